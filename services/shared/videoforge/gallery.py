@@ -1,0 +1,70 @@
+"""The messages from job-service to gallery-service, beside the public routes that are proxied.
+
+All need the service token; those with a user behind them carry the user's access token too.
+
+    POST   /internal/videos                     GalleryVideoDraft     → 201 video; 200 if it exists
+    POST   /internal/videos/{id}/publish        GalleryPublication    → 204, idempotent by job_id
+    POST   /internal/videos/{id}/status         GalleryStatusChange   → 204
+    POST   /internal/videos/{id}/views          (no body)             → 204
+    DELETE /internal/videos/{id}                                      → 204, for good, also when gone
+    GET    /internal/videos/{id}                                      → 200 video, trash included
+
+Every answer with a video adds `thumbnail_key` for job-service, which turns it into `thumbnail_url`.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Visibility = Literal["public", "unlisted", "private"]
+VideoStatus = Literal["uploaded", "processing", "ready", "failed"]
+
+
+class GalleryMessage(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class GalleryVideoDraft(GalleryMessage):
+    """A confirmed upload with its measured metadata; `id` is made by job-service, once per s3_key."""
+
+    id: str
+    title: str = Field(min_length=1, max_length=200)
+    description: str = Field(default="", max_length=5000)
+    visibility: Visibility = "public"
+    tags: list[str] = []
+    original_filename: str
+    content_type: str
+    s3_key: str
+    thumbnail_key: str | None
+    duration_seconds: float
+    width: int
+    height: int
+    resolution: str
+    video_codec: str
+    audio_codec: str | None
+    frame_rate: str
+    container: str
+    file_size_bytes: int
+
+
+class GalleryRendition(GalleryMessage):
+    format: str
+    width: int
+    height: int
+    bitrate_bps: int
+    size_bytes: int
+
+
+class GalleryPublication(GalleryMessage):
+    """The renditions of one finished job: each replaces the video's rendition of the same format, the
+    others stay. The video becomes `ready`."""
+
+    job_id: str
+    renditions: list[GalleryRendition]
+    thumbnail_key: str | None = None
+
+
+class GalleryStatusChange(GalleryMessage):
+    """`processing` when a job starts, `failed` when it fails. A video once `ready` stays so."""
+
+    status: Literal["processing", "failed", "uploaded"]

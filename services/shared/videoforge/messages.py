@@ -1,0 +1,261 @@
+"""The messages between job-service and the processors: the queue's and the internal task API's JSON.
+
+The queue carries only a hint, `{"task_id", "dispatch"}`; everything else is told at claim, over HTTP:
+
+    POST /internal/tasks/{task_id}/claim      ClaimRequest     → 200 ClaimGrant
+    POST /internal/tasks/{task_id}/heartbeat  LeaseProof       → 200 LeaseAnswer
+    POST /internal/tasks/{task_id}/progress   ProgressReport   → 200 LeaseAnswer
+    POST /internal/tasks/{task_id}/complete   TaskCompletion   → 200 CompletionAnswer
+    POST /internal/tasks/{task_id}/fail       TaskFailure      → 200 FailureAnswer
+
+Every write proves its lease by attempt and token; a stale one is answered 409 `lease_lost`. Times are
+seconds, sizes bytes, rates bits per second, frame rates text fractions such as "30000/1001".
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+TaskKind = Literal["prepare", "encode", "assemble"]
+RateControl = Literal["quality", "bitrate"]
+#: failure: ours or a dependency's, 3 tries; bad_input: the source's, 1; interruption: drained, 20.
+FailureKind = Literal["failure", "bad_input", "interruption"]
+
+
+class Message(BaseModel):
+    """Unknown fields are refused, so that a version mismatch shows at once and not as lost data."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TaskMessage(Message):
+    """Body of one queue message. `dispatch` counts the sendings of this task, from 1."""
+
+    task_id: str
+    dispatch: int = Field(ge=1)
+
+
+class SourceRef(Message):
+    """The source as pinned at confirm; reading it with another ETag or size fails the job."""
+
+    s3_key: str
+    etag: str
+    size_bytes: int
+    version_id: str | None = None
+
+
+class Rung(Message):
+    """One target of the ladder; `format` names it (`4K` … `480p`, or its short side such as `360p`)."""
+
+    format: str
+    width: int
+    height: int
+    bitrate_bps: int
+
+
+class SkippedFormat(Message):
+    format: str
+    reason: str
+
+
+class Chunk(Message):
+    """A time range of the source, a whole number of segments; `first_segment` is its index in the whole."""
+
+    index: int
+    start_seconds: float
+    duration_seconds: float
+    first_segment: int
+
+
+class Warning_(Message):
+    """Something a user should know about a job that did not stop it."""
+
+    code: str
+    message: str
+
+
+class Plan(Message):
+    """What prepare decided, and all later tasks of the job hold to. `video_stream` and `audio_stream` are
+    ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map` names the HDR
+    curve to map from (`pq`, `hlg`), None for SDR."""
+
+    ladder: list[Rung]
+    chunks: list[Chunk]
+    duration_seconds: float
+    frame_rate: str
+    video_stream: int
+    audio_stream: int | None
+    deinterlace: bool = False
+    tone_map: str | None = None
+    rate_control: RateControl = "quality"
+
+
+class Segment(Message):
+    key: str
+    duration_seconds: float
+    size_bytes: int
+
+
+class EncodedTrack(Message):
+    """One rendition (or `audio`) of one chunk. `init_key` is set by chunk 0 only; all inits are equal."""
+
+    format: str
+    init_key: str | None
+    init_size_bytes: int = 0
+    segments: list[Segment]
+
+
+class PrepareInput(Message):
+    kind: Literal["prepare"] = "prepare"
+    source: SourceRef
+    output_formats: list[str]
+    rate_control: RateControl = "quality"
+
+
+class EncodeInput(Message):
+    kind: Literal["encode"] = "encode"
+    source: SourceRef
+    plan: Plan
+    chunk: Chunk
+
+
+class AssembleInput(Message):
+    """`encoded` lists the encode results in chunk order."""
+
+    kind: Literal["assemble"] = "assemble"
+    source: SourceRef
+    plan: Plan
+    encoded: list["EncodeResult"]
+
+
+class PrepareResult(Message):
+    kind: Literal["prepare"] = "prepare"
+    plan: Plan
+    skipped: list[SkippedFormat]
+    warnings: list[Warning_]
+    thumbnail_key: str | None
+    storyboard_key: str | None
+
+
+class EncodeResult(Message):
+    kind: Literal["encode"] = "encode"
+    renditions: list[EncodedTrack]
+    audio: EncodedTrack | None
+
+
+class FinishedRendition(Message):
+    """A rendition behind the publish gate. `codecs` is the RFC 6381 text for the master playlist;
+    `bitrate_bps` is the measured average, `peak_bitrate_bps` the largest segment's."""
+
+    format: str
+    width: int
+    height: int
+    frame_rate: str
+    codecs: str
+    bitrate_bps: int
+    peak_bitrate_bps: int
+    duration_seconds: float
+    size_bytes: int
+    playlist_key: str
+    mp4_key: str
+    mp4_size_bytes: int
+
+
+class FinishedAudio(Message):
+    codecs: str
+    bitrate_bps: int
+    size_bytes: int
+    playlist_key: str
+
+
+class AssembleResult(Message):
+    kind: Literal["assemble"] = "assemble"
+    renditions: list[FinishedRendition]
+    audio: FinishedAudio | None
+
+
+TaskInput = Annotated[PrepareInput | EncodeInput | AssembleInput, Field(discriminator="kind")]
+TaskResult = Annotated[PrepareResult | EncodeResult | AssembleResult, Field(discriminator="kind")]
+
+
+class ClaimRequest(Message):
+    processor_id: str = Field(min_length=1, max_length=200)
+    dispatch: int = Field(ge=1)
+
+
+class ClaimGrant(Message):
+    """The right to work on a task for `lease_seconds`. Objects go under `output_prefix` and nowhere else.
+
+    A claim that is not granted is a problem: 404 `task_not_found` and 409 `task_finished` (delete the
+    message), 409 `task_leased` (leave it; `retry_after_seconds` is in the problem's body).
+    """
+
+    task_id: str
+    job_id: str
+    video_id: str
+    attempt: int
+    lease_token: str
+    lease_seconds: int
+    leased_until: AwareDatetime
+    output_prefix: str
+    input: TaskInput
+
+
+class LeaseProof(Message):
+    attempt: int
+    lease_token: str
+
+
+class LeaseAnswer(Message):
+    leased_until: AwareDatetime
+
+
+class RenditionProgress(Message):
+    format: str
+    progress_percent: float = Field(ge=0, le=100)
+
+
+class ProgressReport(LeaseProof):
+    """`percent` is of this task, `speed` source seconds per second; both only ever rise to the reader."""
+
+    phase: str = Field(max_length=50)
+    percent: float = Field(ge=0, le=100)
+    speed: float | None = None
+    renditions: list[RenditionProgress] = []
+
+
+class TaskMetrics(Message):
+    download_seconds: float = 0
+    encode_seconds: float = 0
+    upload_seconds: float = 0
+    cpu_seconds: float = 0
+
+
+class TaskCompletion(LeaseProof):
+    result: TaskResult
+    metrics: TaskMetrics = TaskMetrics()
+
+
+class CompletionAnswer(Message):
+    job_status: str
+
+
+class TaskError(Message):
+    """What went wrong, with a stable code, one plain sentence and what to do about it."""
+
+    code: str = Field(max_length=100)
+    message: str = Field(max_length=2000)
+    retryable: bool
+    hint: str | None = Field(default=None, max_length=1000)
+
+
+class TaskFailure(LeaseProof):
+    kind: FailureKind
+    error: TaskError
+
+
+class FailureAnswer(Message):
+    will_retry: bool
+
+
+AssembleInput.model_rebuild()

@@ -1,0 +1,93 @@
+"""Settings are read once, at start: the environment first, then SSM and Secrets Manager.
+
+With SETTINGS_FROM_AWS=true a name that the environment lacks is looked up as the parameter
+`/videoforge/{STAGE}/{NAME}`, or, for secret fields (SecretStr), as the secret `videoforge/{STAGE}/{NAME}`.
+All faults are listed in one message and end the process; values of secrets are never shown.
+"""
+
+import os
+import sys
+from typing import Any, NoReturn, TypeVar
+
+import boto3
+from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class AwsSource(PydanticBaseSettingsSource):
+    """SSM parameters and Secrets Manager secrets under the stage's prefix, under the environment's names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError  # pydantic-settings calls __call__ alone where it is defined
+
+    def __call__(self) -> dict[str, Any]:
+        if os.environ.get("SETTINGS_FROM_AWS", "").lower() not in {"1", "true"}:
+            return {}
+        stage = os.environ.get("STAGE", "local")
+        wanted = {name for name in self.settings_cls.model_fields if name.upper() not in os.environ}
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION", "us-east-1"))
+        values: dict[str, Any] = {}
+        pages = session.client("ssm").get_paginator("get_parameters_by_path")
+        for page in pages.paginate(Path=f"/videoforge/{stage}/", Recursive=True, WithDecryption=True):
+            for parameter in page["Parameters"]:
+                values[parameter["Name"].rsplit("/", 1)[1].lower()] = parameter["Value"]
+        secrets = session.client("secretsmanager")
+        for name in wanted:
+            if self.settings_cls.model_fields[name].annotation in {SecretStr, SecretStr | None}:
+                try:
+                    values[name] = secrets.get_secret_value(SecretId=f"videoforge/{stage}/{name.upper()}")[
+                        "SecretString"
+                    ]
+                except secrets.exceptions.ResourceNotFoundException:
+                    continue  # a required one that is missing is reported with the other faults
+        return {name: value for name, value in values.items() if name in wanted}
+
+
+class ServiceSettings(BaseSettings):
+    """What every process knows. Field names are the environment's, in lower case; units are in the names."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    stage: str = Field(default="local", description="deployment stage; part of SSM and secret names")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    aws_region: str = Field(default="us-east-1", description="region of S3, SQS, SSM and Secrets Manager")
+    aws_endpoint_url: str | None = Field(
+        default=None, description="address of the local AWS; empty on AWS itself"
+    )
+    service_tokens: SecretStr = Field(
+        description="tokens between services, comma separated: the first is sent, two are accepted"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, AwsSource(settings_cls)
+
+
+SettingsType = TypeVar("SettingsType", bound=BaseSettings)
+
+
+def describe_faults(error: ValidationError) -> str:
+    """Return every fault of a configuration, a line each, without the values."""
+    lines = [f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+    return "\n".join(["The settings have faults:", *sorted(lines), "See .env.example for every setting."])
+
+
+def load_settings(settings_class: type[SettingsType]) -> SettingsType:
+    """Return the settings, or end the process with exit code 2 and one message that lists every fault."""
+    try:
+        return settings_class()
+    except ValidationError as error:
+        _stop(describe_faults(error))
+
+
+def _stop(message: str) -> NoReturn:
+    sys.stderr.write(message + "\n")
+    raise SystemExit(2)
