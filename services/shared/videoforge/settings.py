@@ -1,13 +1,14 @@
 """Settings are read once, at start: the environment first, then SSM and Secrets Manager.
 
 With SETTINGS_FROM_AWS=true a name that the environment lacks is looked up as the parameter
-`/videoforge/{STAGE}/{NAME}`, or, for secret fields (SecretStr), as the secret `videoforge/{STAGE}/{NAME}`.
-All faults are listed in one message and end the process; values of secrets are never shown.
+`/videoforge/{STAGE}/{service}/{NAME}`, then `/videoforge/{STAGE}/{NAME}`; secret fields (SecretStr) are
+looked up as Secrets Manager secrets of the same two names without the leading slash. All faults are
+listed in one message and end the process; values of secrets are never shown.
 """
 
 import os
 import sys
-from typing import Any, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import boto3
 from pydantic import Field, SecretStr, ValidationError
@@ -25,29 +26,48 @@ class AwsSource(PydanticBaseSettingsSource):
         if os.environ.get("SETTINGS_FROM_AWS", "").lower() not in {"1", "true"}:
             return {}
         stage = os.environ.get("STAGE", "local")
-        wanted = {name for name in self.settings_cls.model_fields if name.upper() not in os.environ}
+        service = getattr(self.settings_cls, "service_name", "")
+        roots = [f"/videoforge/{stage}/{service}/", f"/videoforge/{stage}/"]
         session = boto3.Session(region_name=os.environ.get("AWS_REGION", "us-east-1"))
-        values: dict[str, Any] = {}
-        pages = session.client("ssm").get_paginator("get_parameters_by_path")
-        for page in pages.paginate(Path=f"/videoforge/{stage}/", Recursive=True, WithDecryption=True):
-            for parameter in page["Parameters"]:
-                values[parameter["Name"].rsplit("/", 1)[1].lower()] = parameter["Value"]
+        parameters = _list_parameters(session, path=roots[1])
         secrets = session.client("secretsmanager")
-        for name in wanted:
-            if self.settings_cls.model_fields[name].annotation in {SecretStr, SecretStr | None}:
-                try:
-                    values[name] = secrets.get_secret_value(SecretId=f"videoforge/{stage}/{name.upper()}")[
-                        "SecretString"
-                    ]
-                except secrets.exceptions.ResourceNotFoundException:
-                    continue  # a required one that is missing is reported with the other faults
-        return {name: value for name, value in values.items() if name in wanted}
+        values: dict[str, Any] = {}
+        for name, field in self.settings_cls.model_fields.items():
+            if name.upper() in os.environ:
+                continue
+            is_secret = field.annotation in {SecretStr, SecretStr | None}
+            for root in roots:
+                path = root + name.upper()
+                value = _find_secret(secrets, name=path[1:]) if is_secret else parameters.get(path)
+                if value is not None:
+                    values[name] = value
+                    break
+        return values  # a required name that is found nowhere is reported with the other faults
+
+
+def _list_parameters(session: boto3.Session, *, path: str) -> dict[str, str]:
+    pages = session.client("ssm").get_paginator("get_parameters_by_path")
+    return {
+        parameter["Name"]: parameter["Value"]
+        for page in pages.paginate(Path=path, Recursive=True, WithDecryption=True)
+        for parameter in page["Parameters"]
+    }
+
+
+def _find_secret(secrets: Any, *, name: str) -> str | None:
+    try:
+        return str(secrets.get_secret_value(SecretId=name)["SecretString"])
+    except secrets.exceptions.ResourceNotFoundException:
+        return None
 
 
 class ServiceSettings(BaseSettings):
     """What every process knows. Field names are the environment's, in lower case; units are in the names."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    #: the middle part of service-own parameters and secrets; each service sets its own
+    service_name: ClassVar[str] = ""
 
     stage: str = Field(default="local", description="deployment stage; part of SSM and secret names")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
