@@ -1,0 +1,37 @@
+"""Prometheus metrics of job-service's processes; the one place that names them.
+
+Under gunicorn each worker writes files in PROMETHEUS_MULTIPROC_DIR and the private port adds them up.
+"""
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, multiprocess
+
+_REQUESTS = Histogram(
+    "videoforge_http_request_seconds",
+    "Time to answer, by route",
+    ["route", "method", "status"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "outcome"])
+JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"])
+QUEUE_SECONDS = Histogram(
+    "videoforge_job_queue_seconds",
+    "Time from a job's creation to its first claim",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
+)
+OUTBOX_WAITING = Gauge("videoforge_outbox_waiting", "Messages not sent yet", multiprocess_mode="mostrecent")
+SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"])
+
+
+def observe_request(*, route: str, method: str, status: int, seconds: float) -> None:
+    _REQUESTS.labels(route, method, str(status)).observe(seconds)
+
+
+def build_registry() -> CollectorRegistry:
+    """Return what /metrics shows: the sum over gunicorn's workers, or this process alone."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

@@ -1,0 +1,74 @@
+"""Asks each dependency for a sign of life, all at once, and remembers the answer for five seconds."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from typing import Final
+
+from videoforge.logs import get_logger
+
+BUDGET_SECONDS: Final = 2.0
+REMEMBER_SECONDS: Final = 5.0
+#: Without these no request can be served; Redis and the gallery may be down.
+NEEDED: Final = frozenset({"database", "queue", "store", "identity"})
+
+_log = get_logger("SYSTEM")
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    is_ok: bool
+    latency_ms: float
+
+
+@dataclass(frozen=True)
+class ReadinessResult:
+    checks: Mapping[str, CheckResult]
+
+    @property
+    def is_ready(self) -> bool:
+        return all(result.is_ok for name, result in self.checks.items() if name in NEEDED)
+
+
+class Readiness:
+    """`probes` maps a dependency's name to a call that raises when it does not answer."""
+
+    def __init__(self, probes: Mapping[str, Callable[[], object]]) -> None:
+        self._probes = probes
+        self._lock = threading.Lock()
+        self._last: tuple[float, ReadinessResult] | None = None
+
+    def check(self) -> ReadinessResult:
+        """Return what is known; asked at most every five seconds, by one caller for all."""
+        with self._lock:
+            if self._last is None or time.monotonic() - self._last[0] > REMEMBER_SECONDS:
+                self._last = (time.monotonic(), self._ask_all())
+            return self._last[1]
+
+    def _ask_all(self) -> ReadinessResult:
+        pool = ThreadPoolExecutor(max_workers=max(1, len(self._probes)))
+        began = time.monotonic()
+        futures = {name: pool.submit(self._ask, probe) for name, probe in self._probes.items()}
+        checks = {name: self._collect(name, future, began=began) for name, future in futures.items()}
+        pool.shutdown(wait=False, cancel_futures=True)
+        return ReadinessResult(checks)
+
+    @staticmethod
+    def _ask(probe: Callable[[], object]) -> float:
+        began = time.monotonic()
+        probe()
+        return time.monotonic() - began
+
+    @staticmethod
+    def _collect(name: str, future: "Future[float]", *, began: float) -> CheckResult:
+        try:
+            seconds = future.result(timeout=max(0.0, began + BUDGET_SECONDS - time.monotonic()))
+            return CheckResult(is_ok=True, latency_ms=round(seconds * 1000, 1))
+        except FutureTimeout:
+            return CheckResult(is_ok=False, latency_ms=BUDGET_SECONDS * 1000)
+        except Exception as error:
+            _log.warning("dependency does not answer", dependency=name, error=type(error).__name__)
+            return CheckResult(is_ok=False, latency_ms=round((time.monotonic() - began) * 1000, 1))

@@ -1,0 +1,26 @@
+"""Process: the public API under gunicorn. Wires settings → parts → blueprints and decides nothing."""
+
+from flask import Flask
+
+from job_service.routes import documents, health
+from job_service.routes.lifecycle import install_lifecycle
+from job_service.routes.parts import EXTENSION
+from job_service.settings import Settings
+from job_service.wiring.core import build_core
+from job_service.wiring.parts import build_parts
+from videoforge.logs import configure_logs
+from videoforge.settings import load_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI app; tests give settings, gunicorn lets them be read from the environment."""
+    settings = settings or load_settings(Settings)
+    configure_logs(settings.service_name, level=settings.log_level)
+    app = Flask("job_service", static_folder=None)
+    app.extensions[EXTENSION] = build_parts(build_core(settings))
+    install_lifecycle(app)
+    for module in (documents, health):
+        app.register_blueprint(module.blueprint)
+    with app.app_context():
+        documents.warm_document()
+    return app

@@ -1,0 +1,18 @@
+"""Who is asking: a signed-in user, by bearer token or by browser session."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`access_token` goes on to the gallery, which checks it too; programs have no `session_id`."""
+
+    user_id: str
+    groups: frozenset[str]
+    access_token: str = field(repr=False)
+    email: str | None = None
+    session_id: str | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        return "admin" in self.groups

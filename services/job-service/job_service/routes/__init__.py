@@ -1,0 +1,1 @@
+"""Parse, call, shape: HTTP in and out, and nothing decided."""

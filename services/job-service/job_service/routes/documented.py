@@ -1,0 +1,155 @@
+"""One decorator that checks a request against its models and writes the route into the OpenAPI document.
+
+A view takes what it declares by name: `json` (the body) and `query`, as pydantic models.
+
+    @blueprint.post("/jobs")
+    @documented(answers={202: Job}, errors=(404, 409), tag="jobs", access="user")
+    def create_job(json: CreateJob) -> Answer: ...
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal, TypeVar
+
+from flask import Request, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+from spectree import Response as SpecResponse
+from spectree import SecurityScheme, SpecTree
+from spectree.models import InType, SecureType, SecuritySchemeData
+
+from videoforge.logs import get_logger
+from videoforge.problems import CONTENT_TYPE, Problem
+
+Access = Literal["public", "user", "optional", "admin"]
+View = TypeVar("View", bound=Callable[..., Any])
+#: What a view returns: a model, a model and a status, or a response of Flask's.
+Answer = Any
+
+_log = get_logger("API")
+
+BEARER: Final = "bearer"
+SESSION: Final = "session"
+
+
+class RequestBody(BaseModel):
+    """Base of all bodies and queries: a field that is not known is refused, never dropped in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class FieldError(BaseModel):
+    field: str
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem details. `code` is stable; `hint` says what to do about it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retryable: bool
+    hint: str | None = None
+    errors: list[FieldError] | None = None
+    request_id: str
+
+
+def describe_faults(error: ValidationError) -> list[dict[str, str]]:
+    """Return pydantic's findings as [{field, message}], without the values that were sent."""
+    return [
+        {"field": ".".join(map(str, fault["loc"])) or "body", "message": fault["msg"]}
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _refuse_bad_request(
+    _request: Request, _response: Response, error: Exception | None, _instance: Any, _adapter: Any
+) -> None:
+    if isinstance(error, ValidationError):
+        raise Problem(
+            422,
+            "validation_failed",
+            "The request has fields that are missing, unknown or wrong.",
+            hint="See `errors` for each field.",
+            errors=describe_faults(error),
+        )
+
+
+def _hide_bad_answer(
+    _request: Request, _response: Response, error: Exception | None, _instance: Any, _adapter: Any
+) -> None:
+    """An answer that breaks its own model is our bug; its content stays inside."""
+    if isinstance(error, ValidationError):
+        _log.error("answer does not fit its model", faults=describe_faults(error))
+        raise Problem(500, "internal_error", "Something went wrong on our side.")
+
+
+spec = SpecTree(
+    "flask",
+    title="VideoForge",
+    description="Upload a video, get it back in every size. Errors are RFC 9457 problems with a `code`.",
+    version="0.1.0",
+    openapi_version="3.1.0",
+    mode="strict",
+    path="api/docs",
+    filename="openapi.json",
+    before=_refuse_bad_request,
+    after=_hide_bad_answer,
+    validation_error_model=ProblemBody,
+    naming_strategy=lambda model: re.sub(r"\W", "_", model.__name__),
+    nested_naming_strategy=lambda _parent, child: re.sub(r"\W", "_", child),
+    security_schemes=[
+        SecurityScheme(
+            name=BEARER,
+            data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", bearer_format="JWT"),
+        ),
+        SecurityScheme(
+            name=SESSION,
+            data=SecuritySchemeData(
+                type=SecureType.API_KEY, field_in=InType.COOKIE, name="videoforge_session"
+            ),
+        ),
+    ],
+)
+
+_SECURITY: Final[Mapping[Access, Any]] = {
+    "public": [],
+    "user": [{BEARER: []}, {SESSION: []}],
+    "admin": [{BEARER: []}, {SESSION: []}],
+    "optional": [{}, {BEARER: []}, {SESSION: []}],
+}
+
+
+def documented(
+    *,
+    answers: Mapping[int, type[BaseModel] | None],
+    tag: str,
+    access: Access,
+    errors: Sequence[int] = (),
+) -> Callable[[View], View]:
+    """Return the decorator. 422 is always documented, 401 where sign-in is needed, 403 for admins."""
+    codes = {*errors, 422, 429}
+    if access in {"user", "admin"}:
+        codes.add(401)
+    if access == "admin":
+        codes.add(403)
+    models: dict[str, Any] = {f"HTTP_{status}": model for status, model in answers.items()}
+    models |= {f"HTTP_{status}": ProblemBody for status in sorted(codes)}
+    validate: Callable[[View], View] = spec.validate(
+        resp=SpecResponse(**models), tags=(tag,), security=_SECURITY[access]
+    )
+    return validate
+
+
+def build_document() -> dict[str, Any]:
+    """Return the OpenAPI document; problems get their own media type, which SpecTree has no setting for."""
+    document: dict[str, Any] = spec.spec
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                content = response.get("content", {})
+                if int(status) >= 400 and "application/json" in content:
+                    content[CONTENT_TYPE] = content.pop("application/json")
+    return document

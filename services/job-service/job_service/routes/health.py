@@ -1,0 +1,50 @@
+"""Is it alive, and can it serve: `health` asks nothing, `ready` asks every dependency.
+
+Ready is 200 while requests can be served, which Redis and the gallery are not needed for.
+"""
+
+from flask import Blueprint
+from pydantic import BaseModel
+
+from job_service.routes.documented import Answer, documented
+from job_service.routes.parts import get_parts
+
+blueprint = Blueprint("health", __name__, url_prefix="/api")
+
+
+class Health(BaseModel):
+    status: str
+
+
+class Check(BaseModel):
+    ok: bool
+    latency_ms: float
+
+
+class Readiness(BaseModel):
+    """`checks` has database, redis, queue, store, identity and gallery."""
+
+    status: str
+    checks: dict[str, Check]
+
+
+@blueprint.get("/health")
+@documented(answers={200: Health}, tag="health", access="public")
+def get_health() -> Answer:
+    """Answers while the process lives."""
+    return Health(status="ok")
+
+
+@blueprint.get("/ready")
+@documented(answers={200: Readiness, 503: Readiness}, tag="health", access="public")
+def get_ready() -> Answer:
+    """Says of each dependency whether it answers, and how fast."""
+    results = get_parts().readiness.check()
+    body = Readiness(
+        status="ready" if results.is_ready else "unavailable",
+        checks={
+            name: Check(ok=result.is_ok, latency_ms=result.latency_ms)
+            for name, result in results.checks.items()
+        },
+    )
+    return body, 200 if results.is_ready else 503

@@ -1,0 +1,132 @@
+"""What happens around every request: its id, its JSON, its log line, its headers, its problem.
+
+`X-Request-Id` comes from the edge or is made here; it is in every log line, problem and answer.
+"""
+
+import re
+import time
+import uuid
+from typing import Any, Final
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from job_service.adapters.metrics import observe_request
+from videoforge.logs import bind_context, clear_context, get_logger
+from videoforge.problems import CONTENT_TYPE, Problem
+
+_log = get_logger("API")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+
+#: The largest JSON body that makes sense: a batch of 100 jobs is some 20 KB.
+MAX_BODY_BYTES: Final = 1024 * 1024
+
+SECURITY_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def install_lifecycle(app: Flask) -> None:
+    """Put the hooks and error handlers on the app."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.before_request(_begin)
+    app.before_request(_check_json)
+    app.after_request(_finish)
+    app.register_error_handler(Problem, _answer_problem)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_bug)
+
+
+def _begin() -> None:
+    shown = request.headers.get("X-Request-Id", "")
+    g.request_id = shown if _REQUEST_ID.fullmatch(shown) else uuid.uuid4().hex
+    g.began_at_seconds = time.perf_counter()
+    clear_context()
+    bind_context(request_id=g.request_id)
+
+
+def _check_json() -> None:
+    """A body must be JSON and say so; a form would pass SpecTree's validation unseen."""
+    if request.method not in {"POST", "PUT", "PATCH"} or request.url_rule is None:
+        return
+    if not request.content_length and not request.is_json:
+        return  # an empty body is the same as {}
+    if request.mimetype != "application/json":
+        raise Problem(
+            415,
+            "unsupported_media_type",
+            "The body must be JSON.",
+            hint="Send `Content-Type: application/json`.",
+        )
+    body = request.get_json(silent=True)
+    if body is None:
+        raise Problem(400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets.")
+    if not isinstance(body, dict):
+        raise Problem(422, "validation_failed", "The body must be a JSON object.")
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if response.status_code < 400:
+        response.headers.pop("Retry-After", None)  # Flask-Limiter sends it on success too
+    seconds = time.perf_counter() - g.began_at_seconds
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    observe_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
+    _log.info(
+        "request",
+        method=request.method,
+        route=route,
+        path=request.path,
+        status=response.status_code,
+        duration_ms=round(seconds * 1000, 1),
+    )
+    return response
+
+
+def _answer_problem(problem: Problem) -> Response:
+    response = jsonify(problem.to_dict(request_id=g.request_id))
+    response.status_code = problem.status
+    response.content_type = CONTENT_TYPE
+    response.headers.extend(problem.headers)
+    return response
+
+
+def _answer_http_error(error: HTTPException) -> Response | HTTPException:
+    if error.response is not None and error.code is None:
+        return error  # an abort() with a finished response
+    known: dict[int, tuple[str, str]] = {
+        404: ("route_not_found", "There is nothing at this address."),
+        405: ("method_not_allowed", "This address does not take this method."),
+        413: ("body_too_large", "The body is too large."),
+    }
+    code, detail = known.get(error.code or 500, ("bad_request", "The request cannot be understood."))
+    headers = dict(error.get_headers()) if error.code == 405 else {}
+    return _answer_problem(
+        Problem(
+            error.code or 500,
+            code,
+            detail,
+            headers={"Allow": headers["Allow"]} if "Allow" in headers else None,
+        )
+    )
+
+
+def _answer_bug(error: Exception) -> Any:
+    _log.error("unexpected error", exc_info=error)
+    return _answer_problem(
+        Problem(
+            500,
+            "internal_error",
+            "Something went wrong on our side.",
+            hint="Try again; if it stays, tell the operator the request id.",
+            retryable=True,
+        )
+    )

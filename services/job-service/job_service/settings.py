@@ -1,0 +1,111 @@
+"""Settings of job-service's three processes (web, events, relay), read once at start."""
+
+from typing import ClassVar
+
+from pydantic import Field, SecretStr, model_validator
+
+from videoforge.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    service_name: ClassVar[str] = "job-service"
+
+    server_host: str = Field(default="127.0.0.1", description="address the public port listens on")
+    server_port: int = Field(default=8000, description="port of the public API, behind the edge")
+    events_port: int = Field(default=8001, description="port of the Server-Sent Events process")
+    private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
+    private_port: int = Field(default=9101, description="port for health and metrics")
+    server_workers: int = Field(default=2, description="gunicorn worker processes")
+    server_threads: int = Field(default=16, description="threads per worker; also the database pool's size")
+    events_max_streams: int = Field(default=400, description="open event streams of the events process")
+    events_max_streams_per_user: int = Field(default=20, description="open event streams of one user")
+
+    public_url: str = Field(
+        default="http://localhost:8080", description="the one public origin, as browsers see it"
+    )
+    cors_origins: str = Field(
+        default="", description="other origins that may call the API, comma separated; empty: none"
+    )
+    gallery_url: str = Field(default="http://127.0.0.1:5000", description="address of gallery-service")
+
+    db_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
+    db_port: int = Field(default=15432, description="PostgreSQL's port")
+    db_name: str = Field(default="videoforge_jobs", description="database of job-service")
+    db_user: str = Field(default="job_service", description="role of job-service")
+    db_password: SecretStr = Field(description="password of the role")
+    redis_host: str = Field(default="127.0.0.1", description="Redis' host")
+    redis_port: int = Field(default=16379, description="Redis' port")
+
+    s3_bucket_name: str = Field(default="video-forge-storage", description="bucket of sources and outputs")
+    s3_public_url: str | None = Field(
+        default=None, description="origin of pre-signed URLs; empty: the store's own address"
+    )
+    sqs_queue_url: str = Field(description="URL of the FIFO queue of tasks")
+    sqs_dead_letter_queue_url: str = Field(description="URL of its FIFO dead-letter queue")
+
+    cognito_user_pool_id: str = Field(description="id of the user pool")
+    cognito_client_id: str = Field(description="id of the app client (without a secret)")
+    cognito_region: str = Field(default="us-east-1", description="region of the pool")
+    cognito_issuer: str = Field(default="", description="expected iss; empty: derived from region and pool")
+    cognito_jwks_url: str = Field(default="", description="address of the key set; empty: below the issuer")
+    auto_confirm_signups: bool = Field(
+        default=False, description="confirm new users at once, where no mail leaves"
+    )
+    anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
+
+    media_token_key: SecretStr = Field(description="key that signs playback tokens")
+    session_keys: SecretStr = Field(
+        description="Fernet keys, comma separated, that encrypt the tokens of browser sessions at rest; "
+        "the first encrypts, all decrypt"
+    )
+    session_days: int = Field(
+        default=30, description="days a browser session lasts; the refresh token's life"
+    )
+
+    upload_url_seconds: int = Field(default=900, description="seconds a pre-signed upload URL lives")
+    upload_hours: int = Field(default=24, description="hours after which an unfinished upload is given up")
+    max_upload_bytes: int = Field(
+        default=100 * 1024**3, description="largest source in bytes (one PUT: 5 GiB at most)"
+    )
+    max_open_uploads: int = Field(default=20, description="open uploads per user")
+    max_duration_seconds: float = Field(default=6 * 3600, description="longest source in seconds")
+    trash_hours: float = Field(default=24, description="hours a deleted video can be restored")
+    ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
+    ffmpeg_path: str = Field(default="", description="ffmpeg binary; empty: imageio-ffmpeg's")
+    scratch_dir: str = Field(default="", description="folder for probed files; empty: the system's")
+
+    lease_seconds: int = Field(default=90, description="seconds a processor owns a task after a heartbeat")
+    reap_grace_seconds: int = Field(
+        default=15, description="seconds after a lease's end before its task is sent again"
+    )
+    redispatch_seconds: int = Field(
+        default=60, description="seconds a pending task may wait unclaimed before it is sent again"
+    )
+    relay_poll_seconds: float = Field(default=0.25, description="seconds between looks at the outbox")
+    sweep_seconds: float = Field(default=10, description="seconds between sweeps")
+    max_queued_jobs_per_user: int = Field(default=200, description="unfinished jobs per user")
+
+    @model_validator(mode="after")
+    def _check_origins(self) -> "Settings":
+        if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
+            raise ValueError("PUBLIC_URL wants http:// or https:// and no slash at the end")
+        return self
+
+    @property
+    def issuer(self) -> str:
+        """The exact `iss` of good tokens."""
+        return self.cognito_issuer or (
+            f"https://cognito-idp.{self.cognito_region}.amazonaws.com/{self.cognito_user_pool_id}"
+        )
+
+    @property
+    def jwks_url(self) -> str:
+        return self.cognito_jwks_url or f"{self.issuer}/.well-known/jwks.json"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, hence the driver's name."""
+        return (
+            f"postgresql+psycopg2://{self.db_user}:{self.db_password.get_secret_value()}"
+            f"@{self.db_host}:{self.db_port}/{self.db_name}"
+        )

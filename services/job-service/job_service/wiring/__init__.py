@@ -1,0 +1,1 @@
+"""What process files put together: settings → adapters → use cases' ports, one module per feature."""

@@ -1,0 +1,28 @@
+"""What every feature of job-service stands on: settings, database, Redis, AWS sessions."""
+
+from dataclasses import dataclass
+
+from redis import Redis
+
+from job_service.adapters.database import PostgresDatabase
+from job_service.adapters.redis_client import build_redis
+from job_service.settings import Settings
+from videoforge.service_tokens import ServiceTokens
+
+
+@dataclass(frozen=True)
+class Core:
+    settings: Settings
+    database: PostgresDatabase
+    redis: Redis
+    service_tokens: ServiceTokens
+
+
+def build_core(settings: Settings, *, pool_size: int | None = None) -> Core:
+    """Connect to nothing yet: every client here connects at its first use and again after a loss."""
+    return Core(
+        settings=settings,
+        database=PostgresDatabase(settings.database_url, pool_size=pool_size or settings.server_threads),
+        redis=build_redis(settings.redis_host, port=settings.redis_port),
+        service_tokens=ServiceTokens(settings.service_tokens),
+    )
