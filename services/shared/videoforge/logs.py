@@ -99,8 +99,12 @@ def configure_logs(service: str, *, level: str = "INFO") -> None:
 
 def get_logger(category: Category) -> structlog.stdlib.BoundLogger:
     """Return a logger of one category; keyword arguments of its calls become the line's context."""
-    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(f"videoforge.{category.lower()}")
-    return logger.bind(category=category)
+    # The category is an initial value and not a bind(): modules ask for their logger before
+    # configure_logs() ran, and a bound logger would keep the default configuration for good.
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(
+        f"videoforge.{category.lower()}", category=category
+    )
+    return logger
 
 
 bind_context = structlog.contextvars.bind_contextvars

@@ -1,0 +1,1 @@
+"""Fakes of the ports and values for tests, one module per feature; they pass the real adapters' tests."""
