@@ -1,0 +1,82 @@
+"""The PostgreSQL cluster of the stack: made once, then one database and one role for each service.
+
+    videoforge_jobs      owned by job_service
+    videoforge_gallery   owned by gallery_service
+
+A service's role can enter its own database alone.
+"""
+
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as PostgresConnection
+
+from infra.local.generated_secrets import StackSecrets
+from infra.local.infrastructure import as_postgres_user, find_postgres_program
+
+SUPERUSER = "postgres"
+
+
+@dataclass(frozen=True, repr=False)
+class ServiceDatabase:
+    name: str
+    role: str
+    password: str
+
+
+def list_service_databases(secrets: StackSecrets) -> list[ServiceDatabase]:
+    """Return the databases of the stack."""
+    return [
+        ServiceDatabase("videoforge_jobs", "job_service", secrets.job_service_db_password),
+        ServiceDatabase("videoforge_gallery", "gallery_service", secrets.gallery_service_db_password),
+    ]
+
+
+def make_cluster(data_dir: Path, *, password: str) -> None:
+    """Make the cluster unless it is there; it takes its place by a rename, so half of one never does."""
+    if (data_dir / "PG_VERSION").exists():
+        return
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=data_dir.parent, prefix="initdb-") as scratch:
+        password_file = Path(scratch, "password")
+        password_file.write_text(password)
+        fresh = Path(scratch, "data")
+        command = [
+            find_postgres_program("initdb"),
+            *("-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8"),
+            *("-A", "scram-sha-256", f"--pwfile={password_file}"),
+        ]
+        done = subprocess.run(as_postgres_user(command), capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"initdb failed: {done.stderr.strip()}")
+        fresh.rename(data_dir)
+
+
+def connect(
+    port: int, *, password: str, database: str = "postgres", host: str = "127.0.0.1"
+) -> PostgresConnection:
+    """Return a connection of the superuser, in autocommit, as CREATE DATABASE needs."""
+    connection: PostgresConnection = psycopg2.connect(
+        host=host, port=port, user=SUPERUSER, password=password, dbname=database, connect_timeout=5
+    )
+    connection.autocommit = True
+    return connection
+
+
+def make_service_database(connection: PostgresConnection, *, database: ServiceDatabase) -> None:
+    """Make the role and its database, or set the role's password anew; a second call changes nothing."""
+    role, name = sql.Identifier(database.role), sql.Identifier(database.name)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (database.role,))
+        verb = sql.SQL("ALTER") if cursor.fetchone() else sql.SQL("CREATE")
+        cursor.execute(
+            sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, role, sql.Literal(database.password))
+        )
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database.name,))
+        if not cursor.fetchone():
+            cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
+        cursor.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))

@@ -1,0 +1,194 @@
+"""The five programs below the services, as process descriptions: pure functions of settings and secrets.
+
+PostgreSQL, Redis, MiniStack (the local AWS), rclone (the object store) and Caddy (the edge). Every command
+begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing running that holds a port.
+"""
+
+import grp
+import os
+import pwd
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from infra.local.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
+from infra.local.settings import REPOSITORY, TOOLS, StackSettings
+
+#: What a request that proves nothing may get from a store that is well: rclone answers 400 or 403.
+_STORE_IS_UP: Final = (200, 400, 403)
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port that a process listens on, and the setting that moves it."""
+
+    number: int
+    setting: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """Where to ask how a process is. `url` is http, redis or postgresql; statuses are for http."""
+
+    url: str
+    good_statuses: tuple[int, ...] = (200,)
+
+
+@dataclass(frozen=True, repr=False)
+class ProcessSpec:
+    """One process of the stack. `environment` is added to the supervisor's own; it may hold secrets."""
+
+    name: str
+    command: tuple[str, ...]
+    ports: tuple[Port, ...]
+    health: Health
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stop_signal: str = "TERM"
+    stop_seconds: int = 10
+
+
+def bind_to_parent(command: list[str], *, stop_signal: str = "TERM") -> tuple[str, ...]:
+    """Return the command so that it ends when whoever started it ends, in whatever way."""
+    return ("setpriv", "--pdeathsig", stop_signal, "--", *command)
+
+
+def find_postgres_program(name: str) -> str:
+    """Return the newest installed PostgreSQL program; Debian keeps all but psql off PATH."""
+    installed = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3])
+    )
+    return str(installed[-1]) if installed else (shutil.which(name) or name)
+
+
+def as_postgres_user(command: list[str]) -> list[str]:
+    """Return the command so that PostgreSQL, which refuses root, sees the user `postgres`.
+
+    For root a user namespace maps the one to the other: files stay root's, so the cluster may lie under a
+    home folder that `postgres` could not enter. Anyone else runs it plainly.
+    """
+    if os.geteuid() != 0:
+        return command
+    user, group = pwd.getpwnam("postgres").pw_uid, grp.getgrnam("postgres").gr_gid
+    return ["unshare", "--user", f"--map-user={user}", f"--map-group={group}", *command]
+
+
+def build_postgres(settings: StackSettings) -> ProcessSpec:
+    """PostgreSQL on TCP alone: a socket's path would have to stay under 107 bytes."""
+    command = [
+        find_postgres_program("postgres"),
+        *("-D", str(settings.state_dir / "postgres")),
+        *("-p", str(settings.postgres_port)),
+        *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
+        *("-c", "max_connections=200"),  # pools of all services, migrations and an operator's psql
+        *("-c", "timezone=UTC", "-c", "log_timezone=UTC"),
+    ]
+    return ProcessSpec(
+        name="postgres",
+        command=bind_to_parent(as_postgres_user(command), stop_signal="INT"),
+        ports=(Port(settings.postgres_port, "POSTGRES_PORT"),),
+        health=Health(f"postgresql://127.0.0.1:{settings.postgres_port}"),
+        stop_signal="INT",  # fast shutdown; TERM waits for every client to leave
+        stop_seconds=20,
+    )
+
+
+def build_redis(settings: StackSettings) -> ProcessSpec:
+    """Redis without files: whatever it knows can be lost, so nothing is gained by keeping it."""
+    command = [
+        "redis-server",
+        *("--port", str(settings.redis_port), "--bind", "127.0.0.1"),
+        *("--save", "", "--appendonly", "no", "--dir", str(settings.state_dir)),
+        *("--maxmemory", "256mb", "--maxmemory-policy", "volatile-lru"),
+    ]
+    return ProcessSpec(
+        name="redis",
+        command=bind_to_parent(command),
+        ports=(Port(settings.redis_port, "REDIS_PORT"),),
+        health=Health(f"redis://127.0.0.1:{settings.redis_port}"),
+    )
+
+
+def build_aws(settings: StackSettings) -> ProcessSpec:
+    """MiniStack, by the launcher that saves its state before it answers a change."""
+    return ProcessSpec(
+        name="aws",
+        command=bind_to_parent([str(TOOLS / "python"), "-m", "infra.local.ministack_launcher"]),
+        environment={
+            "SERVICES": "sqs,cognito-idp,ssm,secretsmanager,dynamodb",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(settings.aws_port),
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(settings.state_dir / "aws"),
+            "AUTH": "true",  # without it any confirmation code opens any account
+            "IOT_MTLS_ENABLED": "0",  # else it listens on 0.0.0.0:8883 too
+            "MINISTACK_REGION": settings.aws_region,
+            "TMPDIR": str(settings.state_dir / "run"),  # its pid file
+            "LOG_LEVEL": "WARNING",
+        },
+        ports=(Port(settings.aws_port, "AWS_PORT"),),
+        health=Health(f"{settings.aws_url}/_ministack/ready"),
+    )
+
+
+def build_store(settings: StackSettings, *, secrets: StackSecrets) -> ProcessSpec:
+    """The object store: rclone, one folder per bucket. The environment hides its key from `ps`."""
+    folder = settings.state_dir / "store"
+    command = [
+        str(TOOLS / "rclone"),
+        "serve",
+        "s3",
+        str(folder),
+        "--addr",
+        f"127.0.0.1:{settings.store_port}",
+    ]
+    return ProcessSpec(
+        name="store",
+        command=bind_to_parent(command),
+        environment={
+            # in quotes, because rclone reads the variable as a line of CSV with one pair a field
+            "RCLONE_AUTH_KEY": f'"{AWS_ACCESS_KEY_ID},{secrets.aws_secret_access_key}"',
+            "RCLONE_CONFIG": "",  # never the user's own remotes
+        },
+        ports=(Port(settings.store_port, "STORE_PORT"),),
+        health=Health(settings.store_url, good_statuses=_STORE_IS_UP),
+    )
+
+
+def build_edge(settings: StackSettings) -> ProcessSpec:
+    """Caddy by the Caddyfile beside this module; what it keeps by itself goes into the state folder."""
+    caddyfile = str(REPOSITORY / "infra" / "local" / "Caddyfile")
+    has_client = (settings.client_root / "index.html").exists()
+    return ProcessSpec(
+        name="edge",
+        command=bind_to_parent(["caddy", "run", "--config", caddyfile, "--adapter", "caddyfile"]),
+        environment={
+            "EDGE_SITE": settings.domain or f"http://:{settings.edge_port}",
+            "EDGE_BIND": settings.bind_address,
+            "EDGE_PRIVATE_PORT": str(settings.edge_private_port),
+            "BUCKET": settings.s3_bucket_name,
+            "STORE_ADDRESS": f"127.0.0.1:{settings.store_port}",
+            "JOB_SERVICE_ADDRESS": f"127.0.0.1:{settings.job_service_port}",
+            "EVENTS_ADDRESS": f"127.0.0.1:{settings.events_port}",
+            "CLIENT_ROOT": str(settings.client_root) if has_client else "",
+            "XDG_CONFIG_HOME": str(settings.state_dir / "caddy"),
+            "XDG_DATA_HOME": str(settings.state_dir / "caddy"),
+        },
+        ports=(
+            Port(settings.edge_port, "EDGE_PORT"),
+            Port(settings.edge_private_port, "EDGE_PRIVATE_PORT"),
+        ),
+        health=Health(f"http://127.0.0.1:{settings.edge_private_port}/health"),
+    )
+
+
+def build_infrastructure(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:
+    """Return the five processes in the order in which they start."""
+    return [
+        build_postgres(settings),
+        build_redis(settings),
+        build_aws(settings),
+        build_store(settings, secrets=secrets),
+        build_edge(settings),
+    ]

@@ -1,0 +1,98 @@
+"""Settings of the one-machine stack: ports, folders and how many processors.
+
+Read from the environment and from `.env` beside the Makefile. PORT_OFFSET moves every port that is not
+set by name, so that a second checkout needs one setting; everything that the stack keeps is under STATE_DIR.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+TOOLS: Final = Path(sys.prefix) / "bin"
+
+
+class StackSettings(BaseSettings):
+    """Field names are the environment's, in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=REPOSITORY / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    state_dir: Path = Field(
+        default=REPOSITORY / ".local", description="folder of all state, logs and secrets"
+    )
+    port_offset: int = Field(default=0, ge=0, le=30000, description="added to every port not set by name")
+    processors: int = Field(default=2, ge=0, le=64, description="how many video processors run")
+
+    edge_port: int = Field(default=8080, description="the public origin (Caddy)")
+    edge_private_port: int = Field(default=9105, description="health and metrics of the edge")
+    job_service_port: int = Field(default=8000, description="job-service")
+    job_service_private_port: int = Field(default=9101, description="health and metrics of job-service")
+    events_port: int = Field(default=8001, description="Server-Sent Events")
+    events_private_port: int = Field(default=9102, description="health and metrics of the events process")
+    relay_private_port: int = Field(default=9103, description="health and metrics of the relay")
+    gallery_port: int = Field(default=5000, description="gallery-service")
+    gallery_private_port: int = Field(default=9104, description="health and metrics of gallery-service")
+    processor_port: int = Field(
+        default=3002, description="health and metrics of the first processor; the next has the next"
+    )
+    postgres_port: int = Field(default=15432, description="PostgreSQL")
+    redis_port: int = Field(default=16379, description="Redis")
+    aws_port: int = Field(default=4566, description="local AWS: queue, identity, parameters, secrets")
+    store_port: int = Field(default=9000, description="object store")
+
+    bind_address: str = Field(default="127.0.0.1", description="address the edge listens on")
+    domain: str = Field(default="", description="host name of the edge; given one, it serves HTTPS by ACME")
+    public_url: str = Field(
+        default="", description="the one public origin; http://localhost:EDGE_PORT if empty"
+    )
+    client_root: Path = Field(
+        default=REPOSITORY / "client" / "dist", description="folder of the built client"
+    )
+
+    stage: str = Field(default="local", description="deployment stage; part of SSM and secret names")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    aws_region: str = Field(default="us-east-1", description="region that the local AWS speaks for")
+    s3_bucket_name: str = Field(default="video-forge-storage", description="the bucket")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _move_ports(cls, values: dict[str, Any]) -> dict[str, Any]:
+        offset = int(values.get("port_offset") or 0)
+        moved = {
+            name: field.default + offset for name, field in cls.model_fields.items() if name.endswith("_port")
+        }
+        return moved | values
+
+    @field_validator("state_dir", "client_root")
+    @classmethod
+    def _from_repository(cls, path: Path) -> Path:
+        """A relative folder is the repository's, wherever the command was typed."""
+        return REPOSITORY / path.expanduser()
+
+    @property
+    def origin(self) -> str:
+        """The public origin: what browsers see and pre-signed URLs are made for."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        return f"https://{self.domain}" if self.domain else f"http://localhost:{self.edge_port}"
+
+    @property
+    def aws_url(self) -> str:
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    @property
+    def store_url(self) -> str:
+        return f"http://127.0.0.1:{self.store_port}"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.state_dir / "logs"
+
+    def processor_ports(self) -> list[int]:
+        """Return the private port of each processor."""
+        return [self.processor_port + index for index in range(self.processors)]
