@@ -1,0 +1,229 @@
+"""ffprobe, the cage and the thumbnail on real files, good and hostile."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from videoforge_media.cage import CageLimits, build_caged_command
+from videoforge_media.caged_run import CagedRunTimedOut, run_caged
+from videoforge_media.errors import MediaRejected
+from videoforge_media.ffprobe import build_ffprobe_command, probe_file
+from videoforge_media.magic import find_container
+from videoforge_media.thumbnail import take_thumbnail
+
+pytestmark = pytest.mark.integration
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+MEDIA = Path(__file__).parents[4] / "shared" / "media"
+ROOMY = CageLimits(address_space_bytes=1 << 32, cpu_seconds=20, file_size_bytes=1 << 24)
+
+
+def make_clip(target: Path, *options: str, seconds: float = 1) -> Path:
+    source = f"testsrc2=size=320x180:rate=25:duration={seconds}"
+    command = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", source, *options, "-y", str(target)]
+    subprocess.run(command, check=True)
+    return target
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", "-movflags", "+faststart", seconds=2)
+
+
+def get_code(path: Path) -> str:
+    with pytest.raises(MediaRejected) as refusal:
+        probe_file(path)
+    return refusal.value.code
+
+
+def run_python(code: str, *, limits: CageLimits = ROOMY) -> tuple[int, str]:
+    run = run_caged([sys.executable, "-c", code], limits=limits, timeout_seconds=20)
+    return run.exit_code, run.stdout + run.stderr
+
+
+def test_a_made_clip_is_probed(clip: Path) -> None:
+    probe = probe_file(clip)
+    assert (probe.resolution, probe.frame_rate, probe.duration_seconds) == ("320x180", 25, 2)
+
+
+def test_a_browser_recording_without_a_duration_is_measured(tmp_path: Path) -> None:
+    path = tmp_path / "live.webm"
+    with path.open("wb") as file:
+        source = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=2"]
+        command = [FFMPEG, "-v", "error", *source, "-c:v", "libvpx", "-f", "webm", "-live", "1", "-"]
+        subprocess.run(command, check=True, stdout=file)
+    assert probe_file(path).duration_seconds == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "empty_file"), (b"just some text\n" * 50, "not_media"), (bytes(5000), "not_media")],
+)
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(content)
+    assert get_code(path) == code
+
+
+def test_a_cut_mp4_is_called_truncated_wherever_its_index_lies(tmp_path: Path, clip: Path) -> None:
+    index_first = tmp_path / "first.mp4"
+    index_first.write_bytes(clip.read_bytes()[:-2000])
+    whole = make_clip(tmp_path / "last.mp4")
+    index_last = tmp_path / "cut.mp4"
+    index_last.write_bytes(whole.read_bytes()[:-2000])
+    assert (get_code(index_first), get_code(index_last)) == ("truncated_media", "truncated_media")
+
+
+def test_the_first_part_of_a_whole_object_is_not_called_truncated(tmp_path: Path, clip: Path) -> None:
+    part = tmp_path / "part.mp4"
+    part.write_bytes(clip.read_bytes()[:-2000])
+    assert probe_file(part, file_size_bytes=clip.stat().st_size).file_size_bytes == clip.stat().st_size
+
+
+def test_sound_named_as_video_is_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "sound.mp4"
+    command = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", "-f", "wav", str(path)]
+    subprocess.run(command, check=True)
+    assert get_code(path) == "no_video_stream"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{target}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile {target}\n",
+    ],
+)
+def test_a_playlist_named_mp4_is_refused_and_opens_no_other_file(
+    tmp_path: Path, clip: Path, script: str
+) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_text(script.format(target=clip))
+    assert get_code(path) in {"unsupported_format", "not_media"}
+    if shutil.which("strace"):
+        trace = tmp_path / "trace"
+        command = ["strace", "-f", "-e", "trace=open,openat", "-o", str(trace), *build_ffprobe_command(path)]
+        subprocess.run(command, check=False, capture_output=True)
+        opened = trace.read_text()
+        assert str(path) in opened
+        assert str(clip) not in opened
+
+
+def test_the_cage_has_no_network(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        code, output = run_python(f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)")
+    assert code != 0
+    assert "PermissionError" in output
+
+
+def test_the_cage_refuses_unix_sockets_and_signals_to_others() -> None:
+    code, output = run_python(
+        "import socket, os\n"
+        "for act in (lambda: socket.socket(socket.AF_UNIX), lambda: os.kill(os.getppid(), 0)):\n"
+        "    try: act(); print('done')\n"
+        "    except PermissionError: print('refused')"
+    )
+    assert (code, output.split()) == (0, ["refused", "refused"])
+
+
+def test_the_cage_hands_on_no_environment() -> None:
+    code, output = run_python("import os; print(sorted(set(os.environ) - {'LC_CTYPE'}))")
+    assert (code, output.strip()) == (0, "[]")
+
+
+def test_the_cage_bounds_memory_and_files(tmp_path: Path) -> None:
+    tight = CageLimits(address_space_bytes=1 << 28, cpu_seconds=20, file_size_bytes=1000)
+    assert "MemoryError" in run_python("bytearray(1 << 29)", limits=tight)[1]
+    path = tmp_path / "big"
+    run_python(f"open({str(path)!r}, 'wb').write(bytes(5000))", limits=tight)
+    assert path.stat().st_size <= 1000
+
+
+def test_a_program_that_hangs_is_killed_with_its_children() -> None:
+    with pytest.raises(CagedRunTimedOut):
+        run_caged(["sh", "-c", "sleep 60 & sleep 60"], limits=ROOMY, timeout_seconds=0.5)
+
+
+def test_a_missing_program_is_named() -> None:
+    run = run_caged(["no-such-program"], limits=ROOMY, timeout_seconds=5)
+    assert (run.exit_code, "no-such-program" in run.stderr) == (127, True)
+
+
+def test_the_command_runs_the_cage_by_path_and_isolated() -> None:
+    command = build_caged_command(["ffprobe", "-version"], limits=ROOMY)
+    assert command[:2] == [sys.executable, "-I"]
+    assert command[-3:] == ["--", "ffprobe", "-version"]
+
+
+def test_magic_bytes_name_the_container(tmp_path: Path, clip: Path) -> None:
+    assert find_container(clip.read_bytes()[:4096]) == "mp4"
+    for suffix, options, family in (
+        ("mkv", [], "matroska"),
+        ("avi", [], "avi"),
+        ("ts", [], "mpegts"),
+        ("mpg", [], "mpegps"),
+        ("flv", ["-c:v", "flv"], "flv"),
+        ("ogv", ["-c:v", "libtheora"], "ogg"),
+        ("wmv", [], "asf"),
+        ("mxf", ["-c:v", "mpeg2video"], "mxf"),
+    ):
+        made = make_clip(tmp_path / f"clip.{suffix}", *options)
+        assert find_container(made.read_bytes()[:4096]) == family
+        assert probe_file(made).width == 320
+    assert find_container(b"#EXTM3U\n") is None
+
+
+def test_a_thumbnail_is_upright_with_square_pixels(tmp_path: Path) -> None:
+    sideways = make_clip(tmp_path / "plain.mp4", "-vf", "setsar=2")
+    turned = tmp_path / "turned.mp4"
+    command = [
+        FFMPEG,
+        "-v",
+        "error",
+        "-display_rotation",
+        "90",
+        "-i",
+        str(sideways),
+        "-c",
+        "copy",
+        str(turned),
+    ]
+    subprocess.run(command, check=True)
+    probe = probe_file(turned)
+    assert (probe.width, probe.height) == (180, 640)
+    target = tmp_path / "thumbnail.jpg"
+    take_thumbnail(turned, probe, target)
+    assert read_jpeg_size(target) == (640, 2276)
+
+
+@pytest.mark.skipif(not MEDIA.exists(), reason="the sample media are not here")
+@pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "encore-test.mp4", "transparency.webm", "video.mp4"])
+def test_a_thumbnail_is_made_of_every_sample(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "thumbnail.jpg"
+    take_thumbnail(MEDIA / name, probe_file(MEDIA / name), target)
+    assert read_jpeg_size(target) == (640, 360)
+
+
+def test_an_hdr_clip_is_tone_mapped_in_its_thumbnail(tmp_path: Path) -> None:
+    tags = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
+    hdr = make_clip(tmp_path / "hdr.mp4", "-pix_fmt", "yuv420p10le", "-c:v", "libx264", "-x264-params", tags)
+    probe = probe_file(hdr)
+    assert (probe.hdr, probe.bit_depth) == ("hdr10", 10)
+    take_thumbnail(hdr, probe, tmp_path / "thumbnail.jpg")
+    assert read_jpeg_size(tmp_path / "thumbnail.jpg") == (640, 360)
+
+
+def read_jpeg_size(path: Path) -> tuple[int, int]:
+    command = ["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", str(path)]
+    width, height = (
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().split(",")
+    )
+    return int(width), int(height)

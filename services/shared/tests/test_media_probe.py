@@ -1,0 +1,194 @@
+"""Stored answers of ffprobe, and edits of them, read into Probes: no media and no process needed."""
+
+import json
+from copy import deepcopy
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from videoforge_media.errors import MediaRejected
+from videoforge_media.ffprobe import build_ffprobe_command, explain_failure, parse_packet_end
+from videoforge_media.probe import MediaLimits, parse_probe
+
+PROBES = Path(__file__).parent / "data" / "probes"
+
+
+def read_document(name: str) -> dict[str, Any]:
+    return json.loads((PROBES / f"{name}.json").read_text())
+
+
+def edit_video(name: str = "bigbuckbunny", **changes: Any) -> dict[str, Any]:
+    document = deepcopy(read_document(name))
+    document["streams"][0].update(changes)
+    return document
+
+
+def get_code(document: dict[str, Any]) -> str:
+    with pytest.raises(MediaRejected) as refusal:
+        parse_probe(document, file_size_bytes=1)
+    assert refusal.value.hint
+    return refusal.value.code
+
+
+def test_a_plain_clip_reads_as_the_api_shows_it() -> None:
+    body = parse_probe(read_document("bigbuckbunny"), file_size_bytes=1_055_736).to_dict()
+    assert body == {
+        "duration_seconds": 5.312,
+        "width": 1280,
+        "height": 720,
+        "resolution": "1280x720",
+        "frame_rate": "25/1",
+        "video_codec": "h264",
+        "audio_codec": "aac",
+        "file_size_bytes": 1_055_736,
+        "bit_rate_bps": 1_589_963,
+        "rotation_degrees": 0,
+        "hdr": None,
+        "audio_tracks": [
+            {
+                "index": 1,
+                "codec": "aac",
+                "channels": 6,
+                "channel_layout": "5.1",
+                "sample_rate_hz": 48000,
+                "language": None,
+                "title": None,
+                "is_default": True,
+            }
+        ],
+        "subtitle_tracks": [],
+        "container": "mp4",
+    }
+    json.dumps(body)
+
+
+def test_a_turned_clip_has_the_size_that_is_shown_and_turns_clockwise() -> None:
+    probe = parse_probe(read_document("rotate-buck-bunny"), file_size_bytes=1)
+    assert (probe.width, probe.height, probe.rotation_degrees) == (1080, 1920, 90)
+    assert (probe.coded_width, probe.coded_height) == (1920, 1080)
+    assert probe.video_duration_seconds == pytest.approx(1.875 + 0.083333)
+
+
+def test_wide_pixels_make_the_picture_wider() -> None:
+    probe = parse_probe(read_document("sar_2x1"), file_size_bytes=1)
+    assert (probe.width, probe.height, probe.audio_stream) == (1280, 360, None)
+
+
+def test_a_timestamp_grid_is_not_taken_for_a_frame_rate() -> None:
+    probe = parse_probe(read_document("cursed-vfr"), file_size_bytes=1)
+    assert probe.is_variable_frame_rate
+    assert 7 < probe.frame_rate < 8
+
+
+def test_full_range_is_seen_by_the_pixel_format_too() -> None:
+    probe = parse_probe(edit_video(pix_fmt="yuvj420p"), file_size_bytes=1)
+    assert probe.color_range == "pc"
+
+
+def test_ten_bit_and_eight_audio_tracks_are_read() -> None:
+    probe = parse_probe(read_document("encore-test"), file_size_bytes=1)
+    assert (probe.bit_depth, probe.pixel_format, len(probe.audio_tracks)) == (10, "yuv422p10le", 8)
+
+
+@pytest.mark.parametrize(
+    ("transfer", "kind", "curve"), [("smpte2084", "hdr10", "pq"), ("arib-std-b67", "hlg", "hlg")]
+)
+def test_hdr_is_known_by_its_transfer_curve(transfer: str, kind: str, curve: str) -> None:
+    probe = parse_probe(edit_video(color_transfer=transfer), file_size_bytes=1)
+    assert (probe.hdr, probe.tone_map_curve) == (kind, curve)
+
+
+def test_dolby_vision_is_taken_with_a_base_layer_and_refused_without() -> None:
+    record = {"side_data_type": "DOVI configuration record", "dv_profile": 8}
+    good = edit_video(side_data_list=[record], color_transfer="arib-std-b67")
+    assert parse_probe(good, file_size_bytes=1).hdr == "dolby_vision"
+    assert get_code(edit_video(side_data_list=[record | {"dv_profile": 5}])) == "unsupported_format"
+
+
+@pytest.mark.parametrize("name", ["ac3", "multiple-aac-tracks"])
+def test_sound_alone_is_no_video(name: str) -> None:
+    assert get_code(read_document(name)) == "no_video_stream"
+
+
+def test_cover_art_is_no_video() -> None:
+    document = edit_video(disposition={"default": 1, "attached_pic": 1})
+    assert get_code(document) == "no_video_stream"
+
+
+def test_the_default_stream_goes_before_the_larger_and_both_before_cover_art() -> None:
+    document = read_document("bigbuckbunny")
+    video = document["streams"][0]
+    larger = video | {"index": 5, "width": 1920, "height": 1080}
+    cover = video | {"index": 6, "width": 4000, "height": 4000, "disposition": {"attached_pic": 1}}
+    document["streams"] += [larger | {"disposition": {"default": 0}}, cover]
+    assert parse_probe(document, file_size_bytes=1).video_stream == 0
+    document["streams"][2] = larger
+    assert parse_probe(document, file_size_bytes=1).video_stream == 5
+
+
+@pytest.mark.parametrize("aspect", ["N/A", "0:1", "1:0", "1000:1", None, "x"])
+def test_an_absurd_pixel_aspect_counts_as_square(aspect: str | None) -> None:
+    assert parse_probe(edit_video(sample_aspect_ratio=aspect), file_size_bytes=1).width == 1280
+
+
+@pytest.mark.parametrize(("angle", "turn", "is_odd"), [(-90, 90, False), (180, 180, False), (37, 0, True)])
+def test_odd_angles_are_left_alone(angle: float, turn: int, is_odd: bool) -> None:
+    probe = parse_probe(edit_video(side_data_list=[{"rotation": angle}]), file_size_bytes=1)
+    assert (probe.rotation_degrees, probe.is_rotation_odd) == (turn, is_odd)
+
+
+def test_interlaced_video_that_counts_fields_has_its_frame_rate() -> None:
+    document = edit_video(r_frame_rate="50/1", avg_frame_rate="25/1", field_order="tt")
+    probe = parse_probe(document, file_size_bytes=1)
+    assert (probe.frame_rate, probe.is_variable_frame_rate, probe.is_interlaced) == (25, False, True)
+
+
+def test_missing_rates_fall_back_to_a_usable_one() -> None:
+    document = edit_video(r_frame_rate="0/0", avg_frame_rate="0/0")
+    assert parse_probe(document, file_size_bytes=1).frame_rate == Fraction(25)
+
+
+def test_a_measured_duration_stands_in_for_a_missing_one() -> None:
+    document = edit_video(duration="N/A")
+    document["format"]["duration"] = "N/A"
+    assert get_code(document) == "media_too_short"
+    assert parse_probe(document, file_size_bytes=1, measured_duration_seconds=9).duration_seconds == 9
+
+
+def test_limits_refuse_with_a_code_each() -> None:
+    assert get_code(edit_video(width=8194, height=4320)) == "media_too_large_dimensions"
+    assert get_code(edit_video(width=5000, height=5000)) == "media_too_large_dimensions"
+    assert parse_probe(edit_video(width=4320, height=8192), file_size_bytes=1).height == 8192
+    assert get_code(edit_video(codec_tag_string="encv")) == "encrypted_media"
+    crowded = read_document("bigbuckbunny")
+    crowded["streams"] += [crowded["streams"][1]] * 63
+    assert get_code(crowded) == "unsupported_format"
+    with pytest.raises(MediaRejected, match="media_too_long"):
+        parse_probe(
+            read_document("bigbuckbunny"), file_size_bytes=1, limits=MediaLimits(max_duration_seconds=5)
+        )
+
+
+def test_the_allow_lists_stand_before_the_input() -> None:
+    command = build_ffprobe_command(Path("/scratch/source"))
+    assert command[-5:-1] == ["-protocol_whitelist", "file", "-format_whitelist", command[-2]]
+    assert command[-1] == "file:/scratch/source"
+    assert not {"hls", "concat", "dash", "image2", "lavfi"} & set(command[-2].split(","))
+
+
+def test_packets_give_a_duration() -> None:
+    assert parse_packet_end("1.0,0.04\n1.04,0.04\nN/A,N/A\n1.08,N/A\n") == pytest.approx(0.08)
+    assert parse_packet_end("") is None
+
+
+def test_a_failed_probe_is_explained_by_its_words() -> None:
+    explained = [
+        explain_failure("moov atom not found", is_known_container=True).code,
+        explain_failure("Format not on whitelist 'mov'", is_known_container=False).code,
+        explain_failure("Invalid data found", is_known_container=False).code,
+    ]
+    assert explained == ["truncated_media", "unsupported_format", "not_media"]
+    with pytest.raises(RuntimeError):
+        explain_failure("cage: no libseccomp", is_known_container=True)

@@ -1,0 +1,52 @@
+"""Running a short program in the cage to its end: for ffprobe and for single pictures."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from videoforge_media.cage import CageLimits, build_caged_command
+
+
+class CagedRunTimedOut(Exception):
+    """The program was killed, and its process group with it, because its time was up."""
+
+
+@dataclass(frozen=True)
+class CagedRun:
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def run_caged(argv: Sequence[str], *, limits: CageLimits, timeout_seconds: float) -> CagedRun:
+    """Run a program caged, with an empty environment and no input. Raises CagedRunTimedOut.
+
+    What it prints goes to files, not pipes, because the cage's file size limit then bounds it.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            build_caged_command(argv, limits=limits),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env={},
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired:
+            raise CagedRunTimedOut(f"{argv[0]} ran longer than {timeout_seconds:g} s") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        return CagedRun(code, _read_back(out), _read_back(err))
+
+
+def _read_back(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")

@@ -1,0 +1,141 @@
+"""Running ffprobe on a downloaded file, caged, and turning what it says into a Probe.
+
+ffprobe is never given a URL: a playlist behind one makes it fetch what the playlist names. The protocol
+list alone does not stop a playlist in a local file from naming other local files; the format list does
+(own trial with strace, 2026-11-20: bare ffprobe 5.1 opens the target of a renamed HLS playlist).
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from videoforge_media.cage import CageLimits
+from videoforge_media.caged_run import CagedRun, CagedRunTimedOut, run_caged
+from videoforge_media.errors import MediaRejected
+from videoforge_media.magic import find_container, is_mp4_cut_off, read_head
+from videoforge_media.probe import MediaLimits, Probe, parse_probe
+
+PROTOCOLS: Final = "file"
+#: demuxers that the encode takes; no hls, concat, dash, image2 or lavfi, which open other files
+VIDEO_FORMATS: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf"
+#: the probe also knows sound files, to be able to say "this is sound only"
+PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
+
+#: 1 GiB of address space holds ffprobe 5.1 with its 180 MB of libraries several times over; what it
+#: writes goes to one file, whose largest useful size is the packet list of a six-hour film
+_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=64 << 20)
+
+_ENTRIES: Final = (
+    "format=format_name,start_time,duration,bit_rate"
+    ":format_tags=major_brand:stream=index,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
+    "bits_per_raw_sample,field_order,color_range,color_space,color_transfer,color_primaries,r_frame_rate,"
+    "avg_frame_rate,start_time,duration,channels,channel_layout,sample_rate"
+    ":stream_disposition=default,attached_pic:stream_tags=language,title,DURATION:stream_side_data"
+)
+
+
+def _build_input(path: Path) -> list[str]:
+    """Return the input with its allow-lists, which count only before it. `file:` keeps a name with a colon
+    from being read as a protocol."""
+    return ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", PROBE_FORMATS, f"file:{path}"]
+
+
+def build_ffprobe_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:
+    """Return the command that prints what `parse_probe` reads."""
+    return [ffprobe, "-v", "error", "-show_entries", _ENTRIES, "-of", "json=compact=1", *_build_input(path)]
+
+
+def build_packet_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:
+    """Return the command that prints time and duration of every video packet, a line each."""
+    entries = "packet=pts_time,duration_time"
+    select = ["-select_streams", "V:0", "-show_entries", entries, "-of", "csv=print_section=0"]
+    return [ffprobe, "-v", "error", *select, *_build_input(path)]
+
+
+def parse_packet_end(text: str) -> float | None:
+    """Return the seconds from the first packet's time to the end of the last, or None without packets."""
+    starts: list[float] = []
+    end = 0.0
+    for line in text.splitlines():
+        fields = line.split(",")
+        try:
+            start = float(fields[0])
+        except ValueError:
+            continue
+        starts.append(start)
+        try:
+            end = max(end, start + float(fields[1]))
+        except (ValueError, IndexError):
+            end = max(end, start)
+    return end - min(starts) if starts else None
+
+
+def _run(command: list[str], *, timeout_seconds: float) -> CagedRun:
+    try:
+        return run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds)
+    except CagedRunTimedOut:
+        raise MediaRejected("probe_timeout", "The file took too long to inspect.") from None
+
+
+def probe_file(
+    path: Path,
+    *,
+    ffprobe: str = "ffprobe",
+    timeout_seconds: float = 10,
+    limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
+    file_size_bytes: int | None = None,
+) -> Probe:
+    """Return what a local file holds. Raises MediaRejected; OSError where the file is not there.
+
+    `file_size_bytes` is the size of the whole object where `path` holds only its first part.
+    """
+    size = path.stat().st_size if file_size_bytes is None else file_size_bytes
+    if size == 0:
+        raise MediaRejected("empty_file", "The file is empty.")
+    container = find_container(read_head(path))
+    answer = _run(build_ffprobe_command(path, ffprobe=ffprobe), timeout_seconds=timeout_seconds)
+    if answer.exit_code != 0:
+        raise explain_failure(answer.stderr, is_known_container=container is not None)
+    if container == "mp4":
+        with path.open("rb") as file:
+            if is_mp4_cut_off(file, file_size_bytes=size):
+                raise MediaRejected("truncated_media", "The end of the file is missing.")
+    document = _read_document(answer.stdout)
+    measured = None
+    if not _states_duration(document):
+        packets = build_packet_command(path, ffprobe=ffprobe)
+        measured = parse_packet_end(_run(packets, timeout_seconds=timeout_seconds).stdout)
+    return parse_probe(document, file_size_bytes=size, limits=limits, measured_duration_seconds=measured)
+
+
+async def probe_file_async(path: Path, *, ffprobe: str = "ffprobe", timeout_seconds: float = 10) -> Probe:
+    """`probe_file` beside a running event loop, in one of its threads."""
+    return await asyncio.to_thread(probe_file, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+
+
+def _read_document(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not document.get("streams"):
+        raise MediaRejected("not_media", "The file holds no video that can be read.")
+    return document
+
+
+def _states_duration(document: dict[str, Any]) -> bool:
+    stated = [document.get("format") or {}, *document["streams"]]
+    return any(part.get("duration") not in {None, "N/A"} for part in stated)
+
+
+def explain_failure(stderr: str, *, is_known_container: bool) -> MediaRejected:
+    """Return the refusal that fits ffprobe's last words; raises RuntimeError where ffprobe never ran."""
+    if "cage:" in stderr:
+        raise RuntimeError(f"ffprobe could not be started: {stderr.strip()[-500:]}")
+    if "whitelist" in stderr:
+        return MediaRejected("unsupported_format", "The file is not in a video format that is accepted.")
+    cut_off = ("moov atom not found", "End of file", "partial file")
+    if is_known_container and any(words in stderr for words in cut_off):
+        return MediaRejected("truncated_media", "The file is cut off: its index is missing.")
+    return MediaRejected("not_media", "The file is not a video.")

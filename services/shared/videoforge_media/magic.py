@@ -1,0 +1,100 @@
+"""Which container family the first bytes of a file announce, and whether an MP4 was cut off.
+
+A cheap first look before any parser runs, and the reason for a better answer than "invalid data" when
+one fails. A match proves nothing: ffprobe, in its cage and with an allow-list, has the last word.
+"""
+
+import os
+import struct
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+
+Container = Literal[
+    "mp4", "matroska", "avi", "mpegts", "mpegps", "flv", "ogg", "asf", "mxf", "wav", "mp3", "flac", "aac"
+]
+
+#: how much of a file `find_container` wants to see
+MAGIC_BYTES: Final = 4096
+
+#: first boxes seen in ISO base media files (ISO/IEC 14496-12) and in QuickTime files from before `ftyp`
+_MP4_BOXES: Final = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof"}
+_PREFIXES: Final[tuple[tuple[bytes, Container], ...]] = (
+    (b"\x1a\x45\xdf\xa3", "matroska"),  # EBML header
+    (b"\x00\x00\x01\xba", "mpegps"),  # pack start code
+    (b"FLV\x01", "flv"),
+    (b"OggS", "ogg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "asf"),
+    (b"fLaC", "flac"),
+    (b"ID3", "mp3"),
+)
+_MXF_PARTITION_KEY: Final = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01"
+_MAX_BOXES: Final = 100_000
+
+
+def find_container(head: bytes) -> Container | None:
+    """Return the family that the first MAGIC_BYTES of a file belong to, or None."""
+    for prefix, container in _PREFIXES:
+        if head.startswith(prefix):
+            return container
+    if head[4:8] in _MP4_BOXES:
+        return "mp4"
+    if head[:4] in {b"RIFF", b"RF64"}:
+        return {b"AVI ": "avi", b"WAVE": "wav"}.get(head[8:12])  # type: ignore[return-value]
+    if _MXF_PARTITION_KEY in head:  # after a run-in of any length (SMPTE ST 377-1)
+        return "mxf"
+    if _is_transport_stream(head):
+        return "mpegts"
+    return _find_bare_audio(head)
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    """Sync bytes every 188 bytes, or every 192 in Blu-ray's flavour, from one of the first offsets."""
+    return any(
+        len(head) > offset + 2 * size and all(head[offset + k * size] == 0x47 for k in range(3))
+        for size in (188, 192, 204)
+        for offset in (0, 4)
+    )
+
+
+def _find_bare_audio(head: bytes) -> Container | None:
+    if len(head) < 2 or head[0] != 0xFF:
+        return None
+    if head[1] & 0xF6 == 0xF0:  # ADTS: twelve sync bits, layer 0
+        return "aac"
+    if head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0:  # MPEG audio: eleven sync bits, a layer
+        return "mp3"
+    return None
+
+
+def is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
+    """Return whether a top-level box of an MP4 reaches past the end of the file.
+
+    ffprobe reads only the index, so a file whose end is missing looks whole to it. `file_size_bytes` is
+    the size of the whole object, which may be more than the part at hand.
+    """
+    position = 0
+    for _ in range(_MAX_BOXES):
+        if position + 8 > file_size_bytes:
+            return False
+        file.seek(position)
+        header = file.read(16)
+        if len(header) < 8:
+            return False  # beyond the part at hand
+        size = struct.unpack(">I", header[:4])[0]
+        if size == 0:
+            return False  # "to the end of the file"
+        if size == 1 and len(header) == 16:
+            size = struct.unpack(">Q", header[8:])[0]
+        if size < 8 or not header[4:8].isascii():
+            return False  # trailing bytes that are no box; ffmpeg ignores them
+        position += size
+        if position > file_size_bytes:
+            return header[4:8] in {b"mdat", b"moov"}
+    return False
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first MAGIC_BYTES of a file."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(MAGIC_BYTES)

@@ -1,0 +1,392 @@
+"""What ffprobe says about a file, read into one value that the rest of VideoForge can trust.
+
+`parse_probe` takes ffprobe's JSON (see ffprobe.py for the entries asked for) and answers with a Probe or
+a MediaRejected. ffprobe's figures come from the file, that is from a stranger: each may be missing, "N/A",
+"0/0" or absurd. Durations are seconds, sizes bytes, rates bits per second, frame rates Fractions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from videoforge_media.errors import MediaRejected
+
+Hdr = Literal["hdr10", "hlg", "dolby_vision"]
+
+#: pixel aspects beyond these are broken headers, not anamorphic pictures (the widest real one is 2:1)
+_PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
+#: rates above this are a timestamp grid (57600, 90000) and no frame rate
+_MAX_FRAME_RATE: Final = Fraction(1000)
+_FALLBACK_FRAME_RATE: Final = Fraction(25)
+_ENCRYPTED_TAGS: Final = {"encv", "enca", "drmi", "drms"}
+_INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
+_ALPHA_PREFIXES: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8", "ya16", "pal8")
+
+
+@dataclass(frozen=True)
+class MediaLimits:
+    """The largest media taken. Width and height hold in either orientation."""
+
+    max_duration_seconds: float = 6 * 3600
+    min_duration_seconds: float = 0.04
+    max_long_side: int = 8192
+    max_short_side: int = 4320
+    max_streams: int = 64
+
+
+@dataclass(frozen=True)
+class AudioTrack:
+    index: int
+    codec: str
+    channels: int
+    channel_layout: str | None
+    sample_rate_hz: int
+    language: str | None
+    title: str | None
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class SubtitleTrack:
+    index: int
+    codec: str
+    language: str | None
+    title: str | None
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class Probe:
+    """`width` and `height` are the picture as shown: turned upright, with square pixels. `coded_width` and
+    `coded_height` are as stored. `rotation_degrees` is clockwise, a multiple of 90; where the file asks for
+    any other angle it is 0 and `is_rotation_odd` is set. `duration_seconds` is the file's,
+    `video_duration_seconds` the picture's, counted from the file's start."""
+
+    container: str
+    duration_seconds: float
+    file_size_bytes: int
+    bit_rate_bps: int
+    video_stream: int
+    video_codec: str
+    video_duration_seconds: float
+    width: int
+    height: int
+    coded_width: int
+    coded_height: int
+    pixel_aspect: Fraction
+    rotation_degrees: int
+    is_rotation_odd: bool
+    frame_rate: Fraction
+    is_variable_frame_rate: bool
+    is_interlaced: bool
+    pixel_format: str
+    bit_depth: int
+    has_alpha: bool
+    color_range: str | None
+    color_matrix: str | None
+    color_transfer: str | None
+    color_primaries: str | None
+    hdr: Hdr | None
+    audio_stream: int | None
+    audio_codec: str | None
+    audio_tracks: tuple[AudioTrack, ...]
+    subtitle_tracks: tuple[SubtitleTrack, ...]
+
+    @property
+    def resolution(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @property
+    def short_side(self) -> int:
+        return min(self.width, self.height)
+
+    @property
+    def tone_map_curve(self) -> Literal["pq", "hlg"] | None:
+        """The transfer curve to map from; Dolby Vision's base layer carries one of the two."""
+        curves: dict[str | None, Literal["pq", "hlg"]] = {"smpte2084": "pq", "arib-std-b67": "hlg"}
+        return curves.get(self.color_transfer)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON body of `POST /api/metadata/extract`, and a little more about the picture."""
+        return {
+            "duration_seconds": round(self.duration_seconds, 3),
+            "width": self.width,
+            "height": self.height,
+            "resolution": self.resolution,
+            "frame_rate": f"{self.frame_rate.numerator}/{self.frame_rate.denominator}",
+            "video_codec": self.video_codec,
+            "audio_codec": self.audio_codec,
+            "file_size_bytes": self.file_size_bytes,
+            "bit_rate_bps": self.bit_rate_bps,
+            "rotation_degrees": self.rotation_degrees,
+            "hdr": self.hdr,
+            "audio_tracks": [asdict(track) for track in self.audio_tracks],
+            "subtitle_tracks": [asdict(track) for track in self.subtitle_tracks],
+            "container": self.container,
+        }
+
+
+def parse_probe(
+    document: Mapping[str, Any],
+    *,
+    file_size_bytes: int,
+    limits: MediaLimits = MediaLimits(),
+    measured_duration_seconds: float | None = None,
+) -> Probe:
+    """Return the Probe of ffprobe's JSON. Raises MediaRejected.
+
+    `measured_duration_seconds` stands in where the file states no duration (a recording by a browser).
+    """
+    streams: Sequence[Mapping[str, Any]] = document.get("streams") or []
+    form: Mapping[str, Any] = document.get("format") or {}
+    if len(streams) > limits.max_streams:
+        raise MediaRejected("unsupported_format", f"The file has more than {limits.max_streams} streams.")
+    video = _choose_video(streams)
+    _refuse_encrypted(streams)
+    start = _read_seconds(form.get("start_time")) or 0.0
+    video_duration = _find_end_seconds(video, file_start_seconds=start)
+    duration = _read_seconds(form.get("duration")) or video_duration or measured_duration_seconds or 0.0
+    _check_duration(duration, limits=limits)
+    turn, is_odd = _read_rotation(video)
+    coded_width, coded_height = int(video.get("width") or 0), int(video.get("height") or 0)
+    aspect = _read_pixel_aspect(video.get("sample_aspect_ratio"))
+    width, height = _find_display_size(coded_width, coded_height, aspect=aspect, rotation_degrees=turn)
+    _check_dimensions((coded_width, coded_height), (width, height), limits=limits)
+    rate, is_variable = _read_frame_rate(video)
+    audio = tuple(_read_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
+    chosen_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
+    pixel_format = str(video.get("pix_fmt") or "unknown")
+    return Probe(
+        container=_name_container(form),
+        duration_seconds=duration,
+        file_size_bytes=file_size_bytes,
+        bit_rate_bps=_read_int(form.get("bit_rate")) or int(file_size_bytes * 8 / duration),
+        video_stream=int(video["index"]),
+        video_codec=str(video.get("codec_name")),
+        video_duration_seconds=min(video_duration or duration, duration),
+        width=width,
+        height=height,
+        coded_width=coded_width,
+        coded_height=coded_height,
+        pixel_aspect=aspect,
+        rotation_degrees=turn,
+        is_rotation_odd=is_odd,
+        frame_rate=rate,
+        is_variable_frame_rate=is_variable,
+        is_interlaced=video.get("field_order") in _INTERLACED_ORDERS,
+        pixel_format=pixel_format,
+        bit_depth=_read_bit_depth(video, pixel_format=pixel_format),
+        has_alpha=pixel_format.startswith(_ALPHA_PREFIXES),
+        color_range="pc" if pixel_format.startswith("yuvj") else _read_color(video, "color_range"),
+        color_matrix=_read_color(video, "color_space"),
+        color_transfer=_read_color(video, "color_transfer"),
+        color_primaries=_read_color(video, "color_primaries"),
+        hdr=_find_hdr(video),
+        audio_stream=chosen_audio.index if chosen_audio else None,
+        audio_codec=chosen_audio.codec if chosen_audio else None,
+        audio_tracks=audio,
+        subtitle_tracks=tuple(_read_subtitle(s) for s in streams if s.get("codec_type") == "subtitle"),
+    )
+
+
+def _name_container(form: Mapping[str, Any]) -> str:
+    """Return one name for the demuxer's list of names; a QuickTime file says so in its brand."""
+    first = str(form.get("format_name") or "unknown").split(",")[0]
+    is_quicktime = str((form.get("tags") or {}).get("major_brand", "")).strip() == "qt"
+    return "mp4" if first == "mov" and not is_quicktime else first
+
+
+def _choose_video(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the stream to show: never cover art, then the one marked default, then the largest."""
+    videos = [s for s in streams if s.get("codec_type") == "video"]
+    pictures = [s for s in videos if not (s.get("disposition") or {}).get("attached_pic")]
+    if not pictures:
+        if not any(s.get("codec_type") == "audio" for s in streams) and not videos:
+            raise MediaRejected("no_video_stream", "The file has neither picture nor sound.")
+        what = "sound and a cover image" if videos else "sound only"
+        raise MediaRejected("no_video_stream", f"The file holds {what}.")
+    readable = [s for s in pictures if s.get("codec_name") not in {None, "none", "unknown"}]
+    if not readable:
+        tag = pictures[0].get("codec_tag_string")
+        if tag in _ENCRYPTED_TAGS:
+            raise MediaRejected("encrypted_media", "The video is encrypted.")
+        raise MediaRejected("unsupported_format", f"The video codec {tag!r} cannot be read.")
+
+    def rank(stream: Mapping[str, Any]) -> tuple[int, int]:
+        area = int(stream.get("width") or 0) * int(stream.get("height") or 0)
+        return int((stream.get("disposition") or {}).get("default") or 0), area
+
+    return max(readable, key=rank)
+
+
+def _refuse_encrypted(streams: Sequence[Mapping[str, Any]]) -> None:
+    if any(s.get("codec_tag_string") in _ENCRYPTED_TAGS for s in streams):
+        raise MediaRejected("encrypted_media", "The video is encrypted.")
+
+
+def _check_duration(duration_seconds: float, *, limits: MediaLimits) -> None:
+    if duration_seconds < limits.min_duration_seconds:
+        raise MediaRejected("media_too_short", "The video has no duration.")
+    if duration_seconds > limits.max_duration_seconds:
+        hours = limits.max_duration_seconds / 3600
+        raise MediaRejected("media_too_long", f"The video is longer than {hours:g} hours.")
+
+
+def _check_dimensions(*sizes: tuple[int, int], limits: MediaLimits) -> None:
+    """Stored and shown size both count: the first is what the decoder allocates, the second the scaler."""
+    for size in sizes:
+        if min(size) < 2:
+            raise MediaRejected("unsupported_format", "The video does not state the size of its picture.")
+        if max(size) > limits.max_long_side or min(size) > limits.max_short_side:
+            raise MediaRejected(
+                "media_too_large_dimensions", f"The picture is {size[0]}×{size[1]}, larger than 8192×4320."
+            )
+
+
+def _read_seconds(text: object) -> float | None:
+    try:
+        value = float(str(text))
+    except ValueError:
+        return None
+    return value if 0 <= value < 1e9 else None
+
+
+def _read_int(text: object) -> int | None:
+    seconds = _read_seconds(text)
+    return int(seconds) if seconds else None
+
+
+def _find_end_seconds(stream: Mapping[str, Any], *, file_start_seconds: float) -> float | None:
+    """Return where the stream ends, from the start of the file; Matroska hides the duration in a tag."""
+    duration = _read_seconds(stream.get("duration")) or _read_clock(
+        (stream.get("tags") or {}).get("DURATION")
+    )
+    if not duration:
+        return None
+    start = _read_seconds(stream.get("start_time")) or 0.0
+    return duration + max(0.0, start - file_start_seconds)
+
+
+def _read_clock(text: object) -> float | None:
+    parts = str(text or "").split(":")
+    if len(parts) != 3:
+        return None
+    values = [_read_seconds(part) for part in parts]
+    if any(value is None for value in values):
+        return None
+    hours, minutes, seconds = (value or 0.0 for value in values)
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _read_fraction(text: object, *, separator: str) -> Fraction | None:
+    top, _, bottom = str(text or "").partition(separator)
+    if not top.isdigit() or not bottom.isdigit() or int(top) == 0 or int(bottom) == 0:
+        return None
+    return Fraction(int(top), int(bottom))
+
+
+def _read_pixel_aspect(text: object) -> Fraction:
+    aspect = _read_fraction(text, separator=":")
+    low, high = _PIXEL_ASPECT_RANGE
+    return aspect if aspect and low <= aspect <= high else Fraction(1)
+
+
+def _read_rotation(stream: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return the clockwise turn to the upright, and whether the file asks for no right angle.
+
+    ffprobe's `rotation` counts the other way round, as av_display_rotation_get does.
+    """
+    for side_data in stream.get("side_data_list") or []:
+        angle = side_data.get("rotation")
+        if isinstance(angle, int | float):
+            nearest = round(-angle / 90) * 90
+            return (nearest % 360, False) if abs(-angle - nearest) <= 1 else (0, True)
+    return 0, False
+
+
+def _find_display_size(
+    width: int, height: int, *, aspect: Fraction, rotation_degrees: int
+) -> tuple[int, int]:
+    shown = (round(width * aspect), height)
+    return (shown[1], shown[0]) if rotation_degrees in {90, 270} else shown
+
+
+def _read_frame_rate(stream: Mapping[str, Any]) -> tuple[Fraction, bool]:
+    """Return the frame rate and whether frames come unevenly.
+
+    `r_frame_rate` is the grid that all timestamps fit (57600 in a screen capture), `avg_frame_rate` frames
+    over time. Where they agree the first is exact; twice the second is what interlaced video says.
+    """
+    grid = _read_fraction(stream.get("r_frame_rate"), separator="/")
+    average = _read_fraction(stream.get("avg_frame_rate"), separator="/")
+    average = average if average and average <= _MAX_FRAME_RATE else None
+    grid_rate = grid if grid and grid <= _MAX_FRAME_RATE else None
+    if average is None:
+        return grid_rate or _FALLBACK_FRAME_RATE, grid_rate is None
+    if grid_rate and abs(grid_rate / average - 1) <= Fraction(1, 100):
+        return grid_rate, False
+    if grid_rate and abs(grid_rate / average - 2) <= Fraction(2, 100):
+        return grid_rate / 2, False
+    return average.limit_denominator(100_000), True
+
+
+def _read_bit_depth(stream: Mapping[str, Any], *, pixel_format: str) -> int:
+    stated = _read_int(stream.get("bits_per_raw_sample"))
+    if stated:
+        return stated
+    return next((depth for depth in (16, 14, 12, 10, 9) if f"p{depth}" in pixel_format), 8)
+
+
+def _read_color(stream: Mapping[str, Any], name: str) -> str | None:
+    value = stream.get(name)
+    return str(value) if value and value not in {"unknown", "unspecified", "reserved"} else None
+
+
+def _find_hdr(stream: Mapping[str, Any]) -> Hdr | None:
+    """Return the kind of HDR. Raises MediaRejected for Dolby Vision without a base layer that others can
+    show (profile 5): decoded as plain video its colours are green and violet."""
+    transfer = stream.get("color_transfer")
+    for side_data in stream.get("side_data_list") or []:
+        if side_data.get("side_data_type") == "DOVI configuration record":
+            if side_data.get("dv_profile") == 5:
+                raise MediaRejected(
+                    "unsupported_format",
+                    "The video is Dolby Vision profile 5, which has no picture for other players.",
+                    "Export the video as HDR10, HLG or SDR and upload it again.",
+                )
+            return "dolby_vision"
+    kinds: dict[object, Hdr] = {"smpte2084": "hdr10", "arib-std-b67": "hlg"}
+    return kinds.get(transfer)
+
+
+def _read_tag(stream: Mapping[str, Any], name: str) -> str | None:
+    value = (stream.get("tags") or {}).get(name)
+    return str(value)[:200] if value and value != "und" else None
+
+
+def _is_default(stream: Mapping[str, Any]) -> bool:
+    return bool((stream.get("disposition") or {}).get("default"))
+
+
+def _read_audio(stream: Mapping[str, Any]) -> AudioTrack:
+    return AudioTrack(
+        index=int(stream["index"]),
+        codec=str(stream["codec_name"]),
+        channels=_read_int(stream.get("channels")) or 0,
+        channel_layout=stream.get("channel_layout"),
+        sample_rate_hz=_read_int(stream.get("sample_rate")) or 0,
+        language=_read_tag(stream, "language"),
+        title=_read_tag(stream, "title"),
+        is_default=_is_default(stream),
+    )
+
+
+def _read_subtitle(stream: Mapping[str, Any]) -> SubtitleTrack:
+    return SubtitleTrack(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name") or "unknown"),
+        language=_read_tag(stream, "language"),
+        title=_read_tag(stream, "title"),
+        is_default=_is_default(stream),
+    )
