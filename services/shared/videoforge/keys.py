@@ -3,9 +3,10 @@
     users/{user_id}/uploads/{upload_id}/source.{ext}            the source, kept untouched
     videos/posters/{video_id}/thumbnail.jpg                     the picture taken at confirm
     videos/output/{job_id}/{attempt}/…                          what one attempt of a task wrote
-        thumbnail.jpg  storyboard.vtt  storyboard-000.jpg …     by the prepare task
+        thumbnail.jpg                                           by the prepare task
         {format}/init.mp4  {format}/00000.m4s …  audio/…        by an encode task
         {format}/index.m3u8  audio/index.m3u8  {format}.mp4     by the assemble task
+        storyboard.vtt  storyboard-000.jpg …
 
 `attempt` is the attempt of the task that wrote the object. Tasks of one job write different names, so no
 key is ever written twice: a late twin of a lost lease cannot touch what its successor made.

@@ -134,7 +134,7 @@ class PrepareResult(Message):
     skipped: list[SkippedFormat]
     warnings: list[Warning_]
     thumbnail_key: str | None
-    storyboard_key: str | None
+    storyboard_key: str | None = None
 
 
 class EncodeResult(Message):
@@ -169,9 +169,13 @@ class FinishedAudio(Message):
 
 
 class AssembleResult(Message):
+    """`storyboard_key` names the WebVTT; it is made here, from the key frames of the smallest rendition,
+    because decoding the source a second time would cost as much as a rung."""
+
     kind: Literal["assemble"] = "assemble"
     renditions: list[FinishedRendition]
     audio: FinishedAudio | None
+    storyboard_key: str | None = None
 
 
 TaskInput = Annotated[PrepareInput | EncodeInput | AssembleInput, Field(discriminator="kind")]
