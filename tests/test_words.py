@@ -1,0 +1,52 @@
+"""The files of the project hold for any machine: no home folder, no address of somebody's registry."""
+
+import re
+
+import pytest
+
+from tests.house.repository import ROOT, list_files
+
+#: Folders that exist on one person's machine only. System folders (/usr, /etc, /tmp, /var) are everyone's.
+_OWN_FOLDER = re.compile(r"(?<![\w.:/~-])/(?:home|Users|root|work|workspace|mnt|media/[a-z]+/home)/[\w.-]+")
+#: A package index or mirror in a setting or an address; a lock and a Dockerfile must work with any.
+_REGISTRY = re.compile(
+    r"(?i)(?:--(?:extra-)?index-url[ =]|(?:pip_)?index_url\s*=|registry\s*=\s*https?:|GOPROXY=https?:"
+    r"|https?://[\w.-]*(?:artifactory|nexus|jfrog|verdaccio|devpi|mirror)[\w.-]*)"
+)
+_TEXT = {"", ".conf", ".css", ".example", ".html", ".in", ".json", ".lock", ".mako", ".md", ".py", ".sh"}
+_TEXT |= {".sql", ".toml", ".ts", ".tsx", ".txt", ".yaml", ".yml"}
+
+
+def find_faults(text: str) -> list[str]:
+    return [match.group(0) for pattern in (_OWN_FOLDER, _REGISTRY) for match in pattern.finditer(text)]
+
+
+def test_no_file_names_a_private_folder_or_a_registry():
+    faults = {
+        str(path.relative_to(ROOT)): found
+        for path in list_files()
+        if path.suffix in _TEXT and path.name not in {"test_words.py", "package-lock.json"}
+        if (found := find_faults(path.read_text(encoding="utf-8", errors="replace")))
+    }
+    assert not faults
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "see /home/anna/videoforge",
+        'ROOT = "/work/main"',
+        "pip install --index-url https://pypi.example.org/simple",
+        "registry=http://127.0.0.1:4873",
+        "https://artifactory.example.org/api/pypi",
+    ],
+)
+def test_the_check_sees(planted):
+    assert find_faults(planted)
+
+
+@pytest.mark.parametrize(
+    "harmless", ["/usr/lib/postgresql", "https://example.org/home/page", "a/work/b", "/media/{token}/x"]
+)
+def test_the_check_lets_through(harmless):
+    assert not find_faults(harmless)
