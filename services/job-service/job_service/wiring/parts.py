@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from job_service.adapters.readiness import Readiness
+from job_service.ports.auth import AuthPorts
+from job_service.wiring.auth import build_auth
 from job_service.wiring.core import Core
 
 
@@ -10,6 +12,7 @@ from job_service.wiring.core import Core
 class Parts:
     core: Core
     readiness: Readiness
+    auth: AuthPorts
 
 
 def build_parts(core: Core) -> Parts:
@@ -17,4 +20,5 @@ def build_parts(core: Core) -> Parts:
     return Parts(
         core=core,
         readiness=Readiness({"database": core.database.check, "redis": core.redis.ping}),
+        auth=build_auth(core),
     )

@@ -1,0 +1,32 @@
+"""The ends of sign-ins in PostgreSQL: `revoked_sign_ins` and `users.signed_out_at`."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from job_service.adapters.tables import RevokedSignInRow, UserRow
+from job_service.ports.auth import SignInStatus
+
+
+class PostgresSignIns:
+    def find_status(self, transaction: Connection, *, user_id: str, sign_in_id: str) -> SignInStatus:
+        """Two look-ups by primary key in one statement; a user who was never seen has signed out never."""
+        signed_out_at = select(UserRow.signed_out_at).where(UserRow.user_id == user_id).scalar_subquery()
+        is_revoked = exists().where(RevokedSignInRow.id == sign_in_id)
+        row = transaction.execute(select(signed_out_at, is_revoked)).one()
+        return SignInStatus(signed_out_at=row[0], is_revoked=row[1])
+
+    def revoke(self, transaction: Connection, sign_in_id: str, *, expires_at: datetime) -> bool:
+        statement = insert(RevokedSignInRow).values(id=sign_in_id, expires_at=expires_at)
+        done = transaction.execute(statement.on_conflict_do_nothing().returning(literal(1)))
+        return done.first() is not None
+
+    def sign_out_user(self, transaction: Connection, user_id: str) -> None:
+        statement = insert(UserRow).values(user_id=user_id, signed_out_at=func.clock_timestamp())
+        transaction.execute(
+            statement.on_conflict_do_update(
+                index_elements=[UserRow.user_id], set_={"signed_out_at": func.clock_timestamp()}
+            )
+        )

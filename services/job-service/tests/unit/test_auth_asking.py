@@ -1,0 +1,82 @@
+"""Who is asking, over HTTP, with everything of auth in memory."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask, jsonify
+from flask.testing import FlaskClient
+
+from job_service.app import create_app
+from job_service.routes.asking import find_user, require_admin, require_user
+from job_service.testing.auth import MemorySignIns, TokenIssuer, build_test_settings, install_memory_auth
+
+
+@pytest.fixture(scope="module")
+def issuer() -> TokenIssuer:
+    return TokenIssuer()
+
+
+@pytest.fixture
+def app() -> Flask:
+    app = create_app(build_test_settings())
+    app.add_url_rule("/test/user", view_func=lambda: jsonify(require_user().user_id), endpoint="user")
+    app.add_url_rule("/test/admin", view_func=lambda: jsonify(require_admin().user_id), endpoint="admin")
+    app.add_url_rule("/test/anyone", view_func=lambda: jsonify(find_user() is None), endpoint="anyone")
+    return app
+
+
+@pytest.fixture
+def sign_ins(app: Flask, issuer: TokenIssuer) -> MemorySignIns:
+    sign_ins = install_memory_auth(app, issuer).sign_ins
+    assert isinstance(sign_ins, MemorySignIns)
+    return sign_ins
+
+
+@pytest.fixture
+def client(app: Flask, sign_ins: MemorySignIns) -> Iterator[FlaskClient]:
+    with app.test_client() as client:
+        yield client
+
+
+def test_a_good_token_names_its_user(client: FlaskClient, issuer: TokenIssuer) -> None:
+    answer = client.get("/test/user", headers=issuer.build_headers("ann"))
+    assert (answer.status_code, answer.json) == (200, "ann")
+
+
+def test_no_token_is_401_where_a_user_is_needed_and_nobody_elsewhere(client: FlaskClient) -> None:
+    assert client.get("/test/user").json["code"] == "sign_in_needed"
+    assert client.get("/test/anyone").json is True
+
+
+@pytest.mark.parametrize("header", ["Bearer x.y.z", "Bearer", "Basic YTpi", "Bearer " + "x" * 9000, ""])
+def test_a_bad_token_is_401_also_where_nobody_need_sign_in(client: FlaskClient, header: str) -> None:
+    answer = client.get("/test/anyone", headers={"Authorization": header})
+    assert (answer.status_code, answer.json["code"]) == (401, "sign_in_needed")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_only_admins_pass_where_admins_are_asked_for(client: FlaskClient, issuer: TokenIssuer) -> None:
+    assert client.get("/test/admin", headers=issuer.build_headers("ann")).json["code"] == "admin_only"
+    admin = issuer.build_headers("root", groups=["user", "admin"])
+    assert client.get("/test/admin", headers=admin).json == "root"
+
+
+def test_a_revoked_sign_in_is_refused(
+    client: FlaskClient, issuer: TokenIssuer, sign_ins: MemorySignIns
+) -> None:
+    headers = {"Authorization": f"Bearer {issuer.issue('ann', origin_jti='sign-in-1')}"}
+    assert client.get("/test/user", headers=headers).status_code == 200
+    sign_ins.revoked.add("sign-in-1")
+    assert client.get("/test/user", headers=headers).status_code == 401
+
+
+def test_a_sign_out_everywhere_ends_older_tokens_and_no_later_ones(
+    client: FlaskClient, issuer: TokenIssuer, sign_ins: MemorySignIns
+) -> None:
+    now = datetime.now(UTC)
+    sign_ins.signed_out["ann"] = now
+    for age_seconds, status in ((5, 401), (0, 401), (-1, 200)):
+        issued_at = int((now - timedelta(seconds=age_seconds)).timestamp())
+        headers = {"Authorization": f"Bearer {issuer.issue('ann', iat=issued_at)}"}
+        assert client.get("/test/user", headers=headers).status_code == status, age_seconds
