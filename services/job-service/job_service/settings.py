@@ -36,6 +36,9 @@ class Settings(ServiceSettings):
     redis_host: str = Field(default="127.0.0.1", description="Redis' host")
     redis_port: int = Field(default=16379, description="Redis' port")
 
+    aws_endpoint_url_s3: str | None = Field(
+        default=None, description="the object store's own address; empty on AWS itself"
+    )
     s3_bucket_name: str = Field(default="video-forge-storage", description="bucket of sources and outputs")
     s3_public_url: str | None = Field(
         default=None, description="origin of pre-signed URLs; empty: the store's own address"

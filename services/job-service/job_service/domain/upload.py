@@ -1,0 +1,125 @@
+"""What is on its way to the store, and what may go there.
+
+Nothing that a client says about its file is believed later; it is only refused early where it cannot
+become a video. File names are kept as text for people and never become part of a key, path or header
+unescaped.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Final, Literal
+
+from videoforge.problems import Problem
+
+UploadMethod = Literal["single", "multipart"]
+UploadStatus = Literal["open", "completed", "confirmed", "aborted", "expired", "lost"]
+
+MAX_FILENAME_CHARACTERS: Final = 255
+MAX_TITLE_CHARACTERS: Final = 200
+
+#: The extension becomes the key's suffix, and stores guess content types from suffixes: a source.html
+#: would be a page on our own origin. So only these, and `bin` for all else.
+_EXTENSIONS: Final = frozenset(
+    {"3g2", "3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf"}
+    | {"ogg", "ogv", "ts", "webm", "wmv"}
+)
+_UNKNOWN_EXTENSION: Final = "bin"
+_EXTENSION_BY_TYPE: Final = {
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "video/mp2t": "ts",
+    "video/mpeg": "mpg",
+    "video/x-msvideo": "avi",
+    "video/ogg": "ogv",
+    "video/3gpp": "3gp",
+    "application/mxf": "mxf",
+}
+_CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """One row of `uploads`. `part_size_bytes`, `part_count` and `s3_upload_id` are for multipart only;
+    `video_id` is what the upload became, or will become at the next confirm."""
+
+    id: str
+    user_id: str
+    s3_key: str
+    filename: str
+    content_type: str
+    size_bytes: int
+    method: UploadMethod
+    status: UploadStatus
+    created_at: datetime
+    expires_at: datetime
+    fingerprint: str | None = None
+    s3_upload_id: str | None = None
+    part_size_bytes: int | None = None
+    part_count: int | None = None
+    video_id: str | None = None
+    completed_at: datetime | None = None
+
+
+def clean_filename(filename: str) -> str:
+    """Return the file's own name without the folders that some browsers send. Raises Problem 422."""
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in filename):
+        raise _refuse("filename_refused", "The file name has control characters.", "Rename the file.")
+    name = PureWindowsPath(PurePosixPath(filename).name).name.strip()
+    if not name:
+        raise _refuse("filename_refused", "The file has no name.", "Send the file's name.")
+    if len(name) > MAX_FILENAME_CHARACTERS:
+        raise _refuse(
+            "filename_refused",
+            "The file name is longer than 255 characters.",
+            "Give the file a shorter name.",
+        )
+    return name
+
+
+def clean_content_type(content_type: str) -> str:
+    """Return the type in lower case without parameters. Raises Problem 422 unless it is a video's."""
+    cleaned = content_type.split(";")[0].strip().lower()
+    if not _CONTENT_TYPE.fullmatch(cleaned):
+        raise _refuse(
+            "content_type_not_allowed",
+            "Only video files can be uploaded.",
+            "Send the file's own type, such as video/mp4 or video/quicktime.",
+        )
+    return cleaned
+
+
+def choose_extension(filename: str, *, content_type: str) -> str:
+    """Return the key's suffix: the file name's if it is a video's, else the type's, else `bin`."""
+    suffix = PurePosixPath(filename).suffix.lower().removeprefix(".")
+    if suffix in _EXTENSIONS:
+        return suffix
+    return _EXTENSION_BY_TYPE.get(content_type, _UNKNOWN_EXTENSION)
+
+
+def check_size(size_bytes: int, *, max_bytes: int) -> None:
+    """Raise Problem 422 `empty_file` or `file_too_large`."""
+    if size_bytes < 1:
+        raise _refuse(
+            "empty_file", "The file is empty.", "Check that the file was saved, then upload it again."
+        )
+    if size_bytes > max_bytes:
+        raise _refuse(
+            "file_too_large",
+            f"The file has {size_bytes} bytes; this way of uploading takes {max_bytes} at most.",
+            "Upload it in parts (storage/uploads), or make it smaller.",
+        )
+
+
+def choose_title(filename: str) -> str:
+    """Return a title made from the file's name: without its suffix, in one line, 200 characters at most."""
+    stem = PurePosixPath(filename).stem.replace("_", " ")
+    return " ".join(stem.split())[:MAX_TITLE_CHARACTERS].strip() or "Untitled video"
+
+
+def _refuse(code: str, detail: str, hint: str) -> Problem:
+    return Problem(422, code, detail, hint=hint)

@@ -1,0 +1,188 @@
+"""S3ObjectStore against the real object store."""
+
+import statistics
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from job_service.adapters import s3_object_store
+from job_service.adapters.s3_object_store import S3ObjectStore, build_client
+from job_service.domain.parts import MIB, plan_parts
+from job_service.ports.storage import ObjectChanged, ObjectMissing, UploadLost
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def store(object_store, monkeypatch) -> S3ObjectStore:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_access_key)
+    return S3ObjectStore(
+        object_store.bucket, region=object_store.region, endpoint_url=object_store.endpoint_url
+    )
+
+
+@pytest.fixture
+def key() -> str:
+    return f"users/u/uploads/{uuid.uuid4()}/source.mp4"
+
+
+def put(url: str, content: bytes, *, content_type: str = "video/mp4") -> int:
+    return requests.put(url, data=content, headers={"Content-Type": content_type}, timeout=30).status_code
+
+
+def save(store: S3ObjectStore, key: str, content: bytes) -> None:
+    url = store.sign_put(key, content_type="video/mp4", size_bytes=len(content), seconds=60)
+    assert put(url, content) == 200
+
+
+def test_a_signed_put_takes_the_file_it_was_signed_for(store: S3ObjectStore, key: str) -> None:
+    save(store, key, b"picture")
+    head = store.find_object(key)
+    assert head is not None
+    assert head.size_bytes == 7
+    assert store.get_bytes(key, limit_bytes=100) == b"picture"
+
+
+def test_a_signed_put_refuses_another_size_type_or_key(store: S3ObjectStore, key: str) -> None:
+    url = store.sign_put(key, content_type="video/mp4", size_bytes=7, seconds=60)
+    assert put(url, b"much too long") in {400, 403}
+    assert put(url, b"picture", content_type="text/html") in {400, 403}
+    assert put(url.replace("source.mp4", "source.mov"), b"picture") in {400, 403}
+    assert store.find_object(key) is None
+
+
+def test_a_signed_put_past_its_life_is_refused(store: S3ObjectStore, key: str) -> None:
+    url = store.sign_put(key, content_type="video/mp4", size_bytes=7, seconds=1)
+    time.sleep(2.1)
+    assert put(url, b"picture") in {400, 403}
+    assert store.find_object(key) is None
+
+
+def test_an_upload_in_25_parts_by_four_threads_arrives_whole(store: S3ObjectStore, key: str) -> None:
+    plan = plan_parts(24 * 8 * MIB + 1)
+    assert plan.part_count == 25
+    upload_id = store.start_multipart(key, content_type="video/mp4")
+
+    def send(number: int) -> None:
+        url = store.sign_part(key, upload_id=upload_id, part_number=number, seconds=60)
+        content = bytes([number]) * plan.get_part_bytes(number)
+        assert requests.put(url, data=content, timeout=120).status_code == 200
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(send, range(1, 26)))
+    parts = store.list_parts(key, upload_id=upload_id)
+    assert [part.part_number for part in parts] == list(range(1, 26))
+    store.complete_multipart(key, upload_id=upload_id, parts=parts)
+    head = store.find_object(key)
+    assert head is not None
+    assert head.size_bytes == 24 * 8 * MIB + 1
+    with pytest.raises(UploadLost):
+        store.list_parts(key, upload_id=upload_id)
+    store.abort_multipart(key, upload_id=upload_id)
+    store.delete_object(key)
+
+
+def test_an_aborted_upload_is_lost_and_leaves_nothing(store: S3ObjectStore, key: str) -> None:
+    upload_id = store.start_multipart(key, content_type="video/mp4")
+    store.abort_multipart(key, upload_id=upload_id)
+    store.abort_multipart(key, upload_id=upload_id)
+    with pytest.raises(UploadLost):
+        store.list_parts(key, upload_id=upload_id)
+    assert store.find_object(key) is None
+
+
+def test_head_and_tail_land_in_their_places_of_a_sparse_file(
+    store: S3ObjectStore, key: str, tmp_path: Path
+) -> None:
+    save(store, key, b"0123456789")
+    head = store.find_object(key)
+    assert head is not None
+    path = tmp_path / "part"
+    store.download_range(key, etag=head.etag, first=0, length=2, path=path)
+    store.download_range(key, etag=head.etag, first=8, length=2, path=path)
+    assert path.read_bytes() == b"01" + bytes(6) + b"89"
+
+
+def test_an_object_that_changed_or_went_is_never_read_in_silence(
+    store: S3ObjectStore, key: str, tmp_path: Path
+) -> None:
+    save(store, key, b"first")
+    head = store.find_object(key)
+    assert head is not None
+    save(store, key, b"other")
+    with pytest.raises(ObjectChanged):
+        store.download_range(key, etag=head.etag, first=0, length=5, path=tmp_path / "part")
+    store.delete_object(key)
+    with pytest.raises(ObjectMissing):
+        store.get_bytes(key, limit_bytes=5)
+    assert store.find_object(key) is None
+
+
+def test_a_signed_get_gives_the_type_and_the_name_it_was_signed_with(store: S3ObjectStore, key: str) -> None:
+    save(store, key, b"picture")
+    url = store.sign_get(key, seconds=60, content_type="video/mp4", filename='Ferien "2026"\r\n.mp4')
+    answer = requests.get(url, timeout=30)
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="Ferien _2026___.mp4"')
+    assert "\n" not in answer.headers["Content-Disposition"]
+
+
+def test_a_prefix_is_deleted_until_the_listing_is_empty(
+    store: S3ObjectStore, key: str, tmp_path: Path
+) -> None:
+    prefix = key.removesuffix("source.mp4")
+    picture = tmp_path / "x.jpg"
+    picture.write_bytes(b"x")
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(
+            pool.map(
+                lambda i: store.put_file(f"{prefix}{i:05d}.m4s", picture, content_type="video/mp4"),
+                range(1050),
+            )
+        )
+    assert store.delete_prefix(prefix) == 1050
+    assert store.delete_prefix(prefix) == 0
+
+
+def test_a_prefix_that_holds_more_than_one_video_is_never_deleted(store: S3ObjectStore) -> None:
+    for prefix in ("", "users/", "videos/output", "videos/output/job"):
+        with pytest.raises(ValueError, match="too wide"):
+            store.delete_prefix(prefix)
+
+
+def measure(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def test_signing_with_the_kept_client_is_many_times_faster_than_with_a_new_one(
+    store: S3ObjectStore, object_store: SimpleNamespace, key: str
+) -> None:
+    def sign() -> str:
+        return store.sign_put(key, content_type="video/mp4", size_bytes=7, seconds=60)
+
+    def make_and_sign() -> str:
+        client = build_client(region="us-east-1", endpoint_url=object_store.endpoint_url)
+        return client.generate_presigned_url("put_object", Params={"Bucket": "b", "Key": key})
+
+    sign()
+    kept = statistics.median(measure(sign) for _ in range(50))
+    new = statistics.median(measure(make_and_sign) for _ in range(5))
+    assert new > 5 * kept, f"kept {kept * 1e6:.0f} µs, new {new * 1e6:.0f} µs"
+
+
+def test_a_store_that_is_down_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setattr(s3_object_store, "CONNECT_SECONDS", 1)
+    store = S3ObjectStore("b", region="us-east-1", endpoint_url="http://127.0.0.1:9")
+    with pytest.raises(Exception, match="store_unavailable"):
+        store.find_object("videos/x/y")
