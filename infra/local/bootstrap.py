@@ -4,7 +4,7 @@ Bucket, FIFO queue with its FIFO dead-letter queue, Cognito pool with client and
 under `/videoforge/{stage}/{service}/…` and secrets of the same names without the leading slash.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -169,9 +169,19 @@ def _make_pool_client(cognito: "CognitoIdentityProviderClient", *, pool_id: str)
 
 
 def make_user(
-    cognito: "CognitoIdentityProviderClient", *, pool_id: str, email: str, password: str, groups: list[str]
+    cognito: "CognitoIdentityProviderClient",
+    *,
+    pool_id: str,
+    email: str,
+    password: str,
+    groups: Sequence[str],
+    is_password_reset: bool = False,
 ) -> None:
-    """Make a confirmed user with this password, unless the e-mail is taken; then only add the groups."""
+    """Make a confirmed user with this password and these groups.
+
+    Of a user who is there already the password is left alone, unless it shall be reset: they may have
+    changed it.
+    """
     try:
         cognito.admin_create_user(
             UserPoolId=pool_id,
@@ -179,9 +189,11 @@ def make_user(
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
         )
-        cognito.admin_set_user_password(UserPoolId=pool_id, Username=email, Password=password, Permanent=True)
+        is_password_reset = True
     except cognito.exceptions.UsernameExistsException:
         pass
+    if is_password_reset:
+        cognito.admin_set_user_password(UserPoolId=pool_id, Username=email, Password=password, Permanent=True)
     for group in groups:
         cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=email, GroupName=group)
 

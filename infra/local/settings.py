@@ -59,6 +59,12 @@ class StackSettings(BaseSettings):
     aws_region: str = Field(default="us-east-1", description="region that the local AWS speaks for")
     s3_bucket_name: str = Field(default="video-forge-storage", description="the bucket")
 
+    #: Short: a long poll that was killed goes on taking messages at MiniStack until its wait is over.
+    sqs_wait_seconds: int = Field(default=2, ge=1, le=20, description="seconds of a processor's long poll")
+    auto_confirm_signups: bool = Field(
+        default=True, description="confirm new users at once, since no mail leaves this machine"
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _move_ports(cls, values: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+# VideoForge's commands. `make` alone explains them.
+# Settings are given as in `make up EDGE_PORT=8090 PROCESSORS=4`, by the environment, or in .env.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+PYTEST := .venv/bin/pytest
+STACK := $(PYTHON) -m infra.local
+PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra/local
+SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
+# Two workers where there are two cores; more than four only crowd the machine's real servers.
+WORKERS ?= $(shell n=$$(nproc); echo $$(( n < 4 ? n : 4 )))
+
+.PHONY: help
+help: ## show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup install install-dev doctor
+setup: ## install what VideoForge needs (Debian packages, Python environment); quick when it is there
+	@infra/local/setup.sh
+
+install: setup ## the same as setup
+
+install-dev: setup ## setup, and the checks that run before each commit
+	@.venv/bin/pre-commit install
+
+doctor: ## say what is missing on this machine and what mends it
+	@$(STACK) doctor
+
+.PHONY: demo test-video
+demo: setup ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
+	@$(STACK) up
+	@$(PYTHON) -m infra.local.demo $(VIDEO) $(FORMATS)
+
+test-video: ## the demo on a stack that is up already
+	@$(PYTHON) -m infra.local.demo $(VIDEO) $(FORMATS)
+
+.PHONY: up down status logs ui urls
+up: setup ## start everything and wait until it is healthy
+	@$(STACK) up
+
+down: ## stop everything; users, videos and jobs are kept
+	@$(STACK) down
+
+status: ## show each process with its health; fails when one is not well
+	@$(STACK) status
+
+logs: ## show the logs: make logs SERVICE=relay
+	@$(STACK) logs $(SERVICE)
+
+ui: ## open VideoForge in a browser
+	@$(STACK) ui
+
+urls: ## show the addresses and who may sign in
+	@$(STACK) urls
+
+.PHONY: test test-unit test-integration test-e2e
+test: setup lint types ## everything: lint, types and all tests
+	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults"
+	$(PYTEST) -m "e2e or faults"
+
+test-unit: ## tests without sockets, in seconds
+	$(PYTEST) -m "not integration and not e2e and not faults"
+
+test-integration: ## each adapter against the real thing
+	$(PYTEST) -n $(WORKERS) --dist loadscope -m integration
+
+test-e2e: ## the whole stack, as a user sees it
+	$(PYTEST) -m "e2e or faults"
+
+.PHONY: quality lint fmt types
+quality: lint types test-unit ## lint, types and unit tests
+
+lint: ## ruff and ShellCheck
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	shellcheck $(SHELL_SCRIPTS)
+
+fmt: ## format the code and mend what can be mended
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+types: ## mypy, strict
+	.venv/bin/mypy $(PACKAGES)
+
+.PHONY: migrate openapi bench lock clean
+migrate: ## bring the databases of a running stack to this version
+	@$(STACK) migrate
+
+openapi: ## write the API's description to docs/openapi.json
+	$(PYTHON) -m job_service.openapi docs/openapi.json
+
+bench: ## measure: see bench/README.md
+	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
+
+lock: ## compile requirements.lock anew from requirements/*.in
+	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+	  requirements/runtime.in requirements/local.in requirements/dev.in -o requirements.lock
+
+clean: ## stop everything; remove its state (users, videos, jobs) and all caches
+	@if [ -x $(PYTHON) ]; then $(STACK) clean; fi
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .venv/.setup-stamp
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,27 @@
+"""Which ports a start would fight over, said before anything starts: pure but for the look at each port."""
+
+from collections.abc import Callable, Iterable
+
+from infra.local.infrastructure import ProcessSpec
+
+
+class PortsTaken(Exception):
+    """Ports that something else listens on, or that two of our processes would share."""
+
+
+def check_ports(specs: Iterable[ProcessSpec], *, is_free: Callable[[int], bool]) -> None:
+    """Raise PortsTaken with a line for each port that cannot be had and the setting that changes it."""
+    wanted = [(spec.name, port) for spec in specs for port in spec.ports]
+    owners: dict[int, str] = {}
+    faults = []
+    for name, port in wanted:
+        if port.number in owners:
+            faults.append(
+                f"Port {port.number} is wanted by both {owners[port.number]} and {name}: set {port.setting}."
+            )
+        elif not is_free(port.number):
+            faults.append(f"Port {port.number}, wanted by {name}, is in use: set {port.setting}.")
+        owners.setdefault(port.number, name)
+    if faults:
+        faults.append("PORT_OFFSET moves all ports at once, as in `make up PORT_OFFSET=100`.")
+        raise PortsTaken("\n".join(faults))

@@ -1,0 +1,145 @@
+"""VideoForge's own processes on one machine, as process descriptions: pure functions of settings.
+
+Addresses, ports and AWS keys are given by the environment. Ids that the bootstrap makes, and secrets, each
+service looks up for itself in SSM and Secrets Manager (SETTINGS_FROM_AWS), exactly as on AWS.
+"""
+
+from infra.local.bootstrap import AwsAccess
+from infra.local.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
+from infra.local.infrastructure import Health, Port, ProcessSpec, bind_to_parent, build_infrastructure
+from infra.local.settings import TOOLS, StackSettings
+
+#: Above the grace that a processor gives an encode that is nearly done.
+_PROCESSOR_STOP_SECONDS = 35
+#: Above gunicorn's own graceful time-out of 20 s.
+_WEB_STOP_SECONDS = 25
+
+
+def build_aws_access(settings: StackSettings, *, secrets: StackSecrets) -> AwsAccess:
+    """Return how this stack's local AWS is reached."""
+    return AwsAccess(
+        endpoint_url=settings.aws_url,
+        store_url=settings.store_url,
+        region=settings.aws_region,
+        access_key_id=AWS_ACCESS_KEY_ID,
+        secret_access_key=secrets.aws_secret_access_key,
+    )
+
+
+def build_service_environment(settings: StackSettings, *, secrets: StackSecrets) -> dict[str, str]:
+    """Return what every service is told; the rest comes from `.env`, SSM, Secrets Manager and defaults."""
+    return build_aws_access(settings, secrets=secrets).environment() | {
+        "SETTINGS_FROM_AWS": "true",
+        "STAGE": settings.stage,
+        "LOG_LEVEL": settings.log_level,
+        "PUBLIC_URL": settings.origin,
+        "S3_PUBLIC_URL": settings.origin,
+        "S3_BUCKET_NAME": settings.s3_bucket_name,
+        "COGNITO_REGION": settings.aws_region,
+        "REDIS_HOST": "127.0.0.1",
+        "REDIS_PORT": str(settings.redis_port),
+        "DB_HOST": "127.0.0.1",
+        "DB_PORT": str(settings.postgres_port),
+        "JOB_SERVICE_URL": f"http://127.0.0.1:{settings.job_service_port}",
+        "GALLERY_URL": f"http://127.0.0.1:{settings.gallery_port}",
+        "SERVER_HOST": "127.0.0.1",
+        "PRIVATE_HOST": "127.0.0.1",
+        "EVENTS_PORT": str(settings.events_port),
+        "SQS_WAIT_SECONDS": str(settings.sqs_wait_seconds),
+        "AUTO_CONFIRM_SIGNUPS": str(settings.auto_confirm_signups).lower(),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:
+    """Return job-service's three processes, gallery-service and the processors."""
+    common = build_service_environment(settings, secrets=secrets)
+    return [
+        _build_web(
+            "gallery",
+            command=_gunicorn("gallery_service.gunicorn_web", application="gallery_service.app:create_app()"),
+            port=Port(settings.gallery_port, "GALLERY_PORT"),
+            private_port=Port(settings.gallery_private_port, "GALLERY_PRIVATE_PORT"),
+            environment=common,
+        ),
+        _build_web(
+            "job-service",
+            command=_gunicorn("job_service.gunicorn_web", application="job_service.app:create_app()"),
+            port=Port(settings.job_service_port, "JOB_SERVICE_PORT"),
+            private_port=Port(settings.job_service_private_port, "JOB_SERVICE_PRIVATE_PORT"),
+            environment=common,
+        ),
+        _build_web(
+            "events",
+            command=_gunicorn("job_service.gunicorn_events", application="job_service.events:create_app()"),
+            port=Port(settings.events_port, "EVENTS_PORT"),
+            private_port=Port(settings.events_private_port, "EVENTS_PRIVATE_PORT"),
+            environment=common,
+        ),
+        _build_relay(settings, environment=common),
+        *(
+            _build_processor(settings, number=number, port=port, environment=common)
+            for number, port in enumerate(settings.processor_ports(), start=1)
+        ),
+    ]
+
+
+def build_processes(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:
+    """Return every process of the stack in the order in which they start."""
+    infrastructure = build_infrastructure(settings, secrets=secrets)
+    return [*infrastructure, *build_services(settings, secrets=secrets)]
+
+
+def build_migrations() -> list[tuple[str, ...]]:
+    """Return the commands that bring both databases to this version; they take a lock and repeat safely."""
+    return [
+        (str(TOOLS / "python"), "-m", module) for module in ("job_service.migrate", "gallery_service.migrate")
+    ]
+
+
+def _gunicorn(config: str, *, application: str) -> list[str]:
+    return [str(TOOLS / "gunicorn"), "-c", f"python:{config}", application]
+
+
+def _build_web(
+    name: str, *, command: list[str], port: Port, private_port: Port, environment: dict[str, str]
+) -> ProcessSpec:
+    own = {"SERVER_PORT": str(port.number), "PRIVATE_PORT": str(private_port.number)}
+    return ProcessSpec(
+        name=name,
+        command=bind_to_parent(command),
+        environment=environment | own,
+        ports=(port, private_port),
+        health=Health(f"http://127.0.0.1:{private_port.number}/health"),
+        stop_seconds=_WEB_STOP_SECONDS,
+    )
+
+
+def _build_relay(settings: StackSettings, *, environment: dict[str, str]) -> ProcessSpec:
+    port = Port(settings.relay_private_port, "RELAY_PRIVATE_PORT")
+    return ProcessSpec(
+        name="relay",
+        command=bind_to_parent([str(TOOLS / "python"), "-m", "job_service.relay"]),
+        environment=environment | {"PRIVATE_PORT": str(port.number)},
+        ports=(port,),
+        health=Health(f"http://127.0.0.1:{port.number}/health"),
+    )
+
+
+def _build_processor(
+    settings: StackSettings, *, number: int, port: int, environment: dict[str, str]
+) -> ProcessSpec:
+    name = f"processor-{number}"
+    own = {
+        "PRIVATE_PORT": str(port),
+        "PROCESSOR_ID": name,
+        "SCRATCH_DIR": str(settings.state_dir / "scratch" / name),
+    }
+    return ProcessSpec(
+        name=name,
+        command=bind_to_parent([str(TOOLS / "python"), "-m", "video_processor.main"]),
+        environment=environment | own,
+        ports=(Port(port, "PROCESSOR_PORT"),),
+        health=Health(f"http://127.0.0.1:{port}/health"),
+        stop_seconds=_PROCESSOR_STOP_SECONDS,
+    )

@@ -1,0 +1,196 @@
+"""Starts and stops the whole stack: `up` and `down`, each safe to repeat and to run after any kill.
+
+The order of a start: the five programs, what they must hold (roles, queue, pool, bucket), migrations, the
+services. A second start alongside waits for the first at the lock.
+"""
+
+import fcntl
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from infra.local import databases
+from infra.local.generated_secrets import StackSecrets, load_or_make_secrets, write_private
+from infra.local.health import is_healthy, is_port_free, wait_until
+from infra.local.infrastructure import ProcessSpec, build_infrastructure
+from infra.local.ports import check_ports
+from infra.local.provision import provision_aws, provision_databases
+from infra.local.services import build_migrations, build_processes, build_service_environment
+from infra.local.settings import REPOSITORY, StackSettings
+from infra.local.supervisor import Supervisor, is_alive
+from infra.local.supervisor_config import (
+    build_environment_text,
+    build_supervisor_config,
+    find_environment_file,
+    find_socket_path,
+)
+
+_HEALTHY_SECONDS = 60
+#: The longest a process may take to end, plus what the supervisor needs itself.
+_END_SECONDS = 45
+#: Parts of an upload that a stopped store forgot; whoever sent them has long begun anew.
+_STRAY_SECONDS = 24 * 3600
+
+
+class StackFault(Exception):
+    """The stack could not do what was asked; the text says why and where to look."""
+
+
+class Stack:
+    """The stack of one state folder."""
+
+    def __init__(self, settings: StackSettings, *, say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self._say = say
+        self._run_dir = settings.state_dir / "run"
+        self.supervisor = Supervisor(
+            config_path=self._run_dir / "supervisor.conf",
+            socket_path=find_socket_path(settings),
+            pid_path=self._run_dir / "supervisor.pid",
+        )
+
+    def up(self, *, with_services: bool = True) -> None:
+        """Start whatever does not run yet and return when all of it is healthy."""
+        settings = self.settings
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in ("run/environment", "logs", "store", "aws", "caddy", "scratch"):
+            (settings.state_dir / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._lock():
+            secrets = load_or_make_secrets(settings.state_dir)
+            specs = build_processes(settings, secrets=secrets)
+            infrastructure = specs[: len(build_infrastructure(settings, secrets=secrets))]
+            self._apply(specs)
+            databases.make_cluster(settings.state_dir / "postgres", password=secrets.postgres_password)
+            remove_stray_uploads(settings.state_dir / "store", now=time.time())
+            self._start(infrastructure)
+            provision_databases(settings, keys=secrets)
+            provision_aws(settings, keys=secrets)
+            if with_services:
+                self._migrate(secrets)
+                self._start(specs[len(infrastructure) :])
+
+    def down(self) -> None:
+        """Stop all of this stack's processes and nothing else; return when they are gone."""
+        if not self.settings.state_dir.exists():
+            return
+        with self._lock():
+            if self.supervisor.is_running():
+                secrets = load_or_make_secrets(self.settings.state_dir)
+                below = {spec.name for spec in build_infrastructure(self.settings, secrets=secrets)}
+                services = set(self.supervisor.list_processes()) - below
+                # Services first and together, so that each can finish and report what it is doing.
+                self.supervisor.stop_processes(services, seconds=_END_SECONDS)
+                self.supervisor.stop_processes(below, seconds=_END_SECONDS)
+                self.supervisor.shut_down(seconds=_END_SECONDS)
+            self._await_orphans(
+                build_processes(self.settings, secrets=load_or_make_secrets(self.settings.state_dir))
+            )
+
+    def migrate(self) -> None:
+        """Bring the databases of a running stack to this version."""
+        self._migrate(load_or_make_secrets(self.settings.state_dir))
+
+    def _apply(self, specs: Sequence[ProcessSpec]) -> None:
+        """Have a supervisor that runs on the configuration of these processes, with none of them started."""
+        is_running = self.supervisor.is_running()
+        if not is_running:
+            self._await_orphans(specs)
+            check_ports(specs, is_free=is_port_free)
+        self._write_config(specs)
+        if is_running:
+            self.supervisor.reload()
+            states = self.supervisor.list_processes()
+            check_ports([spec for spec in specs if not states[spec.name].pid], is_free=is_port_free)
+        else:
+            self.supervisor.start(environment=self._build_environment())
+
+    def _await_orphans(self, specs: Sequence[ProcessSpec]) -> None:
+        """After a supervisor was killed, wait for its children, which end by themselves, to leave."""
+        pid = self.supervisor.find_pid()
+        if pid is None or is_alive(pid):
+            return
+        numbers = [port.number for spec in specs for port in spec.ports]
+        wait_until(lambda: all(map(is_port_free, numbers)), seconds=_END_SECONDS)
+
+    def _write_config(self, specs: Sequence[ProcessSpec]) -> None:
+        files = {find_environment_file(self.settings, spec=spec): spec for spec in specs}
+        for old in (self._run_dir / "environment").glob("*.json"):
+            if old not in files:
+                old.unlink()
+        for path, spec in files.items():
+            write_private(path, text=build_environment_text(spec.environment))
+        config = build_supervisor_config(self.settings, specs=specs)
+        write_private(self._run_dir / "supervisor.conf", text=config)
+
+    def _start(self, specs: Sequence[ProcessSpec]) -> None:
+        """Start these together and wait until each is healthy."""
+        names = [spec.name for spec in specs]
+        self._say(f"Starting {', '.join(names)}")
+        self.supervisor.start_processes(names)
+        waiting = {spec.name: spec for spec in specs}
+
+        def are_healthy() -> bool:
+            for spec in list(waiting.values()):
+                if is_healthy(spec.health):
+                    del waiting[spec.name]
+            return not waiting
+
+        if not wait_until(are_healthy, seconds=_HEALTHY_SECONDS, step_seconds=0.1):
+            raise StackFault("\n".join(self._describe_failure(name) for name in waiting))
+
+    def _describe_failure(self, name: str) -> str:
+        log_path = self.settings.log_dir / f"{name}.log"
+        tail = log_path.read_text(errors="replace").splitlines()[-15:] if log_path.exists() else []
+        return "\n".join(
+            [f"{name} is not healthy; the end of {log_path}:", *(f"    {line}" for line in tail)]
+        )
+
+    def _migrate(self, secrets: StackSecrets) -> None:
+        """Bring both databases to this version, side by side."""
+        self._say("Migrating the databases")
+        environment = self._build_environment() | build_service_environment(self.settings, secrets=secrets)
+        running = [
+            (
+                command,
+                subprocess.Popen(
+                    command,
+                    cwd=REPOSITORY,
+                    env=environment,
+                    text=True,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                ),
+            )
+            for command in build_migrations()
+        ]
+        for command, process in running:
+            output, _ = process.communicate()
+            if process.returncode != 0:
+                raise StackFault(f"{' '.join(command[1:])} failed:\n{output}")
+
+    def _build_environment(self) -> dict[str, str]:
+        """Return what all processes inherit: this environment and `.env`, but no AWS account."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        kept = {name: value for name, value in dotenv_values(REPOSITORY / ".env").items() if value}
+        return kept | inherited | {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        with (self.settings.state_dir / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def remove_stray_uploads(store_dir: Path, *, now: float) -> None:
+    """Remove what unfinished uploads left in the store's folders more than a day ago.
+
+    rclone keeps open uploads in memory; when it stops, their files stay, hidden and of full size.
+    """
+    for path in store_dir.rglob(".rclone_temp_*"):
+        if path.is_file() and now - path.stat().st_mtime > _STRAY_SECONDS:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,132 @@
+"""The running supervisor: started, asked and told over its Unix socket, by XML-RPC."""
+
+import os
+import signal
+import subprocess
+import xmlrpc.client
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from infra.local.health import wait_until
+from infra.local.settings import REPOSITORY, TOOLS
+
+_START_SECONDS = 10
+_NO_SUCH_PROCESS_RUNNING = 70  # supervisor.xmlrpc.Faults.NOT_RUNNING
+_ALREADY_STARTED = 60  # supervisor.xmlrpc.Faults.ALREADY_STARTED
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """What the supervisor knows of a process; `state` is one of its own names, such as RUNNING."""
+
+    name: str
+    state: str
+    pid: int
+    uptime_seconds: int
+
+
+class Supervisor:
+    """One supervisord. Its methods other than `is_running` and `start` need it to run."""
+
+    def __init__(self, *, config_path: Path, socket_path: Path, pid_path: Path) -> None:
+        self._config_path = config_path
+        self._socket_path = socket_path
+        self._pid_path = pid_path
+
+    def is_running(self) -> bool:
+        try:
+            return bool(self._call("supervisor.getState")["statename"] == "RUNNING")
+        except (OSError, xmlrpc.client.Error):
+            return False
+
+    def find_pid(self) -> int | None:
+        """Return the process id it last wrote down, whether or not that process lives."""
+        try:
+            return int(self._pid_path.read_text())
+        except (OSError, ValueError):
+            return None
+
+    def start(self, *, environment: Mapping[str, str]) -> None:
+        """Start it as a daemon; RuntimeError with its own words when it does not."""
+        self._socket_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        done = subprocess.run(
+            [str(TOOLS / "supervisord"), "-c", str(self._config_path)],
+            cwd=REPOSITORY,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0 or not wait_until(self.is_running, seconds=_START_SECONDS):
+            raise RuntimeError(f"The supervisor did not start: {done.stderr or done.stdout}")
+
+    def reload(self) -> None:
+        """Take over a new configuration; what changed in it or is gone from it is stopped."""
+        added, changed, removed = self._call("supervisor.reloadConfig")[0]
+        for name in [*changed, *removed]:
+            self._call("supervisor.stopProcessGroup", name)
+            self._call("supervisor.removeProcessGroup", name)
+        for name in [*added, *changed]:
+            self._call("supervisor.addProcessGroup", name)
+
+    def list_processes(self) -> dict[str, ProcessState]:
+        """Return every process by name."""
+        infos = self._call("supervisor.getAllProcessInfo")
+        return {
+            info["name"]: ProcessState(
+                name=info["name"],
+                state=info["statename"],
+                pid=info["pid"],
+                uptime_seconds=info["now"] - info["start"] if info["pid"] else 0,
+            )
+            for info in infos
+        }
+
+    def start_processes(self, names: Iterable[str]) -> None:
+        """Begin to start those that do not run, and return at once."""
+        for name in names:
+            self._call("supervisor.startProcess", name, False, ignored_fault=_ALREADY_STARTED)
+
+    def stop_processes(self, names: Iterable[str], *, seconds: float) -> None:
+        """Stop these together, and return when they are down."""
+        names = set(names)
+        for name in names:
+            self._call("supervisor.stopProcess", name, False, ignored_fault=_NO_SUCH_PROCESS_RUNNING)
+
+        def are_down() -> bool:
+            states = self.list_processes()
+            return not any(states[name].pid for name in names if name in states)
+
+        wait_until(are_down, seconds=seconds)
+
+    def shut_down(self, *, seconds: float) -> None:
+        """End the supervisor and whatever it still runs, and return when its process is gone."""
+        pid = self.find_pid()
+        self._call("supervisor.shutdown")
+        if pid is not None and not wait_until(lambda: not is_alive(pid), seconds=seconds):
+            os.kill(pid, signal.SIGKILL)  # its children are bound to it and go with it
+
+    def _call(self, method: str, *arguments: Any, ignored_fault: int | None = None) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self._socket_path}")
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+            try:
+                return getattr(server, method)(*arguments)
+            except xmlrpc.client.Fault as fault:
+                if fault.faultCode != ignored_fault:
+                    raise
+                return None
+            finally:
+                transport.close()
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process lives; one that ended and waits for its parent does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != "Z"
