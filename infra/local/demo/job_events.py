@@ -1,0 +1,99 @@
+"""How a job gets on: Server-Sent Events while they come, questions once a second when they do not.
+
+A stream that breaks is opened again with `Last-Event-ID`; after three breaks without a word between them,
+or where no stream can be had, the job is asked for. Each value is the job as `GET jobs/{id}` shows it.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import requests
+
+from infra.local.demo.api_client import ApiClient
+from infra.local.demo.faults import DemoFault
+
+FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
+#: The server pings every 15 s, so a stream that is silent for longer than two pings is dead.
+_SILENCE_SECONDS: Final = 35
+_BREAKS_BEFORE_POLLING: Final = 3
+_POLL_SECONDS: Final = 1.0
+
+Job = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a stream; `id` is empty where the server gave none."""
+
+    name: str
+    id: str
+    data: str
+
+
+def follow_job(client: ApiClient, job_id: str, *, seconds: float) -> Iterator[Job]:
+    """Yield the job at each change and end with its final state. Raises DemoFault after `seconds`."""
+    deadline_seconds = time.monotonic() + seconds
+    for job in _list_states(client, job_id):
+        yield job
+        if job["status"] in FINAL_STATUSES:
+            return
+        if time.monotonic() > deadline_seconds:
+            break
+    raise DemoFault(f"Job {job_id} was not finished after {seconds:.0f} s.")
+
+
+def _list_states(client: ApiClient, job_id: str) -> Iterator[Job]:
+    yield client.get(f"jobs/{job_id}")
+    breaks, last_id = 0, ""
+    while breaks < _BREAKS_BEFORE_POLLING:
+        breaks += 1
+        try:
+            for event in open_events(client, job_id, last_event_id=last_id):
+                if event.name in {"progress", "state"}:
+                    breaks, last_id = 0, event.id or last_id
+                    yield json.loads(event.data)
+        except requests.RequestException:
+            time.sleep(_POLL_SECONDS / 2)
+        # whatever was said between two streams, or is said by none
+        yield client.get(f"jobs/{job_id}")
+    while True:
+        time.sleep(_POLL_SECONDS)
+        yield client.get(f"jobs/{job_id}")
+
+
+def open_events(client: ApiClient, job_id: str, *, last_event_id: str = "") -> Iterator[Event]:
+    """Yield the events of one connection until the server ends it. Raises requests.RequestException."""
+    headers = {"Accept": "text/event-stream", **client.build_headers()}
+    if last_event_id:
+        headers["Last-Event-ID"] = last_event_id
+    with client.http.get(
+        client.build_url(f"jobs/{job_id}/events"),
+        headers=headers,
+        stream=True,
+        timeout=(5, _SILENCE_SECONDS),
+    ) as answer:
+        answer.raise_for_status()
+        answer.encoding = "utf-8"
+        yield from parse_events(answer.iter_lines(chunk_size=1, decode_unicode=True))
+
+
+def parse_events(lines: Iterable[str]) -> Iterator[Event]:
+    """Yield the events in the lines of a stream (WHATWG HTML, "Interpreting an event stream")."""
+    name, event_id = "message", ""
+    data: list[str] = []
+    for line in lines:
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if not line:
+            if data:
+                yield Event(name, event_id, "\n".join(data))
+            name, data = "message", []
+        elif field == "event":
+            name = value
+        elif field == "id":
+            event_id = value
+        elif field == "data":
+            data.append(value)
