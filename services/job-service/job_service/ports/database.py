@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # only the adapters know what it is
-    from sqlalchemy.engine import Connection
+    from sqlalchemy import Connection
 
 Transaction: TypeAlias = "Connection"
 
