@@ -32,10 +32,10 @@ doctor: ## say what is missing on this machine and what mends it
 .PHONY: demo test-video
 demo: setup ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
 	@$(STACK) up
-	@$(PYTHON) -m infra.local.demo $(VIDEO) $(FORMATS)
+	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
 test-video: ## the demo on a stack that is up already
-	@$(PYTHON) -m infra.local.demo $(VIDEO) $(FORMATS)
+	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
 .PHONY: up down status logs ui urls
 up: setup ## start everything and wait until it is healthy
