@@ -144,8 +144,7 @@ def parse_probe(
         raise MediaRejected("unsupported_format", f"The file has more than {limits.max_streams} streams.")
     video = _choose_video(streams)
     _refuse_encrypted(streams)
-    start = _read_seconds(form.get("start_time")) or 0.0
-    video_duration = _find_end_seconds(video, file_start_seconds=start)
+    video_duration = _find_end_seconds(video, file_start_seconds=_read_seconds(form.get("start_time")) or 0.0)
     duration = _read_seconds(form.get("duration")) or video_duration or measured_duration_seconds or 0.0
     _check_duration(duration, limits=limits)
     turn, is_odd = _read_rotation(video)
