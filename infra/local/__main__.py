@@ -1,4 +1,4 @@
-"""The commands of the one-machine stack: `python -m infra.local up|down|status|logs|urls|ui|doctor|clean|migrate`.
+"""The commands of the one-machine stack: `python -m infra.local COMMAND`; --help lists them.
 
 Exit codes: 0 all is well, 1 something is not, 2 the settings or the command line have faults.
 """

@@ -1,0 +1,71 @@
+"""What doctor says of a tool, and what the Makefile promises; nothing of the stack runs."""
+
+import re
+import subprocess
+
+import pytest
+
+from infra.local.doctor import Tool, examine_tool, list_tools, render_findings
+from infra.local.infrastructure import ProcessSpec
+from infra.local.settings import REPOSITORY
+
+TOOL = Tool("Caddy", ("caddy", "version"), (2, 6), "apt-get install caddy")
+TARGETS = [
+    "setup",
+    "install",
+    "install-dev",
+    "doctor",
+    "demo",
+    "up",
+    "down",
+    "status",
+    "logs",
+    "ui",
+    "urls",
+    "test",
+    "test-unit",
+    "test-integration",
+    "test-e2e",
+    "test-video",
+    "quality",
+    "lint",
+    "fmt",
+    "types",
+    "migrate",
+    "openapi",
+    "bench",
+    "clean",
+]
+
+
+@pytest.mark.parametrize("output", ["v2.6.0", "2.6", "caddy 2.10.2 h1:x", "3.0"])
+def test_a_tool_of_the_lowest_version_or_later_is_good(output):
+    assert examine_tool(TOOL, run=lambda command: output).is_good
+
+
+def test_an_old_tool_is_named_with_its_version_and_the_remedy():
+    finding = examine_tool(TOOL, run=lambda command: "v2.5.9")
+    assert not finding.is_good
+    assert "v2.5.9" in finding.detail
+    assert "2.6 or later" in finding.detail
+    assert "mend it: apt-get install caddy" in render_findings([finding])
+
+
+def test_a_missing_tool_is_named_with_its_remedy():
+    finding = examine_tool(TOOL, run=lambda command: None)
+    assert (finding.is_good, finding.detail, finding.remedy) == (False, "not found", TOOL.remedy)
+
+
+def test_every_tool_has_a_remedy():
+    assert all(tool.remedy for tool in list_tools())
+
+
+def test_bare_make_prints_a_line_for_every_target():
+    shown = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    lines = dict(re.findall(r"^  make (\S+) +(\S.*)$", shown, flags=re.MULTILINE))
+    assert set(TARGETS) <= set(lines)
+
+
+def test_a_process_description_shows_no_environment():
+    spec = ProcessSpec(name="x", command=(), ports=(), health=None, environment={"PASSWORD": "canary"})
+    assert "canary" not in repr(spec)
