@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from job_service.routes import documents, health
+from job_service.routes import documents, health, storage
 from job_service.routes.lifecycle import install_lifecycle
 from job_service.routes.parts import EXTENSION
 from job_service.settings import Settings
@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("job_service", static_folder=None)
     app.extensions[EXTENSION] = build_parts(build_core(settings))
     install_lifecycle(app)
-    for module in (documents, health):
+    for module in (documents, health, storage):
         app.register_blueprint(module.blueprint)
     with app.app_context():
         documents.warm_document()

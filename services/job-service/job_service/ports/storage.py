@@ -1,13 +1,14 @@
 """The object store, and the rows of what is on its way there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from job_service.domain.upload import Upload
-from job_service.ports.database import Transaction
+from job_service.ports.database import Database, Transaction
+from job_service.ports.deletions import DeletionStore
 
 
 class UploadLost(Exception):
@@ -106,3 +107,23 @@ class UploadStore(Protocol):
         """Return uploads that are past their time and still hold something, oldest first."""
 
     def save_upload(self, transaction: Transaction, upload: Upload) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadLimits:
+    url_seconds: int
+    upload_hours: int
+    max_bytes: int
+    max_open: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoragePorts:
+    """All that uploading needs, wired once per process. `clock` returns aware UTC."""
+
+    database: Database
+    store: ObjectStore
+    uploads: UploadStore
+    deletions: DeletionStore
+    limits: UploadLimits
+    clock: Callable[[], datetime]

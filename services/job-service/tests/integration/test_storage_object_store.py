@@ -20,15 +20,6 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def store(object_store, monkeypatch) -> S3ObjectStore:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key_id)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_access_key)
-    return S3ObjectStore(
-        object_store.bucket, region=object_store.region, endpoint_url=object_store.endpoint_url
-    )
-
-
-@pytest.fixture
 def key() -> str:
     return f"users/u/uploads/{uuid.uuid4()}/source.mp4"
 

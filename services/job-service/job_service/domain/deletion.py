@@ -1,0 +1,32 @@
+"""The intent to remove objects, written before anything is removed, and when it is tried again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+DeletionScope = Literal["video", "prefix"]
+DeletionStatus = Literal["trashed", "due", "done"]
+
+_FIRST_WAIT: Final = timedelta(seconds=10)
+#: A store that is down for a day is asked some hundred times, not ten thousand.
+_LONGEST_WAIT: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deletion:
+    """`target` is a video's id or a prefix. A `trashed` one can still be taken back; from `due_at` on it
+    is `due` and cannot."""
+
+    id: str
+    scope: DeletionScope
+    target: str
+    user_id: str
+    prefixes: list[str]
+    status: DeletionStatus
+    due_at: datetime
+    tries: int = 0
+
+
+def plan_next_try(now: datetime, *, tries: int) -> datetime:
+    """Return when a deletion that failed `tries` times is tried again: 10 s, doubling up to 15 min."""
+    return now + min(_FIRST_WAIT * (1 << min(tries - 1, 10)), _LONGEST_WAIT)

@@ -1,0 +1,35 @@
+"""The table `deletions`: what is to be removed from the store, and since when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from job_service.domain.deletion import Deletion
+from job_service.ports.database import Transaction
+
+
+class DeletionStore(Protocol):
+    def save_intent(self, transaction: Transaction, deletion: Deletion) -> None:
+        """Insert, or replace the unfinished or finished one of the same target."""
+
+    def save_prefix_intent(
+        self, transaction: Transaction, prefix: str, *, user_id: str, due_at: datetime
+    ) -> None:
+        """Have everything under one prefix removed from `due_at` on; an earlier intent stays as it is."""
+
+    def find_intent(self, transaction: Transaction, target: str) -> Deletion | None:
+        """Return the intent, locked until the transaction ends."""
+
+    def remove_intent(self, transaction: Transaction, target: str) -> None: ...
+
+    def list_targets(self, transaction: Transaction, targets: Sequence[str]) -> set[str]:
+        """Return those of the targets that are to be deleted or are deleted already."""
+
+    def claim_due(self, transaction: Transaction, *, now: datetime, limit: int) -> list[Deletion]:
+        """Return deletions whose time has come, turned from `trashed` to `due`, oldest first."""
+
+    def mark_done(self, transaction: Transaction, deletion: Deletion, *, now: datetime) -> None: ...
+
+    def mark_failed(
+        self, transaction: Transaction, deletion: Deletion, *, error: str, next_try_at: datetime
+    ) -> None: ...

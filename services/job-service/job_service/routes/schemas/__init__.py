@@ -1,0 +1,1 @@
+"""Bodies and answers on the wire, one module per feature."""

@@ -1,0 +1,98 @@
+"""Bodies and answers of the storage routes."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from job_service.domain.upload import UploadMethod, UploadStatus
+from job_service.routes.documented import RequestBody
+
+
+class AnnouncedFile(RequestBody):
+    """What a client says of the file it wants to send."""
+
+    filename: str = Field(max_length=1000, description="as text, for people; never part of a key")
+    content_type: str = Field(max_length=200, description="a video's type, such as video/mp4")
+    size_bytes: int = Field(ge=0, description="exact size; the store refuses any other")
+
+
+class AnnouncedUpload(AnnouncedFile):
+    fingerprint: str | None = Field(
+        default=None, max_length=128, description="how the client knows the file again, to resume"
+    )
+
+
+class UploadGrantAnswer(BaseModel):
+    """PUT the file to `url` with exactly these headers before `expires_at`."""
+
+    id: str
+    s3_key: str
+    method: str = "PUT"
+    url: str
+    headers: dict[str, str]
+    expires_at: AwareDatetime
+
+
+class StartedUpload(BaseModel):
+    """All parts have `part_size_bytes`, except the last. Send them in order, four at once at most."""
+
+    id: str
+    s3_key: str
+    part_size_bytes: int
+    part_count: int
+    expires_at: AwareDatetime
+
+
+class PartNumbers(RequestBody):
+    part_numbers: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=100)
+
+
+class SignedPartAnswer(BaseModel):
+    part_number: int
+    url: str
+
+
+class SignedParts(BaseModel):
+    parts: list[SignedPartAnswer]
+
+
+class UploadSummary(BaseModel):
+    """`status` open, completed, confirmed, aborted, expired, or lost: start again."""
+
+    id: str
+    s3_key: str
+    filename: str
+    content_type: str
+    size_bytes: int
+    fingerprint: str | None
+    method: UploadMethod
+    status: UploadStatus
+    part_size_bytes: int | None
+    part_count: int | None
+    video_id: str | None
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class UploadList(BaseModel):
+    items: list[UploadSummary]
+    next_cursor: None = None
+
+
+class PartAnswer(BaseModel):
+    part_number: int
+    etag: str
+    size_bytes: int
+
+
+class UploadDetail(UploadSummary):
+    parts: list[PartAnswer]
+
+
+class CompletedUpload(BaseModel):
+    s3_key: str
+    size_bytes: int
+
+
+class NoFields(RequestBody):
+    """An empty body."""

@@ -1,0 +1,106 @@
+"""Uploads on the wire: one PUT, or parts."""
+
+from dataclasses import asdict
+
+from flask import Blueprint
+
+from job_service.routes.asking import require_user
+from job_service.routes.documented import Answer, documented
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas.storage import (
+    AnnouncedFile,
+    AnnouncedUpload,
+    CompletedUpload,
+    NoFields,
+    PartAnswer,
+    PartNumbers,
+    SignedPartAnswer,
+    SignedParts,
+    StartedUpload,
+    UploadDetail,
+    UploadGrantAnswer,
+    UploadList,
+    UploadSummary,
+)
+from job_service.use_cases.storage.admit_upload import UploadRequest
+from job_service.use_cases.storage.complete_upload import complete_upload
+from job_service.use_cases.storage.delete_upload import delete_upload
+from job_service.use_cases.storage.find_parts import find_parts, get_upload
+from job_service.use_cases.storage.grant_upload import grant_upload
+from job_service.use_cases.storage.list_uploads import list_uploads
+from job_service.use_cases.storage.sign_parts import sign_parts
+from job_service.use_cases.storage.start_upload import start_upload
+
+blueprint = Blueprint("storage", __name__, url_prefix="/api/storage")
+
+
+@blueprint.post("/upload-url")
+@documented(answers={201: UploadGrantAnswer}, errors=(409, 503), tag="storage", access="user")
+def post_upload_url(json: AnnouncedFile) -> Answer:
+    """Get a URL for one PUT, for files up to 5 GiB."""
+    request = UploadRequest(**json.model_dump())
+    grant = grant_upload(get_parts().storage, request, user_id=require_user().user_id)
+    body = UploadGrantAnswer(
+        id=grant.upload.id,
+        s3_key=grant.upload.s3_key,
+        url=grant.url,
+        headers={"Content-Type": grant.upload.content_type},
+        expires_at=grant.expires_at,
+    )
+    return body, 201
+
+
+@blueprint.post("/uploads")
+@documented(answers={201: StartedUpload}, errors=(409, 503), tag="storage", access="user")
+def post_upload(json: AnnouncedUpload) -> Answer:
+    """Start an upload in parts, which can be resumed."""
+    request = UploadRequest(**json.model_dump())
+    upload = start_upload(get_parts().storage, request, user_id=require_user().user_id)
+    return StartedUpload.model_validate(asdict(upload)), 201
+
+
+@blueprint.get("/uploads")
+@documented(answers={200: UploadList}, tag="storage", access="user")
+def get_uploads() -> Answer:
+    """List the uploads that can go on or wait for their confirmation, newest first."""
+    uploads = list_uploads(get_parts().storage, user_id=require_user().user_id)
+    return UploadList(items=[UploadSummary.model_validate(asdict(upload)) for upload in uploads])
+
+
+@blueprint.get("/uploads/<upload_id>")
+@documented(answers={200: UploadDetail}, errors=(404, 503), tag="storage", access="user")
+def get_one_upload(upload_id: str) -> Answer:
+    """Show an upload with the parts that have arrived."""
+    ports = get_parts().storage
+    progress = find_parts(ports, get_upload(ports, upload_id, user_id=require_user().user_id))
+    parts = [PartAnswer(**asdict(part)) for part in progress.parts]
+    return UploadDetail.model_validate({**asdict(progress.upload), "parts": parts})
+
+
+@blueprint.post("/uploads/<upload_id>/parts")
+@documented(answers={200: SignedParts}, errors=(404, 409), tag="storage", access="user")
+def post_parts(upload_id: str, json: PartNumbers) -> Answer:
+    """Get URLs for up to 100 parts; each is one PUT of the part's bytes."""
+    signed = sign_parts(
+        get_parts().storage,
+        upload_id,
+        user_id=require_user().user_id,
+        part_numbers=json.part_numbers,
+    )
+    return SignedParts(parts=[SignedPartAnswer(**asdict(part)) for part in signed])
+
+
+@blueprint.post("/uploads/<upload_id>/complete")
+@documented(answers={200: CompletedUpload}, errors=(404, 409, 503), tag="storage", access="user")
+def post_complete(upload_id: str, json: NoFields) -> Answer:
+    """Join the parts. While some are missing it says which (409 `parts_missing`)."""
+    upload = complete_upload(get_parts().storage, upload_id, user_id=require_user().user_id)
+    return CompletedUpload(s3_key=upload.s3_key, size_bytes=upload.size_bytes)
+
+
+@blueprint.delete("/uploads/<upload_id>")
+@documented(answers={204: None}, errors=(404, 409, 503), tag="storage", access="user")
+def delete_one_upload(upload_id: str) -> Answer:
+    """Give an upload up and remove what has arrived of it."""
+    delete_upload(get_parts().storage, upload_id, user_id=require_user().user_id)
+    return "", 204

@@ -1,0 +1,1 @@
+"""Uploads: granting, signing parts, completing, giving up."""

@@ -1,0 +1,1 @@
+"""What the relay does again and again, so that nothing is lost, stuck or left behind."""

@@ -1,0 +1,26 @@
+"""Sweep: give up uploads that are past their time, never finished or never confirmed."""
+
+from typing import Final
+
+from job_service.errors import Problem
+from job_service.ports.storage import StoragePorts
+from job_service.use_cases.storage.free_upload import free_upload
+from videoforge.logs import get_logger
+
+_BATCH: Final = 50
+
+_log = get_logger("S3")
+
+
+def expire_uploads(ports: StoragePorts) -> int:
+    """Return how many were given up. Where the store is down, the intent to remove the objects stays."""
+    with ports.database.begin() as transaction:
+        stale = ports.uploads.list_stale(transaction, now=ports.clock(), limit=_BATCH)
+    for upload in stale:
+        try:
+            free_upload(ports, upload, status="expired")
+        except Problem as problem:
+            _log.warning("expired upload is still in the store", upload_id=upload.id, error=problem.code)
+        else:
+            _log.info("upload expired", upload_id=upload.id, status_before=upload.status)
+    return len(stale)

@@ -1,0 +1,36 @@
+"""Uploads on the core: the store and its tables."""
+
+from datetime import UTC, datetime
+
+from job_service.adapters.postgres_deletions import PostgresDeletions
+from job_service.adapters.postgres_uploads import PostgresUploads
+from job_service.adapters.s3_object_store import S3ObjectStore
+from job_service.ports.storage import StoragePorts, UploadLimits
+from job_service.settings import Settings
+from job_service.wiring.core import Core
+
+
+def build_object_store(settings: Settings) -> S3ObjectStore:
+    return S3ObjectStore(
+        settings.s3_bucket_name,
+        region=settings.aws_region,
+        endpoint_url=settings.aws_endpoint_url_s3,
+        public_url=settings.s3_public_url,
+    )
+
+
+def build_storage(core: Core, *, store: S3ObjectStore) -> StoragePorts:
+    settings = core.settings
+    return StoragePorts(
+        database=core.database,
+        store=store,
+        uploads=PostgresUploads(),
+        deletions=PostgresDeletions(),
+        limits=UploadLimits(
+            url_seconds=settings.upload_url_seconds,
+            upload_hours=settings.upload_hours,
+            max_bytes=settings.max_upload_bytes,
+            max_open=settings.max_open_uploads,
+        ),
+        clock=lambda: datetime.now(UTC),
+    )

@@ -1,0 +1,261 @@
+"""Uploads through the API, with the real database and the real store."""
+
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from infra.local.infrastructure import build_store
+from infra.local.testing import LocalProcess, ObjectStore, PostgresServer, run_process
+from job_service.adapters.s3_object_store import S3ObjectStore
+from job_service.app import create_app
+from job_service.domain.parts import MIB
+from job_service.ports.storage import StoragePorts
+from job_service.routes.parts import EXTENSION
+from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
+from job_service.use_cases.sweeps.expire_uploads import expire_uploads
+
+pytestmark = pytest.mark.integration
+
+ISSUER = TokenIssuer()
+FILE = {"filename": "cat.mp4", "content_type": "video/mp4", "size_bytes": 5}
+
+
+class Api:
+    """The API as one user sees it."""
+
+    def __init__(self, client: FlaskClient, user_id: str) -> None:
+        self.client = client
+        self.user_id = user_id
+        self.headers = ISSUER.build_headers(user_id)
+
+    def call(self, method: str, path: str, body: Any = None, *, expect: int = 200) -> Any:
+        answer = self.client.open("/api/" + path, method=method, json=body, headers=self.headers)
+        assert answer.status_code == expect, answer.get_data(as_text=True)
+        return answer.get_json(silent=True)
+
+    def as_other(self) -> "Api":
+        return Api(self.client, str(uuid.uuid4()))
+
+    @property
+    def ports(self) -> StoragePorts:
+        ports: StoragePorts = self.client.application.extensions[EXTENSION].storage
+        return ports
+
+
+def build_api(database: str, server: PostgresServer, store: ObjectStore, **settings: Any) -> Api:
+    app = create_app(
+        build_test_settings(
+            db_host=server.host,
+            db_port=server.port,
+            db_name=database,
+            db_user=server.user,
+            db_password=server.password,
+            aws_endpoint_url_s3=store.endpoint_url,
+            s3_bucket_name=store.bucket,
+            **settings,
+        )
+    )
+    trust_issuer(app, ISSUER)
+    return Api(app.test_client(), str(uuid.uuid4()))
+
+
+@pytest.fixture
+def api(jobs_database: str, postgres_server: PostgresServer, store_keys: ObjectStore) -> Iterator[Api]:
+    api = build_api(jobs_database, postgres_server, store_keys, max_open_uploads=3)
+    yield api
+    api.client.application.extensions[EXTENSION].core.database.engine.dispose()
+
+
+def put(url: str, content: bytes, **headers: str) -> int:
+    return requests.put(url, data=content, headers=headers, timeout=60).status_code
+
+
+def test_one_put_takes_the_file_that_was_announced_and_no_other(api: Api, store: S3ObjectStore) -> None:
+    grant = api.call("POST", "storage/upload-url", FILE, expect=201)
+    assert grant["s3_key"].startswith(f"users/{api.user_id}/uploads/{grant['id']}/source.mp4")
+    assert grant["headers"] == {"Content-Type": "video/mp4"}
+    assert put(grant["url"], b"too long", **grant["headers"]) in {400, 403}
+    assert put(grant["url"], b"12345", **grant["headers"]) == 200
+    head = store.find_object(grant["s3_key"])
+    assert head is not None
+    assert head.size_bytes == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"size_bytes": 0}, "empty_file"),
+        ({"size_bytes": 200 * 1024**3}, "file_too_large"),
+        ({"content_type": "text/html"}, "content_type_not_allowed"),
+        ({"filename": "a\u0000b"}, "filename_refused"),
+        ({"surprise": 1}, "validation_failed"),
+    ],
+)
+def test_what_cannot_become_a_video_is_refused_before_a_url_is_given(
+    api: Api, change: dict[str, Any], code: str
+) -> None:
+    for path in ("storage/upload-url", "storage/uploads"):
+        problem = api.call("POST", path, {**FILE, **change}, expect=422)
+        assert problem["code"] == code
+    assert api.call("GET", "storage/uploads")["items"] == []
+
+
+def test_no_more_uploads_than_the_limit_are_open_however_many_ask_at_once(api: Api) -> None:
+    def ask(_: int) -> int:
+        other = Api(api.client.application.test_client(), api.user_id)
+        answer = other.client.post("/api/storage/upload-url", json=FILE, headers=other.headers)
+        return answer.status_code
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        statuses = sorted(pool.map(ask, range(8)))
+    assert statuses == [201, 201, 201, 409, 409, 409, 409, 409]
+    api.as_other().call("POST", "storage/upload-url", FILE, expect=201)
+    first = api.call("GET", "storage/uploads")["items"][0]
+    api.call("DELETE", f"storage/uploads/{first['id']}", expect=204)
+    api.call("POST", "storage/upload-url", FILE, expect=201)
+
+
+def test_an_upload_in_parts_is_resumed_and_completed_once(api: Api, store: S3ObjectStore) -> None:
+    size = 2 * 8 * MIB + 3
+    started = api.call(
+        "POST", "storage/uploads", {**FILE, "size_bytes": size, "fingerprint": "f"}, expect=201
+    )
+    assert (started["part_size_bytes"], started["part_count"]) == (8 * MIB, 3)
+    path = f"storage/uploads/{started['id']}"
+    signed = api.call("POST", f"{path}/parts", {"part_numbers": [1, 2, 3]})["parts"]
+    assert put(signed[0]["url"], b"a" * 8 * MIB) == 200
+
+    problem = api.call("POST", f"{path}/complete", {}, expect=409)
+    assert problem["code"] == "parts_missing"
+    assert problem["missing_parts"] == [2, 3]
+    shown = api.call("GET", path)
+    assert shown["status"] == "open"
+    assert [(p["part_number"], p["size_bytes"]) for p in shown["parts"]] == [(1, 8 * MIB)]
+
+    assert put(signed[1]["url"], b"b" * 8 * MIB) == 200
+    assert put(signed[2]["url"], b"end") == 200
+    done = api.call("POST", f"{path}/complete", {})
+    assert done == {"s3_key": started["s3_key"], "size_bytes": size}
+    assert api.call("POST", f"{path}/complete", {}) == done
+    assert api.call("GET", path)["status"] == "completed"
+    head = store.find_object(started["s3_key"])
+    assert head is not None
+    assert head.size_bytes == size
+    assert api.call("POST", f"{path}/parts", {"part_numbers": [1]}, expect=409)["code"] == "upload_not_open"
+
+
+def test_a_file_that_grew_while_it_was_sent_is_refused_and_removed(api: Api, store: S3ObjectStore) -> None:
+    started = api.call("POST", "storage/uploads", FILE, expect=201)
+    path = f"storage/uploads/{started['id']}"
+    url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
+    assert put(url, b"123456") == 200
+    assert api.call("POST", f"{path}/complete", {}, expect=422)["code"] == "upload_size_mismatch"
+    assert api.call("GET", path)["status"] == "aborted"
+    assert store.find_object(started["s3_key"]) is None
+
+
+def test_a_complete_whose_answer_was_lost_is_found_out(api: Api, store: S3ObjectStore) -> None:
+    started = api.call("POST", "storage/uploads", FILE, expect=201)
+    path = f"storage/uploads/{started['id']}"
+    url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
+    assert put(url, b"12345") == 200
+    with api.ports.database.begin() as transaction:
+        upload = api.ports.uploads.find_upload(transaction, started["id"], user_id=api.user_id)
+    assert upload is not None
+    assert upload.s3_upload_id is not None
+    parts = store.list_parts(upload.s3_key, upload_id=upload.s3_upload_id)
+    store.complete_multipart(upload.s3_key, upload_id=upload.s3_upload_id, parts=parts)
+    assert api.call("POST", f"{path}/complete", {})["size_bytes"] == 5
+
+
+def test_a_part_that_was_never_planned_is_not_signed(api: Api) -> None:
+    started = api.call("POST", "storage/uploads", FILE, expect=201)
+    path = f"storage/uploads/{started['id']}/parts"
+    assert api.call("POST", path, {"part_numbers": [2]}, expect=422)["code"] == "part_not_planned"
+    assert api.call("POST", path, {"part_numbers": [0]}, expect=422)["code"] == "validation_failed"
+    assert api.call("POST", path, {"part_numbers": []}, expect=422)["code"] == "validation_failed"
+    assert api.call("POST", path, {"part_numbers": [1] * 101}, expect=422)["code"] == "validation_failed"
+
+
+def test_a_foreign_upload_is_as_unknown_as_one_that_does_not_exist(api: Api) -> None:
+    started = api.call("POST", "storage/uploads", FILE, expect=201)
+    other = api.as_other()
+
+    def ask(upload_id: str) -> list[Any]:
+        path = f"storage/uploads/{upload_id}"
+        answers = [
+            other.call("GET", path, expect=404),
+            other.call("DELETE", path, expect=404),
+            other.call("POST", f"{path}/complete", {}, expect=404),
+            other.call("POST", f"{path}/parts", {"part_numbers": [1]}, expect=404),
+        ]
+        return [{name: value for name, value in a.items() if name != "request_id"} for a in answers]
+
+    assert ask(started["id"]) == ask(str(uuid.uuid4()))
+
+
+def test_uploads_past_their_time_are_given_up_with_all_they_hold(api: Api, store: S3ObjectStore) -> None:
+    parts = api.call("POST", "storage/uploads", FILE, expect=201)
+    single = api.call("POST", "storage/upload-url", FILE, expect=201)
+    fresh = api.call("POST", "storage/upload-url", FILE, expect=201)
+    assert put(single["url"], b"12345", **single["headers"]) == 200
+    with api.ports.database.begin() as transaction:
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        transaction.execute(
+            text("update uploads set expires_at = :past where id <> :fresh"),
+            {"past": past, "fresh": fresh["id"]},
+        )
+    assert expire_uploads(api.ports) == 2
+    assert expire_uploads(api.ports) == 0
+    assert store.find_object(single["s3_key"]) is None
+    assert api.call("GET", f"storage/uploads/{parts['id']}")["status"] == "expired"
+    assert [item["id"] for item in api.call("GET", "storage/uploads")["items"]] == [fresh["id"]]
+
+
+def test_an_upload_that_the_store_forgot_is_lost_and_says_so(
+    jobs_database: str,
+    postgres_server: PostgresServer,
+    store_keys: ObjectStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from infra.local.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
+
+    keys = StackSecrets()
+    (tmp_path / "store" / store_keys.bucket).mkdir(parents=True)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", AWS_ACCESS_KEY_ID)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.aws_secret_access_key)
+
+    def restart(process: LocalProcess) -> None:
+        process.kill()
+        process.start()
+
+    with run_process(lambda s: build_store(s, secrets=keys), state_dir=tmp_path) as process:
+        address = f"http://127.0.0.1:{process.spec.ports[0].number}"
+        own = ObjectStore(
+            address, AWS_ACCESS_KEY_ID, keys.aws_secret_access_key, "us-east-1", store_keys.bucket
+        )
+        api = build_api(jobs_database, postgres_server, own)
+        started = api.call("POST", "storage/uploads", FILE, expect=201)
+        path = f"storage/uploads/{started['id']}"
+        url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
+        assert put(url, b"12345") == 200
+        restart(process)
+        assert api.call("GET", path)["status"] == "lost"
+        assert api.call("POST", f"{path}/complete", {}, expect=409)["code"] == "upload_lost"
+        problem = api.call("POST", f"{path}/parts", {"part_numbers": [1]}, expect=409)
+        assert problem["code"] == "upload_lost"
+        api.client.application.extensions[EXTENSION].core.database.engine.dispose()
+
+
+def test_without_sign_in_nothing_is_granted(api: Api) -> None:
+    answer = api.client.post("/api/storage/upload-url", json=FILE)
+    assert answer.status_code == 401
