@@ -42,9 +42,11 @@ class StackFault(Exception):
 
 
 class Stack:
-    """The stack of one state folder."""
+    """The stack of one state folder; with `is_bound` it ends with the process that started it."""
 
-    def __init__(self, settings: StackSettings, *, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: StackSettings, *, say: Callable[[str], None], is_bound: bool = False
+    ) -> None:
         self.settings = settings
         self._say = say
         self._run_dir = settings.state_dir / "run"
@@ -52,6 +54,7 @@ class Stack:
             config_path=self._run_dir / "supervisor.conf",
             socket_path=find_socket_path(settings),
             pid_path=self._run_dir / "supervisor.pid",
+            is_bound=is_bound,
         )
 
     def up(self, *, with_services: bool = True) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from supervisor.xmlrpc import SupervisorTransport
 
 from infra.local.health import wait_until
+from infra.local.infrastructure import bind_to_parent
 from infra.local.settings import REPOSITORY, TOOLS
 
 _START_SECONDS = 10
@@ -30,12 +31,19 @@ class ProcessState:
 
 
 class Supervisor:
-    """One supervisord. Its methods other than `is_running` and `start` need it to run."""
+    """One supervisord. Its methods other than `is_running` and `start` need it to run.
 
-    def __init__(self, *, config_path: Path, socket_path: Path, pid_path: Path) -> None:
+    It is a daemon, or, with `is_bound`, a child that ends with its caller, which is what a test wants.
+    """
+
+    def __init__(
+        self, *, config_path: Path, socket_path: Path, pid_path: Path, is_bound: bool = False
+    ) -> None:
         self._config_path = config_path
         self._socket_path = socket_path
         self._pid_path = pid_path
+        self._is_bound = is_bound
+        self._child: subprocess.Popen[bytes] | None = None
 
     def is_running(self) -> bool:
         try:
@@ -51,18 +59,31 @@ class Supervisor:
             return None
 
     def start(self, *, environment: Mapping[str, str]) -> None:
-        """Start it as a daemon; RuntimeError with its own words when it does not."""
+        """Start it and return when it answers; RuntimeError with its own words when it does not."""
         self._socket_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command = [str(TOOLS / "supervisord"), "-c", str(self._config_path)]
+        start = self._start_child if self._is_bound else self._start_daemon
+        words = start(command, environment=environment)
+        if words is not None or not wait_until(self.is_running, seconds=_START_SECONDS):
+            raise RuntimeError(f"The supervisor did not start. {words or ''}")
+
+    def _start_daemon(self, command: list[str], *, environment: Mapping[str, str]) -> str | None:
+        """Return None, or what it said where it failed."""
         done = subprocess.run(
-            [str(TOOLS / "supervisord"), "-c", str(self._config_path)],
+            command, cwd=REPOSITORY, env=dict(environment), capture_output=True, text=True, check=False
+        )
+        return None if done.returncode == 0 else done.stderr or done.stdout
+
+    def _start_child(self, command: list[str], *, environment: Mapping[str, str]) -> str | None:
+        if self._child is not None:
+            self._child.wait(timeout=_START_SECONDS)  # one that was killed; the next may take its place
+        self._child = subprocess.Popen(
+            bind_to_parent([*command, "--nodaemon", "--silent"]),
             cwd=REPOSITORY,
             env=dict(environment),
-            capture_output=True,
-            text=True,
-            check=False,
+            stdin=subprocess.DEVNULL,
         )
-        if done.returncode != 0 or not wait_until(self.is_running, seconds=_START_SECONDS):
-            raise RuntimeError(f"The supervisor did not start: {done.stderr or done.stdout}")
+        return None
 
     def reload(self) -> None:
         """Take over a new configuration; what changed in it or is gone from it is stopped."""
@@ -109,6 +130,8 @@ class Supervisor:
         self._call("supervisor.shutdown")
         if pid is not None and not wait_until(lambda: not is_alive(pid), seconds=seconds):
             os.kill(pid, signal.SIGKILL)  # its children are bound to it and go with it
+        if self._child is not None:
+            self._child.wait()
 
     def _call(self, method: str, *arguments: Any, ignored_fault: int | None = None) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self._socket_path}")

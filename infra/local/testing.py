@@ -14,7 +14,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -36,6 +36,7 @@ from infra.local.infrastructure import (
     find_postgres_program,
 )
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
+from infra.local.stack import Stack
 
 _START_SECONDS: Final = 30
 _PORT_TRIES: Final = 3
@@ -150,16 +151,19 @@ class LocalProcess:
             self._process.wait()
 
 
-def find_free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def find_free_ports(count: int) -> list[int]:
+    """Return different ports that were free a moment ago."""
+    with ExitStack() as open_sockets:
+        probes = [open_sockets.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def build_test_settings(state_dir: Path, **values: Any) -> StackSettings:
     """Return settings of a stack with all ports free, its state in `state_dir`, and no `.env` read."""
-    ports = {name: find_free_port() for name in StackSettings.model_fields if name.endswith("_port")}
+    names = [name for name in StackSettings.model_fields if name.endswith("_port")]
+    ports = dict(zip(names, find_free_ports(len(names)), strict=True))
     return StackSettings(_env_file=None, state_dir=state_dir, **{**ports, **values})
 
 
@@ -346,3 +350,14 @@ def cognito_pool(ministack: AwsAccess) -> Iterator[CognitoPool]:
     )
     cognito.delete_user_pool(UserPoolId=ids.pool_id)
     cognito.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole stack on free ports with two processors: `stack.settings.origin` is its public origin."""
+    for program in ("redis-server", "caddy", "ffprobe", "rclone"):
+        require_tool(program)
+    running = Stack(build_test_settings(tmp_path_factory.mktemp("stack")), say=print, is_bound=True)
+    running.up()
+    yield running
+    running.down()

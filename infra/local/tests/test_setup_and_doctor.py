@@ -10,32 +10,11 @@ from infra.local.infrastructure import ProcessSpec
 from infra.local.settings import REPOSITORY
 
 TOOL = Tool("Caddy", ("caddy", "version"), (2, 6), "apt-get install caddy")
-TARGETS = [
-    "setup",
-    "install",
-    "install-dev",
-    "doctor",
-    "demo",
-    "up",
-    "down",
-    "status",
-    "logs",
-    "ui",
-    "urls",
-    "test",
-    "test-unit",
-    "test-integration",
-    "test-e2e",
-    "test-video",
-    "quality",
-    "lint",
-    "fmt",
-    "types",
-    "migrate",
-    "openapi",
-    "bench",
-    "clean",
-]
+TARGETS = {
+    *("setup", "install", "install-dev", "doctor", "demo", "up", "down", "status", "logs", "ui", "urls"),
+    *("test", "test-unit", "test-integration", "test-e2e", "test-video", "quality", "lint", "fmt", "types"),
+    *("migrate", "openapi", "bench", "clean"),
+}
 
 
 @pytest.mark.parametrize("output", ["v2.6.0", "2.6", "caddy 2.10.2 h1:x", "3.0"])
@@ -63,7 +42,7 @@ def test_every_tool_has_a_remedy():
 def test_bare_make_prints_a_line_for_every_target():
     shown = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     lines = dict(re.findall(r"^  make (\S+) +(\S.*)$", shown, flags=re.MULTILINE))
-    assert set(TARGETS) <= set(lines)
+    assert set(lines) >= TARGETS
 
 
 def test_a_process_description_shows_no_environment():

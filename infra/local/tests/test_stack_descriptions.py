@@ -13,19 +13,8 @@ from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 from infra.local.supervisor_config import build_supervisor_config, find_environment_file, find_socket_path
 
 SECRETS = StackSecrets()
-NAMES = [
-    "postgres",
-    "redis",
-    "aws",
-    "store",
-    "edge",
-    "gallery",
-    "job-service",
-    "events",
-    "relay",
-    "processor-1",
-    "processor-2",
-]
+PROGRAMS = ["postgres", "redis", "aws", "store", "edge"]
+NAMES = [*PROGRAMS, "gallery", "job-service", "events", "relay", "processor-1", "processor-2"]
 
 
 def make_settings(**values):
