@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 from infra.local import databases
 from infra.local.generated_secrets import StackSecrets, load_or_make_secrets, write_private
 from infra.local.health import is_healthy, is_port_free, wait_until
-from infra.local.infrastructure import ProcessSpec, build_infrastructure
+from infra.local.infrastructure import Health, ProcessSpec, build_infrastructure
 from infra.local.ports import check_ports
 from infra.local.provision import provision_aws, provision_databases
 from infra.local.services import build_migrations, build_processes, build_service_environment
@@ -76,6 +76,7 @@ class Stack:
             if with_services:
                 self._migrate(secrets)
                 self._start(specs[len(infrastructure) :])
+                self._await_readiness()
 
     def down(self) -> None:
         """Stop all of this stack's processes and nothing else; return when they are gone."""
@@ -145,6 +146,15 @@ class Stack:
 
         if not wait_until(are_healthy, seconds=_HEALTHY_SECONDS, step_seconds=0.1):
             raise StackFault("\n".join(self._describe_failure(name) for name in waiting))
+
+    def _await_readiness(self) -> None:
+        """Wait until job-service, asked through the edge, reaches everything it needs."""
+        url = f"http://127.0.0.1:{self.settings.edge_port}/api/ready"
+        is_ready = self.settings.domain or wait_until(
+            lambda: is_healthy(Health(url)), seconds=_HEALTHY_SECONDS, step_seconds=0.1
+        )
+        if not is_ready:
+            raise StackFault(f"All processes run, but {url} does not say ready: look at what it answers.")
 
     def _describe_failure(self, name: str) -> str:
         log_path = self.settings.log_dir / f"{name}.log"
