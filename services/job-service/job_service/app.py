@@ -1,5 +1,7 @@
 """Process: the public API under gunicorn. Wires settings → parts → blueprints and decides nothing."""
 
+from typing import Final
+
 from flask import Flask
 
 from job_service.routes import documents, health, storage
@@ -11,6 +13,9 @@ from job_service.wiring.parts import build_parts
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 
+#: Every module with a blueprint; the API's description is made of these too.
+FEATURES: Final = (documents, health, storage)
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI app; tests give settings, gunicorn lets them be read from the environment."""
@@ -19,8 +24,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("job_service", static_folder=None)
     app.extensions[EXTENSION] = build_parts(build_core(settings))
     install_lifecycle(app)
-    for module in (documents, health, storage):
-        app.register_blueprint(module.blueprint)
+    for feature in FEATURES:
+        app.register_blueprint(feature.blueprint)
     with app.app_context():
         documents.warm_document()
     return app
