@@ -21,10 +21,12 @@ PARTS_IN_FLIGHT: Final = 4
 _PARTS_PER_BATCH: Final = 100
 _TRIES: Final = 4
 _PART_SECONDS: Final = 300
-#: What the store says once it knows nothing more of an upload that was open.
-_LOST: Final = frozenset({"upload_lost", "upload_part_changed"})
 
 OnBytes = Callable[[int], None]
+
+
+class UploadLost(DemoFault):
+    """The store knows nothing more of an upload that was open; the local one forgets them when it stops."""
 
 
 def upload_file(client: ApiClient, path: Path, *, on_bytes: OnBytes = lambda _count: None) -> str:
@@ -35,8 +37,8 @@ def upload_file(client: ApiClient, path: Path, *, on_bytes: OnBytes = lambda _co
         try:
             _send_parts(client, path, upload=upload, on_bytes=on_bytes)
             return str(client.post(f"storage/uploads/{upload['id']}/complete")["s3_key"])
-        except ApiRefused as refused:
-            if refused.code not in _LOST or not remaining:
+        except DemoFault as fault:
+            if not remaining or not _is_lost(fault):
                 raise
     raise AssertionError("the last try returns or raises")
 
@@ -45,6 +47,10 @@ def confirm_upload(client: ApiClient, s3_key: str, *, title: str, **details: Any
     """Return the video that the upload became. Raises ApiRefused where the file is no video."""
     video: dict[str, Any] = client.post("upload/confirm", {"s3_key": s3_key, "title": title, **details})
     return video
+
+
+def _is_lost(fault: DemoFault) -> bool:
+    return isinstance(fault, UploadLost) or (isinstance(fault, ApiRefused) and fault.code == "upload_lost")
 
 
 def _begin(client: ApiClient, path: Path) -> dict[str, Any]:
@@ -101,5 +107,7 @@ def _send_part(client: ApiClient, upload_id: str, *, number: int, url: str, part
             continue
         if answer.ok:
             return
+        if answer.status_code == 404:
+            raise UploadLost("The store lost the upload.")
         said = f"status {answer.status_code}"
     raise DemoFault(f"The store did not take part {number} in {_TRIES} tries ({said}).")
