@@ -24,6 +24,18 @@ as_root() {
   fi
 }
 
+# Shows what a command said only where it failed: a package's installation is hundreds of lines.
+run_quietly() {
+  local output
+  output=$(mktemp)
+  if ! "$@" >"$output" 2>&1; then
+    cat "$output" >&2
+    rm -f "$output"
+    return 1
+  fi
+  rm -f "$output"
+}
+
 is_installed() {
   [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = "install ok installed" ]
 }
@@ -62,8 +74,8 @@ install_packages() {
         as_root tee /etc/postgresql-common/createcluster.d/videoforge.conf >/dev/null
       ;;
   esac
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+  run_quietly as_root apt-get update -qq
+  run_quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
   restore_policy "$policy" "$saved"
   trap - EXIT
   if [ -d /run/systemd/system ]; then
