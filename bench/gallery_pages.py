@@ -1,0 +1,267 @@
+"""Measure every kind of gallery page on a million videos: `python -m bench.gallery_pages`.
+
+Makes its own PostgreSQL with the data of bench/gallery_data.py, asks for the first page, pages around the
+middle and the last page of each list through the repository layer, compares each with what a plain sort
+of all matches says, and prints a table of milliseconds. Exits 1 when a list's p95 reaches LIMIT_MS or a
+page is wrong. `--state FOLDER` keeps the database there for the next run; loading takes minutes.
+"""
+
+import argparse
+import contextlib
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from sqlalchemy import Engine, text
+
+from bench.gallery_data import COLUMNS, build_owner, build_rows, build_tag, build_word, write_copy
+from gallery_service.adapters.postgres_engine import build_engine
+from gallery_service.adapters.postgres_video_store import PostgresVideoStore
+from gallery_service.domain.page import PageRequest, Position, Sort, VideoFilter
+from gallery_service.migrate import build_config
+from infra.local.processes.infrastructure import build_postgres
+from infra.local.provisioning import databases
+from infra.local.testing import run_process
+
+LIMIT_MS: Final = 20.0
+_DATABASE: Final = "gallery_bench"
+_PASSWORD: Final = "bench"
+_REPEATS: Final = 5
+_SORTS: Final[list[Sort]] = ["-created_at", "created_at", "title", "-title", "-duration", "-views", "views"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of list; `filters` are some of it, so that no figure rests on one lucky word."""
+
+    name: str
+    filters: list[VideoFilter]
+    sorts: list[Sort]
+    limit: int = 20
+
+
+def build_kinds(chance: random.Random) -> list[Kind]:
+    big, middling, small = build_owner(0), build_owner(200), build_owner(15_000)
+
+    def words(low: int, high: int) -> list[str]:
+        return [build_word(rank) for rank in chance.sample(range(low, high), 4)]
+
+    def search(texts: list[str], **more: object) -> list[VideoFilter]:
+        return [VideoFilter(search=text_, **more) for text_ in texts]  # type: ignore[arg-type]
+
+    common, medium, rare = words(0, 10), words(300, 1_500), words(20_000, 50_000)
+    pairs = [f"{one} {other}" for one, other in zip(common, reversed(common), strict=True)]
+    mixed = [f"{one} {other}" for one, other in zip(common, rare, strict=True)]
+    main: list[Sort] = ["-created_at", "title", "-duration", "-views"]
+    return [
+        Kind("public", [VideoFilter()], _SORTS),
+        Kind("public, 100 a page", [VideoFilter()], main, limit=100),
+        Kind("public, common tag", [VideoFilter(tag=build_tag(rank)) for rank in range(3)], main),
+        Kind("public, medium tag", [VideoFilter(tag=build_tag(rank)) for rank in (40, 90, 200)], main),
+        Kind("public, rare tag", [VideoFilter(tag=build_tag(rank)) for rank in (1_000, 1_900)], main),
+        Kind("search, common word", search(common), main),
+        Kind("search, medium word", search(medium), main),
+        Kind("search, rare word", search(rare), main),
+        Kind("search, two common words", search(pairs), main),
+        Kind("search, common and rare word", search(mixed), main),
+        Kind("search, as typed: 2 letters", search([word[:2] for word in common]), main),
+        Kind("search, as typed: 4 letters", search([word[:4] for word in medium]), main),
+        Kind("search, rare word and 2 letters", search([f"{word} ba" for word in rare]), main),
+        Kind("search, no match", search(["zzzzzz", "nothing here"]), main),
+        Kind("search, word of old videos only", search(["archive "]), main),
+        Kind("search, word of short videos only", search(["teaser "]), main),
+        Kind("search, medium word, 100 a page", search(medium), main, limit=100),
+        Kind("search in a common tag", search(medium, tag=build_tag(0)), main),
+        Kind("owner of 50,000", [VideoFilter(owner_id=big)], _SORTS),
+        Kind("owner of 50,000, failed", [VideoFilter(owner_id=big, status="failed")], main),
+        Kind("owner of 50,000, private", [VideoFilter(owner_id=big, visibility="private")], main),
+        Kind("owner of 50,000, trash", [VideoFilter(owner_id=big, is_trash=True)], main),
+        Kind("owner of 50,000, common word", search(common, owner_id=big), main),
+        Kind("owner of 50,000, medium word", search(medium, owner_id=big), main),
+        Kind("owner of 50,000, rare word", search(rare, owner_id=big), main),
+        Kind(
+            "owner of 50,000, tag and failed",
+            [VideoFilter(owner_id=big, tag=build_tag(0), status="failed")],
+            main,
+        ),
+        Kind("owner of 400", [VideoFilter(owner_id=middling)], _SORTS),
+        Kind("owner of 400, medium word", search(medium, owner_id=middling), main),
+        Kind("owner of a few, common word", search(common, owner_id=small), main),
+    ]
+
+
+@contextlib.contextmanager
+def run_database(state_dir: Path) -> Iterator[str]:
+    """Run PostgreSQL and yield the database's URL, filled or not."""
+    databases.make_cluster(state_dir / "postgres", password=_PASSWORD)
+    with run_process(build_postgres, state_dir=state_dir) as process:
+        port = process.spec.ports[0].number
+        with (
+            contextlib.closing(databases.connect(port, password=_PASSWORD)) as admin,
+            admin.cursor() as cursor,
+        ):
+            cursor.execute("select 1 from pg_database where datname = %s", [_DATABASE])
+            if cursor.fetchone() is None:
+                cursor.execute(f"create database {_DATABASE}")
+        yield f"postgresql+psycopg2://{databases.SUPERUSER}:{_PASSWORD}@127.0.0.1:{port}/{_DATABASE}"
+
+
+def fill(engine: Engine, *, url: str, rows: int) -> None:
+    """Load the data unless it is there. Indexes are made after the rows: ten times as fast."""
+    command.upgrade(build_config(url), "head")
+    with engine.begin() as connection:
+        connection.execute(text("set local statement_timeout = 0; set local lock_timeout = 0"))
+        if connection.scalar(text("select count(*) from gallery_videos")) == rows:
+            return
+        connection.execute(text("truncate gallery_videos cascade"))
+        query = (
+            "select indexname, indexdef from pg_indexes "
+            "where tablename = 'gallery_videos' and indexdef !~ 'UNIQUE'"
+        )
+        indexes = connection.execute(text(query)).all()
+        for name, _ in indexes:
+            connection.execute(text(f"drop index {name}"))
+        _copy(connection.connection.cursor(), rows=rows)
+        connection.execute(
+            text(
+                "insert into gallery_renditions select id, format, lines * 16 / 9, lines, 4000000, "
+                "file_size_bytes from gallery_videos, (values ('1080p', 1080), ('720p', 720), ('480p', 480)) "
+                "as formats (format, lines) where status = 'ready'"
+            )
+        )
+        connection.execute(text("set local maintenance_work_mem = '1GB'"))
+        for name, definition in indexes:
+            started = time.monotonic()
+            connection.execute(text(definition))
+            print(f"  {name}: {time.monotonic() - started:.1f} s", flush=True)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("set statement_timeout = 0"))
+        connection.execute(text("vacuum analyze gallery_videos"))
+        connection.execute(text("vacuum analyze gallery_renditions"))
+
+
+def _copy(cursor: object, *, rows: int) -> None:
+    with tempfile.TemporaryFile("w+") as file:
+        write_copy(build_rows(rows), out=file)
+        file.seek(0)
+        print("  rows made", flush=True)
+        cursor.copy_expert(f"copy gallery_videos ({', '.join(COLUMNS)}) from stdin", file)  # type: ignore[attr-defined]
+
+
+_KEYS: Final = {
+    "created_at": "created_at",
+    "title": "title_key",
+    "duration": "duration_seconds",
+    "views": "views",
+}
+
+
+def list_all(engine: Engine, *, request: PageRequest) -> list[tuple[object, str]]:
+    """Return (sort key, id) of the whole list in order, found the slow way, to check pages against."""
+    wanted = request.filter
+    words, _, prefix = wanted.search.rpartition(" ")
+    conditions = {
+        "listed": wanted.owner_id is None,
+        "user_id = :owner_id": wanted.owner_id,
+        f"deleted_at is {'not ' if wanted.is_trash else ''}null": wanted.owner_id,
+        "status = :status": wanted.status,
+        "visibility = :visibility": wanted.visibility,
+        ":tag = any (tags)": wanted.tag,
+        "document @@ plainto_tsquery('simple', :words)": words,
+        "document @@ to_tsquery('simple', :prefix || ':*')": prefix,
+    }
+    key, direction = _KEYS[request.sort_field], "desc" if request.is_descending else "asc"
+    query = (
+        f"select {key}, cast(id as text) from gallery_videos "
+        f"where {' and '.join(name for name, is_wanted in conditions.items() if is_wanted)} "
+        f"order by {key} {direction}, id {direction}"
+    )
+    with engine.begin() as connection:
+        connection.execute(text("set local statement_timeout = 0; set local work_mem = '256MB'"))
+        values = {**vars(wanted), "words": words, "prefix": prefix}
+        return [(row[0], row[1]) for row in connection.execute(text(query), values)]
+
+
+def measure(store: PostgresVideoStore, *, engine: Engine, kind: Kind) -> dict[str, list[float]]:
+    """Return milliseconds by place. Raises AssertionError for a page that is not what it must be."""
+    times: dict[str, list[float]] = {"first": [], "middle": [], "last": []}
+    chance = random.Random(kind.name)
+    for sort in kind.sorts:
+        for wanted in kind.filters:
+            request = PageRequest(filter=wanted, sort=sort, limit=kind.limit)
+            everything = list_all(engine, request=request)
+            middles = [max(0, int(len(everything) * chance.uniform(0.3, 0.7))) for _ in range(_REPEATS)]
+            last = max(0, len(everything) - kind.limit)
+            for place, offsets in (
+                ("first", [0] * _REPEATS),
+                ("middle", middles),
+                ("last", [last] * _REPEATS),
+            ):
+                for offset in offsets:
+                    times[place].append(
+                        _time_page(store, request=request, everything=everything, offset=offset)
+                    )
+    return times
+
+
+def _time_page(
+    store: PostgresVideoStore, *, request: PageRequest, everything: list[tuple[object, str]], offset: int
+) -> float:
+    if offset:
+        key, id_ = everything[offset - 1]
+        request = replace(request, after=Position(key=key, id=id_))  # type: ignore[arg-type]
+    started = time.perf_counter()
+    page = store.list_videos(request)
+    elapsed_ms = (time.perf_counter() - started) * 1000
+    expected = [id_ for _, id_ in everything[offset : offset + request.limit]]
+    assert [video.id for video in page.items] == expected, f"wrong page: {request}"
+    assert (page.next_cursor is not None) == (offset + request.limit < len(everything))
+    return elapsed_ms
+
+
+def report(name: str, times: dict[str, list[float]]) -> bool:
+    """Print a line of the table; return whether every place is under the limit."""
+    cells, is_fast = [], True
+    for values in times.values():
+        p95 = statistics.quantiles(values, n=20)[-1]
+        is_fast = is_fast and p95 < LIMIT_MS
+        cells.append(f"{statistics.median(values):6.1f} | {p95:6.1f}")
+    print(f"| {name:34} | {' | '.join(cells)} | {'' if is_fast else 'too slow'}", flush=True)
+    return is_fast
+
+
+def run(engine: Engine, *, only: str, print_: Callable[[str], None] = print) -> bool:
+    store = PostgresVideoStore(engine)
+    print_(f"| {'milliseconds':34} | first p50 | p95 | middle p50 | p95 | last p50 | p95 |")
+    print_(f"|{'---|' * 7}")
+    kinds = [kind for kind in build_kinds(random.Random(7)) if only in kind.name]
+    for kind in kinds:  # the caches of a database that has run for a while
+        store.list_videos(PageRequest(filter=kind.filters[0], sort=kind.sorts[0], limit=kind.limit))
+    outcomes = [report(kind.name, measure(store, engine=engine, kind=kind)) for kind in kinds]
+    return all(outcomes)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--state", type=Path, help="folder that keeps the database between runs")
+    parser.add_argument("--only", default="", help="a part of the names of the kinds to measure")
+    options = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        state = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gallery-")))
+        url = stack.enter_context(run_database(state))
+        engine = build_engine(url, pool_size=1)
+        stack.callback(engine.dispose)
+        fill(engine, url=url, rows=options.rows)
+        return 0 if run(engine, only=options.only) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The only files that import a vendor's library: PostgreSQL through SQLAlchemy, and Redis."""

@@ -1,0 +1,136 @@
+"""Videos in PostgreSQL, through SQLAlchemy Core: tables gallery_videos, _renditions, _publications."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_skip
+from sqlalchemy.engine import RowMapping
+
+from gallery_service.adapters.postgres_engine import name_outages
+from gallery_service.adapters.postgres_video_pages import find_page_ids
+from gallery_service.adapters.tables import publications, renditions, videos
+from gallery_service.domain.page import PageRequest, VideoPage, build_page
+from gallery_service.domain.text import build_title_key
+from gallery_service.domain.video import Rendition, Video, order_renditions
+
+_FIELDS: Final = [field.name for field in fields(Video) if field.name != "renditions"]
+#: Set once; `views` are counted by add_view alone, which takes no lock.
+_FIXED: Final = {"id", "user_id", "s3_key", "created_at", "views"}
+
+_RENDITIONS_JSON: Final = (
+    select(
+        func.json_agg(
+            func.json_build_object(
+                *(part for field in fields(Rendition) for part in (field.name, renditions.c[field.name]))
+            )
+        )
+    )
+    .where(renditions.c.video_id == videos.c.id)
+    .scalar_subquery()
+    .label("renditions")
+)
+
+
+def _select_videos() -> Select[Any]:
+    """One row per video with its renditions in it, so that a page is one query and not one more a row."""
+    return select(*(videos.c[name] for name in _FIELDS), _RENDITIONS_JSON)
+
+
+def _build_video(row: RowMapping) -> Video:
+    values = dict(row)
+    values["tags"] = tuple(values["tags"])
+    found = [Rendition(**rendition) for rendition in values["renditions"] or ()]
+    return Video(**values | {"renditions": order_renditions(found)})
+
+
+def _build_row(video: Video) -> dict[str, Any]:
+    row = {name: getattr(video, name) for name in _FIELDS}
+    return row | {"tags": list(video.tags), "title_key": build_title_key(video.title)}
+
+
+class PostgresVideoTransaction:
+    """See ports.VideoTransaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find_video(self, video_id: str) -> Video | None:
+        return self.find_videos([video_id]).get(video_id)
+
+    def find_videos(self, video_ids: Sequence[str]) -> dict[str, Video]:
+        """Two statements: one that locks and reads at once would, after waiting for the lock, see the
+        new video with the renditions of before, and so lose another job's (tried)."""
+        wanted = videos.c.id.in_(video_ids)
+        self._connection.execute(select(videos.c.id).where(wanted).order_by(videos.c.id).with_for_update())
+        found = [
+            _build_video(row) for row in self._connection.execute(_select_videos().where(wanted)).mappings()
+        ]
+        return {video.id: video for video in found}
+
+    def find_by_source(self, s3_key: str) -> Video | None:
+        row = self._connection.execute(_select_videos().where(videos.c.s3_key == s3_key)).mappings().first()
+        return _build_video(row) if row else None
+
+    def insert_video(self, video: Video) -> bool:
+        statement = insert_or_skip(videos).values(_build_row(video)).on_conflict_do_nothing()
+        is_new = self._connection.execute(statement).rowcount == 1
+        if is_new:
+            self._save_renditions(video)
+        return is_new
+
+    def save_video(self, video: Video) -> None:
+        row = {name: value for name, value in _build_row(video).items() if name not in _FIXED}
+        self._connection.execute(update(videos).where(videos.c.id == video.id).values(row))
+        self._save_renditions(video)
+
+    def _save_renditions(self, video: Video) -> None:
+        self._connection.execute(delete(renditions).where(renditions.c.video_id == video.id))
+        if video.renditions:
+            rows = [{"video_id": video.id, **asdict(rendition)} for rendition in video.renditions]
+            self._connection.execute(insert(renditions), rows)
+
+    def save_publication(self, job_id: str, *, video_id: str, at: datetime) -> bool:
+        values = {"job_id": job_id, "video_id": video_id, "published_at": at}
+        statement = insert_or_skip(publications).values(values).on_conflict_do_nothing()
+        return self._connection.execute(statement).rowcount == 1
+
+    def delete_video(self, video_id: str) -> None:
+        self._connection.execute(delete(videos).where(videos.c.id == video_id))
+
+
+class PostgresVideoStore:
+    """See ports.VideoStore; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[PostgresVideoTransaction]:
+        with name_outages(), self._engine.begin() as connection:
+            yield PostgresVideoTransaction(connection)
+
+    def find_video(self, video_id: str) -> Video | None:
+        with name_outages(), self._engine.connect() as connection:
+            row = connection.execute(_select_videos().where(videos.c.id == video_id)).mappings().first()
+        return _build_video(row) if row else None
+
+    def list_videos(self, request: PageRequest) -> VideoPage:
+        with name_outages(), self._engine.connect() as connection:
+            ids = find_page_ids(connection, request)
+            query = _select_videos().where(videos.c.id.in_(ids))
+            found = {row["id"]: _build_video(row) for row in connection.execute(query).mappings()}
+        # A video that was changed between the two queries may have moved or gone: shown as it is now.
+        return build_page([found[id_] for id_ in ids if id_ in found], request=request)
+
+    def add_view(self, video_id: str) -> bool:
+        counted = update(videos).where(videos.c.id == video_id).values(views=videos.c.views + 1)
+        with name_outages(), self._engine.begin() as connection:
+            return connection.execute(counted).rowcount == 1
+
+    def ping(self) -> None:
+        with name_outages(), self._engine.connect() as connection:
+            connection.execute(text("select 1"))

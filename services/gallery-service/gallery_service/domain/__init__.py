@@ -1,0 +1,1 @@
+"""Values and decisions of the gallery: no I/O, no clock, no framework."""

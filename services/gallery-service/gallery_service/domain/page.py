@@ -1,0 +1,131 @@
+"""What a list is asked for, and the cursor that goes on where a page ended.
+
+A cursor is base64url of JSON `[sort, key, id, digest]`: the sort key and the id of the last row shown.
+It grants nothing (every list is cut to what its viewer may see), so it is not signed; the digest over
+the whole list's question refuses one that was edited, cut short or taken from another list.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Literal, cast
+
+from gallery_service.domain.text import build_title_key
+from gallery_service.domain.video import Video
+from videoforge.gallery import VideoStatus, Visibility
+
+DEFAULT_LIMIT: Final = 20
+MAX_LIMIT: Final = 100
+
+SortField = Literal["created_at", "title", "duration", "views"]
+Sort = Literal["created_at", "-created_at", "title", "-title", "duration", "-duration", "views", "-views"]
+DEFAULT_SORT: Final[Sort] = "-created_at"
+
+#: of the type that the sort field has: a time, a title key, seconds, a count
+SortKey = datetime | str | float | int
+
+
+class CursorRefused(ValueError):
+    """The cursor was not made by us for this list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoFilter:
+    """Which videos a list shows. `owner_id` None means the public list; the others narrow it down."""
+
+    owner_id: str | None = None
+    search: str = ""
+    tag: str | None = None
+    status: VideoStatus | None = None
+    visibility: Visibility | None = None
+    is_trash: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """The last row of the page before."""
+
+    key: SortKey
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRequest:
+    filter: VideoFilter = field(default_factory=VideoFilter)
+    sort: Sort = DEFAULT_SORT
+    limit: int = DEFAULT_LIMIT
+    after: Position | None = None
+
+    def go_on(self, cursor: str) -> "PageRequest":
+        """Return the request for the page that the cursor names. Raises CursorRefused."""
+        return replace(self, after=parse_cursor(cursor, request=self))
+
+    @property
+    def sort_field(self) -> SortField:
+        return cast(SortField, self.sort.removeprefix("-"))
+
+    @property
+    def is_descending(self) -> bool:
+        return self.sort.startswith("-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoPage:
+    """One page; `next_cursor` is None on the last."""
+
+    items: tuple[Video, ...]
+    next_cursor: str | None
+
+
+def _digest(request: PageRequest, *, key: str | float, id: str) -> str:
+    question = json.dumps([asdict(request.filter), request.sort, key, id], ensure_ascii=True)
+    return hashlib.blake2b(question.encode(), digest_size=6).hexdigest()
+
+
+def build_cursor(request: PageRequest, *, last: Video) -> str:
+    """Return the cursor of the page after the one that ends with `last`."""
+    key = get_sort_key(last, sort_field=request.sort_field)
+    wire = key.isoformat() if isinstance(key, datetime) else key
+    cursor = json.dumps([request.sort, wire, last.id, _digest(request, key=wire, id=last.id)])
+    return base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+
+
+def parse_cursor(cursor: str, *, request: PageRequest) -> Position:
+    """Return where the page goes on. Raises CursorRefused for one of another list, sort, or maker."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        sort, wire, id_, digest = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if sort != request.sort or digest != _digest(request, key=wire, id=id_):
+            raise CursorRefused("of another list, or edited")
+        return Position(key=_parse_key(wire, sort_field=request.sort_field), id=str(uuid.UUID(id_)))
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+        raise CursorRefused("not a cursor") from error
+
+
+def _parse_key(wire: Any, *, sort_field: SortField) -> SortKey:
+    if sort_field == "created_at":
+        return datetime.fromisoformat(wire)
+    if sort_field == "title":
+        return str(wire)
+    return float(wire) if sort_field == "duration" else int(wire)
+
+
+def get_sort_key(video: Video, *, sort_field: SortField) -> SortKey:
+    """Return what the video is ordered by; the id breaks ties, in the same direction."""
+    if sort_field == "created_at":
+        return video.created_at
+    if sort_field == "title":
+        return build_title_key(video.title)
+    return video.duration_seconds if sort_field == "duration" else video.views
+
+
+def build_page(found: Sequence[Video], *, request: PageRequest) -> VideoPage:
+    """Return the page of what a store found, which is one more than the limit where a page follows."""
+    items = tuple(found[: request.limit])
+    has_next = len(found) > request.limit
+    return VideoPage(items=items, next_cursor=build_cursor(request, last=items[-1]) if has_next else None)

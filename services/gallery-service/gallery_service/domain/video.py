@@ -1,0 +1,137 @@
+"""A video of the gallery, who may see it, and how it changes.
+
+Every change returns a new value; the store writes it. Times are aware UTC, sizes bytes, rates bits per
+second, `frame_rate` a fraction as text.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from videoforge.gallery import VideoStatus, Visibility
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Who is asking; `user_id` is None for someone not signed in."""
+
+    user_id: str | None = None
+    is_admin: bool = False
+
+
+ANONYMOUS = Viewer()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendition:
+    """One published format of a video; a video has at most one per format."""
+
+    format: str
+    width: int
+    height: int
+    bitrate_bps: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoChanges:
+    """What an owner may edit; None leaves a field as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+    visibility: Visibility | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Video:
+    """A confirmed upload. In the trash while `deleted_at` is set."""
+
+    id: str
+    user_id: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    original_filename: str
+    content_type: str
+    s3_key: str
+    thumbnail_key: str | None
+    duration_seconds: float
+    width: int
+    height: int
+    resolution: str
+    video_codec: str
+    audio_codec: str | None
+    frame_rate: str
+    container: str
+    file_size_bytes: int
+    visibility: Visibility
+    created_at: datetime
+    updated_at: datetime
+    status: VideoStatus = "uploaded"
+    views: int = 0
+    renditions: tuple[Rendition, ...] = ()
+    deleted_at: datetime | None = None
+
+    def is_owned_by(self, viewer: Viewer) -> bool:
+        return viewer.user_id is not None and viewer.user_id == self.user_id
+
+    def is_editable_by(self, viewer: Viewer) -> bool:
+        """The owner's, and an admin's, who must be able to take a video down."""
+        return self.is_owned_by(viewer) or viewer.is_admin
+
+    def is_visible_to(self, viewer: Viewer) -> bool:
+        """Whether this id may be read: never from the trash, private ones by the owner and admins only."""
+        if self.deleted_at is not None:
+            return False
+        return self.visibility in {"public", "unlisted"} or self.is_editable_by(viewer)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody finds it in lists and by search: public, playable, not in the trash."""
+        return self.visibility == "public" and self.status == "ready" and self.deleted_at is None
+
+    def edit(self, changes: VideoChanges, *, at: datetime) -> "Video":
+        given = {name: value for name, value in vars(changes).items() if value is not None}
+        return replace(self, **given, updated_at=at)
+
+    def trash(self, *, at: datetime) -> "Video":
+        """A second call keeps the first time, so that the window for restoring does not move."""
+        return self if self.deleted_at else replace(self, deleted_at=at, updated_at=at)
+
+    def can_be_restored(self, *, at: datetime, trash_hours: float) -> bool:
+        return self.deleted_at is None or at - self.deleted_at < timedelta(hours=trash_hours)
+
+    def restore(self, *, at: datetime) -> "Video":
+        return replace(self, deleted_at=None, updated_at=at) if self.deleted_at else self
+
+    def with_status(self, status: VideoStatus, *, at: datetime) -> "Video":
+        """A video once `ready` stays so: what can be played is not hidden by a later job."""
+        return self if self.status in {"ready", status} else replace(self, status=status, updated_at=at)
+
+    def publish(self, renditions: Sequence[Rendition], *, thumbnail_key: str | None, at: datetime) -> "Video":
+        """Each rendition replaces that of the same format, the others stay; the tallest comes first."""
+        by_format = {rendition.format: rendition for rendition in (*self.renditions, *renditions)}
+        return replace(
+            self,
+            renditions=order_renditions(by_format.values()),
+            thumbnail_key=thumbnail_key or self.thumbnail_key,
+            status="ready",
+            updated_at=at,
+        )
+
+
+def find_video_id(text: str) -> str | None:
+    """Return the id as it is stored, or None: what is no UUID names no video."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return None
+
+
+def order_renditions(renditions: Iterable[Rendition]) -> tuple[Rendition, ...]:
+    """Return them as every answer shows them: the most pixels first."""
+    return tuple(
+        sorted(renditions, key=lambda rendition: (-rendition.width * rendition.height, rendition.format))
+    )

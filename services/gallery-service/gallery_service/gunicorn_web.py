@@ -1,0 +1,66 @@
+"""gunicorn's configuration: threads, since requests wait for the database, and no control socket, which
+would be shared by every gunicorn of the same user.
+"""
+
+import http.client
+import os
+import shutil
+import tempfile
+from typing import Any
+
+# prometheus_client chooses how to count when it is first imported, here in the master that workers are
+# forked from, so this must stand before our own imports; the folder is removed when the server ends.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="videoforge-metrics-")
+
+from prometheus_client import multiprocess
+
+from gallery_service.adapters.metrics import build_registry
+from gallery_service.settings import Settings
+from videoforge.logs import configure_logs
+from videoforge.private_port import serve_private_port
+from videoforge.settings import load_settings
+
+_settings = load_settings(Settings)
+
+bind = f"{_settings.server_host}:{_settings.server_port}"
+workers = _settings.server_workers
+threads = _settings.server_threads
+worker_class = "gthread"
+control_socket_disable = True
+timeout = 60
+graceful_timeout = 20
+keepalive = 75  # job-service keeps its connections
+accesslog = None  # routes/lifecycle.py writes one line per request, with its ids
+
+
+def on_starting(_server: Any) -> None:
+    configure_logs(_settings.service_name, level=_settings.log_level)
+
+
+def when_ready(_server: Any) -> None:
+    serve_private_port(
+        _settings.private_port,
+        host=_settings.private_host,
+        registry=build_registry,
+        check_health=_check_health,
+    )
+
+
+def _check_health() -> tuple[bool, dict[str, Any]]:
+    """The private port is the master's; only an answer from a worker says that the service works."""
+    connection = http.client.HTTPConnection(_settings.server_host, _settings.server_port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200, {"service": _settings.service_name}
+    except OSError:
+        return False, {"service": _settings.service_name}
+    finally:
+        connection.close()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -1,0 +1,131 @@
+"""What callers may send, as pydantic models: unknown fields are refused, texts are cleaned."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from gallery_service.domain.bulk import MAX_BULK_VIDEOS, BulkAction, BulkChange
+from gallery_service.domain.page import DEFAULT_LIMIT, DEFAULT_SORT, MAX_LIMIT, Sort, VideoFilter
+from gallery_service.domain.search import MAX_SEARCH_CHARACTERS
+from gallery_service.domain.text import (
+    MAX_DESCRIPTION_CHARACTERS,
+    MAX_TAG_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    check_storable,
+    clean_line,
+    clean_tags,
+)
+from gallery_service.domain.video import Video, VideoChanges
+from videoforge.gallery import GalleryVideoDraft, VideoStatus, Visibility
+
+Title = Annotated[str, AfterValidator(clean_line), Field(max_length=MAX_TITLE_CHARACTERS)]
+Description = Annotated[str, AfterValidator(check_storable), Field(max_length=MAX_DESCRIPTION_CHARACTERS)]
+Storable = Annotated[str, AfterValidator(check_storable)]
+VideoId = Annotated[str, AfterValidator(lambda text: str(uuid.UUID(text)))]
+Tags = Annotated[list[str], AfterValidator(lambda tags: list(clean_tags(tags)))]
+Tag = Annotated[str, AfterValidator(lambda tag: clean_tags([tag])[0]), Field(max_length=MAX_TAG_CHARACTERS)]
+Search = Annotated[str, AfterValidator(check_storable), Field(max_length=MAX_SEARCH_CHARACTERS)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VideoPatch(Body):
+    """Only the fields given are changed; none of them can be null."""
+
+    title: Title | None = None
+    description: Description | None = None
+    tags: Tags | None = None
+    visibility: Visibility | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_nulls(cls, given: Any) -> Any:
+        if isinstance(given, dict) and (nulls := [name for name, value in given.items() if value is None]):
+            raise ValueError(f"null is no value for {', '.join(nulls)}")
+        return given
+
+    def to_changes(self) -> VideoChanges:
+        return VideoChanges(
+            title=self.title,
+            description=self.description,
+            tags=None if self.tags is None else tuple(self.tags),
+            visibility=self.visibility,
+        )
+
+
+class VideoPut(Body):
+    """Everything an owner may edit; what is left out goes back to its default."""
+
+    title: Title
+    description: Description = ""
+    tags: Tags = []
+    visibility: Visibility = "public"
+
+    def to_changes(self) -> VideoChanges:
+        return VideoChanges(
+            title=self.title,
+            description=self.description,
+            tags=tuple(self.tags),
+            visibility=self.visibility,
+        )
+
+
+class VideoDraft(GalleryVideoDraft):
+    """job-service's draft, with the texts that people typed cleaned as everywhere else."""
+
+    id: VideoId
+    title: Title
+    description: Description = ""
+    tags: Tags = Field(default=[])
+    original_filename: Storable
+
+    def to_video(self, *, user_id: str, at: datetime) -> Video:
+        given = self.model_dump() | {"tags": tuple(self.tags)}
+        return Video(**given, user_id=user_id, created_at=at, updated_at=at)
+
+
+class BulkBody(Body):
+    ids: list[str] = Field(min_length=1, max_length=MAX_BULK_VIDEOS)
+    action: BulkAction
+    visibility: Visibility | None = None
+
+    @model_validator(mode="after")
+    def _check_change(self) -> "BulkBody":
+        self.to_change()
+        return self
+
+    def to_change(self) -> BulkChange:
+        return BulkChange(action=self.action, visibility=self.visibility)
+
+
+class ListQuery(Body):
+    """Of the public list."""
+
+    q: Search = ""
+    tag: Tag | None = None
+    sort: Sort = DEFAULT_SORT
+    cursor: str | None = Field(default=None, max_length=2000)
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+
+    def to_filter(self) -> VideoFilter:
+        return VideoFilter(search=self.q, tag=self.tag)
+
+
+class OwnListQuery(ListQuery):
+    status: VideoStatus | None = None
+    visibility: Visibility | None = None
+    deleted: bool = False
+
+    def to_own_filter(self, owner_id: str) -> VideoFilter:
+        return VideoFilter(
+            owner_id=owner_id,
+            search=self.q,
+            tag=self.tag,
+            status=self.status,
+            visibility=self.visibility,
+            is_trash=self.deleted,
+        )

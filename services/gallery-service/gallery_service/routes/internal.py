@@ -1,0 +1,68 @@
+"""/internal/videos: what job-service tells and asks, as videoforge.gallery writes it down."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from gallery_service.domain.video import Rendition
+from gallery_service.routes.bodies import VideoDraft
+from gallery_service.routes.parsing import parse_body, parse_video_id
+from gallery_service.routes.parts import get_ports
+from gallery_service.routes.shapes import shape_whole_video
+from gallery_service.routes.viewers import get_user
+from gallery_service.use_cases.change_status import change_status
+from gallery_service.use_cases.count_view import count_view
+from gallery_service.use_cases.create_video import create_video
+from gallery_service.use_cases.get_video import get_any_video
+from gallery_service.use_cases.publish_video import publish_video
+from gallery_service.use_cases.purge_video import purge_video
+from videoforge.gallery import GalleryPublication, GalleryStatusChange
+
+blueprint = Blueprint("internal", __name__, url_prefix="/internal/videos")
+
+
+@blueprint.post("")
+def create() -> tuple[dict[str, Any], int]:
+    """201 with the new video, 200 with the one that is there already. Its owner is the token's user."""
+    user = get_user()
+    draft = parse_body(VideoDraft)
+    ports = get_ports()
+    video, is_new = create_video(draft.to_video(user_id=str(user.user_id), at=ports.clock()), ports=ports)
+    return shape_whole_video(video), 201 if is_new else 200
+
+
+@blueprint.get("/<video_id>")
+def read(video_id: str) -> dict[str, Any]:
+    return shape_whole_video(get_any_video(parse_video_id(video_id), ports=get_ports()))
+
+
+@blueprint.delete("/<video_id>")
+def purge(video_id: str) -> tuple[str, int]:
+    purge_video(parse_video_id(video_id), ports=get_ports())
+    return "", 204
+
+
+@blueprint.post("/<video_id>/publish")
+def publish(video_id: str) -> tuple[str, int]:
+    publication = parse_body(GalleryPublication)
+    publish_video(
+        parse_video_id(video_id),
+        job_id=publication.job_id,
+        renditions=[Rendition(**rendition.model_dump()) for rendition in publication.renditions],
+        thumbnail_key=publication.thumbnail_key,
+        ports=get_ports(),
+    )
+    return "", 204
+
+
+@blueprint.post("/<video_id>/status")
+def follow(video_id: str) -> tuple[str, int]:
+    change = parse_body(GalleryStatusChange)
+    change_status(parse_video_id(video_id), status=change.status, ports=get_ports())
+    return "", 204
+
+
+@blueprint.post("/<video_id>/views")
+def view(video_id: str) -> tuple[str, int]:
+    count_view(parse_video_id(video_id), ports=get_ports())
+    return "", 204

@@ -1,0 +1,43 @@
+"""/api/gallery/videos and /api/gallery/my-videos: pages of videos."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from gallery_service.domain.page import CursorRefused, PageRequest, VideoFilter
+from gallery_service.domain.video import Viewer
+from gallery_service.errors import invalid_cursor
+from gallery_service.routes.bodies import ListQuery, OwnListQuery
+from gallery_service.routes.parsing import parse_query
+from gallery_service.routes.parts import get_ports
+from gallery_service.routes.shapes import shape_page
+from gallery_service.routes.viewers import get_user, get_viewer
+from gallery_service.use_cases.list_videos import list_videos
+
+blueprint = Blueprint("lists", __name__, url_prefix="/api/gallery")
+
+
+@blueprint.get("/videos")
+def list_public_videos() -> dict[str, Any]:
+    """The videos that everybody finds: public, ready, not in the trash."""
+    viewer = get_viewer()
+    query = parse_query(ListQuery)
+    return _answer(query, wanted=query.to_filter(), viewer=viewer)
+
+
+@blueprint.get("/my-videos")
+def list_own_videos() -> dict[str, Any]:
+    """The user's own, whatever their state; `deleted=true` shows the trash in their place."""
+    viewer = get_user()
+    query = parse_query(OwnListQuery)
+    return _answer(query, wanted=query.to_own_filter(str(viewer.user_id)), viewer=viewer)
+
+
+def _answer(query: ListQuery, *, wanted: VideoFilter, viewer: Viewer) -> dict[str, Any]:
+    request = PageRequest(filter=wanted, sort=query.sort, limit=query.limit)
+    if query.cursor is not None:
+        try:
+            request = request.go_on(query.cursor)
+        except CursorRefused as error:
+            raise invalid_cursor() from error
+    return shape_page(list_videos(request, ports=get_ports()), viewer=viewer)

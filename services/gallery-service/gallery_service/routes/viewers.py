@@ -1,0 +1,41 @@
+"""Who is asking: the user's own access token, checked here again and not taken on job-service's word."""
+
+from flask import request
+
+from gallery_service.domain.video import ANONYMOUS, Viewer
+from gallery_service.errors import sign_in_needed
+from gallery_service.routes.parts import get_parts
+from videoforge.logs import bind_context, get_logger
+from videoforge.problems import unavailable
+from videoforge.tokens import KeySetUnavailable, TokenRefused
+
+_log = get_logger("AUTH")
+
+
+def get_viewer() -> Viewer:
+    """Return who is asking. Raises Problem: 401 for a bad token, or none where viewing needs one; 503."""
+    authorization = request.headers.get("Authorization")
+    if authorization is None:
+        if not get_parts().anonymous_viewing:
+            raise sign_in_needed()
+        return ANONYMOUS
+    scheme, _, token = authorization.partition(" ")
+    try:
+        if scheme.lower() != "bearer":
+            raise TokenRefused("scheme")
+        principal = get_parts().token_verifier.verify(token.strip())
+    except TokenRefused as error:
+        _log.info("token refused", reason=error.reason)
+        raise sign_in_needed() from error
+    except KeySetUnavailable as error:
+        raise unavailable("identity") from error
+    bind_context(user_id=principal.user_id)
+    return Viewer(user_id=principal.user_id, is_admin=principal.is_admin)
+
+
+def get_user() -> Viewer:
+    """Return the signed-in user. Raises Problem 401 or 503."""
+    viewer = get_viewer()
+    if viewer.user_id is None:
+        raise sign_in_needed()
+    return viewer

@@ -1,0 +1,51 @@
+"""Settings of gallery-service, read once at start."""
+
+from typing import ClassVar
+
+from pydantic import Field, SecretStr
+
+from videoforge.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    service_name: ClassVar[str] = "gallery-service"
+
+    server_host: str = Field(default="127.0.0.1", description="address the port listens on")
+    server_port: int = Field(default=5000, description="port of the API that job-service calls")
+    private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
+    private_port: int = Field(default=9104, description="port for health and metrics")
+    server_workers: int = Field(default=2, ge=1, description="gunicorn worker processes")
+    server_threads: int = Field(
+        default=8, ge=1, description="threads per worker; also the database pool's size"
+    )
+
+    db_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
+    db_port: int = Field(default=15432, description="PostgreSQL's port")
+    db_name: str = Field(default="videoforge_gallery", description="database of gallery-service")
+    db_user: str = Field(default="gallery_service", description="role of gallery-service")
+    db_password: SecretStr = Field(description="password of the role")
+    redis_host: str = Field(default="127.0.0.1", description="Redis' host")
+    redis_port: int = Field(default=16379, description="Redis' port")
+
+    cognito_user_pool_id: str = Field(description="id of the user pool")
+    cognito_client_id: str = Field(description="id of the app client (without a secret)")
+    cognito_region: str = Field(default="us-east-1", description="region of the pool")
+    cognito_issuer: str = Field(default="", description="expected iss; empty: derived from region and pool")
+    cognito_jwks_url: str = Field(default="", description="address of the key set; empty: below the issuer")
+    anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
+
+    trash_hours: float = Field(default=24, gt=0, description="hours a deleted video can be restored")
+    page_cache_seconds: int = Field(
+        default=5, ge=0, description="seconds a list page is kept in Redis; 0: none is"
+    )
+
+    @property
+    def issuer(self) -> str:
+        """The exact `iss` of good tokens."""
+        return self.cognito_issuer or (
+            f"https://cognito-idp.{self.cognito_region}.amazonaws.com/{self.cognito_user_pool_id}"
+        )
+
+    @property
+    def jwks_url(self) -> str:
+        return self.cognito_jwks_url or f"{self.issuer}/.well-known/jwks.json"

@@ -1,0 +1,13 @@
+"""Count one view of a video; job-service lets a viewer count once an hour."""
+
+from gallery_service.errors import video_not_found
+from gallery_service.ports import Ports
+
+
+def count_view(video_id: str, *, ports: Ports) -> None:
+    """Count it. Pages keep the old number for their seconds: dropping them at each view would keep none.
+
+    Raises Problem 404 where the video is gone.
+    """
+    if not ports.store.add_view(video_id):
+        raise video_not_found()

@@ -1,0 +1,9 @@
+"""Read a page of a list: the public one, or a user's own."""
+
+from gallery_service.domain.page import PageRequest, VideoPage
+from gallery_service.ports import Ports
+
+
+def list_videos(request: PageRequest, *, ports: Ports) -> VideoPage:
+    """Return the page, at most some seconds old."""
+    return ports.cache.get_page(request, load=lambda: ports.store.list_videos(request))

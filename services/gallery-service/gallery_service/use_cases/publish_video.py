@@ -1,0 +1,30 @@
+"""Take the renditions of a finished job, once."""
+
+from collections.abc import Sequence
+
+from gallery_service.domain.video import Rendition
+from gallery_service.errors import video_not_found
+from gallery_service.ports import Ports
+
+
+def publish_video(
+    video_id: str,
+    *,
+    job_id: str,
+    renditions: Sequence[Rendition],
+    thumbnail_key: str | None,
+    ports: Ports,
+) -> None:
+    """Publish them, in the trash too, so that a restored video is whole.
+
+    The same job a second time changes nothing. Raises Problem 404 where the video is gone.
+    """
+    now = ports.clock()
+    with ports.store.transaction() as videos:
+        video = videos.find_video(video_id)
+        if video is None:
+            raise video_not_found()
+        if not videos.save_publication(job_id, video_id=video_id, at=now):
+            return
+        videos.save_video(video.publish(renditions, thumbnail_key=thumbnail_key, at=now))
+    ports.cache.drop_pages([video])

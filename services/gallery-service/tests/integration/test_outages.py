@@ -1,0 +1,74 @@
+"""A database that is away, full or slow is named as that, and nothing else is."""
+
+import socket
+import threading
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from gallery_service.adapters.postgres_engine import build_engine, name_outages
+from gallery_service.adapters.postgres_video_store import PostgresVideoStore
+from gallery_service.domain.page import PageRequest
+from gallery_service.ports import Ports, StoreUnavailable
+from gallery_service.testing import FixedClock, MemoryPageCache, build_rendition, build_video
+from gallery_service.use_cases.publish_video import publish_video
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_database_that_is_not_there_is_unavailable() -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there, but not listening
+        url = f"postgresql+psycopg2://nobody:nothing@127.0.0.1:{deaf.getsockname()[1]}/none"
+        store = PostgresVideoStore(build_engine(url, pool_size=1))
+        for ask in (store.ping, lambda: store.list_videos(PageRequest())):
+            with pytest.raises(StoreUnavailable):
+                ask()
+
+
+def test_a_database_that_comes_back_is_used_again(engine: Any, postgres_server: Any) -> None:
+    store = PostgresVideoStore(engine)
+    store.ping()
+    name = engine.url.database
+    killer = build_engine(postgres_server.build_url("postgres"), pool_size=1)
+    with killer.connect() as connection:
+        connection.execute(
+            text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"),
+            {"name": name},
+        )
+    killer.dispose()
+    store.ping()
+
+
+def test_a_statement_past_its_limit_is_unavailable(engine: Any) -> None:
+    with pytest.raises(StoreUnavailable), name_outages(), engine.connect() as connection:
+        connection.execute(text("set local statement_timeout = 50"))
+        connection.execute(text("select pg_sleep(5)"))
+
+
+def test_two_publications_at_once_both_count(engine: Any) -> None:
+    store = PostgresVideoStore(engine)
+    ports = Ports(store=store, cache=MemoryPageCache(), clock=FixedClock(), trash_hours=24)
+    video = build_video(status="processing")
+    with store.transaction() as videos:
+        videos.insert_video(video)
+
+    def publish(format_: str) -> None:
+        for _ in range(3):
+            publish_video(
+                video.id,
+                job_id=f"job-{format_}",
+                renditions=[build_rendition(format_)],
+                thumbnail_key=None,
+                ports=ports,
+            )
+
+    threads = [threading.Thread(target=publish, args=[format_]) for format_ in ("1080p", "720p", "480p")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = store.find_video(video.id)
+    assert found is not None
+    assert [rendition.format for rendition in found.renditions] == ["1080p", "720p", "480p"]

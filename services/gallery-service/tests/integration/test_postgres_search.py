@@ -1,0 +1,109 @@
+"""What PostgreSQL's search adds, and that both ways to a page find the same."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gallery_service.adapters import postgres_video_pages
+from gallery_service.adapters.postgres_video_store import PostgresVideoStore
+from gallery_service.domain.page import PageRequest, VideoFilter
+from gallery_service.testing import START, build_video
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def store(engine: Any) -> PostgresVideoStore:
+    return PostgresVideoStore(engine)
+
+
+def add(store: Any, *added: Any) -> None:
+    with store.transaction() as videos:
+        for video in added:
+            assert videos.insert_video(video)
+
+
+def find(store: Any, search: str, **wanted: Any) -> list[str]:
+    page = store.list_videos(PageRequest(filter=VideoFilter(search=search, **wanted), sort="title"))
+    return [video.title for video in page.items]
+
+
+def test_quotes_or_and_minus_mean_what_they_do_on_the_web(store: Any) -> None:
+    titles = ["big buck bunny", "buck big", "sintel"]
+    add(store, *(build_video(title=title, tags=(), description="") for title in titles))
+    assert find(store, '"big buck"') == ["big buck bunny"]
+    assert find(store, "bunny or sintel") == ["big buck bunny", "sintel"]
+    assert find(store, "big -bunny") == ["buck big"]
+    assert find(store, "-bunny") == ["buck big", "sintel"]
+
+
+@pytest.mark.parametrize(
+    "search", ["'", "a:* & b", "\\", "<->", "!!!", "'; drop table gallery_videos", "foo'bar", "a&|!()b", "%"]
+)
+def test_no_text_breaks_the_search(store: Any, search: str) -> None:
+    add(store, build_video())
+    assert find(store, search) == []
+
+
+def test_a_search_for_signs_alone_finds_nothing_to_match(store: Any) -> None:
+    add(store, build_video(title="bunny"))
+    assert find(store, "#owner/anna") == []
+    assert find(store, "#trash") == []
+
+
+def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
+    video = build_video(title="before")
+    add(store, video)
+    with store.transaction() as videos:
+        videos.save_video(build_video(**vars(video) | {"title": "after"}))
+    assert (find(store, "before "), find(store, "after ")) == ([], ["after"])
+
+
+@pytest.mark.parametrize("sort", ["-created_at", "created_at", "title", "-duration", "views"])
+@pytest.mark.parametrize("owner_id", [None, "anna"])
+def test_the_walk_and_the_index_find_the_same_pages(
+    store: Any, monkeypatch: pytest.MonkeyPatch, sort: str, owner_id: str | None
+) -> None:
+    chance = random.Random(7)
+    add(
+        store,
+        *(
+            build_video(
+                user_id="anna",
+                title=" ".join(chance.sample(["sea", "seal", "sun", "sand"], 2)),
+                tags=tuple(chance.sample(["red", "blue"], chance.randrange(3))),
+                description="",
+                status=chance.choice(["ready", "failed"]),
+                duration_seconds=float(chance.randrange(5)),
+                views=chance.randrange(5),
+                created_at=START + timedelta(days=chance.randrange(400)),
+            )
+            for _ in range(150)
+        ),
+    )
+    filters = [
+        VideoFilter(owner_id=owner_id, search="sea sun "),
+        VideoFilter(owner_id=owner_id, search="sun se"),
+        VideoFilter(owner_id=owner_id, tag="red"),
+        VideoFilter(owner_id=owner_id, tag="red", search="sand"),
+        VideoFilter(owner_id=owner_id, search="nothing "),
+    ]
+    for wanted in filters:
+        walked = _read_all(store, wanted=wanted, sort=sort)
+        monkeypatch.setattr(postgres_video_pages, "WALK_ROWS", 2)
+        assert _read_all(store, wanted=wanted, sort=sort) == walked
+        monkeypatch.undo()
+
+
+def _read_all(store: Any, *, wanted: VideoFilter, sort: Any) -> list[str]:
+    request = PageRequest(filter=wanted, sort=sort, limit=7)
+    ids: list[str] = []
+    cursor = None
+    while True:
+        page = store.list_videos(request.go_on(cursor) if cursor else request)
+        ids += [video.id for video in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return ids

@@ -1,0 +1,125 @@
+"""The contract of ports.PageCache over the fake and Redis, and what Redis' own failures do."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gallery_service.adapters.redis_page_cache import PAUSE_SECONDS, RedisPageCache, build_redis
+from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage
+from gallery_service.testing import MemoryPageCache, build_rendition, build_video
+
+pytestmark = pytest.mark.integration
+
+PUBLIC = PageRequest()
+ANNAS = PageRequest(filter=VideoFilter(owner_id="anna"))
+BERTS = PageRequest(filter=VideoFilter(owner_id="bert"))
+
+
+@pytest.fixture
+def redis(redis_server: Any) -> Iterator[Any]:
+    client = build_redis(redis_server.host, port=redis_server.port)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def cache(request: pytest.FixtureRequest) -> Any:
+    if request.param == "memory":
+        return MemoryPageCache()
+    return RedisPageCache(request.getfixturevalue("redis"), page_seconds=30)
+
+
+class Shelf:
+    """Counts how often a page is read from the shelf."""
+
+    def __init__(self) -> None:
+        self.page = VideoPage(items=(build_video(renditions=(build_rendition(),)),), next_cursor="next")
+        self.reads = 0
+
+    def load(self) -> VideoPage:
+        self.reads += 1
+        return self.page
+
+
+def test_a_page_is_loaded_once_and_comes_back_equal(cache: Any) -> None:
+    shelf = Shelf()
+    assert [cache.get_page(PUBLIC, load=shelf.load) for _ in range(3)] == [shelf.page] * 3
+    assert shelf.reads == 1
+
+
+def test_pages_of_different_questions_are_apart(cache: Any) -> None:
+    for request in (PUBLIC, ANNAS, PageRequest(sort="title"), PageRequest(limit=5)):
+        shelf = Shelf()
+        assert cache.get_page(request, load=shelf.load) == shelf.page
+
+
+def test_a_change_drops_the_owners_pages_and_the_public_ones_alone(cache: Any) -> None:
+    shelves = {request: Shelf() for request in (PUBLIC, ANNAS, BERTS)}
+    for request, shelf in shelves.items():
+        cache.get_page(request, load=shelf.load)
+    cache.drop_pages([build_video(user_id="anna")])
+    for request, shelf in shelves.items():
+        cache.get_page(request, load=shelf.load)
+    assert [shelf.reads for shelf in shelves.values()] == [2, 2, 1]
+
+
+def test_a_page_read_before_a_change_is_not_kept_after_it(redis: Any) -> None:
+    cache, shelf = RedisPageCache(redis, page_seconds=30), Shelf()
+
+    def load_slowly() -> VideoPage:
+        page = shelf.load()
+        cache.drop_pages([build_video()])
+        return page
+
+    cache.get_page(PUBLIC, load=load_slowly)
+    cache.get_page(PUBLIC, load=shelf.load)
+    assert shelf.reads == 2
+
+
+def test_a_page_ends_after_its_seconds(redis: Any) -> None:
+    cache, shelf = RedisPageCache(redis, page_seconds=7), Shelf()
+    cache.get_page(PUBLIC, load=shelf.load)
+    [key] = redis.keys("gallery:page:*")
+    assert 0 < redis.ttl(key) <= 7
+    redis.delete(key)
+    cache.get_page(PUBLIC, load=shelf.load)
+    assert shelf.reads == 2
+
+
+def test_a_page_that_another_version_wrote_is_read_anew(redis: Any) -> None:
+    cache, shelf = RedisPageCache(redis, page_seconds=30), Shelf()
+    cache.get_page(PUBLIC, load=shelf.load)
+    [key] = redis.keys("gallery:page:*")
+    redis.set(key, '{"items": [{"surprise": 1}], "next_cursor": null}')
+    assert cache.get_page(PUBLIC, load=shelf.load) == shelf.page
+
+
+def test_zero_seconds_keep_nothing(redis: Any) -> None:
+    cache, shelf = RedisPageCache(redis, page_seconds=0), Shelf()
+    for _ in range(2):
+        cache.get_page(PUBLIC, load=shelf.load)
+    assert shelf.reads == 2
+
+
+def test_a_redis_that_dies_is_left_alone_and_then_found_again(redis_process: Any) -> None:
+    now = [1000.0]
+    client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
+    cache, shelf = RedisPageCache(client, page_seconds=30, clock=lambda: now[0]), Shelf()
+    cache.get_page(PUBLIC, load=shelf.load)
+    redis_process.kill()
+    began = time.monotonic()
+    for _ in range(50):
+        assert cache.get_page(PUBLIC, load=shelf.load) == shelf.page
+        cache.drop_pages([build_video()])
+    assert time.monotonic() - began < 2
+    assert (shelf.reads, cache.is_available()) == (51, False)
+    redis_process.start()
+    now[0] += PAUSE_SECONDS + 1
+    assert cache.is_available()
+    for _ in range(2):
+        cache.get_page(PUBLIC, load=shelf.load)
+    assert shelf.reads == 52
+    client.close()

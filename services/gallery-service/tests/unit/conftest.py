@@ -1,0 +1,104 @@
+"""The app on fakes, and callers of it: someone anonymous, users by name, an admin."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+from gallery_service.app import build_app
+from gallery_service.ports import Ports
+from gallery_service.routes.parts import Parts
+from gallery_service.testing import FixedClock, MemoryPageCache, MemoryVideoStore
+from videoforge.service_tokens import HEADER, ServiceTokens
+from videoforge.tokens import KeySetUnavailable, Principal, TokenRefused
+
+SERVICE_TOKEN = "s" * 40
+
+
+class StubVerifier:
+    """Takes `user:<id>` and `admin:<id>` for tokens; videoforge's own tests cover the real checks."""
+
+    is_down = False
+
+    def verify(self, token: str) -> Principal:
+        if self.is_down:
+            raise KeySetUnavailable
+        kind, _, user_id = token.partition(":")
+        if kind not in {"user", "admin"} or not user_id:
+            raise TokenRefused("not a token")
+        return Principal(
+            user_id=user_id,
+            groups=frozenset({kind}),
+            issued_at_seconds=0,
+            expires_at_seconds=2**31,
+            jti="",
+            origin_jti="",
+        )
+
+
+class Caller:
+    """job-service on behalf of one user."""
+
+    def __init__(self, client: FlaskClient, *, token: str | None = None) -> None:
+        self._client = client
+        self._headers = {HEADER: SERVICE_TOKEN} | ({"Authorization": f"Bearer {token}"} if token else {})
+
+    def __call__(self, method: str, path: str, **options: Any) -> TestResponse:
+        headers = self._headers | options.pop("headers", {})
+        return self._client.open(path, method=method, headers=headers, **options)
+
+
+@pytest.fixture
+def store() -> MemoryVideoStore:
+    return MemoryVideoStore()
+
+
+@pytest.fixture
+def cache() -> MemoryPageCache:
+    return MemoryPageCache()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def verifier() -> StubVerifier:
+    return StubVerifier()
+
+
+@pytest.fixture
+def parts(
+    store: MemoryVideoStore, cache: MemoryPageCache, clock: FixedClock, verifier: StubVerifier
+) -> Parts:
+    return Parts(
+        ports=Ports(store=store, cache=cache, clock=clock, trash_hours=24),
+        service_tokens=ServiceTokens(SecretStr(SERVICE_TOKEN)),
+        token_verifier=verifier,  # type: ignore[arg-type]
+        anonymous_viewing=True,
+    )
+
+
+@pytest.fixture
+def app(parts: Parts) -> Flask:
+    return build_app(parts)
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> Caller:
+    return Caller(app.test_client())
+
+
+@pytest.fixture
+def as_user(app: Flask) -> Callable[[str], Caller]:
+    return lambda user_id: Caller(app.test_client(), token=f"user:{user_id}")
+
+
+@pytest.fixture
+def admin(app: Flask) -> Caller:
+    return Caller(app.test_client(), token="admin:root")

@@ -1,0 +1,172 @@
+"""Editing, trash, restore and bulk changes, through the routes."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from gallery_service.testing import build_video
+
+ANNA = "anna"
+
+
+@pytest.fixture
+def anna(as_user: Any) -> Any:
+    return as_user(ANNA)
+
+
+@pytest.fixture
+def video(store: Any) -> Any:
+    return add(store)
+
+
+def add(store: Any, **changes: Any) -> Any:
+    video = build_video(**{"user_id": ANNA, **changes})
+    with store.transaction() as videos:
+        videos.insert_video(video)
+    return video
+
+
+def test_patch_changes_the_fields_given_and_no_other(video: Any, anna: Any, clock: Any) -> None:
+    clock.pass_time(minutes=5)
+    before = anna("GET", f"/api/gallery/videos/{video.id}").json
+    after = anna("PATCH", f"/api/gallery/videos/{video.id}", json={"title": "  A  new\ttitle "}).json
+    assert after == before | {"title": "A new title", "updated_at": "2026-11-20T12:05:00.000Z"}
+
+
+def test_put_replaces_all_that_can_be_edited(video: Any, anna: Any) -> None:
+    after = anna("PUT", f"/api/gallery/videos/{video.id}", json={"title": "New"}).json
+    assert (after["title"], after["description"], after["tags"], after["visibility"]) == (
+        "New",
+        "",
+        [],
+        "public",
+    )
+
+
+def test_tags_are_kept_once_in_lower_case(video: Any, anna: Any) -> None:
+    body = {"tags": ["Holiday", "holiday", " Sea  Side "]}
+    assert anna("PATCH", f"/api/gallery/videos/{video.id}", json=body).json["tags"] == ["holiday", "sea side"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"titel": "x"}, "titel"),
+        ({"status": "ready"}, "status"),
+        ({"views": 1_000_000}, "views"),
+        ({"title": ""}, "title"),
+        ({"title": "   "}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"title": 5}, "title"),
+        ({"title": None}, ""),
+        ({"title": "a\x00b"}, "title"),
+        ({"title": "\ud800"}, ""),
+        ({"description": "x" * 5001}, "description"),
+        ({"tags": "holiday"}, "tags"),
+        ({"tags": ["x" * 51]}, "tags"),
+        ({"tags": [""]}, "tags"),
+        ({"tags": [str(n) for n in range(31)]}, "tags"),
+        ({"visibility": "secret"}, "visibility"),
+        ([], ""),
+    ],
+)
+def test_a_bad_field_is_named_and_changes_nothing(
+    video: Any, store: Any, anna: Any, body: Any, field: str
+) -> None:
+    answer = anna("PATCH", f"/api/gallery/videos/{video.id}", json=body)
+    assert (answer.status_code, answer.json["code"]) in {(422, "validation_failed"), (400, "invalid_json")}
+    assert not field or [fault["field"] for fault in answer.json["errors"]] == [field]
+    assert store.find_video(video.id) == video
+
+
+def test_a_body_that_is_no_json_is_told_apart_from_one_of_another_type(video: Any, anna: Any) -> None:
+    path = f"/api/gallery/videos/{video.id}"
+    for body in ("{bad", ""):
+        broken = anna("PATCH", path, data=body, content_type="application/json")
+        assert (broken.status_code, broken.json["code"]) == (400, "invalid_json")
+    form = anna("PATCH", path, data={"title": "x"})
+    assert (form.status_code, form.json["code"]) == (415, "unsupported_media_type")
+
+
+def test_deleting_twice_is_one_deletion(video: Any, store: Any, anna: Any, clock: Any) -> None:
+    path = f"/api/gallery/videos/{video.id}"
+    assert anna("DELETE", path).status_code == 204
+    clock.pass_time(hours=1)
+    assert anna("DELETE", path).status_code == 204
+    assert store.find_video(video.id).deleted_at == clock.now.replace(hour=12)
+
+
+def test_restore_brings_a_video_back_within_the_trashs_hours(video: Any, anna: Any, clock: Any) -> None:
+    path = f"/api/gallery/videos/{video.id}"
+    anna("DELETE", path)
+    clock.pass_time(hours=23, minutes=59)
+    for _ in range(2):
+        answer = anna("POST", f"{path}/restore")
+        assert (answer.status_code, answer.json["deleted_at"]) == (200, None)
+    assert anna("GET", path).status_code == 200
+
+
+def test_restore_after_the_trashs_hours_is_refused(video: Any, anna: Any, clock: Any) -> None:
+    anna("DELETE", f"/api/gallery/videos/{video.id}")
+    clock.pass_time(hours=24)
+    answer = anna("POST", f"/api/gallery/videos/{video.id}/restore")
+    assert (answer.status_code, answer.json["code"]) == (409, "restore_window_passed")
+
+
+def test_a_video_in_the_trash_cannot_be_edited(video: Any, anna: Any) -> None:
+    anna("DELETE", f"/api/gallery/videos/{video.id}")
+    assert anna("PATCH", f"/api/gallery/videos/{video.id}", json={"title": "x"}).status_code == 404
+
+
+def test_a_bulk_change_tells_the_outcome_of_each(store: Any, anna: Any) -> None:
+    mine, other, unknown = add(store), add(store, user_id="bert"), str(uuid.uuid4())
+    ids = [unknown, mine.id, other.id, "no-id"]
+    answer = anna("POST", "/api/gallery/videos/bulk", json={"ids": ids, "action": "delete"})
+    missing = {"ok": False, "code": "video_not_found"}
+    assert answer.json == {
+        "results": [
+            {"id": unknown, **missing},
+            {"id": mine.id, "ok": True},
+            {"id": other.id, **missing},
+            {"id": "no-id", **missing},
+        ]
+    }
+    assert store.find_video(other.id) == other
+
+
+def test_bulk_restores_and_changes_visibility(store: Any, anna: Any) -> None:
+    ids = [add(store).id, add(store).id]
+    for body in (
+        {"action": "delete"},
+        {"action": "restore"},
+        {"action": "visibility", "visibility": "unlisted"},
+    ):
+        answer = anna("POST", "/api/gallery/videos/bulk", json={"ids": ids, **body})
+        assert answer.json == {"results": [{"id": id_, "ok": True} for id_ in ids]}
+    assert all(store.find_video(id_).visibility == "unlisted" for id_ in ids)
+    assert all(store.find_video(id_).deleted_at is None for id_ in ids)
+
+
+def test_bulk_restore_keeps_to_the_trashs_hours(video: Any, anna: Any, clock: Any) -> None:
+    anna("DELETE", f"/api/gallery/videos/{video.id}")
+    clock.pass_time(hours=25)
+    body = {"ids": [video.id], "action": "restore"}
+    assert anna("POST", "/api/gallery/videos/bulk", json=body).json["results"] == [
+        {"id": video.id, "ok": False, "code": "restore_window_passed"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ids": [], "action": "delete"},
+        {"ids": ["x"] * 101, "action": "delete"},
+        {"ids": ["x"], "action": "explode"},
+        {"ids": ["x"], "action": "visibility"},
+        {"ids": ["x"], "action": "delete", "visibility": "public"},
+    ],
+)
+def test_a_bulk_change_that_makes_no_sense_is_refused(anna: Any, body: Any) -> None:
+    answer = anna("POST", "/api/gallery/videos/bulk", json=body)
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
