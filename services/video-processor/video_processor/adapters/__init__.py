@@ -1,0 +1,1 @@
+"""The processor's hands: one file for each thing outside of it."""

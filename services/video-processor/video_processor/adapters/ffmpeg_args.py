@@ -1,0 +1,218 @@
+"""ffmpeg's command lines, as pure lists of arguments; the program and its cage are added by ffmpeg.py.
+
+One process decodes the source once and encodes every rung (44 % less time than a process per rung at 4K,
+own measurement 2026-11). Each rung, and the sound, is an HLS output of its own: one stream per output
+needs no interleaving, and the sound is encoded once for all. Every flag has its reason beside it.
+"""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
+from video_processor.domain.gop import GOP_SECONDS, MAX_FRAME_RATE, SEGMENT_SECONDS, count_gop_frames
+from video_processor.domain.storyboard import COLUMNS, ROWS, StoryboardLayout
+from videoforge.keys import AUDIO_FOLDER
+from videoforge.messages import Plan, Rung
+from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
+from videoforge_media.picture import build_flatten_filters, build_scale_filter, build_tone_map_filters
+
+AUDIO_BITRATE_BPS: Final = 128_000
+#: Where a rendition's own clock starts. Without a common positive base each HLS output shifts itself:
+#: video began 0.08 s in, audio at 0, and the picture came 59 ms late in Chromium.
+CLOCK_BASE_SECONDS: Final = 1
+#: What x264 `fast` wants for pictures of which VMAF says 92–98; easy ones then stay below the ceiling.
+CRF: Final = 23
+
+
+def build_encode_arguments(job: EncodeJob) -> list[str]:
+    """Return the arguments that encode one chunk into all rungs, lowest rung first."""
+    arguments = [*_build_preamble(), *_build_progress(), *_build_inputs(job)]
+    arguments += ["-filter_complex", build_filter_graph(job)]
+    arguments += ["-filter_complex_threads", str(job.threads)]  # else one per CPU of the whole machine
+    for index, rung in enumerate(job.plan.ladder):
+        arguments += _build_video_output(job, index=index, rung=rung)
+    if job.has_audio:
+        arguments += _build_audio_output(job)
+    return arguments
+
+
+def _build_preamble() -> list[str]:
+    return [
+        "-hide_banner",
+        "-nostdin",  # else it reads keys from a terminal, and stops with the group when there is none
+        *("-v", "warning"),
+        "-nostats",  # the report goes to its own pipe, so that stderr holds nothing but faults
+    ]
+
+
+def _build_progress() -> list[str]:
+    return ["-stats_period", "0.5", "-progress", "pipe:1"]
+
+
+def _build_guarded_input(path: Path) -> list[str]:
+    """Return an input with its allow-lists, which hold only when they stand before it. Without the format
+    list a playlist named .mp4 reads other files of this machine into the picture."""
+    return ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", VIDEO_FORMATS, "-i", f"file:{path}"]
+
+
+def _build_inputs(job: EncodeJob) -> list[str]:
+    threads = ["-threads", str(job.threads)]  # of the decoder
+    # Autorotation turns by right angles. At others it pads and crops, which no player does.
+    upright = ["-noautorotate"] if job.probe.is_rotation_odd else []
+    if job.is_whole:
+        return [*threads, *upright, *_build_guarded_input(job.source)]
+    # Before -i the seek jumps to a key frame and decodes up to the exact frame; after it everything
+    # from the start would be decoded.
+    cut = ["-ss", f"{job.chunk.start_seconds:.6f}", "-t", f"{job.chunk.duration_seconds:.6f}"]
+    inputs = [*threads, *upright, *cut, *_build_guarded_input(job.source)]
+    if job.has_audio:
+        inputs += ["-vn", *_build_guarded_input(job.source)]  # the sound, uncut
+    return inputs
+
+
+def build_filter_graph(job: EncodeJob) -> str:
+    """Return the graph: the source brought into shape at the top rung's size, then each rung from the one
+    above it. The cascade costs no quality and saves a third of the scaling (own measurement, 2026-11)."""
+    ladder = job.plan.ladder
+    chain = ",".join(_build_shaping_filters(job, top=ladder[-1]))
+    parts = [f"[0:{job.plan.video_stream}]{chain}"]
+    for index in range(len(ladder) - 1, 0, -1):
+        below = ladder[index - 1]
+        scale = f"scale={below.width}:{below.height}:flags=lanczos+accurate_rnd+full_chroma_int"
+        parts[-1] += f",split=2[v{index}][from{index}]"
+        parts.append(f"[from{index}]{scale},setsar=1")  # 854×480 of 16:9 would be tagged 1280:1281
+    parts[-1] += "[v0]"
+    if job.has_audio:
+        sound = 0 if job.is_whole else 1
+        parts.append(f"[{sound}:{job.plan.audio_stream}]{','.join(_build_sound_filters())}[a]")
+    return ";".join(parts)
+
+
+def _build_shaping_filters(job: EncodeJob, *, top: Rung) -> list[str]:
+    plan, probe = job.plan, job.probe
+    filters = []
+    if plan.deinterlace:
+        # Only frames that are marked interlaced; a frame per frame, so that the rate stays.
+        filters.append("bwdif=mode=send_frame:deint=interlaced")
+    # One frame grid from 0 for every source: a variable rate would drift between chunks, and a picture
+    # that starts after the sound would start with it.
+    filters.append(f"fps=fps={plan.frame_rate}:start_time=0")
+    if probe.has_alpha:
+        filters += build_flatten_filters()
+    if plan.tone_map is not None:
+        # Scaled first: mapping in float costs ten times the scaling, and 8K would be mapped whole.
+        filters.append(f"scale={top.width}:{top.height}:flags=lanczos")
+        filters += build_tone_map_filters(plan.tone_map)
+    else:
+        filters.append(build_scale_filter(top.width, top.height, probe=probe))
+    return [
+        *filters,
+        "setsar=1",  # the scaler has squared the pixels; the old aspect would stretch them again
+        "format=yuv420p",  # 8-bit 4:2:0 is what every browser's H.264 decoder plays
+        # Stated, since what is missing here a player guesses, by size, and each its own way.
+        "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
+        "sidedata=mode=delete",  # HDR metadata, ICC profile and the old rotation describe another picture
+    ]
+
+
+def _build_sound_filters() -> list[str]:
+    return [
+        "aresample=async=1:first_pts=0",  # silence into gaps and before a late start, to keep in step
+        # swresample's stereo mix keeps the centre (at −3 dB) and so the speech of 5.1
+        "aformat=sample_rates=48000:channel_layouts=stereo:sample_fmts=fltp",
+    ]
+
+
+def _build_video_output(job: EncodeJob, *, index: int, rung: Rung) -> list[str]:
+    rate = min(Fraction(job.plan.frame_rate), MAX_FRAME_RATE)
+    return [
+        *("-map", f"[v{index}]"),
+        *("-c:v", "libx264", "-preset", "fast"),  # veryfast needs 21 % more bits, medium 17 % more CPU
+        *(
+            "-profile:v",
+            "high",
+        ),  # what the filters give, named: a 4:2:2 slip would fail here and not on phones
+        *_build_rate_control(job.plan, rung=rung),
+        *("-g", str(count_gop_frames(rate))),  # an upper bound; the next line sets the key frames
+        *("-force_key_frames", f"expr:gte(t,n_forced*{GOP_SECONDS})"),  # by time, so that all rungs agree
+        *("-sc_threshold", "0"),  # no key frames at scene cuts: they would lie elsewhere in each rung
+        *("-threads", str(job.threads)),
+        *_build_hls(job, folder=rung.format),
+    ]
+
+
+def _build_rate_control(plan: Plan, *, rung: Rung) -> list[str]:
+    """Constant quality under a ceiling (never worse than the plain rate, and 30–60 % fewer bits on easy
+    pictures), or the plain rate where the user asked for it. The buffer holds two seconds in both."""
+    target = ["-b:v", str(rung.bitrate_bps)] if plan.rate_control == "bitrate" else ["-crf", str(CRF)]
+    return [*target, "-maxrate", str(rung.bitrate_bps), "-bufsize", str(2 * rung.bitrate_bps)]
+
+
+def _build_audio_output(job: EncodeJob) -> list[str]:
+    return [
+        *("-map", "[a]"),
+        *("-c:a", "aac", "-profile:a", "aac_low"),  # AAC-LC is the one profile that everything plays
+        *("-b:a", str(AUDIO_BITRATE_BPS)),
+        *_build_hls(job, folder=AUDIO_FOLDER),
+    ]
+
+
+def _build_hls(job: EncodeJob, *, folder: str) -> list[str]:
+    base = job.chunk.start_seconds + CLOCK_BASE_SECONDS if folder != AUDIO_FOLDER else CLOCK_BASE_SECONDS
+    target = job.target / folder
+    return [
+        *("-map_metadata", "-1"),  # no place, device or person of the recording in a public file
+        *("-map_chapters", "-1"),  # a chapter track would appear as a second stream
+        *("-output_ts_offset", f"{base:g}"),
+        *("-f", "hls", "-hls_playlist_type", "vod"),
+        *("-hls_time", str(SEGMENT_SECONDS)),
+        *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", INIT_NAME),
+        # Segments keep the clock of the whole: without it ffmpeg starts each output at 0 by an edit list,
+        # and chunks do not join.
+        *("-hls_segment_options", "movflags=+frag_discont"),
+        # temp_file: a segment gets its name when it is whole, so that a look into the folder can upload it
+        *("-hls_flags", "independent_segments+temp_file"),
+        *("-start_number", str(job.chunk.first_segment if folder != AUDIO_FOLDER else 0)),
+        *("-hls_segment_filename", f"{target}/%05d.m4s"),
+        f"{target}/{PLAYLIST_NAME}",
+    ]
+
+
+def build_mp4_arguments(*, video: Path, audio: Path | None, target: Path) -> list[str]:
+    """Return the arguments that copy a rendition's joined segments into one MP4, with no second encode."""
+    # Each input is read on its own clock; zeroed apart, the sound came 23 ms late (AAC priming).
+    inputs = ["-copyts", *_build_guarded_input(video)]
+    maps = ["-map", "0:v:0"]
+    if audio is not None:
+        inputs += ["-copyts", *_build_guarded_input(audio)]
+        maps += ["-map", "1:a:0"]
+    return [
+        *_build_preamble(),
+        *_build_progress(),
+        *inputs,
+        *maps,
+        *("-c", "copy"),
+        *("-output_ts_offset", str(-CLOCK_BASE_SECONDS)),  # back to 0, picture and sound together
+        *("-movflags", "+faststart"),  # the index first, else a browser reads to the end before it plays
+        *("-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-f", "mp4", f"file:{target}"),
+    ]
+
+
+def build_storyboard_arguments(*, video: Path, layout: StoryboardLayout, target_pattern: Path) -> list[str]:
+    """Return the arguments that put key frames of a rendition on sprite sheets."""
+    every = f"select=not(mod(n\\,{layout.gops_per_tile}))," if layout.gops_per_tile > 1 else ""
+    graph = f"{every}scale={layout.tile_width}:{layout.tile_height}:flags=lanczos:out_range=pc"
+    return [
+        *_build_preamble(),
+        *_build_progress(),
+        *("-threads", "1"),  # more threads hold more frames back, and single key frames gain nothing
+        *("-skip_frame", "nokey"),  # a fifth of the work of decoding all
+        *_build_guarded_input(video),
+        *("-map", "0:v:0"),
+        *("-vf", f"{graph},format=yuvj420p,tile={COLUMNS}x{ROWS}"),
+        *("-fps_mode", "passthrough"),  # else frames are repeated to fill the time between key frames
+        *("-q:v", "4"),
+        *("-f", "image2", "-start_number", "0", f"file:{target_pattern}"),
+    ]

@@ -1,0 +1,1 @@
+"""What the encode decides: values in, values out, no I/O and no clock."""

@@ -1,0 +1,76 @@
+"""The publish gate: what must be true of a rendition before anyone may see it.
+
+ffmpeg's exit code is no proof: it exits 0 on a full disk and on a source that breaks off in the middle.
+All checks are pure; each fault is a sentence for the log.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from video_processor.domain.playlist import list_referenced_keys
+from videoforge.messages import EncodedTrack, Rung
+from videoforge_media.probe import Probe
+
+
+def find_tolerance_seconds(duration_seconds: float) -> float:
+    """Return by how much a duration may be off: half a second, or a hundredth of a long video."""
+    return max(0.5, duration_seconds * 0.01)
+
+
+def check_mp4(probe: Probe, *, rung: Rung, duration_seconds: float, has_audio: bool) -> list[str]:
+    """Return what is wrong with a finished MP4, nothing when all is well."""
+    faults = []
+    if (probe.width, probe.height) != (rung.width, rung.height):
+        faults.append(f"{rung.format} is {probe.resolution}, wanted {rung.width}x{rung.height}")
+    if probe.video_codec != "h264" or probe.pixel_format != "yuv420p":
+        faults.append(f"{rung.format} is {probe.video_codec} {probe.pixel_format}")
+    if probe.rotation_degrees or probe.pixel_aspect != 1:
+        faults.append(f"{rung.format} is turned or has uneven pixels")
+    if has_audio != (probe.audio_codec == "aac"):
+        faults.append(f"{rung.format} has audio {probe.audio_codec}")
+    off_by = abs(probe.video_duration_seconds - duration_seconds)
+    if off_by > find_tolerance_seconds(duration_seconds):
+        shown = f"{probe.video_duration_seconds:.3f} s, wanted {duration_seconds:.3f} s"
+        faults.append(f"{rung.format} lasts {shown}")
+    return faults
+
+
+def check_playlist(
+    playlist: str,
+    *,
+    playlist_key: str,
+    track: EncodedTrack,
+    stored_sizes: Mapping[str, int],
+    duration_seconds: float,
+) -> list[str]:
+    """Return what is wrong with a playlist and what it names. `stored_sizes` holds the bytes of each object
+    as found in the store."""
+    faults = []
+    lines = playlist.splitlines()
+    if not lines or lines[0] != "#EXTM3U" or lines[-1] != "#EXT-X-ENDLIST":
+        faults.append(f"{track.format}: the playlist has no head or no end")
+    expected = {segment.key: segment.size_bytes for segment in track.segments}
+    for key in list_referenced_keys(playlist, playlist_key=playlist_key):
+        size = stored_sizes.get(key, 0)
+        if size == 0:
+            faults.append(f"{track.format}: {key} is missing or empty")
+        elif size != expected.get(key, size):
+            faults.append(f"{track.format}: {key} has {size} bytes, wanted {expected[key]}")
+    total = sum(segment.duration_seconds for segment in track.segments)
+    if abs(total - duration_seconds) > find_tolerance_seconds(duration_seconds):
+        faults.append(f"{track.format}: segments last {total:.3f} s, wanted {duration_seconds:.3f} s")
+    return faults
+
+
+def check_tracks(tracks: Sequence[EncodedTrack], *, ladder: Sequence[Rung]) -> list[str]:
+    """Return what is wrong with the set of renditions: each rung once, each with segments of some size."""
+    faults = []
+    if [track.format for track in tracks] != [rung.format for rung in ladder]:
+        faults.append("the renditions are not those of the ladder")
+    for track in tracks:
+        if not track.init_key or not track.segments:
+            faults.append(f"{track.format} has no segments")
+        if any(segment.size_bytes <= 0 for segment in track.segments):
+            faults.append(f"{track.format} has an empty segment")
+    if len({len(track.segments) for track in tracks}) > 1:
+        faults.append("the renditions differ in their number of segments")
+    return faults

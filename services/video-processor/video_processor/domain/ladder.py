@@ -1,0 +1,92 @@
+"""Which renditions a job makes: the formats that a user may ask for, fitted to the source.
+
+    format   box         ceiling
+    4K       3840×2160   8 Mbps
+    1080p    1920×1080   4 Mbps
+    720p     1280×720    2 Mbps
+    480p     854×480     1 Mbps
+
+The box lies on its side for an upright picture. A format counts by its short side, after rotation and
+pixel aspect: above the source's it is skipped, since an upscaled picture costs bits and shows nothing new.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from videoforge.messages import Rung, SkippedFormat
+from videoforge_media.probe import Probe
+
+
+@dataclass(frozen=True)
+class Format:
+    name: str
+    long_side: int
+    short_side: int
+    bitrate_bps: int
+
+
+#: lowest first
+FORMATS: Final = (
+    Format("480p", 854, 480, 1_000_000),
+    Format("720p", 1280, 720, 2_000_000),
+    Format("1080p", 1920, 1080, 4_000_000),
+    Format("4K", 3840, 2160, 8_000_000),
+)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    rungs: list[Rung]
+    skipped: list[SkippedFormat]
+
+
+def choose_ladder(probe: Probe, *, output_formats: Sequence[str]) -> Ladder:
+    """Return the rungs, lowest first, and the formats left out with the reason.
+
+    A source below every format asked for gets one rung of its own size. ValueError for unknown formats
+    only: job-service has refused those before.
+    """
+    asked = [form for form in FORMATS if form.name in output_formats]
+    if not asked:
+        raise ValueError(f"none of {list(output_formats)} is a format")
+    fitting = [form for form in asked if form.short_side <= probe.short_side]
+    skipped = [
+        SkippedFormat(
+            format=form.name,
+            reason=f"The source is {probe.width}×{probe.height}; {form.name} would only enlarge it.",
+        )
+        for form in asked
+        if form not in fitting
+    ]
+    rungs = [_fit(form, probe=probe) for form in fitting] or [_build_own_rung(probe, next_above=asked[0])]
+    return Ladder(rungs=rungs, skipped=skipped)
+
+
+def _fit(form: Format, *, probe: Probe) -> Rung:
+    """Return the largest size of the source's aspect in the format's box."""
+    is_upright = probe.height > probe.width
+    box = (form.short_side, form.long_side) if is_upright else (form.long_side, form.short_side)
+    factor = min(Fraction(box[0], probe.width), Fraction(box[1], probe.height), Fraction(1))
+    return Rung(
+        format=form.name,
+        width=min(_make_even(probe.width * factor), box[0]),
+        height=min(_make_even(probe.height * factor), box[1]),
+        bitrate_bps=form.bitrate_bps,
+    )
+
+
+def _build_own_rung(probe: Probe, *, next_above: Format) -> Rung:
+    """Return the rung of the source's own size; the bitrate follows the pixels of the format above it."""
+    width, height = max(2, probe.width // 2 * 2), max(2, probe.height // 2 * 2)
+    share = Fraction(width * height, next_above.long_side * next_above.short_side)
+    bitrate = round(next_above.bitrate_bps * min(share, Fraction(1)) / 1000) * 1000
+    return Rung(
+        format=f"{min(width, height)}p", width=width, height=height, bitrate_bps=max(bitrate, 100_000)
+    )
+
+
+def _make_even(length: Fraction) -> int:
+    """4:2:0 halves the chroma planes, so odd sides are impossible."""
+    return max(2, round(length / 2) * 2)

@@ -1,0 +1,72 @@
+"""Progress of a task: ffmpeg's reports read, and percents that never fall.
+
+ffmpeg prints blocks of `name=value` lines that end with `progress=continue` or `progress=end`. With HLS
+outputs its sizes are N/A, and `out_time_us` is one clock for all outputs, N/A before the first packet.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class FfmpegReport:
+    """`out_seconds` is how far the outputs are, `speed` source seconds per second."""
+
+    out_seconds: float | None
+    speed: float | None
+    frame: int | None
+    is_last: bool
+
+
+@dataclass
+class ReportReader:
+    """Collects lines until a block is whole."""
+
+    _values: dict[str, str] = field(default_factory=dict)
+
+    def feed(self, line: str) -> FfmpegReport | None:
+        """Return the report that this line completes, or None."""
+        name, _, value = line.strip().partition("=")
+        self._values[name] = value.strip()
+        if name != "progress":
+            return None
+        values, self._values = self._values, {}
+        microseconds = _read_number(values.get("out_time_us"))
+        frame = _read_number(values.get("frame"))
+        return FfmpegReport(
+            out_seconds=None if microseconds is None else max(0.0, microseconds / 1e6),
+            speed=_read_number((values.get("speed") or "").rstrip("x")),
+            frame=None if frame is None else int(frame),
+            is_last=value == "end",
+        )
+
+
+def _read_number(text: str | None) -> float | None:
+    try:
+        return float(text or "")
+    except ValueError:
+        return None  # N/A
+
+
+@dataclass
+class TaskProgress:
+    """How far a task is, as job-service shall hear it. `percent` only ever rises and is below 100 until
+    the task is reported complete: the last word is job-service's."""
+
+    phase: str
+    percent: float = 0.0
+    speed: float | None = None
+    rendition_percents: dict[str, float] = field(default_factory=dict)
+
+    def raise_to(self, percent: float) -> None:
+        self.percent = max(self.percent, min(percent, 99.0))
+
+    def raise_rendition(self, name: str, *, percent: float) -> None:
+        so_far = self.rendition_percents.get(name, 0.0)
+        self.rendition_percents[name] = max(so_far, min(percent, 100.0))
+
+
+def find_eta_seconds(percent: float, *, elapsed_seconds: float) -> float | None:
+    """Return the seconds that a task still needs if it goes on as so far, or None while nobody can say."""
+    if percent < 1:
+        return None
+    return elapsed_seconds * (100 - percent) / percent

@@ -1,0 +1,100 @@
+"""Everything that can go wrong with a task, and who can mend it.
+
+ProcessorError
+├── TaskFailed            reported to job-service; `kind` decides how often the task is tried
+│   ├── BadSource         the user's file: one try
+│   ├── EncodeFailed      ffmpeg gave up, hung, or ran out of memory: three tries
+│   ├── OutputRefused     the publish gate said no
+│   ├── ScratchFull       this machine has no room; another may
+│   └── StoreFailed       the object store did not do what we asked, retries included
+├── Interrupted           we are asked to stop: the task goes back at once and costs no try
+├── LeaseLost             someone else may be at it: stop without another word
+├── ClaimRefused          the task is not ours to do; `is_over` says whether the message can go
+├── ObjectMissing         no object under this key
+├── ObjectChanged         the object is not the one that was pinned
+├── QueueUnavailable      the queue does not answer
+└── JobApiUnavailable     job-service does not answer: try again while the lease lasts
+"""
+
+from videoforge.messages import FailureKind, TaskError
+
+
+class ProcessorError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+
+class TaskFailed(ProcessorError):
+    """The task cannot be done. `code` is stable, `message` one plain sentence for the user."""
+
+    kind: FailureKind = "failure"
+    is_retryable = True
+
+    def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def to_message(self) -> TaskError:
+        return TaskError(
+            code=self.code, message=self.message[:2000], retryable=self.is_retryable, hint=self.hint
+        )
+
+
+class BadSource(TaskFailed):
+    kind: FailureKind = "bad_input"
+    is_retryable = False
+
+
+class EncodeFailed(TaskFailed):
+    """ffmpeg did not do its work; `stderr_tail` is for the log, not for the user."""
+
+    def __init__(self, code: str, message: str, *, hint: str | None = None, stderr_tail: str = "") -> None:
+        super().__init__(code, message, hint=hint)
+        self.stderr_tail = stderr_tail
+
+
+class OutputRefused(TaskFailed):
+    pass
+
+
+class ScratchFull(TaskFailed):
+    pass
+
+
+class StoreFailed(TaskFailed):
+    pass
+
+
+class Interrupted(ProcessorError):
+    """The processor is shutting down."""
+
+
+class LeaseLost(ProcessorError):
+    """The lease was not renewed in time, or job-service says that it is another's."""
+
+
+class ClaimRefused(ProcessorError):
+    """`is_over`: finished or unknown, the message can be deleted; else come back later."""
+
+    def __init__(self, code: str, *, is_over: bool, retry_after_seconds: float) -> None:
+        super().__init__(code)
+        self.code = code
+        self.is_over = is_over
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ObjectMissing(ProcessorError):
+    """No object under this key."""
+
+
+class ObjectChanged(ProcessorError):
+    """The object's ETag or size is not the pinned one."""
+
+
+class QueueUnavailable(ProcessorError):
+    """The queue does not answer."""
+
+
+class JobApiUnavailable(ProcessorError):
+    """job-service does not answer, or answers 5xx or 429."""

@@ -1,0 +1,120 @@
+"""The processor's process: `python -m video_processor.main`. Wires the adapters and handles signals.
+
+On SIGTERM and SIGINT it drains (see worker.py) and exits 0.
+"""
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import imageio_ffmpeg
+from aiobotocore.session import get_session
+
+from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits
+from video_processor.adapters.job_api import HttpJobApi
+from video_processor.adapters.media_inspector import CagedInspector
+from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
+from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
+from video_processor.adapters.scratch import Scratch
+from video_processor.metrics import Metrics
+from video_processor.settings import Settings
+from video_processor.task_runner import Tools
+from video_processor.worker import Worker
+from videoforge.logs import configure_logs, get_logger
+from videoforge.private_port import serve_private_port
+from videoforge.service_tokens import ServiceTokens
+from videoforge.settings import load_settings
+
+log = get_logger("SYSTEM")
+
+
+def main() -> None:
+    settings = load_settings(Settings)
+    configure_logs(Settings.service_name, level=settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: Settings) -> None:
+    """Work until a signal comes. Raises OSError where the private port or the scratch folder is not to be
+    had."""
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        scratch = Scratch(settings.scratch_dir)
+        stack.callback(scratch.close)
+        worker = await _build_worker(stack, settings, scratch=scratch, metrics=metrics)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.stop.set)
+        serve_private_port(
+            settings.private_port,
+            host=settings.private_host,
+            registry=lambda: metrics.registry,
+            check_health=metrics.check_health,
+        )
+        log.info("processor is ready", processor_id=settings.processor_id, slots=settings.slots)
+        await worker.run()
+    log.info("processor has ended")
+
+
+async def _build_worker(
+    stack: AsyncExitStack, settings: Settings, *, scratch: Scratch, metrics: Metrics
+) -> Worker:
+    session = get_session()
+    region = settings.aws_region
+    has_endpoint = bool(settings.aws_endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3"))
+    s3 = await stack.enter_async_context(
+        session.create_client("s3", region_name=region, config=build_s3_config(has_endpoint=has_endpoint))
+    )
+    sqs = await stack.enter_async_context(
+        session.create_client("sqs", region_name=region, config=build_sqs_config())
+    )
+    http = await stack.enter_async_context(aiohttp.ClientSession())
+    ffmpeg = settings.ffmpeg_path or imageio_ffmpeg.get_ffmpeg_exe()
+    tools = Tools(
+        api=HttpJobApi(
+            http,
+            url=settings.job_service_url,
+            headers=ServiceTokens(settings.service_tokens).build_headers(),
+            processor_id=settings.processor_id,
+        ),
+        store=S3ObjectStore(s3, bucket=settings.s3_bucket_name, parallelism=settings.upload_parallelism),
+        ffmpeg=CagedFfmpeg(
+            ffmpeg,
+            limits=FfmpegLimits(
+                address_space_bytes=settings.ffmpeg_address_space_bytes,
+                wall_seconds=settings.ffmpeg_wall_seconds,
+                stall_seconds=settings.ffmpeg_stall_seconds,
+            ),
+        ),
+        inspector=CagedInspector(ffprobe=settings.ffprobe_path, ffmpeg=ffmpeg),
+        scratch=scratch,
+        threads=settings.ffmpeg_threads or choose_threads(slots=settings.slots),
+        parallelism=settings.upload_parallelism,
+    )
+    return Worker(
+        queue=SqsTaskQueue(sqs, queue_url=settings.sqs_queue_url, wait_seconds=settings.sqs_wait_seconds),
+        tools=tools,
+        metrics=metrics,
+        slots=settings.slots,
+        drain_grace_seconds=settings.drain_grace_seconds,
+    )
+
+
+def choose_threads(*, slots: int, cpu_quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Return the threads of each encoder: this process's CPUs, by affinity and by the container's quota,
+    shared among its slots. x264 takes memory per thread, and gains nothing beyond the CPUs there are."""
+    cpus = float(len(os.sched_getaffinity(0)))
+    try:
+        quota, period = cpu_quota.read_text().split()
+        if quota != "max":
+            cpus = min(cpus, int(quota) / int(period))
+    except (OSError, ValueError):
+        pass
+    return max(1, min(16, round(cpus / slots)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The processor's Prometheus metrics and its health, as its private port shows them."""
+
+import time
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from video_processor.use_cases.context import PhaseClock
+
+#: A slot polls at least every 20 s or works; several missed polls mean a queue that does not answer.
+_UNHEALTHY_AFTER_SECONDS: Final = 90.0
+_PHASE_BUCKETS: Final = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+_SPEED_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
+
+
+class Metrics:
+    """One per process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._started_at = time.monotonic()
+        self._polled_at = self._started_at
+        self._busy = 0
+        self._polls = Counter(
+            "processor_queue_polls", "Long polls by result.", ["result"], registry=self.registry
+        )
+        self._tasks = Counter(
+            "processor_tasks", "Tasks by kind and outcome.", ["kind", "outcome"], registry=self.registry
+        )
+        self._busy_slots = Gauge("processor_busy_slots", "Slots that work now.", registry=self.registry)
+        self._phase_seconds = Histogram(
+            "processor_phase_seconds",
+            "Seconds of a task spent in each phase.",
+            ["kind", "phase"],
+            buckets=_PHASE_BUCKETS,
+            registry=self.registry,
+        )
+        self._encode_speed = Histogram(
+            "processor_encode_speed",
+            "Source seconds encoded per second, all rungs together.",
+            buckets=_SPEED_BUCKETS,
+            registry=self.registry,
+        )
+        self._cpu_seconds = Counter(
+            "processor_ffmpeg_cpu_seconds", "CPU seconds used by ffmpeg.", registry=self.registry
+        )
+
+    def count_poll(self, result: str) -> None:
+        """`result` is message, empty or failed."""
+        if result != "failed":
+            self._polled_at = time.monotonic()
+        self._polls.labels(result).inc()
+
+    def enter_task(self) -> None:
+        self._busy += 1
+        self._busy_slots.set(self._busy)
+
+    def leave_task(self, *, kind: str, outcome: str, clock: PhaseClock, speed: float | None) -> None:
+        """`outcome` is completed, failed, interrupted or lease_lost."""
+        self._busy -= 1
+        self._busy_slots.set(self._busy)
+        self._polled_at = time.monotonic()
+        self._tasks.labels(kind, outcome).inc()
+        for phase, seconds in clock.seconds.items():
+            self._phase_seconds.labels(kind, phase).observe(seconds)
+        self._cpu_seconds.inc(clock.cpu_seconds)
+        if kind == "encode" and outcome == "completed" and speed:
+            self._encode_speed.observe(speed)
+
+    def check_health(self) -> tuple[bool, dict[str, Any]]:
+        """Healthy is who works, or who heard from the queue lately."""
+        silent_seconds = time.monotonic() - self._polled_at
+        is_healthy = self._busy > 0 or silent_seconds < _UNHEALTHY_AFTER_SECONDS
+        return is_healthy, {"busy_slots": self._busy, "seconds_since_poll": round(silent_seconds, 1)}

@@ -1,0 +1,53 @@
+"""The processor's settings, read once at start; .env.example lists them all."""
+
+import os
+import socket
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from videoforge.settings import ServiceSettings
+
+
+def _build_processor_id() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class Settings(ServiceSettings):
+    service_name: ClassVar[str] = "video-processor"
+
+    processor_id: str = Field(
+        default_factory=_build_processor_id, max_length=200, description="this processor's name in the logs"
+    )
+    slots: int = Field(default=1, ge=1, le=32, description="tasks worked on at once by this process")
+    job_service_url: str = Field(default="http://127.0.0.1:8000", description="address of job-service")
+    sqs_queue_url: str = Field(description="address of the FIFO queue")
+    sqs_wait_seconds: int = Field(default=20, ge=0, le=20, description="length of a long poll, in seconds")
+    s3_bucket_name: str = Field(default="video-forge-storage", description="bucket of sources and outputs")
+
+    private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
+    private_port: int = Field(default=3002, ge=0, le=65535, description="health and metrics port")
+
+    scratch_dir: Path = Field(
+        default=Path("/tmp/videoforge"),  # noqa: S108 - each process makes a folder of its own in it, mode 700
+        description="folder for files in work; wants twice the largest source in free space",
+    )
+    ffmpeg_path: str = Field(default="", description="the ffmpeg to run; empty for imageio-ffmpeg's")
+    ffprobe_path: str = Field(default="ffprobe", description="the ffprobe to run")
+    ffmpeg_threads: int = Field(
+        default=0, ge=0, le=64, description="threads per encoder; 0 shares the CPUs among the slots"
+    )
+    ffmpeg_address_space_bytes: int = Field(
+        default=8 << 30, ge=1 << 29, description="ffmpeg's virtual memory limit, 2–3 × what it keeps resident"
+    )
+    ffmpeg_wall_seconds: int = Field(
+        default=6 * 3600, ge=10, description="longest run of one ffmpeg, in seconds"
+    )
+    ffmpeg_stall_seconds: int = Field(
+        default=120, ge=5, description="ffmpeg is killed when it makes no progress for this many seconds"
+    )
+    upload_parallelism: int = Field(default=4, ge=1, le=64, description="uploads or downloads at once")
+    drain_grace_seconds: int = Field(
+        default=25, ge=0, description="after SIGTERM a task may go on this many seconds if it can end in them"
+    )

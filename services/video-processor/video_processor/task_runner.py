@@ -1,0 +1,147 @@
+"""One granted task from its scratch folder to its outcome: the use case, its progress, and what it failed of.
+
+Progress is told once a second, and only when it changed. A report that does not get through is dropped:
+the next one says more. Progress reports do not renew the lease; heartbeats do.
+"""
+
+import asyncio
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from video_processor.domain.progress import TaskProgress, find_eta_seconds
+from video_processor.errors import JobApiUnavailable, ProcessorError, TaskFailed
+from video_processor.lease import Lease
+from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore
+from video_processor.use_cases.assemble import assemble
+from video_processor.use_cases.context import PhaseClock, TaskContext
+from video_processor.use_cases.encode import encode
+from video_processor.use_cases.prepare import prepare
+from videoforge.logs import get_logger
+from videoforge.messages import (
+    AssembleInput,
+    ClaimGrant,
+    EncodeInput,
+    PrepareInput,
+    ProgressReport,
+    RenditionProgress,
+    TaskKind,
+    TaskResult,
+)
+
+log = get_logger("JOB")
+
+_REPORT_EVERY_SECONDS: Final = 1.0
+#: what the phase of a job is called while a task of this kind runs
+PHASES: Final[dict[TaskKind, str]] = {"prepare": "preparing", "encode": "encoding", "assemble": "packaging"}
+
+
+class ScratchSpace(Protocol):
+    """Where tasks keep files; see adapters/scratch.py."""
+
+    def open_attempt(self, task_id: str, *, attempt: int) -> AbstractContextManager[Path]: ...
+
+    def check_space(self, *, source_bytes: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The outside world that tasks work with, made once per process."""
+
+    api: JobApi
+    store: ObjectStore
+    ffmpeg: Ffmpeg
+    inspector: MediaInspector
+    scratch: ScratchSpace
+    threads: int
+    parallelism: int
+
+
+class TaskRun:
+    """One attempt of one task. `clock` and `progress` may be read while it runs and after."""
+
+    def __init__(self, grant: ClaimGrant, *, lease: Lease, tools: Tools) -> None:
+        self._grant = grant
+        self._lease = lease
+        self._tools = tools
+        self._started_at = time.monotonic()
+        self.clock = PhaseClock()
+        self.progress = TaskProgress(phase=PHASES[grant.input.kind])
+
+    def find_eta_seconds(self) -> float | None:
+        elapsed = time.monotonic() - self._started_at
+        return find_eta_seconds(self.progress.percent, elapsed_seconds=elapsed)
+
+    async def run(self) -> TaskResult:
+        """Return the result. Raises TaskFailed for whatever went wrong, LeaseLost, and CancelledError."""
+        tools, grant = self._tools, self._grant
+        with tools.scratch.open_attempt(grant.task_id, attempt=grant.attempt) as folder:
+            context = TaskContext(
+                grant=grant,
+                folder=folder,
+                store=tools.store,
+                ffmpeg=tools.ffmpeg,
+                inspector=tools.inspector,
+                progress=self.progress,
+                clock=self.clock,
+                check_lease=self._lease.check,
+                check_space=lambda size: tools.scratch.check_space(source_bytes=size),
+                threads=tools.threads,
+                parallelism=tools.parallelism,
+            )
+            reporter = asyncio.create_task(self._report())
+            try:
+                return await self._race(asyncio.create_task(self._dispatch(context)), reporter)
+            except ProcessorError:
+                raise
+            except Exception as error:
+                log.exception("a task failed by a fault of ours")
+                raise TaskFailed("internal_error", "Encoding failed by a fault of VideoForge's.") from error
+
+    async def _race(self, work: "asyncio.Task[TaskResult]", reporter: "asyncio.Task[None]") -> TaskResult:
+        """The reporter ends only by learning that the lease is lost; then the work stops at once."""
+        try:
+            await asyncio.wait({work, reporter}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                reporter.result()  # raises
+        finally:
+            for task in (work, reporter):
+                task.cancel()
+            await asyncio.gather(work, reporter, return_exceptions=True)
+        return work.result()
+
+    async def _dispatch(self, context: TaskContext) -> TaskResult:
+        match self._grant.input:
+            case PrepareInput() as task:
+                return await prepare(context, task)
+            case EncodeInput() as task:
+                return await encode(context, task)
+            case AssembleInput() as task:
+                return await assemble(context, task)
+
+    async def _report(self) -> None:
+        told: ProgressReport | None = None
+        while True:
+            report = self._build_report()
+            if report != told:
+                try:
+                    await self._tools.api.report_progress(self._grant.task_id, report)
+                    told = report
+                except JobApiUnavailable as error:
+                    log.debug("progress could not be told", reason=str(error))
+            await asyncio.sleep(_REPORT_EVERY_SECONDS)
+
+    def _build_report(self) -> ProgressReport:
+        return ProgressReport(
+            attempt=self._grant.attempt,
+            lease_token=self._grant.lease_token,
+            phase=self.progress.phase,
+            percent=round(self.progress.percent, 1),
+            speed=self.progress.speed,
+            renditions=[
+                RenditionProgress(format=name, progress_percent=round(percent, 1))
+                for name, percent in self.progress.rendition_percents.items()
+            ],
+        )

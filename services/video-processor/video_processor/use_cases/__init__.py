@@ -1,0 +1,1 @@
+"""One task kind per file: what a processor does between claim and report."""

@@ -1,0 +1,66 @@
+"""What every task works with: its grant, its folder, the outside world, and how far it is."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from video_processor.domain.progress import TaskProgress
+from video_processor.ports import Ffmpeg, MediaInspector, ObjectStore
+from videoforge.messages import ClaimGrant, TaskMetrics
+
+Phase = Literal["download", "encode", "upload"]
+
+
+@dataclass
+class PhaseClock:
+    """Seconds spent in each phase. Phases overlap, so their sum may exceed the task's time."""
+
+    seconds: dict[Phase, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+
+    @contextmanager
+    def measure(self, phase: Phase) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + time.monotonic() - started
+
+    def to_message(self) -> TaskMetrics:
+        return TaskMetrics(
+            download_seconds=round(self.seconds.get("download", 0.0), 3),
+            encode_seconds=round(self.seconds.get("encode", 0.0), 3),
+            upload_seconds=round(self.seconds.get("upload", 0.0), 3),
+            cpu_seconds=round(self.cpu_seconds, 3),
+        )
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """`check_lease` raises LeaseLost; it is called before anything is written to the store.
+    `check_space` raises ScratchFull where so many bytes, twice, would not fit."""
+
+    grant: ClaimGrant
+    folder: Path
+    store: ObjectStore
+    ffmpeg: Ffmpeg
+    inspector: MediaInspector
+    progress: TaskProgress
+    clock: PhaseClock
+    check_lease: Callable[[], None]
+    check_space: Callable[[int], None]
+    threads: int
+    parallelism: int
+
+    def build_key(self, name: str) -> str:
+        """Return the key of an output of this attempt."""
+        return self.grant.output_prefix + name
+
+    async def upload(self, path: Path, *, name: str) -> int:
+        """Store a file as this attempt's output and return its bytes. Raises LeaseLost, StoreFailed."""
+        self.check_lease()
+        with self.clock.measure("upload"):
+            return await self.store.upload(path, key=self.build_key(name))

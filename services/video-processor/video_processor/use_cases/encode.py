@@ -1,0 +1,111 @@
+"""encode: one decode of one chunk into every rung, whose segments go to the store while ffmpeg runs."""
+
+import asyncio
+from pathlib import Path
+
+from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
+from video_processor.domain.gate import find_tolerance_seconds
+from video_processor.domain.playlist import parse_segment_durations
+from video_processor.domain.progress import FfmpegReport
+from video_processor.errors import BadSource, EncodeFailed
+from video_processor.use_cases.context import TaskContext
+from video_processor.use_cases.fetch_source import fetch_source
+from video_processor.use_cases.upload_segments import SegmentUpload
+from videoforge.keys import AUDIO_FOLDER
+from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, Segment
+from videoforge_media.probe import Probe
+
+#: Share of the task that the download is in the progress shown; the rest is the encode's clock.
+_DOWNLOAD_PERCENT = 3.0
+
+
+async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
+    """Return the stored segments of all renditions. Raises BadSource, EncodeFailed, StoreFailed."""
+    source, probe = await fetch_source(context, task.source)
+    context.progress.raise_to(_DOWNLOAD_PERCENT)
+    job = _build_job(context, task, source=source, probe=probe)
+    folders = [rung.format for rung in task.plan.ladder] + ([AUDIO_FOLDER] if job.has_audio else [])
+    for folder in folders:
+        (job.target / folder).mkdir(parents=True)
+    upload = SegmentUpload(context, root=job.target, folders=folders)
+    await _run_while_uploading(context, job, upload)
+    tracks = [
+        await _finish_track(context, job, folder=folder, sizes=upload.get_sizes(folder)) for folder in folders
+    ]
+    _check_duration(tracks[0], chunk=task.chunk)
+    has_audio = job.has_audio and bool(tracks[-1].segments)
+    return EncodeResult(renditions=tracks[: len(task.plan.ladder)], audio=tracks[-1] if has_audio else None)
+
+
+def _build_job(context: TaskContext, task: EncodeInput, *, source: Path, probe: Probe) -> EncodeJob:
+    return EncodeJob(
+        source=source,
+        target=context.folder / "out",
+        probe=probe,
+        plan=task.plan,
+        chunk=task.chunk,
+        threads=context.threads,
+    )
+
+
+async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: SegmentUpload) -> None:
+    """Run ffmpeg and the upload side by side; the failure of one ends the other."""
+
+    def on_report(report: FfmpegReport) -> None:
+        if report.out_seconds is None:
+            return
+        percent = 100 * report.out_seconds / job.chunk.duration_seconds
+        context.progress.speed = report.speed or context.progress.speed
+        context.progress.raise_to(_DOWNLOAD_PERCENT + percent * (100 - _DOWNLOAD_PERCENT) / 100)
+        for rung in job.plan.ladder:  # one clock for all outputs of one process
+            context.progress.raise_rendition(rung.format, percent=percent)
+
+    async def run_ffmpeg() -> None:
+        try:
+            with context.clock.measure("encode"):
+                run = await context.ffmpeg.encode(job, on_report=on_report)
+            context.clock.cpu_seconds += run.cpu_seconds
+        finally:
+            upload.is_last_round = True
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_ffmpeg())
+            group.create_task(upload.run())
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _finish_track(
+    context: TaskContext, job: EncodeJob, *, folder: str, sizes: dict[str, int]
+) -> EncodedTrack:
+    """Return the track as stored. The init segment goes last: it is complete only when ffmpeg is."""
+    init, playlist = job.target / folder / INIT_NAME, job.target / folder / PLAYLIST_NAME
+    if not init.exists() or not playlist.exists():
+        if folder == AUDIO_FOLDER:
+            return EncodedTrack(format=folder, init_key=None, segments=[])  # a track without a sample
+        raise EncodeFailed("encode_failed", "The encoder wrote no video.")
+    durations = parse_segment_durations(playlist.read_text())
+    if set(durations) != set(sizes) or min(sizes.values(), default=0) == 0:
+        raise EncodeFailed("encode_failed", "The encoder wrote an incomplete video.")
+    init_key, init_size = None, 0
+    if job.chunk.index == 0:
+        init_size = await context.upload(init, name=f"{folder}/{INIT_NAME}")
+        init_key = context.build_key(f"{folder}/{INIT_NAME}")
+    segments = [
+        Segment(key=context.build_key(f"{folder}/{name}"), duration_seconds=duration, size_bytes=sizes[name])
+        for name, duration in sorted(durations.items())
+    ]
+    return EncodedTrack(format=folder, init_key=init_key, init_size_bytes=init_size, segments=segments)
+
+
+def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> None:
+    """Raise BadSource where the picture ends early: ffmpeg takes the end of the data for the end of the
+    video and exits 0."""
+    made = sum(segment.duration_seconds for segment in track.segments)
+    if made < chunk.duration_seconds - find_tolerance_seconds(chunk.duration_seconds):
+        raise BadSource(
+            "truncated_media",
+            f"The video breaks off after {chunk.start_seconds + made:.1f} s.",
+            hint="Play the file to its end on your own machine, then upload it again.",
+        )

@@ -1,0 +1,32 @@
+"""Fetches the pinned source into scratch and looks into it: the first step of prepare and of encode."""
+
+from pathlib import Path
+
+from video_processor.errors import BadSource, ObjectChanged, ObjectMissing
+from video_processor.use_cases.context import TaskContext
+from videoforge.messages import SourceRef
+from videoforge_media.errors import MediaRejected
+from videoforge_media.probe import Probe
+
+
+async def fetch_source(context: TaskContext, source: SourceRef) -> tuple[Path, Probe]:
+    """Return the local file and its Probe. Raises BadSource, ScratchFull and StoreFailed."""
+    context.check_space(source.size_bytes)
+    target = context.folder / "source"
+    try:
+        with context.clock.measure("download"):
+            await context.store.download_source(source, target)
+    except ObjectMissing as error:
+        raise BadSource(
+            "source_missing", "The uploaded file is not there any more.", hint="Upload the video again."
+        ) from error
+    except ObjectChanged as error:
+        raise BadSource(
+            "source_changed",
+            "The uploaded file is not the one that was confirmed.",
+            hint="Upload the video again and confirm it.",
+        ) from error
+    try:
+        return target, await context.inspector.probe(target)
+    except MediaRejected as error:
+        raise BadSource(error.code, error.detail, hint=error.hint) from error

@@ -1,0 +1,83 @@
+"""prepare: look at the source, decide what to make of it, and take the first picture."""
+
+from collections.abc import Sequence
+
+from video_processor.domain.chunks import plan_chunks
+from video_processor.domain.gop import choose_frame_rate, format_rate
+from video_processor.domain.ladder import choose_ladder
+from video_processor.use_cases.context import TaskContext
+from video_processor.use_cases.fetch_source import fetch_source
+from videoforge.logs import get_logger
+from videoforge.messages import Plan, PrepareInput, PrepareResult, Warning_
+from videoforge_media.probe import Probe
+from videoforge_media.thumbnail import ThumbnailFailed
+
+log = get_logger("JOB")
+
+THUMBNAIL_NAME = "thumbnail.jpg"
+
+
+async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
+    """Return the plan that all later tasks of the job hold to. Raises BadSource, ScratchFull, StoreFailed."""
+    path, probe = await fetch_source(context, task.source)
+    context.progress.raise_to(60)
+    ladder = choose_ladder(probe, output_formats=task.output_formats)
+    plan = Plan(
+        ladder=ladder.rungs,
+        chunks=plan_chunks(probe.video_duration_seconds),
+        duration_seconds=probe.video_duration_seconds,
+        frame_rate=format_rate(choose_frame_rate(probe)),
+        video_stream=probe.video_stream,
+        audio_stream=probe.audio_stream,
+        deinterlace=probe.is_interlaced,
+        tone_map=probe.tone_map_curve,
+        rate_control=task.rate_control,
+    )
+    thumbnail = context.folder / THUMBNAIL_NAME
+    warnings = find_warnings(probe)
+    try:
+        await context.inspector.take_thumbnail(path, probe, thumbnail)
+    except ThumbnailFailed as error:
+        log.warning("no thumbnail", reason=str(error))
+        warnings.append(Warning_(code="no_thumbnail", message="No picture of the video could be taken."))
+        thumbnail_key = None
+    else:
+        await context.upload(thumbnail, name=THUMBNAIL_NAME)
+        thumbnail_key = context.build_key(THUMBNAIL_NAME)
+    return PrepareResult(plan=plan, skipped=ladder.skipped, warnings=warnings, thumbnail_key=thumbnail_key)
+
+
+def find_warnings(probe: Probe) -> list[Warning_]:
+    """Return what a user should know about the way the source is treated."""
+    rate = float(choose_frame_rate(probe))
+    found: Sequence[tuple[bool, str, str]] = [
+        (probe.audio_stream is None, "no_audio", "The source has no sound."),
+        (
+            len(probe.audio_tracks) > 1,
+            "audio_tracks_dropped",
+            f"The source has {len(probe.audio_tracks)} audio tracks; the main one is used.",
+        ),
+        (
+            bool(probe.subtitle_tracks),
+            "subtitles_dropped",
+            "The source has subtitles, which are not carried over.",
+        ),
+        (probe.hdr is not None, "hdr_tone_mapped", "The source is HDR; the renditions are SDR."),
+        (
+            probe.is_variable_frame_rate,
+            "variable_frame_rate",
+            f"The source's frame rate varies; the renditions have {rate:g} frames a second.",
+        ),
+        (
+            not probe.is_variable_frame_rate and float(probe.frame_rate) > rate,
+            "frame_rate_reduced",
+            f"The source has {float(probe.frame_rate):g} frames a second; the renditions have {rate:g}.",
+        ),
+        (probe.has_alpha, "transparency_flattened", "The source is transparent; it is laid on black."),
+        (
+            probe.is_rotation_odd,
+            "rotation_ignored",
+            "The source asks for a turn that is no right angle; it is left as it is.",
+        ),
+    ]
+    return [Warning_(code=code, message=message) for holds, code, message in found if holds]

@@ -1,0 +1,57 @@
+"""Uploads segments as they appear in ffmpeg's folders, so that the upload takes no time of its own.
+
+ffmpeg writes a segment under a temporary name and renames it when it is whole; a name that ends in .m4s is
+therefore done. The folders are looked at four times a second: with segments of six seconds nothing is
+gained by being told sooner.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from video_processor.use_cases.context import TaskContext
+
+_LOOK_EVERY_SECONDS: Final = 0.25
+
+
+class SegmentUpload:
+    """Set `is_last_round` when no more segments will come; `run` then ends with the last one stored."""
+
+    def __init__(self, context: TaskContext, *, root: Path, folders: list[str]) -> None:
+        self._context = context
+        self._root = root
+        self._sizes: dict[str, dict[str, int]] = {folder: {} for folder in folders}
+        self._seen: set[Path] = set()
+        self._gate = asyncio.Semaphore(context.parallelism)
+        self.is_last_round = False
+
+    def get_sizes(self, folder: str) -> dict[str, int]:
+        """Return the bytes of each stored segment by its file name."""
+        return self._sizes[folder]
+
+    async def run(self) -> None:
+        """Upload until the last round is over. Raises LeaseLost and StoreFailed."""
+        async with asyncio.TaskGroup() as group:
+            is_over = False
+            while not is_over:
+                is_over = self.is_last_round  # read before the look: what came after it is seen by it
+                for path in self._find_new():
+                    group.create_task(self._upload(path))
+                if not is_over:
+                    await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    def _find_new(self) -> list[Path]:
+        found = [
+            path
+            for folder in self._sizes
+            for path in sorted((self._root / folder).glob("*.m4s"))
+            if path not in self._seen
+        ]
+        self._seen.update(found)
+        return found
+
+    async def _upload(self, path: Path) -> None:
+        folder = path.parent.name
+        async with self._gate:
+            self._sizes[folder][path.name] = await self._context.upload(path, name=f"{folder}/{path.name}")
+        path.unlink()  # a long film's segments would fill the disk otherwise
