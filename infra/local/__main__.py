@@ -13,10 +13,10 @@ import webbrowser
 from collections.abc import Callable
 
 from infra.local import doctor
-from infra.local.generated_secrets import load_or_make_secrets
-from infra.local.ports import PortsTaken
-from infra.local.provision import find_credentials
-from infra.local.services import build_processes
+from infra.local.processes.ports import PortsTaken
+from infra.local.processes.services import build_processes
+from infra.local.provisioning.bootstrap import find_credentials
+from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from infra.local.settings import StackSettings
 from infra.local.stack import Stack, StackFault
 from infra.local.status import make_reports, render_addresses, render_reports

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from infra.local.infrastructure import as_postgres_user, find_postgres_program
+from infra.local.processes.infrastructure import as_postgres_user, find_postgres_program
 from infra.local.settings import TOOLS, StackSettings
 
 _FREE_BYTES_WANTED = 5 * 1024**3

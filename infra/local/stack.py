@@ -14,21 +14,21 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from infra.local import databases
-from infra.local.generated_secrets import StackSecrets, load_or_make_secrets, write_private
-from infra.local.health import is_healthy, is_port_free, wait_until
-from infra.local.infrastructure import Health, ProcessSpec, build_infrastructure
-from infra.local.ports import check_ports
-from infra.local.provision import provision_aws, provision_databases
-from infra.local.services import build_migrations, build_processes, build_service_environment
-from infra.local.settings import REPOSITORY, StackSettings
-from infra.local.supervisor import Supervisor, is_alive
-from infra.local.supervisor_config import (
+from infra.local.processes.health import is_healthy, is_port_free, wait_until
+from infra.local.processes.infrastructure import Health, ProcessSpec, build_infrastructure
+from infra.local.processes.ports import check_ports
+from infra.local.processes.services import build_migrations, build_processes, build_service_environment
+from infra.local.processes.supervisor import Supervisor, is_alive
+from infra.local.processes.supervisor_config import (
     build_environment_text,
     build_supervisor_config,
     find_environment_file,
     find_socket_path,
 )
+from infra.local.provisioning import databases
+from infra.local.provisioning.bootstrap import provision_aws, provision_databases
+from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets, write_private
+from infra.local.settings import REPOSITORY, StackSettings
 
 _HEALTHY_SECONDS = 60
 #: The longest a process may take to end, plus what the supervisor needs itself.

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.local.health import is_healthy
-from infra.local.infrastructure import ProcessSpec
-from infra.local.provision import Credentials
+from infra.local.processes.health import is_healthy
+from infra.local.processes.infrastructure import ProcessSpec
+from infra.local.processes.supervisor import ProcessState
+from infra.local.provisioning.bootstrap import Credentials
 from infra.local.settings import StackSettings
-from infra.local.supervisor import ProcessState
 
 _HEADINGS = ("process", "state", "health", "pid", "up", "ports")
 

@@ -23,11 +23,8 @@ import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection as PostgresConnection
 
-from infra.local import bootstrap, databases
-from infra.local.bootstrap import AwsAccess, PoolIds, QueueUrls
-from infra.local.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
-from infra.local.health import is_healthy, wait_until
-from infra.local.infrastructure import (
+from infra.local.processes.health import is_healthy, wait_until
+from infra.local.processes.infrastructure import (
     ProcessSpec,
     build_aws,
     build_postgres,
@@ -35,11 +32,16 @@ from infra.local.infrastructure import (
     build_store,
     find_postgres_program,
 )
+from infra.local.provisioning import aws, databases
+from infra.local.provisioning.aws import AwsAccess, PoolIds, QueueUrls
+from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 from infra.local.stack import Stack
 
 _START_SECONDS: Final = 30
 _PORT_TRIES: Final = 3
+_POSTGRES_IMAGE: Final = "postgres:15"
+_REDIS_IMAGE: Final = "redis:7"
 _POSTGRES_PASSWORD: Final = secrets.token_urlsafe(16)
 
 
@@ -198,12 +200,15 @@ def give_up(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def has_docker() -> bool:
-    """Say whether tests may use containers: an engine answers, and nobody said no."""
+def can_run_container(image: str) -> bool:
+    """Say whether tests may use this image: an engine answers, has it or can pull it, and nobody said no."""
     if os.environ.get("VIDEOFORGE_TEST_CONTAINERS", "1") == "0" or not shutil.which("docker"):
         return False
-    done = subprocess.run(["docker", "info"], capture_output=True, timeout=10, check=False)
-    return done.returncode == 0
+
+    def succeeds(*command: str) -> bool:
+        return subprocess.run(["docker", *command], capture_output=True, check=False).returncode == 0
+
+    return succeeds("info") and (succeeds("image", "inspect", image) or succeeds("pull", "-q", image))
 
 
 @contextmanager
@@ -219,29 +224,36 @@ def run_postgres(state_dir: Path) -> Iterator[PostgresServer]:
 
 @contextmanager
 def run_postgres_container() -> Iterator[PostgresServer]:
-    from testcontainers.postgres import PostgresContainer
+    from testcontainers.community.postgres import PostgresContainer
 
-    with PostgresContainer(
-        "postgres:15", username=databases.SUPERUSER, password=_POSTGRES_PASSWORD
-    ) as container:
+    container = PostgresContainer(_POSTGRES_IMAGE, username=databases.SUPERUSER, password=_POSTGRES_PASSWORD)
+    with _without_a_reaper(container):
         host, port = container.get_container_host_ip(), int(container.get_exposed_port(5432))
-        server = PostgresServer("127.0.0.1" if host == "localhost" else host, port, _POSTGRES_PASSWORD)
-        yield server
+        yield PostgresServer(host, port, _POSTGRES_PASSWORD)
 
 
 @contextmanager
 def run_redis_container() -> Iterator[RedisServer]:
-    from testcontainers.redis import RedisContainer
+    from testcontainers.community.redis import RedisContainer
 
-    with RedisContainer("redis:7") as container:
+    with _without_a_reaper(RedisContainer(_REDIS_IMAGE)) as container:
         yield RedisServer(container.get_container_host_ip(), int(container.get_exposed_port(6379)))
+
+
+def _without_a_reaper(container: Any) -> Any:
+    """testcontainers would start a second container that removes the first; ours are removed by `with`."""
+    from testcontainers.core.config import testcontainers_config
+
+    testcontainers_config.ryuk_disabled = True
+    return container
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """One PostgreSQL 15 for the session, with its superuser."""
-    state_dir = tmp_path_factory.mktemp("postgres")
-    with run_postgres_container() if has_docker() else run_postgres(state_dir) as server:
+    is_container = can_run_container(_POSTGRES_IMAGE)
+    running = run_postgres_container() if is_container else run_postgres(tmp_path_factory.mktemp("postgres"))
+    with running as server:
         yield server
 
 
@@ -256,7 +268,7 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One Redis for the session; tests use keys of their own or flush it."""
-    if has_docker():
+    if can_run_container(_REDIS_IMAGE):
         with run_redis_container() as server:
             yield server
         return
@@ -329,7 +341,7 @@ def aws_environment(aws_access: AwsAccess, monkeypatch: pytest.MonkeyPatch) -> M
 def task_queue(ministack: AwsAccess) -> Iterator[QueueUrls]:
     """A FIFO queue with its dead-letter queue, made by the stack's own bootstrap, for this test alone."""
     sqs = ministack.client("sqs")
-    urls = bootstrap.make_queues(sqs, name=f"test-{uuid.uuid4().hex}")
+    urls = aws.make_queues(sqs, name=f"test-{uuid.uuid4().hex}")
     yield urls
     for url in (urls.queue_url, urls.dead_letter_queue_url):
         sqs.delete_queue(QueueUrl=url)
@@ -340,7 +352,7 @@ def task_queue(ministack: AwsAccess) -> Iterator[QueueUrls]:
 def cognito_pool(ministack: AwsAccess) -> Iterator[CognitoPool]:
     """A user pool with its client and groups, made by the stack's own bootstrap, for this test alone."""
     cognito = ministack.client("cognito-idp")
-    ids: PoolIds = bootstrap.make_pool(cognito, name=f"test-{uuid.uuid4().hex}")
+    ids: PoolIds = aws.make_pool(cognito, name=f"test-{uuid.uuid4().hex}")
     yield CognitoPool(
         pool_id=ids.pool_id,
         client_id=ids.client_id,

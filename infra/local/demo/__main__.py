@@ -14,7 +14,7 @@ from infra.local.demo.faults import ApiRefused, DemoFault
 from infra.local.demo.progress import ProgressView
 from infra.local.demo.report import print_report
 from infra.local.demo.story import tell_stories
-from infra.local.provision import find_credentials
+from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.settings import StackSettings
 
 ALL_FORMATS = "4K,1080p,720p,480p"

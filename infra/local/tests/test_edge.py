@@ -12,8 +12,8 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.generated_secrets import StackSecrets
-from infra.local.infrastructure import build_edge, build_store
+from infra.local.processes.infrastructure import build_edge, build_store
+from infra.local.provisioning.generated_secrets import StackSecrets
 from infra.local.testing import LocalProcess, build_test_settings, require_tool
 
 pytestmark = pytest.mark.integration

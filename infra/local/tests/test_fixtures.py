@@ -63,7 +63,7 @@ def test_the_queue_is_fifo_and_has_a_dead_letter_queue(ministack, task_queue):
 
 
 def test_a_user_of_the_pool_signs_in_and_the_keys_are_served(ministack, cognito_pool):
-    from infra.local.bootstrap import make_user
+    from infra.local.provisioning.aws import make_user
 
     cognito = ministack.client("cognito-idp")
     for _ in range(2):

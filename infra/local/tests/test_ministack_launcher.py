@@ -2,10 +2,10 @@
 
 import pytest
 
-from infra.local import bootstrap
-from infra.local.bootstrap import AwsAccess
-from infra.local.infrastructure import build_aws
-from infra.local.ministack_launcher import is_change
+from infra.local.processes.infrastructure import build_aws
+from infra.local.processes.ministack_launcher import is_change
+from infra.local.provisioning import aws
+from infra.local.provisioning.aws import AwsAccess
 from infra.local.testing import run_process
 
 SIGN_IN = {"USERNAME": "a@example.org", "PASSWORD": "Right1!horse"}
@@ -34,16 +34,16 @@ def test_users_messages_parameters_and_secrets_survive_a_kill(tmp_path):
     with run_process(build_aws, state_dir=tmp_path) as process:
         access = AwsAccess(process.spec.health.url.rpartition("/_")[0], "", "us-east-1", "test", "x")
         cognito, sqs, ssm, secrets = map(access.client, ("cognito-idp", "sqs", "ssm", "secretsmanager"))
-        pool = bootstrap.make_pool(cognito, name="pool")
-        bootstrap.make_user(
+        pool = aws.make_pool(cognito, name="pool")
+        aws.make_user(
             cognito, pool_id=pool.pool_id, email="a@example.org", password="Right1!horse", groups=["admin"]
         )
-        urls = bootstrap.make_queues(sqs)
+        urls = aws.make_queues(sqs)
         sqs.send_message(
             QueueUrl=urls.queue_url, MessageBody="hello", MessageGroupId="a", MessageDeduplicationId="1"
         )
-        bootstrap.put_parameters(ssm, prefix="/x/", values={"NAME": "value"})
-        bootstrap.put_secrets(secrets, prefix="x/", values={"KEY": "secret"})
+        aws.put_parameters(ssm, prefix="/x/", values={"NAME": "value"})
+        aws.put_secrets(secrets, prefix="x/", values={"KEY": "secret"})
         signed_in = cognito.initiate_auth(
             ClientId=pool.client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=SIGN_IN
         )["AuthenticationResult"]
@@ -51,7 +51,7 @@ def test_users_messages_parameters_and_secrets_survive_a_kill(tmp_path):
         process.kill()  # the moment after the last answer
         process.start()
 
-        assert bootstrap.make_pool(cognito, name="pool") == pool
+        assert aws.make_pool(cognito, name="pool") == pool
         assert cognito.get_user(AccessToken=signed_in["AccessToken"])["UserAttributes"]
         refreshed = cognito.initiate_auth(
             ClientId=pool.client_id,
@@ -59,7 +59,7 @@ def test_users_messages_parameters_and_secrets_survive_a_kill(tmp_path):
             AuthParameters={"REFRESH_TOKEN": signed_in["RefreshToken"]},
         )
         assert refreshed["AuthenticationResult"]["AccessToken"]
-        assert bootstrap.make_queues(sqs) == urls
+        assert aws.make_queues(sqs) == urls
         received = sqs.receive_message(QueueUrl=urls.queue_url, WaitTimeSeconds=1)["Messages"]
         assert [message["Body"] for message in received] == ["hello"]
         assert ssm.get_parameter(Name="/x/NAME")["Parameter"]["Value"] == "value"

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from infra.local.doctor import Tool, examine_tool, list_tools, render_findings
-from infra.local.infrastructure import ProcessSpec
+from infra.local.processes.infrastructure import ProcessSpec
 from infra.local.settings import REPOSITORY
 
 TOOL = Tool("Caddy", ("caddy", "version"), (2, 6), "apt-get install caddy")

@@ -11,13 +11,13 @@ import time
 
 import pytest
 
-from infra.local.bootstrap import QUEUE_NAME
-from infra.local.generated_secrets import load_or_make_secrets
-from infra.local.health import is_healthy, is_port_free, wait_until
-from infra.local.infrastructure import build_infrastructure
-from infra.local.ports import PortsTaken
-from infra.local.provision import find_credentials
-from infra.local.services import build_aws_access, build_processes
+from infra.local.processes.health import is_healthy, is_port_free, wait_until
+from infra.local.processes.infrastructure import build_infrastructure
+from infra.local.processes.ports import PortsTaken
+from infra.local.processes.services import build_aws_access, build_processes
+from infra.local.provisioning.aws import QUEUE_NAME
+from infra.local.provisioning.bootstrap import find_credentials
+from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from infra.local.stack import Stack, remove_stray_uploads
 from infra.local.status import make_reports, render_addresses, render_reports
 from infra.local.testing import build_test_settings, require_tool

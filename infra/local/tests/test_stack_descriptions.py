@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.generated_secrets import StackSecrets, load_or_make_secrets
-from infra.local.infrastructure import build_infrastructure
-from infra.local.ports import PortsTaken, check_ports
-from infra.local.services import build_processes
+from infra.local.processes.infrastructure import build_infrastructure
+from infra.local.processes.ports import PortsTaken, check_ports
+from infra.local.processes.services import build_processes
+from infra.local.processes.supervisor_config import (
+    build_supervisor_config,
+    find_environment_file,
+    find_socket_path,
+)
+from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
-from infra.local.supervisor_config import build_supervisor_config, find_environment_file, find_socket_path
 
 SECRETS = StackSecrets()
 PROGRAMS = ["postgres", "redis", "aws", "store", "edge"]
@@ -122,7 +126,7 @@ def test_the_supervisor_config_of_a_process():
     relay = next(spec for spec in specs if spec.name == "relay")
     wanted = GOLDEN.format(
         tools=TOOLS,
-        launcher=REPOSITORY / "infra/local/with_environment.py",
+        launcher=REPOSITORY / "infra/local/processes/with_environment.py",
         file=find_environment_file(settings, spec=relay),
     )
     assert wanted in build_supervisor_config(settings, specs=specs)

@@ -12,7 +12,7 @@ import requests
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from infra.local.infrastructure import build_store
+from infra.local.processes.infrastructure import build_store
 from infra.local.testing import LocalProcess, ObjectStore, PostgresServer, run_process
 from job_service.adapters.s3_object_store import S3ObjectStore
 from job_service.app import create_app
@@ -227,7 +227,7 @@ def test_an_upload_that_the_store_forgot_is_lost_and_says_so(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from infra.local.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
+    from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 
     keys = StackSecrets()
     (tmp_path / "store" / store_keys.bucket).mkdir(parents=True)

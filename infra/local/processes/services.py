@@ -4,9 +4,15 @@ Addresses, ports and AWS keys are given by the environment. Ids that the bootstr
 service looks up for itself in SSM and Secrets Manager (SETTINGS_FROM_AWS), exactly as on AWS.
 """
 
-from infra.local.bootstrap import AwsAccess
-from infra.local.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
-from infra.local.infrastructure import Health, Port, ProcessSpec, bind_to_parent, build_infrastructure
+from infra.local.processes.infrastructure import (
+    Health,
+    Port,
+    ProcessSpec,
+    bind_to_parent,
+    build_infrastructure,
+)
+from infra.local.provisioning.aws import AwsAccess
+from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import TOOLS, StackSettings
 
 #: Above the grace that a processor gives an encode that is nearly done.

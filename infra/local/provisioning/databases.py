@@ -15,8 +15,8 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as PostgresConnection
 
-from infra.local.generated_secrets import StackSecrets
-from infra.local.infrastructure import as_postgres_user, find_postgres_program
+from infra.local.processes.infrastructure import as_postgres_user, find_postgres_program
+from infra.local.provisioning.generated_secrets import StackSecrets
 
 SUPERUSER = "postgres"
 

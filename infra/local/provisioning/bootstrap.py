@@ -12,9 +12,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.local import bootstrap, databases
-from infra.local.generated_secrets import StackSecrets, write_private
-from infra.local.services import build_aws_access
+from infra.local.processes.services import build_aws_access
+from infra.local.provisioning import aws, databases
+from infra.local.provisioning.generated_secrets import StackSecrets, write_private
 from infra.local.settings import StackSettings
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ def provision_databases(settings: StackSettings, *, keys: StackSecrets) -> None:
 def provision_aws(settings: StackSettings, *, keys: StackSecrets) -> None:
     """Make bucket, queues, pool and users, and write down what the services look up."""
     access = build_aws_access(settings, secrets=keys)
-    bootstrap.make_bucket(access.client("s3"), name=settings.s3_bucket_name)
-    queues = bootstrap.make_queues(access.client("sqs"))
+    aws.make_bucket(access.client("s3"), name=settings.s3_bucket_name)
+    queues = aws.make_queues(access.client("sqs"))
     cognito = access.client("cognito-idp")
-    pool = bootstrap.make_pool(cognito, name=f"videoforge-{settings.stage}")
+    pool = aws.make_pool(cognito, name=f"videoforge-{settings.stage}")
     _provision_users(settings, cognito=cognito, pool_id=pool.pool_id)
     root = f"videoforge/{settings.stage}/"
-    bootstrap.put_parameters(
+    aws.put_parameters(
         access.client("ssm"),
         prefix=f"/{root}",
         values={
@@ -50,7 +50,7 @@ def provision_aws(settings: StackSettings, *, keys: StackSecrets) -> None:
             "COGNITO_JWKS_URL": f"{settings.aws_url}/{pool.pool_id}/.well-known/jwks.json",
         },
     )
-    bootstrap.put_secrets(
+    aws.put_secrets(
         access.client("secretsmanager"),
         prefix=root,
         values={
@@ -71,9 +71,7 @@ def _provision_users(
     credentials = kept or make_credentials()
     for name, sign_in in credentials.items():
         groups = ["user", "admin"] if name == "admin" else ["user"]
-        bootstrap.make_user(
-            cognito, pool_id=pool_id, groups=groups, is_password_reset=kept is None, **sign_in
-        )
+        aws.make_user(cognito, pool_id=pool_id, groups=groups, is_password_reset=kept is None, **sign_in)
     if kept is None:  # last, so that what is written down is what is so
         write_private(_find_credentials_file(settings), text=json.dumps(credentials, indent=2) + "\n")
 

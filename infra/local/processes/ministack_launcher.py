@@ -1,4 +1,4 @@
-"""MiniStack with its state on disk before each answer: `python -m infra.local.ministack_launcher`.
+"""MiniStack with its state on disk before each answer: `python -m infra.local.processes.ministack_launcher`.
 
 MiniStack itself saves only at a clean stop, so a kill would lose the user pool, and with it the identity of
 every user. Here a request that changes something is answered after its change was written (6 ms, atomic

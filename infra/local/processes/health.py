@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from infra.local.infrastructure import Health, find_postgres_program
+from infra.local.processes.infrastructure import Health, find_postgres_program
 
 _TIMEOUT_SECONDS = 3
 

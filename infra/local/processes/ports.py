@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from infra.local.infrastructure import ProcessSpec
+from infra.local.processes.infrastructure import ProcessSpec
 
 
 class PortsTaken(Exception):

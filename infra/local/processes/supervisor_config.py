@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra.local.infrastructure import ProcessSpec
+from infra.local.processes.infrastructure import ProcessSpec
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 
 #: sun_path holds 108 bytes; supervisor first binds a name of some 15 bytes more.
@@ -104,7 +104,7 @@ def build_supervisor_config(settings: StackSettings, *, specs: Sequence[ProcessS
 
 
 def _build_command(settings: StackSettings, *, spec: ProcessSpec) -> Iterable[str]:
-    launcher = REPOSITORY / "infra" / "local" / "with_environment.py"
+    launcher = REPOSITORY / "infra" / "local" / "processes" / "with_environment.py"
     environment_file = find_environment_file(settings, spec=spec)
     # setpriv stays in front: what it sets is kept by every program that takes its place.
     end_of_setpriv = spec.command.index("--") + 1

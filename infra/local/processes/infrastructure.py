@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from infra.local.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
+from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 
 #: What a request that proves nothing may get from a store that is well: rclone answers 400 or 403.
@@ -114,7 +114,7 @@ def build_aws(settings: StackSettings) -> ProcessSpec:
     """MiniStack, by the launcher that saves its state before it answers a change."""
     return ProcessSpec(
         name="aws",
-        command=bind_to_parent([str(TOOLS / "python"), "-m", "infra.local.ministack_launcher"]),
+        command=bind_to_parent([str(TOOLS / "python"), "-m", "infra.local.processes.ministack_launcher"]),
         environment={
             "SERVICES": "sqs,cognito-idp,ssm,secretsmanager,dynamodb",
             "BIND_HOST": "127.0.0.1",

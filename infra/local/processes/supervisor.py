@@ -11,8 +11,8 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from infra.local.health import wait_until
-from infra.local.infrastructure import bind_to_parent
+from infra.local.processes.health import wait_until
+from infra.local.processes.infrastructure import bind_to_parent
 from infra.local.settings import REPOSITORY, TOOLS
 
 _START_SECONDS = 10
