@@ -1,0 +1,81 @@
+"""Table `outbox` in PostgreSQL.
+
+A message is taken by moving its next try behind a hold, in a short transaction, and not by a lock held over
+the sending: a slow receiver would hold a connection and a transaction. Who is killed between sending and
+marking sends again after the hold, which every receiver takes for the same message.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Integer, delete, exists, func, insert, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from job_service.adapters.tables import OutboxRow
+from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
+
+_CLOCK: Final = func.clock_timestamp()
+
+
+class PostgresOutbox:
+    def add(self, transaction: Connection, message: OutboxMessage) -> None:
+        values: dict[str, Any] = {"kind": message.kind, "payload": dict(message.payload)}
+        if message.due_at is not None:
+            values["next_try_at"] = message.due_at
+        transaction.execute(insert(OutboxRow).values(values))
+
+    def take_due(
+        self, transaction: Connection, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
+    ) -> list[OutboxEntry]:
+        earlier = aliased(OutboxRow)
+        video_id = OutboxRow.payload["video_id"].astext
+        has_earlier = exists().where(
+            earlier.sent_at.is_(None),
+            earlier.id < OutboxRow.id,
+            earlier.kind.in_(kinds),
+            earlier.payload["video_id"].astext == video_id,
+        )
+        priority = func.coalesce(OutboxRow.payload["priority"].astext.cast(Integer), 0)
+        due = (
+            select(OutboxRow.id)
+            .where(
+                OutboxRow.sent_at.is_(None),
+                OutboxRow.kind.in_(kinds),
+                OutboxRow.next_try_at <= _CLOCK,
+                ~has_earlier,
+            )
+            .order_by(priority.desc(), OutboxRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        taken = (
+            update(OutboxRow)
+            .where(OutboxRow.id == due.c.id)
+            .values(next_try_at=_CLOCK + timedelta(seconds=hold_seconds), tries=OutboxRow.tries + 1)
+            .returning(
+                OutboxRow.id, OutboxRow.kind, OutboxRow.payload, OutboxRow.tries, priority.label("rank")
+            )
+        )
+        rows = transaction.execute(taken).mappings().all()
+        return [
+            OutboxEntry(id=row["id"], kind=row["kind"], payload=row["payload"], tries=row["tries"])
+            for row in sorted(rows, key=lambda row: (-row["rank"], row["id"]))
+        ]
+
+    def mark_sent(self, transaction: Connection, ids: Sequence[int]) -> None:
+        transaction.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(sent_at=_CLOCK))
+
+    def put_off(self, transaction: Connection, message_id: int, *, delay_seconds: float, reason: str) -> None:
+        values = {"next_try_at": _CLOCK + timedelta(seconds=delay_seconds), "last_error": reason}
+        transaction.execute(update(OutboxRow).where(OutboxRow.id == message_id).values(values))
+
+    def count_waiting(self, transaction: Connection) -> int:
+        query = select(func.count()).where(OutboxRow.sent_at.is_(None))
+        return int(transaction.execute(query).scalar_one())
+
+    def delete_sent(self, transaction: Connection, *, older_than_seconds: float) -> int:
+        before = _CLOCK - timedelta(seconds=older_than_seconds)
+        return transaction.execute(delete(OutboxRow).where(OutboxRow.sent_at < before)).rowcount

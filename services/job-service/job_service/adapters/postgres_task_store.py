@@ -1,0 +1,136 @@
+"""Table `tasks` in PostgreSQL: leases are given, kept and found expired by the database's clock alone."""
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import case, exists, func, insert, or_, select, update
+from sqlalchemy.engine import Connection
+
+from job_service.adapters.tables import OutboxRow, TaskRow
+from job_service.domain.task import Task
+
+_UNFINISHED: Final = ("pending", "running")
+_FIXED: Final = {"id", "job_id", "job_attempt", "kind", "chunk_index", "created_at"}
+_COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
+#: clock_timestamp and not now(): a transaction that waited for a lock must not give a lease that began
+#: before the wait.
+_CLOCK: Final = func.clock_timestamp()
+
+
+class PostgresTaskStore:
+    def insert(self, transaction: Connection, task: Task) -> None:
+        values = {item.name: getattr(task, item.name) for item in fields(Task)}
+        transaction.execute(insert(TaskRow).values(values))
+
+    def find(self, transaction: Connection, task_id: str, *, for_update: bool = False) -> Task | None:
+        query = select(*_COLUMNS).where(TaskRow.id == task_id)
+        row = transaction.execute(query.with_for_update() if for_update else query).mappings().first()
+        return Task(**row) if row else None
+
+    def save(self, transaction: Connection, task: Task) -> None:
+        values = {item.name: getattr(task, item.name) for item in fields(Task) if item.name not in _FIXED}
+        transaction.execute(update(TaskRow).where(TaskRow.id == task.id).values(values))
+
+    def claim(
+        self,
+        transaction: Connection,
+        task_id: str,
+        *,
+        processor_id: str,
+        lease_token: str,
+        lease_seconds: float,
+        max_crashes: int,
+    ) -> Task | None:
+        is_expired = TaskRow.status == "running"
+        statement = (
+            update(TaskRow)
+            .where(
+                TaskRow.id == task_id,
+                or_(
+                    (TaskRow.status == "pending") & (TaskRow.not_before_at <= _CLOCK),
+                    is_expired & (TaskRow.leased_until < _CLOCK) & (TaskRow.crashes + 1 < max_crashes),
+                ),
+            )
+            .values(
+                status="running",
+                attempt=TaskRow.attempt + 1,
+                crashes=TaskRow.crashes + case((is_expired, 1), else_=0),
+                lease_token=lease_token,
+                leased_until=_CLOCK + timedelta(seconds=lease_seconds),
+                processor_id=processor_id,
+                started_at=func.coalesce(TaskRow.started_at, _CLOCK),
+            )
+            .returning(*_COLUMNS)
+        )
+        row = transaction.execute(statement).mappings().first()
+        return Task(**row) if row else None
+
+    def renew(
+        self, transaction: Connection, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float
+    ) -> Task | None:
+        statement = (
+            update(TaskRow)
+            .where(
+                TaskRow.id == task_id,
+                TaskRow.status == "running",
+                TaskRow.attempt == attempt,
+                TaskRow.lease_token == lease_token,
+            )
+            .values(leased_until=_CLOCK + timedelta(seconds=lease_seconds))
+            .returning(*_COLUMNS)
+        )
+        row = transaction.execute(statement).mappings().first()
+        return Task(**row) if row else None
+
+    def list_of_job(self, transaction: Connection, job_id: str, *, job_attempt: int) -> list[Task]:
+        query = (
+            select(*_COLUMNS)
+            .where(TaskRow.job_id == job_id, TaskRow.job_attempt == job_attempt)
+            .order_by(TaskRow.kind, TaskRow.chunk_index)
+        )
+        return [Task(**row) for row in transaction.execute(query).mappings()]
+
+    def count_attempts(self, transaction: Connection, job_id: str, *, before_try: int | None = None) -> int:
+        query = select(func.coalesce(func.max(TaskRow.attempt), 0)).where(TaskRow.job_id == job_id)
+        if before_try is not None:
+            query = query.where(TaskRow.job_attempt < before_try)
+        return int(transaction.execute(query).scalar_one())
+
+    def cancel_of_job(self, transaction: Connection, job_id: str) -> int:
+        statement = (
+            update(TaskRow)
+            .where(TaskRow.job_id == job_id, TaskRow.status.in_(_UNFINISHED))
+            .values(status="cancelled", finished_at=_CLOCK, leased_until=None)
+        )
+        return transaction.execute(statement).rowcount
+
+    def list_expired(self, transaction: Connection, *, grace_seconds: float, limit: int) -> list[Task]:
+        query = (
+            select(*_COLUMNS)
+            .where(
+                TaskRow.status == "running",
+                TaskRow.leased_until < _CLOCK - timedelta(seconds=grace_seconds),
+            )
+            .order_by(TaskRow.leased_until)
+            .limit(limit)
+        )
+        return [Task(**row) for row in transaction.execute(query).mappings()]
+
+    def list_unclaimed(self, transaction: Connection, *, waited_seconds: float, limit: int) -> list[Task]:
+        has_message = exists().where(
+            OutboxRow.kind == "task",
+            OutboxRow.sent_at.is_(None),
+            OutboxRow.payload["task_id"].astext == TaskRow.id,
+        )
+        query = (
+            select(*_COLUMNS)
+            .where(
+                TaskRow.status == "pending",
+                TaskRow.dispatched_at < _CLOCK - timedelta(seconds=waited_seconds),
+                ~has_message,
+            )
+            .order_by(TaskRow.dispatched_at)
+            .limit(limit)
+        )
+        return [Task(**row) for row in transaction.execute(query).mappings()]

@@ -1,0 +1,73 @@
+"""Messages that are saved with the change they tell of, and sent after it is committed.
+
+task     {task_id, dispatch, priority}              → the queue
+publish  {video_id, publication}                    → the gallery, videoforge.gallery.GalleryPublication
+status   {video_id, change}                         → the gallery, videoforge.gallery.GalleryStatusChange
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from job_service.domain.job import Job
+from job_service.domain.task import Task
+from videoforge.gallery import GalleryPublication, GalleryRendition, GalleryStatusChange
+from videoforge.messages import FinishedRendition
+
+MessageKind = Literal["task", "publish", "status"]
+GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxMessage:
+    """`due_at` None means at once."""
+
+    kind: MessageKind
+    payload: Mapping[str, Any]
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxEntry:
+    """A message taken to be sent; `tries` counts this one."""
+
+    id: int
+    kind: MessageKind
+    payload: Mapping[str, Any]
+    tries: int
+
+
+def build_dispatch(task: Task) -> OutboxMessage:
+    """Return the hint that the task waits; it is sent when the task may be claimed, not before."""
+    payload = {"task_id": task.id, "dispatch": task.dispatch, "priority": task.priority}
+    return OutboxMessage(kind="task", payload=payload, due_at=task.not_before_at)
+
+
+def build_publication(
+    job: Job, *, renditions: list[FinishedRendition], thumbnail_key: str | None
+) -> OutboxMessage:
+    publication = GalleryPublication(
+        job_id=job.id,
+        renditions=[
+            GalleryRendition(
+                format=item.format,
+                width=item.width,
+                height=item.height,
+                bitrate_bps=item.bitrate_bps,
+                size_bytes=item.size_bytes,
+            )
+            for item in renditions
+        ],
+        thumbnail_key=thumbnail_key,
+    )
+    return OutboxMessage(
+        kind="publish", payload={"video_id": job.video_id, "publication": publication.model_dump(mode="json")}
+    )
+
+
+def build_status_change(
+    video_id: str, *, status: Literal["processing", "failed", "uploaded"]
+) -> OutboxMessage:
+    change = GalleryStatusChange(status=status)
+    return OutboxMessage(kind="status", payload={"video_id": video_id, "change": change.model_dump()})

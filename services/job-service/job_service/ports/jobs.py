@@ -1,0 +1,283 @@
+"""Jobs and tasks: their rows, the outbox, the queue, live progress, and what a job reads and leaves.
+
+Whoever changes a job locks its row first and its tasks after it, so that no two transactions wait for each
+other. Stores only read and write; what may follow what is decided by domain/job.py and domain/task.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from job_service.domain.job import Job
+from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
+from job_service.domain.progress import LiveProgress
+from job_service.domain.task import Task
+from job_service.ports.database import Database, Transaction
+from videoforge.gallery import GalleryPublication, GalleryStatusChange
+from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskMessage
+
+EventKind = Literal["progress", "state"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageStart:
+    """The last item of the page before; the next page begins after it."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFilter:
+    """None takes all; `user_id` None is for administrators."""
+
+    user_id: str | None = None
+    status: str | None = None
+    video_id: str | None = None
+
+
+class JobStore(Protocol):
+    """The table `jobs`."""
+
+    def read_clock(self, transaction: Transaction) -> datetime:
+        """Return the database's time, which all times of jobs and tasks come from."""
+
+    def insert(self, transaction: Transaction, job: Job) -> None: ...
+
+    def find(self, transaction: Transaction, job_id: str, *, for_update: bool = False) -> Job | None: ...
+
+    def save(self, transaction: Transaction, job: Job) -> None:
+        """Write all that can change, and `updated_at` by the database's clock."""
+
+    def list_page(
+        self, transaction: Transaction, job_filter: JobFilter, *, after: PageStart | None, limit: int
+    ) -> list[Job]:
+        """Return the newest first."""
+
+    def list_unfinished_of_video(
+        self, transaction: Transaction, video_id: str, *, for_update: bool = False
+    ) -> list[Job]: ...
+
+    def lock_user(self, transaction: Transaction, user_id: str) -> None:
+        """Let one transaction at a time add jobs for a user, until it ends, so that the limit holds."""
+
+    def lock_video(self, transaction: Transaction, video_id: str) -> None:
+        """Let one transaction at a time end jobs of a video; taken after the job's own lock."""
+
+    def count_unfinished(self, transaction: Transaction, user_id: str) -> int: ...
+
+    def find_queue_positions(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return how many pending jobs go before each of these that is pending."""
+
+
+class TaskStore(Protocol):
+    """The table `tasks`."""
+
+    def insert(self, transaction: Transaction, task: Task) -> None: ...
+
+    def find(self, transaction: Transaction, task_id: str, *, for_update: bool = False) -> Task | None: ...
+
+    def save(self, transaction: Transaction, task: Task) -> None: ...
+
+    def claim(
+        self,
+        transaction: Transaction,
+        task_id: str,
+        *,
+        processor_id: str,
+        lease_token: str,
+        lease_seconds: float,
+        max_crashes: int,
+    ) -> Task | None:
+        """Lease the task in one guarded statement, or return None: it is claimed only when pending and due,
+        or when its lease ran out, which counts as a crash as long as that is not the last one allowed."""
+
+    def renew(
+        self,
+        transaction: Transaction,
+        task_id: str,
+        *,
+        attempt: int,
+        lease_token: str,
+        lease_seconds: float,
+    ) -> Task | None:
+        """Move the lease's end, or return None when it is no longer this holder's."""
+
+    def list_of_job(self, transaction: Transaction, job_id: str, *, job_attempt: int) -> list[Task]:
+        """Return the tasks of one try of a job, by kind and chunk."""
+
+    def count_attempts(
+        self, transaction: Transaction, job_id: str, *, before_try: int | None = None
+    ) -> int:
+        """Return the highest attempt of any task of the job, or of its tries before this one: outputs lie
+        under no higher number. 0 without a task."""
+
+    def cancel_of_job(self, transaction: Transaction, job_id: str) -> int:
+        """Cancel what is not final, which ends the leases; return how many."""
+
+    def list_expired(self, transaction: Transaction, *, grace_seconds: float, limit: int) -> list[Task]:
+        """Return running tasks whose lease ended longer ago than the grace, oldest first."""
+
+    def list_unclaimed(self, transaction: Transaction, *, waited_seconds: float, limit: int) -> list[Task]:
+        """Return pending tasks that were sent longer ago and have no message left in the outbox."""
+
+
+class Outbox(Protocol):
+    """The table `outbox`."""
+
+    def add(self, transaction: Transaction, message: OutboxMessage) -> None: ...
+
+    def take_due(
+        self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
+    ) -> list[OutboxEntry]:
+        """Take messages to send; they come up again after the hold unless marked sent. Tasks of higher
+        priority first, else in the order written. A message about a video waits for earlier ones of the
+        same video."""
+
+    def mark_sent(self, transaction: Transaction, ids: Sequence[int]) -> None: ...
+
+    def put_off(
+        self, transaction: Transaction, message_id: int, *, delay_seconds: float, reason: str
+    ) -> None: ...
+
+    def count_waiting(self, transaction: Transaction) -> int: ...
+
+    def delete_sent(self, transaction: Transaction, *, older_than_seconds: float) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinnedSource:
+    """The source of a video as pinned at confirm, and whose it is."""
+
+    user_id: str
+    ref: SourceRef
+
+
+class JobAssets(Protocol):
+    """The table `media_assets`, as far as jobs read and write it."""
+
+    def find_source(
+        self,
+        transaction: Transaction,
+        video_id: str,
+        *,
+        lock: Literal["shared", "exclusive"] | None = None,
+    ) -> PinnedSource | None:
+        """Return the source. Adding a job shares its lock and deleting the video takes it alone, so that
+        neither can miss the other."""
+
+    def replace_outputs(
+        self,
+        transaction: Transaction,
+        job: Job,
+        *,
+        renditions: Sequence[FinishedRendition],
+        audio: FinishedAudio | None,
+        thumbnail_key: str | None,
+        storyboard_key: str | None,
+    ) -> list[str]:
+        """Make these the video's current outputs: each rendition replaces the one of its format, sound and
+        images replace those before. The caller holds the video's lock. Return the ids of other jobs that
+        nothing current belongs to any more."""
+
+
+class JobDeletions(Protocol):
+    """The table `deletions`, as far as jobs write and ask it."""
+
+    def find_video_status(self, transaction: Transaction, video_id: str) -> str | None:
+        """Return `trashed` or `due` for a video that is deleted, else None."""
+
+    def add_prefixes(
+        self,
+        transaction: Transaction,
+        *,
+        target: str,
+        user_id: str,
+        prefixes: Sequence[str],
+        delay_seconds: float,
+    ) -> None:
+        """Write the intent to remove everything below the prefixes; a second call for a target is nothing."""
+
+
+class ProcessorBook(Protocol):
+    """The table `processors`: who was seen when, and at what."""
+
+    def note_seen(self, transaction: Transaction, processor_id: str, *, task_id: str | None) -> None: ...
+
+
+class DeadLetters(Protocol):
+    """The table `dead_letters`."""
+
+    def add(
+        self, transaction: Transaction, *, message_id: str, task_id: str | None, body: str, outcome: str
+    ) -> None:
+        """Keep the message; a second call with its id changes nothing."""
+
+    def count_of_task(self, transaction: Transaction, task_id: str) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueDepth:
+    """Messages that wait, that somebody has received, and that were given up. All are estimates."""
+
+    visible: int
+    in_flight: int
+    dead: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadMessage:
+    id: str
+    receipt_handle: str
+    body: str
+
+
+class TaskQueue(Protocol):
+    """The queue of hints. Calls raise Problem 503 `queue_unavailable` when it does not answer."""
+
+    def send(self, messages: Sequence[TaskMessage]) -> list[TaskMessage]:
+        """Send in this order, and return those that were not taken. A dispatch that was sent before is
+        dropped by the queue."""
+
+    def read_depth(self) -> QueueDepth: ...
+
+    def receive_dead(self, *, limit: int) -> list[DeadMessage]: ...
+
+    def delete_dead(self, message: DeadMessage) -> None: ...
+
+
+class ProgressBoard(Protocol):
+    """Live progress and the events that streams show. Losing it loses nothing: no call raises."""
+
+    def find(self, job_id: str) -> LiveProgress | None: ...
+
+    def save(self, job_id: str, progress: LiveProgress) -> None: ...
+
+    def forget(self, job_id: str) -> None: ...
+
+    def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
+        """Tell whoever watches; `job` is the job's JSON."""
+
+
+class GalleryFeed(Protocol):
+    """What the gallery is told. Calls raise Problem: 404 for a video that it does not know, 503 when it does
+    not answer."""
+
+    def publish(self, publication: GalleryPublication, *, video_id: str) -> None: ...
+
+    def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobPorts:
+    """All that the use cases of jobs and tasks need."""
+
+    database: Database
+    jobs: JobStore
+    tasks: TaskStore
+    outbox: Outbox
+    assets: JobAssets
+    deletions: JobDeletions
+    processors: ProcessorBook
+    board: ProgressBoard

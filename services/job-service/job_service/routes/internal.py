@@ -1,0 +1,98 @@
+"""The task API for processors, `/internal/tasks/{id}/…`: a service token opens it, a lease token writes.
+
+It is no part of the public document, and the edge does not lead here. Bodies and answers are those of
+videoforge.messages.
+"""
+
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import BaseModel, ValidationError
+
+from job_service.adapters.metrics import JOBS, QUEUE_SECONDS, TASKS
+from job_service.errors import Problem
+from job_service.routes.documented import describe_faults
+from job_service.routes.parts import get_parts
+from job_service.use_cases.tasks.claim_task import claim_task
+from job_service.use_cases.tasks.complete_task import complete_task
+from job_service.use_cases.tasks.fail_task import fail_task
+from job_service.use_cases.tasks.heartbeat_task import heartbeat_task
+from job_service.use_cases.tasks.report_progress import report_progress
+from videoforge.logs import bind_context
+from videoforge.messages import (
+    ClaimRequest,
+    CompletionAnswer,
+    FailureAnswer,
+    LeaseProof,
+    ProgressReport,
+    TaskCompletion,
+    TaskFailure,
+)
+from videoforge.service_tokens import HEADER
+
+blueprint = Blueprint("internal", __name__, url_prefix="/internal/tasks")
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@blueprint.before_request
+def _check_service_token() -> None:
+    if not get_parts().core.service_tokens.is_accepted(request.headers.get(HEADER)):
+        raise Problem(403, "service_token_needed", "This is for services of VideoForge alone.")
+    bind_context(task_id=(request.view_args or {}).get("task_id"))
+
+
+@blueprint.post("/<task_id>/claim")
+def claim(task_id: str) -> Response:
+    parts = get_parts()
+    body = _read(ClaimRequest)
+    claimed = claim_task(parts.jobs, task_id, body, lease_seconds=parts.core.settings.lease_seconds)
+    if claimed.queue_seconds is not None:
+        QUEUE_SECONDS.observe(claimed.queue_seconds)
+    return _answer(claimed.grant)
+
+
+@blueprint.post("/<task_id>/heartbeat")
+def heartbeat(task_id: str) -> Response:
+    parts = get_parts()
+    seconds = parts.core.settings.lease_seconds
+    return _answer(heartbeat_task(parts.jobs, task_id, _read(LeaseProof), lease_seconds=seconds))
+
+
+@blueprint.post("/<task_id>/progress")
+def progress(task_id: str) -> Response:
+    return _answer(report_progress(get_parts().jobs, task_id, _read(ProgressReport)))
+
+
+@blueprint.post("/<task_id>/complete")
+def complete(task_id: str) -> Response:
+    completed = complete_task(get_parts().jobs, task_id, _read(TaskCompletion))
+    if not completed.is_repeat:
+        TASKS.labels(completed.kind, "done").inc()
+        if completed.kind == "assemble":
+            JOBS.labels(completed.job_status).inc()
+    return _answer(CompletionAnswer(job_status=completed.job_status))
+
+
+@blueprint.post("/<task_id>/fail")
+def fail(task_id: str) -> Response:
+    body = _read(TaskFailure)
+    failed = fail_task(get_parts().jobs, task_id, body)
+    TASKS.labels(failed.kind, body.kind).inc()
+    if not failed.will_retry:
+        JOBS.labels("failed").inc()
+    return _answer(FailureAnswer(will_retry=failed.will_retry))
+
+
+def _read(model: type[Body]) -> Body:
+    body: Any = request.get_json(silent=True) or {}
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise Problem(
+            422, "validation_failed", "The message does not fit its model.", errors=describe_faults(error)
+        ) from error
+
+
+def _answer(model: BaseModel) -> Response:
+    return jsonify(model.model_dump(mode="json"))

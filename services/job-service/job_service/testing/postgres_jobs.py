@@ -1,0 +1,102 @@
+"""The stage of testing/jobs.py over a real PostgreSQL: the same methods, so that one test runs on both."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import insert, select, update
+
+from job_service.adapters.database import PostgresDatabase
+from job_service.adapters.postgres_job_assets import PostgresJobAssets
+from job_service.adapters.postgres_job_books import PostgresJobDeletions, PostgresProcessorBook
+from job_service.adapters.postgres_job_store import PostgresJobStore
+from job_service.adapters.postgres_outbox import PostgresOutbox
+from job_service.adapters.postgres_task_store import PostgresTaskStore
+from job_service.adapters.tables import DeletionRow, JobRow, MediaAssetRow, OutboxRow, TaskRow
+from job_service.domain.outbox import MessageKind
+from job_service.ports.jobs import JobPorts
+from job_service.testing.jobs import MemoryProgressBoard
+
+#: What moves back when a test lets time pass: the database's own clock cannot be turned.
+_TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
+    JobRow: ("created_at", "updated_at", "started_at"),
+    TaskRow: ("leased_until", "not_before_at", "dispatched_at"),
+    OutboxRow: ("next_try_at", "sent_at"),
+    DeletionRow: ("due_at",),
+}
+
+
+@dataclass(frozen=True)
+class PostgresStage:
+    database: PostgresDatabase
+    board: MemoryProgressBoard
+    ports: JobPorts
+
+    def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
+        video_id = video_id or str(uuid.uuid4())
+        source = insert(MediaAssetRow).values(
+            id=str(uuid.uuid4()),
+            video_id=video_id,
+            user_id=user_id,
+            kind="source",
+            s3_key=f"users/{user_id}/uploads/{video_id}/source.mp4",
+            size_bytes=1000,
+            etag="e",
+        )
+        with self.database.begin() as connection:
+            connection.execute(source)
+        return video_id
+
+    def trash(self, video_id: str) -> None:
+        with self.database.begin() as connection:
+            connection.execute(
+                insert(DeletionRow).values(
+                    id=str(uuid.uuid4()),
+                    scope="video",
+                    target=video_id,
+                    user_id="user-1",
+                    prefixes=[],
+                    status="trashed",
+                    due_at=self.ports.jobs.read_clock(connection),
+                )
+            )
+
+    def wait(self, seconds: float) -> None:
+        with self.database.begin() as connection:
+            for row, names in _TIMES.items():
+                values = {name: getattr(row, name) - timedelta(seconds=seconds) for name in names}
+                connection.execute(update(row).values(values))
+
+    def list_messages(self, kind: MessageKind) -> list[Mapping[str, Any]]:
+        query = select(OutboxRow.payload).where(OutboxRow.kind == kind).order_by(OutboxRow.id)
+        with self.database.begin() as connection:
+            return list(connection.execute(query).scalars())
+
+    def list_deletions(self) -> dict[str, list[str]]:
+        with self.database.begin() as connection:
+            rows = connection.execute(select(DeletionRow.target, DeletionRow.prefixes))
+            return {row.target: row.prefixes for row in rows}
+
+    def list_outputs(self, video_id: str) -> list[tuple[str, str | None, str | None]]:
+        query = select(MediaAssetRow.kind, MediaAssetRow.format, MediaAssetRow.job_id).where(
+            MediaAssetRow.video_id == video_id, MediaAssetRow.kind != "source"
+        )
+        with self.database.begin() as connection:
+            return sorted(((row.kind, row.format, row.job_id) for row in connection.execute(query)), key=str)
+
+
+def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
+    database, board = PostgresDatabase(url, pool_size=pool_size), MemoryProgressBoard()
+    ports = JobPorts(
+        database=database,
+        jobs=PostgresJobStore(),
+        tasks=PostgresTaskStore(),
+        outbox=PostgresOutbox(),
+        assets=PostgresJobAssets(),
+        deletions=PostgresJobDeletions(),
+        processors=PostgresProcessorBook(),
+        board=board,
+    )
+    return PostgresStage(database=database, board=board, ports=ports)

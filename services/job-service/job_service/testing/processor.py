@@ -1,0 +1,161 @@
+"""A processor for tests: it claims tasks of a job by the use cases and sends results such as a real one's,
+without a media file in sight."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.tasks.claim_task import claim_task
+from job_service.use_cases.tasks.complete_task import Completed, complete_task
+from videoforge.messages import (
+    AssembleResult,
+    Chunk,
+    ClaimGrant,
+    ClaimRequest,
+    EncodedTrack,
+    EncodeResult,
+    FinishedAudio,
+    FinishedRendition,
+    LeaseProof,
+    Plan,
+    PrepareResult,
+    Rung,
+    Segment,
+    SkippedFormat,
+    TaskCompletion,
+    TaskMetrics,
+    TaskResult,
+)
+
+_SIZES: Final = {"720p": (1280, 720, 2_000_000), "480p": (854, 480, 1_000_000)}
+METRICS: Final = TaskMetrics(download_seconds=1, encode_seconds=2, upload_seconds=0.5, cpu_seconds=3)
+
+
+@dataclass(frozen=True)
+class FakeProcessor:
+    ports: JobPorts
+    name: str = "processor-test"
+    lease_seconds: int = 90
+
+    def find_open_task(self, job_id: str) -> str:
+        """Return the id of the job's first task that is not final."""
+        with self.ports.database.begin() as transaction:
+            job = self.ports.jobs.find(transaction, job_id)
+            assert job is not None  # noqa: S101
+            tasks = self.ports.tasks.list_of_job(transaction, job_id, job_attempt=job.attempts)
+        return next(task.id for task in tasks if not task.is_final)
+
+    def claim(self, task_id: str) -> ClaimGrant:
+        request = ClaimRequest(processor_id=self.name, dispatch=1)
+        return claim_task(self.ports, task_id, request, lease_seconds=self.lease_seconds).grant
+
+    def claim_next(self, job_id: str) -> ClaimGrant:
+        return self.claim(self.find_open_task(job_id))
+
+    def claim_next_of(self, job_id: str, chunk_index: int) -> ClaimGrant:
+        """Claim the encode task of one chunk."""
+        with self.ports.database.begin() as transaction:
+            tasks = self.ports.tasks.list_of_job(transaction, job_id, job_attempt=1)
+        return self.claim(
+            next(task.id for task in tasks if (task.kind, task.chunk_index) == ("encode", chunk_index))
+        )
+
+    def complete(self, grant: ClaimGrant) -> Completed:
+        return complete_task(self.ports, grant.task_id, build_completion(grant))
+
+    def run_next(self, job_id: str) -> Completed:
+        return self.complete(self.claim_next(job_id))
+
+    def run_job(self, job_id: str) -> Completed:
+        """Do all tasks of a job, one after the other."""
+        done = self.run_next(job_id)
+        while done.job_status == "processing":
+            done = self.run_next(job_id)
+        return done
+
+
+def build_proof(grant: ClaimGrant) -> LeaseProof:
+    return LeaseProof(attempt=grant.attempt, lease_token=grant.lease_token)
+
+
+def build_completion(grant: ClaimGrant) -> TaskCompletion:
+    return TaskCompletion(
+        attempt=grant.attempt, lease_token=grant.lease_token, result=build_result(grant), metrics=METRICS
+    )
+
+
+def build_plan(formats: list[str], *, chunks: int = 1) -> Plan:
+    return Plan(
+        ladder=[
+            Rung(format=name, width=size[0], height=size[1], bitrate_bps=size[2])
+            for name, size in _SIZES.items()
+            if name in formats
+        ],
+        chunks=[
+            Chunk(index=index, start_seconds=30 * index, duration_seconds=30, first_segment=5 * index)
+            for index in range(chunks)
+        ],
+        duration_seconds=30 * chunks,
+        frame_rate="25",
+        video_stream=0,
+        audio_stream=1,
+    )
+
+
+def build_result(grant: ClaimGrant, *, chunks: int = 1) -> TaskResult:
+    """Return what a processor sends for this task; 4K and 1080p are skipped as too large."""
+    task, prefix = grant.input, grant.output_prefix
+    if task.kind == "prepare":
+        return PrepareResult(
+            plan=build_plan(task.output_formats, chunks=chunks),
+            skipped=[
+                SkippedFormat(format=name, reason="The source is smaller.")
+                for name in task.output_formats
+                if name not in _SIZES
+            ],
+            warnings=[],
+            thumbnail_key=f"{prefix}thumbnail.jpg",
+        )
+    if task.kind == "encode":
+        return EncodeResult(
+            renditions=[_build_track(prefix, rung.format, first=task.chunk) for rung in task.plan.ladder],
+            audio=_build_track(prefix, "audio", first=task.chunk),
+        )
+    return AssembleResult(
+        renditions=[_build_finished(prefix, rung) for rung in task.plan.ladder],
+        audio=FinishedAudio(
+            codecs="mp4a.40.2",
+            bitrate_bps=128_000,
+            size_bytes=480_000,
+            playlist_key=f"{prefix}audio/index.m3u8",
+        ),
+        storyboard_key=f"{prefix}storyboard.vtt",
+    )
+
+
+def _build_track(prefix: str, name: str, *, first: Chunk) -> EncodedTrack:
+    segments = [
+        Segment(
+            key=f"{prefix}{name}/{first.first_segment + index:05d}.m4s", duration_seconds=6, size_bytes=1000
+        )
+        for index in range(5)
+    ]
+    init_key = f"{prefix}{name}/init.mp4" if first.index == 0 else None
+    return EncodedTrack(format=name, init_key=init_key, init_size_bytes=800, segments=segments)
+
+
+def _build_finished(prefix: str, rung: Rung) -> FinishedRendition:
+    return FinishedRendition(
+        format=rung.format,
+        width=rung.width,
+        height=rung.height,
+        frame_rate="25",
+        codecs="avc1.64001f",
+        bitrate_bps=rung.bitrate_bps // 2,
+        peak_bitrate_bps=rung.bitrate_bps,
+        duration_seconds=30,
+        size_bytes=5000,
+        playlist_key=f"{prefix}{rung.format}/index.m3u8",
+        mp4_key=f"{prefix}{rung.format}.mp4",
+        mp4_size_bytes=5500,
+    )

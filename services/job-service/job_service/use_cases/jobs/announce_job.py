@@ -1,0 +1,18 @@
+"""Tell whoever watches a job how it is now. Called after the commit, so that nobody is told of a change that
+was rolled back; a call that is lost is made good by the next one and by polling."""
+
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.jobs.job_view import build_job_view
+
+
+def announce_job(ports: JobPorts, job_id: str) -> None:
+    """Read the job as it stands and announce it as a change of state."""
+    with ports.database.begin() as transaction:
+        job = ports.jobs.find(transaction, job_id)
+        positions = ports.jobs.find_queue_positions(transaction, [job_id])
+    if job is None:
+        return
+    if job.is_final:
+        ports.board.forget(job_id)
+    view = build_job_view(job, live=ports.board.find(job_id), queue_position=positions.get(job_id))
+    ports.board.announce(job_id, "state", job=view.model_dump(mode="json"))

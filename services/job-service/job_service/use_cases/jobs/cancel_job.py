@@ -1,0 +1,21 @@
+"""Stop a job on its owner's wish. Processors at work on it hear of it at their next heartbeat or report."""
+
+from job_service.errors import not_found
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.end_job import cancel_job_in
+from job_service.use_cases.jobs.job_view import JobView, build_job_view
+from job_service.use_cases.jobs.refusals import job_finished
+
+
+def cancel_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
+    """Return the cancelled job. Raises Problem 404 `job_not_found`, 409 `job_finished`."""
+    with ports.database.begin() as transaction:
+        job = ports.jobs.find(transaction, job_id, for_update=True)
+        if job is None or job.user_id != user_id:
+            raise not_found("job")
+        if job.is_final:
+            raise job_finished(job.status)
+        cancelled = cancel_job_in(ports, transaction, job, now=ports.jobs.read_clock(transaction))
+    announce_job(ports, job_id)
+    return build_job_view(cancelled)

@@ -1,0 +1,138 @@
+"""A job as it is on the wire, in answers and in events; the one place that knows its JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from job_service.domain.job import Job, JobStatus
+from job_service.domain.progress import LiveProgress
+from videoforge.messages import RateControl, Warning_
+
+
+class JobConfiguration(BaseModel):
+    """How the video is encoded; all but `rate_control` is known once the source was inspected."""
+
+    rate_control: RateControl
+    frame_rate: str | None = None
+    duration_seconds: float | None = None
+    chunk_count: int | None = None
+    deinterlace: bool | None = None
+    tone_map: str | None = None
+
+
+class JobRendition(BaseModel):
+    """`status` is pending, encoding or done; `bitrate_bps` is the target, then what was measured."""
+
+    format: str
+    width: int
+    height: int
+    bitrate_bps: int
+    progress_percent: float
+    status: str
+
+
+class JobSkipped(BaseModel):
+    format: str
+    reason: str
+
+
+class JobError(BaseModel):
+    code: str
+    message: str
+    retryable: bool
+    hint: str | None = None
+
+
+class JobMetrics(BaseModel):
+    """Sums over all tasks and tries of tasks that brought a result."""
+
+    queue_seconds: float | None = None
+    download_seconds: float | None = None
+    encode_seconds: float | None = None
+    upload_seconds: float | None = None
+    cpu_seconds: float | None = None
+
+
+class JobView(BaseModel):
+    """A job. `queue_position` counts the jobs that go before it while it is pending."""
+
+    id: str
+    video_id: str
+    user_id: str
+    batch_id: str | None
+    status: JobStatus
+    phase: str
+    progress_percent: float
+    speed: float | None
+    eta_seconds: float | None
+    queue_position: int | None
+    priority: int
+    configuration: JobConfiguration
+    output_formats: list[str]
+    skipped: list[JobSkipped]
+    renditions: list[JobRendition]
+    warnings: list[Warning_]
+    error: JobError | None
+    attempts: int
+    metrics: JobMetrics
+    created_at: datetime
+    started_at: datetime | None
+    updated_at: datetime
+    completed_at: datetime | None
+
+
+def build_job_view(
+    job: Job, *, live: LiveProgress | None = None, queue_position: int | None = None
+) -> JobView:
+    """Return the job as its row tells it, moved on by what is known live of this very try."""
+    is_live = live is not None and live.attempts == job.attempts and job.status == "processing"
+    shown: dict[str, Any] = {
+        "phase": job.phase,
+        "progress_percent": job.progress_percent,
+        "speed": None,
+        "eta_seconds": None,
+        "renditions": job.renditions,
+    }
+    if live is not None and is_live:
+        shown = {
+            "phase": live.phase,
+            "progress_percent": max(job.progress_percent, live.progress_percent),
+            "speed": live.speed,
+            "eta_seconds": live.eta_seconds,
+            "renditions": live.renditions or job.renditions,
+        }
+    return JobView(
+        id=job.id,
+        video_id=job.video_id,
+        user_id=job.user_id,
+        batch_id=job.batch_id,
+        status=job.status,
+        queue_position=queue_position if job.status == "pending" else None,
+        priority=job.priority,
+        configuration=_build_configuration(job),
+        output_formats=job.output_formats,
+        skipped=[JobSkipped.model_validate(item) for item in job.skipped],
+        warnings=[Warning_.model_validate(item) for item in job.warnings],
+        error=JobError.model_validate(job.error) if job.error else None,
+        attempts=job.attempts,
+        metrics=JobMetrics.model_validate(job.metrics),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        updated_at=job.updated_at,
+        completed_at=job.completed_at,
+        **shown,
+    )
+
+
+def _build_configuration(job: Job) -> JobConfiguration:
+    if job.plan is None:
+        return JobConfiguration(rate_control=job.rate_control)
+    return JobConfiguration(
+        rate_control=job.rate_control,
+        frame_rate=job.plan.frame_rate,
+        duration_seconds=job.plan.duration_seconds,
+        chunk_count=len(job.plan.chunks),
+        deinterlace=job.plan.deinterlace,
+        tone_map=job.plan.tone_map,
+    )

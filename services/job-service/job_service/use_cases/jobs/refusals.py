@@ -1,0 +1,72 @@
+"""What is refused about jobs, by name."""
+
+from collections.abc import Mapping, Sequence
+
+from job_service.domain.formats import FORMATS
+from videoforge.problems import Problem
+
+_FORMATS_HINT = f"The formats are {', '.join(FORMATS)}."
+
+
+def unknown_format(names: Sequence[str], *, field: str = "output_formats") -> Problem:
+    shown = ", ".join(repr(name[:20]) for name in names[:5])
+    return Problem(
+        422,
+        "unknown_format",
+        f"There is no format {shown}.",
+        hint=_FORMATS_HINT,
+        errors=[{"field": field, "message": _FORMATS_HINT}],
+    )
+
+
+def no_formats(*, field: str = "output_formats") -> Problem:
+    return Problem(
+        422,
+        "no_formats",
+        "A job needs one format or more.",
+        hint=_FORMATS_HINT,
+        errors=[{"field": field, "message": "Name one format or more."}],
+    )
+
+
+def invalid_batch(faults: Sequence[Mapping[str, str]], *, problem: Problem) -> Problem:
+    """Return one problem for all faulty items: the first one's code, every item by its field."""
+    return Problem(
+        problem.status,
+        problem.code,
+        f"Nothing was queued: {len(faults)} of the items cannot be done. {problem.detail}",
+        hint="Mend or leave out the items in `errors`, and send the batch again.",
+        errors=faults,
+    )
+
+
+def too_many_jobs(limit: int) -> Problem:
+    return Problem(
+        429,
+        "too_many_jobs",
+        f"There may be {limit} unfinished jobs at a time.",
+        hint="Wait until some are done, or cancel some.",
+        retryable=True,
+        headers={"Retry-After": "30"},
+    )
+
+
+def video_in_trash() -> Problem:
+    return Problem(
+        409, "video_in_trash", "The video is in the trash.", hint="Restore the video first, then ask again."
+    )
+
+
+def job_finished(status: str) -> Problem:
+    return Problem(
+        409, "job_finished", f"The job is {status} already.", hint="There is nothing left to cancel."
+    )
+
+
+def job_not_retryable(status: str) -> Problem:
+    return Problem(
+        409,
+        "job_not_retryable",
+        f"The job is {status}; only a failed or cancelled job can be tried again.",
+        hint="Make a new job to encode the video once more.",
+    )

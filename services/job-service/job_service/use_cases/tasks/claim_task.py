@@ -1,0 +1,119 @@
+"""Give a task to a processor: the lease, and everything it needs to begin."""
+
+import secrets
+from dataclasses import dataclass
+
+from job_service.domain.job import Job
+from job_service.domain.outbox import build_status_change
+from job_service.domain.task import MAX_LOSSES, Task
+from job_service.errors import Problem, not_found
+from job_service.ports.database import Transaction
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.tasks.refusals import task_finished, task_leased
+from videoforge.keys import build_attempt_prefix
+from videoforge.messages import (
+    AssembleInput,
+    ClaimGrant,
+    ClaimRequest,
+    EncodeInput,
+    EncodeResult,
+    PrepareInput,
+    SourceRef,
+    TaskInput,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """`queue_seconds` is set by the claim that starts a job."""
+
+    grant: ClaimGrant
+    queue_seconds: float | None
+
+
+def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_seconds: int) -> Claimed:
+    """Lease the task to one caller, whoever comes first. Raises Problem 404 `task_not_found`, 409
+    `task_finished`, and 409 `task_leased` while another holds it or its next try is not due."""
+    with ports.database.begin() as transaction:
+        found = ports.tasks.find(transaction, task_id)
+        job = ports.jobs.find(transaction, found.job_id, for_update=True) if found else None
+        if found is None or job is None:
+            raise not_found("task")
+        if found.job_attempt != job.attempts or job.is_final:
+            raise task_finished(found.status if found.is_final else job.status)
+        task = ports.tasks.claim(
+            transaction,
+            task_id,
+            processor_id=request.processor_id,
+            lease_token=secrets.token_urlsafe(24),
+            lease_seconds=lease_seconds,
+            max_crashes=MAX_LOSSES["crash"],
+        )
+        if task is None:
+            raise _explain_refusal(ports, transaction, task_id)
+        started = _start(ports, transaction, job)
+        grant = _build_grant(ports, transaction, started, task=task, lease_seconds=lease_seconds)
+        ports.processors.note_seen(transaction, request.processor_id, task_id=task_id)
+    if started is not job:
+        announce_job(ports, job.id)
+        return Claimed(grant=grant, queue_seconds=started.metrics["queue_seconds"])
+    return Claimed(grant=grant, queue_seconds=None)
+
+
+def _start(ports: JobPorts, transaction: Transaction, job: Job) -> Job:
+    """The first claim of a try starts the job, and the gallery is told."""
+    started = job.start(now=ports.jobs.read_clock(transaction))
+    if started is not job:
+        ports.jobs.save(transaction, started)
+        ports.outbox.add(transaction, build_status_change(job.video_id, status="processing"))
+    return started
+
+
+def _explain_refusal(ports: JobPorts, transaction: Transaction, task_id: str) -> Problem:
+    task = ports.tasks.find(transaction, task_id)
+    if task is None:
+        return not_found("task")
+    if task.is_final:
+        return task_finished(task.status)
+    free_at = task.not_before_at if task.status == "pending" else task.leased_until
+    now = ports.jobs.read_clock(transaction)
+    return task_leased(retry_after_seconds=(free_at - now).total_seconds() if free_at else 1.0)
+
+
+def _build_grant(
+    ports: JobPorts, transaction: Transaction, job: Job, *, task: Task, lease_seconds: int
+) -> ClaimGrant:
+    source = ports.assets.find_source(transaction, job.video_id)
+    if source is None or task.lease_token is None or task.leased_until is None:
+        raise task_finished("cancelled")  # the video was purged; its jobs are being cancelled
+    return ClaimGrant(
+        task_id=task.id,
+        job_id=job.id,
+        video_id=job.video_id,
+        attempt=task.attempt,
+        lease_token=task.lease_token,
+        lease_seconds=lease_seconds,
+        leased_until=task.leased_until,
+        output_prefix=build_attempt_prefix(job.id, attempt=task.attempt),
+        input=_build_input(ports, transaction, job, task=task, source=source.ref),
+    )
+
+
+def _build_input(
+    ports: JobPorts, transaction: Transaction, job: Job, *, task: Task, source: SourceRef
+) -> TaskInput:
+    if task.kind == "prepare":
+        return PrepareInput(source=source, output_formats=job.output_formats, rate_control=job.rate_control)
+    if job.plan is None:
+        raise ValueError(f"job {job.id} has a task {task.kind} and no plan")
+    if task.kind == "encode":
+        chunk = next(chunk for chunk in job.plan.chunks if chunk.index == task.chunk_index)
+        return EncodeInput(source=source, plan=job.plan, chunk=chunk)
+    encodes = [
+        other
+        for other in ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
+        if other.kind == "encode"
+    ]
+    results = [EncodeResult.model_validate(other.result) for other in encodes]
+    return AssembleInput(source=source, plan=job.plan, encoded=results)

@@ -1,0 +1,44 @@
+"""Take a processor's word that it could not do a task, or that it has to stop."""
+
+from dataclasses import dataclass
+
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.tasks.lease import check_lease, lock_task
+from job_service.use_cases.tasks.lose_task import lose_task
+from videoforge.logs import get_logger
+from videoforge.messages import TaskFailure, TaskKind
+
+_log = get_logger("JOB")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    will_retry: bool
+    kind: TaskKind
+
+
+def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
+    """Count the failure and say whether the task is tried again. Raises Problem 404 `task_not_found`, 409
+    `lease_lost`; a second call is the latter, because the first gave the lease back."""
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, task_id)
+        check_lease(held, failure)
+        now = ports.jobs.read_clock(transaction)
+        lost = lose_task(ports, transaction, held, failure.kind, error=failure.error, now=now)
+        if held.task.processor_id:
+            ports.processors.note_seen(transaction, held.task.processor_id, task_id=None)
+    will_retry = lost.status == "pending"
+    _log.warning(
+        "task failed",
+        job_id=held.job.id,
+        task_id=task_id,
+        attempt=held.task.attempt,
+        kind=failure.kind,
+        error_code=failure.error.code,
+        detail=failure.error.message,
+        will_retry=will_retry,
+    )
+    if not will_retry:
+        announce_job(ports, held.job.id)
+    return Failed(will_retry=will_retry, kind=held.task.kind)

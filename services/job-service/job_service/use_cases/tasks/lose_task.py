@@ -1,0 +1,25 @@
+"""End an attempt without a result, inside the transaction of whoever found out: tried again, or the end of
+the job. The rules are domain/task.py's."""
+
+from datetime import datetime
+
+from job_service.domain.outbox import build_dispatch
+from job_service.domain.task import Loss, Task
+from job_service.ports.database import Transaction
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.jobs.end_job import fail_job
+from job_service.use_cases.tasks.lease import Held
+from videoforge.messages import TaskError
+
+
+def lose_task(
+    ports: JobPorts, transaction: Transaction, held: Held, loss: Loss, *, error: TaskError, now: datetime
+) -> Task:
+    """Return the task, pending for its next try or failed together with its job."""
+    lost = held.task.lose(loss, error=error, now=now)
+    ports.tasks.save(transaction, lost)
+    if lost.status == "failed":
+        fail_job(ports, transaction, held.job, error=error, now=now)
+    else:
+        ports.outbox.add(transaction, build_dispatch(lost))
+    return lost

@@ -1,0 +1,33 @@
+"""What processors are refused, by name; videoforge/messages.py says what each makes them do."""
+
+from videoforge.problems import Problem
+
+
+def lease_lost() -> Problem:
+    return Problem(
+        409,
+        "lease_lost",
+        "The task is no longer yours: it was given away, finished or cancelled.",
+        hint="Stop the work on it and write nothing more.",
+    )
+
+
+def task_finished(status: str) -> Problem:
+    return Problem(409, "task_finished", f"The task is {status}.", hint="Delete the message.")
+
+
+def task_leased(*, retry_after_seconds: float) -> Problem:
+    """Return the 409 of a task that another processor holds, or that waits for its next try."""
+    seconds = max(1.0, round(retry_after_seconds, 1))
+    return Problem(
+        409,
+        "task_leased",
+        "The task cannot be claimed yet.",
+        hint="Leave the message in the queue for `retry_after_seconds`.",
+        retryable=True,
+        extra={"retry_after_seconds": seconds},
+    )
+
+
+def wrong_result(detail: str) -> Problem:
+    return Problem(422, "wrong_result", detail)

@@ -1,0 +1,33 @@
+"""Jobs on the core: their stores, the queue, live progress."""
+
+from job_service.adapters.postgres_job_assets import PostgresJobAssets
+from job_service.adapters.postgres_job_books import PostgresJobDeletions, PostgresProcessorBook
+from job_service.adapters.postgres_job_store import PostgresJobStore
+from job_service.adapters.postgres_outbox import PostgresOutbox
+from job_service.adapters.postgres_task_store import PostgresTaskStore
+from job_service.adapters.redis_progress import RedisProgressBoard
+from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from job_service.ports.jobs import JobPorts
+from job_service.settings import Settings
+from job_service.wiring.core import Core
+
+
+def build_jobs(core: Core) -> JobPorts:
+    return JobPorts(
+        database=core.database,
+        jobs=PostgresJobStore(),
+        tasks=PostgresTaskStore(),
+        outbox=PostgresOutbox(),
+        assets=PostgresJobAssets(),
+        deletions=PostgresJobDeletions(),
+        processors=PostgresProcessorBook(),
+        board=RedisProgressBoard(core.redis),
+    )
+
+
+def build_task_queue(settings: Settings) -> SqsTaskQueue:
+    return SqsTaskQueue(
+        lambda: build_sqs_client(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url),
+        queue_url=settings.sqs_queue_url,
+        dead_letter_queue_url=settings.sqs_dead_letter_queue_url,
+    )

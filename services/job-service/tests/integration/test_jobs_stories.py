@@ -1,0 +1,489 @@
+"""What happens to jobs and tasks, told once and run on the stores in memory and on PostgreSQL.
+
+One module because the stories share the stage and a few words to tell them in.
+"""
+
+import pytest
+
+from job_service.ports.jobs import JobFilter
+from job_service.testing.jobs import build_memory_stage
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor, build_completion, build_proof, build_result
+from job_service.use_cases.jobs.cancel_job import cancel_job
+from job_service.use_cases.jobs.cancel_jobs_of_video import cancel_jobs_of_video
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job, create_job_batch
+from job_service.use_cases.jobs.read_jobs import get_job, list_jobs
+from job_service.use_cases.jobs.retry_job import retry_job
+from job_service.use_cases.tasks.complete_task import complete_task
+from job_service.use_cases.tasks.fail_task import fail_task
+from job_service.use_cases.tasks.heartbeat_task import heartbeat_task
+from job_service.use_cases.tasks.report_progress import report_progress
+from videoforge.messages import ProgressReport, RenditionProgress, TaskError, TaskFailure
+from videoforge.problems import Problem
+
+USER = "user-1"
+FORMATS = ["4K", "720p", "480p"]
+ERROR = TaskError(code="store_unavailable", message="The store does not answer.", retryable=True)
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
+def stage(request):
+    if request.param == "memory":
+        yield build_memory_stage()
+        return
+    server = request.getfixturevalue("postgres_server")
+    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def processor(stage):
+    return FakeProcessor(stage.ports)
+
+
+@pytest.fixture
+def job(stage):
+    return order(stage)
+
+
+def order(stage, *, video_id=None, formats=FORMATS, seed=None, limit=200, **values):
+    video_id = video_id or stage.add_source(user_id=USER)
+    orderer = Orderer(user_id=USER, max_unfinished=limit, **({"seed": seed} if seed else {}))
+    wish = JobOrder(video_id=video_id, output_formats=formats, **values)
+    return create_job(stage.ports, wish, orderer=orderer)
+
+
+def see(stage, job):
+    return get_job(stage.ports, job.id, user_id=USER)
+
+
+def build_failure(grant, kind="failure"):
+    return TaskFailure(attempt=grant.attempt, lease_token=grant.lease_token, kind=kind, error=ERROR)
+
+
+def build_report(grant, percent, **values):
+    return ProgressReport(
+        attempt=grant.attempt, lease_token=grant.lease_token, phase="encoding", percent=percent, **values
+    )
+
+
+def list_statuses(stage):
+    return [message["change"]["status"] for message in stage.list_messages("status")]
+
+
+class TestCreating:
+    def test_a_job_comes_with_its_first_task_and_the_tasks_message(self, stage, job):
+        assert (job.status, job.phase, job.progress_percent, job.attempts) == ("pending", "queued", 0, 1)
+        assert job.output_formats == FORMATS
+        (message,) = stage.list_messages("task")
+        assert message["dispatch"] == 1
+        assert message["task_id"] == FakeProcessor(stage.ports).find_open_task(job.id)
+
+    def test_formats_come_once_and_largest_first(self, stage):
+        assert order(stage, formats=["480p", "4k", "480p"]).output_formats == ["4K", "480p"]
+
+    @pytest.mark.parametrize(("formats", "code"), [([], "no_formats"), (["9K"], "unknown_format")])
+    def test_bad_formats_are_refused_and_nothing_is_written(self, stage, formats, code):
+        with pytest.raises(Problem) as refused:
+            order(stage, formats=formats)
+        assert (refused.value.status, refused.value.code) == (422, code)
+        assert not stage.list_messages("task")
+
+    def test_a_foreign_video_is_as_unknown_as_a_missing_one(self, stage):
+        foreign = stage.add_source(user_id="user-2")
+        problems = []
+        for video_id in (foreign, "00000000-0000-0000-0000-000000000000"):
+            with pytest.raises(Problem) as refused:
+                order(stage, video_id=video_id)
+            problems.append((refused.value.status, refused.value.code, refused.value.detail))
+        assert problems[0] == problems[1]
+        assert problems[0][:2] == (404, "video_not_found")
+
+    def test_a_video_in_the_trash_takes_no_job(self, stage):
+        video_id = stage.add_source(user_id=USER)
+        stage.trash(video_id)
+        with pytest.raises(Problem, match="video_in_trash"):
+            order(stage, video_id=video_id)
+
+    def test_unfinished_jobs_are_limited(self, stage, processor):
+        job = order(stage, limit=1)
+        with pytest.raises(Problem, match="too_many_jobs"):
+            order(stage, limit=1)
+        processor.run_job(job.id)
+        order(stage, limit=1)
+
+    def test_the_same_seed_finds_the_job_that_it_made(self, stage):
+        video_id = stage.add_source(user_id=USER)
+        first = order(stage, video_id=video_id, seed="a")
+        assert order(stage, video_id=video_id, seed="a").id == first.id
+        assert order(stage, video_id=video_id, seed="b").id != first.id
+        assert len(stage.list_messages("task")) == 2
+
+    def test_the_queue_position_counts_who_goes_first(self, stage):
+        order(stage)
+        second = order(stage)
+        assert second.queue_position == 1
+        urgent = order(stage, priority=5)
+        assert urgent.queue_position == 0
+        assert see(stage, second).queue_position == 2
+
+    def test_a_batch_is_queued_whole(self, stage):
+        orders = [JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"]) for _ in "ab"]
+        orderer = Orderer(user_id=USER, max_unfinished=5)
+        batch_id, jobs = create_job_batch(stage.ports, orders, orderer=orderer)
+        assert {job.batch_id for job in jobs} == {batch_id}
+        assert [job.video_id for job in jobs] == [order.video_id for order in orders]
+
+    def test_a_batch_with_one_bad_item_queues_nothing_and_names_it(self, stage):
+        good = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+        bad = JobOrder(video_id="nowhere", output_formats=["720p"])
+        with pytest.raises(Problem) as refused:
+            create_job_batch(stage.ports, [good, bad], orderer=Orderer(user_id=USER, max_unfinished=5))
+        assert (refused.value.status, refused.value.code) == (404, "video_not_found")
+        assert [fault["field"] for fault in refused.value.errors] == ["items.1"]
+        assert not stage.list_messages("task")
+
+
+class TestReading:
+    def test_a_foreign_job_is_not_found(self, stage, job):
+        with pytest.raises(Problem, match="job_not_found"):
+            get_job(stage.ports, job.id, user_id="user-2")
+
+    def test_pages_are_newest_first_and_each_job_is_on_one(self, stage):
+        made = []
+        for _ in range(5):
+            made.append(order(stage).id)
+            stage.wait(1)
+        seen, after = [], None
+        while True:
+            page = list_jobs(stage.ports, JobFilter(user_id=USER), after=after, limit=2)
+            seen += [item.id for item in page.items]
+            after = page.next_start
+            if after is None:
+                break
+        assert seen == made[::-1]
+
+    def test_filters_narrow_the_page(self, stage, processor):
+        done, waiting = order(stage), order(stage)
+        processor.run_job(done.id)
+
+        def ids(**values):
+            page = list_jobs(stage.ports, JobFilter(user_id=USER, **values), after=None, limit=10)
+            return [item.id for item in page.items]
+
+        assert ids(status="completed") == [done.id]
+        assert ids(video_id=waiting.video_id) == [waiting.id]
+        assert ids(status="failed") == []
+
+
+class TestTheWayOfAJob:
+    def test_prepare_encode_and_assemble_publish_it(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        assert grant.input.kind == "prepare"
+        assert grant.input.output_formats == FORMATS
+        assert see(stage, job).status == "processing"
+        processor.complete(grant)
+        prepared = see(stage, job)
+        assert [item.format for item in prepared.renditions] == ["720p", "480p"]
+        assert [item.format for item in prepared.skipped] == ["4K"]
+        assert prepared.progress_percent == 5
+
+        assert processor.run_next(job.id).kind == "encode"
+        assert see(stage, job).progress_percent == 90
+        assemble = processor.claim_next(job.id)
+        assert assemble.input.kind == "assemble"
+        assert len(assemble.input.encoded) == 1
+        assert not stage.list_messages("publish")
+
+        assert processor.complete(assemble).job_status == "completed"
+        done = see(stage, job)
+        assert (done.status, done.phase, done.progress_percent) == ("completed", "completed", 100)
+        assert {item.status for item in done.renditions} == {"done"}
+        assert done.metrics.encode_seconds == 6
+        assert done.metrics.queue_seconds is not None
+        assert done.completed_at is not None
+        (publish,) = stage.list_messages("publish")
+        assert publish["video_id"] == job.video_id
+        assert [item["format"] for item in publish["publication"]["renditions"]] == ["720p", "480p"]
+        assert publish["publication"]["thumbnail_key"] == f"videos/output/{job.id}/1/thumbnail.jpg"
+        assert list_statuses(stage) == ["processing"]
+        assert stage.list_outputs(job.video_id) == [
+            ("audio", None, job.id),
+            ("images", None, job.id),
+            ("rendition", "480p", job.id),
+            ("rendition", "720p", job.id),
+        ]
+
+    def test_every_chunk_is_a_task_and_assemble_waits_for_the_last(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        completion = build_completion(grant).model_copy(update={"result": build_result(grant, chunks=3)})
+        complete_task(stage.ports, grant.task_id, completion)
+        assert len(stage.list_messages("task")) == 4
+        first, second, third = (processor.claim_next_of(job.id, index) for index in range(3))
+        processor.complete(third)
+        processor.complete(first)
+        assert len(stage.list_messages("task")) == 4
+        assert see(stage, job).progress_percent == pytest.approx(5 + 85 * 2 / 3)
+        processor.complete(second)
+        assemble = processor.claim_next(job.id)
+        firsts = [item.renditions[0].segments[0].key.rsplit("/", 1)[1] for item in assemble.input.encoded]
+        assert firsts == ["00000.m4s", "00005.m4s", "00010.m4s"]
+
+    def test_the_same_completion_twice_is_taken_once(self, stage, processor, job):
+        for _ in range(3):
+            grant = processor.claim_next(job.id)
+            assert not processor.complete(grant).is_repeat
+            assert processor.complete(grant).is_repeat
+        assert len(stage.list_messages("publish")) == 1
+        assert len(stage.list_messages("task")) == 3
+
+    def test_a_result_of_another_kind_is_refused(self, stage, processor, job):
+        prepare = processor.claim_next(job.id)
+        processor.complete(prepare)
+        encode = processor.claim_next(job.id)
+        wrong = build_completion(encode).model_copy(update={"result": build_result(prepare)})
+        with pytest.raises(Problem, match="wrong_result"):
+            complete_task(stage.ports, encode.task_id, wrong)
+
+    def test_a_later_job_replaces_its_formats_and_leaves_the_others(self, stage, processor, job):
+        processor.run_job(job.id)
+        later = order(stage, video_id=job.video_id, formats=["480p"])
+        processor.run_job(later.id)
+        outputs = stage.list_outputs(job.video_id)
+        assert ("rendition", "720p", job.id) in outputs
+        assert ("rendition", "480p", later.id) in outputs
+        assert len([output for output in outputs if output[0] == "rendition"]) == 2
+        assert not stage.list_deletions()
+
+        last = order(stage, video_id=job.video_id, formats=["720p"])
+        processor.run_job(last.id)
+        assert stage.list_deletions() == {
+            f"videos/output/{job.id}/": [f"videos/output/{job.id}/"],
+        }
+
+
+class TestLeases:
+    def test_a_leased_task_is_not_given_twice(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        with pytest.raises(Problem) as refused:
+            processor.claim(grant.task_id)
+        assert (refused.value.status, refused.value.code) == (409, "task_leased")
+        assert 80 <= refused.value.extra["retry_after_seconds"] <= 90
+
+    def test_an_unknown_task_is_not_found_and_a_done_one_finished(self, stage, processor, job):
+        with pytest.raises(Problem, match="task_not_found"):
+            processor.claim("nowhere")
+        grant = processor.claim_next(job.id)
+        processor.complete(grant)
+        with pytest.raises(Problem, match="task_finished"):
+            processor.claim(grant.task_id)
+
+    def test_a_heartbeat_keeps_the_lease(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        stage.wait(60)
+        heartbeat_task(stage.ports, grant.task_id, build_proof(grant), lease_seconds=90)
+        stage.wait(60)
+        with pytest.raises(Problem, match="task_leased"):
+            processor.claim(grant.task_id)
+
+    def test_an_expired_lease_is_taken_over_and_its_old_holder_shut_out(self, stage, processor, job):
+        old = processor.claim_next(job.id)
+        stage.wait(91)
+        new = processor.claim(old.task_id)
+        assert (old.attempt, new.attempt) == (1, 2)
+        assert new.output_prefix != old.output_prefix
+        writes = [
+            lambda: heartbeat_task(stage.ports, old.task_id, build_proof(old), lease_seconds=90),
+            lambda: report_progress(stage.ports, old.task_id, build_report(old, 50)),
+            lambda: processor.complete(old),
+            lambda: fail_task(stage.ports, old.task_id, build_failure(old)),
+        ]
+        for write in writes:
+            with pytest.raises(Problem, match="409 lease_lost"):
+                write()
+        processor.complete(new)
+        assert see(stage, job).phase == "encoding"
+
+    def test_a_late_completion_counts_while_nobody_took_the_task(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        stage.wait(500)
+        processor.complete(grant)
+        assert see(stage, job).phase == "encoding"
+
+    def test_the_sixth_processor_is_not_given_what_killed_four(self, stage, processor, job):
+        task_id = processor.find_open_task(job.id)
+        for _ in range(5):
+            processor.claim(task_id)
+            stage.wait(91)
+        with pytest.raises(Problem, match="task_leased"):
+            processor.claim(task_id)
+
+
+class TestProgress:
+    def test_a_report_shows_at_once_and_never_falls(self, stage, processor, job):
+        processor.run_next(job.id)
+        grant = processor.claim_next(job.id)
+        formats = [RenditionProgress(format="720p", progress_percent=40)]
+        report_progress(stage.ports, grant.task_id, build_report(grant, 50, speed=2.0, renditions=formats))
+        seen = see(stage, job)
+        assert seen.progress_percent == 47.5
+        assert [item.progress_percent for item in seen.renditions] == [40, 50]
+        assert {item.status for item in seen.renditions} == {"encoding"}
+        assert (seen.speed, seen.eta_seconds) == (2.0, pytest.approx(9.3, abs=0.1))
+        report_progress(stage.ports, grant.task_id, build_report(grant, 10))
+        assert see(stage, job).progress_percent == 47.5
+
+    def test_a_new_try_of_a_task_does_not_take_progress_back(self, stage, processor, job):
+        processor.run_next(job.id)
+        grant = processor.claim_next(job.id)
+        report_progress(stage.ports, grant.task_id, build_report(grant, 80))
+        stage.wait(91)
+        again = processor.claim(grant.task_id)
+        report_progress(stage.ports, again.task_id, build_report(again, 1))
+        assert see(stage, job).progress_percent == 5 + 85 * 0.8
+
+    def test_the_row_is_saved_every_few_seconds_so_that_little_is_lost_with_the_cache(
+        self, stage, processor, job
+    ):
+        processor.run_next(job.id)
+        grant = processor.claim_next(job.id)
+        report_progress(stage.ports, grant.task_id, build_report(grant, 20))
+        stage.board.live.clear()
+        assert see(stage, job).progress_percent == 5
+        stage.wait(6)
+        report_progress(stage.ports, grant.task_id, build_report(grant, 20))
+        stage.board.live.clear()
+        assert see(stage, job).progress_percent == 22
+
+    def test_watchers_hear_of_each_step(self, stage, processor, job):
+        processor.run_job(job.id)
+        heard = [(event, body["status"], body["phase"]) for _, event, body in stage.board.events]
+        assert heard == [
+            ("state", "pending", "queued"),
+            ("state", "processing", "preparing"),
+            ("state", "processing", "encoding"),
+            ("state", "processing", "assembling"),
+            ("state", "completed", "completed"),
+        ]
+
+
+class TestFailing:
+    def test_a_failure_is_tried_again_later_and_the_third_is_final(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        assert fail_task(stage.ports, grant.task_id, build_failure(grant)).will_retry
+        with pytest.raises(Problem, match="task_leased"):
+            processor.claim(grant.task_id)
+        for is_last in (False, True):
+            stage.wait(60)
+            grant = processor.claim(grant.task_id)
+            answer = fail_task(stage.ports, grant.task_id, build_failure(grant))
+            assert answer.will_retry is not is_last
+        failed = see(stage, job)
+        assert (failed.status, failed.error.code, failed.error.retryable) == (
+            "failed",
+            "store_unavailable",
+            True,
+        )
+        assert [message["dispatch"] for message in stage.list_messages("task")] == [1, 2, 3]
+        assert list_statuses(stage) == ["processing", "failed"]
+
+    def test_bad_input_is_final_at_once(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        assert not fail_task(stage.ports, grant.task_id, build_failure(grant, "bad_input")).will_retry
+        assert see(stage, job).status == "failed"
+
+    def test_an_interrupted_task_can_be_claimed_at_once(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        for _ in range(19):
+            assert fail_task(stage.ports, grant.task_id, build_failure(grant, "interruption")).will_retry
+            grant = processor.claim(grant.task_id)
+        assert not fail_task(stage.ports, grant.task_id, build_failure(grant, "interruption")).will_retry
+
+    def test_what_a_failed_job_wrote_is_to_be_removed(self, stage, processor, job):
+        processor.run_next(job.id)
+        grant = processor.claim_next(job.id)
+        stage.wait(91)
+        grant = processor.claim(grant.task_id)
+        fail_task(stage.ports, grant.task_id, build_failure(grant, "bad_input"))
+        prefixes = [f"videos/output/{job.id}/1/", f"videos/output/{job.id}/2/"]
+        assert stage.list_deletions() == {f"{job.id}/1": prefixes}
+
+    def test_one_failed_chunk_ends_the_leases_of_the_others(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        completion = build_completion(grant).model_copy(update={"result": build_result(grant, chunks=2)})
+        complete_task(stage.ports, grant.task_id, completion)
+        bad, good = (processor.claim_next_of(job.id, index) for index in range(2))
+        fail_task(stage.ports, bad.task_id, build_failure(bad, "bad_input"))
+        with pytest.raises(Problem, match="lease_lost"):
+            processor.complete(good)
+
+
+class TestCancelling:
+    def test_cancelling_ends_the_lease(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        assert cancel_job(stage.ports, job.id, user_id=USER).status == "cancelled"
+        with pytest.raises(Problem, match="lease_lost"):
+            heartbeat_task(stage.ports, grant.task_id, build_proof(grant), lease_seconds=90)
+        with pytest.raises(Problem, match="lease_lost"):
+            processor.complete(grant)
+        with pytest.raises(Problem, match="task_finished"):
+            processor.claim(grant.task_id)
+        assert list_statuses(stage) == ["processing", "uploaded"]
+
+    def test_a_pending_job_is_cancelled_without_a_word_to_the_gallery(self, stage, job):
+        cancel_job(stage.ports, job.id, user_id=USER)
+        assert not list_statuses(stage)
+        assert not stage.list_deletions()
+
+    def test_a_finished_job_cannot_be_cancelled(self, stage, processor, job):
+        processor.run_job(job.id)
+        with pytest.raises(Problem, match="409 job_finished"):
+            cancel_job(stage.ports, job.id, user_id=USER)
+
+    def test_a_foreign_job_is_not_found(self, stage, job):
+        with pytest.raises(Problem, match="404 job_not_found"):
+            cancel_job(stage.ports, job.id, user_id="user-2")
+
+    def test_a_video_another_job_works_on_stays_processing(self, stage, processor, job):
+        other = order(stage, video_id=job.video_id)
+        processor.claim_next(job.id)
+        processor.claim_next(other.id)
+        cancel_job(stage.ports, job.id, user_id=USER)
+        assert "uploaded" not in list_statuses(stage)
+
+    def test_all_jobs_of_a_deleted_video_stop(self, stage, processor, job):
+        other, kept = order(stage, video_id=job.video_id), order(stage)
+        processor.claim_next(other.id)
+        with stage.ports.database.begin() as transaction:
+            stopped = cancel_jobs_of_video(stage.ports, transaction, job.video_id)
+        assert set(stopped) == {job.id, other.id}
+        assert {see(stage, item).status for item in (job, other)} == {"cancelled"}
+        assert see(stage, kept).status == "pending"
+
+
+class TestRetrying:
+    def test_a_failed_job_begins_again_under_its_id_and_writes_elsewhere(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        fail_task(stage.ports, grant.task_id, build_failure(grant, "bad_input"))
+        again = retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+        assert (again.id, again.status, again.attempts, again.error) == (job.id, "pending", 2, None)
+        fresh = processor.claim_next(job.id)
+        assert fresh.output_prefix == f"videos/output/{job.id}/2/"
+        processor.complete(fresh)
+        assert processor.claim_next(job.id).output_prefix == f"videos/output/{job.id}/2/"
+
+    def test_a_cancelled_job_can_be_completed_later(self, stage, processor, job):
+        stale = processor.claim_next(job.id)
+        cancel_job(stage.ports, job.id, user_id=USER)
+        retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+        with pytest.raises(Problem, match="lease_lost"):
+            processor.complete(stale)
+        assert processor.run_job(job.id).job_status == "completed"
+
+    def test_a_job_that_runs_or_is_completed_cannot_be_tried_again(self, stage, processor, job):
+        with pytest.raises(Problem, match="job_not_retryable"):
+            retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+        processor.run_job(job.id)
+        with pytest.raises(Problem, match="job_not_retryable"):
+            retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
