@@ -16,6 +16,8 @@ from typing import Final
 SERVICES: Final = ("job_service", "gallery_service", "video_processor")
 SHARED: Final = ("videoforge", "videoforge_media")
 
+#: Not a vendor of its own: the SDKs raise its errors.
+_TRANSPORT: Final = "HTTP"
 #: Libraries that reach another program; each adapter speaks to one of these vendors.
 SDKS: Final[Mapping[str, str]] = {
     "boto3": "AWS",
@@ -25,9 +27,9 @@ SDKS: Final[Mapping[str, str]] = {
     "sqlalchemy": "PostgreSQL",
     "psycopg2": "PostgreSQL",
     "alembic": "PostgreSQL",
-    "requests": "HTTP",
-    "urllib3": "HTTP",
-    "aiohttp": "HTTP",
+    "requests": _TRANSPORT,
+    "urllib3": _TRANSPORT,
+    "aiohttp": _TRANSPORT,
     "jose": "tokens",
 }
 FRAMEWORKS: Final = frozenset({"flask", "werkzeug", "spectree", "flask_limiter", "gunicorn"})
@@ -52,8 +54,12 @@ class Layer:
 
 
 _VALUES = frozenset({"pydantic"})
+#: itsdangerous signs text and reads nothing: a token is a value.
+_SIGNED_VALUES = _VALUES | {"itsdangerous"}
+#: Control flow of a package's own, which knows neither what flows nor where to.
+_FLOW = frozenset({"bounded"})
 LAYERS: Final[Mapping[str, Layer]] = {
-    "domain": Layer(own=frozenset({"domain", "errors"}), libraries=_VALUES, may_be_impure=False),
+    "domain": Layer(own=frozenset({"domain", "errors"}), libraries=_SIGNED_VALUES, may_be_impure=False),
     "errors": Layer(own=frozenset({"errors", "domain"})),
     "ports": Layer(
         own=frozenset({"ports", "domain", "errors"}),
@@ -62,12 +68,12 @@ LAYERS: Final[Mapping[str, Layer]] = {
         excepted_names=frozenset({"sqlalchemy.Connection"}),
     ),
     "use_cases": Layer(
-        own=frozenset({"use_cases", "domain", "ports", "errors"}),
+        own=frozenset({"use_cases", "domain", "ports", "errors"}) | _FLOW,
         libraries=_VALUES | {"structlog", "tenacity"},
         excepted_names=frozenset({"sqlalchemy.Connection"}),
     ),
     "adapters": Layer(
-        own=frozenset({"adapters", "domain", "ports", "errors", "settings"}),
+        own=frozenset({"adapters", "domain", "ports", "errors", "settings"}) | _FLOW,
         libraries=_VALUES | {"structlog", "tenacity", "prometheus_client", "cryptography", "itsdangerous"},
         may_use_sdk=True,
     ),
@@ -127,7 +133,7 @@ def find_faults(package: str, *, path: PurePosixPath, source: str) -> list[str]:
         for item in list_imports(source)
         if (reason := _judge(item, package=package, layer=layer, layer_name=layer_name))
     ]
-    vendors = {SDKS[item.package] for item in list_imports(source) if item.package in SDKS}
+    vendors = {SDKS[item.package] for item in list_imports(source) if item.package in SDKS} - {_TRANSPORT}
     if layer_name == "adapters" and len(vendors) > 1:
         faults.append(f"{package}/{path} speaks to {' and '.join(sorted(vendors))}: one vendor an adapter")
     return faults

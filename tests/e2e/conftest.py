@@ -1,0 +1,97 @@
+"""One whole stack for all stories, on free ports and in a folder of its own, with two processors.
+
+Some of its times are short, so that waiting for them is: a lease lasts 40 s in place of 90, and what was
+signed for an upload 20 s in place of 15 minutes. test_defaults.py holds the real ones.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from infra.local.demo.api_client import ApiClient
+from infra.local.demo.clips import make_4k_clip
+from infra.local.processes.health import wait_until
+from infra.local.provisioning.bootstrap import find_credentials
+from infra.local.stack import Stack
+from infra.local.testing import build_test_settings, require_tool
+from tests.e2e.film import SAMPLE
+
+UPLOAD_URL_SECONDS = 20
+SHORT_TIMES = {
+    "LEASE_SECONDS": "40",  # above the 30 s between two heartbeats
+    "REAP_GRACE_SECONDS": "2",
+    "SWEEP_SECONDS": "2",
+    "REDISPATCH_SECONDS": "20",
+    "UPLOAD_URL_SECONDS": str(UPLOAD_URL_SECONDS),
+}
+PASSWORD = "Canary-Horse-7"
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    for program in ("redis-server", "caddy", "ffprobe", "rclone"):
+        require_tool(program)
+    settings = build_test_settings(tmp_path_factory.mktemp("stack"), processors=2)
+    running = Stack(settings, say=print, is_bound=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SHORT_TIMES.items():
+            patch.setenv(name, value)
+        running.up()
+    yield running
+    running.down()
+
+
+@pytest.fixture
+def sign_up(stack: Stack) -> Iterator[Callable[[], ApiClient]]:
+    """Makes clients, each signed in as a new user."""
+    clients: list[ApiClient] = []
+
+    def make() -> ApiClient:
+        client = ApiClient(stack.settings.origin)
+        clients.append(client)
+        client.register(f"{uuid4().hex}@example.com", password=PASSWORD)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(sign_up: Callable[[], ApiClient]) -> ApiClient:
+    return sign_up()
+
+
+@pytest.fixture
+def admin(stack: Stack) -> Iterator[ApiClient]:
+    credentials = find_credentials(stack.settings)
+    assert credentials
+    client = ApiClient(stack.settings.origin)
+    client.sign_in(credentials["admin"]["email"], password=credentials["admin"]["password"])
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def film_4k(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film whose encode takes long enough to be disturbed."""
+    target = tmp_path_factory.mktemp("films") / "4k.mp4"
+    make_4k_clip(SAMPLE, target=target)
+    return target
+
+
+@pytest.fixture
+def without(stack: Stack) -> Iterator[Callable[[str], None]]:
+    """Stops a process of the stack; at the test's end it runs again."""
+    stopped: list[str] = []
+
+    def stop(name: str) -> None:
+        stopped.append(name)
+        stack.supervisor.stop_processes([name], seconds=30)
+
+    yield stop
+    stack.supervisor.start_processes(stopped)
+    states = stack.supervisor.list_processes
+    assert wait_until(lambda: all(states()[name].state == "RUNNING" for name in stopped), seconds=30)

@@ -1,0 +1,70 @@
+"""Films for the stories, and how two of them are compared."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.local.demo.api_client import ApiClient
+from infra.local.demo.clips import SAMPLE, Clip
+from infra.local.demo.media_tools import find_ffmpeg
+from infra.local.demo.progress import ProgressView
+from infra.local.demo.story import ask_for_formats, send_clip, watch_job
+from tests.house.repository import ROOT
+
+__all__ = ["SAMPLE", "QuietView", "find_film", "make_video", "measure_ssim", "transcode"]
+
+#: Films that may not be handed on lie beside the checkout, where there are any.
+_FILMS = ROOT.parent / "shared" / "media"
+_SSIM = re.compile(r"SSIM .*All:([\d.]+)")
+
+
+class QuietView(ProgressView):
+    """Shows nothing and keeps what it would have shown."""
+
+    def __init__(self) -> None:
+        self.percents: list[float] = []
+
+    def show_upload(self, title, *, sent_bytes, size_bytes):
+        pass
+
+    def show_job(self, title, *, job):
+        self.percents.append(job["progress_percent"])
+
+
+def find_film(name: str) -> Path:
+    """Return a film, or skip the test where it is not to be had."""
+    path = SAMPLE if name == SAMPLE.name else _FILMS / name
+    if not path.exists():
+        pytest.skip(f"{name} is not beside the checkout")
+    return path
+
+
+def make_video(client: ApiClient, path: Path, **details) -> dict:
+    """Upload and confirm a film and return its video."""
+    return send_clip(client, Clip(path.stem, path), view=QuietView(), **details)
+
+
+def transcode(client: ApiClient, video: dict, *, formats: list[str], seconds: float = 150) -> dict:
+    """Return the video's completed job, and check on the way that progress never fell."""
+    view = QuietView()
+    job = ask_for_formats(client, video["id"], formats=formats)
+    done = watch_job(client, job["id"], title=video["title"], view=view, seconds=seconds)
+    assert view.percents == sorted(view.percents)
+    assert view.percents[-1] == 100
+    return done
+
+
+def measure_ssim(made: str, source: Path, *, width: int, height: int) -> float:
+    """Return how alike two films are, frame by frame at this size; 1 is equal (Wang et al., 2004)."""
+    same = f"scale={width}:{height}:out_range=tv,format=yuv420p,setsar=1,settb=1/90000,setpts=N"
+    graph = f"[0:v]{same}[a];[1:v]{same}[b];[a][b]ssim"
+    done = subprocess.run(
+        [find_ffmpeg(), "-nostdin", "-i", made, "-i", str(source), "-lavfi", graph, "-f", "null", "-"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return float(_SSIM.findall(done.stderr)[-1])

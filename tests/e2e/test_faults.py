@@ -1,0 +1,79 @@
+"""Things break while a film is in the works, and nothing is lost."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from infra.local.demo.media_tools import decode
+from infra.local.demo.playback import play_video
+from infra.local.demo.story import ask_for_formats, watch_job
+from infra.local.processes.health import wait_until
+from tests.e2e.film import SAMPLE, QuietView, make_video, measure_ssim
+
+pytestmark = pytest.mark.faults
+
+#: A task of a killed processor is worked on again within this time, also with the stack's real lease.
+WORKED_ON_AGAIN_SECONDS = 150
+
+
+def wait_for_encode(client, job_id):
+    """Return when the encode is well under way, and not yet near its end."""
+    is_under_way = lambda job: job["phase"] == "encoding" and 10 <= job["progress_percent"] < 80  # noqa: E731
+    assert wait_until(lambda: is_under_way(client.get(f"jobs/{job_id}")), seconds=60, step_seconds=0.1)
+
+
+def find_busy_processor(admin):
+    busy = [seen["id"] for seen in admin.get("admin/processors")["items"] if seen["task_id"]]
+    assert len(busy) == 1
+    return busy[0]
+
+
+def test_a_processor_killed_in_mid_encode_is_replaced(stack, client, admin, film_4k):
+    video = make_video(client, film_4k)
+    job = ask_for_formats(client, video["id"], formats=["4K", "720p"])
+    wait_for_encode(client, job["id"])
+    name = find_busy_processor(admin)
+    os.kill(stack.supervisor.list_processes()[name].pid, signal.SIGKILL)
+    killed_at_seconds = time.monotonic()
+
+    def is_worked_on_again():
+        tasks = admin.get("admin/tasks", job_id=job["id"])["items"]
+        return any(task["kind"] == "encode" and task["attempt"] > 1 for task in tasks)
+
+    assert wait_until(is_worked_on_again, seconds=WORKED_ON_AGAIN_SECONDS, step_seconds=0.5)
+    left_seconds = WORKED_ON_AGAIN_SECONDS - (time.monotonic() - killed_at_seconds)
+    view = QuietView()
+    watch_job(client, job["id"], title="4K", view=view, seconds=left_seconds)
+    assert view.percents == sorted(view.percents)
+    best = max(play_video(client, video).renditions, key=lambda rendition: rendition.mp4.width)
+    assert best.frames == decode(str(film_4k))
+    assert measure_ssim(best.mp4_url, film_4k, width=1280, height=720) > 0.95
+
+
+def test_redis_stopped_and_started_again_loses_nothing(stack, client, without):
+    before = make_video(client, SAMPLE)
+    without("redis")
+    video = make_video(client, SAMPLE)
+    job = ask_for_formats(client, video["id"], formats=["480p"])
+    stack.supervisor.start_processes(["redis"])
+    watch_job(client, job["id"], title="film", view=QuietView(), seconds=90)
+    assert len(play_video(client, video).renditions) == 1
+    assert {item["id"] for item in client.get("gallery/my-videos")["items"]} == {before["id"], video["id"]}
+
+
+def test_a_gallery_that_is_down_at_publishing_gets_the_renditions_later(stack, client, without):
+    video = make_video(client, SAMPLE)
+    job = ask_for_formats(client, video["id"], formats=["480p"])
+    without("gallery")
+    watch_job(client, job["id"], title="film", view=QuietView(), seconds=90)
+    stack.supervisor.start_processes(["gallery"])
+
+    def is_ready():
+        answer = client.send("GET", f"gallery/videos/{video['id']}")
+        return answer.ok and answer.json()["status"] == "ready"
+
+    assert wait_until(is_ready, seconds=60, step_seconds=0.5)
+    assert len(client.get(f"gallery/videos/{video['id']}")["renditions"]) == 1
+    assert len(play_video(client, video).renditions) == 1
