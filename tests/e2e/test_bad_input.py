@@ -43,7 +43,7 @@ def send_and_confirm(client, path):
 def test_a_wrong_password_and_an_unknown_account_look_the_same(client, refuse):
     wrong = refuse(client.sign_in, client.user["email"], password="Wrong-Horse-7")
     unknown = refuse(client.sign_in, f"{uuid4().hex}@example.com", password="Wrong-Horse-7")
-    assert wrong == unknown == (401, "wrong_email_or_password")
+    assert wrong == unknown == (401, "invalid_credentials")
 
 
 def test_a_weak_password_is_refused(client, refuse):

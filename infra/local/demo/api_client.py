@@ -60,9 +60,10 @@ class ApiClient:
         answer = self.send(method, path, **options)
         if answer.status_code == 401 and self._renew(answer.request.headers.get("Authorization", "")):
             answer = self.send(method, path, **options)
-        if answer.status_code >= 400:
-            raise ApiRefused(_read_problem(answer), status=answer.status_code)
-        return answer.json() if answer.content else None
+        return _read(answer)
+
+    def _post_as_nobody(self, path: str, body: dict[str, str]) -> Any:
+        return _read(self.send("POST", path, json=body, headers={"Authorization": None}))
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         """Send one request as it is and return the answer, whatever its status."""
@@ -78,7 +79,7 @@ class ApiClient:
     def sign_in(self, email: str, *, password: str) -> None:
         """Sign in. Raises ApiRefused, for example 401 for a wrong password, and DemoFault for a user with a
         second factor, which nobody is here to type in."""
-        answer = self.request("POST", "auth/login", json={"email": email, "password": password})
+        answer = self._post_as_nobody("auth/login", {"email": email, "password": password})
         if "challenge" in answer:
             raise DemoFault(f"{email} has a second factor; use an account without one.")
         self._tokens = {name: answer[name] for name in ("access_token", "refresh_token")}
@@ -86,7 +87,7 @@ class ApiClient:
 
     def register(self, email: str, *, password: str) -> None:
         """Make an account and sign in. Raises DemoFault where sign-ups wait for a code sent by mail."""
-        made = self.request("POST", "auth/register", json={"email": email, "password": password})
+        made = self._post_as_nobody("auth/register", {"email": email, "password": password})
         if not made["confirmed"]:
             raise DemoFault(f"{email} must be confirmed by the code that was mailed; then run this again.")
         self.sign_in(email, password=password)
@@ -98,13 +99,19 @@ class ApiClient:
                 return False
             if used_header != self.build_headers()["Authorization"]:
                 return True
-            body = {"refresh_token": self._tokens["refresh_token"]}
-            answer = self.send("POST", "auth/refresh", json=body, headers={"Authorization": ""})
-            if answer.status_code != 200:
+            try:
+                fresh = self._post_as_nobody("auth/refresh", {"refresh_token": self._tokens["refresh_token"]})
+            except ApiRefused:
                 self._tokens = {}
                 return False
-            self._tokens["access_token"] = answer.json()["access_token"]
+            self._tokens["access_token"] = fresh["access_token"]
             return True
+
+
+def _read(answer: requests.Response) -> Any:
+    if answer.status_code >= 400:
+        raise ApiRefused(_read_problem(answer), status=answer.status_code)
+    return answer.json() if answer.content else None
 
 
 def _read_problem(answer: requests.Response) -> dict[str, Any]:
