@@ -12,6 +12,7 @@ from typing import Any
 # forked from, so this must stand before our own imports; the folder is removed when the server ends.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="videoforge-metrics-")
 
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
 from gallery_service.adapters.metrics import build_registry
@@ -21,7 +22,19 @@ from videoforge.private_port import serve_private_port
 from videoforge.settings import load_settings
 
 _settings = load_settings(Settings)
+configure_logs(_settings.service_name, level=_settings.log_level)
 
+
+class SharedShapeLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own lines, in the shape of all others: without its handlers they reach the root's."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logger_class = SharedShapeLogger
 bind = f"{_settings.server_host}:{_settings.server_port}"
 workers = _settings.server_workers
 threads = _settings.server_threads
@@ -31,10 +44,6 @@ timeout = 60
 graceful_timeout = 20
 keepalive = 75  # job-service keeps its connections
 accesslog = None  # routes/lifecycle.py writes one line per request, with its ids
-
-
-def on_starting(_server: Any) -> None:
-    configure_logs(_settings.service_name, level=_settings.log_level)
 
 
 def when_ready(_server: Any) -> None:

@@ -1,163 +1,161 @@
 """Pages of videos: keyset queries that cost the same on the first page and the last.
 
 A list without search or filter walks one B-tree from the cursor on and stops when the page is full.
-With them, two ways are tried, since each is slow exactly where the other is fast:
+With them there are three ways, each slow exactly where another is fast:
 
-1. Walk the same B-tree for at most WALK_ROWS rows and keep those that match. A word that 300,000 of
-   1,000,000 videos have fills a page within some 70 rows, where sorting all its matches takes 0.3 s.
-2. Where that did not fill the page, the matches are rare here: take all of them from the GIN index,
-   and sort. Sorting a few thousand takes some milliseconds, where walking to them would read the table.
+walk    The same B-tree, keeping the rows that match. A word that a third of all videos have fills a page
+        within some 60 rows, where sorting its 300,000 matches would take half a second.
+index   All matches from the GIN index, sorted. The way for rare words, which a walk would not meet.
+weeks   The GIN index week by week, along the date. The way for words that are common, but not where the
+        page is: of old videos only, while the newest come first.
 
-Nothing is estimated, so no stale statistics can choose the slow way. docs/gallery-queries.md has the
-plans and the figures.
+The first PROBE_ROWS of the walk tell which: they show how dense matches are where the page is. Only
+between index and weeks the planner's estimate decides. docs/gallery-queries.md has plans and figures.
 """
 
-from collections.abc import Sequence
+import math
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    and_,
-    cast,
-    func,
-    literal,
-    literal_column,
-    select,
-    text,
-    tuple_,
-)
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from gallery_service.adapters.postgres_video_filters import (
+    SORT_COLUMNS,
+    build_order,
+    has_conditions,
+    is_after,
+    is_in_scope,
+    matches_document,
+    matches_row,
+    matches_words,
+)
 from gallery_service.adapters.tables import videos
-from gallery_service.domain.page import PageRequest, SortField, VideoFilter
+from gallery_service.domain.page import PageRequest
 from gallery_service.domain.search import parse_search
 
-WALK_ROWS: Final = 2_000
-
-_SORT_COLUMNS: Final[dict[SortField, str]] = {
-    "created_at": "created_at",
-    "title": "title_key",
-    "duration": "duration_seconds",
-    "views": "views",
-}
-_SIMPLE: Final[ColumnElement[Any]] = literal_column("'pg_catalog.simple'::regconfig")
+#: Half a millisecond, and enough to tell one match in a hundred rows from none.
+PROBE_ROWS: Final = 500
+#: A page of n from m matches among N rows takes a walk of n·N/m rows or an index scan of m, at much the
+#: same cost a row; they meet at √(n·N), and N is a million.
+WALK_ROWS_PER_ROOT: Final = 1_000
+#: Below, sorting all matches is faster than asking week by week.
+MIN_MATCHES_FOR_WEEKS: Final = 8_000
+#: The words typed in full are rare enough to be searched without the beginning of the next one.
+MAX_PROBED_FOR_WORDS: Final = 0.02
+WEEK_SECONDS: Final = 7 * 24 * 3600
 
 
 def find_page_ids(connection: Connection, request: PageRequest) -> list[str]:
     """Return the page's ids in order, and one more where another page follows."""
-    if _has_conditions(request.filter):
-        ids = _find_by_walk(connection, request)
-        return _find_by_index(connection, request) if ids is None else ids
-    plain = _walk(request, columns=[videos.c.id])
-    return list(connection.scalars(plain.limit(request.limit + 1)))
+    wanted = request.limit + 1
+    if not has_conditions(request.filter):
+        return list(connection.scalars(_walk(request, columns=[videos.c.id]).limit(wanted)))
+    probe = _probe(connection, request)
+    if len(probe.ids) >= wanted or probe.is_whole_list:
+        return probe.ids[:wanted]
+    if (rows := probe.plan_walk(wanted)) is not None:
+        ids = _find_by_walk(connection, request, rows=rows)
+        if len(ids) >= wanted:
+            return ids
+    return _find_by_index(connection, request, is_prefix_indexed=probe.is_prefix_indexed)
 
 
-def _has_conditions(wanted: VideoFilter) -> bool:
-    return bool(wanted.search or wanted.tag or wanted.status or wanted.visibility)
+@dataclass(frozen=True, kw_only=True)
+class _Probe:
+    """What the first rows of the walk showed."""
+
+    ids: list[str]
+    word_matches: int
+    rows: int
+
+    @property
+    def is_whole_list(self) -> bool:
+        return self.rows < PROBE_ROWS
+
+    @property
+    def is_prefix_indexed(self) -> bool:
+        """The beginning of a word may stand for thousands of words, whose rows the GIN index collects
+        before it intersects (60 ms for two letters). Rare words before it are better searched alone."""
+        return self.word_matches > MAX_PROBED_FOR_WORDS * self.rows
+
+    def plan_walk(self, wanted: int) -> int | None:
+        """Return how many rows to walk, twice what the density lets expect; None where that is too far."""
+        expected = self.rows * wanted / len(self.ids) if self.ids else math.inf
+        return int(2 * expected) if expected <= WALK_ROWS_PER_ROOT * math.sqrt(wanted) else None
 
 
-def _walk(request: PageRequest, *, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+def _walk(request: PageRequest, *, columns: list[ColumnElement[Any]]) -> Select[Any]:
     """The rows of the list behind the cursor, in order: one scan of one of the list indexes."""
-    rows = select(*columns).where(_in_scope(request.filter), _after(videos, request))
-    return _order(rows, videos, request)
+    rows = select(*columns).where(is_in_scope(request.filter), is_after(videos, request))
+    return rows.order_by(*build_order(videos, request))
 
 
-def _find_by_walk(connection: Connection, request: PageRequest) -> list[str] | None:
-    """Return the page, or None where neither the page nor the list ended within WALK_ROWS."""
-    rows = _walk(request, columns=list(videos.c)).limit(WALK_ROWS).subquery("rows")
-    matching = select(rows.c.id).where(*_build_conditions(rows, request.filter))
-    ids = list(connection.scalars(_order(matching, rows, request).limit(request.limit + 1)))
-    if len(ids) > request.limit:
-        return ids
-    beyond = _walk(request, columns=[videos.c.id]).offset(WALK_ROWS).limit(1)
-    return ids if connection.scalar(beyond) is None else None
+def _probe(connection: Connection, request: PageRequest) -> _Probe:
+    rows = _walk(request, columns=list(videos.c)).limit(PROBE_ROWS).subquery("rows")
+    has_words = matches_words(rows, parse_search(request.filter.search))
+    query = select(
+        func.array_agg(aggregate_order_by(rows.c.id, *build_order(rows, request))).filter(
+            matches_row(rows, request.filter)
+        ),
+        func.count().filter(has_words),
+        func.count(),
+    )
+    ids, word_matches, count = connection.execute(query).one()
+    return _Probe(ids=list(ids or ()), word_matches=word_matches, rows=count)
 
 
-def _find_by_index(connection: Connection, request: PageRequest) -> list[str]:
-    """The planner's guess at how often a beginning of a word occurs is poor, hence the settings."""
+def _find_by_walk(connection: Connection, request: PageRequest, *, rows: int) -> list[str]:
+    walked = _walk(request, columns=list(videos.c)).limit(rows).subquery("rows")
+    matching = select(walked.c.id).where(matches_row(walked, request.filter))
+    ordered = matching.order_by(*build_order(walked, request))
+    return list(connection.scalars(ordered.limit(request.limit + 1)))
+
+
+def _find_by_index(connection: Connection, request: PageRequest, *, is_prefix_indexed: bool) -> list[str]:
+    """Whole scans and B-trees are out: the planner guesses badly at how common half a word is."""
     connection.execute(text("set local enable_seqscan = off; set local enable_indexscan = off"))
-    key = videos.c[_SORT_COLUMNS[request.sort_field]]
-    found = select(videos.c.id, key).where(_matches_document(request.filter), _in_index(request.filter))
-    matched = found.cte("matched").prefix_with("materialized")
-    page = select(matched.c.id).where(_after(matched, request))
-    return list(connection.scalars(_order(page, matched, request).limit(request.limit + 1)))
+    found = matches_document(request.filter, is_prefix_indexed=is_prefix_indexed)
+    if request.sort_field == "created_at" and _estimate(connection, found) >= MIN_MATCHES_FOR_WEEKS:
+        return _find_by_weeks(connection, request, is_prefix_indexed=is_prefix_indexed)
+    key = videos.c[SORT_COLUMNS[request.sort_field]]
+    # Materialized, lest the planner turn the sort into the walk that was found too long.
+    matched = select(videos.c.id, key).where(found).cte("matched").prefix_with("materialized")
+    page = select(matched.c.id).where(is_after(matched, request)).order_by(*build_order(matched, request))
+    return list(connection.scalars(page.limit(request.limit + 1)))
 
 
-def _in_scope(wanted: VideoFilter) -> ColumnElement[bool]:
-    if wanted.owner_id is None:
-        return videos.c.listed
-    is_kept = videos.c.deleted_at.is_not(None) if wanted.is_trash else videos.c.deleted_at.is_(None)
-    return and_(videos.c.user_id == wanted.owner_id, is_kept)
+def _estimate(connection: Connection, found: ColumnElement[bool]) -> int:
+    """Return how many rows the planner expects; it knows the commonest thousand lexemes by name."""
+    query = select(videos.c.id).where(found)
+    compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
+    [plan] = connection.exec_driver_sql(f"explain (format json) {compiled}", compiled.params).scalar_one()
+    return int(plan["Plan"]["Plan Rows"])
 
 
-def _in_index(wanted: VideoFilter) -> ColumnElement[bool]:
-    """What the GIN index cannot say itself: that a video is listed (its own partial index) or kept."""
-    if wanted.owner_id is None:
-        return videos.c.listed
-    return literal(True) if wanted.is_trash else videos.c.deleted_at.is_(None)
+def _find_by_weeks(connection: Connection, request: PageRequest, *, is_prefix_indexed: bool) -> list[str]:
+    """One small question a week, from the cursor's on, until the page is full. The weeks are asked for in
+    their order and each answers in its own, so the rows come sorted."""
+    newest = select(func.max(videos.c.created_at)).where(is_in_scope(request.filter)).scalar_subquery()
+    oldest = select(func.min(videos.c.created_at)).where(is_in_scope(request.filter)).scalar_subquery()
+    ends = [newest, oldest] if request.is_descending else [oldest, newest]
+    if request.after:
+        ends[0] = literal(request.after.key, videos.c.created_at.type)  # type: ignore[call-overload]
+    step = -1 if request.is_descending else 1
+    weeks = select(func.generate_series(_week(ends[0]), _week(ends[1]), step).label("week")).subquery("weeks")
+    lexeme = literal("'#week/") + cast(weeks.c.week, Text) + literal("'")
+    found = matches_document(request.filter, is_prefix_indexed=is_prefix_indexed, lexemes=[lexeme])
+    of_week = (
+        select(videos.c.id)
+        .where(found, is_after(videos, request))
+        .order_by(*build_order(videos, request))
+        .limit(request.limit + 1)
+        .lateral("of_week")
+    )
+    page = select(of_week.c.id).select_from(weeks.join(of_week, literal(True)))
+    return list(connection.scalars(page.limit(request.limit + 1)))
 
 
-def _after(rows: FromClause, request: PageRequest) -> ColumnElement[bool]:
-    """The keyset: everything behind the last row of the page before."""
-    if request.after is None:
-        return literal(True)
-    key = rows.c[_SORT_COLUMNS[request.sort_field]]
-    last = tuple_(literal(request.after.key, key.type), literal(request.after.id, rows.c.id.type))
-    row = tuple_(key, rows.c.id)
-    return row < last if request.is_descending else row > last
-
-
-def _order(query: Select[Any], rows: FromClause, request: PageRequest) -> Select[Any]:
-    columns = [rows.c[_SORT_COLUMNS[request.sort_field]], rows.c.id]
-    return query.order_by(*(column.desc() if request.is_descending else column for column in columns))
-
-
-def _build_conditions(rows: FromClause, wanted: VideoFilter) -> Sequence[ColumnElement[bool]]:
-    """The filter over the row's own columns, cheaper than over its document."""
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.search:
-        conditions.append(rows.c.document.op("@@", is_comparison=True)(_build_search(wanted.search)))
-    if wanted.tag:
-        conditions.append(rows.c.tags.contains([wanted.tag]))
-    if wanted.status:
-        conditions.append(rows.c.status == wanted.status)
-    if wanted.visibility:
-        conditions.append(rows.c.visibility == wanted.visibility)
-    return conditions
-
-
-def _matches_document(wanted: VideoFilter) -> ColumnElement[bool]:
-    """The whole filter as one text search, so that the index intersects before a row is read."""
-    facets = {
-        "#owner/": wanted.owner_id,
-        "#tag/": wanted.tag,
-        "#status/": wanted.status,
-        "#visibility/": wanted.visibility,
-        "#trash": "" if wanted.is_trash else None,
-    }
-    parts: list[ColumnElement[Any]] = [
-        cast(_quote_lexeme(name + value), TSQUERY) for name, value in facets.items() if value is not None
-    ]
-    if wanted.search:
-        parts.insert(0, _build_search(wanted.search))
-    query = parts[0]
-    for part in parts[1:]:
-        query = query.op("&&")(part)
-    return videos.c.document.op("@@", is_comparison=True)(query)
-
-
-def _quote_lexeme(lexeme: str) -> str:
-    """Return the text of a tsquery that is this one lexeme, whatever signs it has."""
-    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
-
-
-def _build_search(search: str) -> ColumnElement[Any]:
-    parsed = parse_search(search)
-    words = func.websearch_to_tsquery(_SIMPLE, parsed.words)
-    if parsed.prefix is None:
-        return words
-    return words.op("&&")(func.to_tsquery(_SIMPLE, f"{_quote_lexeme(parsed.prefix)}:*"))
+def _week(time: Any) -> ColumnElement[int]:
+    """Return the week's number since 1970, as migrations write it into the document."""
+    return func.div(func.extract("epoch", time), WEEK_SECONDS)

@@ -64,7 +64,8 @@ videos = Table(
         "document",
         TSVECTOR,
         Computed(
-            "gallery_document(title, description, tags, user_id, status, visibility, deleted_at is not null)",
+            "gallery_document(title, description, tags, user_id, status, visibility, created_at, "
+            "deleted_at is not null)",
             persisted=True,
         ),
         nullable=False,

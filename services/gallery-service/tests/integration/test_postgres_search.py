@@ -61,9 +61,20 @@ def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
     assert (find(store, "before "), find(store, "after ")) == ([], ["after"])
 
 
+#: What sends every page of a small list along one way.
+WAYS = {
+    "probe": {},
+    "walk": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 10**6},
+    "index": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0},
+    "index, prefix checked": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MAX_PROBED_FOR_WORDS": 2},
+    "index, prefix indexed": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MAX_PROBED_FOR_WORDS": -1},
+    "weeks": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MIN_MATCHES_FOR_WEEKS": 0},
+}
+
+
 @pytest.mark.parametrize("sort", ["-created_at", "created_at", "title", "-duration", "views"])
 @pytest.mark.parametrize("owner_id", [None, "anna"])
-def test_the_walk_and_the_index_find_the_same_pages(
+def test_every_way_finds_the_same_pages(
     store: Any, monkeypatch: pytest.MonkeyPatch, sort: str, owner_id: str | None
 ) -> None:
     chance = random.Random(7)
@@ -91,10 +102,13 @@ def test_the_walk_and_the_index_find_the_same_pages(
         VideoFilter(owner_id=owner_id, search="nothing "),
     ]
     for wanted in filters:
-        walked = _read_all(store, wanted=wanted, sort=sort)
-        monkeypatch.setattr(postgres_video_pages, "WALK_ROWS", 2)
-        assert _read_all(store, wanted=wanted, sort=sort) == walked
-        monkeypatch.undo()
+        pages = []
+        for way in WAYS.values():
+            for name, value in way.items():
+                monkeypatch.setattr(postgres_video_pages, name, value)
+            pages.append(_read_all(store, wanted=wanted, sort=sort))
+            monkeypatch.undo()
+        assert all(page == pages[0] for page in pages), wanted
 
 
 def _read_all(store: Any, *, wanted: VideoFilter, sort: Any) -> list[str]:

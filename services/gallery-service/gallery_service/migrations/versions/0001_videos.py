@@ -12,17 +12,20 @@ depends_on = None
 
 #: What a search looks into. Words come from title (weight A), tags (B) and description (C); lexemes that
 #: begin with '#' are what lists are filtered by, so that one index answers any mixture of both. No word
-#: of a text begins with '#': the parser leaves such signs out. array_to_string is only STABLE, because of
-#: types whose output depends on settings; for text it is not, so this function may be called IMMUTABLE.
+#: of a text begins with '#': the parser leaves such signs out. The week counts from 1970.
+#: array_to_string and extract are only STABLE, because of other types and fields whose outcome depends on
+#: settings; for text and epoch it does not, so this function may be called IMMUTABLE.
 _DOCUMENT = """
 create function gallery_document(
-    title text, description text, tags text[], user_id text, status text, visibility text, is_trash boolean
+    title text, description text, tags text[], user_id text, status text, visibility text,
+    created_at timestamptz, is_trash boolean
 ) returns tsvector language sql immutable parallel safe as $$
     select setweight(to_tsvector('pg_catalog.simple', title), 'A')
         || setweight(to_tsvector('pg_catalog.simple', array_to_string(tags, ' ')), 'B')
         || setweight(to_tsvector('pg_catalog.simple', description), 'C')
         || array_to_tsvector(
-            array['#owner/' || user_id, '#status/' || status, '#visibility/' || visibility]
+            array['#owner/' || user_id, '#status/' || status, '#visibility/' || visibility,
+                '#week/' || div(extract(epoch from created_at), 604800)]
             || array(select '#tag/' || tag from unnest(tags) as tag)
             || case when is_trash then array['#trash'] else '{}'::text[] end)
 $$
@@ -58,8 +61,8 @@ create table gallery_videos (
     listed boolean not null generated always as
         (visibility = 'public' and status = 'ready' and deleted_at is null) stored,
     document tsvector not null generated always as
-        (gallery_document(title, description, tags, user_id, status, visibility, deleted_at is not null))
-        stored
+        (gallery_document(title, description, tags, user_id, status, visibility, created_at,
+            deleted_at is not null)) stored
 )
 """
 
