@@ -4,8 +4,10 @@ from typing import Final
 
 from flask import Flask
 
-from job_service.routes import documents, health, storage
+from job_service.routes import auth, documents, health, storage
+from job_service.routes.cors import install_cors
 from job_service.routes.lifecycle import install_lifecycle
+from job_service.routes.limits import install_limits
 from job_service.routes.parts import EXTENSION
 from job_service.settings import Settings
 from job_service.wiring.core import build_core
@@ -14,7 +16,7 @@ from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 
 #: Every module with a blueprint; the API's description is made of these too.
-FEATURES: Final = (documents, health, storage)
+FEATURES: Final = (auth, documents, health, storage)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -24,6 +26,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("job_service", static_folder=None)
     app.extensions[EXTENSION] = build_parts(build_core(settings))
     install_lifecycle(app)
+    install_cors(app, settings=settings)
+    install_limits(app, settings=settings)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     with app.app_context():

@@ -2,12 +2,24 @@
 
 Tokens say when they were issued in whole seconds (RFC 7519, NumericDate), a sign-out has a finer clock. So a
 token of the very second of a sign-out could be from before it or from after it: it is refused, and a new
-sign-in waits for the next second (use_cases/auth/complete_sign_in.py).
+sign-in takes a token of the next second (use_cases/auth/complete_sign_in.py).
 """
 
 from datetime import datetime
+from typing import Final
+
+from videoforge.tokens import Principal
+
+#: How long a revoked sign-in is remembered: an hour more than Cognito's longest access token. Its refresh
+#: token is revoked in the pool and makes no more of them.
+REVOKED_HOURS: Final = 25
 
 
 def is_cut_off(issued_at_seconds: int, *, signed_out_at: datetime | None) -> bool:
     """Say whether a token was, or may have been, issued before the user signed out everywhere."""
     return signed_out_at is not None and issued_at_seconds <= int(signed_out_at.timestamp())
+
+
+def name_sign_in(principal: Principal) -> str:
+    """Return the id of the token's sign-in; a pool without token revocation sets no `origin_jti`."""
+    return principal.origin_jti or principal.jti

@@ -8,8 +8,81 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from job_service.domain.credentials import Challenge, NewUser, Profile, TokenSet
+from job_service.domain.session import Session
 from job_service.ports.database import Database, Transaction
 from videoforge.tokens import TokenVerifier
+
+
+class IdentityProvider(Protocol):
+    """The user pool. Every call raises Problem 503 `identity_unavailable` when it does not answer, and 429
+    `too_many_attempts` when it has had enough of an account."""
+
+    def register(self, email: str, *, password: str) -> NewUser:
+        """Raises Problem 409 `email_taken`, 422 `weak_password`."""
+
+    def confirm(self, email: str, *, code: str) -> None:
+        """Raises Problem 422 `code_mismatch` (also for an unknown user) or `code_expired`."""
+
+    def confirm_at_once(self, email: str) -> None:
+        """Confirm without a code, where no mail leaves."""
+
+    def add_to_group(self, email: str, *, group: str) -> None: ...
+
+    def send_confirmation_code(self, email: str) -> None:
+        """Send another code; nothing happens for a user who is unknown or confirmed."""
+
+    def sign_in(self, email: str, *, password: str) -> TokenSet | Challenge:
+        """Raises Problem 401 `invalid_credentials`, 403 `user_not_confirmed` or `new_password_required`."""
+
+    def answer_challenge(self, email: str, *, session: str, code: str) -> TokenSet:
+        """Raises Problem 422 `code_mismatch`, 401 `challenge_expired`."""
+
+    def refresh(self, refresh_token: str) -> TokenSet:
+        """Raises Problem 401 `session_expired`."""
+
+    def sign_out(self, access_token: str) -> None:
+        """End all sign-ins of the token's user in the pool; a token that ended already is no fault."""
+
+    def sign_out_user(self, email: str) -> None:
+        """The same for a user who has no token at hand."""
+
+    def revoke(self, refresh_token: str) -> None: ...
+
+    def find_user_id(self, email: str) -> str | None: ...
+
+    def send_reset_code(self, email: str) -> None:
+        """Nothing happens for an unknown user."""
+
+    def reset_password(self, email: str, *, code: str, password: str) -> None:
+        """Raises Problem 422 `code_mismatch` (also for an unknown user), `code_expired`, `weak_password`."""
+
+    def change_password(self, access_token: str, *, current: str, new: str) -> None:
+        """Raises Problem 422 `wrong_password` or `weak_password`."""
+
+    def get_profile(self, access_token: str) -> Profile: ...
+
+    def start_mfa(self, access_token: str) -> str:
+        """Return a new TOTP secret in base 32; it works once a code made from it was verified."""
+
+    def verify_mfa(self, access_token: str, *, code: str) -> None:
+        """Ask for codes from now on. Raises Problem 422 `code_mismatch`, 409 `mfa_not_set_up`."""
+
+    def stop_mfa(self, access_token: str) -> None: ...
+
+    def check(self) -> None:
+        """Raise unless the pool answers."""
+
+
+class UserStore(Protocol):
+    """The table `users`: one row for each user who was ever seen."""
+
+    def add_user(self, transaction: Transaction, user_id: str) -> None:
+        """Write the row of a user whose e-mail is not known; nothing happens where it is there."""
+
+    def save_user(self, transaction: Transaction, user_id: str, *, email: str) -> None: ...
+
+    def find_email(self, transaction: Transaction, user_id: str) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,23 +94,57 @@ class SignInStatus:
 
 
 class SignInStore(Protocol):
-    """The tables `revoked_sign_ins` and `users`, as far as they end sign-ins."""
+    """The table `revoked_sign_ins`, and `users.signed_out_at`."""
 
     def find_status(self, transaction: Transaction, *, user_id: str, sign_in_id: str) -> SignInStatus: ...
 
-    def revoke(self, transaction: Transaction, sign_in_id: str, *, expires_at: datetime) -> bool:
-        """Refuse this id from now on, and return whether it was good until now. A row may be forgotten
-        after `expires_at`, when no token can carry the id any more."""
+    def revoke(self, transaction: Transaction, sign_in_id: str, *, hours: int) -> bool:
+        """Refuse this id from now on, and return whether it was good until now. The row may be forgotten
+        after `hours`, when nothing can carry the id any more."""
+
+    def restore(self, transaction: Transaction, sign_in_id: str) -> None:
+        """Take a revocation back."""
 
     def sign_out_user(self, transaction: Transaction, user_id: str) -> None:
         """End every sign-in of the user that began before now, by the database's clock."""
 
+    def delete_expired(self, transaction: Transaction) -> int: ...
 
-class SignInCache(Protocol):
-    """Statuses for seconds. Losing it costs time and nothing else: no call raises.
+
+class SessionStore(Protocol):
+    """The table `sessions`. A session past its end is not found."""
+
+    def insert_session(self, transaction: Transaction, session: Session) -> None: ...
+
+    def find_session(self, transaction: Transaction, *, secret_hash: str) -> Session | None: ...
+
+    def lock_session(self, transaction: Transaction, session_id: str, *, skip_locked: bool) -> Session | None:
+        """Return the session for this transaction alone; None when it is gone, or another has it and
+        `skip_locked` says not to wait."""
+
+    def save_tokens(
+        self, transaction: Transaction, session_id: str, *, sealed_tokens: str, access_expires_at: datetime
+    ) -> None: ...
+
+    def touch_session(self, transaction: Transaction, session_id: str) -> None:
+        """Note that it was used, once a minute at most, waiting for nobody."""
+
+    def list_sessions(self, transaction: Transaction, *, user_id: str) -> list[Session]:
+        """Return the user's sessions, the last used first."""
+
+    def delete_session(self, transaction: Transaction, session_id: str, *, user_id: str) -> Session | None:
+        """Return what was deleted; a foreign session is as unknown as one that does not exist."""
+
+    def delete_sessions_of_user(self, transaction: Transaction, user_id: str) -> list[Session]: ...
+
+    def delete_expired(self, transaction: Transaction) -> int: ...
+
+
+class AuthCache(Protocol):
+    """Statuses and sessions for seconds. Losing it costs time and nothing else: no call raises.
 
     What is forgotten stays so for longer than any reader takes, so that a reader who asked the database just
-    before a sign-out cannot put the old status back.
+    before a sign-out cannot put the old value back.
     """
 
     def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus | None: ...
@@ -48,12 +155,38 @@ class SignInCache(Protocol):
 
     def forget_sign_in(self, sign_in_id: str) -> None: ...
 
+    def find_session(self, secret_hash: str) -> Session | None: ...
+
+    def keep_session(self, session: Session) -> None: ...
+
+    def forget_session(self, secret_hash: str) -> None: ...
+
+
+class SealBroken(Exception):
+    """The tokens were not sealed with a key that we have, or were changed since."""
+
+
+class TokenSeal(Protocol):
+    """Encrypts token sets at rest."""
+
+    def seal(self, tokens: TokenSet) -> str: ...
+
+    def open(self, sealed: str) -> TokenSet:
+        """Raises SealBroken."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthPorts:
-    """All that the use cases of auth need."""
+    """All that the use cases of auth need, and two settings: `session_days` and whether new users are
+    confirmed at once."""
 
     database: Database
+    identity: IdentityProvider
     verifier: TokenVerifier
+    users: UserStore
     sign_ins: SignInStore
-    sign_in_cache: SignInCache
+    sessions: SessionStore
+    cache: AuthCache
+    seal: TokenSeal
+    session_days: int
+    confirms_at_once: bool

@@ -1,26 +1,36 @@
 """Who is asking, for views: `require_user`, `find_user`, `require_admin`.
 
 The answer is found once per request. A bad token is 401 everywhere, also where nobody need sign in: what
-looks like a signed-in request must not silently become an anonymous one.
+looks like a signed-in request must not silently become an anonymous one. A bearer token counts before a
+cookie.
 """
 
-from flask import g, request
+from typing import Final
+
+from flask import request
 
 from job_service.domain.caller import Caller
 from job_service.errors import Problem, sign_in_needed
 from job_service.routes.parts import get_parts
-from job_service.use_cases.auth.identify_caller import identify_bearer
+from job_service.routes.session_cookie import clear_cookie, find_secret, refuse_foreign_change
+from job_service.use_cases.auth.identify_caller import identify_bearer, identify_session
 from videoforge.logs import bind_context
+
+#: What was found stands in the request itself and not in flask.g, which nested contexts share.
+_FOUND: Final = "videoforge.caller"
 
 
 def find_user() -> Caller | None:
     """Return the caller, or None when the request shows no sign-in. Raises Problem 401 for a bad one."""
-    if "caller" not in g:
-        g.caller = _identify()
-        if g.caller is not None:
-            bind_context(user_id=g.caller.user_id)
-    caller: Caller | None = g.caller
-    return caller
+    if _FOUND not in request.environ:
+        try:
+            request.environ[_FOUND] = _identify()
+        except Problem as problem:
+            request.environ[_FOUND] = problem
+    found: Caller | Problem | None = request.environ[_FOUND]
+    if isinstance(found, Problem):
+        raise found
+    return found
 
 
 def require_user() -> Caller:
@@ -42,8 +52,28 @@ def require_admin() -> Caller:
 def _identify() -> Caller | None:
     authorization = request.headers.get("Authorization")
     if authorization is None:
-        return None
+        return _identify_browser()
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise sign_in_needed("The Authorization header must be `Bearer` and an access token.")
-    return identify_bearer(get_parts().auth, token=token.strip())
+    return _note(identify_bearer(get_parts().auth, token=token.strip()))
+
+
+def _identify_browser() -> Caller | None:
+    """A cookie that is good no more is taken away, so that the next request is simply nobody's."""
+    secret = find_secret()
+    if secret is None:
+        return None
+    refuse_foreign_change()
+    try:
+        return _note(identify_session(get_parts().auth, secret=secret))
+    except Problem as problem:
+        if problem.status == 401:
+            clear_cookie()
+        raise
+
+
+def _note(caller: Caller) -> Caller:
+    """Let every log line of this request name the user."""
+    bind_context(user_id=caller.user_id)
+    return caller

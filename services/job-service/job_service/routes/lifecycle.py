@@ -20,6 +20,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 #: The largest JSON body that makes sense: a batch of 100 jobs is some 20 KB.
 MAX_BODY_BYTES: Final = 1024 * 1024
+#: A processor's result lists every segment: six hours in four formats are 3 MB.
+MAX_INTERNAL_BODY_BYTES: Final = 16 * 1024 * 1024
 
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -37,12 +39,14 @@ def install_lifecycle(app: Flask) -> None:
     app.before_request(_begin)
     app.before_request(_check_json)
     app.after_request(_finish)
-    app.register_error_handler(Problem, _answer_problem)
+    app.register_error_handler(Problem, answer_problem)
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(Exception, _answer_bug)
 
 
 def _begin() -> None:
+    if request.blueprint == "internal":
+        request.max_content_length = MAX_INTERNAL_BODY_BYTES
     shown = request.headers.get("X-Request-Id", "")
     g.request_id = shown if _REQUEST_ID.fullmatch(shown) else uuid.uuid4().hex
     g.began_at_seconds = time.perf_counter()
@@ -91,7 +95,8 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _answer_problem(problem: Problem) -> Response:
+def answer_problem(problem: Problem) -> Response:
+    """Return the answer that tells of the problem."""
     response = jsonify(problem.to_dict(request_id=g.request_id))
     response.status_code = problem.status
     response.content_type = CONTENT_TYPE
@@ -109,7 +114,7 @@ def _answer_http_error(error: HTTPException) -> Response | HTTPException:
     }
     code, detail = known.get(error.code or 500, ("bad_request", "The request cannot be understood."))
     headers = dict(error.get_headers()) if error.code == 405 else {}
-    return _answer_problem(
+    return answer_problem(
         Problem(
             error.code or 500,
             code,
@@ -121,7 +126,7 @@ def _answer_http_error(error: HTTPException) -> Response | HTTPException:
 
 def _answer_bug(error: Exception) -> Any:
     _log.error("unexpected error", exc_info=error)
-    return _answer_problem(
+    return answer_problem(
         Problem(
             500,
             "internal_error",

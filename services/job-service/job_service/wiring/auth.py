@@ -1,22 +1,48 @@
-"""Auth on the core: the token verifier with the pool's keys, and the stores of sign-ins."""
+"""Auth on the core: the user pool, the token verifier with the pool's keys, sessions and ends of sign-ins."""
 
+from job_service.adapters.cognito_identity import CognitoIdentity, build_cognito_clients
+from job_service.adapters.fernet_seal import FernetSeal
+from job_service.adapters.postgres_sessions import PostgresSessions
 from job_service.adapters.postgres_sign_ins import PostgresSignIns
-from job_service.adapters.redis_sign_ins import RedisSignIns
+from job_service.adapters.postgres_users import PostgresUsers
+from job_service.adapters.redis_auth_cache import RedisAuthCache
 from job_service.ports.auth import AuthPorts
 from job_service.wiring.core import Core
 from videoforge.tokens import KeySet, TokenVerifier, fetch_key_set
 
 
 def build_auth(core: Core) -> AuthPorts:
-    """Connect to nothing yet: the key set is fetched for the first token."""
+    """Connect to nothing yet: the key set is fetched for the first token. Raises ValueError for session keys
+    that are none."""
     settings = core.settings
     return AuthPorts(
         database=core.database,
+        identity=_build_identity(core),
         verifier=TokenVerifier(
             issuer=settings.issuer,
             client_id=settings.cognito_client_id,
             key_set=KeySet(lambda: fetch_key_set(settings.jwks_url)),
         ),
+        users=PostgresUsers(),
         sign_ins=PostgresSignIns(),
-        sign_in_cache=RedisSignIns(core.redis),
+        sessions=PostgresSessions(),
+        cache=RedisAuthCache(core.redis),
+        seal=FernetSeal(settings.session_keys.get_secret_value()),
+        session_days=settings.session_days,
+        confirms_at_once=settings.auto_confirm_signups,
+    )
+
+
+def _build_identity(core: Core) -> CognitoIdentity:
+    """A renewal is made while the session's row is locked, within the database's 10 s for idle transactions:
+    hence the hasty client."""
+    settings = core.settings
+    client, hasty = build_cognito_clients(
+        region=settings.cognito_region, endpoint_url=settings.aws_endpoint_url
+    )
+    return CognitoIdentity(
+        client,
+        hasty=hasty,
+        pool_id=settings.cognito_user_pool_id,
+        client_id=settings.cognito_client_id,
     )

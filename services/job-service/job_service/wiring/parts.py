@@ -21,11 +21,17 @@ class Parts:
 def build_parts(core: Core) -> Parts:
     """Wire every feature on the core."""
     store = build_object_store(core.settings)
+    auth = build_auth(core)
     return Parts(
         core=core,
         readiness=Readiness(
-            {"database": core.database.check, "redis": core.redis.ping, "store": store.check}
+            {
+                "database": core.database.check,
+                "redis": core.redis.ping,
+                "store": store.check,
+                "identity": auth.identity.check,
+            }
         ),
-        auth=build_auth(core),
+        auth=auth,
         storage=build_storage(core, store=store),
     )

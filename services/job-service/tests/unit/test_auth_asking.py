@@ -1,6 +1,5 @@
 """Who is asking, over HTTP, with everything of auth in memory."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +16,7 @@ def issuer() -> TokenIssuer:
     return TokenIssuer()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app() -> Flask:
     app = create_app(build_test_settings())
     app.add_url_rule("/test/user", view_func=lambda: jsonify(require_user().user_id), endpoint="user")
@@ -34,9 +33,8 @@ def sign_ins(app: Flask, issuer: TokenIssuer) -> MemorySignIns:
 
 
 @pytest.fixture
-def client(app: Flask, sign_ins: MemorySignIns) -> Iterator[FlaskClient]:
-    with app.test_client() as client:
-        yield client
+def client(app: Flask, sign_ins: MemorySignIns) -> FlaskClient:
+    return app.test_client()
 
 
 def test_a_good_token_names_its_user(client: FlaskClient, issuer: TokenIssuer) -> None:

@@ -1,0 +1,238 @@
+"""auth/…: accounts, sign-in and sign-out, the second factor, browser sessions.
+
+Programs get tokens and send them as `Authorization: Bearer`; a browser says `X-VideoForge-Client: web` and
+gets a session cookie in their place.
+"""
+
+from flask import Blueprint, request
+
+from job_service.domain.credentials import Challenge, SignedIn
+from job_service.routes.asking import require_user
+from job_service.routes.documented import Answer, documented
+from job_service.routes.limits import get_address, limit_sign_in
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas import auth as bodies
+from job_service.routes.session_cookie import (
+    clear_cookie,
+    find_secret,
+    is_web_client,
+    refuse_foreign_change,
+    set_cookie,
+)
+from job_service.use_cases.auth import passwords, register, second_factor, sign_in, sign_out
+from job_service.use_cases.auth.complete_sign_in import Browser
+from job_service.use_cases.auth.refresh_tokens import refresh_tokens
+
+blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
+
+_SECONDS_PER_DAY = 86_400
+
+
+@blueprint.post("/register")
+@documented(answers={201: bodies.Registered}, errors=(409, 503), tag="auth", access="public")
+@limit_sign_in
+def register_user(json: bodies.Register) -> Answer:
+    """Make an account. `confirmed` says whether it can sign in at once."""
+    user = register.register(get_parts().auth, email=json.email, password=json.password.get_secret_value())
+    return bodies.Registered(user_id=user.user_id, confirmed=user.is_confirmed), 201
+
+
+@blueprint.post("/confirm")
+@documented(answers={204: None}, errors=(503,), tag="auth", access="public")
+@limit_sign_in
+def confirm_user(json: bodies.Confirm) -> Answer:
+    """Confirm the e-mail with the code that was sent to it."""
+    register.confirm(get_parts().auth, email=json.email, code=json.code)
+    return "", 204
+
+
+@blueprint.post("/resend-code")
+@documented(answers={204: None}, errors=(503,), tag="auth", access="public")
+@limit_sign_in
+def resend_code(json: bodies.JustEmail) -> Answer:
+    """Send the confirmation code again. The answer is the same where there is nothing to confirm."""
+    register.send_code_again(get_parts().auth, email=json.email)
+    return "", 204
+
+
+@blueprint.post("/login")
+@documented(answers={200: bodies.SignInAnswer}, errors=(401, 403, 503), tag="auth", access="public")
+@limit_sign_in
+def login(json: bodies.Login) -> Answer:
+    """Sign in with e-mail and password. An unknown e-mail and a wrong password answer alike."""
+    password = json.password.get_secret_value()
+    answer = sign_in.sign_in(get_parts().auth, email=json.email, password=password, browser=_find_browser())
+    return _answer_sign_in(answer)
+
+
+@blueprint.post("/mfa")
+@documented(answers={200: bodies.SignInAnswer}, errors=(401, 403, 503), tag="auth", access="public")
+@limit_sign_in
+def answer_mfa(json: bodies.AnswerChallenge) -> Answer:
+    """Finish a sign-in with the code of the authenticator app."""
+    answer = sign_in.answer_challenge(
+        get_parts().auth,
+        email=json.email,
+        session=json.session.get_secret_value(),
+        code=json.code,
+        browser=_find_browser(),
+    )
+    return _answer_sign_in(answer)
+
+
+@blueprint.post("/mfa/setup")
+@documented(answers={200: bodies.MfaSecret}, errors=(503,), tag="auth", access="user")
+def set_up_mfa() -> Answer:
+    """Make a secret for an authenticator app. It counts once auth/mfa/verify has seen a code of it."""
+    secret, url = second_factor.start_mfa(get_parts().auth, caller=require_user())
+    return bodies.MfaSecret(secret=secret, otpauth_url=url)
+
+
+@blueprint.post("/mfa/verify")
+@documented(answers={204: None}, errors=(409, 503), tag="auth", access="user")
+@limit_sign_in
+def verify_mfa(json: bodies.VerifyMfa) -> Answer:
+    """Switch the second factor on with a first code."""
+    second_factor.verify_mfa(get_parts().auth, caller=require_user(), code=json.code)
+    return "", 204
+
+
+@blueprint.delete("/mfa")
+@documented(answers={204: None}, errors=(503,), tag="auth", access="user")
+def stop_mfa() -> Answer:
+    """Switch the second factor off."""
+    second_factor.stop_mfa(get_parts().auth, caller=require_user())
+    return "", 204
+
+
+@blueprint.post("/refresh")
+@documented(answers={200: bodies.SignInAnswer}, errors=(401, 503), tag="auth", access="public")
+def refresh(json: bodies.Refresh) -> Answer:
+    """Get a new access token. Browsers need not: the server renews theirs."""
+    token = json.refresh_token.get_secret_value()
+    return _answer_program(refresh_tokens(get_parts().auth, refresh_token=token))
+
+
+@blueprint.post("/logout")
+@documented(answers={204: None}, errors=(401, 403, 503), tag="auth", access="user")
+def logout(json: bodies.Logout) -> Answer:
+    """Sign out on all devices, at once."""
+    token = json.refresh_token.get_secret_value() if json.refresh_token else None
+    sign_out.sign_out(get_parts().auth, caller=require_user(), refresh_token=token)
+    clear_cookie()
+    return "", 204
+
+
+@blueprint.post("/forgot-password")
+@documented(answers={204: None}, errors=(503,), tag="auth", access="public")
+@limit_sign_in
+def forget_password(json: bodies.JustEmail) -> Answer:
+    """Send a code for a new password. The answer is the same for an unknown e-mail."""
+    passwords.send_reset_code(get_parts().auth, email=json.email)
+    return "", 204
+
+
+@blueprint.post("/reset-password")
+@documented(answers={204: None}, errors=(503,), tag="auth", access="public")
+@limit_sign_in
+def reset_password(json: bodies.ResetPassword) -> Answer:
+    """Set a new password with the code; every sign-in ends."""
+    passwords.reset_password(
+        get_parts().auth, email=json.email, code=json.code, new=json.new_password.get_secret_value()
+    )
+    return "", 204
+
+
+@blueprint.post("/change-password")
+@documented(answers={200: bodies.SignInAnswer}, errors=(403, 503), tag="auth", access="user")
+@limit_sign_in
+def change_password(json: bodies.ChangePassword) -> Answer:
+    """Change the password; every sign-in ends, and this one is made anew: the answer is auth/login's."""
+    caller = require_user()
+    answer = passwords.change_password(
+        get_parts().auth,
+        caller=caller,
+        current=json.current_password.get_secret_value(),
+        new=json.new_password.get_secret_value(),
+        browser=_find_browser() if caller.session_id else None,
+    )
+    return _answer_sign_in(answer)
+
+
+@blueprint.get("/me")
+@documented(answers={200: bodies.Me}, errors=(503,), tag="auth", access="user")
+def get_me() -> Answer:
+    """Who is signed in."""
+    caller = require_user()
+    profile = second_factor.get_profile(get_parts().auth, caller=caller)
+    return bodies.Me(
+        id=caller.user_id, email=profile.email, groups=sorted(caller.groups), mfa_enabled=profile.has_mfa
+    )
+
+
+@blueprint.get("/sessions")
+@documented(answers={200: bodies.SessionList}, tag="auth", access="user")
+def list_sessions() -> Answer:
+    """The browsers that are signed in, the last used first."""
+    caller = require_user()
+    sessions = sign_out.list_sessions(get_parts().auth, caller=caller)
+    items = [
+        bodies.SessionItem.model_validate(
+            {
+                name: session.id == caller.session_id if name == "is_current" else getattr(session, name)
+                for name in bodies.SessionItem.model_fields
+            }
+        )
+        for session in sessions
+    ]
+    return bodies.SessionList(items=items)
+
+
+@blueprint.delete("/sessions/<session_id>")
+@documented(answers={204: None}, errors=(403, 404), tag="auth", access="user")
+def end_session(session_id: str) -> Answer:
+    """Sign one browser out."""
+    caller = require_user()
+    sign_out.end_session(get_parts().auth, caller=caller, session_id=session_id)
+    if session_id == caller.session_id:
+        clear_cookie()
+    return "", 204
+
+
+def _find_browser() -> Browser | None:
+    """Return what a session needs, or None for a program. A page of another site may not sign anyone in."""
+    if not is_web_client():
+        return None
+    refuse_foreign_change()
+    return Browser(
+        user_agent=request.headers.get("User-Agent", "")[:300],
+        address=get_address(),
+        old_secret=find_secret(),
+    )
+
+
+def _answer_sign_in(answer: SignedIn | Challenge) -> Answer:
+    if isinstance(answer, Challenge):
+        challenge = bodies.ChallengeAnswer(challenge="SOFTWARE_TOKEN_MFA", session=answer.session)
+        return bodies.SignInAnswer(challenge)
+    if answer.session_secret is None:
+        return _answer_program(answer)
+    set_cookie(answer.session_secret)
+    seconds = get_parts().auth.session_days * _SECONDS_PER_DAY
+    return bodies.SignInAnswer(bodies.BrowserSignIn(expires_in=seconds, user=_build_user(answer)))
+
+
+def _answer_program(answer: SignedIn) -> Answer:
+    return bodies.SignInAnswer(
+        bodies.ProgramSignIn(
+            access_token=answer.tokens.access_token,
+            id_token=answer.tokens.id_token,
+            refresh_token=answer.tokens.refresh_token,
+            expires_in=answer.tokens.expires_in_seconds,
+            user=_build_user(answer),
+        )
+    )
+
+
+def _build_user(answer: SignedIn) -> bodies.User:
+    return bodies.User(id=answer.user_id, email=answer.email, groups=sorted(answer.groups))

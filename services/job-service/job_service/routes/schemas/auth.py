@@ -1,0 +1,145 @@
+"""Bodies and answers of auth/…. E-mails are compared in lower case, as the user pool does."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints
+
+from job_service.domain.password import MAX_CHARACTERS
+from job_service.routes.documented import RequestBody
+
+#: Loose on purpose: only a mail that arrives proves an address. 254 characters are RFC 5321's limit.
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$"
+    ),
+]
+#: The rules for new ones are told by `weak_password`.
+Password = Annotated[SecretStr, Field(min_length=1, max_length=MAX_CHARACTERS)]
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,10}$")]
+#: Codes of authenticator apps have six digits (RFC 6238 with the usual settings).
+TotpCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+LongSecret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
+
+
+class SecretBody(RequestBody):
+    """A body whose secrets are taken as they are: a space may be part of a password."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class Register(SecretBody):
+    email: Email
+    password: Password
+
+
+class Confirm(RequestBody):
+    email: Email
+    code: Code
+
+
+class JustEmail(RequestBody):
+    email: Email
+
+
+class Login(SecretBody):
+    email: Email
+    password: Password
+
+
+class AnswerChallenge(SecretBody):
+    email: Email
+    session: LongSecret
+    code: TotpCode
+
+
+class VerifyMfa(RequestBody):
+    code: TotpCode
+
+
+class Refresh(SecretBody):
+    refresh_token: LongSecret
+
+
+class Logout(SecretBody):
+    """Programs may send their refresh token, to have it revoked by name as well."""
+
+    refresh_token: LongSecret | None = None
+
+
+class ResetPassword(SecretBody):
+    email: Email
+    code: Code
+    new_password: Password
+
+
+class ChangePassword(SecretBody):
+    current_password: Password
+    new_password: Password
+
+
+class Registered(BaseModel):
+    user_id: str
+    confirmed: bool
+
+
+class User(BaseModel):
+    id: str
+    email: str
+    groups: list[str]
+
+
+class ProgramSignIn(BaseModel):
+    """What a program gets. `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    id_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
+    expires_in: int
+    user: User
+
+
+class BrowserSignIn(BaseModel):
+    """What a browser gets beside its cookie. `expires_in` is the session's life in seconds."""
+
+    expires_in: int
+    user: User
+
+
+class ChallengeAnswer(BaseModel):
+    """The password was right; send the code of the authenticator app to auth/mfa."""
+
+    challenge: Literal["SOFTWARE_TOKEN_MFA"]
+    session: str
+
+
+class SignInAnswer(RootModel[ProgramSignIn | BrowserSignIn | ChallengeAnswer]):
+    """Tokens for programs; the user alone for browsers (X-VideoForge-Client: web); or a challenge."""
+
+
+class MfaSecret(BaseModel):
+    """`secret` is base 32; `otpauth_url` is the same for a QR code."""
+
+    secret: str
+    otpauth_url: str
+
+
+class Me(User):
+    mfa_enabled: bool
+
+
+class SessionItem(BaseModel):
+    id: str
+    user_agent: str
+    address: str
+    is_current: bool
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+class SessionList(BaseModel):
+    items: list[SessionItem]
+    next_cursor: str | None = None
