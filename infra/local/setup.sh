@@ -44,7 +44,7 @@ is_installed() {
 list_missing_packages() {
   local entry package program
   for entry in postgresql: redis-server:redis-server caddy:caddy ffmpeg:ffprobe python3-venv: \
-    shellcheck:shellcheck libseccomp2: util-linux:setpriv; do
+    shellcheck:shellcheck libseccomp2: ca-certificates: util-linux:setpriv; do
     package=${entry%%:*}
     program=${entry#*:}
     if [ -n "$program" ] && command -v "$program" >/dev/null; then continue; fi
@@ -118,7 +118,8 @@ build_python_environment() {
   rm -f "$stamp"
   [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv"
-  export VIRTUAL_ENV="$venv"
+  # The machine's own certificates, so that a company's proxy that pip accepts is accepted here too.
+  export VIRTUAL_ENV="$venv" UV_SYSTEM_CERTS=true
   "$venv/bin/uv" pip sync --quiet --require-hashes requirements.lock
   "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation \
     -e services/shared -e services/job-service -e services/gallery-service -e services/video-processor

@@ -36,6 +36,19 @@ _END_SECONDS = 45
 #: Parts of an upload that a stopped store forgot; whoever sent them has long begun anew.
 _STRAY_SECONDS = 24 * 3600
 
+#: What this stack alone decides. Were a shell's own values let through (an AWS account, another database's
+#: password), they would win over what the services look up.
+_OURS = (
+    "AWS_",
+    "COGNITO_",
+    "DB_",
+    "MEDIA_TOKEN_KEY",
+    "SERVICE_TOKENS",
+    "SESSION_KEYS",
+    "SQS_QUEUE",
+    "SQS_DEAD",
+)
+
 
 class StackFault(Exception):
     """The stack could not do what was asked; the text says why and where to look."""
@@ -69,6 +82,7 @@ class Stack:
             infrastructure = specs[: len(build_infrastructure(settings, secrets=secrets))]
             self._apply(specs)
             databases.make_cluster(settings.state_dir / "postgres", password=secrets.postgres_password)
+            databases.remove_stale_lock(settings.state_dir / "postgres")
             remove_stray_uploads(settings.state_dir / "store", now=time.time())
             self._start(infrastructure)
             provision_databases(settings, keys=secrets)
@@ -187,10 +201,12 @@ class Stack:
                 raise StackFault(f"{' '.join(command[1:])} failed:\n{output}")
 
     def _build_environment(self) -> dict[str, str]:
-        """Return what all processes inherit: this environment and `.env`, but no AWS account."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        kept = {name: value for name, value in dotenv_values(REPOSITORY / ".env").items() if value}
-        return kept | inherited | {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}
+        """Return what all processes inherit: `.env` and this environment, which wins, but for `_OURS`."""
+        from_file = {name: value for name, value in dotenv_values(REPOSITORY / ".env").items() if value}
+        inherited = {
+            name: value for name, value in {**from_file, **os.environ}.items() if not name.startswith(_OURS)
+        }
+        return inherited | {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -56,6 +56,26 @@ def make_cluster(data_dir: Path, *, password: str) -> None:
         fresh.rename(data_dir)
 
 
+def remove_stale_lock(data_dir: Path) -> None:
+    """Remove a `postmaster.pid` that nobody stands behind.
+
+    After the machine stopped, the number in it may be another program's, and PostgreSQL then refuses to
+    start. Every process of a cluster works in its folder: where none does, the lock is stale. Otherwise it
+    stays, since it is what keeps two servers from one cluster.
+    """
+    lock = data_dir / "postmaster.pid"
+    processes = Path("/proc").glob("[0-9]*")
+    if lock.exists() and not any(_works_in(process, folder=data_dir) for process in processes):
+        lock.unlink(missing_ok=True)
+
+
+def _works_in(process: Path, *, folder: Path) -> bool:
+    try:
+        return (process / "cwd").readlink() == folder.resolve()
+    except OSError:  # it has ended, or is another user's
+        return False
+
+
 def connect(
     port: int, *, password: str, database: str = "postgres", host: str = "127.0.0.1"
 ) -> PostgresConnection:
