@@ -16,7 +16,7 @@ from infra.local.processes.infrastructure import bind_to_parent
 from infra.local.settings import REPOSITORY, TOOLS
 
 _START_SECONDS = 10
-_NO_SUCH_PROCESS_RUNNING = 70  # supervisor.xmlrpc.Faults.NOT_RUNNING
+_NOT_RUNNING = 70  # supervisor.xmlrpc.Faults.NOT_RUNNING
 _ALREADY_STARTED = 60  # supervisor.xmlrpc.Faults.ALREADY_STARTED
 
 
@@ -108,15 +108,21 @@ class Supervisor:
         }
 
     def start_processes(self, names: Iterable[str]) -> None:
-        """Begin to start those that do not run, and return at once."""
+        """Begin to start those that do not run, and return at once.
+
+        One that failed again and again waits longer each time (BACKOFF); it is tried anew now.
+        """
+        states = self.list_processes()
         for name in names:
+            if states[name].state == "BACKOFF":
+                self._call("supervisor.stopProcess", name, ignored_fault=_NOT_RUNNING)
             self._call("supervisor.startProcess", name, False, ignored_fault=_ALREADY_STARTED)
 
     def stop_processes(self, names: Iterable[str], *, seconds: float) -> None:
         """Stop these together, and return when they are down."""
         names = set(names)
         for name in names:
-            self._call("supervisor.stopProcess", name, False, ignored_fault=_NO_SUCH_PROCESS_RUNNING)
+            self._call("supervisor.stopProcess", name, False, ignored_fault=_NOT_RUNNING)
 
         def are_down() -> bool:
             states = self.list_processes()
