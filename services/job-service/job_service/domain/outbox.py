@@ -18,6 +18,10 @@ from videoforge.messages import FinishedRendition
 MessageKind = Literal["task", "publish", "status"]
 GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status")
 
+#: Seconds before a message that could not be sent is tried again: doubling from the first to the last.
+_FIRST_DELAY_SECONDS: Final = 0.5
+_MAX_DELAY_SECONDS: Final = 60.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutboxMessage:
@@ -71,3 +75,10 @@ def build_status_change(
 ) -> OutboxMessage:
     change = GalleryStatusChange(status=status)
     return OutboxMessage(kind="status", payload={"video_id": video_id, "change": change.model_dump()})
+
+
+def choose_resend_delay(tries: int, *, chance: float) -> float:
+    """Return the seconds before the next try after this many, from 1. `chance`, 0–1, spreads the tries of
+    many messages, so that a receiver that comes back is not met by all at once."""
+    ceiling = min(_MAX_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2.0 ** min(tries - 1, 16))
+    return ceiling * (0.5 + chance / 2)

@@ -30,6 +30,7 @@ from job_service.ports.jobs import (
     PinnedSource,
     QueueDepth,
 )
+from videoforge.gallery import GalleryPublication, GalleryStatusChange
 from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskMessage
 
 
@@ -415,6 +416,26 @@ class MemoryTaskQueue:
             raise self.failure
 
 
+@dataclass
+class MemoryGallery:
+    """Keeps what it was told, in order: (video_id, status or "publish"). `failures` makes calls for a video
+    raise."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    def publish(self, publication: GalleryPublication, *, video_id: str) -> None:
+        self._tell(video_id, "publish")
+
+    def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None:
+        self._tell(video_id, change.status)
+
+    def _tell(self, video_id: str, what: str) -> None:
+        if video_id in self.failures:
+            raise self.failures[video_id]
+        self.told.append((video_id, what))
+
+
 @dataclass(frozen=True)
 class MemoryStage:
     """The ports of jobs over one set of tables, and what lies behind them for a test to look at."""
@@ -422,6 +443,7 @@ class MemoryStage:
     tables: MemoryTables
     board: MemoryProgressBoard
     ports: JobPorts
+    dead_letters: MemoryDeadLetters
 
     def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
         """Put a confirmed source there and return its video's id."""
@@ -438,6 +460,10 @@ class MemoryStage:
 
     def list_deletions(self) -> dict[str, list[str]]:
         return {target: row["prefixes"] for target, row in self.tables.deletions.items()}
+
+    def list_dead_letters(self) -> dict[str, str]:
+        """Return each message's outcome."""
+        return {key: row["outcome"] for key, row in self.tables.dead_letters.items()}
 
     def list_outputs(self, video_id: str) -> list[tuple[str, str | None, str | None]]:
         """Return (kind, format, job_id) of what is current."""
@@ -460,4 +486,4 @@ def build_memory_stage() -> MemoryStage:
         processors=MemoryProcessorBook(tables),
         board=board,
     )
-    return MemoryStage(tables=tables, board=board, ports=ports)
+    return MemoryStage(tables=tables, board=board, ports=ports, dead_letters=MemoryDeadLetters(tables))

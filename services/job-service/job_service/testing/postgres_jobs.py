@@ -10,11 +10,15 @@ from sqlalchemy import insert, select, update
 
 from job_service.adapters.database import PostgresDatabase
 from job_service.adapters.postgres_job_assets import PostgresJobAssets
-from job_service.adapters.postgres_job_books import PostgresJobDeletions, PostgresProcessorBook
+from job_service.adapters.postgres_job_books import (
+    PostgresDeadLetters,
+    PostgresJobDeletions,
+    PostgresProcessorBook,
+)
 from job_service.adapters.postgres_job_store import PostgresJobStore
 from job_service.adapters.postgres_outbox import PostgresOutbox
 from job_service.adapters.postgres_task_store import PostgresTaskStore
-from job_service.adapters.tables import DeletionRow, JobRow, MediaAssetRow, OutboxRow, TaskRow
+from job_service.adapters.tables import DeadLetterRow, DeletionRow, JobRow, MediaAssetRow, OutboxRow, TaskRow
 from job_service.domain.outbox import MessageKind
 from job_service.ports.jobs import JobPorts
 from job_service.testing.jobs import MemoryProgressBoard
@@ -33,6 +37,7 @@ class PostgresStage:
     database: PostgresDatabase
     board: MemoryProgressBoard
     ports: JobPorts
+    dead_letters: PostgresDeadLetters
 
     def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
         video_id = video_id or str(uuid.uuid4())
@@ -79,6 +84,11 @@ class PostgresStage:
             rows = connection.execute(select(DeletionRow.target, DeletionRow.prefixes))
             return {row.target: row.prefixes for row in rows}
 
+    def list_dead_letters(self) -> dict[str, str]:
+        with self.database.begin() as connection:
+            rows = connection.execute(select(DeadLetterRow.id, DeadLetterRow.outcome))
+            return {row.id: row.outcome for row in rows}
+
     def list_outputs(self, video_id: str) -> list[tuple[str, str | None, str | None]]:
         query = select(MediaAssetRow.kind, MediaAssetRow.format, MediaAssetRow.job_id).where(
             MediaAssetRow.video_id == video_id, MediaAssetRow.kind != "source"
@@ -99,4 +109,4 @@ def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
         processors=PostgresProcessorBook(),
         board=board,
     )
-    return PostgresStage(database=database, board=board, ports=ports)
+    return PostgresStage(database=database, board=board, ports=ports, dead_letters=PostgresDeadLetters())

@@ -1,5 +1,6 @@
 """Jobs on the core: their stores, the queue, live progress."""
 
+from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
 from job_service.adapters.postgres_job_assets import PostgresJobAssets
 from job_service.adapters.postgres_job_books import PostgresJobDeletions, PostgresProcessorBook
 from job_service.adapters.postgres_job_store import PostgresJobStore
@@ -7,6 +8,7 @@ from job_service.adapters.postgres_outbox import PostgresOutbox
 from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.redis_progress import RedisProgressBoard
 from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from job_service.ports.idempotency import IdempotencyPorts
 from job_service.ports.jobs import JobPorts
 from job_service.settings import Settings
 from job_service.wiring.core import Core
@@ -23,6 +25,10 @@ def build_jobs(core: Core) -> JobPorts:
         processors=PostgresProcessorBook(),
         board=RedisProgressBoard(core.redis),
     )
+
+
+def build_idempotency(core: Core) -> IdempotencyPorts:
+    return IdempotencyPorts(database=core.database, keys=PostgresIdempotencyKeys())
 
 
 def build_task_queue(settings: Settings) -> SqsTaskQueue:

@@ -1,0 +1,112 @@
+"""Process: the relay. Sends the outbox to the queue and to the gallery, and sweeps.
+
+Three loops, so that a gallery that is down delays no task and a long sweep delays neither. Two relays do no
+harm: each message is taken by one of them, each sweep is done by one at a time. SIGTERM and SIGINT end it
+after the steps that run; what was taken and not sent comes up again by itself.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+from job_service.adapters.metrics import OUTBOX_WAITING, SWEPT, build_registry
+from job_service.loops import Loop
+from job_service.settings import Settings
+from job_service.use_cases.relay.send_tasks import send_tasks
+from job_service.use_cases.relay.tell_gallery import tell_gallery
+from job_service.wiring.core import build_core
+from job_service.wiring.parts import build_parts
+from job_service.wiring.relay import Relay, build_relay
+from videoforge.logs import configure_logs, get_logger
+from videoforge.private_port import serve_private_port
+from videoforge.settings import load_settings
+
+#: One connection for each loop, one that holds a sweep's lock, and some for sweeps that use two.
+_POOL_SIZE: Final = 6
+_STOP_SECONDS: Final = 20.0
+#: The longest step of sending is a batch with all its retries; deletions of a long film take minutes.
+_MAX_SENDING_SECONDS: Final = 120.0
+_MAX_SWEEPING_SECONDS: Final = 1800.0
+
+_log = get_logger("SYSTEM")
+
+
+def sweep_all(relay: Relay) -> int:
+    """Do each sweep once; one that fails keeps none of the others from their work. Always returns 0: a
+    sweep is not repeated before its time, however much it did."""
+    for name, sweep in relay.sweeps.items():
+        try:
+            with relay.lock.try_hold(name) as is_mine:
+                mended = sweep() if is_mine else 0
+        except Exception as error:
+            _log.error("sweep failed", sweep=name, exc_info=error)
+            continue
+        if mended:
+            SWEPT.labels(name).inc(mended)
+            _log.info("swept", sweep=name, count=mended)
+    with relay.ports.jobs.database.begin() as transaction:
+        OUTBOX_WAITING.set(relay.ports.jobs.outbox.count_waiting(transaction))
+    return 0
+
+
+def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> list[Loop]:
+    poll = settings.relay_poll_seconds
+    return [
+        Loop(
+            "send-tasks",
+            partial(send_tasks, relay.ports),
+            pause_seconds=poll,
+            max_silence_seconds=_MAX_SENDING_SECONDS,
+            stop=stop,
+        ),
+        Loop(
+            "tell-gallery",
+            partial(tell_gallery, relay.ports),
+            pause_seconds=poll,
+            max_silence_seconds=_MAX_SENDING_SECONDS,
+            stop=stop,
+        ),
+        Loop(
+            "sweeps",
+            partial(sweep_all, relay),
+            pause_seconds=settings.sweep_seconds,
+            max_silence_seconds=_MAX_SWEEPING_SECONDS,
+            stop=stop,
+        ),
+    ]
+
+
+def check_loops(loops: Sequence[Loop]) -> tuple[bool, dict[str, Any]]:
+    """Return whether the relay does its work, and each loop's state."""
+    states = {loop.name: "alive" if loop.is_alive else "stuck" for loop in loops}
+    return all(loop.is_alive for loop in loops), {"loops": states}
+
+
+def main() -> None:
+    settings = load_settings(Settings)
+    configure_logs(settings.service_name, level=settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    relay = build_relay(build_parts(build_core(settings, pool_size=_POOL_SIZE)))
+    loops = build_loops(relay, settings=settings, stop=stop)
+    serve_private_port(
+        settings.private_port,
+        host=settings.private_host,
+        registry=build_registry,
+        check_health=partial(check_loops, loops),
+    )
+    for loop in loops:
+        loop.start()
+    _log.info("relay started")
+    stop.wait()
+    ends_at = time.monotonic() + _STOP_SECONDS
+    ended = [loop.join(seconds=max(0.0, ends_at - time.monotonic())) for loop in loops]
+    _log.info("relay stopped", clean=all(ended))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""`Idempotency-Key` on a view: optional, and its answer is kept for 24 h.
+
+    @blueprint.post("/jobs")
+    @idempotent
+    @documented(…)
+    def post_job(json: …) -> Answer: ...
+
+A view whose ids must be the same in a repeat after a kill makes them from `get_seed()`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
+
+from flask import g, jsonify, make_response, request
+
+from job_service.errors import Problem
+from job_service.ports.idempotency import KeyScope
+from job_service.routes.asking import require_user
+from job_service.routes.parts import get_parts
+from job_service.use_cases.idempotency.run_once import run_once
+
+HEADER: Final = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def get_seed() -> str | None:
+    """Return what the ids of this request are made from, or None without a key."""
+    seed: str | None = g.get("idempotency_seed")
+    return seed
+
+
+def idempotent(view: View) -> View:
+    """Give the view one effect per key; goes above `@documented`, whose finished answer it keeps."""
+
+    @wraps(view)
+    def run(**values: Any) -> Any:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return view(**values)
+        if not _KEY.fullmatch(key):
+            raise Problem(
+                422,
+                "idempotency_key_invalid",
+                "The Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.",
+                hint="A UUID is a good key.",
+            )
+
+        def call(seed: str) -> tuple[int, dict[str, Any]]:
+            g.idempotency_seed = seed
+            response = make_response(view(**values))
+            return response.status_code, response.get_json()
+
+        scope = KeyScope(user_id=require_user().user_id, route=request.path, key=key)
+        answer = run_once(get_parts().idempotency, scope, request_hash=_hash_body(), run=call)
+        response = jsonify(answer.body)
+        response.status_code = answer.status
+        if answer.is_replay:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    return cast(View, run)
+
+
+def _hash_body() -> str:
+    """Two spellings of one JSON value are the same request."""
+    body = json.dumps(request.get_json(silent=True), sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()

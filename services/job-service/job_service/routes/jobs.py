@@ -1,0 +1,76 @@
+"""Jobs on the wire: ask for one, watch it, cancel it, try it again."""
+
+from flask import Blueprint
+
+from job_service.ports.jobs import JobFilter
+from job_service.routes.asking import require_user
+from job_service.routes.cursor import read_cursor, write_cursor
+from job_service.routes.documented import Answer, documented
+from job_service.routes.idempotency import get_seed, idempotent
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJob, NewJobBatch
+from job_service.use_cases.jobs.cancel_job import cancel_job
+from job_service.use_cases.jobs.create_job import Orderer, create_job, create_job_batch
+from job_service.use_cases.jobs.job_view import JobView
+from job_service.use_cases.jobs.read_jobs import get_job, list_jobs
+from job_service.use_cases.jobs.retry_job import retry_job
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
+
+
+def _build_orderer() -> Orderer:
+    user_id, limit = require_user().user_id, get_parts().core.settings.max_queued_jobs_per_user
+    seed = get_seed()
+    if seed is None:
+        return Orderer(user_id=user_id, max_unfinished=limit)
+    return Orderer(user_id=user_id, max_unfinished=limit, seed=seed)
+
+
+@blueprint.post("")
+@idempotent
+@documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
+def post_job(json: NewJob) -> Answer:
+    """Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job."""
+    return create_job(get_parts().jobs, json.build_order(), orderer=_build_orderer()), 202
+
+
+@blueprint.post("/batch")
+@idempotent
+@documented(answers={202: JobBatch}, errors=(404, 409), tag="jobs", access="user")
+def post_job_batch(json: NewJobBatch) -> Answer:
+    """Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`."""
+    orders = [item.build_order() for item in json.items]
+    batch_id, jobs = create_job_batch(get_parts().jobs, orders, orderer=_build_orderer())
+    return JobBatch(batch_id=batch_id, items=jobs), 202
+
+
+@blueprint.get("")
+@documented(answers={200: JobList}, tag="jobs", access="user")
+def get_jobs(query: JobListQuery) -> Answer:
+    """List one's jobs, newest first."""
+    wanted = JobFilter(user_id=require_user().user_id, status=query.status, video_id=query.video_id)
+    page = list_jobs(get_parts().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
+    return JobList(items=page.items, next_cursor=write_cursor(page.next_start))
+
+
+@blueprint.get("/<job_id>")
+@documented(answers={200: JobView}, errors=(404,), tag="jobs", access="user")
+def get_one_job(job_id: str) -> Answer:
+    """Show a job with its progress."""
+    return get_job(get_parts().jobs, job_id, user_id=require_user().user_id)
+
+
+@blueprint.post("/<job_id>/cancel")
+@documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
+def post_cancel(job_id: str) -> Answer:
+    """Stop a job. What runs for it ends within half a minute."""
+    return cancel_job(get_parts().jobs, job_id, user_id=require_user().user_id), 202
+
+
+@blueprint.post("/<job_id>/retry")
+@documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
+def post_retry(job_id: str) -> Answer:
+    """Try a failed or cancelled job again, as the same job."""
+    limit = get_parts().core.settings.max_queued_jobs_per_user
+    user_id = require_user().user_id
+    return retry_job(get_parts().jobs, job_id, user_id=user_id, max_unfinished=limit), 202

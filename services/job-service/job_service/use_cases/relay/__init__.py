@@ -1,0 +1,1 @@
+"""Send what the outbox holds: hints to the queue, news to the gallery."""

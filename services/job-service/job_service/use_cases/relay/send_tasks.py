@@ -1,0 +1,54 @@
+"""Send the hints that are due to the queue, urgent ones first.
+
+A relay killed between sending and marking sends again after the hold: the queue drops the repeat for five
+minutes, and after that a second hint finds the task claimed or done.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from job_service.domain.outbox import OutboxEntry, choose_resend_delay
+from job_service.errors import Problem
+from job_service.ports.relay import RelayPorts
+from videoforge.logs import get_logger
+from videoforge.messages import TaskMessage
+
+_BATCH: Final = 100
+#: Longer than a batch takes with all its retries.
+HOLD_SECONDS: Final = 60
+
+_log = get_logger("QUEUE")
+
+
+def send_tasks(ports: RelayPorts) -> int:
+    """Return how many hints were sent; what the queue did not take is put off."""
+    with ports.jobs.database.begin() as transaction:
+        entries = ports.jobs.outbox.take_due(transaction, ["task"], limit=_BATCH, hold_seconds=HOLD_SECONDS)
+    if not entries:
+        return 0
+    messages = [
+        TaskMessage(task_id=item.payload["task_id"], dispatch=item.payload["dispatch"]) for item in entries
+    ]
+    try:
+        refused = ports.queue.send(messages)
+    except Problem as problem:
+        put_off(ports, entries, reason=problem.code)
+        return 0
+    left = [entry for entry, message in zip(entries, messages, strict=True) if message in refused]
+    sent = [entry for entry in entries if entry not in left]
+    with ports.jobs.database.begin() as transaction:
+        ports.jobs.outbox.mark_sent(transaction, [entry.id for entry in sent])
+    if left:
+        put_off(ports, left, reason="refused")
+    _log.info("hints sent", count=len(sent), task_ids=[entry.payload["task_id"] for entry in sent[:10]])
+    return len(sent)
+
+
+def put_off(ports: RelayPorts, entries: Sequence[OutboxEntry], *, reason: str) -> None:
+    """Try these again later, each a little apart from the others."""
+    with ports.jobs.database.begin() as transaction:
+        for entry in entries:
+            delay = choose_resend_delay(entry.tries, chance=random.random())  # noqa: S311 - spread, no secret
+            ports.jobs.outbox.put_off(transaction, entry.id, delay_seconds=delay, reason=reason)
+    _log.warning("messages are put off", count=len(entries), reason=reason)

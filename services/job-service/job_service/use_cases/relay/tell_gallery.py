@@ -1,0 +1,50 @@
+"""Tell the gallery what happened to videos, in order for each video; it takes each message twice unharmed."""
+
+from typing import Final
+
+from job_service.domain.outbox import GALLERY_KINDS, OutboxEntry
+from job_service.errors import Problem
+from job_service.ports.jobs import GalleryFeed
+from job_service.ports.relay import RelayPorts
+from job_service.use_cases.relay.send_tasks import put_off
+from videoforge.gallery import GalleryPublication, GalleryStatusChange
+from videoforge.logs import get_logger
+
+_BATCH: Final = 10
+#: Ten messages within the gallery client's budget of 5 s each.
+HOLD_SECONDS: Final = 60
+
+_log = get_logger("JOB")
+
+
+def tell_gallery(ports: RelayPorts) -> int:
+    """Return how many messages were taken; the others are put off, and later ones of a video wait."""
+    with ports.jobs.database.begin() as transaction:
+        entries = ports.jobs.outbox.take_due(
+            transaction, GALLERY_KINDS, limit=_BATCH, hold_seconds=HOLD_SECONDS
+        )
+    return sum(_deliver(ports, entry) for entry in entries)
+
+
+def _deliver(ports: RelayPorts, entry: OutboxEntry) -> bool:
+    video_id = entry.payload["video_id"]
+    try:
+        _send(ports.gallery, entry, video_id=video_id)
+    except Problem as problem:
+        if problem.status != 404:
+            put_off(ports, [entry], reason=problem.code)
+            return False
+        _log.info("the gallery does not know the video any more", video_id=video_id, kind=entry.kind)
+    else:
+        _log.info("gallery told", video_id=video_id, kind=entry.kind)
+    with ports.jobs.database.begin() as transaction:
+        ports.jobs.outbox.mark_sent(transaction, [entry.id])
+    return True
+
+
+def _send(gallery: GalleryFeed, entry: OutboxEntry, *, video_id: str) -> None:
+    if entry.kind == "publish":
+        publication = GalleryPublication.model_validate(entry.payload["publication"])
+        gallery.publish(publication, video_id=video_id)
+    else:
+        gallery.change_status(GalleryStatusChange.model_validate(entry.payload["change"]), video_id=video_id)

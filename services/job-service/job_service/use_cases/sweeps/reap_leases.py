@@ -1,0 +1,57 @@
+"""Sweep: take back tasks whose processor was lost.
+
+The grace lets the queue's own redelivery come first: its next receiver claims the task by itself.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from job_service.domain.task import Task
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.tasks.lease import lock_task
+from job_service.use_cases.tasks.lose_task import lose_task
+from videoforge.logs import get_logger
+from videoforge.messages import TaskError
+
+_BATCH: Final = 100
+_LOST: Final = TaskError(
+    code="processor_lost",
+    message="The processors that worked on this video were lost one after the other.",
+    retryable=True,
+    hint="Try the job again. If it ends so once more, the video needs more memory than a processor has.",
+)
+
+_log = get_logger("JOB")
+
+
+def reap_leases(ports: JobPorts, *, grace_seconds: float) -> int:
+    """Return how many tasks were taken back."""
+    with ports.database.begin() as transaction:
+        expired = ports.tasks.list_expired(transaction, grace_seconds=grace_seconds, limit=_BATCH)
+    return sum(_reap(ports, task, grace_seconds=grace_seconds) for task in expired)
+
+
+def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
+    """Look again under the lock: since it was listed, the task may be finished, renewed or claimed anew."""
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, seen.id)
+        now = ports.jobs.read_clock(transaction)
+        task = held.task
+        if task.status != "running" or task.leased_until is None or held.job.is_final:
+            return False
+        if task.leased_until + timedelta(seconds=grace_seconds) > now:
+            return False
+        lost = lose_task(ports, transaction, held, "crash", error=_LOST, now=now)
+    _log.warning(
+        "processor lost",
+        job_id=task.job_id,
+        task_id=task.id,
+        attempt=task.attempt,
+        processor_id=task.processor_id,
+        crashes=lost.crashes,
+        will_retry=lost.status == "pending",
+    )
+    if lost.status == "failed":
+        announce_job(ports, task.job_id)
+    return True

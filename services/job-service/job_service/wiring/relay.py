@@ -1,0 +1,48 @@
+"""The relay on the parts: where messages go, and the sweeps with what each needs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from job_service.adapters.postgres_job_books import PostgresDeadLetters
+from job_service.adapters.postgres_sweep_lock import PostgresSweepLock
+from job_service.ports.relay import RelayPorts, SweepLock
+from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.use_cases.sweeps.expire_uploads import expire_uploads
+from job_service.use_cases.sweeps.prune_outbox import prune_outbox
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
+from job_service.use_cases.sweeps.run_deletions import run_deletions
+from job_service.wiring.parts import Parts
+
+#: A sweep does a bounded piece of work and returns how much it mended.
+Sweep = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Relay:
+    """`sweeps` stand in the order in which they run: what holds jobs up first."""
+
+    ports: RelayPorts
+    lock: SweepLock
+    sweeps: Mapping[str, Sweep]
+
+
+def build_relay(parts: Parts) -> Relay:
+    settings, jobs = parts.core.settings, parts.jobs
+    ports = RelayPorts(
+        jobs=jobs, queue=parts.queue, gallery=parts.videos.gallery, dead_letters=PostgresDeadLetters()
+    )
+    return Relay(
+        ports=ports,
+        lock=PostgresSweepLock(parts.core.database.engine),
+        sweeps={
+            "reap_leases": lambda: reap_leases(jobs, grace_seconds=settings.reap_grace_seconds),
+            "reconcile_tasks": lambda: reconcile_tasks(
+                jobs, parts.queue, redispatch_seconds=settings.redispatch_seconds
+            ),
+            "drain_dead_letters": lambda: drain_dead_letters(ports),
+            "prune_outbox": lambda: prune_outbox(jobs),
+            "expire_uploads": lambda: expire_uploads(parts.storage),
+            "run_deletions": lambda: run_deletions(parts.videos),
+        },
+    )

@@ -1,0 +1,95 @@
+"""The queue's adapter against the real (local) SQS."""
+
+import uuid
+
+import pytest
+
+from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from videoforge.messages import TaskMessage
+from videoforge.problems import Problem
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def sqs(ministack):
+    client = ministack.client("sqs")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def queue(sqs, task_queue):
+    return SqsTaskQueue(
+        lambda: sqs, queue_url=task_queue.queue_url, dead_letter_queue_url=task_queue.dead_letter_queue_url
+    )
+
+
+def build_message(dispatch=1, task_id=None):
+    return TaskMessage(task_id=task_id or str(uuid.uuid4()), dispatch=dispatch)
+
+
+def receive(sqs, url):
+    answer = sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], VisibilityTimeout=30
+    )
+    return answer.get("Messages", [])
+
+
+def test_more_hints_than_one_batch_arrive_in_order(queue, sqs, task_queue):
+    messages = [build_message() for _ in range(12)]
+    assert queue.send(messages) == []
+    found = receive(sqs, task_queue.queue_url) + receive(sqs, task_queue.queue_url)
+    assert [TaskMessage.model_validate_json(item["Body"]) for item in found] == messages
+    assert queue.read_depth().in_flight == 12
+
+
+def test_each_task_is_a_group_of_its_own(queue, sqs, task_queue):
+    message = build_message(dispatch=3)
+    queue.send([message])
+    (found,) = receive(sqs, task_queue.queue_url)
+    assert found["Attributes"]["MessageGroupId"] == message.task_id
+    assert found["Attributes"]["MessageDeduplicationId"] == f"{message.task_id}:3"
+
+
+def test_a_dispatch_sent_twice_arrives_once_and_the_next_one_too(queue):
+    message = build_message()
+    queue.send([message])
+    queue.send([message])
+    assert queue.read_depth().visible == 1
+    queue.send([build_message(dispatch=2, task_id=message.task_id)])
+    assert queue.read_depth().visible == 2
+
+
+def test_dead_letters_are_received_and_deleted(queue, sqs, task_queue):
+    sqs.send_message(
+        QueueUrl=task_queue.dead_letter_queue_url,
+        MessageBody="x",
+        MessageGroupId="a",
+        MessageDeduplicationId="1",
+    )
+    assert queue.read_depth().dead == 1
+    (dead,) = queue.receive_dead(limit=10)
+    assert dead.body == "x"
+    queue.delete_dead(dead)
+    assert queue.read_depth().dead == 0
+
+
+def test_a_queue_that_is_not_there_is_a_503(ministack, queue):
+    queue.check()
+    gone = SqsTaskQueue(
+        lambda: ministack.client("sqs"),
+        queue_url=f"{ministack.endpoint_url}/000000000000/gone.fifo",
+        dead_letter_queue_url=f"{ministack.endpoint_url}/000000000000/gone-dead.fifo",
+    )
+    with pytest.raises(Problem, match="503 queue_unavailable"):
+        gone.check()
+
+
+def test_the_client_is_made_with_the_budgets(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client = build_sqs_client(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    assert client.meta.config.connect_timeout == 3
+    assert client.meta.config.read_timeout == 10
+    client.close()

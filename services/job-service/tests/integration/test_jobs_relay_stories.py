@@ -1,0 +1,251 @@
+"""What the relay sends and the sweeps mend, told once and run on the stores in memory and on PostgreSQL."""
+
+import pytest
+
+from job_service.ports.jobs import DeadMessage
+from job_service.ports.relay import RelayPorts
+from job_service.testing.jobs import MemoryGallery, MemoryTaskQueue, build_memory_stage
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.jobs.read_jobs import get_job
+from job_service.use_cases.relay.send_tasks import HOLD_SECONDS, send_tasks
+from job_service.use_cases.relay.tell_gallery import tell_gallery
+from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.use_cases.sweeps.prune_outbox import prune_outbox
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
+from videoforge.problems import Problem, not_found, unavailable
+
+USER = "user-1"
+GRACE = 15
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
+def stage(request):
+    if request.param == "memory":
+        yield build_memory_stage()
+        return
+    server = request.getfixturevalue("postgres_server")
+    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def relay(stage):
+    return RelayPorts(
+        jobs=stage.ports,
+        queue=MemoryTaskQueue(),
+        gallery=MemoryGallery(),
+        dead_letters=stage.dead_letters,
+    )
+
+
+@pytest.fixture
+def processor(stage):
+    return FakeProcessor(stage.ports)
+
+
+def order(stage, *, video_id=None, **values):
+    video_id = video_id or stage.add_source(user_id=USER)
+    wish = JobOrder(video_id=video_id, output_formats=["720p"], **values)
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=100))
+
+
+def see(stage, job):
+    return get_job(stage.ports, job.id, user_id=USER)
+
+
+class TestSendingTasks:
+    def test_each_hint_is_sent_once_and_urgent_ones_first(self, stage, relay, processor):
+        jobs = [order(stage, priority=priority) for priority in (0, 0, 5)]
+        assert send_tasks(relay) == 3
+        assert send_tasks(relay) == 0
+        sent = [message.task_id for message in relay.queue.waiting]
+        assert sent == [processor.find_open_task(jobs[index].id) for index in (2, 0, 1)]
+
+    def test_a_relay_killed_between_sending_and_marking_has_one_effect(
+        self, stage, relay, monkeypatch, processor
+    ):
+        order(stage)
+        monkeypatch.setattr(
+            type(stage.ports.outbox), "mark_sent", lambda *_: (_ for _ in ()).throw(SystemExit)
+        )
+        with pytest.raises(SystemExit):
+            send_tasks(relay)
+        monkeypatch.undo()
+        assert send_tasks(relay) == 0
+        stage.wait(HOLD_SECONDS + 1)
+        assert send_tasks(relay) == 1
+        assert len(relay.queue.waiting) == 1
+
+    def test_a_queue_that_is_down_delays_and_loses_nothing(self, stage, relay):
+        order(stage)
+        relay.queue.failure = unavailable("queue")
+        assert send_tasks(relay) == 0
+        relay.queue.failure = None
+        assert send_tasks(relay) == 0
+        stage.wait(1)
+        assert send_tasks(relay) == 1
+
+    def test_a_task_that_waits_for_its_next_try_is_sent_when_it_is_due(self, stage, relay, processor):
+        job = order(stage)
+        send_tasks(relay)
+        processor.claim_next(job.id)
+        stage.wait(90 + GRACE + 1)
+        assert reap_leases(stage.ports, grace_seconds=GRACE) == 1
+        assert send_tasks(relay) == 0
+        stage.wait(3)
+        assert send_tasks(relay) == 1
+
+
+class TestTellingTheGallery:
+    def test_a_job_is_told_in_order(self, stage, relay, processor):
+        job = order(stage)
+        processor.run_job(job.id)
+        while tell_gallery(relay):
+            pass
+        assert relay.gallery.told == [(job.video_id, "processing"), (job.video_id, "publish")]
+
+    def test_a_gallery_that_is_down_gets_it_later_and_still_in_order(self, stage, relay, processor):
+        job, other = order(stage), order(stage)
+        processor.run_job(job.id)
+        processor.claim_next(other.id)
+        relay.gallery.failures[job.video_id] = unavailable("gallery")
+        assert tell_gallery(relay) == 1
+        assert relay.gallery.told == [(other.video_id, "processing")]
+        relay.gallery.failures.clear()
+        stage.wait(1)
+        while tell_gallery(relay):
+            pass
+        assert relay.gallery.told[1:] == [(job.video_id, "processing"), (job.video_id, "publish")]
+
+    def test_a_video_that_is_gone_is_not_told_of_for_ever(self, stage, relay, processor):
+        job = order(stage)
+        processor.run_job(job.id)
+        send_tasks(relay)
+        relay.gallery.failures[job.video_id] = not_found("video")
+        while tell_gallery(relay):
+            pass
+        with stage.ports.database.begin() as transaction:
+            assert stage.ports.outbox.count_waiting(transaction) == 0
+
+
+class TestReapingLeases:
+    def test_a_task_of_a_killed_processor_is_sent_again(self, stage, processor):
+        job = order(stage)
+        lost = processor.claim_next(job.id)
+        stage.wait(90 + GRACE - 5)
+        assert reap_leases(stage.ports, grace_seconds=GRACE) == 0
+        stage.wait(10)
+        assert reap_leases(stage.ports, grace_seconds=GRACE) == 1
+        assert [message["dispatch"] for message in stage.list_messages("task")] == [1, 2]
+        with pytest.raises(Problem, match="lease_lost"):
+            processor.complete(lost)
+
+    def test_a_completion_that_comes_first_stays(self, stage, processor):
+        job = order(stage)
+        grant = processor.claim_next(job.id)
+        stage.wait(1000)
+        processor.complete(grant)
+        assert reap_leases(stage.ports, grace_seconds=GRACE) == 0
+        assert see(stage, job).phase == "encoding"
+
+    def test_the_fifth_lost_processor_ends_the_job(self, stage, processor):
+        job = order(stage)
+        for _ in range(5):
+            assert see(stage, job).status != "failed"
+            stage.wait(60)
+            processor.claim_next(job.id)
+            stage.wait(90 + GRACE + 1)
+            assert reap_leases(stage.ports, grace_seconds=GRACE) == 1
+        failed = see(stage, job)
+        assert (failed.status, failed.error.code) == ("failed", "processor_lost")
+
+
+class TestReconcilingTasks:
+    def test_a_purged_queue_loses_nothing(self, stage, relay):
+        order(stage), order(stage)
+        send_tasks(relay)
+        relay.queue.waiting.clear()
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
+        stage.wait(61)
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 2
+        assert send_tasks(relay) == 2
+        assert [message.dispatch for message in relay.queue.waiting] == [2, 2]
+
+    def test_hints_that_wait_behind_others_are_left_alone_for_long(self, stage, relay):
+        order(stage)
+        send_tasks(relay)
+        stage.wait(300)
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
+        stage.wait(700)
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 1
+
+    def test_a_task_with_a_hint_still_to_be_sent_gets_no_second_one(self, stage, relay):
+        order(stage)
+        stage.wait(1000)
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
+
+    def test_nothing_is_sent_again_while_the_queue_does_not_answer(self, stage, relay):
+        order(stage)
+        send_tasks(relay)
+        stage.wait(100)
+        relay.queue.failure = unavailable("queue")
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
+
+    def test_a_running_task_is_left_alone(self, stage, relay, processor):
+        processor.claim_next(order(stage).id)
+        send_tasks(relay)
+        stage.wait(1000)
+        relay.queue.waiting.clear()
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
+
+
+class TestDeadLetters:
+    def kill(self, relay, name="m1"):
+        hint = relay.queue.waiting.pop()
+        relay.queue.dead.append(DeadMessage(id=name, receipt_handle="r", body=hint.model_dump_json()))
+
+    def test_a_dead_hint_is_kept_and_its_task_sent_again(self, stage, relay):
+        order(stage)
+        send_tasks(relay)
+        self.kill(relay)
+        assert drain_dead_letters(relay) == 1
+        assert stage.list_dead_letters() == {"m1": "redispatched"}
+        assert not relay.queue.dead
+        stage.wait(31)
+        assert send_tasks(relay) == 1
+
+    def test_the_third_dead_hint_of_a_task_ends_its_job(self, stage, relay):
+        job = order(stage)
+        for name in ("m1", "m2", "m3"):
+            stage.wait(31)
+            send_tasks(relay)
+            self.kill(relay, name)
+            drain_dead_letters(relay)
+        assert stage.list_dead_letters()["m3"] == "job_failed"
+        assert see(stage, job).error.code == "undeliverable"
+
+    def test_a_dead_hint_of_a_finished_task_is_only_kept(self, stage, relay, processor):
+        job = order(stage)
+        send_tasks(relay)
+        processor.run_next(job.id)
+        self.kill(relay)
+        drain_dead_letters(relay)
+        assert stage.list_dead_letters() == {"m1": "job_finished"}
+
+    def test_what_nobody_can_read_is_kept(self, stage, relay):
+        relay.queue.dead.append(DeadMessage(id="m1", receipt_handle="r", body="hello"))
+        assert drain_dead_letters(relay) == 1
+        assert stage.list_dead_letters() == {"m1": "unreadable"}
+
+
+def test_sent_messages_are_dropped_after_a_day(stage, relay):
+    order(stage)
+    send_tasks(relay)
+    order(stage)
+    assert prune_outbox(stage.ports) == 0
+    stage.wait(86500)
+    assert prune_outbox(stage.ports) == 1
