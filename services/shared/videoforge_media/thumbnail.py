@@ -57,17 +57,23 @@ def build_thumbnail_command(
 
 
 def take_thumbnail(
-    path: Path, probe: Probe, target: Path, *, ffmpeg: str | None = None, timeout_seconds: float = 30
+    path: Path,
+    probe: Probe,
+    target: Path,
+    *,
+    ffmpeg: str | None = None,
+    timeout_seconds: float = 30,
+    at_seconds: float | None = None,
 ) -> None:
-    """Write the picture to `target`. Raises ThumbnailFailed.
+    """Write the picture of a moment, or of the one that choose_thumbnail_seconds finds, to `target`.
 
-    A seek that finds no frame (an index that lies) is tried once more from the start.
+    Raises ThumbnailFailed. A seek that finds no frame (an index that lies) is tried once more from the start.
     """
     program = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe()
     problem = ""
-    for at_seconds in (None, 0.0):
+    for moment in dict.fromkeys((at_seconds, 0.0)):
         command = build_thumbnail_command(
-            probe, source=path, target=target, ffmpeg=program, at_seconds=at_seconds
+            probe, source=path, target=target, ffmpeg=program, at_seconds=moment
         )
         try:
             problem = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr[-1000:]

@@ -97,8 +97,8 @@ class GalleryClient:
         self._call("DELETE", _build_path(video_id))
 
     def check(self) -> None:
-        """Raise Problem 503 unless the gallery answers at all; an unknown video is an answer."""
-        self.find_video("00000000-0000-0000-0000-000000000000")
+        """Raise Problem 503 unless the gallery is ready."""
+        self._call("GET", "/ready")
 
     def _call(
         self,

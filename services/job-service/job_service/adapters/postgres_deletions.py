@@ -1,10 +1,9 @@
 """The table `deletions` in PostgreSQL."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +11,9 @@ from sqlalchemy.engine import Connection, Row
 
 from job_service.adapters.tables import DeletionRow
 from job_service.domain.deletion import Deletion
+
+#: Longer than any deletion takes: nobody else takes it up meanwhile, and a killed relay's comes up again.
+_HOLD: Final = timedelta(minutes=10)
 
 _TABLE = DeletionRow.__table__
 _COLUMNS = [_TABLE.c[name] for name in Deletion.__dataclass_fields__]
@@ -62,10 +64,6 @@ class PostgresDeletions:
     def remove_intent(self, transaction: Connection, target: str) -> None:
         transaction.execute(delete(DeletionRow).where(_TABLE.c.target == target))
 
-    def list_targets(self, transaction: Connection, targets: Sequence[str]) -> set[str]:
-        query = select(_TABLE.c.target).where(_TABLE.c.target.in_(targets))
-        return set(transaction.execute(query).scalars())
-
     def claim_due(self, transaction: Connection, *, now: datetime, limit: int) -> list[Deletion]:
         ids = (
             select(_TABLE.c.id)
@@ -74,8 +72,9 @@ class PostgresDeletions:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        claimed = update(DeletionRow).where(_TABLE.c.id.in_(ids)).values(status="due").returning(*_COLUMNS)
-        return sorted((_read(row) for row in transaction.execute(claimed)), key=lambda d: d.due_at)
+        hold = {"status": "due", "due_at": now + _HOLD}
+        claimed = update(DeletionRow).where(_TABLE.c.id.in_(ids)).values(**hold).returning(*_COLUMNS)
+        return [_read(row) for row in transaction.execute(claimed)]
 
     def mark_done(self, transaction: Connection, deletion: Deletion, *, now: datetime) -> None:
         self._change(transaction, deletion, status="done", done_at=now, last_error=None)

@@ -180,7 +180,7 @@ class S3ObjectStore:
         The listing is asked for anew each time, so what a late writer adds meanwhile goes too. A key that
         the store keeps refusing to delete ends it with Problem 503.
         """
-        if prefix.count("/") < 2 or not prefix.endswith("/"):
+        if prefix.count("/") < 3 or not prefix.endswith("/"):
             raise ValueError(f"{prefix!r} is too wide to delete")
         deleted = 0
         while True:

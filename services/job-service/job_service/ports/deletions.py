@@ -1,6 +1,5 @@
 """The table `deletions`: what is to be removed from the store, and since when."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,11 +21,9 @@ class DeletionStore(Protocol):
 
     def remove_intent(self, transaction: Transaction, target: str) -> None: ...
 
-    def list_targets(self, transaction: Transaction, targets: Sequence[str]) -> set[str]:
-        """Return those of the targets that are to be deleted or are deleted already."""
-
     def claim_due(self, transaction: Transaction, *, now: datetime, limit: int) -> list[Deletion]:
-        """Return deletions whose time has come, turned from `trashed` to `due`, oldest first."""
+        """Take deletions whose time has come, oldest first; they are `due` from now on, and come up again
+        after a while unless they are marked."""
 
     def mark_done(self, transaction: Transaction, deletion: Deletion, *, now: datetime) -> None: ...
 

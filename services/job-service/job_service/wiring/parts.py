@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from job_service.adapters.readiness import Readiness
 from job_service.ports.auth import AuthPorts
 from job_service.ports.storage import StoragePorts
+from job_service.ports.videos import VideoPorts
+from job_service.use_cases.videos.stop_jobs import VideoJobStopper
 from job_service.wiring.auth import build_auth
 from job_service.wiring.core import Core
+from job_service.wiring.jobs import build_jobs
 from job_service.wiring.storage import build_object_store, build_storage
+from job_service.wiring.videos import build_gallery, build_videos
 
 
 @dataclass(frozen=True)
@@ -16,11 +20,14 @@ class Parts:
     readiness: Readiness
     auth: AuthPorts
     storage: StoragePorts
+    videos: VideoPorts
 
 
 def build_parts(core: Core) -> Parts:
     """Wire every feature on the core."""
     store = build_object_store(core.settings)
+    storage = build_storage(core, store=store)
+    gallery = build_gallery(core)
     auth = build_auth(core)
     return Parts(
         core=core,
@@ -29,9 +36,11 @@ def build_parts(core: Core) -> Parts:
                 "database": core.database.check,
                 "redis": core.redis.ping,
                 "store": store.check,
+                "gallery": gallery.check,
                 "identity": auth.identity.check,
             }
         ),
         auth=auth,
-        storage=build_storage(core, store=store),
+        storage=storage,
+        videos=build_videos(core, storage=storage, gallery=gallery, jobs=VideoJobStopper(build_jobs(core))),
     )

@@ -1,11 +1,14 @@
 """Give an upload up and remove what the store has of it."""
 
+import uuid
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
+from job_service.domain.deletion import Deletion
 from job_service.domain.upload import Upload
 from job_service.ports.storage import StoragePorts
-from videoforge.keys import build_upload_prefix
+from videoforge.keys import build_poster_prefix, build_upload_prefix
 
 
 def free_upload(
@@ -18,6 +21,10 @@ def free_upload(
         if now is None or now.status == "confirmed":
             return
         ports.uploads.save_upload(transaction, replace(now, status=status))
+        if now.video_id is not None:
+            ports.deletions.save_intent(
+                transaction, _forget_video(now, video_id=now.video_id, at=ports.clock())
+            )
         ports.deletions.save_prefix_intent(
             transaction,
             build_upload_prefix(upload.s3_key),
@@ -27,3 +34,16 @@ def free_upload(
     if now.s3_upload_id is not None:
         ports.store.abort_multipart(now.s3_key, upload_id=now.s3_upload_id)
     ports.store.delete_object(now.s3_key)
+
+
+def _forget_video(upload: Upload, *, video_id: str, at: datetime) -> Deletion:
+    """A confirm that broke off may have told the gallery already, and left a picture."""
+    return Deletion(
+        id=str(uuid.uuid4()),
+        scope="video",
+        target=video_id,
+        user_id=upload.user_id,
+        prefixes=[build_upload_prefix(upload.s3_key), build_poster_prefix(video_id)],
+        status="due",
+        due_at=at,
+    )

@@ -1,0 +1,59 @@
+"""ffprobe and ffmpeg by videoforge_media, in their cage; and the scratch folders they read from."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from job_service.errors import Problem
+from job_service.ports.videos import ThumbnailMissing
+from videoforge_media.ffprobe import probe_file
+from videoforge_media.probe import MediaLimits, Probe
+from videoforge_media.thumbnail import ThumbnailFailed, take_thumbnail
+
+#: What must stay free beside the file: other requests, logs, the database on the same disk.
+_RESERVE_BYTES: Final = 512 * 1024**2
+
+
+class CagedInspector:
+    """MediaInspector. An empty `ffmpeg_path` is imageio-ffmpeg's binary."""
+
+    def __init__(self, *, ffprobe_path: str, ffmpeg_path: str, max_duration_seconds: float) -> None:
+        self._ffprobe_path = ffprobe_path
+        self._ffmpeg_path = ffmpeg_path or None
+        self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
+
+    def probe(self, path: Path) -> Probe:
+        return probe_file(path, ffprobe=self._ffprobe_path, limits=self._limits)
+
+    def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
+        try:
+            take_thumbnail(
+                path, probe, target, ffmpeg=self._ffmpeg_path, at_seconds=None if is_whole else 0.0
+            )
+        except ThumbnailFailed as error:
+            raise ThumbnailMissing(str(error)) from error
+
+
+class DiskScratch:
+    """Scratch below one folder; an empty name is the system's."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder or tempfile.gettempdir())
+
+    @contextmanager
+    def open(self, *, needed_bytes: int) -> Iterator[Path]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self._folder).free < needed_bytes + _RESERVE_BYTES:
+            raise Problem(
+                503,
+                "scratch_unavailable",
+                "There is no room to inspect the file at the moment.",
+                hint="Nothing was changed. Try again later.",
+                retryable=True,
+                headers={"Retry-After": "60"},
+            )
+        with tempfile.TemporaryDirectory(prefix="videoforge-", dir=self._folder) as path:
+            yield Path(path)

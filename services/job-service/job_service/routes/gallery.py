@@ -1,0 +1,112 @@
+"""The gallery's public routes: passed on, with what job-service adds (pictures' addresses, deletion)."""
+
+from typing import Any
+
+from flask import Blueprint, request
+from pydantic import BaseModel
+
+from job_service.routes.asking import find_user, require_user
+from job_service.routes.documented import Answer, documented
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas.storage import NoFields
+from job_service.routes.schemas.videos import (
+    ChangeOutcomes,
+    ChangeVideos,
+    DeleteVideo,
+    ListOwnVideos,
+    ListVideos,
+    PatchVideo,
+    PutVideo,
+    Video,
+    VideoList,
+)
+from job_service.routes.video_shapes import shape_page, shape_video
+from job_service.use_cases.videos.change_videos import change_videos
+from job_service.use_cases.videos.delete_video import delete_video
+from job_service.use_cases.videos.restore_video import restore_video
+
+blueprint = Blueprint("gallery", __name__, url_prefix="/api/gallery")
+
+
+@blueprint.get("/videos")
+@documented(answers={200: VideoList}, errors=(503,), tag="gallery", access="optional")
+def get_videos(query: ListVideos) -> Answer:
+    """List the public videos."""
+    return _list("/videos", query, caller=find_user())
+
+
+@blueprint.get("/my-videos")
+@documented(answers={200: VideoList}, errors=(503,), tag="gallery", access="user")
+def get_own_videos(query: ListOwnVideos) -> Answer:
+    """List one's own videos, whatever their state, or the trash."""
+    return _list("/my-videos", query, caller=require_user())
+
+
+def _list(path: str, query: BaseModel, *, caller: Any) -> VideoList:
+    ports = get_parts().videos
+    parameters = query.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    if "deleted" in parameters:
+        parameters["deleted"] = str(parameters["deleted"]).lower()
+    page = ports.gallery.forward("GET", path, caller=caller, query=parameters)
+    return shape_page(ports, page.body or {})
+
+
+@blueprint.get("/videos/<uuid:video_id>")
+@documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="optional")
+def get_video(video_id: object) -> Answer:
+    """Show a video: one's own, a public one, or an unlisted one by its id."""
+    ports = get_parts().videos
+    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=find_user())
+    return shape_video(ports, answer.body or {})
+
+
+@blueprint.patch("/videos/<uuid:video_id>")
+@documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="user")
+def patch_video(video_id: object, json: PatchVideo) -> Answer:
+    """Change some fields."""
+    return _edit("PATCH", video_id)
+
+
+@blueprint.put("/videos/<uuid:video_id>")
+@documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="user")
+def put_video(video_id: object, json: PutVideo) -> Answer:
+    """Replace everything that can be edited."""
+    return _edit("PUT", video_id)
+
+
+def _edit(method: Any, video_id: object) -> Video:
+    """Pass on the body as it came: the gallery cleans the texts and has the last word on them."""
+    ports = get_parts().videos
+    body = request.get_json()
+    answer = ports.gallery.forward(method, f"/videos/{video_id}", caller=require_user(), json=body)
+    return shape_video(ports, answer.body or {})
+
+
+@blueprint.delete("/videos/<uuid:video_id>")
+@documented(answers={204: None}, errors=(404, 503), tag="gallery", access="user")
+def delete_one_video(video_id: object, query: DeleteVideo) -> Answer:
+    """Move a video to the trash, or remove it for good (`purge=true`)."""
+    delete_video(get_parts().videos, str(video_id), caller=require_user(), purge=query.purge)
+    return "", 204
+
+
+@blueprint.post("/videos/<uuid:video_id>/restore")
+@documented(answers={200: Video}, errors=(404, 409, 503), tag="gallery", access="user")
+def post_restore(video_id: object, json: NoFields) -> Answer:
+    """Take a video out of the trash."""
+    ports = get_parts().videos
+    return shape_video(ports, restore_video(ports, str(video_id), caller=require_user()))
+
+
+@blueprint.post("/videos/bulk")
+@documented(answers={200: ChangeOutcomes}, errors=(503,), tag="gallery", access="user")
+def post_bulk(json: ChangeVideos) -> Answer:
+    """Delete, restore or show up to 100 videos; each has its own outcome."""
+    outcomes = change_videos(
+        get_parts().videos,
+        json.ids,
+        action=json.action,
+        visibility=json.visibility,
+        caller=require_user(),
+    )
+    return ChangeOutcomes.model_validate({"results": outcomes})

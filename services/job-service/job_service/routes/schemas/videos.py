@@ -1,0 +1,158 @@
+"""Videos on the wire, as the gallery keeps them and job-service shows them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from job_service.routes.documented import RequestBody
+from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Description = Annotated[str, Field(max_length=5000)]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=30)]
+Sort = Literal["created_at", "-created_at", "title", "-title", "duration", "-duration", "views", "-views"]
+
+
+class Video(BaseModel):
+    """`s3_key` is shown to the owner alone. Durations are seconds, sizes bytes, rates bits per second."""
+
+    id: str
+    user_id: str
+    title: str
+    description: str
+    tags: list[str]
+    original_filename: str
+    content_type: str
+    s3_key: str | None = None
+    thumbnail_url: str | None
+    duration_seconds: float
+    width: int
+    height: int
+    resolution: str
+    video_codec: str
+    audio_codec: str | None
+    frame_rate: str
+    container: str
+    file_size_bytes: int
+    visibility: Visibility
+    status: VideoStatus
+    views: int
+    renditions: list[GalleryRendition]
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    deleted_at: AwareDatetime | None
+
+
+class VideoList(BaseModel):
+    items: list[Video]
+    next_cursor: str | None
+
+
+class ListVideos(RequestBody):
+    q: str = Field(default="", max_length=200, description="words in title, description and tags")
+    tag: str | None = Field(default=None, max_length=50)
+    sort: Sort = "-created_at"
+    cursor: str | None = Field(default=None, max_length=2000)
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class ListOwnVideos(ListVideos):
+    status: VideoStatus | None = None
+    visibility: Visibility | None = None
+    deleted: bool = Field(default=False, description="show the trash instead")
+
+
+class PatchVideo(RequestBody):
+    """Only the fields given are changed."""
+
+    title: Title | None = None
+    description: Description | None = None
+    visibility: Visibility | None = None
+    tags: Tags | None = None
+
+
+class PutVideo(RequestBody):
+    """Everything that can be edited; what is left out goes back to its default."""
+
+    title: Title
+    description: Description = ""
+    visibility: Visibility = "public"
+    tags: Tags = Field(default=[])
+
+
+class DeleteVideo(RequestBody):
+    purge: bool = Field(default=False, description="remove for good at once, without the trash")
+
+
+class ChangeVideos(RequestBody):
+    ids: list[str] = Field(min_length=1, max_length=100)
+    action: Literal["delete", "restore", "visibility"]
+    visibility: Visibility | None = Field(default=None, description="with the action `visibility` only")
+
+
+class ChangeOutcome(BaseModel):
+    """`code` is that of the problem the route for one video would answer."""
+
+    id: str
+    ok: bool
+    code: str | None = None
+
+
+class ChangeOutcomes(BaseModel):
+    results: list[ChangeOutcome]
+
+
+class ExtractMetadata(RequestBody):
+    s3_key: str = Field(max_length=300)
+
+
+class Metadata(BaseModel):
+    """As measured by ffprobe. `width` and `height` are the picture as shown."""
+
+    duration_seconds: float
+    width: int
+    height: int
+    resolution: str
+    frame_rate: str
+    video_codec: str
+    audio_codec: str | None
+    file_size_bytes: int
+    bit_rate_bps: int
+    rotation_degrees: int
+    hdr: str | None
+    audio_tracks: list[dict[str, Any]]
+    subtitle_tracks: list[dict[str, Any]]
+    container: str
+
+
+class ConfirmUpload(RequestBody):
+    s3_key: str = Field(max_length=300)
+    title: Title | None = Field(default=None, description="made from the file's name when left out")
+    description: Description = ""
+    visibility: Visibility = "public"
+    tags: Tags = Field(default=[])
+
+
+class StreamRendition(GalleryRendition):
+    mp4_url: str
+
+
+class Stream(BaseModel):
+    """Addresses are absolute and end at `expires_at`; `?download=1` on an `mp4_url` saves the file."""
+
+    hls_url: str
+    renditions: list[StreamRendition]
+    thumbnail_url: str | None
+    storyboard_url: str | None
+    captions: list[dict[str, Any]]
+    expires_at: AwareDatetime
+
+
+class DownloadQuery(RequestBody):
+    video_id: str = Field(max_length=64)
+    format: str = Field(max_length=20, description="a rendition's format, or `source` for the owner")
+
+
+class Download(BaseModel):
+    url: str
+    expires_at: AwareDatetime

@@ -1,0 +1,31 @@
+"""What becomes of an upload: its metadata, and its confirmation as a video."""
+
+from flask import Blueprint
+
+from job_service.routes.asking import require_user
+from job_service.routes.documented import Answer, documented
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
+from job_service.routes.video_shapes import shape_video
+from job_service.use_cases.videos.confirm_upload import Confirmation, confirm_upload
+from job_service.use_cases.videos.extract_metadata import extract_metadata
+
+blueprint = Blueprint("uploads", __name__, url_prefix="/api")
+
+
+@blueprint.post("/metadata/extract")
+@documented(answers={200: Metadata}, errors=(404, 409, 503), tag="upload", access="user")
+def post_metadata(json: ExtractMetadata) -> Answer:
+    """Say what is in an uploaded file, measured by ffprobe."""
+    found = extract_metadata(get_parts().videos, json.s3_key, user_id=require_user().user_id)
+    return Metadata.model_validate(found)
+
+
+@blueprint.post("/upload/confirm")
+@documented(answers={201: Video, 200: Video}, errors=(404, 409, 503), tag="upload", access="user")
+def post_confirm(json: ConfirmUpload) -> Answer:
+    """Make a video of an uploaded file; 200 with the same video when it was confirmed before."""
+    ports = get_parts().videos
+    confirmation = Confirmation(**{**json.model_dump(), "tags": tuple(json.tags)})
+    video, is_new = confirm_upload(ports, confirmation, caller=require_user())
+    return shape_video(ports, video), 201 if is_new else 200

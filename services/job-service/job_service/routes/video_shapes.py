@@ -1,0 +1,17 @@
+"""A video of the gallery → a video on the wire: the picture's key becomes an address."""
+
+from job_service.ports.gallery import GalleryVideo
+from job_service.ports.videos import VideoPorts
+from job_service.routes.schemas.videos import Video, VideoList
+from job_service.use_cases.playback.media_urls import build_picture_url
+
+
+def shape_video(ports: VideoPorts, video: GalleryVideo) -> Video:
+    url = build_picture_url(ports, video_id=video["id"], thumbnail_key=video.get("thumbnail_key"))
+    return Video.model_validate({**video, "thumbnail_url": url})
+
+
+def shape_page(ports: VideoPorts, page: GalleryVideo) -> VideoList:
+    return VideoList(
+        items=[shape_video(ports, video) for video in page["items"]], next_cursor=page["next_cursor"]
+    )

@@ -1,0 +1,1 @@
+"""Watching: addresses for players, and what lies behind them."""

@@ -1,0 +1,105 @@
+"""What lies behind an address below /media/{token}: a text of ours, or a signed address at the store.
+
+Never the media's bytes: those go from the store to the player.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from job_service.domain.master_playlist import build_master_playlist
+from job_service.domain.media_token import MediaGrant, MediaTokenRefused
+from job_service.domain.published import CONTENT_TYPES, TEXT_SUFFIXES, PublishedMedia
+from job_service.errors import Problem, not_found
+from job_service.ports.storage import ObjectMissing
+from job_service.ports.videos import VideoPorts
+from job_service.use_cases.playback.media_urls import MASTER_NAME, PICTURE_NAME
+from job_service.use_cases.playback.published import find_published
+
+#: A player may follow a redirect that its browser kept for MEDIA_SECONDS; the signed URL outlives that.
+SIGNED_SECONDS: Final = 900
+MEDIA_SECONDS: Final = 300
+#: A six-hour playlist has 3,600 segments, some 150 KB.
+_MAX_TEXT_BYTES: Final = 4 * 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaText:
+    text: str
+    content_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaRedirect:
+    """`is_public` where everybody gets the same address, so that shared caches may keep it."""
+
+    url: str
+    is_public: bool = False
+
+
+def read_media(
+    ports: VideoPorts, token: str, path: str, *, is_download: bool = False
+) -> MediaText | MediaRedirect:
+    """Raises Problem 403 `media_token_refused` or `media_token_expired`, 404 `media_not_found`, 503."""
+    grant = _read_token(ports, token)
+    if grant.picture_key is not None:
+        return _show_picture(ports, grant, path=path)
+    published = find_published(ports, grant.video_id)
+    if not published.is_watchable:
+        raise not_found("media")
+    if path == MASTER_NAME:
+        playlist = build_master_playlist(published.renditions, audio=published.audio)
+        return MediaText(text=playlist, content_type=CONTENT_TYPES["m3u8"])
+    if path == PICTURE_NAME and published.thumbnail_key:
+        return _redirect(ports, published.thumbnail_key, suffix="jpg")
+    found = published.find_object(path)
+    if found is None:
+        raise not_found("media")
+    key, suffix = found
+    if suffix in TEXT_SUFFIXES:
+        return MediaText(text=_read_text(ports, key), content_type=CONTENT_TYPES[suffix])
+    filename = _name_download(published, key) if is_download else None
+    return _redirect(ports, key, suffix=suffix, filename=filename)
+
+
+def _read_token(ports: VideoPorts, token: str) -> MediaGrant:
+    try:
+        return ports.tokens.read(token, now=ports.clock())
+    except MediaTokenRefused as error:
+        raise Problem(
+            403,
+            "media_token_expired" if error.is_expired else "media_token_refused",
+            "This playback address has ended." if error.is_expired else "This playback address is not valid.",
+            hint="Ask GET /api/stream/{video_id} for a new one.",
+        ) from error
+
+
+def _show_picture(ports: VideoPorts, grant: MediaGrant, *, path: str) -> MediaRedirect:
+    if path != PICTURE_NAME or grant.picture_key is None:
+        raise not_found("media")
+    url = ports.store.sign_get(grant.picture_key, seconds=SIGNED_SECONDS, content_type=CONTENT_TYPES["jpg"])
+    return MediaRedirect(url=url, is_public=True)
+
+
+def _redirect(ports: VideoPorts, key: str, *, suffix: str, filename: str | None = None) -> MediaRedirect:
+    url = ports.store.sign_get(
+        key, seconds=SIGNED_SECONDS, content_type=CONTENT_TYPES[suffix], filename=filename
+    )
+    return MediaRedirect(url=url)
+
+
+def _read_text(ports: VideoPorts, key: str) -> str:
+    """Return a playlist or VTT; what was written once never changes, so it is kept."""
+    known = ports.cache.find_text(key)
+    if known is not None:
+        return known
+    try:
+        text = ports.store.get_bytes(key, limit_bytes=_MAX_TEXT_BYTES).decode()
+    except ObjectMissing as error:
+        raise not_found("media") from error
+    ports.cache.keep_text(key, text)
+    return text
+
+
+def _name_download(published: PublishedMedia, key: str) -> str:
+    formats = (item.format for item in published.renditions if item.mp4_key == key)
+    return f"{published.video_id}-{next(formats, 'video')}.mp4"

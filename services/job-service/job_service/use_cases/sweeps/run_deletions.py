@@ -1,0 +1,50 @@
+"""Sweep: remove the objects of what was deleted until the store agrees, then the last traces of a video.
+
+A deletion is taken for some minutes and comes up again unless it was finished, so that a killed relay loses
+none; one that fails is tried again for ever, less and less often.
+"""
+
+from typing import Final
+
+from job_service.domain.deletion import Deletion, plan_next_try
+from job_service.errors import Problem
+from job_service.ports.videos import VideoPorts
+from videoforge.logs import get_logger
+
+_BATCH: Final = 10
+
+_log = get_logger("S3")
+
+
+def run_deletions(ports: VideoPorts) -> int:
+    """Return how many deletions were finished."""
+    with ports.database.begin() as transaction:
+        due = ports.deletions.claim_due(transaction, now=ports.clock(), limit=_BATCH)
+    return sum(_run_one(ports, deletion) for deletion in due)
+
+
+def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
+    try:
+        removed = sum(ports.store.delete_prefix(prefix) for prefix in deletion.prefixes)
+        if deletion.scope == "video":
+            ports.gallery.delete_video(deletion.target)
+    except Problem as problem:
+        _put_off(ports, deletion, reason=problem.code)
+        return False
+    except Exception as error:  # one deletion that cannot be done must not hold up the others
+        _log.error("deletion failed", target=deletion.target, exc_info=error)
+        _put_off(ports, deletion, reason=type(error).__name__)
+        return False
+    with ports.database.begin() as transaction:
+        if deletion.scope == "video":
+            ports.assets.delete_video(transaction, deletion.target)
+        ports.deletions.mark_done(transaction, deletion, now=ports.clock())
+    _log.info("deleted", scope=deletion.scope, target=deletion.target, objects=removed)
+    return True
+
+
+def _put_off(ports: VideoPorts, deletion: Deletion, *, reason: str) -> None:
+    next_try_at = plan_next_try(ports.clock(), tries=deletion.tries + 1)
+    with ports.database.begin() as transaction:
+        ports.deletions.mark_failed(transaction, deletion, error=reason, next_try_at=next_try_at)
+    _log.warning("deletion is tried again", target=deletion.target, reason=reason)

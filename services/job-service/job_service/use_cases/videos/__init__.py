@@ -1,0 +1,1 @@
+"""Videos: inspecting and confirming an upload, deleting and restoring."""

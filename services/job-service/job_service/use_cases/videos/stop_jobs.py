@@ -1,0 +1,22 @@
+"""The jobs of a video that is deleted, as the use cases of jobs stop them."""
+
+from collections.abc import Sequence
+
+from job_service.ports.database import Transaction
+from job_service.ports.jobs import JobPorts
+from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.cancel_jobs_of_video import cancel_jobs_of_video
+
+
+class VideoJobStopper:
+    """JobStopper."""
+
+    def __init__(self, ports: JobPorts) -> None:
+        self._ports = ports
+
+    def cancel_jobs(self, transaction: Transaction, video_id: str) -> list[str]:
+        return cancel_jobs_of_video(self._ports, transaction, video_id)
+
+    def announce_jobs(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            announce_job(self._ports, job_id)

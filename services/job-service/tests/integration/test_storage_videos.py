@@ -1,0 +1,477 @@
+"""From the upload to the player and to the last object gone: real database, store, Redis and ffmpeg; the
+gallery is in memory."""
+
+import subprocess
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import pytest
+import requests
+from flask.testing import FlaskClient
+from sqlalchemy import insert, text
+
+from infra.local.testing import ObjectStore, PostgresServer, RedisServer
+from job_service.adapters.s3_object_store import S3ObjectStore
+from job_service.adapters.tables import JobRow, MediaAssetRow
+from job_service.app import create_app
+from job_service.ports.videos import VideoPorts
+from job_service.routes.parts import EXTENSION
+from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
+from job_service.testing.gallery import MemoryGallery
+from job_service.use_cases.sweeps.expire_uploads import expire_uploads
+from job_service.use_cases.sweeps.run_deletions import run_deletions
+from videoforge.messages import FinishedAudio, FinishedRendition
+
+pytestmark = pytest.mark.integration
+
+ISSUER = TokenIssuer()
+MASTER = "#EXTM3U\n#EXT-X-VERSION:7\n"
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Two seconds of moving picture with sound, the index at the end."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"]
+    command += ["-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=duration=2"]
+    command += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", str(path)]
+    subprocess.run(command, check=True)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("sound") / "sound.m4a"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", "sine=duration=1"]
+    subprocess.run([*command, str(path)], check=True)
+    return path.read_bytes()
+
+
+class Stage:
+    """The API with a gallery in memory, as one user sees it."""
+
+    def __init__(self, client: FlaskClient, gallery: MemoryGallery, user_id: str) -> None:
+        self.client = client
+        self.gallery = gallery
+        self.user_id = user_id
+        self.headers = ISSUER.build_headers(user_id)
+
+    def call(self, method: str, path: str, body: Any = None, *, expect: int = 200) -> Any:
+        answer = self.client.open("/api/" + path, method=method, json=body, headers=self.headers)
+        assert answer.status_code == expect, answer.get_data(as_text=True)
+        return answer.get_json(silent=True)
+
+    def as_other(self) -> "Stage":
+        return Stage(self.client, self.gallery, str(uuid.uuid4()))
+
+    @property
+    def ports(self) -> VideoPorts:
+        ports: VideoPorts = self.client.application.extensions[EXTENSION].videos
+        return ports
+
+    def upload(self, content: bytes, *, filename: str = "my_cat.mp4") -> str:
+        """Send a file by one PUT and return its key."""
+        announced = {"filename": filename, "content_type": "video/mp4", "size_bytes": len(content)}
+        grant = self.call("POST", "storage/upload-url", announced, expect=201)
+        sent = requests.put(grant["url"], data=content, headers=grant["headers"], timeout=30)
+        assert sent.status_code == 200
+        return str(grant["s3_key"])
+
+    def confirm(self, s3_key: str, *, expect: int = 201, **fields: Any) -> Any:
+        return self.call("POST", "upload/confirm", {"s3_key": s3_key, **fields}, expect=expect)
+
+    def execute(self, statement: Any, values: Any = None) -> None:
+        with self.ports.database.begin() as transaction:
+            transaction.execute(statement, values)
+
+    def publish(self, video: Any, store: S3ObjectStore, folder: Path) -> str:
+        """Write what a finished job leaves, in the store and in the database; return the job's id."""
+        job_id = str(uuid.uuid4())
+        prefix = f"videos/output/{job_id}"
+        files = {
+            f"{prefix}/2/480p/index.m3u8": "#EXTM3U\n../../1/480p/00000.m4s\n",
+            f"{prefix}/1/480p/00000.m4s": "segment",
+            f"{prefix}/2/480p.mp4": "film",
+            f"{prefix}/1/thumbnail.jpg": "picture",
+            f"{prefix}/1/storyboard.vtt": "WEBVTT\n",
+        }
+        for key, content in files.items():
+            (folder / "x").write_text(content)
+            store.put_file(key, folder / "x", content_type="application/octet-stream")
+        rendition = FinishedRendition(
+            format="480p",
+            width=854,
+            height=480,
+            frame_rate="25/1",
+            codecs="avc1.64001e",
+            bitrate_bps=700_000,
+            peak_bitrate_bps=900_000,
+            duration_seconds=2,
+            size_bytes=7,
+            playlist_key=f"{prefix}/2/480p/index.m3u8",
+            mp4_key=f"{prefix}/2/480p.mp4",
+            mp4_size_bytes=4,
+        )
+        audio = FinishedAudio(
+            codecs="mp4a.40.2",
+            bitrate_bps=128_000,
+            size_bytes=1,
+            playlist_key=f"{prefix}/2/audio/index.m3u8",
+        )
+        images = {
+            "thumbnail_key": f"{prefix}/1/thumbnail.jpg",
+            "storyboard_key": f"{prefix}/1/storyboard.vtt",
+        }
+        kinds = {"rendition": rendition.model_dump(), "audio": audio.model_dump(), "images": images}
+        self.execute(
+            insert(JobRow).values(
+                id=job_id,
+                video_id=video["id"],
+                user_id=self.user_id,
+                output_formats=["480p"],
+                status="completed",
+            )
+        )
+        for kind, detail in kinds.items():
+            self.execute(
+                insert(MediaAssetRow).values(
+                    id=str(uuid.uuid4()),
+                    video_id=video["id"],
+                    user_id=self.user_id,
+                    job_id=job_id,
+                    kind=kind,
+                    format="480p" if kind == "rendition" else None,
+                    s3_key=prefix,
+                    size_bytes=1,
+                    detail=detail,
+                )
+            )
+        return job_id
+
+
+@pytest.fixture
+def stage(
+    jobs_database: str,
+    postgres_server: PostgresServer,
+    redis_server: RedisServer,
+    store_keys: ObjectStore,
+    tmp_path: Path,
+) -> Iterator[Stage]:
+    app = create_app(
+        build_test_settings(
+            db_host=postgres_server.host,
+            db_port=postgres_server.port,
+            db_name=jobs_database,
+            db_user=postgres_server.user,
+            db_password=postgres_server.password,
+            redis_host=redis_server.host,
+            redis_port=redis_server.port,
+            aws_endpoint_url_s3=store_keys.endpoint_url,
+            s3_bucket_name=store_keys.bucket,
+            public_url="http://videos.test",
+            scratch_dir=str(tmp_path / "scratch"),
+        )
+    )
+    trust_issuer(app, ISSUER)
+    parts = app.extensions[EXTENSION]
+    gallery = MemoryGallery()
+    app.extensions[EXTENSION] = replace(parts, videos=replace(parts.videos, gallery=gallery))
+    yield Stage(app.test_client(), gallery, str(uuid.uuid4()))
+    assert not list((tmp_path / "scratch").glob("*")), "scratch files are left"
+    parts.core.database.engine.dispose()
+
+
+def test_an_upload_becomes_a_video_with_measured_metadata_and_a_picture(stage: Stage, clip: bytes) -> None:
+    key = stage.upload(clip)
+    found = stage.call("POST", "metadata/extract", {"s3_key": key})
+    assert (found["width"], found["height"], found["video_codec"]) == (320, 180, "h264")
+    video = stage.confirm(key, tags=["cats"])
+    assert (video["title"], video["s3_key"], video["status"]) == ("my cat", key, "uploaded")
+    assert (video["resolution"], video["frame_rate"]) == ("320x180", "25/1")
+    assert video["file_size_bytes"] == len(clip)
+    assert video["thumbnail_url"].startswith("http://videos.test/media/")
+    redirect = stage.client.get(video["thumbnail_url"].removeprefix("http://videos.test"))
+    assert redirect.status_code == 307
+    picture = requests.get(redirect.headers["Location"], timeout=10)
+    assert picture.content[:3] == b"\xff\xd8\xff"
+    assert picture.headers["Content-Type"] == "image/jpeg"
+    assert stage.call("POST", "metadata/extract", {"s3_key": key}) == found
+
+
+def test_a_second_confirm_answers_with_the_same_video(stage: Stage, clip: bytes) -> None:
+    key = stage.upload(clip)
+    first = stage.confirm(key)
+    again = stage.confirm(key, expect=200)
+    assert again["id"] == first["id"]
+    assert len(stage.gallery.videos) == 1
+
+
+@pytest.mark.parametrize("crash", ["gallery", "database"])
+def test_a_confirm_that_broke_off_is_mended_by_the_next(
+    stage: Stage, clip: bytes, crash: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = stage.upload(clip)
+    if crash == "gallery":
+        stage.gallery.is_down = True
+        assert stage.confirm(key, expect=503)["code"] == "gallery_unavailable"
+        stage.gallery.is_down = False
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(type(stage.ports.assets), "save_source", lambda *_: 1 / 0)
+            stage.confirm(key, expect=500)
+        assert len(stage.gallery.videos) == 1
+    video = stage.confirm(key)
+    assert list(stage.gallery.videos) == [video["id"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"just some text, longer than nothing\n" * 50, "not_media"),
+        (
+            b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n",
+            "unsupported_format",
+        ),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "unsupported_format"),
+        (None, "no_video_stream"),
+        ("half", "truncated_media"),
+    ],
+    ids=["text", "playlist", "concat", "sound", "truncated"],
+)
+def test_a_file_that_is_no_video_is_refused_and_leaves_nothing(
+    stage: Stage, store: S3ObjectStore, clip: bytes, sound: bytes, content: Any, code: str | None
+) -> None:
+    given: bytes = sound if content is None else clip[: len(clip) // 2] if content == "half" else content
+    key = stage.upload(given)
+    problem = stage.call("POST", "metadata/extract", {"s3_key": key}, expect=422)
+    assert store.find_object(key) is not None
+    again = stage.confirm(key, expect=422)
+    assert again["code"] == problem["code"]
+    assert code is None or problem["code"] == code
+    assert problem["hint"]
+    assert store.find_object(key) is None
+    assert stage.gallery.videos == {}
+    assert stage.confirm(key, expect=409)["code"] == "upload_not_open"
+
+
+def test_an_object_that_never_came_or_is_not_the_callers_is_refused(stage: Stage, clip: bytes) -> None:
+    announced = {"filename": "a.mp4", "content_type": "video/mp4", "size_bytes": 5}
+    grant = stage.call("POST", "storage/upload-url", announced, expect=201)
+    assert stage.confirm(grant["s3_key"], expect=409)["code"] == "object_missing"
+    parts = stage.call("POST", "storage/uploads", announced, expect=201)
+    assert stage.confirm(parts["s3_key"], expect=409)["code"] == "upload_not_completed"
+    key = stage.upload(clip)
+    for foreign in (key, f"users/{stage.user_id}/uploads/{uuid.uuid4()}/source.mp4", "../../x", ""):
+        problem = stage.as_other().confirm(foreign, expect=404)
+        assert problem["code"] == "upload_not_found"
+    assert stage.gallery.videos == {}
+
+
+def test_an_object_replaced_under_the_url_is_refused_by_its_size(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    key = stage.upload(clip)
+    (tmp_path / "x").write_bytes(clip + b"more")
+    store.put_file(key, tmp_path / "x", content_type="video/mp4")
+    assert stage.confirm(key, expect=422)["code"] == "upload_size_mismatch"
+
+
+def test_a_confirm_that_is_never_repeated_leaves_no_video(stage: Stage, clip: bytes) -> None:
+    key = stage.upload(clip)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(stage.ports.assets), "save_source", lambda *_: 1 / 0)
+        stage.confirm(key, expect=500)
+    stage.execute(text("update uploads set expires_at = now() - interval '1 minute'"))
+    assert expire_uploads(stage.ports.storage) == 1
+    assert run_deletions(stage.ports) == 2
+    assert stage.gallery.videos == {}
+
+
+def get(stage: Stage, url: str, *, expect: int = 200) -> Any:
+    answer = stage.client.get(url.removeprefix("http://videos.test"))
+    assert answer.status_code == expect, answer.get_data(as_text=True)
+    return answer
+
+
+def test_a_player_finds_all_it_needs_below_one_address(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    video = stage.confirm(stage.upload(clip))
+    assert stage.call("GET", f"stream/{video['id']}", expect=409)["code"] == "video_not_ready"
+    job_id = stage.publish(video, store, tmp_path)
+    stream = stage.call("GET", f"stream/{video['id']}")
+    master = get(stage, stream["hls_url"])
+    assert master.content_type == "application/vnd.apple.mpegurl"
+    assert master.text.startswith(MASTER)
+    assert f"{job_id}/2/480p/index.m3u8" in master.text
+    base = stream["hls_url"].removesuffix("master.m3u8")
+    for _ in range(2):  # from the store, then from the cache
+        playlist = get(stage, f"{base}{job_id}/2/480p/index.m3u8")
+        assert playlist.text.endswith("../../1/480p/00000.m4s\n")
+    segment = get(stage, f"{base}{job_id}/1/480p/00000.m4s", expect=307)
+    assert segment.data == b""
+    assert requests.get(segment.headers["Location"], timeout=10).text == "segment"
+    film = get(stage, stream["renditions"][0]["mp4_url"] + "?download=1", expect=307)
+    saved = requests.get(film.headers["Location"], timeout=10)
+    assert saved.headers["Content-Type"] == "video/mp4"
+    assert f"{video['id']}-480p.mp4" in saved.headers["Content-Disposition"]
+    assert get(stage, stream["storyboard_url"]).content_type.startswith("text/vtt")
+    get(stage, stream["thumbnail_url"], expect=307)
+    download = stage.call("GET", f"storage/download-url?video_id={video['id']}&format=480p")
+    assert requests.get(download["url"], timeout=10).text == "film"
+    source = stage.call("GET", f"storage/download-url?video_id={video['id']}&format=source")
+    assert requests.get(source["url"], timeout=10).content == clip
+
+
+def test_a_token_opens_its_own_video_and_nothing_else(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    video, other = stage.confirm(stage.upload(clip)), stage.confirm(stage.upload(clip))
+    job_id, other_job = stage.publish(video, store, tmp_path), stage.publish(other, store, tmp_path)
+    url = stage.call("GET", f"stream/{video['id']}")["hls_url"]
+    base = url.removesuffix("master.m3u8")
+    token = base.split("/")[-2]
+    assert get(stage, f"{base}{other_job}/2/480p.mp4", expect=404).json["code"] == "media_not_found"
+    get(stage, f"{base}{job_id}/2/../../{other_job}/2/480p.mp4", expect=404)
+    get(stage, f"{base}{job_id}/2/%2e%2e/%2e%2e/{other_job}/2/480p.mp4", expect=404)
+    get(stage, f"{base}{job_id}/9/480p/index.m3u8", expect=404)
+    edited = get(stage, url.replace(token, token[:-4] + "AAAA"), expect=403)
+    assert edited.json["code"] == "media_token_refused"
+    picture = video["thumbnail_url"].split("/")[-2]
+    assert get(stage, f"/media/{picture}/master.m3u8", expect=404).json["code"] == "media_not_found"
+    parts = stage.client.application.extensions[EXTENSION]
+    later = replace(parts.videos, clock=lambda: parts.videos.clock() + timedelta(hours=3))
+    stage.client.application.extensions[EXTENSION] = replace(parts, videos=later)
+    assert get(stage, url, expect=403).json["code"] == "media_token_expired"
+
+
+def test_a_view_counts_once_a_viewer_and_hour(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    video = stage.confirm(stage.upload(clip))
+    stage.publish(video, store, tmp_path)
+    for _ in range(3):
+        stage.call("GET", f"stream/{video['id']}")
+    stage.as_other().call("GET", f"stream/{video['id']}")
+    for _ in range(2):
+        assert stage.client.get(f"/api/stream/{video['id']}").status_code == 200
+    assert stage.gallery.videos[video["id"]]["views"] == 3
+
+
+def test_a_private_video_is_for_its_owner(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    video = stage.confirm(stage.upload(clip), visibility="private")
+    stage.publish(video, store, tmp_path)
+    other = stage.as_other()
+    for path in ("stream/{}", "gallery/videos/{}", "storage/download-url?video_id={}&format=480p"):
+        assert other.call("GET", path.format(video["id"]), expect=404)["code"] == "video_not_found"
+    stage.call("GET", f"stream/{video['id']}")
+
+
+def test_the_trash_hides_a_video_at_once_and_gives_it_back(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    video = stage.confirm(stage.upload(clip))
+    stage.publish(video, store, tmp_path)
+    path = f"gallery/videos/{video['id']}"
+    url = stage.call("GET", f"stream/{video['id']}")["hls_url"]
+    get(stage, url)
+    stage.as_other().call("DELETE", path, expect=404)
+    stage.call("DELETE", path, expect=204)
+    stage.call("DELETE", path, expect=204)
+    assert get(stage, url, expect=404).json["code"] == "media_not_found"
+    stage.call("GET", f"stream/{video['id']}", expect=404)
+    assert run_deletions(stage.ports) == 0
+    assert [item["id"] for item in stage.call("GET", "gallery/my-videos?deleted=true")["items"]] == [
+        video["id"]
+    ]
+    stage.as_other().call("POST", f"{path}/restore", {}, expect=404)
+    assert stage.call("POST", f"{path}/restore", {})["deleted_at"] is None
+    get(stage, url)
+    assert run_deletions(stage.ports) == 0
+
+
+def test_a_purge_removes_every_object_and_row(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    key = stage.upload(clip)
+    video = stage.confirm(key)
+    job_id = stage.publish(video, store, tmp_path)
+    stage.call("DELETE", f"gallery/videos/{video['id']}?purge=true", expect=204)
+    assert (
+        stage.call("POST", f"gallery/videos/{video['id']}/restore", {}, expect=409)["code"] == "purge_began"
+    )
+    stage.gallery.is_down = True
+    assert run_deletions(stage.ports) == 0
+    stage.gallery.is_down = False
+    stage.execute(text("update deletions set due_at = now() - interval '1 second'"))
+    assert run_deletions(stage.ports) == 1
+    assert stage.gallery.videos == {}
+    for prefix in (
+        key.removesuffix("source.mp4"),
+        f"videos/posters/{video['id']}/",
+        f"videos/output/{job_id}/",
+    ):
+        assert store.delete_prefix(prefix) == 0
+    with stage.ports.database.begin() as transaction:
+        for table in ("media_assets", "jobs", "uploads"):
+            assert transaction.execute(text(f"select count(*) from {table}")).scalar() == 0
+    stage.call("DELETE", f"gallery/videos/{video['id']}", expect=404)
+    stage.confirm(key, expect=404)
+
+
+def test_trash_is_emptied_when_its_time_has_passed(stage: Stage, clip: bytes) -> None:
+    video = stage.confirm(stage.upload(clip))
+    stage.call("DELETE", f"gallery/videos/{video['id']}", expect=204)
+    stage.execute(text("update deletions set due_at = now() - interval '1 second'"))
+    assert run_deletions(stage.ports) == 1
+    assert stage.gallery.videos == {}
+
+
+def test_bulk_changes_give_each_video_its_own_outcome(stage: Stage, clip: bytes) -> None:
+    mine, purged = stage.confirm(stage.upload(clip))["id"], stage.confirm(stage.upload(clip))["id"]
+    foreign = stage.as_other()
+    theirs = foreign.confirm(foreign.upload(clip))["id"]
+    stage.call("DELETE", f"gallery/videos/{purged}?purge=true", expect=204)
+
+    def change(action: str, **fields: Any) -> list[Any]:
+        body = {"ids": [mine, theirs, "nonsense", mine], "action": action, **fields}
+        answer = stage.call("POST", "gallery/videos/bulk", body)
+        return [(item["id"] == mine, item["ok"], item.get("code")) for item in answer["results"]]
+
+    missing = [(False, False, "video_not_found")] * 2
+    assert change("visibility", visibility="private") == [(True, True, None), *missing]
+    assert change("delete") == [(True, True, None), *missing]
+    assert stage.gallery.videos[mine]["deleted_at"] is not None
+    assert change("restore") == [(True, True, None), *missing]
+    assert stage.gallery.videos[theirs]["deleted_at"] is None
+    restored = stage.call("POST", "gallery/videos/bulk", {"ids": [purged], "action": "restore"})
+    assert restored["results"] == [{"id": purged, "ok": False, "code": "purge_began"}]
+
+
+def test_a_gallery_that_is_down_is_a_503_and_a_deletion_stands(stage: Stage, clip: bytes) -> None:
+    video = stage.confirm(stage.upload(clip))
+    stage.gallery.is_down = True
+    path = f"gallery/videos/{video['id']}"
+    for method, body in (("GET", None), ("PATCH", {"title": "x"}), ("POST", {})):
+        target = f"{path}/restore" if method == "POST" else path
+        assert stage.call(method, target, body, expect=503)["code"] == "gallery_unavailable"
+    assert "noted" in stage.call("DELETE", path, expect=503)["hint"]
+    stage.gallery.is_down = False
+    stage.call("DELETE", path, expect=204)
+    assert stage.gallery.videos[video["id"]]["deleted_at"] is not None
+
+
+def test_unknown_fields_and_bad_values_are_named(stage: Stage) -> None:
+    path = f"gallery/videos/{uuid.uuid4()}"
+    assert stage.call("PATCH", path, {"owner": "me"}, expect=422)["errors"][0]["field"] == "owner"
+    assert stage.call("GET", "gallery/videos?limit=1000000", expect=422)["errors"][0]["field"] == "limit"
+    assert stage.call("GET", "gallery/videos?sort=size", expect=422)["code"] == "validation_failed"
+    assert stage.call("PATCH", path, {"title": "x"}, expect=404)["code"] == "video_not_found"
+    stage.call("GET", "gallery/videos/not-an-id", expect=404)
