@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from job_service.routes.asking import require_user
 from job_service.routes.documented import Answer, documented
+from job_service.routes.limits import limit_upload_grants
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.storage import (
     AnnouncedFile,
@@ -36,6 +37,7 @@ blueprint = Blueprint("storage", __name__, url_prefix="/api/storage")
 
 @blueprint.post("/upload-url")
 @documented(answers={201: UploadGrantAnswer}, errors=(409, 503), tag="storage", access="user")
+@limit_upload_grants
 def post_upload_url(json: AnnouncedFile) -> Answer:
     """Get a URL for one PUT, for files up to 5 GiB."""
     request = UploadRequest(**json.model_dump())
@@ -52,6 +54,7 @@ def post_upload_url(json: AnnouncedFile) -> Answer:
 
 @blueprint.post("/uploads")
 @documented(answers={201: StartedUpload}, errors=(409, 503), tag="storage", access="user")
+@limit_upload_grants
 def post_upload(json: AnnouncedUpload) -> Answer:
     """Start an upload in parts, which can be resumed."""
     request = UploadRequest(**json.model_dump())

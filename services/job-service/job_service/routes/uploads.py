@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from job_service.routes.asking import require_user
 from job_service.routes.documented import Answer, documented
+from job_service.routes.idempotency import idempotent
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
 from job_service.routes.video_shapes import shape_video
@@ -22,9 +23,12 @@ def post_metadata(json: ExtractMetadata) -> Answer:
 
 
 @blueprint.post("/upload/confirm")
+@idempotent
 @documented(answers={201: Video, 200: Video}, errors=(404, 409, 503), tag="upload", access="user")
 def post_confirm(json: ConfirmUpload) -> Answer:
-    """Make a video of an uploaded file; 200 with the same video when it was confirmed before."""
+    """Make a video of an uploaded file; 200 with the same video when it was confirmed before.
+
+    Takes an `Idempotency-Key`."""
     ports = get_parts().videos
     confirmation = Confirmation(**{**json.model_dump(), "tags": tuple(json.tags)})
     video, is_new = confirm_upload(ports, confirmation, caller=require_user())

@@ -259,3 +259,10 @@ def test_an_upload_that_the_store_forgot_is_lost_and_says_so(
 def test_without_sign_in_nothing_is_granted(api: Api) -> None:
     answer = api.client.post("/api/storage/upload-url", json=FILE)
     assert answer.status_code == 401
+
+
+def test_upload_grants_are_counted_for_each_user(api: Api) -> None:
+    for _ in range(30):
+        api.call("POST", "storage/upload-url", {**FILE, "size_bytes": 0}, expect=422)
+    api.call("POST", "storage/uploads", FILE, expect=429)
+    api.as_other().call("POST", "storage/uploads", FILE, expect=201)

@@ -211,6 +211,16 @@ def test_a_second_confirm_answers_with_the_same_video(stage: Stage, clip: bytes)
     assert len(stage.gallery.videos) == 1
 
 
+def test_a_confirm_with_a_key_gives_its_first_answer_again(stage: Stage, clip: bytes) -> None:
+    body = {"s3_key": stage.upload(clip)}
+    headers = stage.headers | {"Idempotency-Key": "once"}
+    answers = [stage.client.post("/api/upload/confirm", json=body, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    other = stage.client.post("/api/upload/confirm", json={"s3_key": "x"}, headers=headers)
+    assert other.json["code"] == "idempotency_key_reused"
+
+
 @pytest.mark.parametrize("crash", ["gallery", "database"])
 def test_a_confirm_that_broke_off_is_mended_by_the_next(
     stage: Stage, clip: bytes, crash: str, monkeypatch: pytest.MonkeyPatch
