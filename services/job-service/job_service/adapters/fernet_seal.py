@@ -1,10 +1,13 @@
-"""Token sets of browser sessions, encrypted for the database with Fernet (AES-128-CBC and HMAC-SHA-256).
+"""Token sets of browser sessions in the database, and challenges in the hands of clients, encrypted with
+Fernet (AES-128-CBC and HMAC-SHA-256).
 
 Keys rotate without a stop: the first of SESSION_KEYS encrypts, all of them decrypt. A token set is written
 anew at each renewal, an hour at most, but its session lives for days: keep an old key that long.
 """
 
 import json
+from dataclasses import asdict
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -20,19 +23,30 @@ class FernetSeal:
         except ValueError as error:
             raise ValueError("SESSION_KEYS wants Fernet keys: 32 bytes in base64url each") from error
 
-    def seal(self, tokens: TokenSet) -> str:
-        plain = json.dumps(
-            {
-                "access_token": tokens.access_token,
-                "id_token": tokens.id_token,
-                "refresh_token": tokens.refresh_token,
-                "expires_in_seconds": tokens.expires_in_seconds,
-            }
-        )
-        return self._fernet.encrypt(plain.encode()).decode()
+    def seal_tokens(self, tokens: TokenSet) -> str:
+        return self._seal(asdict(tokens))
 
-    def open(self, sealed: str) -> TokenSet:
+    def open_tokens(self, sealed: str) -> TokenSet:
         try:
-            return TokenSet(**json.loads(self._fernet.decrypt(sealed)))
-        except (InvalidToken, ValueError, TypeError) as error:
+            return TokenSet(**self._open(sealed))
+        except TypeError as error:
             raise SealBroken from error
+
+    def seal_challenge(self, session: str, *, email: str) -> str:
+        return self._seal({"challenge": session, "email": email})
+
+    def open_challenge(self, sealed: str, *, email: str, max_age_seconds: int) -> str:
+        values = self._open(sealed, max_age_seconds=max_age_seconds)
+        if values.get("email") != email or "challenge" not in values:
+            raise SealBroken
+        return str(values["challenge"])
+
+    def _seal(self, values: dict[str, Any]) -> str:
+        return self._fernet.encrypt(json.dumps(values).encode()).decode()
+
+    def _open(self, sealed: str, *, max_age_seconds: int | None = None) -> dict[str, Any]:
+        try:
+            values: dict[str, Any] = json.loads(self._fernet.decrypt(sealed.encode(), ttl=max_age_seconds))
+        except (InvalidToken, ValueError) as error:
+            raise SealBroken from error
+        return values

@@ -166,13 +166,18 @@ class SealBroken(Exception):
     """The tokens were not sealed with a key that we have, or were changed since."""
 
 
-class TokenSeal(Protocol):
-    """Encrypts token sets at rest."""
+class Seal(Protocol):
+    """Encrypts token sets at rest, and what a client keeps for us between two requests."""
 
-    def seal(self, tokens: TokenSet) -> str: ...
+    def seal_tokens(self, tokens: TokenSet) -> str: ...
 
-    def open(self, sealed: str) -> TokenSet:
+    def open_tokens(self, sealed: str) -> TokenSet:
         """Raises SealBroken."""
+
+    def seal_challenge(self, session: str, *, email: str) -> str: ...
+
+    def open_challenge(self, sealed: str, *, email: str, max_age_seconds: int) -> str:
+        """Return the pool's session. Raises SealBroken, also for another e-mail or too old a challenge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +192,6 @@ class AuthPorts:
     sign_ins: SignInStore
     sessions: SessionStore
     cache: AuthCache
-    seal: TokenSeal
+    seal: Seal
     session_days: int
     confirms_at_once: bool

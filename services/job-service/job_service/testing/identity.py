@@ -4,6 +4,7 @@ It passes the same tests as Cognito's adapter (tests/integration/test_auth_ident
 second factor takes the fixed code 111111 unless the test makes real ones from the secret with `totp`.
 """
 
+import base64
 import secrets
 import uuid
 from collections.abc import Callable
@@ -157,7 +158,7 @@ class MemoryIdentity:
 
     def start_mfa(self, access_token: str) -> str:
         account = self._get(access_token)
-        account.mfa_secret = "JBSWY3DPEHPK3PXP"  # noqa: S105 - a documented example secret
+        account.mfa_secret = base64.b32encode(secrets.token_bytes(20)).decode()
         return account.mfa_secret
 
     def verify_mfa(self, access_token: str, *, code: str) -> None:

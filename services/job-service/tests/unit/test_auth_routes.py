@@ -210,7 +210,10 @@ def test_a_second_factor_is_asked_for_and_its_challenge_works_once(client: Flask
     headers = set_up_mfa(client)
     asked = sign_in(client)
     assert set(asked.json) == {"challenge", "session"}
+    made_up = {"email": EMAIL, "session": "x" * 40, "code": TOTP_CODE}
+    assert client.post("/api/auth/mfa", json=made_up).json["code"] == "challenge_expired"
     body = {"email": EMAIL, "session": asked.json["session"], "code": "999999"}
+    assert client.post("/api/auth/mfa", json=body | {"email": "b@c.d"}).json["code"] == "challenge_expired"
     assert client.post("/api/auth/mfa", json=body).json["code"] == "code_mismatch"
     body["code"] = TOTP_CODE
     assert client.post("/api/auth/mfa", json=body).json["user"]["id"] == ann

@@ -85,7 +85,7 @@ def _open_session(
         user_id=principal.user_id,
         email=email,
         groups=tuple(sorted(principal.groups)),
-        sealed_tokens=auth.seal.seal(tokens),
+        sealed_tokens=auth.seal.seal_tokens(tokens),
         access_expires_at=datetime.fromtimestamp(principal.expires_at_seconds, UTC),
         expires_at=now + timedelta(days=auth.session_days),
         created_at=now,

@@ -35,7 +35,7 @@ def find_session(auth: AuthPorts, *, secret_hash: str) -> Session | None:
 def open_tokens(auth: AuthPorts, *, session: Session) -> TokenSet:
     """Return the session's tokens. Raises Problem 401 `session_expired` when their key is gone."""
     try:
-        return auth.seal.open(session.sealed_tokens)
+        return auth.seal.open_tokens(session.sealed_tokens)
     except SealBroken as error:
         _log.warning("session cannot be opened", session_id=session.id)
         raise session_expired() from error
@@ -76,7 +76,7 @@ def _renew_locked(auth: AuthPorts, transaction: Transaction, session: Session) -
         raise
     renewed = replace(
         session,
-        sealed_tokens=auth.seal.seal(tokens),
+        sealed_tokens=auth.seal.seal_tokens(tokens),
         access_expires_at=now + timedelta(seconds=tokens.expires_in_seconds),
     )
     auth.sessions.save_tokens(

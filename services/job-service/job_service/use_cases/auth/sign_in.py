@@ -1,15 +1,20 @@
 """A sign-in by password, and by code where the account has a second factor."""
 
+from dataclasses import replace
+from typing import Final
+
 from job_service.domain.auth_refusals import challenge_expired
 from job_service.domain.credentials import Challenge, SignedIn
 from job_service.domain.session import build_one_use_id
 from job_service.errors import Problem
-from job_service.ports.auth import AuthPorts
+from job_service.ports.auth import AuthPorts, SealBroken
 from job_service.use_cases.auth.complete_sign_in import Browser, complete_sign_in
 from job_service.use_cases.auth.register import confirm_at_once
 
-#: A challenge's session lives 3 to 15 minutes in the pool; its mark outlives it.
-CHALLENGE_HOURS = 1
+#: A challenge's session lives 3 to 15 minutes in the pool, by its settings.
+CHALLENGE_SECONDS: Final = 15 * 60
+#: Its mark outlives it.
+CHALLENGE_HOURS: Final = 1
 
 
 def sign_in(
@@ -25,7 +30,9 @@ def sign_in(
         confirm_at_once(auth, email=email)
         answer = auth.identity.sign_in(email, password=password)
     if isinstance(answer, Challenge):
-        return answer
+        # sealed, so that only a session that a right password opened can be answered: the local pool takes
+        # any text for one
+        return replace(answer, session=auth.seal.seal_challenge(answer.session, email=email))
     return complete_sign_in(auth, email=email, tokens=answer, browser=browser)
 
 
@@ -37,13 +44,17 @@ def answer_challenge(
 
     Raises Problem 422 `code_mismatch`, 401 `challenge_expired`.
     """
+    try:
+        opened = auth.seal.open_challenge(session, email=email, max_age_seconds=CHALLENGE_SECONDS)
+    except SealBroken as error:
+        raise challenge_expired() from error
     mark = build_one_use_id("challenge", secret=session)
     with auth.database.begin() as transaction:
         is_first = auth.sign_ins.revoke(transaction, mark, hours=CHALLENGE_HOURS)
     if not is_first:
         raise challenge_expired()
     try:
-        tokens = auth.identity.answer_challenge(email, session=session, code=code)
+        tokens = auth.identity.answer_challenge(email, session=opened, code=code)
     except Problem:
         with auth.database.begin() as transaction:
             auth.sign_ins.restore(transaction, mark)
