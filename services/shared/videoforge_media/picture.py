@@ -4,7 +4,7 @@ Pure text for ffmpeg's filter graphs. A picture goes through `build_color_filter
 renditions are scaled from what comes out.
 """
 
-from typing import Final, Literal
+from typing import Final
 
 from videoforge_media.probe import Probe
 
@@ -33,8 +33,8 @@ def guess_matrix(probe: Probe) -> str:
     return "smpte170m" if is_standard_definition else "bt709"
 
 
-def build_tone_map_filters(curve: Literal["pq", "hlg"]) -> list[str]:
-    """Return the filters from an HDR picture to BT.709, 8 bit, limited range.
+def build_tone_map_filters(curve: str) -> list[str]:
+    """Return the filters from an HDR picture (`pq` or `hlg`) to BT.709, 8 bit, limited range.
 
     Linear light in float, then BT.709 primaries (before the curve, so that colours outside are not bent),
     then hable, which keeps the shadows' contrast. `npl=100`: white paper at 100 cd/m². The input's transfer

@@ -1,7 +1,7 @@
-"""A processor's tools with real ffmpeg and fakes for the rest, and a way to run a whole job with them."""
+"""Tools of a processor, with the real ffmpeg or with fakes, and a way to run a whole job with them."""
 
 import subprocess
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from video_processor.adapters.scratch import Scratch
 from video_processor.lease import Lease
 from video_processor.ports import ObjectStore
 from video_processor.task_runner import TaskRun, Tools
-from video_processor.testing import MemoryJobApi, MemoryObjectStore, MemoryQueue
+from video_processor.testing.job_api import MemoryJobApi
+from video_processor.testing.media import MemoryFfmpeg, MemoryInspector
+from video_processor.testing.object_store import MemoryObjectStore
+from video_processor.testing.queue import MemoryQueue
 from videoforge.messages import (
     AssembleInput,
     AssembleResult,
@@ -31,34 +34,53 @@ from videoforge.messages import (
 MEDIA = Path(__file__).parents[4] / "shared" / "media"
 
 
-def find_sample(name: str) -> Path:
-    """Return the path of a sample clip, or skip the test where the samples are not on this machine."""
-    path = MEDIA / name
-    if not path.exists():
-        pytest.skip("the sample media are not here")
-    return path
-
-
 @dataclass
 class FinishedJob:
     prepared: PrepareResult
     encoded: EncodeResult
     assembled: AssembleResult
-    api: MemoryJobApi
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Scratch:
-    return Scratch(tmp_path / "scratch")
+def find_sample() -> Callable[[str], Path]:
+    """Return the path of a sample clip; the test is skipped where the samples are not on this machine."""
+
+    def find(name: str) -> Path:
+        path = MEDIA / name
+        if not path.exists():
+            pytest.skip("the sample media are not here")
+        return path
+
+    return find
 
 
 @pytest.fixture
-def build_tools(scratch: Scratch) -> Callable[..., Tools]:
-    """Return a function that makes Tools with the real ffmpeg."""
+def make_clip(tmp_path: Path) -> Callable[..., Path]:
+    """Run ffmpeg with these options and a file of this name as its output."""
 
-    def build(*, store: ObjectStore, api: MemoryJobApi, stall_seconds: float = 60) -> Tools:
+    def make(name: str, *options: str) -> Path:
+        target = tmp_path / name
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *options, "-y", str(target)]
+        subprocess.run(command, check=True)
+        return target
+
+    return make
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Scratch]:
+    scratch = Scratch(tmp_path / "scratch")
+    yield scratch
+    scratch.close()
+
+
+@pytest.fixture
+def real_tools(scratch: Scratch) -> Callable[..., Tools]:
+    """Return a function that makes Tools with the real ffmpeg and ffprobe."""
+
+    def build(*, store: ObjectStore, api: MemoryJobApi) -> Tools:
         ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-        limits = FfmpegLimits(address_space_bytes=8 << 30, wall_seconds=300, stall_seconds=stall_seconds)
+        limits = FfmpegLimits(address_space_bytes=8 << 30, wall_seconds=300, stall_seconds=60)
         return Tools(
             api=api,
             store=store,
@@ -72,48 +94,57 @@ def build_tools(scratch: Scratch) -> Callable[..., Tools]:
     return build
 
 
-async def run_task(tools: Tools, api: MemoryJobApi, task_input: TaskInput, *, job_id: str) -> TaskResult:
-    """Claim and run one task, without a queue."""
-    task = api.add_task(task_input, job_id=job_id)
-    grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
-    lease = Lease(grant, api=api, queue=MemoryQueue(), receipt_handle="-", claimed_at=0, clock=lambda: 0)
-    return await TaskRun(grant, lease=lease, tools=tools).run()
+@dataclass
+class FakeWorld:
+    """A processor's whole surroundings in memory."""
+
+    api: MemoryJobApi
+    store: MemoryObjectStore
+    queue: MemoryQueue
+    ffmpeg: MemoryFfmpeg
+    inspector: MemoryInspector
+    tools: Tools
+    source: SourceRef
 
 
 @pytest.fixture
-def run_job(build_tools: Callable[..., Tools]) -> Callable[..., Awaitable[FinishedJob]]:
-    """Return a function that takes a source through all three tasks."""
+def world(scratch: Scratch) -> FakeWorld:
+    api, store, queue = MemoryJobApi(), MemoryObjectStore(), MemoryQueue()
+    ffmpeg, inspector = MemoryFfmpeg(), MemoryInspector()
+    tools = Tools(
+        api=api, store=store, ffmpeg=ffmpeg, inspector=inspector, scratch=scratch, threads=1, parallelism=2
+    )
+    source = store.put_source("users/u/uploads/x/source.mp4", b"source")
+    return FakeWorld(api, store, queue, ffmpeg, inspector, tools, source)
 
-    async def run(
-        store: ObjectStore, source: SourceRef, *, formats: Sequence[str], job_id: str = "job-1"
-    ) -> FinishedJob:
-        api = MemoryJobApi()
-        tools = build_tools(store=store, api=api)
-        prepared = await run_task(
-            tools, api, PrepareInput(source=source, output_formats=list(formats)), job_id=job_id
-        )
-        assert isinstance(prepared, PrepareResult)
-        plan = prepared.plan
-        encoded = await run_task(
-            tools, api, EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]), job_id=job_id
-        )
-        assert isinstance(encoded, EncodeResult)
-        assembled = await run_task(
-            tools, api, AssembleInput(source=source, plan=plan, encoded=[encoded]), job_id=job_id
-        )
-        assert isinstance(assembled, AssembleResult)
-        return FinishedJob(prepared, encoded, assembled, api)
+
+@pytest.fixture
+def run_task() -> Callable[[Tools, TaskInput], Awaitable[TaskResult]]:
+    """Return a function that claims and runs one task, without a queue."""
+
+    async def run(tools: Tools, task_input: TaskInput, *, job_id: str = "job-1") -> TaskResult:
+        api = tools.api
+        assert isinstance(api, MemoryJobApi)
+        task = api.add_task(task_input, job_id=job_id)
+        grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+        lease = Lease(grant, api=api, queue=MemoryQueue(), receipt_handle="-", claimed_at=0, clock=lambda: 0)
+        return await TaskRun(grant, lease=lease, tools=tools).run()
 
     return run
 
 
-def make_clip(target: Path, *options: str) -> Path:
-    """Run ffmpeg with these options and `target` as its output."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *options, "-y", str(target)]
-    subprocess.run(command, check=True)
-    return target
-
-
 @pytest.fixture
-def memory_store() -> MemoryObjectStore:
-    return MemoryObjectStore()
+def run_job(run_task: Callable[..., Awaitable[TaskResult]]) -> Callable[..., Awaitable[FinishedJob]]:
+    """Return a function that takes a source through all three tasks."""
+
+    async def run(tools: Tools, source: SourceRef, *, formats: Sequence[str]) -> FinishedJob:
+        prepared = await run_task(tools, PrepareInput(source=source, output_formats=list(formats)))
+        assert isinstance(prepared, PrepareResult)
+        plan = prepared.plan
+        encoded = await run_task(tools, EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))
+        assert isinstance(encoded, EncodeResult)
+        assembled = await run_task(tools, AssembleInput(source=source, plan=plan, encoded=[encoded]))
+        assert isinstance(assembled, AssembleResult)
+        return FinishedJob(prepared, encoded, assembled)
+
+    return run

@@ -1,4 +1,4 @@
-"""Many awaitables, a few at a time."""
+"""Many awaitables, a few at a time, with their first failure as it was raised."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -23,5 +23,12 @@ async def run_bounded(calls: Iterable[Coroutine[Any, Any, Answer]], *, paralleli
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run(call)) for call in calls]
     except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+        raise find_first_error(errors) from None
     return [task.result() for task in tasks]
+
+
+def find_first_error(error: BaseException) -> BaseException:
+    """Return the first error inside of a group, or of groups within groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

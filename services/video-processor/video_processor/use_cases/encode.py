@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from video_processor.bounded import find_first_error
 from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
 from video_processor.domain.gate import find_tolerance_seconds
 from video_processor.domain.playlist import parse_segment_durations
@@ -73,7 +74,7 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
             group.create_task(run_ffmpeg())
             group.create_task(upload.run())
     except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+        raise find_first_error(errors) from None
 
 
 async def _finish_track(

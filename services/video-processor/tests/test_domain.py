@@ -1,0 +1,151 @@
+"""Ladder, frame grid, chunks, progress and storyboard."""
+
+from fractions import Fraction
+
+import pytest
+
+from video_processor.domain.chunks import plan_chunks
+from video_processor.domain.codecs import read_avc_codec
+from video_processor.domain.gop import choose_frame_rate, count_gop_frames, format_rate
+from video_processor.domain.ladder import choose_ladder
+from video_processor.domain.progress import ReportReader, TaskProgress, find_eta_seconds
+from video_processor.domain.storyboard import build_storyboard_vtt, plan_storyboard
+from video_processor.testing.media import build_probe
+
+ALL = ["4K", "1080p", "720p", "480p"]
+
+
+def list_sizes(width: int, height: int, formats: list[str]) -> list[tuple[str, int, int, int]]:
+    ladder = choose_ladder(build_probe(width=width, height=height), output_formats=formats)
+    return [(rung.format, rung.width, rung.height, rung.bitrate_bps) for rung in ladder.rungs]
+
+
+def test_a_4k_source_gets_every_format_lowest_first() -> None:
+    assert list_sizes(3840, 2160, ALL) == [
+        ("480p", 854, 480, 1_000_000),
+        ("720p", 1280, 720, 2_000_000),
+        ("1080p", 1920, 1080, 4_000_000),
+        ("4K", 3840, 2160, 8_000_000),
+    ]
+
+
+def test_formats_above_the_source_are_skipped_with_the_reason() -> None:
+    ladder = choose_ladder(build_probe(width=1280, height=720), output_formats=ALL)
+    assert [rung.format for rung in ladder.rungs] == ["480p", "720p"]
+    assert {skipped.format for skipped in ladder.skipped} == {"4K", "1080p"}
+    assert all("1280×720" in skipped.reason for skipped in ladder.skipped)
+
+
+def test_an_upright_source_gets_upright_renditions() -> None:
+    assert [size[1:3] for size in list_sizes(1080, 1920, ["1080p", "480p"])] == [(480, 854), (1080, 1920)]
+
+
+@pytest.mark.parametrize(
+    ("source", "size"),
+    [((3026, 1386), (1920, 880)), ((1440, 1080), (1440, 1080)), ((2048, 1080), (1920, 1012))],
+)
+def test_other_aspects_fit_the_box_with_even_sides(source: tuple[int, int], size: tuple[int, int]) -> None:
+    assert [found[1:3] for found in list_sizes(*source, ["1080p"])] == [size]
+
+
+def test_a_source_below_every_format_gets_one_rung_of_its_own_size() -> None:
+    assert list_sizes(640, 360, ALL) == [("360p", 640, 360, 562_000)]
+    assert list_sizes(641, 361, ["720p"])[0][:3] == ("360p", 640, 360)
+    assert list_sizes(1280, 720, ["1080p"])[0][0] == "720p"
+
+
+@pytest.mark.parametrize("width", range(482, 4000, 97))
+@pytest.mark.parametrize("height", [480, 533, 1080, 2161])
+def test_no_rung_is_larger_than_its_source_or_odd(width: int, height: int) -> None:
+    for _, rung_width, rung_height, _ in list_sizes(width, height, ALL):
+        assert rung_width <= width + 1 and rung_height <= height + 1
+        assert rung_width % 2 == rung_height % 2 == 0
+        assert abs(rung_width / rung_height / (width / height) - 1) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("source", "is_variable", "chosen"),
+    [
+        ("25", False, "25/1"),
+        ("30000/1001", False, "30000/1001"),
+        ("120", False, "60/1"),
+        ("120000/1001", False, "60000/1001"),
+        ("100", False, "50/1"),
+        ("144", False, "48/1"),
+        ("2989/100", True, "30000/1001"),
+        ("722/100", True, "24000/1001"),
+        ("90", True, "60/1"),
+    ],
+)
+def test_frame_rates(source: str, is_variable: bool, chosen: str) -> None:
+    probe = build_probe(frame_rate=Fraction(source), is_variable_frame_rate=is_variable)
+    assert format_rate(choose_frame_rate(probe)) == chosen
+
+
+def test_a_gop_has_room_for_two_seconds() -> None:
+    assert [count_gop_frames(Fraction(rate)) for rate in ("25", "30000/1001", "12/10")] == [50, 60, 3]
+
+
+def test_a_video_is_one_chunk_unless_asked_otherwise() -> None:
+    assert [chunk.duration_seconds for chunk in plan_chunks(61.5)] == [61.5]
+    chunks = plan_chunks(61.5, chunk_seconds=24)
+    assert [(c.start_seconds, c.duration_seconds, c.first_segment) for c in chunks] == [
+        (0, 24, 0),
+        (24, 24, 4),
+        (48, 13.5, 8),
+    ]
+
+
+def test_a_report_is_whole_at_its_last_line() -> None:
+    reader = ReportReader()
+    lines = ["frame=111", "out_time_us=4360000", "bitrate=N/A", "speed= 2.1x", "progress=continue"]
+    reports = [reader.feed(line) for line in lines]
+    assert reports[:-1] == [None] * 4
+    assert reports[-1] is not None
+    assert (reports[-1].out_seconds, reports[-1].speed, reports[-1].frame) == (4.36, 2.1, 111)
+
+
+def test_figures_that_are_not_there_yet_are_none() -> None:
+    reader = ReportReader()
+    for line in ("out_time_us=N/A", "speed=N/A"):
+        reader.feed(line)
+    report = reader.feed("progress=end")
+    assert report is not None
+    assert (report.out_seconds, report.speed, report.is_last) == (None, None, True)
+
+
+def test_progress_never_falls_and_is_not_whole_before_the_end() -> None:
+    progress = TaskProgress(phase="encoding")
+    seen = []
+    for percent in (10, 40, 30, 100, 50):
+        progress.raise_to(percent)
+        progress.raise_rendition("480p", percent=percent)
+        seen.append((progress.percent, progress.rendition_percents["480p"]))
+    assert seen == [(10, 10), (40, 40), (40, 40), (99, 100), (99, 100)]
+
+
+def test_an_eta_needs_something_to_go_by() -> None:
+    assert find_eta_seconds(0.5, elapsed_seconds=10) is None
+    assert find_eta_seconds(25, elapsed_seconds=10) == 30
+
+
+def test_a_storyboard_covers_the_video_with_a_picture_per_gop() -> None:
+    layout = plan_storyboard(width=854, height=480, duration_seconds=5.28)
+    assert (layout.tile_width, layout.tile_height, layout.tile_count, layout.sheet_count) == (160, 90, 3, 1)
+    text = build_storyboard_vtt(layout, duration_seconds=5.28)
+    assert text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nstoryboard-000.jpg#xywh=0,0,160,90\n")
+    assert "00:00:04.000 --> 00:00:05.280\nstoryboard-000.jpg#xywh=320,0,160,90\n" in text
+
+
+def test_a_long_storyboard_goes_on_more_sheets_with_pictures_further_apart() -> None:
+    layout = plan_storyboard(width=480, height=854, duration_seconds=3600)
+    assert (layout.interval_seconds, layout.tile_count, layout.sheet_count) == (12, 300, 12)
+    assert (layout.tile_width, layout.tile_height) == (90, 160)
+    text = build_storyboard_vtt(layout, duration_seconds=3600)
+    assert "00:05:00.000 --> 00:05:12.000\nstoryboard-001.jpg#xywh=0,0,90,160\n" in text
+
+
+def test_the_codec_is_read_from_the_init_segment() -> None:
+    assert read_avc_codec(b"....avcC\x01\x64\x00\x1e\xff") == "avc1.64001E"
+    with pytest.raises(ValueError, match="avcC"):
+        read_avc_codec(b"nothing")

@@ -1,0 +1,145 @@
+"""Whole ffmpeg command lines, an argument a line, against golden/. UPDATE_GOLDEN=1 writes them anew; read
+the difference before you commit it."""
+
+import os
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from video_processor.adapters.ffmpeg_args import (
+    build_encode_arguments,
+    build_filter_graph,
+    build_mp4_arguments,
+    build_storyboard_arguments,
+)
+from video_processor.domain.chunks import plan_chunks
+from video_processor.domain.encode_job import EncodeJob
+from video_processor.domain.gop import choose_frame_rate, format_rate
+from video_processor.domain.ladder import choose_ladder
+from video_processor.domain.storyboard import plan_storyboard
+from video_processor.testing.media import build_probe
+from videoforge.messages import Plan
+from videoforge_media.probe import Probe
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def build_job(
+    probe: Probe,
+    *,
+    formats: tuple[str, ...] = ("720p", "480p"),
+    chunk_seconds: float | None = None,
+    chunk: int = 0,
+) -> EncodeJob:
+    chunks = plan_chunks(probe.video_duration_seconds, chunk_seconds=chunk_seconds)
+    plan = Plan(
+        ladder=choose_ladder(probe, output_formats=formats).rungs,
+        chunks=chunks,
+        duration_seconds=probe.video_duration_seconds,
+        frame_rate=format_rate(choose_frame_rate(probe)),
+        video_stream=probe.video_stream,
+        audio_stream=probe.audio_stream,
+        deinterlace=probe.is_interlaced,
+        tone_map=probe.tone_map_curve,
+    )
+    return EncodeJob(
+        source=Path("/scratch/source"),
+        target=Path("/scratch/out"),
+        probe=probe,
+        plan=plan,
+        chunk=chunks[chunk],
+        threads=2,
+    )
+
+
+def check_golden(name: str, arguments: list[str]) -> None:
+    path, text = GOLDEN / f"{name}.txt", "\n".join(arguments) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_the_whole_command_of_a_plain_clip() -> None:
+    check_golden("encode_plain", build_encode_arguments(build_job(build_probe())))
+
+
+def test_the_whole_command_of_a_silent_hdr_clip_in_4k() -> None:
+    hdr = build_probe(
+        width=3840,
+        height=2160,
+        audio_stream=None,
+        color_transfer="smpte2084",
+        color_primaries="bt2020",
+        color_matrix="bt2020nc",
+        hdr="hdr10",
+        pixel_format="yuv420p10le",
+        frame_rate=Fraction(60000, 1001),
+    )
+    check_golden("encode_hdr_4k", build_encode_arguments(build_job(hdr, formats=("4K",))))
+
+
+def test_the_whole_command_of_a_first_and_a_later_chunk() -> None:
+    probe = build_probe(video_duration_seconds=61.5, duration_seconds=61.5)
+    first = build_job(probe, formats=("480p",), chunk_seconds=24)
+    check_golden("encode_first_chunk", build_encode_arguments(first))
+    later = build_job(probe, formats=("480p",), chunk_seconds=24, chunk=1)
+    check_golden("encode_later_chunk", build_encode_arguments(later))
+
+
+def test_the_whole_command_of_an_mp4_and_of_a_storyboard() -> None:
+    video, audio, target = Path("/scratch/v.mp4"), Path("/scratch/a.mp4"), Path("/scratch/480p.mp4")
+    check_golden("copy_to_mp4", build_mp4_arguments(video=video, audio=audio, target=target))
+    layout = plan_storyboard(width=854, height=480, duration_seconds=3600)
+    pattern = Path("/scratch/storyboard-%03d.jpg")
+    check_golden("storyboard", build_storyboard_arguments(video=video, layout=layout, target_pattern=pattern))
+
+
+def test_the_plain_bitrate_replaces_constant_quality_when_asked_for() -> None:
+    job = build_job(build_probe(), formats=("480p",))
+    plain = replace(job, plan=job.plan.model_copy(update={"rate_control": "bitrate"}))
+    arguments = build_encode_arguments(plain)
+    assert "-crf" not in arguments
+    assert arguments[arguments.index("-b:v") + 1] == "1000000"
+    assert arguments[arguments.index("-maxrate") + 1] == "1000000"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"is_interlaced": True}, "bwdif=mode=send_frame:deint=interlaced,fps="),
+        ({"has_alpha": True, "pixel_format": "yuva444p12le"}, "premultiply=inplace=1,scale="),
+        ({"color_range": "pc"}, "in_range=pc:out_color_matrix=bt709:out_range=tv"),
+        ({"color_matrix": None, "coded_width": 720, "coded_height": 576}, "in_color_matrix=smpte170m"),
+        ({"color_matrix": None}, "in_color_matrix=bt709"),
+        ({"color_matrix": "bt2020nc"}, "in_color_matrix=bt2020"),
+        (
+            {"is_variable_frame_rate": True, "frame_rate": Fraction(722, 100)},
+            "fps=fps=24000/1001:start_time=0",
+        ),
+        ({"color_transfer": "arib-std-b67", "hdr": "hlg"}, "color_trc=arib-std-b67"),
+    ],
+)
+def test_odd_sources_get_their_filter(changes: dict[str, object], words: str) -> None:
+    assert words in build_filter_graph(build_job(build_probe(**changes)))
+
+
+def test_an_odd_turn_is_not_applied() -> None:
+    assert "-noautorotate" in build_encode_arguments(build_job(build_probe(is_rotation_odd=True)))
+
+
+def test_the_allow_lists_stand_before_every_input() -> None:
+    probe = build_probe(video_duration_seconds=61.5)
+    for arguments in (
+        build_encode_arguments(build_job(probe)),
+        build_encode_arguments(build_job(probe, chunk_seconds=24)),
+        build_mp4_arguments(video=Path("/v"), audio=Path("/a"), target=Path("/t")),
+    ):
+        inputs = [index for index, argument in enumerate(arguments) if argument == "-i"]
+        assert inputs
+        for index in inputs:
+            assert arguments[index - 4 : index - 2] == ["-protocol_whitelist", "file"]
+            assert arguments[index - 2] == "-format_whitelist"
+            assert "hls" not in arguments[index - 1].split(",")
+            assert arguments[index + 1].startswith("file:/")

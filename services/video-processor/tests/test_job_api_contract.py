@@ -1,0 +1,184 @@
+"""The fake API and the HTTP adapter, which here talks to a small server with the fake behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from video_processor.adapters.job_api import HttpJobApi
+from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
+from video_processor.testing.job_api import MemoryJobApi
+from videoforge.messages import (
+    ClaimGrant,
+    ClaimRequest,
+    LeaseProof,
+    PrepareInput,
+    ProgressReport,
+    SourceRef,
+    TaskCompletion,
+    TaskError,
+    TaskFailure,
+    TaskMessage,
+)
+from videoforge.messages import EncodeResult as AnyResult
+
+SOURCE = SourceRef(s3_key="users/u/uploads/x/source.mp4", etag="e", size_bytes=1)
+RESULT = AnyResult(renditions=[], audio=None)
+TOKEN = {"X-VideoForge-Service-Token": "t" * 32}
+
+
+def build_server(memory: MemoryJobApi) -> web.Application:
+    """job-service's five routes as messages.py describes them."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.headers.get("X-VideoForge-Service-Token") != "t" * 32:
+            return web.json_response({"code": "service_token_invalid"}, status=401)
+        task_id, verb, body = request.match_info["id"], request.match_info["verb"], await request.text()
+        try:
+            return web.json_response(text=await act(task_id, verb, body))
+        except ClaimRefused as refusal:
+            status = 404 if refusal.code == "task_not_found" else 409
+            problem = {"code": refusal.code, "retry_after_seconds": refusal.retry_after_seconds}
+            return web.json_response(problem, status=status)
+        except LeaseLost:
+            return web.json_response({"code": "lease_lost"}, status=409)
+        except JobApiUnavailable:
+            return web.json_response({"code": "database_unavailable"}, status=503)
+
+    async def act(task_id: str, verb: str, body: str) -> str:
+        if verb == "claim":
+            request = ClaimRequest.model_validate_json(body)
+            return (
+                await memory.claim(TaskMessage(task_id=task_id, dispatch=request.dispatch))
+            ).model_dump_json()
+        if verb == "heartbeat":
+            proof = LeaseProof.model_validate_json(body)
+            grant = ClaimGrant.model_construct(task_id=task_id, **proof.model_dump())
+            return (await memory.heartbeat(grant)).model_dump_json()
+        if verb == "progress":
+            report = ProgressReport.model_validate_json(body)
+            return (await memory.report_progress(task_id, report)).model_dump_json()
+        if verb == "complete":
+            await memory.complete(task_id, TaskCompletion.model_validate_json(body))
+            return '{"job_status": "processing"}'
+        return (await memory.fail(task_id, TaskFailure.model_validate_json(body))).model_dump_json()
+
+    application = web.Application()
+    application.router.add_post("/internal/tasks/{id}/{verb}", answer)
+    return application
+
+
+@pytest.fixture(params=["memory", pytest.param("http", marks=pytest.mark.integration)])
+async def apis(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, MemoryJobApi]]:
+    """The API under test, and the fake behind it, to look at and to break."""
+    memory = MemoryJobApi()
+    if request.param == "memory":
+        yield memory, memory
+        return
+    runner = web.AppRunner(build_server(memory))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    async with aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{port}"
+        yield HttpJobApi(session, url=url, headers=TOKEN, processor_id="processor-1"), memory
+    await runner.cleanup()
+
+
+async def claim(api: Any, memory: MemoryJobApi) -> ClaimGrant:
+    task = memory.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
+    grant: ClaimGrant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+    return grant
+
+
+def prove(grant: ClaimGrant) -> dict[str, Any]:
+    return {"attempt": grant.attempt, "lease_token": grant.lease_token}
+
+
+async def test_a_claim_brings_all_that_the_task_needs(apis: Any) -> None:
+    grant = await claim(*apis)
+    assert (grant.attempt, grant.input.kind) == (1, "prepare")
+    assert grant.output_prefix == "videos/output/job-1/1/"
+
+
+@pytest.mark.parametrize(
+    ("status", "is_over", "wait"), [("completed", True, 0), ("failed", True, 0), ("leased", False, 7)]
+)
+async def test_a_refusal_says_whether_the_message_can_go(
+    apis: Any, status: str, is_over: bool, wait: float
+) -> None:
+    api, memory = apis
+    task = memory.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
+    task.status = status
+    with pytest.raises(ClaimRefused) as refusal:
+        await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+    assert (refusal.value.is_over, refusal.value.retry_after_seconds) == (is_over, wait)
+
+
+async def test_an_unknown_task_is_over(apis: Any) -> None:
+    with pytest.raises(ClaimRefused) as refusal:
+        await apis[0].claim(TaskMessage(task_id="unknown", dispatch=1))
+    assert refusal.value.is_over
+
+
+async def test_all_reports_go_through_while_the_lease_is_held(apis: Any) -> None:
+    api, memory = apis
+    grant = await claim(api, memory)
+    await api.heartbeat(grant)
+    report = ProgressReport(phase="preparing", percent=5, **prove(grant))
+    await api.report_progress(grant.task_id, report)
+    await api.complete(grant.task_id, TaskCompletion(result=RESULT, **prove(grant)))
+    task = memory.tasks[grant.task_id]
+    assert (task.heartbeats, task.reports, task.status) == (1, [report], "completed")
+
+
+async def test_a_failure_is_answered_with_what_comes_next(apis: Any) -> None:
+    api, memory = apis
+    for is_retryable in (True, False):
+        grant = await claim(api, memory)
+        error = TaskError(code="x", message="y", retryable=is_retryable)
+        failure = TaskFailure(kind="failure", error=error, **prove(grant))
+        assert (await api.fail(grant.task_id, failure)).will_retry == is_retryable
+
+
+async def test_nothing_goes_through_after_the_lease_is_lost(apis: Any) -> None:
+    api, memory = apis
+    grant = await claim(api, memory)
+    memory.take_lease_away(grant.task_id)
+    error = TaskError(code="x", message="y", retryable=True)
+    for call in (
+        api.heartbeat(grant),
+        api.report_progress(grant.task_id, ProgressReport(phase="x", percent=1, **prove(grant))),
+        api.complete(grant.task_id, TaskCompletion(result=RESULT, **prove(grant))),
+        api.fail(grant.task_id, TaskFailure(kind="failure", error=error, **prove(grant))),
+    ):
+        with pytest.raises(LeaseLost):
+            await call
+
+
+async def test_silence_is_told_from_refusal(apis: Any) -> None:
+    api, memory = apis
+    grant = await claim(api, memory)
+    memory.is_down = True
+    with pytest.raises(JobApiUnavailable):
+        await api.heartbeat(grant)
+
+
+@pytest.mark.integration
+async def test_a_port_without_a_listener_and_a_wrong_token_are_silence_too() -> None:
+    runner = web.AppRunner(build_server(MemoryJobApi()))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as session:
+        api = HttpJobApi(session, url=url, headers={}, processor_id="p")
+        with pytest.raises(JobApiUnavailable, match="401"):
+            await api.claim(TaskMessage(task_id="x", dispatch=1))
+        await runner.cleanup()
+        await asyncio.sleep(0)
+        with pytest.raises(JobApiUnavailable):
+            await api.claim(TaskMessage(task_id="x", dispatch=1))

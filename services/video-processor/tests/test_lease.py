@@ -1,0 +1,121 @@
+"""The lease is renewed while work goes on, and the work ends when the lease may be another's."""
+
+import asyncio
+
+import pytest
+
+from video_processor.errors import LeaseLost
+from video_processor.lease import FENCE_SECONDS, VISIBILITY_SECONDS, Lease
+from video_processor.testing.job_api import MemoryJobApi, MemoryTask
+from video_processor.testing.queue import MemoryQueue
+from videoforge.messages import PrepareInput, SourceRef, TaskMessage
+
+SOURCE = SourceRef(s3_key="users/u/uploads/x/source.mp4", etag="e", size_bytes=1)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class RecordingQueue(MemoryQueue):
+    def __init__(self) -> None:
+        super().__init__()
+        self.visibilities: list[int] = []
+
+    async def set_visibility(self, receipt_handle: str, *, seconds: int) -> None:
+        self.visibilities.append(seconds)
+        await super().set_visibility(receipt_handle, seconds=seconds)
+
+
+class World:
+    def __init__(self) -> None:
+        self.api, self.queue, self.clock = MemoryJobApi(), RecordingQueue(), Clock()
+        self.was_cancelled = False
+
+    async def claim(self) -> tuple[Lease, MemoryTask]:
+        task = self.api.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
+        grant = await self.api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+        lease = Lease(
+            grant,
+            api=self.api,
+            queue=self.queue,
+            receipt_handle="handle",
+            claimed_at=self.clock.now,
+            clock=self.clock,
+            renew_every_seconds=0.01,
+            retry_every_seconds=0.005,
+        )
+        return lease, task
+
+    async def work(self, *, seconds: float) -> str:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        return "done"
+
+
+async def test_the_lease_is_renewed_and_the_message_hidden_while_work_goes_on() -> None:
+    world = World()
+    lease, task = await world.claim()
+    assert await lease.hold(world.work(seconds=0.1)) == "done"
+    assert task.heartbeats >= 3
+    assert set(world.queue.visibilities) == {VISIBILITY_SECONDS}
+    assert len(world.queue.visibilities) >= task.heartbeats
+
+
+async def test_work_ends_when_the_lease_is_another_s() -> None:
+    world = World()
+    lease, task = await world.claim()
+    world.api.take_lease_away(task.task_id)
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(lease.hold(world.work(seconds=60)), 5)
+    assert world.was_cancelled
+
+
+async def test_work_ends_by_itself_when_job_service_is_silent_for_too_long() -> None:
+    world = World()
+    lease, _ = await world.claim()
+    world.api.is_down = True
+    holding = asyncio.create_task(lease.hold(world.work(seconds=60)))
+    await asyncio.sleep(0.05)
+    assert not holding.done()  # a short silence is borne
+    world.clock.now = FENCE_SECONDS
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(holding, 5)
+    assert world.was_cancelled
+
+
+async def test_a_machine_that_wakes_up_too_late_sends_nothing_more() -> None:
+    world = World()
+    lease, task = await world.claim()
+    world.clock.now = FENCE_SECONDS + 1
+    with pytest.raises(LeaseLost):
+        lease.check()
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(lease.hold(world.work(seconds=60)), 5)
+    assert task.heartbeats == 0
+
+
+async def test_a_renewal_moves_the_fence() -> None:
+    world = World()
+    lease, _ = await world.claim()
+    world.clock.now = FENCE_SECONDS - 1
+    await lease.hold(world.work(seconds=0.05))
+    world.clock.now = FENCE_SECONDS + 30
+    lease.check()
+
+
+async def test_the_error_of_the_work_comes_through() -> None:
+    world = World()
+    lease, _ = await world.claim()
+
+    async def fail() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        await lease.hold(fail())

@@ -1,0 +1,118 @@
+"""The fake store and S3 as rclone serves it do the same."""
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiobotocore.session import get_session
+
+from video_processor.adapters import object_store
+from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
+from video_processor.errors import ObjectChanged, ObjectMissing
+from video_processor.testing.object_store import MemoryObjectStore
+from videoforge.messages import SourceRef
+
+
+class StoreUnderTest:
+    """A store, and how to put a source into it as a browser does."""
+
+    def __init__(self, store: Any, client: Any = None, bucket: str = "") -> None:
+        self.store, self._client, self._bucket = store, client, bucket
+        self.prefix = f"users/u/uploads/{uuid.uuid4()}"
+
+    async def put_source(self, content: bytes) -> SourceRef:
+        key = f"{self.prefix}/source.mp4"
+        if self._client is None:
+            return self.store.put_source(key, content)
+        await self._client.put_object(Bucket=self._bucket, Key=key, Body=content)
+        head = await self._client.head_object(Bucket=self._bucket, Key=key)
+        return SourceRef(s3_key=key, etag=head["ETag"], size_bytes=head["ContentLength"])
+
+
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.integration)])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[StoreUnderTest]:
+    if request.param == "memory":
+        yield StoreUnderTest(MemoryObjectStore())
+        return
+    server = request.getfixturevalue("object_store")
+    async with get_session().create_client(
+        "s3",
+        region_name=server.region,
+        endpoint_url=server.endpoint_url,
+        aws_access_key_id=server.access_key_id,
+        aws_secret_access_key=server.secret_access_key,
+        config=build_s3_config(has_endpoint=True),
+    ) as client:
+        yield StoreUnderTest(
+            S3ObjectStore(client, bucket=server.bucket, parallelism=4), client, server.bucket
+        )
+
+
+@pytest.fixture
+def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranges and parts that a small test file needs several of (S3's least part is 5 MiB)."""
+    monkeypatch.setattr(object_store, "_RANGE_BYTES", 1 << 20)
+    monkeypatch.setattr(object_store, "_PART_BYTES", 5 << 20)
+    monkeypatch.setattr(object_store, "_MULTIPART_FROM_BYTES", 6 << 20)
+
+
+@pytest.mark.usefixtures("small_ranges")
+async def test_a_source_arrives_whole_in_several_ranges(store: Any, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4096 * 3 + b"end"
+    source = await store.put_source(content)
+    await store.store.download_source(source, tmp_path / "source")
+    assert (tmp_path / "source").read_bytes() == content
+
+
+async def test_a_source_that_is_gone_is_missing(store: Any, tmp_path: Path) -> None:
+    source = await store.put_source(b"x")
+    gone = source.model_copy(update={"s3_key": f"{store.prefix}/gone/source.mp4"})
+    with pytest.raises(ObjectMissing):
+        await store.store.download_source(gone, tmp_path / "source")
+
+
+@pytest.mark.parametrize("content", [b"other bytes", b"other bytes!"])
+async def test_a_source_that_was_replaced_is_refused(store: Any, tmp_path: Path, content: bytes) -> None:
+    pinned = await store.put_source(b"first bytes")
+    await store.put_source(content)
+    with pytest.raises(ObjectChanged):
+        await store.store.download_source(pinned, tmp_path / "source")
+
+
+@pytest.mark.usefixtures("small_ranges")
+async def test_a_large_file_is_stored_in_parts(store: Any, tmp_path: Path) -> None:
+    path, key = tmp_path / "480p.mp4", f"{store.prefix}/480p.mp4"
+    path.write_bytes(b"abcdefgh" * (1 << 20))
+    assert await store.store.upload(path, key=key) == 8 << 20
+    assert await store.store.find_size(key) == 8 << 20
+    await store.store.read_into(key, tmp_path / "back", offset=0, size_bytes=8 << 20)
+    assert (tmp_path / "back").read_bytes() == path.read_bytes()
+
+
+async def test_parts_are_joined_at_their_places_in_any_order(store: Any, tmp_path: Path) -> None:
+    target = tmp_path / "joined"
+    for name, content, offset in (("b", b"world", 6), ("a", b"hello ", 0)):
+        path = tmp_path / f"{name}.m4s"
+        path.write_bytes(content)
+        await store.store.upload(path, key=f"{store.prefix}/{name}.m4s")
+        await store.store.read_into(
+            f"{store.prefix}/{name}.m4s", target, offset=offset, size_bytes=len(content)
+        )
+    assert target.read_bytes() == b"hello world"
+
+
+async def test_an_object_of_another_size_is_not_joined(store: Any, tmp_path: Path) -> None:
+    path, key = tmp_path / "a.m4s", f"{store.prefix}/a.m4s"
+    path.write_bytes(b"hello")
+    await store.store.upload(path, key=key)
+    for size in (3, 9):
+        with pytest.raises(ObjectChanged):
+            await store.store.read_into(key, tmp_path / "joined", offset=0, size_bytes=size)
+    with pytest.raises(ObjectMissing):
+        await store.store.read_into(f"{key}x", tmp_path / "joined", offset=0, size_bytes=5)
+
+
+async def test_the_size_of_what_is_not_there_is_none(store: Any) -> None:
+    assert await store.store.find_size(f"{store.prefix}/nothing") is None

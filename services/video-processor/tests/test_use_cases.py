@@ -1,0 +1,175 @@
+"""prepare, encode and assemble with everything around them in memory."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from video_processor.errors import (
+    BadSource,
+    EncodeFailed,
+    OutputRefused,
+    ScratchFull,
+    StoreFailed,
+    TaskFailed,
+)
+from video_processor.testing.media import build_probe
+from videoforge.messages import (
+    AssembleInput,
+    EncodeInput,
+    EncodeResult,
+    PrepareInput,
+    PrepareResult,
+    SourceRef,
+    TaskResult,
+)
+from videoforge_media.errors import MediaRejected
+from videoforge_media.thumbnail import ThumbnailFailed
+
+RunTask = Callable[..., Awaitable[TaskResult]]
+
+
+def build_prepare(source: SourceRef, *formats: str) -> PrepareInput:
+    return PrepareInput(source=source, output_formats=list(formats or ("720p", "480p")))
+
+
+async def prepare_and_encode(world: Any, run_task: RunTask) -> tuple[PrepareResult, EncodeResult]:
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
+    encoded = await run_task(world.tools, task)
+    assert isinstance(encoded, EncodeResult)
+    return prepared, encoded
+
+
+async def test_a_plan_says_all_that_later_tasks_need(world: Any, run_task: RunTask) -> None:
+    prepared = await run_task(world.tools, build_prepare(world.source, "4K", "480p"))
+    assert isinstance(prepared, PrepareResult)
+    assert [rung.format for rung in prepared.plan.ladder] == ["480p"]
+    assert [skipped.format for skipped in prepared.skipped] == ["4K"]
+    assert (prepared.plan.duration_seconds, prepared.plan.audio_stream, prepared.warnings) == (20, 1, [])
+    assert prepared.thumbnail_key == "videos/output/job-1/1/thumbnail.jpg"
+    assert world.store.objects[prepared.thumbnail_key] == b"jpeg"
+
+
+async def test_a_video_without_a_picture_is_still_good(world: Any, run_task: RunTask) -> None:
+    world.inspector.thumbnail_failure = ThumbnailFailed("no frame")
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    assert prepared.thumbnail_key is None
+    assert [warning.code for warning in prepared.warnings] == ["no_thumbnail"]
+
+
+async def test_oddities_of_the_source_are_told(world: Any, run_task: RunTask) -> None:
+    world.inspector.probes["source"] = build_probe(
+        audio_stream=None, is_variable_frame_rate=True, hdr="hdr10", color_transfer="smpte2084"
+    )
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    codes = [warning.code for warning in prepared.warnings]
+    assert codes == ["no_audio", "hdr_tone_mapped", "variable_frame_rate"]
+    assert prepared.plan.tone_map == "pq"
+
+
+async def test_a_source_that_is_gone_or_another_is_the_users_to_mend(world: Any, run_task: RunTask) -> None:
+    for change, code in (({"s3_key": "gone"}, "source_missing"), ({"etag": "x"}, "source_changed")):
+        with pytest.raises(BadSource) as failure:
+            await run_task(world.tools, build_prepare(world.source.model_copy(update=change)))
+        assert (failure.value.code, failure.value.kind, failure.value.is_retryable) == (
+            code,
+            "bad_input",
+            False,
+        )
+        assert failure.value.hint
+
+
+async def test_a_refusal_by_the_probe_keeps_its_code(world: Any, run_task: RunTask) -> None:
+    world.inspector.failure = MediaRejected("no_video_stream", "The file holds sound only.")
+    with pytest.raises(BadSource, match="no_video_stream"):
+        await run_task(world.tools, build_prepare(world.source))
+
+
+async def test_a_source_that_would_fill_the_disk_is_not_fetched(world: Any, run_task: RunTask) -> None:
+    huge = world.source.model_copy(update={"size_bytes": 1 << 60})
+    with pytest.raises(ScratchFull) as failure:
+        await run_task(world.tools, build_prepare(huge))
+    assert failure.value.is_retryable
+
+
+async def test_segments_are_stored_with_their_sizes_and_times(world: Any, run_task: RunTask) -> None:
+    _, encoded = await prepare_and_encode(world, run_task)
+    assert [track.format for track in encoded.renditions] == ["480p", "720p"]
+    track = encoded.renditions[0]
+    assert [segment.duration_seconds for segment in track.segments] == [6, 6, 6, 2]
+    assert track.segments[3].key == "videos/output/job-1/1/480p/00003.m4s"
+    assert all(world.store.objects[segment.key] == b"segment" for segment in track.segments)
+    assert track.init_key in world.store.objects
+    assert encoded.audio is not None
+    assert len(encoded.audio.segments) == 4
+
+
+async def test_a_source_that_breaks_off_is_called_truncated(world: Any, run_task: RunTask) -> None:
+    world.ffmpeg.encoded_seconds = 11.0
+    with pytest.raises(BadSource, match=r"truncated_media: The video breaks off after 11\.0 s"):
+        await prepare_and_encode(world, run_task)
+
+
+async def test_a_store_that_goes_down_ends_the_encode(world: Any, run_task: RunTask) -> None:
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    real_upload = world.store.upload
+
+    async def fail(path: Any, *, key: str) -> int:
+        if key.endswith(".m4s"):
+            raise StoreFailed("store_unavailable", "down")
+        return int(await real_upload(path, key=key))
+
+    world.store.upload = fail
+    with pytest.raises(StoreFailed):
+        task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
+        await run_task(world.tools, task)
+
+
+async def test_the_failure_of_ffmpeg_keeps_its_code(world: Any, run_task: RunTask) -> None:
+    world.ffmpeg.failure = EncodeFailed("encode_stalled", "The encoder stopped making progress.")
+    with pytest.raises(EncodeFailed, match="encode_stalled"):
+        await prepare_and_encode(world, run_task)
+
+
+async def test_finished_renditions_have_playlists_mp4s_and_figures(world: Any, run_task: RunTask) -> None:
+    prepared, encoded = await prepare_and_encode(world, run_task)
+    world.inspector.probes |= {
+        "480p": build_probe(width=854, height=480),
+        "720p": build_probe(width=1280, height=720),
+    }
+    result = await run_task(
+        world.tools, AssembleInput(source=world.source, plan=prepared.plan, encoded=[encoded])
+    )
+    assert result.kind == "assemble"
+    finished = result.renditions[0]
+    assert (finished.format, finished.codecs) == ("480p", "avc1.64001F")
+    assert finished.bitrate_bps == round(8 * 4 * 7 / 20)
+    assert finished.peak_bitrate_bps == round(8 * 7 / 2)
+    assert world.store.objects[finished.mp4_key].endswith(b"segment" * 4)
+    assert b"#EXT-X-ENDLIST" in world.store.objects[finished.playlist_key]
+    assert result.audio is not None
+    assert result.audio.codecs == "mp4a.40.2"
+    assert result.storyboard_key == "videos/output/job-1/1/storyboard.vtt"
+    assert "videos/output/job-1/1/storyboard-000.jpg" in world.store.objects
+
+
+async def test_nothing_is_finished_that_the_gate_refuses(world: Any, run_task: RunTask) -> None:
+    prepared, encoded = await prepare_and_encode(world, run_task)
+    task = AssembleInput(source=world.source, plan=prepared.plan, encoded=[encoded])
+    world.inspector.probes["480p"] = build_probe(width=854, height=480, video_duration_seconds=11)
+    with pytest.raises(OutputRefused, match=r"480p lasts 11\.000 s, wanted 20\.000 s"):
+        await run_task(world.tools, task)
+    del world.store.objects[encoded.renditions[0].segments[1].key]
+    with pytest.raises(OutputRefused, match="missing in the store"):
+        await run_task(world.tools, task)
+
+
+async def test_a_fault_of_ours_is_reported_as_such(world: Any, run_task: RunTask) -> None:
+    world.inspector.failure = ZeroDivisionError()
+    with pytest.raises(TaskFailed, match="internal_error"):
+        await run_task(world.tools, build_prepare(world.source))

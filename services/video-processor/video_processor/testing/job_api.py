@@ -1,0 +1,112 @@
+"""job-service's side of the tasks in memory: claims, leases and what processors told."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
+from videoforge.keys import build_attempt_prefix
+from videoforge.messages import (
+    ClaimGrant,
+    FailureAnswer,
+    LeaseAnswer,
+    ProgressReport,
+    TaskCompletion,
+    TaskFailure,
+    TaskInput,
+    TaskMessage,
+)
+
+LEASE_SECONDS = 90
+
+
+@dataclass
+class MemoryTask:
+    """One task as job-service knows it. `status` is pending, leased, completed or failed."""
+
+    task_id: str
+    job_id: str
+    input: TaskInput
+    status: str = "pending"
+    attempt: int = 0
+    lease_token: str = ""
+    heartbeats: int = 0
+    reports: list[ProgressReport] = field(default_factory=list)
+    completion: TaskCompletion | None = None
+    failures: list[TaskFailure] = field(default_factory=list)
+
+
+class MemoryJobApi:
+    """job-service's side of the tasks. `is_down` makes every call fail; `take_lease_away` ends a lease."""
+
+    def __init__(self, *, max_attempts: int = 3) -> None:
+        self.tasks: dict[str, MemoryTask] = {}
+        self.is_down = False
+        self._max_attempts = max_attempts
+
+    def add_task(
+        self, task_input: TaskInput, *, task_id: str | None = None, job_id: str = "job-1"
+    ) -> MemoryTask:
+        task = MemoryTask(task_id=task_id or str(uuid.uuid4()), job_id=job_id, input=task_input)
+        self.tasks[task.task_id] = task
+        return task
+
+    def take_lease_away(self, task_id: str) -> None:
+        self.tasks[task_id].lease_token = "of-another"  # noqa: S105
+
+    async def claim(self, task: TaskMessage) -> ClaimGrant:
+        self._refuse_when_down()
+        found = self.tasks.get(task.task_id)
+        if found is None:
+            raise ClaimRefused("task_not_found", is_over=True, retry_after_seconds=0)
+        if found.status in {"completed", "failed"}:
+            raise ClaimRefused("task_finished", is_over=True, retry_after_seconds=0)
+        if found.status == "leased":
+            raise ClaimRefused("task_leased", is_over=False, retry_after_seconds=7)
+        found.status, found.attempt, found.lease_token = "leased", found.attempt + 1, uuid.uuid4().hex
+        return ClaimGrant(
+            task_id=found.task_id,
+            job_id=found.job_id,
+            video_id="video-1",
+            attempt=found.attempt,
+            lease_token=found.lease_token,
+            lease_seconds=LEASE_SECONDS,
+            leased_until=_lease_end(),
+            output_prefix=build_attempt_prefix(found.job_id, attempt=found.attempt),
+            input=found.input,
+        )
+
+    async def heartbeat(self, grant: ClaimGrant) -> LeaseAnswer:
+        self._get_leased(grant.task_id, attempt=grant.attempt, token=grant.lease_token).heartbeats += 1
+        return LeaseAnswer(leased_until=_lease_end())
+
+    async def report_progress(self, task_id: str, report: ProgressReport) -> LeaseAnswer:
+        task = self._get_leased(task_id, attempt=report.attempt, token=report.lease_token)
+        task.reports.append(report)
+        return LeaseAnswer(leased_until=_lease_end())
+
+    async def complete(self, task_id: str, completion: TaskCompletion) -> None:
+        task = self._get_leased(task_id, attempt=completion.attempt, token=completion.lease_token)
+        task.status, task.completion = "completed", completion
+
+    async def fail(self, task_id: str, failure: TaskFailure) -> FailureAnswer:
+        task = self._get_leased(task_id, attempt=failure.attempt, token=failure.lease_token)
+        task.failures.append(failure)
+        will_retry = failure.error.retryable and task.attempt < self._max_attempts
+        task.status = "pending" if will_retry else "failed"
+        return FailureAnswer(will_retry=will_retry)
+
+    def _get_leased(self, task_id: str, *, attempt: int, token: str) -> MemoryTask:
+        self._refuse_when_down()
+        task = self.tasks.get(task_id)
+        if task is None or (task.status, task.attempt, task.lease_token) != ("leased", attempt, token):
+            raise LeaseLost("lease_lost")
+        return task
+
+    def _refuse_when_down(self) -> None:
+        if self.is_down:
+            raise JobApiUnavailable("down")
+
+
+def _lease_end() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=LEASE_SECONDS)
