@@ -96,6 +96,10 @@ class GalleryClient:
     def delete_video(self, video_id: str) -> None:
         self._call("DELETE", _build_path(video_id))
 
+    def close(self) -> None:
+        """Close the pooled connections; a process keeps them for its life."""
+        self._session.close()
+
     def check(self) -> None:
         """Raise Problem 503 unless the gallery is ready."""
         self._call("GET", "/ready")

@@ -1,0 +1,200 @@
+"""What job-service asks of the gallery holds for gallery-service over HTTP and for the gallery in memory."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from alembic import command
+from pydantic import SecretStr
+from werkzeug.serving import make_server
+
+from gallery_service.app import build_app, build_parts
+from gallery_service.migrate import build_config
+from gallery_service.settings import Settings as GallerySettings
+from job_service.adapters.gallery_client import GalleryClient
+from job_service.domain.caller import Caller
+from job_service.ports.gallery import Gallery
+from job_service.testing.auth import TokenIssuer
+from job_service.testing.gallery import MemoryGallery
+from videoforge.gallery import (
+    GalleryPublication,
+    GalleryRendition,
+    GalleryStatusChange,
+    GalleryVideoDraft,
+)
+from videoforge.keys import build_source_key
+from videoforge.problems import Problem
+from videoforge.service_tokens import ServiceTokens
+
+pytestmark = pytest.mark.integration
+
+ISSUER = TokenIssuer()
+SERVICE_TOKEN = SecretStr("a-service-token-of-32-characters-or-more")
+
+
+def sign_in(user_id: str, *, groups: tuple[str, ...] = ("user",)) -> Caller:
+    token = ISSUER.issue(user_id, groups=groups)
+    return Caller(user_id=user_id, groups=frozenset(groups), access_token=token)
+
+
+OWNER = sign_in("owner-1")
+OTHER = sign_in("other-1")
+
+
+@pytest.fixture(scope="module")
+def gallery_database(postgres_server: Any) -> Iterator[str]:
+    name = postgres_server.create_database()
+    command.upgrade(build_config(postgres_server.build_url(name)), "head")
+    yield name
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def gallery_url(postgres_server: Any, redis_server: Any, gallery_database: str) -> Iterator[str]:
+    """gallery-service as it runs, on a free port, trusting this module's issuer."""
+    settings = GallerySettings(
+        service_tokens=SERVICE_TOKEN,
+        db_host=postgres_server.host,
+        db_port=postgres_server.port,
+        db_name=gallery_database,
+        db_user=postgres_server.user,
+        db_password=SecretStr(postgres_server.password),
+        redis_host=redis_server.host,
+        redis_port=redis_server.port,
+        cognito_user_pool_id="us-east-1_TestPool",
+        cognito_client_id=ISSUER.client_id,
+        page_cache_seconds=0,
+    )
+    parts = replace(build_parts(settings), token_verifier=ISSUER.build_verifier())
+    server = make_server("127.0.0.1", 0, build_app(parts), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    parts.ports.store._engine.dispose()
+
+
+@pytest.fixture(params=["memory", "service"])
+def gallery(request: pytest.FixtureRequest) -> Iterator[Gallery]:
+    if request.param == "memory":
+        yield MemoryGallery()
+        return
+    client = GalleryClient(request.getfixturevalue("gallery_url"), tokens=ServiceTokens(SERVICE_TOKEN))
+    yield client
+    client.close()
+
+
+def build_draft(**changes: Any) -> GalleryVideoDraft:
+    upload_id = str(uuid.uuid4())
+    values: dict[str, Any] = {
+        "id": str(uuid.uuid4()),
+        "title": "A cat",
+        "original_filename": "cat.mp4",
+        "content_type": "video/mp4",
+        "s3_key": build_source_key(OWNER.user_id, upload_id=upload_id, extension="mp4"),
+        "thumbnail_key": "videos/posters/x/thumbnail.jpg",
+        "duration_seconds": 2.5,
+        "width": 320,
+        "height": 180,
+        "resolution": "320x180",
+        "video_codec": "h264",
+        "audio_codec": None,
+        "frame_rate": "25/1",
+        "container": "mp4",
+        "file_size_bytes": 1000,
+    }
+    return GalleryVideoDraft(**(values | changes))
+
+
+PUBLICATION = GalleryPublication(
+    job_id="job-1",
+    renditions=[GalleryRendition(format="480p", width=854, height=480, bitrate_bps=7, size_bytes=9)],
+    thumbnail_key="videos/output/job-1/1/thumbnail.jpg",
+)
+
+
+def test_a_video_is_made_once(gallery: Gallery) -> None:
+    draft = build_draft()
+    first = gallery.create_video(draft, caller=OWNER)
+    again = gallery.create_video(draft.model_copy(update={"title": "Another"}), caller=OWNER)
+    assert (again["id"], again["title"]) == (draft.id, "A cat")
+    assert first["user_id"] == OWNER.user_id
+    assert first["status"] == "uploaded"
+    assert gallery.find_video(draft.id) == again
+    assert gallery.find_video(str(uuid.uuid4())) is None
+
+
+def test_what_is_published_shows_to_everybody(gallery: Gallery) -> None:
+    draft = build_draft()
+    gallery.create_video(draft, caller=OWNER)
+    gallery.change_status(GalleryStatusChange(status="processing"), video_id=draft.id)
+    for _ in range(2):
+        gallery.publish(PUBLICATION, video_id=draft.id)
+    gallery.change_status(GalleryStatusChange(status="failed"), video_id=draft.id)
+    gallery.count_view(draft.id)
+    shown = gallery.forward("GET", f"/videos/{draft.id}", caller=None).body or {}
+    assert (shown["status"], shown["views"], len(shown["renditions"])) == ("ready", 1, 1)
+    assert shown["thumbnail_key"] == PUBLICATION.thumbnail_key
+    assert "s3_key" not in shown
+    own = gallery.forward("GET", f"/videos/{draft.id}", caller=OWNER).body or {}
+    assert own["s3_key"] == draft.s3_key
+    listed = gallery.forward("GET", "/videos", caller=None, query={"limit": 100}).body or {}
+    assert draft.id in [video["id"] for video in listed["items"]]
+
+
+def test_a_foreign_video_is_as_unknown_as_none(gallery: Gallery) -> None:
+    draft = build_draft(visibility="private")
+    gallery.create_video(draft, caller=OWNER)
+    for video_id in (draft.id, str(uuid.uuid4())):
+        for method, json in (("GET", None), ("DELETE", None), ("PATCH", {"title": "Mine"})):
+            with pytest.raises(Problem) as caught:
+                gallery.forward(method, f"/videos/{video_id}", caller=OTHER, json=json)
+            assert (caught.value.status, caught.value.code) == (404, "video_not_found")
+
+
+def test_the_trash_hides_and_gives_back(gallery: Gallery) -> None:
+    draft = build_draft()
+    gallery.create_video(draft, caller=OWNER)
+    path = f"/videos/{draft.id}"
+    for _ in range(2):
+        assert gallery.forward("DELETE", path, caller=OWNER).status == 204
+    with pytest.raises(Problem, match="video_not_found"):
+        gallery.forward("GET", path, caller=OWNER)
+    trash = gallery.forward("GET", "/my-videos", caller=OWNER, query={"deleted": "true"}).body or {}
+    assert draft.id in [video["id"] for video in trash["items"]]
+    kept = gallery.find_video(draft.id)
+    assert kept is not None
+    assert kept["deleted_at"]
+    assert (gallery.forward("POST", f"{path}/restore", caller=OWNER).body or {})["deleted_at"] is None
+    gallery.delete_video(draft.id)
+    gallery.delete_video(draft.id)
+    assert gallery.find_video(draft.id) is None
+
+
+def test_many_are_changed_with_an_outcome_each(gallery: Gallery) -> None:
+    draft = build_draft()
+    gallery.create_video(draft, caller=OWNER)
+    unknown = str(uuid.uuid4())
+    body = {"ids": [draft.id, unknown], "action": "visibility", "visibility": "unlisted"}
+    answer = gallery.forward("POST", "/videos/bulk", caller=OWNER, json=body)
+    assert (answer.body or {})["results"] == [
+        {"id": draft.id, "ok": True},
+        {"id": unknown, "ok": False, "code": "video_not_found"},
+    ]
+    edited = gallery.forward("PATCH", f"/videos/{draft.id}", caller=OWNER, json={"title": "New"}).body or {}
+    assert (edited["title"], edited["visibility"]) == ("New", "unlisted")
+
+
+def test_the_service_answers_whether_it_is_ready_and_refuses_strangers(gallery_url: str) -> None:
+    client = GalleryClient(gallery_url, tokens=ServiceTokens(SERVICE_TOKEN))
+    client.check()
+    stranger = GalleryClient(gallery_url, tokens=ServiceTokens(SecretStr("x" * 32)))
+    with pytest.raises(Problem):
+        stranger.find_video(str(uuid.uuid4()))
+    client.close()
+    stranger.close()
