@@ -51,6 +51,12 @@ class PostgresIdempotencyKeys:
     def forget(self, transaction: Connection, scope: KeyScope) -> None:
         transaction.execute(delete(IdempotencyRow).where(_match(scope), IdempotencyRow.status == "running"))
 
+    def delete_expired(self, transaction: Connection) -> int:
+        """Delete the keys that `begin` would take as new ones, and return how many."""
+        return transaction.execute(
+            delete(IdempotencyRow).where(IdempotencyRow.created_at < func.now() - KEEP)
+        ).rowcount
+
 
 def _match(scope: KeyScope) -> ColumnElement[bool]:
     return and_(

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
 from job_service.adapters.postgres_job_books import PostgresDeadLetters
 from job_service.adapters.postgres_sweep_lock import PostgresSweepLock
 from job_service.ports.relay import RelayPorts, SweepLock
 from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.use_cases.sweeps.expire_sessions import ExpiringStore, expire_sessions
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
 from job_service.use_cases.sweeps.prune_outbox import prune_outbox
 from job_service.use_cases.sweeps.reap_leases import reap_leases
@@ -32,6 +34,11 @@ def build_relay(parts: Parts) -> Relay:
     ports = RelayPorts(
         jobs=jobs, queue=parts.queue, gallery=parts.videos.gallery, dead_letters=PostgresDeadLetters()
     )
+    expiring: dict[str, ExpiringStore] = {
+        "sessions": parts.auth.sessions,
+        "sign_ins": parts.auth.sign_ins,
+        "idempotency_keys": PostgresIdempotencyKeys(),
+    }
     return Relay(
         ports=ports,
         lock=PostgresSweepLock(parts.core.database.engine),
@@ -43,6 +50,7 @@ def build_relay(parts: Parts) -> Relay:
             "drain_dead_letters": lambda: drain_dead_letters(ports),
             "prune_outbox": lambda: prune_outbox(jobs),
             "expire_uploads": lambda: expire_uploads(parts.storage),
+            "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
             "run_deletions": lambda: run_deletions(parts.videos),
         },
     )

@@ -1,0 +1,245 @@
+"""The stores of auth: those in memory and those in PostgreSQL and Redis give the same answers."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from infra.local.testing import LocalProcess, PostgresServer, RedisServer
+from job_service.adapters.circuit import Circuit
+from job_service.adapters.database import PostgresDatabase
+from job_service.adapters.fernet_seal import FernetSeal
+from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
+from job_service.adapters.postgres_sessions import PostgresSessions
+from job_service.adapters.postgres_sign_ins import PostgresSignIns
+from job_service.adapters.postgres_users import PostgresUsers
+from job_service.adapters.redis_auth_cache import RedisAuthCache
+from job_service.adapters.redis_client import build_redis
+from job_service.domain.credentials import TokenSet
+from job_service.domain.session import Session, hash_secret
+from job_service.ports.auth import SealBroken, SessionStore, SignInStatus, SignInStore, UserStore
+from job_service.ports.database import Database
+from job_service.testing.auth_stores import MemoryDatabase, MemorySessions, MemorySignIns, MemoryUsers
+from job_service.use_cases.sweeps.expire_sessions import expire_sessions
+
+pytestmark = pytest.mark.integration
+
+NEVER = SignInStatus(signed_out_at=None, is_revoked=False)
+
+
+@dataclass(frozen=True)
+class Stores:
+    database: Database
+    users: UserStore
+    sign_ins: SignInStore
+    sessions: SessionStore
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer, jobs_database: str) -> Iterator[PostgresDatabase]:
+    database = PostgresDatabase(postgres_server.build_url(jobs_database), pool_size=4)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "memory":
+        return Stores(MemoryDatabase(), MemoryUsers(), MemorySignIns(), MemorySessions())
+    database: PostgresDatabase = request.getfixturevalue("postgres")
+    return Stores(database, PostgresUsers(), PostgresSignIns(), PostgresSessions())
+
+
+def build_session(user_id: str = "ann", *, days: float = 30) -> Session:
+    now = datetime.now(UTC)
+    return Session(
+        id=str(uuid.uuid4()),
+        secret_hash=hash_secret(str(uuid.uuid4())),
+        user_id=user_id,
+        email="ann@example.org",
+        groups=("admin", "user"),
+        sealed_tokens="sealed",
+        access_expires_at=now + timedelta(hours=1),
+        expires_at=now + timedelta(days=days),
+        created_at=now,
+        last_seen_at=now - timedelta(hours=1),
+        user_agent="Desk",
+        address="192.0.2.1",
+    )
+
+
+def test_users_are_written_once_and_their_email_when_it_is_known(stores: Stores) -> None:
+    with stores.database.begin() as transaction:
+        assert stores.users.find_email(transaction, "ann") is None
+        stores.users.add_user(transaction, "ann")
+        stores.users.add_user(transaction, "ann")
+        assert stores.users.find_email(transaction, "ann") is None
+        stores.users.save_user(transaction, "ann", email="ann@example.org")
+        stores.users.add_user(transaction, "ann")
+        assert stores.users.find_email(transaction, "ann") == "ann@example.org"
+
+
+def test_a_sign_in_is_revoked_once_and_can_be_restored(stores: Stores) -> None:
+    with stores.database.begin() as transaction:
+        assert stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1") == NEVER
+        assert stores.sign_ins.revoke(transaction, "1", hours=1) is True
+        assert stores.sign_ins.revoke(transaction, "1", hours=1) is False
+        assert stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1").is_revoked
+        assert not stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="2").is_revoked
+        stores.sign_ins.restore(transaction, "1")
+        assert stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1") == NEVER
+
+
+def test_a_sign_out_has_the_time_of_now_and_concerns_one_user(stores: Stores) -> None:
+    with stores.database.begin() as transaction:
+        stores.sign_ins.sign_out_user(transaction, "ann")
+        signed_out_at = stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1").signed_out_at
+        assert signed_out_at is not None
+        assert abs(datetime.now(UTC) - signed_out_at) < timedelta(seconds=5)
+        assert stores.sign_ins.find_status(transaction, user_id="bob", sign_in_id="1") == NEVER
+
+
+def test_a_session_is_found_by_its_hash_until_it_ends(stores: Stores) -> None:
+    session, ended = build_session(), build_session(days=-1)
+    with stores.database.begin() as transaction:
+        stores.users.add_user(transaction, "ann")
+        for one in (session, ended):
+            stores.sessions.insert_session(transaction, one)
+        assert stores.sessions.find_session(transaction, secret_hash=session.secret_hash) == session
+        assert stores.sessions.find_session(transaction, secret_hash=ended.secret_hash) is None
+        assert stores.sessions.list_sessions(transaction, user_id="ann") == [session]
+        assert stores.sessions.lock_session(transaction, ended.id, skip_locked=False) is None
+        assert stores.sessions.delete_expired(transaction) == 1
+
+
+def test_new_tokens_and_the_last_use_are_written(stores: Stores) -> None:
+    session = build_session()
+    later = datetime.now(UTC) + timedelta(hours=2)
+    with stores.database.begin() as transaction:
+        stores.users.add_user(transaction, "ann")
+        stores.sessions.insert_session(transaction, session)
+        stores.sessions.touch_session(transaction, session.id)
+        stores.sessions.save_tokens(transaction, session.id, sealed_tokens="new", access_expires_at=later)
+        found = stores.sessions.lock_session(transaction, session.id, skip_locked=True)
+        assert found is not None
+        assert (found.sealed_tokens, found.access_expires_at) == ("new", later)
+        assert found.last_seen_at > session.last_seen_at
+
+
+def test_only_the_owner_deletes_a_session(stores: Stores) -> None:
+    mine, other = build_session("ann"), build_session("bob")
+    with stores.database.begin() as transaction:
+        for session in (mine, other):
+            stores.users.add_user(transaction, session.user_id)
+            stores.sessions.insert_session(transaction, session)
+        assert stores.sessions.delete_session(transaction, other.id, user_id="ann") is None
+        assert stores.sessions.delete_session(transaction, mine.id, user_id="ann") == mine
+        assert stores.sessions.delete_session(transaction, mine.id, user_id="ann") is None
+        assert stores.sessions.delete_sessions_of_user(transaction, "bob") == [other]
+
+
+def test_a_session_that_another_request_holds_is_skipped(postgres: PostgresDatabase) -> None:
+    session, sessions = build_session(), PostgresSessions()
+    with postgres.begin() as transaction:
+        PostgresUsers().add_user(transaction, "ann")
+        sessions.insert_session(transaction, session)
+    with postgres.begin() as first, postgres.begin() as second:
+        assert sessions.lock_session(first, session.id, skip_locked=False) is not None
+        assert sessions.lock_session(second, session.id, skip_locked=True) is None
+        sessions.touch_session(second, session.id)  # waits for nobody
+
+
+def test_the_sweep_removes_what_is_past_its_time_alone(postgres: PostgresDatabase) -> None:
+    with postgres.begin() as transaction:
+        PostgresUsers().add_user(transaction, "ann")
+        for session in (build_session(), build_session(days=-1)):
+            PostgresSessions().insert_session(transaction, session)
+        PostgresSignIns().revoke(transaction, "old", hours=-1)
+        PostgresSignIns().revoke(transaction, "new", hours=1)
+        for age_hours in (1, 25):
+            transaction.execute(
+                text(
+                    "insert into idempotency_keys (user_id, route, key, request_hash, created_at)"
+                    " values ('ann', 'r', :age, 'h', now() - make_interval(hours => :age))"
+                ),
+                {"age": age_hours},
+            )
+    stores = {
+        "sessions": PostgresSessions(),
+        "sign_ins": PostgresSignIns(),
+        "idempotency_keys": PostgresIdempotencyKeys(),
+    }
+    assert expire_sessions(postgres, stores=stores) == 3
+    assert expire_sessions(postgres, stores=stores) == 0
+    with postgres.begin() as transaction:
+        assert transaction.execute(text("select id from revoked_sign_ins")).scalars().all() == ["new"]
+
+
+@pytest.fixture
+def cache(redis_server: RedisServer) -> Iterator[RedisAuthCache]:
+    redis = build_redis(redis_server.host, port=redis_server.port)
+    redis.flushdb()
+    yield RedisAuthCache(redis)
+    redis.close()
+
+
+def test_the_cache_keeps_statuses_and_sessions_as_they_were(cache: RedisAuthCache) -> None:
+    status = SignInStatus(signed_out_at=datetime.now(UTC), is_revoked=True)
+    cache.keep_status(status, user_id="ann", sign_in_id="1")
+    assert cache.find_status(user_id="ann", sign_in_id="1") == status
+    assert cache.find_status(user_id="ann", sign_in_id="2") is None
+    session = build_session()
+    cache.keep_session(session)
+    assert cache.find_session(session.secret_hash) == session
+
+
+def test_what_was_forgotten_cannot_be_put_back_by_a_slow_reader(cache: RedisAuthCache) -> None:
+    session = build_session()
+    cache.keep_session(session)
+    cache.keep_status(NEVER, user_id="ann", sign_in_id="1")
+    cache.forget_session(session.secret_hash)
+    cache.forget_user("ann")
+    cache.keep_session(session)
+    cache.keep_status(NEVER, user_id="ann", sign_in_id="1")
+    assert cache.find_session(session.secret_hash) is None
+    assert cache.find_status(user_id="ann", sign_in_id="1") is None
+
+
+def test_a_cache_that_is_down_is_left_alone_and_used_again_when_it_is_back(
+    redis_process: LocalProcess,
+) -> None:
+    redis = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
+    clock = [0.0]
+    cache = RedisAuthCache(redis, circuit=Circuit(max_failures=1, open_seconds=5, clock=lambda: clock[0]))
+    redis_process.kill()
+    began = time.monotonic()
+    for _ in range(100):
+        assert cache.find_status(user_id="ann", sign_in_id="1") is None
+        cache.keep_status(NEVER, user_id="ann", sign_in_id="1")
+    assert time.monotonic() - began < 1
+    redis_process.start()
+    clock[0] = 6.0
+    cache.keep_status(NEVER, user_id="ann", sign_in_id="1")
+    assert cache.find_status(user_id="ann", sign_in_id="1") == NEVER
+    redis.close()
+
+
+def test_tokens_are_sealed_with_the_first_key_and_opened_with_any() -> None:
+    old, new = "b2xk" * 10 + "b2w=", "bmV3" * 10 + "bmU="
+    tokens = TokenSet(access_token="a", id_token="i", refresh_token="r", expires_in_seconds=1)
+    sealed = FernetSeal(old).seal_tokens(tokens)
+    assert FernetSeal(f"{new}, {old}").open_tokens(sealed) == tokens
+    with pytest.raises(SealBroken):
+        FernetSeal(new).open_tokens(sealed)
+    with pytest.raises(SealBroken):
+        FernetSeal(old).open_tokens(sealed[:-4] + "AAAA")
+    challenge = FernetSeal(old).seal_challenge("s", email="a@b.c")
+    with pytest.raises(SealBroken):
+        FernetSeal(old).open_tokens(challenge)
+    with pytest.raises(ValueError, match="SESSION_KEYS") as caught:
+        FernetSeal("short")
+    assert "short" not in str(caught.value)
