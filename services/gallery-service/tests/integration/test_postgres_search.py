@@ -68,7 +68,7 @@ WAYS = {
     "index": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0},
     "index, prefix checked": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MAX_PROBED_FOR_WORDS": 2},
     "index, prefix indexed": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MAX_PROBED_FOR_WORDS": -1},
-    "weeks": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MIN_MATCHES_FOR_WEEKS": 0},
+    "periods": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MIN_MATCHES_FOR_PERIODS": 0},
 }
 
 

@@ -12,7 +12,7 @@ depends_on = None
 
 #: What a search looks into. Words come from title (weight A), tags (B) and description (C); lexemes that
 #: begin with '#' are what lists are filtered by, so that one index answers any mixture of both. No word
-#: of a text begins with '#': the parser leaves such signs out. The week counts from 1970.
+#: of a text begins with '#': the parser leaves such signs out. A period is 28 days, counted from 1970.
 #: array_to_string and extract are only STABLE, because of other types and fields whose outcome depends on
 #: settings; for text and epoch it does not, so this function may be called IMMUTABLE.
 _DOCUMENT = """
@@ -25,7 +25,7 @@ create function gallery_document(
         || setweight(to_tsvector('pg_catalog.simple', description), 'C')
         || array_to_tsvector(
             array['#owner/' || user_id, '#status/' || status, '#visibility/' || visibility,
-                '#week/' || div(extract(epoch from created_at), 604800)]
+                '#period/' || div(extract(epoch from created_at), 2419200)]
             || array(select '#tag/' || tag from unnest(tags) as tag)
             || case when is_trash then array['#trash'] else '{}'::text[] end)
 $$
