@@ -71,7 +71,9 @@ def _check_json() -> None:
     if body is None:
         raise Problem(400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets.")
     if not isinstance(body, dict):
-        raise Problem(422, "validation_failed", "The body must be a JSON object.")
+        raise Problem(
+            422, "validation_failed", "The body must be a JSON object.", hint="Put the fields between { and }."
+        )
 
 
 def _finish(response: Response) -> Response:
