@@ -4,7 +4,19 @@ from typing import Final
 
 from flask import Flask
 
-from job_service.routes import auth, documents, gallery, health, media, storage, stream, uploads
+from job_service.routes import (
+    auth,
+    documents,
+    events,
+    gallery,
+    health,
+    internal,
+    jobs,
+    media,
+    storage,
+    stream,
+    uploads,
+)
 from job_service.routes.cors import install_cors
 from job_service.routes.lifecycle import install_lifecycle
 from job_service.routes.limits import install_limits
@@ -16,7 +28,19 @@ from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 
 #: Every module with a blueprint; the API's description is made of these too.
-FEATURES: Final = (auth, documents, health, storage, gallery, media, stream, uploads)
+FEATURES: Final = (
+    auth,
+    documents,
+    events,
+    health,
+    internal,
+    jobs,
+    storage,
+    gallery,
+    media,
+    stream,
+    uploads,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

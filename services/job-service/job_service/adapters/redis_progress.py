@@ -14,8 +14,8 @@ from typing import Any, Final, TypeVar
 
 from redis import Redis, RedisError
 
+from job_service.domain.job_event import EventKind
 from job_service.domain.progress import LiveProgress, TaskProgress
-from job_service.ports.jobs import EventKind
 from videoforge.logs import get_logger
 
 CHANNEL: Final = "job-events"

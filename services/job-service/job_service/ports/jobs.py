@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from job_service.domain.job import Job
+from job_service.domain.job_event import EventKind
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 from job_service.domain.progress import LiveProgress
 from job_service.domain.task import Task
 from job_service.ports.database import Database, Transaction
 from videoforge.gallery import GalleryPublication, GalleryStatusChange
 from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskMessage
-
-EventKind = Literal["progress", "state"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +106,7 @@ class TaskStore(Protocol):
     def list_of_job(self, transaction: Transaction, job_id: str, *, job_attempt: int) -> list[Task]:
         """Return the tasks of one try of a job, by kind and chunk."""
 
-    def count_attempts(
-        self, transaction: Transaction, job_id: str, *, before_try: int | None = None
-    ) -> int:
+    def count_attempts(self, transaction: Transaction, job_id: str, *, before_try: int | None = None) -> int:
         """Return the highest attempt of any task of the job, or of its tries before this one: outputs lie
         under no higher number. 0 without a task."""
 

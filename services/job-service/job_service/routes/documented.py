@@ -9,6 +9,7 @@ A view takes what it declares by name: `json` (the body) and `query`, as pydanti
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
 from flask import Request, Response
@@ -128,8 +129,10 @@ def documented(
     tag: str,
     access: Access,
     errors: Sequence[int] = (),
+    is_stream: bool = False,
 ) -> Callable[[View], View]:
-    """Return the decorator. 422 is always documented, 401 where sign-in is needed, 403 for admins."""
+    """Return the decorator. A stream is only written into the document: to check an answer SpecTree reads it
+    to its end. 422 is always documented, 401 where sign-in is needed, 403 for admins."""
     codes = {*errors, 422, 429}
     if access in {"user", "admin"}:
         codes.add(401)
@@ -140,7 +143,14 @@ def documented(
     validate: Callable[[View], View] = spec.validate(
         resp=SpecResponse(**models), tags=(tag,), security=_SECURITY[access]
     )
-    return validate
+    return partial(_describe, validate) if is_stream else validate
+
+
+def _describe(validate: Callable[[View], View], view: View) -> View:
+    """Give the view what SpecTree puts on a checked one for the document, and leave its work alone."""
+    described = {name: value for name, value in vars(validate(view)).items() if name != "__wrapped__"}
+    vars(view).update(described)
+    return view
 
 
 def build_document() -> dict[str, Any]:

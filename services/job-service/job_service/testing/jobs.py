@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 from job_service.domain.job import Job
+from job_service.domain.job_event import EventKind
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 from job_service.domain.progress import LiveProgress
 from job_service.domain.task import Task
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import (
     DeadMessage,
-    EventKind,
     JobFilter,
     JobPorts,
     PageStart,

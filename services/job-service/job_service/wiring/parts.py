@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from job_service.adapters.readiness import Readiness
 from job_service.ports.auth import AuthPorts
+from job_service.ports.idempotency import IdempotencyPorts
+from job_service.ports.jobs import JobPorts, TaskQueue
 from job_service.ports.storage import StoragePorts
 from job_service.ports.videos import VideoPorts
 from job_service.use_cases.videos.stop_jobs import VideoJobStopper
 from job_service.wiring.auth import build_auth
 from job_service.wiring.core import Core
-from job_service.wiring.jobs import build_jobs
+from job_service.wiring.jobs import build_idempotency, build_jobs, build_task_queue
 from job_service.wiring.storage import build_object_store, build_storage
 from job_service.wiring.videos import build_gallery, build_videos
 
@@ -21,6 +23,9 @@ class Parts:
     auth: AuthPorts
     storage: StoragePorts
     videos: VideoPorts
+    jobs: JobPorts
+    queue: TaskQueue
+    idempotency: IdempotencyPorts
 
 
 def build_parts(core: Core) -> Parts:
@@ -28,6 +33,8 @@ def build_parts(core: Core) -> Parts:
     store = build_object_store(core.settings)
     storage = build_storage(core, store=store)
     gallery = build_gallery(core)
+    jobs = build_jobs(core)
+    queue = build_task_queue(core.settings)
     auth = build_auth(core)
     return Parts(
         core=core,
@@ -37,10 +44,14 @@ def build_parts(core: Core) -> Parts:
                 "redis": core.redis.ping,
                 "store": store.check,
                 "gallery": gallery.check,
+                "queue": queue.check,
                 "identity": auth.identity.check,
             }
         ),
         auth=auth,
         storage=storage,
-        videos=build_videos(core, storage=storage, gallery=gallery, jobs=VideoJobStopper(build_jobs(core))),
+        videos=build_videos(core, storage=storage, gallery=gallery, jobs=VideoJobStopper(jobs)),
+        jobs=jobs,
+        queue=queue,
+        idempotency=build_idempotency(core),
     )

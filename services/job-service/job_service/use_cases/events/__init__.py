@@ -1,0 +1,1 @@
+"""Watching jobs: one reader of the feed for the process, one bounded queue for each watcher."""
