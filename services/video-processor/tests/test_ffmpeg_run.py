@@ -1,0 +1,105 @@
+"""The real ffmpeg: how it is ended, and how its failures are told apart."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits, explain_exit
+from video_processor.domain.progress import FfmpegReport
+from video_processor.errors import EncodeFailed
+
+pytestmark = pytest.mark.integration
+
+#: as fast as a clock, without an end: ffmpeg's own sources are demuxers, so a test may use them
+ENDLESS = ["-v", "error", "-nostats", "-stats_period", "0.1", "-progress", "pipe:1", "-re", "-f", "lavfi",
+           "-i", "testsrc2=size=64x64", "-f", "null", "-"]  # fmt: skip
+
+
+def build(*, program: str = "", stall: float = 30, wall: float = 30, memory: int = 8 << 30) -> CagedFfmpeg:
+    limits = FfmpegLimits(address_space_bytes=memory, wall_seconds=wall, stall_seconds=stall)
+    return CagedFfmpeg(program or imageio_ffmpeg.get_ffmpeg_exe(), limits=limits)
+
+
+def write_program(path: Path, script: str) -> str:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def is_alive(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def test_reports_come_while_it_runs_and_cpu_time_after() -> None:
+    seen: list[FfmpegReport] = []
+    arguments = [*ENDLESS[:-3], "-t", "1.2", "-f", "null", "-"]
+    run = await build().run(arguments, on_report=seen.append)
+    assert len(seen) >= 5
+    assert run.last_report is not None
+    assert run.last_report.is_last
+    assert run.last_report.out_seconds == pytest.approx(1.2, abs=0.1)
+    assert run.cpu_seconds > 0
+
+
+async def test_cancelling_ends_the_whole_group(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    program = write_program(tmp_path / "ffmpeg", f"/bin/sleep 60 & echo $! > {pid_file}; wait")
+    running = asyncio.create_task(build(program=program).run([]))
+    await wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await wait_for(lambda: not is_alive(pid_file))
+
+
+async def test_an_encoder_without_progress_is_stopped() -> None:
+    with pytest.raises(EncodeFailed, match="encode_stalled"):
+        await build(program="/bin/sleep", stall=0.6).run(["60"])
+
+
+async def test_an_encoder_that_moves_is_not_taken_for_stalled_but_has_a_last_hour() -> None:
+    with pytest.raises(EncodeFailed, match="encode_timeout"):
+        await build(stall=1, wall=2).run(ENDLESS)
+
+
+async def test_a_failure_keeps_the_last_words_for_the_log() -> None:
+    with pytest.raises(EncodeFailed, match="encode_failed") as failure:
+        await build().run(["-v", "error", "-i", "file:/nowhere", "-f", "null", "-"])
+    assert "/nowhere" in failure.value.stderr_tail
+
+
+async def test_too_little_memory_has_its_own_code() -> None:
+    big = ["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=7680x4320", "-frames:v", "30",
+           "-c:v", "libx264", "-f", "null", "-"]  # fmt: skip
+    with pytest.raises(EncodeFailed, match="encode_out_of_memory"):
+        await build(memory=1 << 30).run(big)
+
+
+async def test_much_noise_on_stderr_neither_blocks_nor_fills_memory(tmp_path: Path) -> None:
+    program = write_program(tmp_path / "ffmpeg", "head -c 3000000 /dev/zero | tr '\\0' x >&2; exit 1")
+    with pytest.raises(EncodeFailed) as failure:
+        await build(program=program).run([])
+    assert len(failure.value.stderr_tail) <= 8192
+
+
+def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
+    assert explain_exit(0, stderr="") is None
+    assert explain_exit(0, stderr="av_interleaved_write_frame(): No space left on device") == "scratch_full"
+    assert explain_exit(187, stderr="malloc of size 8294400 failed") == "encode_out_of_memory"
+    assert explain_exit(1, stderr="") == "encode_failed"
