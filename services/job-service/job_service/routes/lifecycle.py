@@ -72,7 +72,10 @@ def _check_json() -> None:
         raise Problem(400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets.")
     if not isinstance(body, dict):
         raise Problem(
-            422, "validation_failed", "The body must be a JSON object.", hint="Put the fields between { and }."
+            422,
+            "validation_failed",
+            "The body must be a JSON object.",
+            hint="Put its fields between { and }.",
         )
 
 
