@@ -2,18 +2,19 @@
 
 import re
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from infra.local.demo.api_client import ApiClient
 from infra.local.demo.clips import SAMPLE, Clip
-from infra.local.demo.media_tools import find_ffmpeg
+from infra.local.demo.media_tools import decode, find_ffmpeg, inspect, list_streams
 from infra.local.demo.progress import ProgressView
 from infra.local.demo.story import ask_for_formats, send_clip, watch_job
 from tests.house.repository import ROOT
 
-__all__ = ["SAMPLE", "QuietView", "find_film", "make_video", "measure_ssim", "transcode"]
+__all__ = ["SAMPLE", "QuietView", "count_frames", "find_film", "make_video", "measure_ssim", "transcode"]
 
 #: Films that may not be handed on lie beside the checkout, where there are any.
 _FILMS = ROOT.parent / "shared" / "media"
@@ -56,9 +57,17 @@ def transcode(client: ApiClient, video: dict, *, formats: list[str], seconds: fl
     return done
 
 
+def count_frames(source: Path) -> int:
+    """Return the frames that a rendition has to have: the first is held where the sound begins before it."""
+    video = next(stream for stream in list_streams(str(source)) if stream["codec_type"] == "video")
+    held = float(video["start_time"]) * Fraction(video["avg_frame_rate"])
+    return decode(str(source)) + round(held)
+
+
 def measure_ssim(made: str, source: Path, *, width: int, height: int) -> float:
     """Return how alike two films are, frame by frame at this size; 1 is equal (Wang et al., 2004)."""
-    same = f"scale={width}:{height}:out_range=tv,format=yuv420p,setsar=1,settb=1/90000,setpts=N"
+    rate = inspect(str(source)).frame_rate
+    same = f"fps={rate}:start_time=0,scale={width}:{height}:out_range=tv,format=yuv420p,setsar=1"
     graph = f"[0:v]{same}[a];[1:v]{same}[b];[a][b]ssim"
     done = subprocess.run(
         [find_ffmpeg(), "-nostdin", "-i", made, "-i", str(source), "-lavfi", graph, "-f", "null", "-"],

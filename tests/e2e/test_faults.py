@@ -6,11 +6,10 @@ import time
 
 import pytest
 
-from infra.local.demo.media_tools import decode
 from infra.local.demo.playback import play_video
 from infra.local.demo.story import ask_for_formats, watch_job
 from infra.local.processes.health import wait_until
-from tests.e2e.film import SAMPLE, QuietView, make_video, measure_ssim
+from tests.e2e.film import SAMPLE, QuietView, count_frames, make_video, measure_ssim
 
 pytestmark = pytest.mark.faults
 
@@ -48,7 +47,7 @@ def test_a_processor_killed_in_mid_encode_is_replaced(stack, client, admin, film
     watch_job(client, job["id"], title="4K", view=view, seconds=left_seconds)
     assert view.percents == sorted(view.percents)
     best = max(play_video(client, video).renditions, key=lambda rendition: rendition.mp4.width)
-    assert best.frames == decode(str(film_4k))
+    assert best.frames == count_frames(film_4k)
     assert measure_ssim(best.mp4_url, film_4k, width=1280, height=720) > 0.95
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from infra.local.demo.media_tools import decode, inspect
+from infra.local.demo.media_tools import inspect
 from infra.local.demo.playback import play_video
-from tests.e2e.film import find_film, make_video, measure_ssim, transcode
+from tests.e2e.film import count_frames, find_film, make_video, measure_ssim, transcode
 
 pytestmark = pytest.mark.e2e
 
@@ -13,7 +13,8 @@ pytestmark = pytest.mark.e2e
     ("name", "format_name", "width", "height"),
     [
         ("bigbuckbunny.mp4", "720p", 1280, 720),
-        ("rotate-buck-bunny.mp4", "720p", 720, 1280),
+        ("rotate-buck-bunny.mp4", "1080p", 1080, 1920),
+        ("encore-test.mp4", "720p", 1280, 720),
     ],
 )
 def test_the_rendition_of_the_sources_size_is_the_source(client, name, format_name, width, height):
@@ -25,7 +26,7 @@ def test_the_rendition_of_the_sources_size_is_the_source(client, name, format_na
     best = max(playback.renditions, key=lambda rendition: rendition.mp4.width)
     assert (best.format, best.mp4.width, best.mp4.height) == (format_name, width, height)
 
-    frames, seconds = decode(str(source)), inspect(str(source)).duration_seconds
+    frames, seconds = count_frames(source), inspect(str(source)).duration_seconds
     assert best.frames == frames
     assert playback.hls_frames == frames
     assert best.mp4.duration_seconds == pytest.approx(seconds, abs=0.1)
