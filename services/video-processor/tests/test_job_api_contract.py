@@ -11,10 +11,9 @@ from aiohttp import web
 from video_processor.adapters.job_api import HttpJobApi
 from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
 from video_processor.testing.job_api import MemoryJobApi
+from video_processor.testing.job_api_server import SERVICE_TOKEN, build_server
 from videoforge.messages import (
     ClaimGrant,
-    ClaimRequest,
-    LeaseProof,
     PrepareInput,
     ProgressReport,
     SourceRef,
@@ -24,51 +23,11 @@ from videoforge.messages import (
     TaskMessage,
 )
 from videoforge.messages import EncodeResult as AnyResult
+from videoforge.service_tokens import HEADER
 
 SOURCE = SourceRef(s3_key="users/u/uploads/x/source.mp4", etag="e", size_bytes=1)
 RESULT = AnyResult(renditions=[], audio=None)
-TOKEN = {"X-VideoForge-Service-Token": "t" * 32}
-
-
-def build_server(memory: MemoryJobApi) -> web.Application:
-    """job-service's five routes as messages.py describes them."""
-
-    async def answer(request: web.Request) -> web.Response:
-        if request.headers.get("X-VideoForge-Service-Token") != "t" * 32:
-            return web.json_response({"code": "service_token_invalid"}, status=401)
-        task_id, verb, body = request.match_info["id"], request.match_info["verb"], await request.text()
-        try:
-            return web.json_response(text=await act(task_id, verb, body))
-        except ClaimRefused as refusal:
-            status = 404 if refusal.code == "task_not_found" else 409
-            problem = {"code": refusal.code, "retry_after_seconds": refusal.retry_after_seconds}
-            return web.json_response(problem, status=status)
-        except LeaseLost:
-            return web.json_response({"code": "lease_lost"}, status=409)
-        except JobApiUnavailable:
-            return web.json_response({"code": "database_unavailable"}, status=503)
-
-    async def act(task_id: str, verb: str, body: str) -> str:
-        if verb == "claim":
-            request = ClaimRequest.model_validate_json(body)
-            return (
-                await memory.claim(TaskMessage(task_id=task_id, dispatch=request.dispatch))
-            ).model_dump_json()
-        if verb == "heartbeat":
-            proof = LeaseProof.model_validate_json(body)
-            grant = ClaimGrant.model_construct(task_id=task_id, **proof.model_dump())
-            return (await memory.heartbeat(grant)).model_dump_json()
-        if verb == "progress":
-            report = ProgressReport.model_validate_json(body)
-            return (await memory.report_progress(task_id, report)).model_dump_json()
-        if verb == "complete":
-            await memory.complete(task_id, TaskCompletion.model_validate_json(body))
-            return '{"job_status": "processing"}'
-        return (await memory.fail(task_id, TaskFailure.model_validate_json(body))).model_dump_json()
-
-    application = web.Application()
-    application.router.add_post("/internal/tasks/{id}/{verb}", answer)
-    return application
+TOKEN = {HEADER: SERVICE_TOKEN}
 
 
 @pytest.fixture(params=["memory", pytest.param("http", marks=pytest.mark.integration)])

@@ -1,0 +1,61 @@
+"""job-service's five task routes over HTTP, as videoforge.messages describes them, with the fake behind."""
+
+from typing import Final
+
+from aiohttp import web
+
+from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
+from video_processor.testing.job_api import MemoryJobApi
+from videoforge.messages import (
+    ClaimGrant,
+    ClaimRequest,
+    LeaseProof,
+    ProgressReport,
+    TaskCompletion,
+    TaskFailure,
+    TaskMessage,
+)
+from videoforge.service_tokens import HEADER
+
+SERVICE_TOKEN: Final = "t" * 32
+
+
+def build_server(memory: MemoryJobApi) -> web.Application:
+    """job-service's five routes as messages.py describes them."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.headers.get(HEADER) != SERVICE_TOKEN:
+            return web.json_response({"code": "service_token_invalid"}, status=401)
+        task_id, verb, body = request.match_info["id"], request.match_info["verb"], await request.text()
+        try:
+            return web.json_response(text=await act(task_id, verb, body))
+        except ClaimRefused as refusal:
+            status = 404 if refusal.code == "task_not_found" else 409
+            problem = {"code": refusal.code, "retry_after_seconds": refusal.retry_after_seconds}
+            return web.json_response(problem, status=status)
+        except LeaseLost:
+            return web.json_response({"code": "lease_lost"}, status=409)
+        except JobApiUnavailable:
+            return web.json_response({"code": "database_unavailable"}, status=503)
+
+    async def act(task_id: str, verb: str, body: str) -> str:
+        if verb == "claim":
+            request = ClaimRequest.model_validate_json(body)
+            return (
+                await memory.claim(TaskMessage(task_id=task_id, dispatch=request.dispatch))
+            ).model_dump_json()
+        if verb == "heartbeat":
+            proof = LeaseProof.model_validate_json(body)
+            grant = ClaimGrant.model_construct(task_id=task_id, **proof.model_dump())
+            return (await memory.heartbeat(grant)).model_dump_json()
+        if verb == "progress":
+            report = ProgressReport.model_validate_json(body)
+            return (await memory.report_progress(task_id, report)).model_dump_json()
+        if verb == "complete":
+            await memory.complete(task_id, TaskCompletion.model_validate_json(body))
+            return '{"job_status": "processing"}'
+        return (await memory.fail(task_id, TaskFailure.model_validate_json(body))).model_dump_json()
+
+    application = web.Application()
+    application.router.add_post("/internal/tasks/{id}/{verb}", answer)
+    return application
