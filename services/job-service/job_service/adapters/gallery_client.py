@@ -5,6 +5,7 @@ behind it; nothing else of the browser's request goes on, so there are no hop-by
 Budget: three tries within 5 s; a circuit keeps a dead gallery from holding the threads.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -36,6 +37,10 @@ _READ_SECONDS: Final = 3.0
 _TRIES: Final = 3
 #: The gallery is there but cannot answer: its database is down, or it is starting or stopping.
 _DOWN: Final = frozenset({500, 502, 503, 504})
+#: Dots in a path would climb to the internal routes, which our service token opens.
+_PUBLIC_PATH: Final = re.compile(r"/[a-z-]+(?:/[0-9a-f-]+|/bulk)?(?:/restore)?")
+#: Refusals that are about us and not about the user: nothing that they could mend.
+_OUR_FAULTS: Final = frozenset({"service_token_refused"})
 #: Members of a problem that Problem writes itself.
 _OWN_MEMBERS: Final = frozenset({"type", "title", "status", "detail", "code", "retryable", "request_id"})
 
@@ -68,6 +73,8 @@ class GalleryClient:
         query: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
     ) -> GalleryAnswer:
+        if not _PUBLIC_PATH.fullmatch(path):
+            raise ValueError(f"{path!r} is no public route of the gallery")
         return self._call(method, self._public_prefix + path, caller=caller, query=query, json=json)
 
     def create_video(self, draft: GalleryVideoDraft, *, caller: Caller) -> GalleryVideo:
@@ -168,10 +175,11 @@ def _read(response: requests.Response) -> GalleryAnswer:
         body = response.json() if response.content else None
     except requests.JSONDecodeError:
         body = None
-    if response.ok:
+    if response.status_code < 300:
         return GalleryAnswer(status=response.status_code, body=body)
-    if not isinstance(body, dict) or not isinstance(body.get("code"), str):
-        _log.error("gallery answered with no problem", status=response.status_code)
+    code = body.get("code") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(code, str) or code in _OUR_FAULTS:
+        _log.error("gallery refused the call itself", status=response.status_code, problem=code)
         raise unavailable("gallery")
     headers = {
         name: response.headers[name]
@@ -180,7 +188,7 @@ def _read(response: requests.Response) -> GalleryAnswer:
     }
     raise Problem(
         response.status_code,
-        body["code"],
+        code,
         str(body.get("detail", "")),
         retryable=bool(body.get("retryable")),
         headers=headers,

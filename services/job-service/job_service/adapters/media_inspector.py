@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,22 +39,34 @@ class CagedInspector:
 
 
 class DiskScratch:
-    """Scratch below one folder; an empty name is the system's."""
+    """Scratch below one folder; an empty name is the system's. What is promised and not written yet counts
+    as taken, within one process."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder or tempfile.gettempdir())
+        self._lock = threading.Lock()
+        self._promised_bytes = 0
 
     @contextmanager
     def open(self, *, needed_bytes: int) -> Iterator[Path]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self._folder).free < needed_bytes + _RESERVE_BYTES:
-            raise Problem(
-                503,
-                "scratch_unavailable",
-                "There is no room to inspect the file at the moment.",
-                hint="Nothing was changed. Try again later.",
-                retryable=True,
-                headers={"Retry-After": "60"},
-            )
-        with tempfile.TemporaryDirectory(prefix="videoforge-", dir=self._folder) as path:
-            yield Path(path)
+        self._promise(needed_bytes)
+        try:
+            with tempfile.TemporaryDirectory(prefix="videoforge-", dir=self._folder) as path:
+                yield Path(path)
+        finally:
+            self._promise(-needed_bytes)
+
+    def _promise(self, size_bytes: int) -> None:
+        with self._lock:
+            free_bytes = shutil.disk_usage(self._folder).free - _RESERVE_BYTES
+            if size_bytes > 0 and free_bytes < self._promised_bytes + size_bytes:
+                raise Problem(
+                    503,
+                    "scratch_unavailable",
+                    "There is no room to inspect the file at the moment.",
+                    hint="Nothing was changed. Try again later.",
+                    retryable=True,
+                    headers={"Retry-After": "60"},
+                )
+            self._promised_bytes += size_bytes

@@ -5,23 +5,38 @@ Under gunicorn each worker writes files in PROMETHEUS_MULTIPROC_DIR and the priv
 
 import os
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, multiprocess
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    multiprocess,
+)
+
+#: Not the library's global one, which two services in one test process would both write to.
+_REGISTRY = CollectorRegistry()
+ProcessCollector(registry=_REGISTRY)
 
 _REQUESTS = Histogram(
     "videoforge_http_request_seconds",
     "Time to answer, by route",
     ["route", "method", "status"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=_REGISTRY,
 )
-TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "outcome"])
-JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"])
+TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "outcome"], registry=_REGISTRY)
+JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"], registry=_REGISTRY)
 QUEUE_SECONDS = Histogram(
     "videoforge_job_queue_seconds",
     "Time from a job's creation to its first claim",
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
+    registry=_REGISTRY,
 )
-OUTBOX_WAITING = Gauge("videoforge_outbox_waiting", "Messages not sent yet", multiprocess_mode="mostrecent")
-SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"])
+OUTBOX_WAITING = Gauge(
+    "videoforge_outbox_waiting", "Messages not sent yet", multiprocess_mode="mostrecent", registry=_REGISTRY
+)
+SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=_REGISTRY)
 
 
 def observe_request(*, route: str, method: str, status: int, seconds: float) -> None:
@@ -31,7 +46,7 @@ def observe_request(*, route: str, method: str, status: int, seconds: float) -> 
 def build_registry() -> CollectorRegistry:
     """Return what /metrics shows: the sum over gunicorn's workers, or this process alone."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return REGISTRY
+        return _REGISTRY
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry

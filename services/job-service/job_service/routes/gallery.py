@@ -20,6 +20,7 @@ from job_service.routes.schemas.videos import (
     Video,
     VideoList,
 )
+from job_service.routes.video_ids import parse_video_id
 from job_service.routes.video_shapes import shape_page, shape_video
 from job_service.use_cases.videos.change_videos import change_videos
 from job_service.use_cases.videos.delete_video import delete_video
@@ -51,51 +52,53 @@ def _list(path: str, query: BaseModel, *, caller: Any) -> VideoList:
     return shape_page(ports, page.body or {})
 
 
-@blueprint.get("/videos/<uuid:video_id>")
+@blueprint.get("/videos/<video_id>")
 @documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="optional")
-def get_video(video_id: object) -> Answer:
+def get_video(video_id: str) -> Answer:
     """Show a video: one's own, a public one, or an unlisted one by its id."""
     ports = get_parts().videos
-    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=find_user())
+    answer = ports.gallery.forward("GET", f"/videos/{parse_video_id(video_id)}", caller=find_user())
     return shape_video(ports, answer.body or {})
 
 
-@blueprint.patch("/videos/<uuid:video_id>")
+@blueprint.patch("/videos/<video_id>")
 @documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="user")
-def patch_video(video_id: object, json: PatchVideo) -> Answer:
+def patch_video(video_id: str, json: PatchVideo) -> Answer:
     """Change some fields."""
     return _edit("PATCH", video_id)
 
 
-@blueprint.put("/videos/<uuid:video_id>")
+@blueprint.put("/videos/<video_id>")
 @documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="user")
-def put_video(video_id: object, json: PutVideo) -> Answer:
+def put_video(video_id: str, json: PutVideo) -> Answer:
     """Replace everything that can be edited."""
     return _edit("PUT", video_id)
 
 
-def _edit(method: Any, video_id: object) -> Video:
+def _edit(method: Any, video_id: str) -> Video:
     """Pass on the body as it came: the gallery cleans the texts and has the last word on them."""
     ports = get_parts().videos
     body = request.get_json()
-    answer = ports.gallery.forward(method, f"/videos/{video_id}", caller=require_user(), json=body)
+    answer = ports.gallery.forward(
+        method, f"/videos/{parse_video_id(video_id)}", caller=require_user(), json=body
+    )
     return shape_video(ports, answer.body or {})
 
 
-@blueprint.delete("/videos/<uuid:video_id>")
+@blueprint.delete("/videos/<video_id>")
 @documented(answers={204: None}, errors=(404, 503), tag="gallery", access="user")
-def delete_one_video(video_id: object, query: DeleteVideo) -> Answer:
+def delete_one_video(video_id: str, query: DeleteVideo) -> Answer:
     """Move a video to the trash, or remove it for good (`purge=true`)."""
-    delete_video(get_parts().videos, str(video_id), caller=require_user(), purge=query.purge)
+    delete_video(get_parts().videos, parse_video_id(video_id), caller=require_user(), purge=query.purge)
     return "", 204
 
 
-@blueprint.post("/videos/<uuid:video_id>/restore")
+@blueprint.post("/videos/<video_id>/restore")
 @documented(answers={200: Video}, errors=(404, 409, 503), tag="gallery", access="user")
-def post_restore(video_id: object, json: NoFields) -> Answer:
+def post_restore(video_id: str, json: NoFields) -> Answer:
     """Take a video out of the trash."""
     ports = get_parts().videos
-    return shape_video(ports, restore_video(ports, str(video_id), caller=require_user()))
+    return shape_video(ports, restore_video(ports, parse_video_id(video_id), caller=require_user()))
 
 
 @blueprint.post("/videos/bulk")

@@ -10,6 +10,7 @@ from job_service.routes.asking import find_user, require_user
 from job_service.routes.documented import Answer, documented
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.videos import Download, DownloadQuery, Stream, StreamRendition
+from job_service.routes.video_ids import parse_video_id
 from job_service.use_cases.playback.media_urls import (
     MASTER_NAME,
     PICTURE_NAME,
@@ -22,20 +23,24 @@ from job_service.use_cases.playback.sign_download import sign_download
 blueprint = Blueprint("stream", __name__, url_prefix="/api")
 
 
-@blueprint.get("/stream/<uuid:video_id>")
+@blueprint.get("/stream/<video_id>")
 @documented(answers={200: Stream}, errors=(404, 409, 503), tag="stream", access="optional")
-def get_stream(video_id: object) -> Answer:
+def get_stream(video_id: str) -> Answer:
     """Get a playlist for any HLS player, and MP4s. Counts a view: one a viewer and hour."""
     ports = get_parts().videos
     caller = find_user()
-    return _shape(ports, open_stream(ports, str(video_id), caller=caller, viewer=_name_viewer(caller)))
+    return _shape(
+        ports, open_stream(ports, parse_video_id(video_id), caller=caller, viewer=_name_viewer(caller))
+    )
 
 
 @blueprint.get("/storage/download-url")
 @documented(answers={200: Download}, errors=(404, 409, 503), tag="storage", access="user")
 def get_download_url(query: DownloadQuery) -> Answer:
     """Get a signed address to save a rendition, or one's own source."""
-    signed = sign_download(get_parts().videos, query.video_id, format_=query.format, caller=require_user())
+    signed = sign_download(
+        get_parts().videos, parse_video_id(query.video_id), format_=query.format, caller=require_user()
+    )
     return Download(url=signed.url, expires_at=signed.expires_at)
 
 

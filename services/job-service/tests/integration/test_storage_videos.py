@@ -16,9 +16,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
 from infra.local.testing import ObjectStore, PostgresServer, RedisServer
+from job_service.adapters.redis_client import build_redis
+from job_service.adapters.redis_media_cache import RedisMediaCache
 from job_service.adapters.s3_object_store import S3ObjectStore
 from job_service.adapters.tables import JobRow, MediaAssetRow
 from job_service.app import create_app
+from job_service.domain import source_sample
 from job_service.ports.videos import VideoPorts
 from job_service.routes.parts import EXTENSION
 from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
@@ -302,6 +305,31 @@ def test_a_confirm_that_is_never_repeated_leaves_no_video(stage: Stage, clip: by
     assert stage.gallery.videos == {}
 
 
+def test_a_large_file_is_measured_by_its_two_ends(
+    stage: Stage, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = stage.call("POST", "metadata/extract", {"s3_key": stage.upload(clip)})
+    for name, size in {"WHOLE_BYTES": 50_000, "HEAD_BYTES": 40_000, "TAIL_BYTES": 10_000}.items():
+        monkeypatch.setattr(source_sample, name, size)
+    assert len(clip) > 100_000, "the middle must be missing for this to say anything"
+    key = stage.upload(clip)
+    assert stage.call("POST", "metadata/extract", {"s3_key": key}) == whole
+    assert stage.confirm(key)["thumbnail_url"]
+
+
+def test_playing_goes_on_without_redis(
+    stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
+) -> None:
+    video = stage.confirm(stage.upload(clip))
+    job_id = stage.publish(video, store, tmp_path)
+    parts = stage.client.application.extensions[EXTENSION]
+    dead = RedisMediaCache(build_redis("127.0.0.1", port=1))
+    stage.client.application.extensions[EXTENSION] = replace(parts, videos=replace(parts.videos, cache=dead))
+    url = stage.call("GET", f"stream/{video['id']}")["hls_url"]
+    assert get(stage, url).text.startswith(MASTER)
+    get(stage, url.replace("master.m3u8", f"{job_id}/2/480p/index.m3u8"))
+
+
 def get(stage: Stage, url: str, *, expect: int = 200) -> Any:
     answer = stage.client.get(url.removeprefix("http://videos.test"))
     assert answer.status_code == expect, answer.get_data(as_text=True)
@@ -484,4 +512,13 @@ def test_unknown_fields_and_bad_values_are_named(stage: Stage) -> None:
     assert stage.call("GET", "gallery/videos?limit=1000000", expect=422)["errors"][0]["field"] == "limit"
     assert stage.call("GET", "gallery/videos?sort=size", expect=422)["code"] == "validation_failed"
     assert stage.call("PATCH", path, {"title": "x"}, expect=404)["code"] == "video_not_found"
-    stage.call("GET", "gallery/videos/not-an-id", expect=404)
+    climb = f"..%2F..%2F..%2Finternal%2Fvideos%2F{uuid.uuid4()}"
+    for path in (
+        "gallery/videos/not-an-id",
+        f"storage/download-url?format=480p&video_id={climb}",
+        f"stream/{climb}",
+        "stream/not-an-id",
+    ):
+        assert stage.call("GET", path, expect=404)["code"] in {"video_not_found", "route_not_found"}
+    strange = stage.call("GET", f"storage/download-url?format=source&video_id={climb}", expect=404)
+    assert strange["code"] == "video_not_found"

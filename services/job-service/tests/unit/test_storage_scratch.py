@@ -1,0 +1,31 @@
+"""Scratch folders: gone with their block, and refused where the disk has no room."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from job_service.adapters import media_inspector
+from job_service.adapters.media_inspector import DiskScratch
+from videoforge.problems import Problem
+
+
+def test_a_folder_goes_with_its_block_whatever_happens(tmp_path: Path) -> None:
+    scratch = DiskScratch(str(tmp_path / "scratch"))
+    with pytest.raises(ZeroDivisionError), scratch.open(needed_bytes=10) as folder:
+        (folder / "source").write_bytes(b"x")
+        raise ZeroDivisionError
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_room_that_is_promised_is_not_promised_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = SimpleNamespace(free=media_inspector._RESERVE_BYTES + 100)
+    monkeypatch.setattr(media_inspector.shutil, "disk_usage", lambda _folder: free)
+    scratch = DiskScratch(str(tmp_path))
+    with scratch.open(needed_bytes=60):
+        with pytest.raises(Problem, match="scratch_unavailable"), scratch.open(needed_bytes=60):
+            pass
+        with scratch.open(needed_bytes=40):
+            pass
+    with scratch.open(needed_bytes=100):
+        pass
