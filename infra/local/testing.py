@@ -23,7 +23,7 @@ import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection as PostgresConnection
 
-from infra.local.processes.health import is_healthy, wait_until
+from infra.local.processes.health import is_healthy, is_port_free, wait_until
 from infra.local.processes.infrastructure import (
     ProcessSpec,
     build_aws,
@@ -36,10 +36,10 @@ from infra.local.provisioning import aws, databases
 from infra.local.provisioning.aws import AwsAccess, PoolIds, QueueUrls
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
-from infra.local.stack import Stack
 
 _START_SECONDS: Final = 30
 _PORT_TRIES: Final = 3
+_MOST_PROCESSORS: Final = 4
 _POSTGRES_IMAGE: Final = "postgres:15"
 _REDIS_IMAGE: Final = "redis:7"
 _POSTGRES_PASSWORD: Final = secrets.token_urlsafe(16)
@@ -162,10 +162,19 @@ def find_free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
+def find_free_range(count: int) -> int:
+    """Return the first of `count` ports in a row that were free a moment ago, as processors want them."""
+    while True:
+        (first,) = find_free_ports(1)
+        if first + count < 65536 and all(is_port_free(first + step) for step in range(count)):
+            return first
+
+
 def build_test_settings(state_dir: Path, **values: Any) -> StackSettings:
     """Return settings of a stack with all ports free, its state in `state_dir`, and no `.env` read."""
     names = [name for name in StackSettings.model_fields if name.endswith("_port")]
     ports = dict(zip(names, find_free_ports(len(names)), strict=True))
+    ports["processor_port"] = find_free_range(_MOST_PROCESSORS)
     return StackSettings(_env_file=None, state_dir=state_dir, **{**ports, **values})
 
 
@@ -362,14 +371,3 @@ def cognito_pool(ministack: AwsAccess) -> Iterator[CognitoPool]:
     )
     cognito.delete_user_pool(UserPoolId=ids.pool_id)
     cognito.close()
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole stack on free ports with two processors: `stack.settings.origin` is its public origin."""
-    for program in ("redis-server", "caddy", "ffprobe", "rclone"):
-        require_tool(program)
-    running = Stack(build_test_settings(tmp_path_factory.mktemp("stack")), say=print, is_bound=True)
-    running.up()
-    yield running
-    running.down()
