@@ -9,8 +9,8 @@ A view takes what it declares by name: `json` (the body) and `query`, as pydanti
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, Final, Literal, TypeVar
+from functools import partial, wraps
+from typing import Any, Final, Literal, TypeVar, cast
 
 from flask import Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -147,10 +147,14 @@ def documented(
 
 
 def _describe(validate: Callable[[View], View], view: View) -> View:
-    """Give the view what SpecTree puts on a checked one for the document, and leave its work alone."""
-    described = {name: value for name, value in vars(validate(view)).items() if name != "__wrapped__"}
-    vars(view).update(described)
-    return view
+    """Put the view into the document and leave its work alone: SpecTree finds the description of whatever a
+    function wraps."""
+
+    @wraps(validate(view))
+    def run(*args: Any, **values: Any) -> Any:
+        return view(*args, **values)
+
+    return cast(View, run)
 
 
 def build_document() -> dict[str, Any]:
