@@ -79,6 +79,23 @@ def test_a_cut_mp4_is_called_truncated_wherever_its_index_lies(tmp_path: Path, c
     assert (get_code(index_first), get_code(index_last)) == ("truncated_media", "truncated_media")
 
 
+def test_a_cut_matroska_file_is_called_truncated_and_a_live_one_is_not(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.mkv")
+    assert probe_file(whole).duration_seconds == 1
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[:-500])
+    assert get_code(cut) == "truncated_media"
+
+
+def test_a_picture_that_ends_before_the_sound_has_its_own_duration(tmp_path: Path) -> None:
+    sound = ["-f", "lavfi", "-i", "sine=duration=3", "-c:v", "libvpx", "-c:a", "libopus", "-live", "1"]
+    with (tmp_path / "live.webm").open("wb") as file:
+        picture = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=1"]
+        command = [FFMPEG, "-v", "error", *picture, *sound, "-f", "webm", "-"]
+        subprocess.run(command, check=True, stdout=file)
+    assert probe_file(tmp_path / "live.webm").video_duration_seconds == pytest.approx(1, abs=0.05)
+
+
 def test_the_first_part_of_a_whole_object_is_not_called_truncated(tmp_path: Path, clip: Path) -> None:
     part = tmp_path / "part.mp4"
     part.write_bytes(clip.read_bytes()[:-2000])

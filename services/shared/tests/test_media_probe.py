@@ -155,6 +155,9 @@ def test_a_measured_duration_stands_in_for_a_missing_one() -> None:
     document["format"]["duration"] = "N/A"
     assert get_code(document) == "media_too_short"
     assert parse_probe(document, file_size_bytes=1, measured_duration_seconds=9).duration_seconds == 9
+    document["format"]["duration"] = "60.0"  # the sound's
+    probe = parse_probe(document, file_size_bytes=1, measured_duration_seconds=9)
+    assert (probe.duration_seconds, probe.video_duration_seconds) == (60, 9)
 
 
 def test_limits_refuse_with_a_code_each() -> None:

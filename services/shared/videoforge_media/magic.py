@@ -1,4 +1,4 @@
-"""Which container family the first bytes of a file announce, and whether an MP4 was cut off.
+"""Which container family the first bytes of a file announce, and whether it was cut off.
 
 A cheap first look before any parser runs, and the reason for a better answer than "invalid data" when
 one fails. A match proves nothing: ffprobe, in its cage and with an allow-list, has the last word.
@@ -28,6 +28,7 @@ _PREFIXES: Final[tuple[tuple[bytes, Container], ...]] = (
     (b"ID3", "mp3"),
 )
 _MXF_PARTITION_KEY: Final = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01"
+_MATROSKA_SEGMENT: Final = b"\x18\x53\x80\x67"
 _MAX_BOXES: Final = 100_000
 
 
@@ -66,12 +67,21 @@ def _find_bare_audio(head: bytes) -> Container | None:
     return None
 
 
-def is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
-    """Return whether a top-level box of an MP4 reaches past the end of the file.
+def is_cut_off(file: BinaryIO, *, container: Container | None, file_size_bytes: int) -> bool:
+    """Return whether the file announces more bytes than it has, for the containers that say so.
 
     ffprobe reads only the index, so a file whose end is missing looks whole to it. `file_size_bytes` is
     the size of the whole object, which may be more than the part at hand.
     """
+    if container == "mp4":
+        return _is_mp4_cut_off(file, file_size_bytes=file_size_bytes)
+    if container == "matroska":
+        return _is_matroska_cut_off(file, file_size_bytes=file_size_bytes)
+    return False
+
+
+def _is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
+    """Whether a top-level box reaches past the end (ISO/IEC 14496-12, 4.2)."""
     position = 0
     for _ in range(_MAX_BOXES):
         if position + 8 > file_size_bytes:
@@ -91,6 +101,33 @@ def is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
         if position > file_size_bytes:
             return header[4:8] in {b"mdat", b"moov"}
     return False
+
+
+def _is_matroska_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
+    """Whether the one Segment reaches past the end (RFC 8794, 4 to 6; RFC 9559, 5.1)."""
+    file.seek(0)
+    head = file.read(MAGIC_BYTES)
+    header = _read_ebml_size(head, at=4)
+    if header is None:
+        return False
+    segment_at = header[0] + header[1]
+    segment = _read_ebml_size(head, at=segment_at + 4)
+    if segment is None or head[segment_at : segment_at + 4] != _MATROSKA_SEGMENT:
+        return False
+    return sum(segment) > file_size_bytes
+
+
+def _read_ebml_size(head: bytes, *, at: int) -> tuple[int, int] | None:
+    """Return where an element's content begins and its size, or None for a size that is left open, as in
+    a live recording."""
+    if at >= len(head) or head[at] == 0:
+        return None
+    length = 9 - head[at].bit_length()
+    raw = head[at : at + length]
+    value = int.from_bytes(raw, "big") & ((1 << (7 * length)) - 1)
+    if len(raw) < length or value == (1 << (7 * length)) - 1:
+        return None
+    return at + length, value
 
 
 def read_head(path: Path) -> bytes:

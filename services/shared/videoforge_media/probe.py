@@ -1,8 +1,8 @@
 """What ffprobe says about a file, read into one value that the rest of VideoForge can trust.
 
 `parse_probe` takes ffprobe's JSON (see ffprobe.py for the entries asked for) and answers with a Probe or
-a MediaRejected. ffprobe's figures come from the file, that is from a stranger: each may be missing, "N/A",
-"0/0" or absurd. Durations are seconds, sizes bytes, rates bits per second, frame rates Fractions.
+a MediaRejected; single figures are read in probe_fields.py. Durations are seconds, sizes bytes, rates bits
+per second, frame rates Fractions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,22 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 
 from videoforge_media.errors import MediaRejected
+from videoforge_media.probe_fields import (
+    Hdr,
+    find_display_size,
+    find_end_seconds,
+    find_hdr,
+    is_default,
+    read_bit_depth,
+    read_color,
+    read_frame_rate,
+    read_int,
+    read_pixel_aspect,
+    read_rotation,
+    read_seconds,
+    read_tag,
+)
 
-Hdr = Literal["hdr10", "hlg", "dolby_vision"]
-
-#: pixel aspects beyond these are broken headers, not anamorphic pictures (the widest real one is 2:1)
-_PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
-#: rates above this are a timestamp grid (57600, 90000) and no frame rate
-_MAX_FRAME_RATE: Final = Fraction(1000)
-_FALLBACK_FRAME_RATE: Final = Fraction(25)
 _ENCRYPTED_TAGS: Final = {"encv", "enca", "drmi", "drms"}
 _INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
 _ALPHA_PREFIXES: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8", "ya16", "pal8")
@@ -136,23 +144,23 @@ def parse_probe(
 ) -> Probe:
     """Return the Probe of ffprobe's JSON. Raises MediaRejected.
 
-    `measured_duration_seconds` stands in where the file states no duration (a recording by a browser).
+    `measured_duration_seconds` is the picture's, where the file does not state it (a browser's recording).
     """
     streams: Sequence[Mapping[str, Any]] = document.get("streams") or []
     form: Mapping[str, Any] = document.get("format") or {}
     if len(streams) > limits.max_streams:
         raise MediaRejected("unsupported_format", f"The file has more than {limits.max_streams} streams.")
-    video = _choose_video(streams)
+    video = choose_video(streams)
     _refuse_encrypted(streams)
-    video_duration = _find_end_seconds(video, file_start_seconds=_read_seconds(form.get("start_time")) or 0.0)
-    duration = _read_seconds(form.get("duration")) or video_duration or measured_duration_seconds or 0.0
+    video_duration = find_end_seconds(video, file=form) or measured_duration_seconds
+    duration = read_seconds(form.get("duration")) or video_duration or 0.0
     _check_duration(duration, limits=limits)
-    turn, is_odd = _read_rotation(video)
+    turn, is_odd = read_rotation(video)
     coded_width, coded_height = int(video.get("width") or 0), int(video.get("height") or 0)
-    aspect = _read_pixel_aspect(video.get("sample_aspect_ratio"))
-    width, height = _find_display_size(coded_width, coded_height, aspect=aspect, rotation_degrees=turn)
+    aspect = read_pixel_aspect(video.get("sample_aspect_ratio"))
+    width, height = find_display_size(coded_width, coded_height, aspect=aspect, rotation_degrees=turn)
     _check_dimensions((coded_width, coded_height), (width, height), limits=limits)
-    rate, is_variable = _read_frame_rate(video)
+    rate, is_variable = read_frame_rate(video)
     audio = tuple(_read_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
     chosen_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
     pixel_format = str(video.get("pix_fmt") or "unknown")
@@ -160,7 +168,7 @@ def parse_probe(
         container=_name_container(form),
         duration_seconds=duration,
         file_size_bytes=file_size_bytes,
-        bit_rate_bps=_read_int(form.get("bit_rate")) or int(file_size_bytes * 8 / duration),
+        bit_rate_bps=read_int(form.get("bit_rate")) or int(file_size_bytes * 8 / duration),
         video_stream=int(video["index"]),
         video_codec=str(video.get("codec_name")),
         video_duration_seconds=min(video_duration or duration, duration),
@@ -175,13 +183,13 @@ def parse_probe(
         is_variable_frame_rate=is_variable,
         is_interlaced=video.get("field_order") in _INTERLACED_ORDERS,
         pixel_format=pixel_format,
-        bit_depth=_read_bit_depth(video, pixel_format=pixel_format),
+        bit_depth=read_bit_depth(video, pixel_format=pixel_format),
         has_alpha=pixel_format.startswith(_ALPHA_PREFIXES),
-        color_range="pc" if pixel_format.startswith("yuvj") else _read_color(video, "color_range"),
-        color_matrix=_read_color(video, "color_space"),
-        color_transfer=_read_color(video, "color_transfer"),
-        color_primaries=_read_color(video, "color_primaries"),
-        hdr=_find_hdr(video),
+        color_range="pc" if pixel_format.startswith("yuvj") else read_color(video, "color_range"),
+        color_matrix=read_color(video, "color_space"),
+        color_transfer=read_color(video, "color_transfer"),
+        color_primaries=read_color(video, "color_primaries"),
+        hdr=find_hdr(video),
         audio_stream=chosen_audio.index if chosen_audio else None,
         audio_codec=chosen_audio.codec if chosen_audio else None,
         audio_tracks=audio,
@@ -196,8 +204,9 @@ def _name_container(form: Mapping[str, Any]) -> str:
     return "mp4" if first == "mov" and not is_quicktime else first
 
 
-def _choose_video(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the stream to show: never cover art, then the one marked default, then the largest."""
+def choose_video(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the stream to show: never cover art, then the one marked default, then the largest. Raises
+    MediaRejected where there is none."""
     videos = [s for s in streams if s.get("codec_type") == "video"]
     pictures = [s for s in videos if not (s.get("disposition") or {}).get("attached_pic")]
     if not pictures:
@@ -243,141 +252,16 @@ def _check_dimensions(*sizes: tuple[int, int], limits: MediaLimits) -> None:
             )
 
 
-def _read_seconds(text: object) -> float | None:
-    try:
-        value = float(str(text))
-    except ValueError:
-        return None
-    return value if 0 <= value < 1e9 else None
-
-
-def _read_int(text: object) -> int | None:
-    seconds = _read_seconds(text)
-    return int(seconds) if seconds else None
-
-
-def _find_end_seconds(stream: Mapping[str, Any], *, file_start_seconds: float) -> float | None:
-    """Return where the stream ends, from the start of the file; Matroska hides the duration in a tag."""
-    duration = _read_seconds(stream.get("duration")) or _read_clock(
-        (stream.get("tags") or {}).get("DURATION")
-    )
-    if not duration:
-        return None
-    start = _read_seconds(stream.get("start_time")) or 0.0
-    return duration + max(0.0, start - file_start_seconds)
-
-
-def _read_clock(text: object) -> float | None:
-    parts = str(text or "").split(":")
-    if len(parts) != 3:
-        return None
-    values = [_read_seconds(part) for part in parts]
-    if any(value is None for value in values):
-        return None
-    hours, minutes, seconds = (value or 0.0 for value in values)
-    return hours * 3600 + minutes * 60 + seconds
-
-
-def _read_fraction(text: object, *, separator: str) -> Fraction | None:
-    top, _, bottom = str(text or "").partition(separator)
-    if not top.isdigit() or not bottom.isdigit() or int(top) == 0 or int(bottom) == 0:
-        return None
-    return Fraction(int(top), int(bottom))
-
-
-def _read_pixel_aspect(text: object) -> Fraction:
-    aspect = _read_fraction(text, separator=":")
-    low, high = _PIXEL_ASPECT_RANGE
-    return aspect if aspect and low <= aspect <= high else Fraction(1)
-
-
-def _read_rotation(stream: Mapping[str, Any]) -> tuple[int, bool]:
-    """Return the clockwise turn to the upright, and whether the file asks for no right angle.
-
-    ffprobe's `rotation` counts the other way round, as av_display_rotation_get does.
-    """
-    for side_data in stream.get("side_data_list") or []:
-        angle = side_data.get("rotation")
-        if isinstance(angle, int | float):
-            nearest = round(-angle / 90) * 90
-            return (nearest % 360, False) if abs(-angle - nearest) <= 1 else (0, True)
-    return 0, False
-
-
-def _find_display_size(
-    width: int, height: int, *, aspect: Fraction, rotation_degrees: int
-) -> tuple[int, int]:
-    shown = (round(width * aspect), height)
-    return (shown[1], shown[0]) if rotation_degrees in {90, 270} else shown
-
-
-def _read_frame_rate(stream: Mapping[str, Any]) -> tuple[Fraction, bool]:
-    """Return the frame rate and whether frames come unevenly.
-
-    `r_frame_rate` is the grid that all timestamps fit (57600 in a screen capture), `avg_frame_rate` frames
-    over time. Where they agree the first is exact; twice the second is what interlaced video says.
-    """
-    grid = _read_fraction(stream.get("r_frame_rate"), separator="/")
-    average = _read_fraction(stream.get("avg_frame_rate"), separator="/")
-    average = average if average and average <= _MAX_FRAME_RATE else None
-    grid_rate = grid if grid and grid <= _MAX_FRAME_RATE else None
-    if average is None:
-        return grid_rate or _FALLBACK_FRAME_RATE, grid_rate is None
-    if grid_rate and abs(grid_rate / average - 1) <= Fraction(1, 100):
-        return grid_rate, False
-    if grid_rate and abs(grid_rate / average - 2) <= Fraction(2, 100):
-        return grid_rate / 2, False
-    return average.limit_denominator(100_000), True
-
-
-def _read_bit_depth(stream: Mapping[str, Any], *, pixel_format: str) -> int:
-    stated = _read_int(stream.get("bits_per_raw_sample"))
-    if stated:
-        return stated
-    return next((depth for depth in (16, 14, 12, 10, 9) if f"p{depth}" in pixel_format), 8)
-
-
-def _read_color(stream: Mapping[str, Any], name: str) -> str | None:
-    value = stream.get(name)
-    return str(value) if value and value not in {"unknown", "unspecified", "reserved"} else None
-
-
-def _find_hdr(stream: Mapping[str, Any]) -> Hdr | None:
-    """Return the kind of HDR. Raises MediaRejected for Dolby Vision without a base layer that others can
-    show (profile 5): decoded as plain video its colours are green and violet."""
-    transfer = stream.get("color_transfer")
-    for side_data in stream.get("side_data_list") or []:
-        if side_data.get("side_data_type") == "DOVI configuration record":
-            if side_data.get("dv_profile") == 5:
-                raise MediaRejected(
-                    "unsupported_format",
-                    "The video is Dolby Vision profile 5, which has no picture for other players.",
-                    "Export the video as HDR10, HLG or SDR and upload it again.",
-                )
-            return "dolby_vision"
-    kinds: dict[object, Hdr] = {"smpte2084": "hdr10", "arib-std-b67": "hlg"}
-    return kinds.get(transfer)
-
-
-def _read_tag(stream: Mapping[str, Any], name: str) -> str | None:
-    value = (stream.get("tags") or {}).get(name)
-    return str(value)[:200] if value and value != "und" else None
-
-
-def _is_default(stream: Mapping[str, Any]) -> bool:
-    return bool((stream.get("disposition") or {}).get("default"))
-
-
 def _read_audio(stream: Mapping[str, Any]) -> AudioTrack:
     return AudioTrack(
         index=int(stream["index"]),
         codec=str(stream["codec_name"]),
-        channels=_read_int(stream.get("channels")) or 0,
+        channels=read_int(stream.get("channels")) or 0,
         channel_layout=stream.get("channel_layout"),
-        sample_rate_hz=_read_int(stream.get("sample_rate")) or 0,
-        language=_read_tag(stream, "language"),
-        title=_read_tag(stream, "title"),
-        is_default=_is_default(stream),
+        sample_rate_hz=read_int(stream.get("sample_rate")) or 0,
+        language=read_tag(stream, "language"),
+        title=read_tag(stream, "title"),
+        is_default=is_default(stream),
     )
 
 
@@ -385,7 +269,7 @@ def _read_subtitle(stream: Mapping[str, Any]) -> SubtitleTrack:
     return SubtitleTrack(
         index=int(stream["index"]),
         codec=str(stream.get("codec_name") or "unknown"),
-        language=_read_tag(stream, "language"),
-        title=_read_tag(stream, "title"),
-        is_default=_is_default(stream),
+        language=read_tag(stream, "language"),
+        title=read_tag(stream, "title"),
+        is_default=is_default(stream),
     )

@@ -1,0 +1,141 @@
+"""Single figures out of ffprobe's JSON, each read so that nonsense in it does no harm.
+
+They come from the file, that is from a stranger: each may be missing, "N/A", "0/0" or absurd. A reader
+answers with a usable value or None.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from videoforge_media.errors import MediaRejected
+
+Hdr = Literal["hdr10", "hlg", "dolby_vision"]
+
+#: pixel aspects beyond these are broken headers, not anamorphic pictures (the widest real one is 2:1)
+_PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
+#: rates above this are a timestamp grid (57600, 90000) and no frame rate
+_MAX_FRAME_RATE: Final = Fraction(1000)
+_FALLBACK_FRAME_RATE: Final = Fraction(25)
+
+
+def read_seconds(text: object) -> float | None:
+    try:
+        value = float(str(text))
+    except ValueError:
+        return None
+    return value if 0 <= value < 1e9 else None
+
+
+def read_int(text: object) -> int | None:
+    seconds = read_seconds(text)
+    return int(seconds) if seconds else None
+
+
+def find_end_seconds(stream: Mapping[str, Any], *, file: Mapping[str, Any]) -> float | None:
+    """Return where the stream ends, from the start of the file (`format` in ffprobe's JSON); Matroska hides
+    the duration in a tag."""
+    duration = read_seconds(stream.get("duration")) or read_clock((stream.get("tags") or {}).get("DURATION"))
+    if not duration:
+        return None
+    start, file_start = (read_seconds(part.get("start_time")) or 0.0 for part in (stream, file))
+    return duration + max(0.0, start - file_start)
+
+
+def read_clock(text: object) -> float | None:
+    parts = str(text or "").split(":")
+    if len(parts) != 3:
+        return None
+    values = [read_seconds(part) for part in parts]
+    if any(value is None for value in values):
+        return None
+    hours, minutes, seconds = (value or 0.0 for value in values)
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def read_fraction(text: object, *, separator: str) -> Fraction | None:
+    top, _, bottom = str(text or "").partition(separator)
+    if not top.isdigit() or not bottom.isdigit() or int(top) == 0 or int(bottom) == 0:
+        return None
+    return Fraction(int(top), int(bottom))
+
+
+def read_pixel_aspect(text: object) -> Fraction:
+    aspect = read_fraction(text, separator=":")
+    low, high = _PIXEL_ASPECT_RANGE
+    return aspect if aspect and low <= aspect <= high else Fraction(1)
+
+
+def read_rotation(stream: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return the clockwise turn to the upright, and whether the file asks for no right angle.
+
+    ffprobe's `rotation` counts the other way round, as av_display_rotation_get does.
+    """
+    for side_data in stream.get("side_data_list") or []:
+        angle = side_data.get("rotation")
+        if isinstance(angle, int | float):
+            nearest = round(-angle / 90) * 90
+            return (nearest % 360, False) if abs(-angle - nearest) <= 1 else (0, True)
+    return 0, False
+
+
+def find_display_size(width: int, height: int, *, aspect: Fraction, rotation_degrees: int) -> tuple[int, int]:
+    shown = (round(width * aspect), height)
+    return (shown[1], shown[0]) if rotation_degrees in {90, 270} else shown
+
+
+def read_frame_rate(stream: Mapping[str, Any]) -> tuple[Fraction, bool]:
+    """Return the frame rate and whether frames come unevenly.
+
+    `r_frame_rate` is the grid that all timestamps fit (57600 in a screen capture), `avg_frame_rate` frames
+    over time. Where they agree the first is exact; twice the second is what interlaced video says.
+    """
+    grid = read_fraction(stream.get("r_frame_rate"), separator="/")
+    average = read_fraction(stream.get("avg_frame_rate"), separator="/")
+    average = average if average and average <= _MAX_FRAME_RATE else None
+    grid_rate = grid if grid and grid <= _MAX_FRAME_RATE else None
+    if average is None:
+        return grid_rate or _FALLBACK_FRAME_RATE, grid_rate is None
+    if grid_rate and abs(grid_rate / average - 1) <= Fraction(1, 100):
+        return grid_rate, False
+    if grid_rate and abs(grid_rate / average - 2) <= Fraction(2, 100):
+        return grid_rate / 2, False
+    return average.limit_denominator(100_000), True
+
+
+def read_bit_depth(stream: Mapping[str, Any], *, pixel_format: str) -> int:
+    stated = read_int(stream.get("bits_per_raw_sample"))
+    if stated:
+        return stated
+    return next((depth for depth in (16, 14, 12, 10, 9) if f"p{depth}" in pixel_format), 8)
+
+
+def read_color(stream: Mapping[str, Any], name: str) -> str | None:
+    value = stream.get(name)
+    return str(value) if value and value not in {"unknown", "unspecified", "reserved"} else None
+
+
+def find_hdr(stream: Mapping[str, Any]) -> Hdr | None:
+    """Return the kind of HDR. Raises MediaRejected for Dolby Vision without a base layer that others can
+    show (profile 5): decoded as plain video its colours are green and violet."""
+    transfer = stream.get("color_transfer")
+    for side_data in stream.get("side_data_list") or []:
+        if side_data.get("side_data_type") == "DOVI configuration record":
+            if side_data.get("dv_profile") == 5:
+                raise MediaRejected(
+                    "unsupported_format",
+                    "The video is Dolby Vision profile 5, which has no picture for other players.",
+                    "Export the video as HDR10, HLG or SDR and upload it again.",
+                )
+            return "dolby_vision"
+    kinds: dict[object, Hdr] = {"smpte2084": "hdr10", "arib-std-b67": "hlg"}
+    return kinds.get(transfer)
+
+
+def read_tag(stream: Mapping[str, Any], name: str) -> str | None:
+    value = (stream.get("tags") or {}).get(name)
+    return str(value)[:200] if value and value != "und" else None
+
+
+def is_default(stream: Mapping[str, Any]) -> bool:
+    return bool((stream.get("disposition") or {}).get("default"))
