@@ -1,0 +1,120 @@
+"""PostgreSQL and Redis for tests: local binaries, or containers where a Docker engine can run them.
+
+VIDEOFORGE_TEST_CONTAINERS=0 says no to containers. Both kinds are one value: host, port and password.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as PostgresConnection
+
+from infra.local.processes.infrastructure import build_postgres, build_redis
+from infra.local.provisioning import databases
+from infra.local.trial import run_process
+
+POSTGRES_IMAGE: Final = "postgres:15"
+REDIS_IMAGE: Final = "redis:7"
+_PASSWORD: Final = secrets.token_urlsafe(16)
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    host: str
+    port: int
+    password: str = field(repr=False)
+    user: str = databases.SUPERUSER
+
+    def build_url(self, database: str) -> str:
+        """Return SQLAlchemy's URL of one of its databases."""
+        return f"postgresql+psycopg2://{self.user}:{self.password}@{self.host}:{self.port}/{database}"
+
+    def create_database(self, *, template: str = "template1") -> str:
+        """Make a database under a fresh name, as a copy of `template`, and return its name.
+
+        A copy of a migrated template takes about 50 ms; nobody may be connected to the template meanwhile.
+        """
+        name = f"test_{uuid.uuid4().hex}"
+        with closing(self._connect()) as connection, connection.cursor() as cursor:
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            cursor.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop the database, and whoever is still connected to it."""
+        with closing(self._connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _connect(self) -> PostgresConnection:
+        return databases.connect(self.port, host=self.host, password=self.password)
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"redis://{self.host}:{self.port}/0"
+
+
+@contextmanager
+def run_postgres(state_dir: Path) -> Iterator[PostgresServer]:
+    """Run a PostgreSQL that forgets everything if the machine stops, which is what makes it fast."""
+    databases.make_cluster(state_dir / "postgres", password=_PASSWORD)
+    with (state_dir / "postgres" / "postgresql.conf").open("a") as config:
+        config.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+    with run_process(build_postgres, state_dir=state_dir) as process:
+        yield PostgresServer("127.0.0.1", process.spec.ports[0].number, _PASSWORD)
+
+
+@contextmanager
+def run_redis(state_dir: Path) -> Iterator[RedisServer]:
+    with run_process(build_redis, state_dir=state_dir) as process:
+        yield RedisServer("127.0.0.1", process.spec.ports[0].number)
+
+
+@contextmanager
+def run_postgres_container() -> Iterator[PostgresServer]:
+    from testcontainers.community.postgres import PostgresContainer
+
+    container = PostgresContainer(POSTGRES_IMAGE, username=databases.SUPERUSER, password=_PASSWORD)
+    with _without_a_reaper(container):
+        host, port = container.get_container_host_ip(), int(container.get_exposed_port(5432))
+        yield PostgresServer(host, port, _PASSWORD)
+
+
+@contextmanager
+def run_redis_container() -> Iterator[RedisServer]:
+    from testcontainers.community.redis import RedisContainer
+
+    with _without_a_reaper(RedisContainer(REDIS_IMAGE)) as container:
+        yield RedisServer(container.get_container_host_ip(), int(container.get_exposed_port(6379)))
+
+
+def _without_a_reaper(container: Any) -> Any:
+    """testcontainers would start a second container that removes the first; ours are removed by `with`."""
+    from testcontainers.core.config import testcontainers_config
+
+    testcontainers_config.ryuk_disabled = True
+    return container
+
+
+def can_run_container(image: str) -> bool:
+    """Say whether tests may use this image: an engine answers, has it or can pull it, and nobody said no."""
+    if os.environ.get("VIDEOFORGE_TEST_CONTAINERS", "1") == "0" or not shutil.which("docker"):
+        return False
+
+    def succeeds(*command: str) -> bool:
+        return subprocess.run(["docker", *command], capture_output=True, check=False).returncode == 0
+
+    return succeeds("info") and (succeeds("image", "inspect", image) or succeeds("pull", "-q", image))

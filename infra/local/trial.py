@@ -1,0 +1,116 @@
+"""Processes of the stack on free ports and in a folder of their own, for tests and benchmarks.
+
+They end with whoever started them. `build_test_settings` gives the settings of a whole stack of that kind.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from infra.local.processes.health import is_healthy, is_port_free, wait_until
+from infra.local.processes.infrastructure import ProcessSpec
+from infra.local.settings import REPOSITORY, StackSettings
+
+_START_SECONDS: Final = 30
+_PORT_TRIES: Final = 3
+_MOST_PROCESSORS: Final = 4
+
+
+class LocalProcess:
+    """One real process under a test's control; `kill` is kill -9, `start` begins it again."""
+
+    def __init__(self, spec: ProcessSpec, *, log_path: Path) -> None:
+        self.spec = spec
+        self.log_path = log_path
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and return when it is healthy; RuntimeError with the end of its log when it is not."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.spec.command,
+                cwd=REPOSITORY,
+                env=inherited | dict(self.spec.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        process = self._process
+        wait_until(lambda: process.poll() is not None or is_healthy(self.spec.health), seconds=_START_SECONDS)
+        if process.poll() is not None or not is_healthy(self.spec.health):
+            self.kill()
+            tail = self.log_path.read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"{self.spec.name} did not start:\n{tail}")
+
+    def stop(self) -> None:
+        """End it as the supervisor would."""
+        self._end(signal.Signals[f"SIG{self.spec.stop_signal}"])
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            os.kill(self._process.pid, how)
+        try:
+            self._process.wait(timeout=self.spec.stop_seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def find_free_ports(count: int) -> list[int]:
+    """Return different ports that were free a moment ago."""
+    with ExitStack() as open_sockets:
+        probes = [open_sockets.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def find_free_port() -> int:
+    return find_free_ports(1)[0]
+
+
+def find_free_range(count: int) -> int:
+    """Return the first of `count` ports in a row that were free a moment ago, as processors want them."""
+    while True:
+        first = find_free_port()
+        if first + count < 65536 and all(is_port_free(first + step) for step in range(count)):
+            return first
+
+
+def build_test_settings(state_dir: Path, **values: Any) -> StackSettings:
+    """Return settings of a stack with all ports free, its state in `state_dir`, and no `.env` read."""
+    names = [name for name in StackSettings.model_fields if name.endswith("_port")]
+    ports = dict(zip(names, find_free_ports(len(names)), strict=True))
+    ports["processor_port"] = find_free_range(_MOST_PROCESSORS)
+    return StackSettings(_env_file=None, state_dir=state_dir, **{**ports, **values})
+
+
+@contextmanager
+def run_process(build: Callable[[StackSettings], ProcessSpec], *, state_dir: Path) -> Iterator[LocalProcess]:
+    """Run one process of the stack on free ports; another port is tried where one was taken meanwhile."""
+    (state_dir / "run").mkdir(parents=True, exist_ok=True)
+    for remaining in reversed(range(_PORT_TRIES)):
+        spec = build(build_test_settings(state_dir))
+        process = LocalProcess(spec, log_path=state_dir / f"{spec.name}.log")
+        try:
+            process.start()
+            break
+        except RuntimeError:
+            if not remaining:
+                raise
+    try:
+        yield process
+    finally:
+        process.stop()
