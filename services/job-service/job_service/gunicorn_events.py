@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from typing import Any
 
+from job_service.gunicorn_logger import SharedShapeLogger
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
 from videoforge.private_port import serve_private_port
@@ -18,12 +19,14 @@ from videoforge.settings import load_settings
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="videoforge-metrics-")
 
 _settings = load_settings(Settings)
+configure_logs(_settings.service_name, level=_settings.log_level)
 
 bind = f"{_settings.server_host}:{_settings.events_port}"
 workers = 1
 threads = _settings.events_max_streams + 16
 worker_connections = threads + 100
 worker_class = "gthread"
+logger_class = SharedShapeLogger
 control_socket_disable = True
 timeout = 60
 # Streams go on until their watcher leaves; there is nothing to finish, and browsers come again.
@@ -31,10 +34,6 @@ graceful_timeout = 2
 keepalive = 5
 forwarded_allow_ips = "*"  # only the edge reaches this port
 accesslog = None  # routes/lifecycle.py writes one line per request, with its ids
-
-
-def on_starting(_server: Any) -> None:
-    configure_logs(_settings.service_name, level=_settings.log_level)
 
 
 def when_ready(_server: Any) -> None:

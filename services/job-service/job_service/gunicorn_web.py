@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from typing import Any
 
+from job_service.gunicorn_logger import SharedShapeLogger
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
 from videoforge.private_port import serve_private_port
@@ -17,11 +18,13 @@ from videoforge.settings import load_settings
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="videoforge-metrics-")
 
 _settings = load_settings(Settings)
+configure_logs(_settings.service_name, level=_settings.log_level)
 
 bind = f"{_settings.server_host}:{_settings.server_port}"
 workers = _settings.server_workers
 threads = _settings.server_threads
 worker_class = "gthread"
+logger_class = SharedShapeLogger
 control_socket_disable = True
 # A silent client must not hold a thread; the edge buffers requests in front of this.
 timeout = 60
@@ -29,10 +32,6 @@ graceful_timeout = 20
 keepalive = 75
 forwarded_allow_ips = "*"  # only the edge reaches this port
 accesslog = None  # routes/lifecycle.py writes one line per request, with its ids
-
-
-def on_starting(_server: Any) -> None:
-    configure_logs(_settings.service_name, level=_settings.log_level)
 
 
 def when_ready(_server: Any) -> None:
