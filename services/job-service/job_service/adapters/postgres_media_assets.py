@@ -86,6 +86,13 @@ class PostgresMediaAssets:
             is_deleted=is_deleted,
         )
 
+    def list_large_keys(self, transaction: Connection, video_id: str) -> list[str]:
+        query = select(MediaAssetRow.kind, MediaAssetRow.s3_key, MediaAssetRow.detail).where(
+            MediaAssetRow.video_id == video_id, MediaAssetRow.kind.in_(["source", "rendition"])
+        )
+        rows = transaction.execute(query).all()
+        return [row.s3_key if row.kind == "source" else row.detail["mp4_key"] for row in rows]
+
     def list_job_ids(self, transaction: Connection, video_id: str) -> list[str]:
         return list(transaction.execute(select(JobRow.id).where(JobRow.video_id == video_id)).scalars())
 

@@ -21,9 +21,9 @@ from videoforge.problems import unavailable
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
-#: rclone hashes the whole object on the first HEAD or GET after an upload: 3.8 s for 3 GB. A read time-out
-#: below that would fail on every big file, each try starting the hash again.
-READ_SECONDS: Final = 120
+#: rclone hashes the whole object on the first HEAD or GET after an upload: 3.8 s for 3 GB (own measurement,
+#: 2026-11-20). A read time-out below that would fail on every big file, each try starting the hash again.
+READ_SECONDS: Final = 300
 CONNECT_SECONDS: Final = 3
 #: S3's DeleteObjects takes no more keys in one call.
 _DELETE_BATCH: Final = 1000
@@ -80,6 +80,10 @@ class S3ObjectStore:
         if filename:
             extra["ResponseContentDisposition"] = build_disposition(filename)
         return self._sign("get_object", seconds=seconds, Key=key, **extra)
+
+    def sign_head(self, key: str, *, seconds: int) -> str:
+        """Return a URL for HEAD, which a URL for GET does not open."""
+        return self._sign("head_object", seconds=seconds, Key=key)
 
     def _sign(self, operation: Any, *, seconds: int, **params: Any) -> str:
         return self._signer.generate_presigned_url(

@@ -75,6 +75,9 @@ class MediaAssets(Protocol):
     def find_published(self, transaction: Transaction, video_id: str) -> PublishedMedia:
         """Return the current assets; none for a video that is not known."""
 
+    def list_large_keys(self, transaction: Transaction, video_id: str) -> list[str]:
+        """Return the keys of the source and the MP4s."""
+
     def list_job_ids(self, transaction: Transaction, video_id: str) -> list[str]:
         """Return the ids of all jobs that the video ever had."""
 

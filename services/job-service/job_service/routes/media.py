@@ -1,7 +1,5 @@
 """/media/{token}/…: what players fetch. Texts are answered here, the rest is sent on to the store."""
 
-from typing import Final
-
 from flask import Blueprint, Response, redirect, request
 
 from job_service.routes.parts import get_parts
@@ -14,18 +12,20 @@ from job_service.use_cases.playback.read_media import (
 
 blueprint = Blueprint("media", __name__, url_prefix="/media")
 
-#: The token in the address is the right to read, so a page of any origin that has it may show it.
-_OPEN: Final = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
-
 
 @blueprint.get("/<token>/<path:path>")
 def get_media(token: str, path: str) -> Response:
     """307 keeps the method and lets a player ask for its range again at the store."""
-    found = read_media(get_parts().videos, token, path, is_download=request.args.get("download") == "1")
+    found = read_media(
+        get_parts().videos,
+        token,
+        path,
+        is_head=request.method == "HEAD",
+        is_download=request.args.get("download") == "1",
+    )
     response = _answer(found)
     scope = "public" if isinstance(found, MediaRedirect) and found.is_public else "private"
     response.headers["Cache-Control"] = f"{scope}, max-age={MEDIA_SECONDS}"
-    response.headers.update(_OPEN)
     return response
 
 

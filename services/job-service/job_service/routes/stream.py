@@ -62,7 +62,7 @@ def _shape(ports: VideoPorts, stream: OpenedStream) -> Stream:
                 width=item.width,
                 height=item.height,
                 bitrate_bps=item.bitrate_bps,
-                size_bytes=item.mp4_size_bytes,
+                size_bytes=item.size_bytes,
                 mp4_url=build_object_url(ports, token, item.mp4_key),
             )
             for item in sorted(published.renditions, key=lambda item: item.bitrate_bps)

@@ -95,66 +95,64 @@ class Stage:
     def publish(self, video: Any, store: S3ObjectStore, folder: Path) -> str:
         """Write what a finished job leaves, in the store and in the database; return the job's id."""
         job_id = str(uuid.uuid4())
-        prefix = f"videos/output/{job_id}"
-        files = {
-            f"{prefix}/2/480p/index.m3u8": "#EXTM3U\n../../1/480p/00000.m4s\n",
-            f"{prefix}/1/480p/00000.m4s": "segment",
-            f"{prefix}/2/480p.mp4": "film",
-            f"{prefix}/1/thumbnail.jpg": "picture",
-            f"{prefix}/1/storyboard.vtt": "WEBVTT\n",
-        }
-        for key, content in files.items():
+        for name, content in OUTPUTS.items():
             (folder / "x").write_text(content)
+            key = f"videos/output/{job_id}/{name}"
             store.put_file(key, folder / "x", content_type="application/octet-stream")
-        rendition = FinishedRendition(
-            format="480p",
-            width=854,
-            height=480,
-            frame_rate="25/1",
-            codecs="avc1.64001e",
-            bitrate_bps=700_000,
-            peak_bitrate_bps=900_000,
-            duration_seconds=2,
-            size_bytes=7,
-            playlist_key=f"{prefix}/2/480p/index.m3u8",
-            mp4_key=f"{prefix}/2/480p.mp4",
-            mp4_size_bytes=4,
-        )
-        audio = FinishedAudio(
-            codecs="mp4a.40.2",
-            bitrate_bps=128_000,
-            size_bytes=1,
-            playlist_key=f"{prefix}/2/audio/index.m3u8",
-        )
-        images = {
-            "thumbnail_key": f"{prefix}/1/thumbnail.jpg",
-            "storyboard_key": f"{prefix}/1/storyboard.vtt",
-        }
-        kinds = {"rendition": rendition.model_dump(), "audio": audio.model_dump(), "images": images}
-        self.execute(
-            insert(JobRow).values(
-                id=job_id,
-                video_id=video["id"],
-                user_id=self.user_id,
-                output_formats=["480p"],
-                status="completed",
-            )
-        )
-        for kind, detail in kinds.items():
+        owner = {"video_id": video["id"], "user_id": self.user_id}
+        self.execute(insert(JobRow).values(id=job_id, output_formats=["480p"], status="completed", **owner))
+        for kind, detail in build_asset_details(f"videos/output/{job_id}").items():
             self.execute(
                 insert(MediaAssetRow).values(
                     id=str(uuid.uuid4()),
-                    video_id=video["id"],
-                    user_id=self.user_id,
                     job_id=job_id,
                     kind=kind,
                     format="480p" if kind == "rendition" else None,
-                    s3_key=prefix,
+                    s3_key=f"videos/output/{job_id}/2/480p/index.m3u8",
                     size_bytes=1,
                     detail=detail,
+                    **owner,
                 )
             )
         return job_id
+
+
+OUTPUTS = {
+    "2/480p/index.m3u8": "#EXTM3U\n../../1/480p/00000.m4s\n",
+    "1/480p/00000.m4s": "segment",
+    "2/480p.mp4": "film",
+    "1/thumbnail.jpg": "picture",
+    "1/storyboard.vtt": "WEBVTT\n",
+}
+
+
+def build_asset_details(prefix: str) -> dict[str, Any]:
+    """Return what media_assets says of those outputs, by kind."""
+    rendition = FinishedRendition(
+        format="480p",
+        width=854,
+        height=480,
+        frame_rate="25/1",
+        codecs="avc1.64001e",
+        bitrate_bps=700_000,
+        peak_bitrate_bps=900_000,
+        duration_seconds=2,
+        size_bytes=7,
+        playlist_key=f"{prefix}/2/480p/index.m3u8",
+        mp4_key=f"{prefix}/2/480p.mp4",
+        mp4_size_bytes=4,
+    )
+    audio = FinishedAudio(
+        codecs="mp4a.40.2",
+        bitrate_bps=128_000,
+        size_bytes=1,
+        playlist_key=f"{prefix}/2/audio/index.m3u8",
+    )
+    images = {
+        "thumbnail_key": f"{prefix}/1/thumbnail.jpg",
+        "storyboard_key": f"{prefix}/1/storyboard.vtt",
+    }
+    return {"rendition": rendition.model_dump(), "audio": audio.model_dump(), "images": images}
 
 
 @pytest.fixture
@@ -354,6 +352,8 @@ def test_a_player_finds_all_it_needs_below_one_address(
     segment = get(stage, f"{base}{job_id}/1/480p/00000.m4s", expect=307)
     assert segment.data == b""
     assert requests.get(segment.headers["Location"], timeout=10).text == "segment"
+    asked = stage.client.head(f"{base}{job_id}/2/480p.mp4".removeprefix("http://videos.test"))
+    assert requests.head(asked.headers["Location"], timeout=10).headers["Content-Length"] == "4"
     film = get(stage, stream["renditions"][0]["mp4_url"] + "?download=1", expect=307)
     saved = requests.get(film.headers["Location"], timeout=10)
     assert saved.headers["Content-Type"] == "video/mp4"

@@ -37,12 +37,14 @@ class MediaRedirect:
 
 
 def read_media(
-    ports: VideoPorts, token: str, path: str, *, is_download: bool = False
+    ports: VideoPorts, token: str, path: str, *, is_head: bool = False, is_download: bool = False
 ) -> MediaText | MediaRedirect:
-    """Raises Problem 403 `media_token_refused` or `media_token_expired`, 404 `media_not_found`, 503."""
+    """Return what GET, or HEAD, is answered with; `is_download` has the file saved under a name.
+
+    Raises Problem 403 `media_token_refused` or `media_token_expired`, 404 `media_not_found`, 503."""
     grant = _read_token(ports, token)
     if grant.picture_key is not None:
-        return _show_picture(ports, grant, path=path)
+        return _show_picture(ports, grant, path=path, is_head=is_head)
     published = find_published(ports, grant.video_id)
     if not published.is_watchable:
         raise not_found("media")
@@ -50,7 +52,7 @@ def read_media(
         playlist = build_master_playlist(published.renditions, audio=published.audio)
         return MediaText(text=playlist, content_type=CONTENT_TYPES["m3u8"])
     if path == PICTURE_NAME and published.thumbnail_key:
-        return _redirect(ports, published.thumbnail_key, suffix="jpg")
+        return MediaRedirect(url=_sign(ports, published.thumbnail_key, suffix="jpg", is_head=is_head))
     found = published.find_object(path)
     if found is None:
         raise not_found("media")
@@ -58,7 +60,7 @@ def read_media(
     if suffix in TEXT_SUFFIXES:
         return MediaText(text=_read_text(ports, key), content_type=CONTENT_TYPES[suffix])
     filename = _name_download(published, key) if is_download else None
-    return _redirect(ports, key, suffix=suffix, filename=filename)
+    return MediaRedirect(url=_sign(ports, key, suffix=suffix, is_head=is_head, filename=filename))
 
 
 def _read_token(ports: VideoPorts, token: str) -> MediaGrant:
@@ -73,18 +75,20 @@ def _read_token(ports: VideoPorts, token: str) -> MediaGrant:
         ) from error
 
 
-def _show_picture(ports: VideoPorts, grant: MediaGrant, *, path: str) -> MediaRedirect:
+def _show_picture(ports: VideoPorts, grant: MediaGrant, *, path: str, is_head: bool) -> MediaRedirect:
     if path != PICTURE_NAME or grant.picture_key is None:
         raise not_found("media")
-    url = ports.store.sign_get(grant.picture_key, seconds=SIGNED_SECONDS, content_type=CONTENT_TYPES["jpg"])
+    url = _sign(ports, grant.picture_key, suffix="jpg", is_head=is_head)
     return MediaRedirect(url=url, is_public=True)
 
 
-def _redirect(ports: VideoPorts, key: str, *, suffix: str, filename: str | None = None) -> MediaRedirect:
-    url = ports.store.sign_get(
+def _sign(ports: VideoPorts, key: str, *, suffix: str, is_head: bool, filename: str | None = None) -> str:
+    """Return the store's address; the type is signed in, because the store may have forgotten it."""
+    if is_head:
+        return ports.store.sign_head(key, seconds=SIGNED_SECONDS)
+    return ports.store.sign_get(
         key, seconds=SIGNED_SECONDS, content_type=CONTENT_TYPES[suffix], filename=filename
     )
-    return MediaRedirect(url=url)
 
 
 def _read_text(ports: VideoPorts, key: str) -> str:

@@ -25,6 +25,8 @@ def run_deletions(ports: VideoPorts) -> int:
 
 def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
     try:
+        if deletion.scope == "video":
+            _delete_large(ports, deletion.target)
         removed = sum(ports.store.delete_prefix(prefix) for prefix in deletion.prefixes)
         if deletion.scope == "video":
             ports.gallery.delete_video(deletion.target)
@@ -41,6 +43,14 @@ def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
         ports.deletions.mark_done(transaction, deletion, now=ports.clock())
     _log.info("deleted", scope=deletion.scope, target=deletion.target, objects=removed)
     return True
+
+
+def _delete_large(ports: VideoPorts, video_id: str) -> None:
+    """The local store hashes every object that it lists, which for a large source takes minutes."""
+    with ports.database.begin() as transaction:
+        keys = ports.assets.list_large_keys(transaction, video_id)
+    for key in keys:
+        ports.store.delete_object(key)
 
 
 def _put_off(ports: VideoPorts, deletion: Deletion, *, reason: str) -> None:
