@@ -37,7 +37,7 @@ from infra.local.provisioning import aws
 from infra.local.provisioning.aws import AwsAccess, PoolIds, QueueUrls
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import TOOLS
-from infra.local.trial import LocalProcess, build_test_settings, find_free_port, run_process
+from infra.local.trial import LocalProcess, build_test_settings, find_free_ports, run_process
 
 #: What tests take from here; the fixtures come by name.
 __all__ = [
@@ -49,7 +49,7 @@ __all__ = [
     "QueueUrls",
     "RedisServer",
     "build_test_settings",
-    "find_free_port",
+    "find_free_ports",
     "give_up",
     "require_tool",
     "run_process",

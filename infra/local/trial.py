@@ -77,14 +77,10 @@ def find_free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def find_free_port() -> int:
-    return find_free_ports(1)[0]
-
-
 def find_free_range(count: int) -> int:
     """Return the first of `count` ports in a row that were free a moment ago, as processors want them."""
     while True:
-        first = find_free_port()
+        (first,) = find_free_ports(1)
         if first + count < 65536 and all(is_port_free(first + step) for step in range(count)):
             return first
 
