@@ -1,0 +1,321 @@
+"""Jobs over HTTP: the public routes for users and the task API for processors, on PostgreSQL and Redis."""
+
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from job_service.app import create_app
+from job_service.routes.parts import EXTENSION
+from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import build_completion
+from videoforge.messages import ClaimGrant
+from videoforge.service_tokens import HEADER
+
+pytestmark = pytest.mark.integration
+
+USER = "user-1"
+#: What a job has on the wire.
+CONTRACT = set(
+    """id video_id user_id batch_id status phase progress_percent speed eta_seconds queue_position priority
+    configuration output_formats skipped renditions warnings error attempts metrics created_at started_at
+    updated_at completed_at""".split()  # noqa: SIM905 - a list of words, not of strings
+)
+SERVICE = {HEADER: "test-service-token-of-32-characters-or-more"}
+
+
+@pytest.fixture
+def issuer():
+    return TokenIssuer()
+
+
+@pytest.fixture
+def app(postgres_server, jobs_database, redis_server, issuer):
+    app = create_app(
+        build_test_settings(
+            db_host=postgres_server.host,
+            db_port=postgres_server.port,
+            db_name=jobs_database,
+            db_user=postgres_server.user,
+            db_password=postgres_server.password,
+            redis_port=redis_server.port,
+            max_queued_jobs_per_user=3,
+        )
+    )
+    trust_issuer(app, issuer)
+    yield app
+    parts = app.extensions[EXTENSION]
+    parts.core.database.engine.dispose()
+    parts.core.redis.close()
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def headers(issuer):
+    return issuer.build_headers(USER)
+
+
+@pytest.fixture
+def stage(postgres_server, jobs_database):
+    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def video_id(stage):
+    return stage.add_source(user_id=USER)
+
+
+def order(client, headers, video_id, *, key=None, **values):
+    body = {"video_id": video_id, "output_formats": ["720p", "480p"], **values}
+    keyed = {**headers, "Idempotency-Key": key} if key else headers
+    return client.post("/api/jobs", json=body, headers=keyed)
+
+
+def find_hint(stage):
+    return stage.list_messages("task")[-1]
+
+
+def claim(client, task_id):
+    return client.post(
+        f"/internal/tasks/{task_id}/claim", json={"processor_id": "p-1", "dispatch": 1}, headers=SERVICE
+    )
+
+
+def run_next(client, stage):
+    grant = ClaimGrant.model_validate(claim(client, find_hint(stage)["task_id"]).json)
+    body = build_completion(grant).model_dump(mode="json")
+    return client.post(f"/internal/tasks/{grant.task_id}/complete", json=body, headers=SERVICE)
+
+
+class TestTheWholeWay:
+    def test_a_job_goes_from_order_to_completion(self, client, headers, stage, video_id):
+        made = order(client, headers, video_id)
+        assert made.status_code == 202
+        job = made.json
+        assert job["status"] == "pending"
+        assert job["created_at"].endswith("Z")
+        assert [run_next(client, stage).json["job_status"] for _ in range(3)] == [
+            "processing",
+            "processing",
+            "completed",
+        ]
+        done = client.get(f"/api/jobs/{job['id']}", headers=headers).json
+        assert (done["status"], done["progress_percent"]) == ("completed", 100)
+        assert [item["status"] for item in done["renditions"]] == ["done", "done"]
+        assert done["metrics"]["cpu_seconds"] == 9
+
+    def test_a_job_has_every_field_of_the_contract(self, client, headers, video_id):
+        job = order(client, headers, video_id).json
+        assert set(job) == CONTRACT
+
+
+class TestPublicRoutes:
+    @pytest.mark.parametrize(
+        ("values", "code"),
+        [
+            ({"output_formats": ["9K"]}, "unknown_format"),
+            ({"output_formats": []}, "no_formats"),
+            ({"nonsense": 1}, "validation_failed"),
+            ({"priority": 11}, "validation_failed"),
+            ({"rate_control": "magic"}, "validation_failed"),
+            ({"output_formats": "720p"}, "validation_failed"),
+        ],
+    )
+    def test_bad_orders_are_refused_with_a_code(self, client, headers, video_id, values, code):
+        refused = order(client, headers, video_id, **values)
+        assert (refused.status_code, refused.json["code"]) == (422, code)
+        assert refused.content_type == "application/problem+json"
+
+    def test_without_sign_in_nothing_goes(self, client, video_id):
+        for answer in (
+            client.get("/api/jobs"),
+            client.get("/api/jobs/x"),
+            client.post("/api/jobs", json={"video_id": video_id, "output_formats": ["720p"]}),
+            client.post("/api/jobs/x/cancel"),
+            client.post("/api/jobs/x/retry"),
+        ):
+            assert (answer.status_code, answer.json["code"]) == (401, "sign_in_needed")
+
+    def test_a_foreign_job_is_not_found_by_any_route(self, client, headers, issuer, video_id):
+        job_id = order(client, headers, video_id).json["id"]
+        stranger = issuer.build_headers("user-2")
+        answers = [client.get(f"/api/jobs/{job_id}", headers=stranger)]
+        answers += [
+            client.post(f"/api/jobs/{job_id}/{verb}", headers=stranger) for verb in ("cancel", "retry")
+        ]
+        assert [(answer.status_code, answer.json["code"]) for answer in answers] == [
+            (404, "job_not_found")
+        ] * 3
+
+    def test_pages_follow_their_cursor(self, client, headers, video_id):
+        made = [order(client, headers, video_id).json["id"] for _ in range(3)]
+        first = client.get("/api/jobs?limit=2", headers=headers).json
+        second = client.get(f"/api/jobs?limit=2&cursor={first['next_cursor']}", headers=headers).json
+        assert [item["id"] for item in first["items"] + second["items"]] == made[::-1]
+        assert second["next_cursor"] is None
+
+    @pytest.mark.parametrize("query", ["limit=1000000", "limit=0", "status=lost", "cursor=%21%21", "x=1"])
+    def test_bad_pages_are_refused(self, client, headers, query):
+        assert client.get(f"/api/jobs?{query}", headers=headers).status_code == 422
+
+    def test_cancel_and_retry(self, client, headers, video_id):
+        job_id = order(client, headers, video_id).json["id"]
+        cancelled = client.post(f"/api/jobs/{job_id}/cancel", headers=headers)
+        assert (cancelled.status_code, cancelled.json["status"]) == (202, "cancelled")
+        again = client.post(f"/api/jobs/{job_id}/cancel", headers=headers)
+        assert (again.status_code, again.json["code"]) == (409, "job_finished")
+        retried = client.post(f"/api/jobs/{job_id}/retry", headers=headers)
+        assert (retried.status_code, retried.json["status"], retried.json["attempts"]) == (202, "pending", 2)
+
+    def test_too_many_unfinished_jobs_are_refused(self, client, headers, video_id):
+        for _ in range(3):
+            order(client, headers, video_id)
+        refused = order(client, headers, video_id)
+        assert (refused.status_code, refused.json["code"]) == (429, "too_many_jobs")
+        assert refused.headers["Retry-After"]
+
+    def test_a_batch_is_answered_in_order(self, client, headers, stage):
+        items = [
+            {"video_id": stage.add_source(user_id=USER), "output_formats": ["720p"]},
+            {"video_id": stage.add_source(user_id=USER), "output_formats": ["480p"], "priority": 3},
+        ]
+        answer = client.post("/api/jobs/batch", json={"items": items}, headers=headers)
+        assert answer.status_code == 202
+        assert [job["video_id"] for job in answer.json["items"]] == [item["video_id"] for item in items]
+        assert {job["batch_id"] for job in answer.json["items"]} == {answer.json["batch_id"]}
+
+    def test_a_batch_has_a_hundred_items_at_most(self, client, headers, video_id):
+        item = {"video_id": video_id, "output_formats": ["720p"]}
+        assert (
+            client.post("/api/jobs/batch", json={"items": [item] * 101}, headers=headers).status_code == 422
+        )
+        assert client.post("/api/jobs/batch", json={"items": []}, headers=headers).status_code == 422
+
+
+class TestIdempotencyKey:
+    def test_the_same_key_and_body_give_the_same_answer_and_one_job(self, client, headers, stage, video_id):
+        first = order(client, headers, video_id, key="key-1")
+        second = order(client, headers, video_id, key="key-1")
+        assert (second.status_code, second.json) == (202, first.json)
+        assert second.headers["Idempotent-Replayed"] == "true"
+        assert len(stage.list_messages("task")) == 1
+
+    def test_another_body_under_the_key_is_refused(self, client, headers, video_id):
+        order(client, headers, video_id, key="key-1")
+        refused = order(client, headers, video_id, key="key-1", priority=1)
+        assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_reused")
+
+    def test_a_key_belongs_to_its_user(self, client, headers, issuer, stage, video_id):
+        order(client, headers, video_id, key="key-1")
+        other = stage.add_source(user_id="user-2")
+        made = order(client, issuer.build_headers("user-2"), other, key="key-1")
+        assert made.json["video_id"] == other
+
+    def test_a_refused_request_frees_its_key(self, client, headers, video_id):
+        assert order(client, headers, video_id, key="key-1", output_formats=["9K"]).status_code == 422
+        assert order(client, headers, video_id, key="key-1").status_code == 202
+
+    @pytest.mark.parametrize("key", ["two words", "x" * 256, "ä"])
+    def test_a_key_has_a_form(self, client, headers, video_id, key):
+        refused = order(client, headers, video_id, key=key.encode().decode("latin-1"))
+        assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_invalid")
+
+    def test_a_request_that_runs_is_not_begun_twice(self, app, headers, stage, video_id):
+        """Twenty at once: one job, and whoever did not get it is told to come again."""
+        answers = []
+
+        def send():
+            answers.append(order(app.test_client(), headers, video_id, key="key-1"))
+
+        threads = [threading.Thread(target=send) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {answer.status_code for answer in answers} <= {202, 409}
+        assert {answer.json.get("code") for answer in answers} <= {None, "request_in_progress"}
+        assert len(stage.list_messages("task")) == 1
+
+    def test_a_request_that_was_killed_goes_on_under_its_key_without_a_second_job(
+        self, app, client, headers, stage, video_id, monkeypatch
+    ):
+        """Killed after the job was made and before the answer was kept."""
+        first = order(client, headers, video_id, key="key-1")
+        with stage.database.begin() as connection:
+            connection.exec_driver_sql(
+                "update idempotency_keys set status = 'running', answer = null, answer_status = null"
+            )
+        assert order(client, headers, video_id, key="key-1").json["code"] == "request_in_progress"
+        keys = type(app.extensions[EXTENSION].idempotency.keys)
+        read_clock = keys.read_clock
+        later = lambda self, transaction: read_clock(self, transaction) + timedelta(minutes=2)  # noqa: E731
+        monkeypatch.setattr(keys, "read_clock", later)
+        again = order(client, headers, video_id, key="key-1")
+        assert again.json["id"] == first.json["id"]
+        assert len(stage.list_messages("task")) == 1
+
+
+class TestTheTaskApi:
+    def test_it_is_closed_without_a_service_token(self, client, headers):
+        for sent in ({}, headers, {HEADER: "x" * 40}):
+            answer = client.post("/internal/tasks/x/claim", json={}, headers=sent)
+            assert (answer.status_code, answer.json["code"]) == (403, "service_token_needed")
+
+    def test_its_refusals_are_those_of_the_contract(self, client, headers, stage, video_id):
+        unknown = claim(client, str(uuid.uuid4()))
+        assert (unknown.status_code, unknown.json["code"]) == (404, "task_not_found")
+        order(client, headers, video_id)
+        task_id = find_hint(stage)["task_id"]
+        grant = claim(client, task_id).json
+        leased = claim(client, task_id)
+        assert (leased.status_code, leased.json["code"]) == (409, "task_leased")
+        assert leased.json["retry_after_seconds"] > 80
+        proof = {"attempt": grant["attempt"], "lease_token": grant["lease_token"]}
+        kept = client.post(f"/internal/tasks/{task_id}/heartbeat", json=proof, headers=SERVICE)
+        assert kept.status_code == 200
+        assert kept.json["leased_until"] >= grant["leased_until"]
+        stale = {**proof, "lease_token": "other"}
+        lost = client.post(f"/internal/tasks/{task_id}/heartbeat", json=stale, headers=SERVICE)
+        assert (lost.status_code, lost.json["code"]) == (409, "lease_lost")
+        run = client.post(
+            f"/internal/tasks/{task_id}/progress",
+            json={**proof, "phase": "downloading", "percent": 50},
+            headers=SERVICE,
+        )
+        assert run.status_code == 200
+        job = client.get(f"/api/jobs/{grant['job_id']}", headers=headers).json
+        assert (job["status"], job["phase"], job["progress_percent"]) == ("processing", "downloading", 2.5)
+        failed = client.post(
+            f"/internal/tasks/{task_id}/fail",
+            json={
+                **proof,
+                "kind": "bad_input",
+                "error": {"code": "source_changed", "message": "It changed.", "retryable": False},
+            },
+            headers=SERVICE,
+        )
+        assert failed.json == {"will_retry": False}
+        job = client.get(f"/api/jobs/{grant['job_id']}", headers=headers).json
+        assert (job["status"], job["error"]["code"]) == ("failed", "source_changed")
+        finished = claim(client, task_id)
+        assert (finished.status_code, finished.json["code"]) == (409, "task_finished")
+
+    def test_a_message_that_does_not_fit_is_refused(self, client):
+        answer = client.post(
+            "/internal/tasks/x/heartbeat", json={"attempt": 1, "lease_token": "a", "more": 1}, headers=SERVICE
+        )
+        assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+
+    def test_the_result_of_a_long_film_fits(self, client):
+        body = {"attempt": 1, "lease_token": "a", "result": {"kind": "encode", "padding": "x" * 3_000_000}}
+        answer = client.post("/internal/tasks/x/complete", json=body, headers=SERVICE)
+        assert answer.json["code"] == "validation_failed"
+        assert client.post("/api/jobs", json={"padding": "x" * 3_000_000}).status_code == 413

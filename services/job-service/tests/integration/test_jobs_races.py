@@ -1,0 +1,168 @@
+"""What happens at the same moment, on PostgreSQL: whoever comes first wins, and nobody waits for ever."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from job_service.ports.relay import RelayPorts
+from job_service.testing.jobs import MemoryGallery, MemoryTaskQueue
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor, build_completion, build_result
+from job_service.use_cases.jobs.cancel_job import cancel_job
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.jobs.read_jobs import get_job
+from job_service.use_cases.relay.send_tasks import send_tasks
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.tasks.complete_task import complete_task
+from videoforge.problems import Problem
+
+pytestmark = pytest.mark.integration
+
+USER = "user-1"
+
+
+@pytest.fixture
+def stage(postgres_server, jobs_database):
+    stage = build_postgres_stage(postgres_server.build_url(jobs_database), pool_size=12)
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def processor(stage):
+    return FakeProcessor(stage.ports)
+
+
+def order(stage, *, limit=100, video_id=None):
+    wish = JobOrder(video_id=video_id or stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=limit))
+
+
+def at_once(*calls):
+    """Run the calls at the same moment and return what each answered or was refused with."""
+    gate = threading.Barrier(len(calls))
+
+    def run(call):
+        gate.wait()
+        try:
+            return call()
+        except Problem as problem:
+            return problem.code
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_of_many_claims_one_wins(stage, processor):
+    for _ in range(5):
+        task_id = processor.find_open_task(order(stage).id)
+        answers = at_once(*[lambda task_id=task_id: processor.claim(task_id)] * 8)
+        grants = [answer for answer in answers if answer != "task_leased"]
+        assert len(grants) == 1
+        assert grants[0].attempt == 1
+
+
+def test_of_many_claims_of_an_expired_lease_one_wins(stage, processor):
+    task_id = processor.find_open_task(order(stage).id)
+    processor.claim(task_id)
+    stage.wait(91)
+    answers = at_once(*[lambda: processor.claim(task_id)] * 8)
+    assert [answer.attempt for answer in answers if answer != "task_leased"] == [2]
+
+
+def test_a_completion_and_the_reaper_leave_one_outcome(stage, processor):
+    for _ in range(5):
+        job = order(stage)
+        grant = processor.claim_next(job.id)
+        stage.wait(200)
+        completed, reaped = at_once(
+            lambda grant=grant: processor.complete(grant), lambda: reap_leases(stage.ports, grace_seconds=15)
+        )
+        if completed == "lease_lost":
+            assert reaped == 1
+            stage.wait(5)
+            assert processor.claim(grant.task_id).attempt == 2
+        else:
+            assert reaped == 0
+            assert get_job(stage.ports, job.id, user_id=USER).phase == "encoding"
+        cancel_job(stage.ports, job.id, user_id=USER)
+
+
+def test_a_completion_and_a_cancellation_leave_one_outcome(stage, processor):
+    for _ in range(5):
+        job = order(stage)
+        processor.run_next(job.id)
+        processor.run_next(job.id)
+        grant = processor.claim_next(job.id)
+        before = len(stage.list_messages("publish"))
+        completed, cancelled = at_once(
+            lambda grant=grant: processor.complete(grant),
+            lambda job=job: cancel_job(stage.ports, job.id, user_id=USER),
+        )
+        status = get_job(stage.ports, job.id, user_id=USER).status
+        published = len(stage.list_messages("publish")) - before
+        if status == "completed":
+            assert (cancelled, published) == ("job_finished", 1)
+        else:
+            assert (status, completed, published) == ("cancelled", "lease_lost", 0)
+
+
+def test_the_same_completion_many_times_at_once_publishes_once(stage, processor):
+    job = order(stage)
+    processor.run_next(job.id)
+    processor.run_next(job.id)
+    grant = processor.claim_next(job.id)
+    answers = at_once(*[lambda: processor.complete(grant)] * 6)
+    assert sum(not answer.is_repeat for answer in answers) == 1
+    assert len(stage.list_messages("publish")) == 1
+
+
+def test_chunks_that_end_together_are_assembled_once(stage, processor):
+    job = order(stage)
+    grant = processor.claim_next(job.id)
+    completion = build_completion(grant).model_copy(update={"result": build_result(grant, chunks=6)})
+    complete_task(stage.ports, grant.task_id, completion)
+    grants = [processor.claim_next_of(job.id, index) for index in range(6)]
+    at_once(*[lambda grant=grant: processor.complete(grant) for grant in grants])
+    assert len(stage.list_messages("task")) == 1 + 6 + 1
+    assert processor.claim_next(job.id).input.kind == "assemble"
+
+
+def test_two_jobs_of_one_video_that_end_together_leave_one_current_rendition(stage, processor):
+    video_id = stage.add_source(user_id=USER)
+    grants = []
+    for _ in range(2):
+        job = order(stage, video_id=video_id)
+        processor.run_next(job.id)
+        processor.run_next(job.id)
+        grants.append(processor.claim_next(job.id))
+    answers = at_once(*[lambda grant=grant: processor.complete(grant) for grant in grants])
+    assert [answer.job_status for answer in answers] == ["completed", "completed"]
+    outputs = stage.list_outputs(video_id)
+    assert [output[0] for output in outputs] == ["audio", "images", "rendition"]
+    assert len({output[2] for output in outputs}) == 1
+    assert len(stage.list_deletions()) == 1
+
+
+def test_the_limit_of_jobs_holds_for_orders_at_once(stage):
+    video_ids = [stage.add_source(user_id=USER) for _ in range(8)]
+    answers = at_once(*[lambda name=name: order(stage, limit=3, video_id=name) for name in video_ids])
+    assert sum(answer == "too_many_jobs" for answer in answers) == 5
+
+
+def test_two_relays_send_each_hint_once(stage):
+    for _ in range(20):
+        order(stage)
+    relays = [
+        RelayPorts(
+            jobs=stage.ports,
+            queue=MemoryTaskQueue(),
+            gallery=MemoryGallery(),
+            dead_letters=stage.dead_letters,
+        )
+        for _ in range(3)
+    ]
+    assert sum(at_once(*[lambda relay=relay: send_tasks(relay) for relay in relays])) == 20
+    sent = [message.task_id for relay in relays for message in relay.queue.waiting]
+    assert len(set(sent)) == len(sent) == 20

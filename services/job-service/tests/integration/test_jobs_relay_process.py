@@ -1,0 +1,109 @@
+"""The relay as a process, on PostgreSQL and (local) SQS: it sends, survives kill -9, ends on SIGTERM."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from infra.local.trial import find_free_ports
+from job_service.testing.auth import build_test_settings
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from videoforge.messages import TaskMessage
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def stage(postgres_server, jobs_database):
+    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def environment(postgres_server, jobs_database, ministack, task_queue):
+    settings = build_test_settings()
+    return {
+        "PATH": os.environ["PATH"],
+        "DB_HOST": postgres_server.host,
+        "DB_PORT": str(postgres_server.port),
+        "DB_NAME": jobs_database,
+        "DB_USER": postgres_server.user,
+        "DB_PASSWORD": postgres_server.password,
+        "REDIS_PORT": "1",
+        "GALLERY_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL": ministack.endpoint_url,
+        "AWS_ACCESS_KEY_ID": ministack.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": ministack.secret_access_key,
+        "SQS_QUEUE_URL": task_queue.queue_url,
+        "SQS_DEAD_LETTER_QUEUE_URL": task_queue.dead_letter_queue_url,
+        "PRIVATE_PORT": str(find_free_ports(1)[0]),
+        "COGNITO_USER_POOL_ID": settings.cognito_user_pool_id,
+        "COGNITO_CLIENT_ID": settings.cognito_client_id,
+        "SERVICE_TOKENS": settings.service_tokens.get_secret_value(),
+        "MEDIA_TOKEN_KEY": settings.media_token_key.get_secret_value(),
+        "SESSION_KEYS": settings.session_keys.get_secret_value(),
+        "SWEEP_SECONDS": "1",
+        "REDISPATCH_SECONDS": "1",
+    }
+
+
+@pytest.fixture
+def start(environment, tmp_path):
+    started = []
+
+    def run():
+        with (tmp_path / "relay.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "job_service.relay"], env=environment, stdout=log, stderr=log
+            )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def order(stage):
+    wish = JobOrder(video_id=stage.add_source(user_id="user-1"), output_formats=["720p"])
+    create_job(stage.ports, wish, orderer=Orderer(user_id="user-1", max_unfinished=10))
+    return stage.list_messages("task")[-1]["task_id"]
+
+
+def wait_for_hint(sqs, url, *, seconds=20):
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        for item in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=item["ReceiptHandle"])
+            return TaskMessage.model_validate_json(item["Body"])
+    raise AssertionError("no hint came")
+
+
+def test_it_sends_and_sends_again_what_was_lost(stage, environment, start, ministack, task_queue):
+    sqs = ministack.client("sqs")
+    first = order(stage)
+    process = start()
+    assert wait_for_hint(sqs, task_queue.queue_url) == TaskMessage(task_id=first, dispatch=1)
+    # that hint is deleted and nobody claimed the task: the reconciler finds out
+    assert wait_for_hint(sqs, task_queue.queue_url) == TaskMessage(task_id=first, dispatch=2)
+    private = f"http://127.0.0.1:{environment['PRIVATE_PORT']}"
+    health = requests.get(f"{private}/health", timeout=5)
+    assert (health.status_code, set(health.json()["loops"].values())) == (200, {"alive"})
+    assert "videoforge_swept_total" in requests.get(f"{private}/metrics", timeout=5).text
+
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    second = order(stage)
+    process = start()
+    seen = {wait_for_hint(sqs, task_queue.queue_url).task_id for _ in range(2)}
+    assert second in seen
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    sqs.close()
