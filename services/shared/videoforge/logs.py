@@ -19,35 +19,58 @@ from structlog.typing import EventDict, WrappedLogger
 Category = Literal["JOB", "QUEUE", "DB", "AUTH", "CACHE", "S3", "API", "SYSTEM", "FFMPEG"]
 
 _BLOT: Final = "[redacted]"
-_SECRET_NAME = re.compile(
-    r"(?i)(password|secret|token|authorization|cookie|signature|credential|session$|^code$|api_key)"
+_SECRET_NAME: Final = re.compile(
+    r"(?i)(password|passwd|secret|token|authorization|cookie|signature|credential|api_?key|session_keys?"
+    r"|private_key|session$|^code$)"
 )
 _HARMLESS_NAME: Final = {"token_use", "token_type"}
-_SECRET_TEXT = re.compile(
-    r"(?i)(?:(?<=bearer )[\w.~+/=-]{8,}"  # Authorization headers
-    r"|eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"  # JWTs
-    r"|(?<=x-amz-signature=)[\w%]+|(?<=x-amz-credential=)[\w%/.-]+|(?<=x-amz-security-token=)[\w%/+=.-]+"
-    r"|(?<=/media/)[\w.~=-]{20,}"  # playback tokens
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@))"  # user:password in URLs
+
+#: Each keeps what its first group matched and blots out the rest. All start at a fixed word, so that a long
+#: text costs no more than its length; none matches a blot, so that redacting twice changes nothing.
+_VALUE: Final = (
+    r"(?!\[redacted\])"
+    r"(?:\\\".*?\\\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&}\]]+)"
 )
+_SECRET_TEXTS: Final = (
+    re.compile(r"()(?:(?<![\w-])|(?<=%3D))eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"),  # JWTs
+    re.compile(r"(?i)(\bbearer\s+)(?!\[redacted\])[^\s,;\"']{8,}"),
+    re.compile(r"(?i)(\bauthorization\\?[\"']?\s*[:=]\s*)(?!bearer\b)" + _VALUE),
+    # signed URLs of S3 and CloudFront, old and new
+    re.compile(
+        r"(?i)([?&](?:x-amz-(?:signature|credential|security-token)|signature|policy|awsaccesskeyid)=)"
+        r"(?!\[redacted\])[^&\s\"'<>]+"
+    ),
+    re.compile(r"(/media/)[\w.~=-]{20,}"),  # playback tokens
+    re.compile(r"(://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password in URLs
+    re.compile(r"(?i)(cookie\\?[\"']?\s*[:=]\s*+)(?!\[redacted\])[^\r\n\"']+"),
+    re.compile(r"(?i)((?:password|passwd|secret|token|api_?key|_session)\\?[\"']?\s*[:=]\s*)" + _VALUE),
+)
+
+#: What every one of them needs; ids, names and plain words are done with here, at a tenth of the time.
+_MAY_BE_SECRET: Final = re.compile(r"[:=]|eyJ|/media/|[Bb][Ee][Aa][Rr][Ee][Rr]\s")
 
 
 def redact(value: Any, *, name: str = "") -> Any:
-    """Return the value with secrets blotted out: by the name of the field and by the look of the text."""
-    if (
-        name
-        and _SECRET_NAME.search(name)
-        and name not in _HARMLESS_NAME
-        and not isinstance(value, bool | int)
-    ):
+    """Return the value with secrets blotted out: by the name of the field and by the look of the text.
+
+    What JSON has no type for becomes text here, since it would become text, unredacted, at rendering.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if name and _SECRET_NAME.search(name) and name not in _HARMLESS_NAME:
         return _BLOT
-    if isinstance(value, str):
-        return _SECRET_TEXT.sub(_BLOT, value)
+    if isinstance(value, int | float):
+        return value
     if isinstance(value, Mapping):
-        return {key: redact(item, name=str(key)) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
+        return {str(key): redact(item, name=str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [redact(item) for item in value]
-    return value
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    if not _MAY_BE_SECRET.search(text):
+        return text
+    for pattern in _SECRET_TEXTS:
+        text = pattern.sub(rf"\g<1>{_BLOT}", text)
+    return text
 
 
 def _shape(service: str) -> Any:
