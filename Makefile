@@ -27,7 +27,8 @@ install-dev: setup ## setup, and the checks that run before each commit
 	@.venv/bin/pre-commit install
 
 doctor: ## say what is missing on this machine and what mends it
-	@$(STACK) doctor
+	@command -v python3 >/dev/null || { echo "Python is missing. mend it: apt-get install python3, or make setup"; exit 1; }
+	@python3 -m infra.local.doctor
 
 .PHONY: demo test-video
 demo: setup ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p

@@ -12,7 +12,6 @@ import time
 import webbrowser
 from collections.abc import Callable
 
-from infra.local import doctor
 from infra.local.processes.ports import PortsTaken
 from infra.local.processes.services import build_processes
 from infra.local.provisioning.bootstrap import find_credentials
@@ -74,12 +73,6 @@ def run_ui(settings: StackSettings, _arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_doctor(settings: StackSettings, _arguments: argparse.Namespace) -> int:
-    findings = doctor.examine(settings)
-    print(doctor.render_findings(findings))
-    return 0 if all(finding.is_good for finding in findings) else 1
-
-
 def run_migrate(settings: StackSettings, _arguments: argparse.Namespace) -> int:
     Stack(settings, say=print).migrate()
     return 0
@@ -101,7 +94,6 @@ COMMANDS: dict[str, tuple[Callable[[StackSettings, argparse.Namespace], int], st
     "logs": (run_logs, "show the logs of one process or of all"),
     "urls": (run_urls, "show the addresses and who may sign in"),
     "ui": (run_ui, "open VideoForge in a browser"),
-    "doctor": (run_doctor, "say what is missing on this machine"),
     "clean": (run_clean, "stop everything and remove its state: users, videos and jobs"),
     "migrate": (run_migrate, "bring the databases of a running stack to this version"),
 }

@@ -1,5 +1,11 @@
-"""Looks at what the stack needs of this machine, and names the command that mends what is missing."""
+"""Looks at what the stack needs of this machine, and names the command that mends what is missing.
 
+`python3 -m infra.local.doctor`, by the standard library alone, since it is asked before setup has run.
+"""
+
+from __future__ import annotations
+
+import hashlib
 import os
 import re
 import shutil
@@ -7,10 +13,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from infra.local.processes.infrastructure import as_postgres_user, find_postgres_program
-from infra.local.settings import TOOLS, StackSettings
+from infra.local.processes.postgres_programs import as_postgres_user, find_postgres_program
 
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_TOOLS = _REPOSITORY / ".venv" / "bin"
 _FREE_BYTES_WANTED = 5 * 1024**3
 _SETUP = "make setup"
 
@@ -43,19 +51,20 @@ def list_tools() -> list[Tool]:
         Tool("ffprobe", ("ffprobe", "-version"), (5, 1), apt.format("ffmpeg")),
         Tool("setpriv", ("setpriv", "--version"), (2, 33), apt.format("util-linux")),
         Tool("ShellCheck", ("shellcheck", "--version"), (0, 7), apt.format("shellcheck")),
-        Tool("rclone", (str(TOOLS / "rclone"), "version"), (1, 75), _SETUP),
-        Tool("supervisor", (str(TOOLS / "supervisord"), "--version"), (4, 3), _SETUP),
-        Tool("uv", (str(TOOLS / "uv"), "--version"), (0, 5), _SETUP),
+        Tool("rclone", (str(_TOOLS / "rclone"), "version"), (1, 75), _SETUP),
+        Tool("supervisor", (str(_TOOLS / "supervisord"), "--version"), (4, 3), _SETUP),
+        Tool("uv", (str(_TOOLS / "uv"), "--version"), (0, 5), _SETUP),
     ]
 
 
-def examine(settings: StackSettings) -> list[Finding]:
+def examine(state_dir: Path) -> list[Finding]:
     """Return one finding for each thing looked at."""
     return [
         _examine_python(),
         *(examine_tool(tool, run=_run) for tool in list_tools()),
+        examine_packages(_REPOSITORY),
         _examine_postgres_user(),
-        _examine_disk(settings),
+        _examine_disk(state_dir),
     ]
 
 
@@ -70,6 +79,18 @@ def examine_tool(tool: Tool, *, run: Callable[[Sequence[str]], str | None]) -> F
     if version < tool.lowest:
         return Finding(tool.name, False, f"{output.strip()[:40]!r}, needs {wanted} or later", tool.remedy)
     return Finding(tool.name, True, ".".join(map(str, version)))
+
+
+def examine_packages(repository: Path) -> Finding:
+    """Compare the stamp that setup left with what it would install now."""
+    sources = [repository / "requirements.lock", *sorted(repository.glob("services/*/pyproject.toml"))]
+    wanted = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    stamp = repository / ".venv" / ".setup-stamp"
+    if not stamp.exists():
+        return Finding("Python packages", False, "not installed", _SETUP)
+    if stamp.read_text().strip() != wanted:
+        return Finding("Python packages", False, "other versions than requirements.lock names", _SETUP)
+    return Finding("Python packages", True, "as in requirements.lock")
 
 
 def render_findings(findings: Sequence[Finding]) -> str:
@@ -101,12 +122,12 @@ def _examine_postgres_user() -> Finding:
     return Finding(name, False, "user namespaces are off", "run make as an ordinary user, or allow them")
 
 
-def _examine_disk(settings: StackSettings) -> Finding:
-    folder = settings.state_dir
+def _examine_disk(state_dir: Path) -> Finding:
+    folder = state_dir
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    detail = f"{free / 1024**3:.1f} GiB free for {settings.state_dir}"
+    detail = f"{free / 1024**3:.1f} GiB free for {state_dir}"
     is_good = free >= _FREE_BYTES_WANTED
     return Finding("Disk", is_good, detail, "" if is_good else "make room, or set STATE_DIR to a larger disk")
 
@@ -117,3 +138,13 @@ def _run(command: Sequence[str]) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout + done.stderr if done.returncode == 0 else None
+
+
+def main() -> int:
+    findings = examine(_REPOSITORY / os.environ.get("STATE_DIR", ".local"))
+    print(render_findings(findings))
+    return 0 if all(finding.is_good for finding in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -31,8 +31,8 @@ from infra.local.processes.infrastructure import (
     build_aws,
     build_redis,
     build_store,
-    find_postgres_program,
 )
+from infra.local.processes.postgres_programs import find_postgres_program
 from infra.local.provisioning import aws
 from infra.local.provisioning.aws import AwsAccess, PoolIds, QueueUrls
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets

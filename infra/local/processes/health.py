@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from infra.local.processes.infrastructure import Health, find_postgres_program
+from infra.local.processes.infrastructure import Health
+from infra.local.processes.postgres_programs import find_postgres_program
 
 _TIMEOUT_SECONDS = 3
 

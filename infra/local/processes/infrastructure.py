@@ -4,15 +4,11 @@ PostgreSQL, Redis, MiniStack (the local AWS), rclone (the object store) and Cadd
 begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing running that holds a port.
 """
 
-import grp
-import os
-import pwd
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
+from infra.local.processes.postgres_programs import as_postgres_user, find_postgres_program
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 
@@ -52,26 +48,6 @@ class ProcessSpec:
 def bind_to_parent(command: list[str], *, stop_signal: str = "TERM") -> tuple[str, ...]:
     """Return the command so that it ends when whoever started it ends, in whatever way."""
     return ("setpriv", "--pdeathsig", stop_signal, "--", *command)
-
-
-def find_postgres_program(name: str) -> str:
-    """Return the newest installed PostgreSQL program; Debian keeps all but psql off PATH."""
-    installed = sorted(
-        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3])
-    )
-    return str(installed[-1]) if installed else (shutil.which(name) or name)
-
-
-def as_postgres_user(command: list[str]) -> list[str]:
-    """Return the command so that PostgreSQL, which refuses root, sees the user `postgres`.
-
-    For root a user namespace maps the one to the other: files stay root's, so the cluster may lie under a
-    home folder that `postgres` could not enter. Anyone else runs it plainly.
-    """
-    if os.geteuid() != 0:
-        return command
-    user, group = pwd.getpwnam("postgres").pw_uid, grp.getgrnam("postgres").gr_gid
-    return ["unshare", "--user", f"--map-user={user}", f"--map-group={group}", *command]
 
 
 def build_postgres(settings: StackSettings) -> ProcessSpec:

@@ -15,7 +15,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as PostgresConnection
 
-from infra.local.processes.infrastructure import as_postgres_user, find_postgres_program
+from infra.local.processes.postgres_programs import as_postgres_user, find_postgres_program
 from infra.local.provisioning.generated_secrets import StackSecrets
 
 SUPERUSER = "postgres"

@@ -1,11 +1,13 @@
 """What doctor says of a tool, and what the Makefile promises; nothing of the stack runs."""
 
+import hashlib
 import re
 import subprocess
+import sys
 
 import pytest
 
-from infra.local.doctor import Tool, examine_tool, list_tools, render_findings
+from infra.local.doctor import Tool, examine_packages, examine_tool, list_tools, render_findings
 from infra.local.processes.infrastructure import ProcessSpec
 from infra.local.settings import REPOSITORY
 
@@ -33,6 +35,28 @@ def test_an_old_tool_is_named_with_its_version_and_the_remedy():
 def test_a_missing_tool_is_named_with_its_remedy():
     finding = examine_tool(TOOL, run=lambda command: None)
     assert (finding.is_good, finding.detail, finding.remedy) == (False, "not found", TOOL.remedy)
+
+
+def test_python_packages_are_good_until_the_lock_changes(tmp_path):
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / "services" / "one").mkdir(parents=True)
+    (tmp_path / "services" / "one" / "pyproject.toml").write_text("b")
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("a")
+    assert examine_packages(tmp_path).detail == "not installed"
+    (tmp_path / ".venv" / ".setup-stamp").write_text(hashlib.sha256(b"ab").hexdigest() + "\n")
+    assert examine_packages(tmp_path).is_good
+    lock.write_text("c")
+    assert examine_packages(tmp_path).remedy == "make setup"
+
+
+def test_doctor_runs_before_anything_is_installed():
+    """By a Python that sees none of our packages."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "infra.local.doctor"], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert "Caddy" in done.stdout
+    assert not done.stderr
 
 
 def test_every_tool_has_a_remedy():
