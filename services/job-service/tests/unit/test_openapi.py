@@ -1,0 +1,58 @@
+"""The API's description is whole: valid, committed as it is, and of every route that there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import validate
+
+from job_service.app import FEATURES
+from job_service.openapi import describe_api, render
+
+COMMITTED = Path(__file__).parents[4] / "docs" / "openapi.json"
+#: The description itself and its page, and what players fetch below a link that the API gave.
+UNDESCRIBED = re.compile(r"/api/openapi\.json|/api/docs.*|/media/.*|/internal/.*")
+
+
+@pytest.fixture(scope="module")
+def document():
+    return describe_api()
+
+
+def list_app_routes() -> set[tuple[str, str]]:
+    app = Flask("job_service", static_folder=None)
+    for feature in FEATURES:
+        app.register_blueprint(feature.blueprint)
+    return {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if not UNDESCRIBED.fullmatch(rule.rule)
+    }
+
+
+def test_the_description_is_valid_openapi(document):
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_the_description_has_every_route_and_no_other(document):
+    described = {
+        (method.upper(), path) for path, operations in document["paths"].items() for method in operations
+    }
+    assert described == list_app_routes()
+
+
+def test_the_committed_description_is_current(document):
+    assert COMMITTED.read_text(encoding="utf-8") == render(document), "run `make openapi`"
+
+
+def test_every_operation_says_what_it_does(document):
+    silent = [
+        f"{method.upper()} {path}"
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if not operation.get("summary")
+    ]
+    assert not silent
