@@ -31,6 +31,7 @@ def run_script(script, *, stack, **environment):
         env={**os.environ, "VF": stack.settings.origin, "FILM": str(SAMPLE), **environment},
         capture_output=True,
         text=True,
+        errors="replace",  # an MP4 is among the answers
         timeout=120,
         check=False,
     )
