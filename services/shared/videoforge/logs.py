@@ -20,29 +20,21 @@ Category = Literal["JOB", "QUEUE", "DB", "AUTH", "CACHE", "S3", "API", "SYSTEM",
 
 _BLOT: Final = "[redacted]"
 _SECRET_NAME: Final = re.compile(
-    r"(?i)(password|passwd|secret|token|authorization|cookie|signature|credential|api_?key|session_keys?"
-    r"|private_key|session$|^code$)"
+    r"(?i)passw|secret|token|authori|cookie|signature|credential|api_?key|(session|private)_key|session$|^code$"
 )
 _HARMLESS_NAME: Final = {"token_use", "token_type"}
 
 #: Each keeps what its first group matched and blots out the rest. All start at a fixed word, so that a long
 #: text costs no more than its length; none matches a blot, so that redacting twice changes nothing.
-_VALUE: Final = (
-    r"(?!\[redacted\])"
-    r"(?:\\\".*?\\\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&}\]]+)"
-)
+_VALUE: Final = r"(?!\[redacted\])(?:\\\".*?\\\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&}\]]+)"
 _SECRET_TEXTS: Final = (
     re.compile(r"()(?:(?<![\w-])|(?<=%3D))eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"),  # JWTs
     re.compile(r"(?i)(\bbearer\s+)(?!\[redacted\])[^\s,;\"']{8,}"),
-    re.compile(r"(?i)(\bauthorization\\?[\"']?\s*[:=]\s*)(?!bearer\b)" + _VALUE),
     # signed URLs of S3 and CloudFront, old and new
-    re.compile(
-        r"(?i)([?&](?:x-amz-(?:signature|credential|security-token)|signature|policy|awsaccesskeyid)=)"
-        r"(?!\[redacted\])[^&\s\"'<>]+"
-    ),
+    re.compile(r"(?i)([?&](?:x-amz-(?:s[a-z-]+|credential)|signature|policy|awsaccesskeyid)=)" + _VALUE),
     re.compile(r"(/media/)[\w.~=-]{20,}"),  # playback tokens
     re.compile(r"(://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password in URLs
-    re.compile(r"(?i)(cookie\\?[\"']?\s*[:=]\s*+)(?!\[redacted\])[^\r\n\"']+"),
+    re.compile(r"(?i)((?:cookie|authorization)\\?[\"']?\s*[:=]\s*+)(?!\[redacted\])[^\r\n\"']+"),
     re.compile(r"(?i)((?:password|passwd|secret|token|api_?key|_session)\\?[\"']?\s*[:=]\s*)" + _VALUE),
 )
 
@@ -55,12 +47,11 @@ def redact(value: Any, *, name: str = "") -> Any:
 
     What JSON has no type for becomes text here, since it would become text, unredacted, at rendering.
     """
-    if value is None or isinstance(value, bool):
+    is_named = bool(_SECRET_NAME.search(name)) and name not in _HARMLESS_NAME
+    if value is None or isinstance(value, bool) or (isinstance(value, int | float) and not is_named):
         return value
-    if name and _SECRET_NAME.search(name) and name not in _HARMLESS_NAME:
+    if is_named:
         return _BLOT
-    if isinstance(value, int | float):
-        return value
     if isinstance(value, Mapping):
         return {str(key): redact(item, name=str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

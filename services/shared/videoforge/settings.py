@@ -8,7 +8,7 @@ listed in one message and end the process; values of secrets are never shown.
 
 import os
 import sys
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import boto3
 from pydantic import Field, SecretStr, ValidationError
@@ -105,9 +105,5 @@ def load_settings(settings_class: type[SettingsType]) -> SettingsType:
     try:
         return settings_class()
     except ValidationError as error:
-        _stop(describe_faults(error))
-
-
-def _stop(message: str) -> NoReturn:
-    sys.stderr.write(message + "\n")
-    raise SystemExit(2)
+        sys.stderr.write(describe_faults(error) + "\n")
+        raise SystemExit(2) from None  # the traceback would hide the list

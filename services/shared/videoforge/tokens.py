@@ -10,12 +10,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import requests
 from jose import JOSEError, jwk, jws
 from jose.backends.base import Key
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MAX_TOKEN_BYTES: Final = 8192
 #: An unknown kid may be a rotation or an attack; either way the key set is asked at most this often.
@@ -24,8 +26,11 @@ MIN_SECONDS_BETWEEN_FETCHES: Final = 30.0
 MIN_SECONDS_BEFORE_THE_FIRST: Final = 1.0
 MAX_KEY_SET_BYTES: Final = 64 * 1024
 LEEWAY_SECONDS: Final = 30
-#: Beyond any date, and the largest whole number that JSON carries exactly; infinity and NaN are not below it.
-_MAX_TIME: Final = 2**53
+#: Seconds since 1970 (RFC 7519, section 2), below what JSON carries exactly, which infinity and NaN are not.
+NumericDate = Annotated[float, Field(ge=0, lt=2**53)]
+
+Clock = Callable[[], float]
+FetchKeySet = Callable[[], list[Mapping[str, Any]]]
 
 
 class TokenRefused(Exception):
@@ -70,12 +75,7 @@ def fetch_key_set(url: str) -> list[Mapping[str, Any]]:
 class KeySet:
     """The pool's signing keys by kid. Kept for good when the pool is down; asked anew for an unknown kid."""
 
-    def __init__(
-        self,
-        fetch: Callable[[], list[Mapping[str, Any]]],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, fetch: FetchKeySet, *, clock: Clock = time.monotonic) -> None:
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()
@@ -112,97 +112,73 @@ def _read_keys(key_set: list[Mapping[str, Any]]) -> dict[str, Key]:
     """Return the keys that sign with RS256; one that cannot be read does not spoil the others."""
     keys: dict[str, Key] = {}
     for entry in key_set:
-        is_ours = entry.get("kty") == "RSA" and entry.get("use", "sig") == "sig"
-        if not is_ours or entry.get("alg", "RS256") != "RS256" or not isinstance(entry.get("kid"), str):
-            continue
-        try:
-            keys[entry["kid"]] = jwk.construct(dict(entry), algorithm="RS256")
-        except (JOSEError, ValueError, TypeError, KeyError):
-            continue
+        kind = (entry.get("kty"), entry.get("use", "sig"), entry.get("alg", "RS256"))
+        if kind == ("RSA", "sig", "RS256") and isinstance(entry.get("kid"), str):
+            with suppress(JOSEError, ValueError, TypeError, KeyError):
+                keys[entry["kid"]] = jwk.construct(dict(entry), algorithm="RS256")
     return keys
 
 
+class _Header(BaseModel):
+    """RFC 7515, section 4.1; a critical extension is one that we do not understand."""
+
+    alg: Literal["RS256"]
+    kid: str = Field(min_length=1, max_length=200, strict=True)
+    crit: None = None
+
+
+class _Claims(BaseModel):
+    """Every claim that counts, by its type: text is no number, and neither are true and infinity."""
+
+    model_config = ConfigDict(strict=True)
+
+    iss: str
+    sub: str = Field(min_length=1, max_length=200)
+    client_id: str
+    token_use: Literal["access"]
+    exp: NumericDate
+    iat: NumericDate
+    nbf: NumericDate = 0
+    jti: str = ""
+    origin_jti: str = ""
+    groups: list[str] = Field(default=[], alias="cognito:groups")
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenVerifier:
     """Checks access tokens of one pool and one client; `clock` returns Unix seconds."""
 
-    def __init__(
-        self, *, issuer: str, client_id: str, key_set: KeySet, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._issuer = issuer
-        self._client_id = client_id
-        self._key_set = key_set
-        self._clock = clock
+    issuer: str
+    client_id: str
+    key_set: KeySet
+    clock: Clock = time.time
 
     def verify(self, token: str) -> Principal:
         """Return who is asking. Raises TokenRefused or KeySetUnavailable."""
         if not token.isascii() or len(token) > MAX_TOKEN_BYTES:
-            raise TokenRefused("no text of a token" if len(token) <= MAX_TOKEN_BYTES else "too long")
-        key = self._key_set.get(_read_kid(token))
+            raise TokenRefused("too long, or not ASCII")
         try:
-            claims = _read_claims(jws.verify(token, key, algorithms=["RS256"]))
-        except JOSEError as error:
+            header = _Header.model_validate(jws.get_unverified_header(token))
+            payload = jws.verify(token, self.key_set.get(header.kid), algorithms=["RS256"])
+            claims = _Claims.model_validate_json(payload)
+        except ValidationError as error:
+            raise TokenRefused(f"{error.title[1:].lower()} of a wrong shape") from error
+        except (JOSEError, RecursionError) as error:
             raise TokenRefused("signature") from error
-        self._check_times(claims)
-        if claims.get("iss") != self._issuer:
-            raise TokenRefused("iss")
-        if claims.get("token_use") != "access":
-            raise TokenRefused("token_use")
-        if claims.get("client_id") != self._client_id:  # Cognito's access tokens have it in place of aud
-            raise TokenRefused("client_id")
-        return _build_principal(claims)
-
-    def _check_times(self, claims: Mapping[str, Any]) -> None:
-        now = self._clock()
-        if _read_time(claims, "exp") + LEEWAY_SECONDS <= now:
-            raise TokenRefused("expired")
-        if _read_time(claims, "iat") - LEEWAY_SECONDS > now:
-            raise TokenRefused("issued in the future")
-        if "nbf" in claims and _read_time(claims, "nbf") - LEEWAY_SECONDS > now:
-            raise TokenRefused("not valid yet")
-
-
-def _read_kid(token: str) -> str:
-    try:
-        header = jws.get_unverified_header(token)
-    except (JOSEError, RecursionError) as error:
-        raise TokenRefused("not a token") from error
-    if header.get("alg") != "RS256" or "crit" in header:
-        raise TokenRefused("algorithm")
-    kid = header.get("kid")
-    if not isinstance(kid, str) or not 0 < len(kid) <= 200:
-        raise TokenRefused("kid")
-    return kid
-
-
-def _read_claims(payload: bytes) -> Mapping[str, Any]:
-    try:
-        claims = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise TokenRefused("claims are no JSON") from error
-    if not isinstance(claims, dict):
-        raise TokenRefused("claims are no object")
-    return claims
-
-
-def _read_time(claims: Mapping[str, Any], name: str) -> float:
-    """Return a NumericDate (RFC 7519, section 2): a number, and in Python no bool."""
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MAX_TIME:
-        raise TokenRefused(name)
-    return value
-
-
-def _build_principal(claims: Mapping[str, Any]) -> Principal:
-    user_id = claims.get("sub")
-    if not isinstance(user_id, str) or not 0 < len(user_id) <= 200:
-        raise TokenRefused("sub")
-    groups = claims.get("cognito:groups")
-    names = groups if isinstance(groups, list) else []
-    return Principal(
-        user_id=user_id,
-        groups=frozenset(name for name in names if isinstance(name, str)),
-        issued_at_seconds=int(claims["iat"]),
-        expires_at_seconds=int(claims["exp"]),
-        jti=str(claims.get("jti", "")),
-        origin_jti=str(claims.get("origin_jti", "")),
-    )
+        now = self.clock()
+        rules = {
+            "expired": claims.exp + LEEWAY_SECONDS > now,
+            "from the future": max(claims.iat, claims.nbf) - LEEWAY_SECONDS <= now,
+            "iss": claims.iss == self.issuer,
+            "client_id": claims.client_id == self.client_id,  # access tokens have it in place of aud
+        }
+        if broken := [name for name, is_kept in rules.items() if not is_kept]:
+            raise TokenRefused(broken[0])
+        return Principal(
+            user_id=claims.sub,
+            groups=frozenset(claims.groups),
+            issued_at_seconds=int(claims.iat),
+            expires_at_seconds=int(claims.exp),
+            jti=claims.jti,
+            origin_jti=claims.origin_jti,
+        )
