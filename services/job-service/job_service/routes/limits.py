@@ -1,9 +1,10 @@
 """How often one may ask: Flask-Limiter's counters in Redis, shared by all workers and processes.
 
 Sign-in routes: 5 a minute for each pair of account and address and each route, right or wrong, so that
-parallel guesses count too. Upload grants: 30 a minute for a user. Everything together: 600 a minute for a
-user, or for an address where nobody is signed in; what a player loads counts for its playback token. Without
-Redis each process counts by itself until it is back. Health and calls between services are not counted.
+parallel guesses count too. Upload grants: 30 a minute for a user; looks into what was uploaded: 60. All
+together: 600 a minute for a user, or for an address where nobody is signed in; what a player loads counts
+for its playback token. Without Redis each process counts by itself until it is back. Health and calls
+between services are not counted.
 """
 
 import hashlib
@@ -23,6 +24,8 @@ from job_service.settings import Settings
 
 SIGN_IN_LIMIT: Final = "5 per minute"
 UPLOAD_GRANT_LIMIT: Final = "30 per minute"
+#: Each fetches up to 256 MiB and runs ffprobe; one confirm and one look for each grant.
+INSPECTION_LIMIT: Final = "60 per minute"
 TOTAL_LIMIT: Final = "600 per minute"
 _UNCOUNTED: Final = ("/internal/", "/api/health", "/api/ready")
 #: A counter that is slower than this is no counter; the process counts by itself then.
@@ -74,6 +77,11 @@ def limit_sign_in(view: View) -> View:
 def limit_upload_grants(view: View) -> View:
     """Put the limit of upload grants on a view, one count for all such views of a user."""
     return cast(View, limiter.shared_limit(UPLOAD_GRANT_LIMIT, scope="upload-grants")(view))
+
+
+def limit_inspections(view: View) -> View:
+    """Put the limit of looks into uploaded files on a view, one count for all such views of a user."""
+    return cast(View, limiter.shared_limit(INSPECTION_LIMIT, scope="inspections")(view))
 
 
 def install_limits(app: Flask, *, settings: Settings) -> None:

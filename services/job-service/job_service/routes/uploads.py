@@ -5,6 +5,7 @@ from flask import Blueprint
 from job_service.routes.asking import require_user
 from job_service.routes.documented import Answer, documented
 from job_service.routes.idempotency import idempotent
+from job_service.routes.limits import limit_inspections
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
 from job_service.routes.video_shapes import shape_video
@@ -16,6 +17,7 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/api")
 
 @blueprint.post("/metadata/extract")
 @documented(answers={200: Metadata}, errors=(404, 409, 503), tag="upload", access="user")
+@limit_inspections
 def post_metadata(json: ExtractMetadata) -> Answer:
     """Say what is in an uploaded file, measured by ffprobe."""
     found = extract_metadata(get_parts().videos, json.s3_key, user_id=require_user().user_id)
@@ -25,6 +27,7 @@ def post_metadata(json: ExtractMetadata) -> Answer:
 @blueprint.post("/upload/confirm")
 @idempotent
 @documented(answers={201: Video, 200: Video}, errors=(404, 409, 503), tag="upload", access="user")
+@limit_inspections
 def post_confirm(json: ConfirmUpload) -> Answer:
     """Make a video of an uploaded file; 200 with the same video when it was confirmed before.
 

@@ -522,3 +522,11 @@ def test_unknown_fields_and_bad_values_are_named(stage: Stage) -> None:
         assert stage.call("GET", path, expect=404)["code"] in {"video_not_found", "route_not_found"}
     strange = stage.call("GET", f"storage/download-url?format=source&video_id={climb}", expect=404)
     assert strange["code"] == "video_not_found"
+
+
+def test_looks_into_files_are_counted_for_each_user(stage: Stage) -> None:
+    for path in ("metadata/extract", "upload/confirm"):
+        for _ in range(30):
+            stage.call("POST", path, {"s3_key": "none"}, expect=404)
+    assert stage.call("POST", "upload/confirm", {"s3_key": "none"}, expect=429)["code"] == "rate_limited"
+    stage.as_other().confirm("none", expect=404)
