@@ -4,19 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from infra.local.demo.story import Told
 
-_COLUMNS = ("video", "format", "size", "resolution", "duration", "bit rate", "seconds taken", "speed")
+_NUMBERS = ("size", "resolution", "duration", "bit rate", "seconds taken", "speed")
 
 
 def print_report(console: Console, stories: Sequence[Told]) -> None:
     """Print the table, then the skipped formats and warnings, a line each."""
-    table = Table(*_COLUMNS[:2])
-    for column in _COLUMNS[2:]:
-        table.add_column(column, justify="right")
+    table = Table("video", "format", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))  # fits 80 columns
+    for column in _NUMBERS:
+        table.add_column(column, justify="right", no_wrap=column != "seconds taken")
     for story in stories:
         for row in list_rows(story):
             table.add_row(*row)
