@@ -5,6 +5,7 @@ from typing import Final
 from flask import Flask
 
 from job_service.routes import (
+    admin,
     auth,
     documents,
     events,
@@ -29,6 +30,7 @@ from videoforge.settings import load_settings
 
 #: Every module with a blueprint; the API's description is made of these too.
 FEATURES: Final = (
+    admin,
     auth,
     documents,
     events,

@@ -160,6 +160,13 @@ class JobRow(Table):
         CheckConstraint("progress_percent between 0 and 100", name="progress"),
         Index("jobs_user_page_idx", "user_id", text("created_at desc"), text("id desc")),
         Index("jobs_video_idx", "video_id", text("created_at desc")),
+        Index(
+            "jobs_queue_idx",
+            text("priority desc"),
+            "created_at",
+            "id",
+            postgresql_where=text("status = 'pending'"),
+        ),
         Index("jobs_all_page_idx", text("created_at desc"), text("id desc")),
         Index(
             "jobs_unfinished_idx",
@@ -207,6 +214,7 @@ class TaskRow(Table):
         CheckConstraint("status in ('pending','running','done','failed','cancelled')", name="status"),
         UniqueConstraint("job_id", "kind", "chunk_index", "job_attempt"),
         Index("tasks_pending_idx", "dispatched_at", postgresql_where=text("status = 'pending'")),
+        Index("tasks_all_page_idx", text("created_at desc"), text("id desc")),
         Index("tasks_running_idx", "leased_until", postgresql_where=text("status = 'running'")),
     )
 

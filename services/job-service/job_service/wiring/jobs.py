@@ -2,14 +2,21 @@
 
 from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
 from job_service.adapters.postgres_job_assets import PostgresJobAssets
-from job_service.adapters.postgres_job_books import PostgresJobDeletions, PostgresProcessorBook
+from job_service.adapters.postgres_job_books import (
+    PostgresDeadLetters,
+    PostgresJobDeletions,
+    PostgresProcessorBook,
+)
 from job_service.adapters.postgres_job_store import PostgresJobStore
+from job_service.adapters.postgres_operations import PostgresOperationsBook
 from job_service.adapters.postgres_outbox import PostgresOutbox
 from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.redis_progress import RedisProgressBoard
 from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from job_service.ports.admin import AdminPorts
 from job_service.ports.idempotency import IdempotencyPorts
-from job_service.ports.jobs import JobPorts
+from job_service.ports.jobs import GalleryFeed, JobPorts, TaskQueue
+from job_service.ports.relay import RelayPorts
 from job_service.settings import Settings
 from job_service.wiring.core import Core
 
@@ -24,6 +31,20 @@ def build_jobs(core: Core) -> JobPorts:
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
         board=RedisProgressBoard(core.redis),
+    )
+
+
+def build_relay_ports(*, jobs: JobPorts, queue: TaskQueue, gallery: GalleryFeed) -> RelayPorts:
+    return RelayPorts(jobs=jobs, queue=queue, gallery=gallery, dead_letters=PostgresDeadLetters())
+
+
+def build_admin(core: Core, *, relay: RelayPorts) -> AdminPorts:
+    return AdminPorts(
+        database=core.database,
+        operations=PostgresOperationsBook(),
+        jobs=relay.jobs,
+        queue=relay.queue,
+        relay=relay,
     )
 
 

@@ -3,15 +3,23 @@
 from dataclasses import dataclass
 
 from job_service.adapters.readiness import Readiness
+from job_service.ports.admin import AdminPorts
 from job_service.ports.auth import AuthPorts
 from job_service.ports.idempotency import IdempotencyPorts
 from job_service.ports.jobs import JobPorts, TaskQueue
+from job_service.ports.relay import RelayPorts
 from job_service.ports.storage import StoragePorts
 from job_service.ports.videos import VideoPorts
 from job_service.use_cases.videos.stop_jobs import VideoJobStopper
 from job_service.wiring.auth import build_auth
 from job_service.wiring.core import Core
-from job_service.wiring.jobs import build_idempotency, build_jobs, build_task_queue
+from job_service.wiring.jobs import (
+    build_admin,
+    build_idempotency,
+    build_jobs,
+    build_relay_ports,
+    build_task_queue,
+)
 from job_service.wiring.storage import build_object_store, build_storage
 from job_service.wiring.videos import build_gallery, build_videos
 
@@ -26,6 +34,8 @@ class Parts:
     jobs: JobPorts
     queue: TaskQueue
     idempotency: IdempotencyPorts
+    relay: RelayPorts
+    admin: AdminPorts
 
 
 def build_parts(core: Core) -> Parts:
@@ -36,6 +46,7 @@ def build_parts(core: Core) -> Parts:
     jobs = build_jobs(core)
     queue = build_task_queue(core.settings)
     auth = build_auth(core)
+    relay = build_relay_ports(jobs=jobs, queue=queue, gallery=gallery)
     return Parts(
         core=core,
         readiness=Readiness(
@@ -54,4 +65,6 @@ def build_parts(core: Core) -> Parts:
         jobs=jobs,
         queue=queue,
         idempotency=build_idempotency(core),
+        relay=relay,
+        admin=build_admin(core, relay=relay),
     )

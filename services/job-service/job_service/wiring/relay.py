@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
-from job_service.adapters.postgres_job_books import PostgresDeadLetters
 from job_service.adapters.postgres_sweep_lock import PostgresSweepLock
 from job_service.ports.relay import RelayPorts, SweepLock
 from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
@@ -31,23 +30,20 @@ class Relay:
 
 def build_relay(parts: Parts) -> Relay:
     settings, jobs = parts.core.settings, parts.jobs
-    ports = RelayPorts(
-        jobs=jobs, queue=parts.queue, gallery=parts.videos.gallery, dead_letters=PostgresDeadLetters()
-    )
     expiring: dict[str, ExpiringStore] = {
         "sessions": parts.auth.sessions,
         "sign_ins": parts.auth.sign_ins,
         "idempotency_keys": PostgresIdempotencyKeys(),
     }
     return Relay(
-        ports=ports,
+        ports=parts.relay,
         lock=PostgresSweepLock(parts.core.database.engine),
         sweeps={
             "reap_leases": lambda: reap_leases(jobs, grace_seconds=settings.reap_grace_seconds),
             "reconcile_tasks": lambda: reconcile_tasks(
                 jobs, parts.queue, redispatch_seconds=settings.redispatch_seconds
             ),
-            "drain_dead_letters": lambda: drain_dead_letters(ports),
+            "drain_dead_letters": lambda: drain_dead_letters(parts.relay),
             "prune_outbox": lambda: prune_outbox(jobs),
             "expire_uploads": lambda: expire_uploads(parts.storage),
             "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),

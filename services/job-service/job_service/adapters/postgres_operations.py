@@ -1,0 +1,124 @@
+"""What administrators read, in PostgreSQL. Counts are exact and read their tables; they are asked seldom."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Float, Select, func, select, tuple_
+from sqlalchemy.engine import Connection
+
+from job_service.adapters.tables import (
+    DeadLetterRow,
+    JobRow,
+    MediaAssetRow,
+    OutboxRow,
+    ProcessorRow,
+    TaskRow,
+    UserRow,
+)
+from job_service.domain import job as jobs
+from job_service.domain import task as tasks
+from job_service.domain.operations import Backlog, Figures, ProcessorSeen
+from job_service.domain.task import Task
+from job_service.ports.admin import TaskFilter
+from job_service.ports.jobs import PageStart
+
+_DAY: Final = timedelta(days=1)
+_TASK_COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
+
+
+class PostgresOperationsBook:
+    def read_backlog(self, transaction: Connection) -> Backlog:
+        waited = func.extract("epoch", func.now() - func.min(TaskRow.not_before_at))
+        pending = transaction.execute(
+            select(func.count(), waited.cast(Float)).where(TaskRow.status == "pending")
+        ).one()
+        running = select(func.count()).where(TaskRow.status == "running")
+        waiting = select(func.count()).where(OutboxRow.sent_at.is_(None))
+        return Backlog(
+            pending_tasks=pending[0],
+            oldest_pending_seconds=max(0.0, round(pending[1], 1)) if pending[0] else None,
+            running_tasks=transaction.execute(running).scalar_one(),
+            outbox_waiting=transaction.execute(waiting).scalar_one(),
+            dead_letters=_count(transaction, DeadLetterRow.outcome),
+        )
+
+    def read_figures(self, transaction: Connection) -> Figures:
+        sources = _sum_assets(transaction, kinds=["source"])
+        outputs = _sum_assets(transaction, kinds=["rendition", "audio"])
+        ended = select(func.count()).where(JobRow.completed_at > func.now() - _DAY)
+        created = select(func.count()).where(JobRow.created_at > func.now() - _DAY)
+        means = transaction.execute(
+            select(
+                func.avg(JobRow.metrics["queue_seconds"].astext.cast(Float)),
+                func.avg(JobRow.metrics["encode_seconds"].astext.cast(Float)),
+            ).where(JobRow.status == "completed", JobRow.completed_at > func.now() - _DAY)
+        ).one()
+        return Figures(
+            users=transaction.execute(select(func.count()).select_from(UserRow)).scalar_one(),
+            videos=sources[0],
+            source_bytes=sources[1],
+            rendition_bytes=outputs[1],
+            jobs=dict.fromkeys(jobs.STATUSES, 0) | _count(transaction, JobRow.status),
+            tasks=self.count_tasks(transaction),
+            created_last_day=transaction.execute(created).scalar_one(),
+            completed_last_day=transaction.execute(ended.where(JobRow.status == "completed")).scalar_one(),
+            failed_last_day=transaction.execute(ended.where(JobRow.status == "failed")).scalar_one(),
+            mean_queue_seconds=means[0],
+            mean_encode_seconds=means[1],
+        )
+
+    def count_tasks(self, transaction: Connection) -> Mapping[str, int]:
+        return dict.fromkeys(tasks.STATUSES, 0) | _count(transaction, TaskRow.status)
+
+    def list_tasks(
+        self, transaction: Connection, task_filter: TaskFilter, *, after: PageStart | None, limit: int
+    ) -> list[Task]:
+        asked = {
+            TaskRow.status: task_filter.status,
+            TaskRow.kind: task_filter.kind,
+            TaskRow.job_id: task_filter.job_id,
+            TaskRow.processor_id: task_filter.processor_id,
+        }
+        query: Select[Any] = select(*_TASK_COLUMNS).where(
+            *[column == value for column, value in asked.items() if value is not None]
+        )
+        if after:
+            query = query.where(tuple_(TaskRow.created_at, TaskRow.id) < (after.created_at, after.id))
+        query = query.order_by(TaskRow.created_at.desc(), TaskRow.id.desc()).limit(limit)
+        return [Task(**row) for row in transaction.execute(query).mappings()]
+
+    def list_processors(
+        self, transaction: Connection, *, seen_within_seconds: float, limit: int
+    ) -> list[ProcessorSeen]:
+        query = (
+            select(
+                ProcessorRow.id, ProcessorRow.first_seen_at, ProcessorRow.last_seen_at, ProcessorRow.task_id
+            )
+            .where(ProcessorRow.last_seen_at > func.now() - timedelta(seconds=seen_within_seconds))
+            .order_by(ProcessorRow.last_seen_at.desc())
+            .limit(limit)
+        )
+        return [ProcessorSeen(**row) for row in transaction.execute(query).mappings()]
+
+    def list_undeliverable_jobs(self, transaction: Connection, *, limit: int) -> list[tuple[str, str]]:
+        query = (
+            select(JobRow.id, JobRow.user_id)
+            .where(JobRow.status == "failed", JobRow.error["code"].astext == "undeliverable")
+            .order_by(JobRow.created_at)
+            .limit(limit)
+        )
+        return [(row.id, row.user_id) for row in transaction.execute(query)]
+
+
+def _count(transaction: Connection, column: Any) -> dict[str, int]:
+    rows = transaction.execute(select(column, func.count()).group_by(column))
+    return {row[0]: row[1] for row in rows}
+
+
+def _sum_assets(transaction: Connection, *, kinds: list[str]) -> tuple[int, int]:
+    """Return how many assets of these kinds there are, and their bytes."""
+    query = select(func.count(), func.coalesce(func.sum(MediaAssetRow.size_bytes), 0))
+    row = transaction.execute(query.where(MediaAssetRow.kind.in_(kinds))).one()
+    return int(row[0]), int(row[1])

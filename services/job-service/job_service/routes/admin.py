@@ -1,0 +1,95 @@
+"""What administrators (group `admin`) see across all users, and the redrive of dead letters."""
+
+from dataclasses import asdict
+
+from flask import Blueprint
+
+from job_service.ports.admin import TaskFilter
+from job_service.ports.jobs import JobFilter
+from job_service.routes.asking import require_admin
+from job_service.routes.cursor import read_cursor, write_cursor
+from job_service.routes.documented import Answer, documented
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas.admin import (
+    AllJobsQuery,
+    ProcessorAnswer,
+    ProcessorList,
+    QueueAnswer,
+    RedriveAnswer,
+    StatsAnswer,
+    TaskAnswer,
+    TaskList,
+    TaskListQuery,
+)
+from job_service.routes.schemas.jobs import JobList
+from job_service.use_cases.admin.read_operations import (
+    list_processors,
+    list_tasks,
+    read_figures,
+    read_queue,
+)
+from job_service.use_cases.admin.redrive_dead_letters import redrive_dead_letters
+from job_service.use_cases.jobs.read_jobs import list_jobs
+
+blueprint = Blueprint("admin", __name__, url_prefix="/api/admin")
+
+
+@blueprint.get("/queue")
+@documented(answers={200: QueueAnswer}, tag="admin", access="admin")
+def get_queue() -> Answer:
+    """Show how much waits, in the queue and in the database."""
+    require_admin()
+    state = read_queue(get_parts().admin)
+    depth = asdict(state.depth) if state.depth else {"visible": None, "in_flight": None, "dead": None}
+    return QueueAnswer.model_validate(depth | asdict(state.backlog))
+
+
+@blueprint.get("/tasks")
+@documented(answers={200: TaskList}, tag="admin", access="admin")
+def get_tasks(query: TaskListQuery) -> Answer:
+    """List tasks, newest first, with the counts of all by status."""
+    require_admin()
+    wanted = TaskFilter(
+        status=query.status, kind=query.kind, job_id=query.job_id, processor_id=query.processor_id
+    )
+    page = list_tasks(get_parts().admin, wanted, after=read_cursor(query.cursor), limit=query.limit)
+    return TaskList(
+        counts=dict(page.counts),
+        items=[TaskAnswer.model_validate(asdict(task)) for task in page.items],
+        next_cursor=write_cursor(page.next_start),
+    )
+
+
+@blueprint.get("/jobs")
+@documented(answers={200: JobList}, tag="admin", access="admin")
+def get_all_jobs(query: AllJobsQuery) -> Answer:
+    """List the jobs of all users, newest first."""
+    require_admin()
+    wanted = JobFilter(user_id=query.user_id, status=query.status, video_id=query.video_id)
+    page = list_jobs(get_parts().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
+    return JobList(items=page.items, next_cursor=write_cursor(page.next_start))
+
+
+@blueprint.get("/processors")
+@documented(answers={200: ProcessorList}, tag="admin", access="admin")
+def get_processors() -> Answer:
+    """List the processors that were seen in the last day, the last seen first."""
+    require_admin()
+    seen = list_processors(get_parts().admin)
+    return ProcessorList(items=[ProcessorAnswer.model_validate(asdict(item)) for item in seen])
+
+
+@blueprint.get("/stats")
+@documented(answers={200: StatsAnswer}, tag="admin", access="admin")
+def get_stats() -> Answer:
+    """Show counts by status, what is stored, and the last 24 hours."""
+    require_admin()
+    return StatsAnswer.model_validate(asdict(read_figures(get_parts().admin)))
+
+
+@blueprint.post("/dead-letters/redrive")
+@documented(answers={200: RedriveAnswer}, errors=(503,), tag="admin", access="admin")
+def post_redrive() -> Answer:
+    """Send again what the queue gave up on, and begin the jobs again that failed for it."""
+    require_admin()
+    return RedriveAnswer.model_validate(asdict(redrive_dead_letters(get_parts().admin)))

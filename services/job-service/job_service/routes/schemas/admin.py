@@ -1,0 +1,104 @@
+"""Queries and answers of administrators' routes."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from job_service.domain.task import TaskStatus
+from job_service.routes.documented import RequestBody
+from job_service.routes.schemas.jobs import JobListQuery
+from job_service.use_cases.jobs.job_view import JobError
+from videoforge.messages import TaskKind
+
+
+class QueueAnswer(BaseModel):
+    """The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
+    what was taken from the dead-letter queue, by what became of it."""
+
+    visible: int | None
+    in_flight: int | None
+    dead: int | None
+    pending_tasks: int
+    running_tasks: int
+    oldest_pending_seconds: float | None
+    outbox_waiting: int
+    dead_letters: dict[str, int]
+
+
+class TaskListQuery(RequestBody):
+    status: TaskStatus | None = None
+    kind: TaskKind | None = None
+    job_id: str | None = Field(default=None, max_length=64)
+    processor_id: str | None = Field(default=None, max_length=200)
+    cursor: str | None = Field(default=None, max_length=500)
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class TaskAnswer(BaseModel):
+    id: str
+    job_id: str
+    job_attempt: int
+    kind: TaskKind
+    chunk_index: int
+    status: TaskStatus
+    priority: int
+    attempt: int
+    dispatch: int
+    processor_id: str | None
+    leased_until: datetime | None
+    not_before_at: datetime
+    dispatched_at: datetime
+    failures: int
+    crashes: int
+    interruptions: int
+    progress_percent: float
+    error: JobError | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class TaskList(BaseModel):
+    """`counts` is of all tasks, by status."""
+
+    counts: dict[str, int]
+    items: list[TaskAnswer]
+    next_cursor: str | None
+
+
+class AllJobsQuery(JobListQuery):
+    user_id: str | None = Field(default=None, max_length=128)
+
+
+class ProcessorAnswer(BaseModel):
+    id: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    task_id: str | None
+
+
+class ProcessorList(BaseModel):
+    items: list[ProcessorAnswer]
+
+
+class StatsAnswer(BaseModel):
+    """The last day is the last 24 hours; means are over the jobs completed in it."""
+
+    users: int
+    videos: int
+    source_bytes: int
+    rendition_bytes: int
+    jobs: dict[str, int]
+    tasks: dict[str, int]
+    created_last_day: int
+    completed_last_day: int
+    failed_last_day: int
+    mean_queue_seconds: float | None
+    mean_encode_seconds: float | None
+
+
+class RedriveAnswer(BaseModel):
+    """How many dead letters were dealt with, and how many jobs that failed for them began again."""
+
+    dead_letters: int
+    jobs: int

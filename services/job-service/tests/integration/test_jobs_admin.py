@@ -1,0 +1,164 @@
+"""Administrators' routes, on PostgreSQL; the queue is one in memory."""
+
+from dataclasses import replace
+
+import pytest
+
+from job_service.app import create_app
+from job_service.ports.jobs import DeadMessage
+from job_service.routes.parts import EXTENSION
+from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
+from job_service.testing.jobs import MemoryTaskQueue
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.relay.send_tasks import send_tasks
+from videoforge.problems import unavailable
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def stage(postgres_server, jobs_database):
+    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def queue():
+    return MemoryTaskQueue()
+
+
+@pytest.fixture
+def app(postgres_server, jobs_database, redis_server, queue):
+    app = create_app(
+        build_test_settings(
+            db_host=postgres_server.host,
+            db_port=postgres_server.port,
+            db_name=jobs_database,
+            db_user=postgres_server.user,
+            db_password=postgres_server.password,
+            redis_port=redis_server.port,
+        )
+    )
+    parts = app.extensions[EXTENSION]
+    relay = replace(parts.relay, queue=queue)
+    admin = replace(parts.admin, queue=queue, relay=relay)
+    app.extensions[EXTENSION] = replace(parts, queue=queue, relay=relay, admin=admin)
+    yield app
+    parts.core.database.engine.dispose()
+    parts.core.redis.close()
+
+
+@pytest.fixture
+def issuer(app):
+    issuer = TokenIssuer()
+    trust_issuer(app, issuer)
+    return issuer
+
+
+@pytest.fixture
+def ask(app, issuer):
+    """Ask a route as an administrator."""
+    client, headers = app.test_client(), issuer.build_headers("admin-1", groups=["admin"])
+    return lambda path, method="get": getattr(client, method)(f"/api/admin/{path}", headers=headers)
+
+
+@pytest.fixture
+def relay(app, issuer):
+    return app.extensions[EXTENSION].relay
+
+
+def order(stage, *, user_id="user-1", **values):
+    wish = JobOrder(video_id=stage.add_source(user_id=user_id), output_formats=["720p"], **values)
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=user_id, max_unfinished=10))
+
+
+ROUTES = [("get", name) for name in ("queue", "tasks", "jobs", "processors", "stats")]
+ROUTES.append(("post", "dead-letters/redrive"))
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_only_administrators_come_in(app, issuer, method, path):
+    client = app.test_client()
+    call = getattr(client, method)
+    assert call(f"/api/admin/{path}").status_code == 401
+    refused = call(f"/api/admin/{path}", headers=issuer.build_headers("user-1", groups=["user"]))
+    assert (refused.status_code, refused.json["code"]) == (403, "admin_only")
+
+
+def test_the_queue_shows_what_waits(stage, ask, relay, queue):
+    for _ in range(3):
+        order(stage)
+    send_tasks(relay)
+    order(stage)
+    FakeProcessor(stage.ports).claim(queue.waiting[0].task_id)
+    stage.wait(10)
+    shown = ask("queue").json
+    assert (shown["visible"], shown["dead"]) == (3, 0)
+    assert (shown["pending_tasks"], shown["running_tasks"]) == (3, 1)
+    assert shown["oldest_pending_seconds"] >= 10
+    assert shown["outbox_waiting"] == 2  # the fourth hint, and the gallery's news
+    queue.failure = unavailable("queue")
+    assert ask("queue").json["visible"] is None
+
+
+def test_tasks_are_counted_and_listed_without_their_tokens(stage, ask):
+    processor = FakeProcessor(stage.ports)
+    job = order(stage)
+    processor.run_next(job.id)
+    grant = processor.claim_next(job.id)
+    shown = ask("tasks")
+    assert shown.json["counts"] == {"pending": 0, "running": 1, "done": 1, "failed": 0, "cancelled": 0}
+    assert [item["kind"] for item in shown.json["items"]] == ["encode", "prepare"]
+    assert grant.lease_token not in shown.text
+    assert [item["id"] for item in ask("tasks?status=running").json["items"]] == [grant.task_id]
+    first = ask("tasks?limit=1").json
+    second = ask(f"tasks?limit=1&cursor={first['next_cursor']}").json
+    assert [item["kind"] for item in second["items"]] == ["prepare"]
+
+
+def test_jobs_of_all_users_are_listed(stage, ask):
+    mine, other = order(stage), order(stage, user_id="user-2")
+    assert [item["id"] for item in ask("jobs").json["items"]] == [other.id, mine.id]
+    assert [item["id"] for item in ask("jobs?user_id=user-1").json["items"]] == [mine.id]
+
+
+def test_processors_are_shown_with_their_task(stage, ask):
+    job = order(stage)
+    FakeProcessor(stage.ports, name="p-1").run_next(job.id)
+    grant = FakeProcessor(stage.ports, name="p-2").claim_next(job.id)
+    shown = {item["id"]: item["task_id"] for item in ask("processors").json["items"]}
+    assert shown == {"p-1": None, "p-2": grant.task_id}
+
+
+def test_stats_sum_up(stage, ask):
+    FakeProcessor(stage.ports).run_job(order(stage).id)
+    order(stage)
+    shown = ask("stats").json
+    assert shown["jobs"] == {"pending": 1, "processing": 0, "completed": 1, "failed": 0, "cancelled": 0}
+    assert (shown["videos"], shown["source_bytes"]) == (2, 2000)
+    assert shown["rendition_bytes"] > 0
+    assert (shown["created_last_day"], shown["completed_last_day"]) == (2, 1)
+    assert shown["mean_encode_seconds"] == 6
+
+
+def test_a_redrive_begins_again_what_failed_for_the_queue(stage, ask, relay, queue):
+    job = order(stage)
+    for name in ("m1", "m2", "m3"):
+        stage.wait(31)
+        send_tasks(relay)
+        hint = queue.waiting.pop()
+        queue.dead.append(DeadMessage(id=name, receipt_handle="r", body=hint.model_dump_json()))
+        if name != "m3":
+            assert ask("dead-letters/redrive", "post").json == {"dead_letters": 1, "jobs": 0}
+    assert ask("dead-letters/redrive", "post").json == {"dead_letters": 1, "jobs": 1}
+    (again,) = ask("jobs").json["items"]
+    assert (again["id"], again["status"], again["attempts"]) == (job.id, "pending", 2)
+    assert ask("queue").json["dead_letters"] == {"redispatched": 2, "job_failed": 1}
+
+
+def test_a_page_of_a_million_is_refused(ask):
+    assert ask("jobs?limit=1000000").status_code == 422
+    assert ask("tasks?limit=1000000").status_code == 422
