@@ -1,6 +1,6 @@
 """Filters that bring any source's colours to BT.709 limited range, shared by thumbnail and encode.
 
-Pure text for ffmpeg's filter graphs. A picture goes through `build_color_filters` once per decode; all
+Pure text for ffmpeg's filter graphs. A picture goes through `build_picture_filters` once per decode; all
 renditions are scaled from what comes out.
 """
 
@@ -18,6 +18,8 @@ _SCALE_MATRICES: Final = {
     "bt2020nc": "bt2020",
     "bt2020c": "bt2020",
 }
+#: DCI-P3, Display P3 and BT.2020
+_WIDE_PRIMARIES: Final = {"smpte431", "smpte432", "bt2020"}
 
 
 def guess_matrix(probe: Probe) -> str:
@@ -52,10 +54,23 @@ def build_tone_map_filters(curve: str) -> list[str]:
     ]
 
 
-def build_flatten_filters() -> list[str]:
+def build_flatten_filters(probe: Probe) -> list[str]:
     """Return the filters that lay a transparent picture on black; without them what lies under the
-    transparency shows as garbage."""
-    return ["format=yuva444p", "premultiply=inplace=1"]
+    transparency shows as garbage. The picture stays in its own colour model, since a conversion here would
+    be made without knowing the matrix."""
+    if not probe.has_alpha:
+        return []
+    planar = "yuva444p" if probe.pixel_format.startswith("yuva") else "gbrap"
+    return [f"format={planar}", "premultiply=inplace=1"]
+
+
+def build_gamut_filters(probe: Probe) -> list[str]:
+    """Return the filters that bring SDR of a wide gamut (phones' Display P3, BT.2020) to BT.709, after the
+    scaler has brought the matrix; without them reds and greens look washed out."""
+    if probe.color_primaries not in _WIDE_PRIMARIES:
+        return []
+    tags = f"color_primaries={probe.color_primaries}:color_trc=bt709:colorspace=bt709:range=tv"
+    return [f"setparams={tags}", "zscale=primaries=bt709"]
 
 
 def build_scale_filter(width: int, height: int, *, probe: Probe) -> str:
@@ -69,3 +84,22 @@ def build_scale_filter(width: int, height: int, *, probe: Probe) -> str:
         f"scale={width}:{height}:flags=lanczos+accurate_rnd+full_chroma_int"
         f":in_color_matrix={guess_matrix(probe)}:in_range={in_range}:out_color_matrix=bt709:out_range=tv"
     )
+
+
+def build_picture_filters(probe: Probe, *, width: int, height: int, tone_map: str | None) -> list[str]:
+    """Return the filters from a source's frame to 8-bit 4:2:0 BT.709 of this size, with square pixels."""
+    filters = build_flatten_filters(probe)
+    if tone_map is not None:
+        # Scaled first: mapping in float costs ten times the scaling, and 8K would be mapped whole.
+        filters += [f"scale={width}:{height}:flags=lanczos", *build_tone_map_filters(tone_map)]
+    else:
+        filters += [build_scale_filter(width, height, probe=probe), *build_gamut_filters(probe)]
+    # The scaler has squared the pixels; the old aspect would stretch them again.
+    return [*filters, "setsar=1", "format=yuv420p"]
+
+
+def build_jpeg_filters() -> list[str]:
+    """Return the filters from BT.709 video to a JPEG's colours: JFIF knows BT.601 in full range only, and
+    shows anything else with a green or a red cast."""
+    matrices = "in_color_matrix=bt709:in_range=tv:out_color_matrix=smpte170m:out_range=pc"
+    return [f"scale={matrices}:flags=accurate_rnd+full_chroma_int", "format=yuvj420p"]

@@ -8,7 +8,7 @@ import imageio_ffmpeg
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
-from videoforge_media.picture import build_flatten_filters, build_scale_filter, build_tone_map_filters
+from videoforge_media.picture import build_jpeg_filters, build_picture_filters
 from videoforge_media.probe import Probe
 
 THUMBNAIL_WIDTH: Final = 640
@@ -33,14 +33,10 @@ def build_thumbnail_command(
     """Return the command that writes one JPEG."""
     at = choose_thumbnail_seconds(probe.duration_seconds) if at_seconds is None else at_seconds
     height = max(2, round(THUMBNAIL_WIDTH * probe.height / probe.width / 2) * 2)
-    filters = build_flatten_filters() if probe.has_alpha else []
-    filters.append(build_scale_filter(THUMBNAIL_WIDTH, height, probe=probe))
-    if probe.tone_map_curve:
-        filters = [
-            f"scale={THUMBNAIL_WIDTH}:{height}:flags=lanczos",
-            *build_tone_map_filters(probe.tone_map_curve),
-        ]
-    filters += ["setsar=1", "scale=out_range=pc", "format=yuvj420p"]  # JPEG is full range
+    filters = build_picture_filters(
+        probe, width=THUMBNAIL_WIDTH, height=height, tone_map=probe.tone_map_curve
+    )
+    filters += build_jpeg_filters()
     return [
         ffmpeg,
         *("-nostdin", "-v", "error", "-y"),

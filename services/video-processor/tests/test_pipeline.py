@@ -92,8 +92,9 @@ def measure_ssim(path: Path, source: Path, *, source_filters: str) -> float:
 
 def read_mean_color(path: Path, *, crop: str, at: float = 0.5) -> tuple[int, ...]:
     """Return the mean red, green and blue of a part of the frame."""
+    seek = ["-ss", str(at)] if at else []
     filters = f"crop={crop},scale=1:1:flags=area,format=rgb24"
-    command = [FFMPEG, "-v", "error", "-ss", str(at), "-i", str(path), "-vf", filters]
+    command = [FFMPEG, "-v", "error", *seek, "-i", str(path), "-vf", filters]
     command += ["-frames:v", "1", "-f", "rawvideo", "-"]
     return tuple(subprocess.run(command, check=True, capture_output=True).stdout)
 
@@ -221,10 +222,12 @@ async def test_colours_of_an_untagged_hd_clip_are_read_as_bt709(encode: Any, mak
         "-bsf:v", "h264_metadata=colour_primaries=2:transfer_characteristics=2:matrix_coefficients=2",
     )  # fmt: skip
     result = await encode(bars, "720p")
-    red, green, blue = read_mean_color(result.get_mp4("720p"), crop="60:200:320:100")
-    assert red == pytest.approx(191, abs=6)  # 75 % yellow; read as BT.601 its green is 20 off
-    assert green == pytest.approx(191, abs=6)
-    assert blue < 12
+    thumbnail = result.folder / result.job.prepared.thumbnail_key
+    for path, crop in ((result.get_mp4("720p"), "60:200:320:100"), (thumbnail, "30:100:160:50")):
+        red, green, blue = read_mean_color(path, crop=crop, at=0)
+        assert red == pytest.approx(191, abs=6)  # 75 % yellow; read as BT.601 its green is 20 off
+        assert green == pytest.approx(191, abs=6)
+        assert blue < 12
 
 
 @pytest.mark.parametrize("curve", ["smpte2084", "arib-std-b67"])
@@ -258,6 +261,43 @@ async def test_a_transparent_clip_is_laid_on_black(encode: Any, make_clip: Any) 
         "transparency_flattened",
     ]
     assert max(read_mean_color(result.get_mp4("480p"), crop="64:64:64:64")) < 12
+
+
+@pytest.mark.parametrize("codec", ["qtrle", "png"])
+async def test_rgb_sources_keep_their_colours(encode: Any, make_clip: Any, codec: str) -> None:
+    source = make_clip(
+        "rgb.mov", "-f", "lavfi", "-i", "color=0xBF4020:size=640x480:duration=0.5,format=argb",
+        "-pix_fmt", {"qtrle": "argb", "png": "rgba"}[codec], "-c:v", codec,
+    )  # fmt: skip
+    result = await encode(source, "480p")
+    color = read_mean_color(result.get_mp4("480p"), crop="64:64:64:64", at=0)
+    assert color == pytest.approx((0xBF, 0x40, 0x20), abs=4)
+
+
+async def test_display_p3_is_brought_to_bt709(encode: Any, make_clip: Any) -> None:
+    """The P3 orange that looks as sRGB's (255, 102, 51) does."""
+    source = make_clip(
+        "p3.mp4", "-f", "lavfi", "-i", "color=0xED713F:size=640x480:duration=0.5,format=gbrp",
+        "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
+        "-c:v", "libx264", "-crf", "5",
+        "-x264-params", "colorprim=smpte432:transfer=bt709:colormatrix=bt709",
+    )  # fmt: skip
+    result = await encode(source, "480p")
+    red, green, blue = read_mean_color(result.get_mp4("480p"), crop="64:64:64:64", at=0)
+    assert red > 245
+    assert green < 110
+    assert blue < 60
+    assert get_stream(result.get_mp4("480p"))["color_primaries"] == "bt709"
+
+
+async def test_a_turn_that_is_no_right_angle_is_left_alone(encode: Any, make_clip: Any) -> None:
+    plain = make_clip("plain.mp4", "-f", "lavfi", "-i", "testsrc2=size=640x480:duration=0.5")
+    odd = make_clip("odd.mp4", "-display_rotation", "37", "-i", str(plain), "-c", "copy")
+    result = await encode(odd, "480p")
+    assert "rotation_ignored" in [warning.code for warning in result.job.prepared.warnings]
+    stream = get_stream(result.get_mp4("480p"))
+    assert (stream["width"], stream["height"], stream.get("side_data_list")) == (640, 480, None)
+    assert measure_ssim(result.get_mp4("480p"), plain, source_filters="format=yuv420p") > 0.95
 
 
 async def test_interlaced_video_loses_its_combs(encode: Any, make_clip: Any) -> None:

@@ -15,7 +15,7 @@ from video_processor.domain.storyboard import COLUMNS, ROWS, StoryboardLayout
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.messages import Plan, Rung
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
-from videoforge_media.picture import build_flatten_filters, build_scale_filter, build_tone_map_filters
+from videoforge_media.picture import build_jpeg_filters, build_picture_filters
 
 AUDIO_BITRATE_BPS: Final = 128_000
 #: Where a rendition's own clock starts. Without a common positive base each HLS output shifts itself:
@@ -98,18 +98,9 @@ def _build_shaping_filters(job: EncodeJob, *, top: Rung) -> list[str]:
     # One frame grid from 0 for every source: a variable rate would drift between chunks, and a picture
     # that starts after the sound would start with it.
     filters.append(f"fps=fps={plan.frame_rate}:start_time=0")
-    if probe.has_alpha:
-        filters += build_flatten_filters()
-    if plan.tone_map is not None:
-        # Scaled first: mapping in float costs ten times the scaling, and 8K would be mapped whole.
-        filters.append(f"scale={top.width}:{top.height}:flags=lanczos")
-        filters += build_tone_map_filters(plan.tone_map)
-    else:
-        filters.append(build_scale_filter(top.width, top.height, probe=probe))
     return [
         *filters,
-        "setsar=1",  # the scaler has squared the pixels; the old aspect would stretch them again
-        "format=yuv420p",  # 8-bit 4:2:0 is what every browser's H.264 decoder plays
+        *build_picture_filters(probe, width=top.width, height=top.height, tone_map=plan.tone_map),
         # Stated, since what is missing here a player guesses, by size, and each its own way.
         "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
         "sidedata=mode=delete",  # HDR metadata, ICC profile and the old rotation describe another picture
@@ -129,10 +120,7 @@ def _build_video_output(job: EncodeJob, *, index: int, rung: Rung) -> list[str]:
     return [
         *("-map", f"[v{index}]"),
         *("-c:v", "libx264", "-preset", "fast"),  # veryfast needs 21 % more bits, medium 17 % more CPU
-        *(
-            "-profile:v",
-            "high",
-        ),  # what the filters give, named: a 4:2:2 slip would fail here and not on phones
+        *("-profile:v", "high"),  # named, so that a slip to 4:2:2 fails here and not on a phone
         *_build_rate_control(job.plan, rung=rung),
         *("-g", str(count_gop_frames(rate))),  # an upper bound; the next line sets the key frames
         *("-force_key_frames", f"expr:gte(t,n_forced*{GOP_SECONDS})"),  # by time, so that all rungs agree
@@ -203,7 +191,8 @@ def build_mp4_arguments(*, video: Path, audio: Path | None, target: Path) -> lis
 def build_storyboard_arguments(*, video: Path, layout: StoryboardLayout, target_pattern: Path) -> list[str]:
     """Return the arguments that put key frames of a rendition on sprite sheets."""
     every = f"select=not(mod(n\\,{layout.gops_per_tile}))," if layout.gops_per_tile > 1 else ""
-    graph = f"{every}scale={layout.tile_width}:{layout.tile_height}:flags=lanczos:out_range=pc"
+    tile = f"{every}scale={layout.tile_width}:{layout.tile_height}:flags=lanczos"
+    graph = ",".join([tile, *build_jpeg_filters(), f"tile={COLUMNS}x{ROWS}"])
     return [
         *_build_preamble(),
         *_build_progress(),
@@ -211,7 +200,7 @@ def build_storyboard_arguments(*, video: Path, layout: StoryboardLayout, target_
         *("-skip_frame", "nokey"),  # a fifth of the work of decoding all
         *_build_guarded_input(video),
         *("-map", "0:v:0"),
-        *("-vf", f"{graph},format=yuvj420p,tile={COLUMNS}x{ROWS}"),
+        *("-vf", graph),
         *("-fps_mode", "passthrough"),  # else frames are repeated to fill the time between key frames
         *("-q:v", "4"),
         *("-f", "image2", "-start_number", "0", f"file:{target_pattern}"),

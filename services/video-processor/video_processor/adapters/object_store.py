@@ -116,9 +116,8 @@ class S3ObjectStore:
         kind = _CONTENT_TYPES.get(path.suffix, "application/octet-stream")
         with _translate_errors(key):
             if size < _MULTIPART_FROM_BYTES:
-                await self._client.put_object(
-                    Bucket=self._bucket, Key=key, Body=path.read_bytes(), ContentType=kind
-                )
+                body = await asyncio.to_thread(path.read_bytes)
+                await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
             else:
                 await self._upload_parts(path, key=key, size=size, kind=kind)
         return size
