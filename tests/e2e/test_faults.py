@@ -23,17 +23,17 @@ def wait_for_encode(client, job_id):
     assert wait_until(lambda: is_under_way(client.get(f"jobs/{job_id}")), seconds=60, step_seconds=0.1)
 
 
-def find_busy_processor(admin):
-    busy = [seen["id"] for seen in admin.get("admin/processors")["items"] if seen["task_id"]]
-    assert len(busy) == 1
-    return busy[0]
+def find_encoder(admin, job_id):
+    """Return the name of the processor that encodes the job."""
+    [task] = admin.get("admin/tasks", job_id=job_id, kind="encode", status="running")["items"]
+    return task["processor_id"]
 
 
 def test_a_processor_killed_in_mid_encode_is_replaced(stack, client, admin, film_4k):
     video = make_video(client, film_4k)
     job = ask_for_formats(client, video["id"], formats=["4K", "720p"])
     wait_for_encode(client, job["id"])
-    name = find_busy_processor(admin)
+    name = find_encoder(admin, job["id"])
     os.kill(stack.supervisor.list_processes()[name].pid, signal.SIGKILL)
     killed_at_seconds = time.monotonic()
 
