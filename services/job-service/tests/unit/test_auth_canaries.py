@@ -61,5 +61,5 @@ def test_no_log_line_shows_a_password_a_token_a_code_or_a_cookie(monkeypatch: py
     text = written.getvalue()
     assert len([json.loads(line) for line in text.splitlines()]) > 15
     shown = [secret for secret in secrets if secret in text]
-    assert len(secrets) > 10
+    assert len(secrets) >= 10
     assert not shown
