@@ -418,11 +418,11 @@ class MemoryTaskQueue:
 
 @dataclass
 class MemoryGallery:
-    """Keeps what it was told, in order: (video_id, status or "publish"). `failures` makes calls for a video
-    raise."""
+    """Keeps what it was told, in order: (video_id, status or "publish"). Each call for a video
+    first uses up one of its `failures`, by raising it."""
 
     told: list[tuple[str, str]] = field(default_factory=list)
-    failures: dict[str, Exception] = field(default_factory=dict)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
 
     def publish(self, publication: GalleryPublication, *, video_id: str) -> None:
         self._tell(video_id, "publish")
@@ -431,8 +431,8 @@ class MemoryGallery:
         self._tell(video_id, change.status)
 
     def _tell(self, video_id: str, what: str) -> None:
-        if video_id in self.failures:
-            raise self.failures[video_id]
+        if self.failures.get(video_id):
+            raise self.failures[video_id].pop(0)
         self.told.append((video_id, what))
 
 

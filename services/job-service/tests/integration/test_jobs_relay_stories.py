@@ -112,10 +112,9 @@ class TestTellingTheGallery:
         job, other = order(stage), order(stage)
         processor.run_job(job.id)
         processor.claim_next(other.id)
-        relay.gallery.failures[job.video_id] = unavailable("gallery")
+        relay.gallery.failures[job.video_id] = [unavailable("gallery")]
         assert tell_gallery(relay) == 1
         assert relay.gallery.told == [(other.video_id, "processing")]
-        relay.gallery.failures.clear()
         stage.wait(1)
         while tell_gallery(relay):
             pass
@@ -125,7 +124,7 @@ class TestTellingTheGallery:
         job = order(stage)
         processor.run_job(job.id)
         send_tasks(relay)
-        relay.gallery.failures[job.video_id] = not_found("video")
+        relay.gallery.failures[job.video_id] = [not_found("video")] * 2
         while tell_gallery(relay):
             pass
         with stage.ports.database.begin() as transaction:

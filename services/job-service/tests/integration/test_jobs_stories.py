@@ -287,6 +287,14 @@ class TestLeases:
         with pytest.raises(Problem, match="task_leased"):
             processor.claim(grant.task_id)
 
+    def test_an_attempt_without_its_token_proves_nothing(self, stage, processor, job):
+        grant = processor.claim_next(job.id)
+        guessed = grant.model_copy(update={"lease_token": "guessed"})
+        with pytest.raises(Problem, match="lease_lost"):
+            heartbeat_task(stage.ports, grant.task_id, build_proof(guessed), lease_seconds=90)
+        with pytest.raises(Problem, match="lease_lost"):
+            processor.complete(guessed)
+
     def test_an_expired_lease_is_taken_over_and_its_old_holder_shut_out(self, stage, processor, job):
         old = processor.claim_next(job.id)
         stage.wait(91)
