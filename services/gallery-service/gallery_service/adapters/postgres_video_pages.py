@@ -9,8 +9,8 @@ index    All matches from the GIN index, sorted. The way for rare words, which a
 periods  The GIN index period by period, along the date. The way for words that are common, but not
          where the page is: of old videos only, while the newest come first.
 
-The first PROBE_ROWS of the walk tell which: they show how dense matches are where the page is. Only
-between index and periods the planner's estimate decides. docs/gallery-queries.md has plans and figures.
+The first PROBE_ROWS of the walk show how dense matches are where the page is, the planner's estimate how
+many there are in all; the cheaper way is taken. docs/gallery-queries.md has plans and figures.
 """
 
 # ruff: noqa: S608 - the text is joined from fixed parts of page_sql.py; every value is a parameter
@@ -28,9 +28,12 @@ from gallery_service.domain.page import PageRequest
 
 #: Half a millisecond, and enough to tell one match in a hundred rows from none.
 PROBE_ROWS: Final = 500
-#: A page of n from m matches among N rows takes a walk of n·N/m rows or an index scan of m, at much the
-#: same cost a row; they meet at √(n·N), and N is a million.
-WALK_ROWS_PER_ROOT: Final = 1_000
+#: A row of the walk costs 1.2 µs, a row that GIN found and that must be fetched and sorted 2.1 µs.
+WALK_ROWS_PER_MATCH: Final = 1.75
+#: 5 ms, since a walk that ends too soon is paid on top of what GIN then costs.
+MAX_WALK_ROWS: Final = 4_500
+#: The planner takes words for independent: two that go together it may think as rare as this or rarer.
+MIN_ESTIMATE: Final = 2_000
 #: Below, sorting all matches is faster than asking period by period (1 ms each).
 MIN_MATCHES_FOR_PERIODS: Final = 15_000
 #: The words typed in full are rare enough to be searched without the beginning of the next one.
@@ -47,15 +50,13 @@ def find_page_ids(connection: Connection, request: PageRequest) -> list[str]:
     probe = _probe(connection, sql)
     if len(probe.ids) > request.limit or probe.rows < PROBE_ROWS:
         return probe.ids[: request.limit + 1]
-    if (rows := probe.plan_walk(request.limit + 1)) is not None:
+    match = sql.build_index_match(is_prefix_indexed=probe.is_prefix_indexed)
+    matches = _estimate(connection, sql, match=match)
+    if (rows := probe.plan_walk(request.limit + 1, matches=matches)) is not None:
         ids = _find_by_walk(connection, sql, rows=rows)
         if len(ids) > request.limit or not _has_row_behind(connection, sql, rows=rows):
             return ids
-    match = sql.build_index_match(is_prefix_indexed=probe.is_prefix_indexed)
-    if (
-        request.sort_field != "created_at"
-        or _estimate(connection, sql, match=match) < MIN_MATCHES_FOR_PERIODS
-    ):
+    if request.sort_field != "created_at" or matches < MIN_MATCHES_FOR_PERIODS:
         return _find_by_index(connection, sql, match=match)
     of_period = sql.build_index_match(is_prefix_indexed=probe.is_prefix_indexed, period="period")
     return _find_by_periods(connection, sql, request=request, match=of_period)
@@ -75,10 +76,12 @@ class _Probe:
         before it intersects (60 ms for two letters). Rare words before it are better searched alone."""
         return self.word_matches > MAX_PROBED_FOR_WORDS * self.rows
 
-    def plan_walk(self, wanted: int) -> int | None:
-        """Return how many rows to walk, twice what the density lets expect; None where that is too far."""
+    def plan_walk(self, wanted: int, *, matches: int) -> int | None:
+        """Return how many rows to walk, twice what the density lets expect; None where fetching all the
+        matches is cheaper."""
         expected = self.rows * wanted / len(self.ids) if self.ids else math.inf
-        return int(2 * expected) if expected <= WALK_ROWS_PER_ROOT * math.sqrt(wanted) else None
+        worth = min(MAX_WALK_ROWS, WALK_ROWS_PER_MATCH * max(matches, MIN_ESTIMATE))
+        return int(min(2 * expected, MAX_WALK_ROWS)) if expected <= worth else None
 
 
 def _ask(connection: Connection, lines: list[str], *, values: dict[str, Any]) -> Any:

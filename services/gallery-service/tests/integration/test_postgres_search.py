@@ -64,11 +64,11 @@ def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
 #: What sends every page of a small list along one way.
 WAYS = {
     "probe": {},
-    "walk": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 10**6},
-    "index": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0},
-    "index, prefix checked": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MAX_PROBED_FOR_WORDS": 2},
-    "index, prefix indexed": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MAX_PROBED_FOR_WORDS": -1},
-    "periods": {"PROBE_ROWS": 2, "WALK_ROWS_PER_ROOT": 0, "MIN_MATCHES_FOR_PERIODS": 0},
+    "walk": {"PROBE_ROWS": 2, "WALK_ROWS_PER_MATCH": 10**6, "MAX_WALK_ROWS": 10**6},
+    "index": {"PROBE_ROWS": 2, "WALK_ROWS_PER_MATCH": 0},
+    "index, prefix checked": {"PROBE_ROWS": 2, "WALK_ROWS_PER_MATCH": 0, "MAX_PROBED_FOR_WORDS": 2},
+    "index, prefix indexed": {"PROBE_ROWS": 2, "WALK_ROWS_PER_MATCH": 0, "MAX_PROBED_FOR_WORDS": -1},
+    "periods": {"PROBE_ROWS": 2, "WALK_ROWS_PER_MATCH": 0, "MIN_MATCHES_FOR_PERIODS": 0},
 }
 
 
