@@ -8,22 +8,33 @@ download is seen too. Objects get no metadata that anything depends on (the loca
 import asyncio
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    retry,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from video_processor.bounded import run_bounded
 from video_processor.errors import ObjectChanged, ObjectMissing, ScratchFull, StoreFailed
+from videoforge.logs import get_logger
 from videoforge.messages import SourceRef
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
+
+log = get_logger("S3")
 
 _RANGE_BYTES: Final = 16 << 20
 _MULTIPART_FROM_BYTES: Final = 64 << 20
@@ -54,6 +65,24 @@ def build_s3_config(*, has_endpoint: bool) -> AioConfig:
     )
 
 
+@dataclass(frozen=True)
+class _Window:
+    """`size` bytes from `start` on, of an object that has `total`."""
+
+    start: int
+    size: int
+    total: int
+
+    @property
+    def header(self) -> str:
+        return f"bytes={self.start}-{self.start + self.size - 1}"
+
+
+def _log_retry(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    log.warning("a download is tried again", attempt=state.attempt_number, reason=str(error))
+
+
 class S3ObjectStore:
     """Meets the ObjectStore port. `parallelism` bounds the ranges and parts in flight of one transfer."""
 
@@ -64,26 +93,30 @@ class S3ObjectStore:
 
     async def download_source(self, source: SourceRef, target: Path) -> None:
         pinned = {"VersionId": source.version_id} if source.version_id else {}
+        total, began = source.size_bytes, time.monotonic()
+
+        async def fetch(start: int, size: int) -> None:
+            window = _Window(start=start, size=size, total=total)
+            await self._read_range(
+                source.s3_key, target, window=window, at=start, etag=source.etag, extra=pinned
+            )
+
         with target.open("wb") as file:
-            file.truncate(source.size_bytes)
-        await run_bounded(
-            (
-                self._read_range(
-                    source.s3_key, target, start=start, size=size, at=start, total=source.size_bytes,
-                    etag=source.etag, extra=pinned,
-                )
-                for start, size in _split(source.size_bytes, _RANGE_BYTES)
-            ),
-            parallelism=self._parallelism,
-        )  # fmt: skip
+            file.truncate(total)
+        ranges = _split(total, _RANGE_BYTES)
+        await run_bounded((fetch(*each) for each in ranges), parallelism=self._parallelism)
+        log.info("source is here", size_bytes=total, seconds=round(time.monotonic() - began, 3))
 
     async def read_into(self, key: str, target: Path, *, offset: int, size_bytes: int) -> None:
-        await self._read_range(key, target, start=0, size=size_bytes, at=offset, total=size_bytes)
+        window = _Window(start=0, size=size_bytes, total=size_bytes)
+        await self._read_range(key, target, window=window, at=offset)
+        log.debug("object is here", key=key, size_bytes=size_bytes)
 
     @retry(
         retry=retry_if_exception_type(StoreFailed),
         stop=stop_after_attempt(3),  # botocore retries requests, but not a body that breaks off
         wait=wait_random_exponential(max=5),
+        before_sleep=_log_retry,
         reraise=True,
     )
     async def _read_range(
@@ -91,25 +124,22 @@ class S3ObjectStore:
         key: str,
         target: Path,
         *,
-        start: int,
-        size: int,
+        window: _Window,
         at: int,
-        total: int,
         etag: str | None = None,
         extra: dict[str, Any] | None = None,
     ) -> None:
-        """Copy bytes `start`… of an object of `total` bytes to the file, from byte `at` on."""
-        window = f"bytes={start}-{start + size - 1}"
+        """Copy a part of an object to the file, from byte `at` of the file on."""
         with _translate_errors(key):
             answer = await self._client.get_object(
-                Bucket=self._bucket, Key=key, Range=window, **(extra or {})
+                Bucket=self._bucket, Key=key, Range=window.header, **(extra or {})
             )
             async with answer["Body"] as body:
                 if etag is not None and answer["ETag"].strip('"') != etag.strip('"'):
                     raise ObjectChanged(key)
-                if not answer.get("ContentRange", "").endswith(f"/{total}"):
+                if not answer.get("ContentRange", "").endswith(f"/{window.total}"):
                     raise ObjectChanged(key)
-                await _copy(body, target, at=at, size=size, key=key)
+                await _copy(body, target, at=at, size=window.size, key=key)
 
     async def upload(self, path: Path, *, key: str) -> int:
         size = path.stat().st_size
@@ -120,6 +150,7 @@ class S3ObjectStore:
                 await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
             else:
                 await self._upload_parts(path, key=key, size=size, kind=kind)
+        log.debug("object is stored", key=key, size_bytes=size)
         return size
 
     async def _upload_parts(self, path: Path, *, key: str, size: int, kind: str) -> None:
