@@ -10,6 +10,7 @@ from job_service.ports.events import FeedLost
 from job_service.testing.jobs import build_memory_stage
 from job_service.use_cases.events.hub import EventHub, Watch
 from job_service.use_cases.events.stream_job import MAX_SECONDS, PING_SECONDS, JobStream
+from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from videoforge.problems import Problem
 
@@ -134,6 +135,20 @@ def test_while_the_feed_is_lost_the_rows_are_asked(stage, hub, job, monkeypatch)
     last = next(event for event in stream if event)
     assert (last.kind, last.id, last.job["status"]) == ("state", None, "cancelled")
     assert list(stream) == []
+
+
+def test_a_job_that_moves_up_in_the_queue_is_told_of_without_an_event(stage, hub, monkeypatch):
+    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    first, job = (
+        create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=5)) for _ in range(2)
+    )
+    hub.is_live = True
+    monkeypatch.setattr(hub, "_start", lambda: None)
+    monkeypatch.setattr(Watch, "get", lambda *_, **__: None)
+    stream = run(stage, hub, job)
+    assert next(stream).job["queue_position"] == 1
+    cancel_job(stage.ports, first.id, user_id=USER)
+    assert next(event for event in stream if event).job["queue_position"] == 0
 
 
 def test_a_silent_stream_pings_and_ends_after_five_minutes(stage, hub, job, monkeypatch):

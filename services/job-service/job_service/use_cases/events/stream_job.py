@@ -1,8 +1,11 @@
 """The events of one job for one watcher, from the snapshot to the end.
 
 First what the watcher missed, by the last event id it names, or else the job as it is; then each event as it
-comes. While the feed is lost the rows are asked every two seconds. Ends after a final state or after five
-minutes, when the watcher comes again: so rights are checked anew and no thread is held for ever.
+comes. While the feed is lost the rows are asked every two seconds, and after five seconds of silence too: a
+job that waits moves up in the queue without an event, and an event that Redis refused is made good.
+
+Ends after a final state or after five minutes, when the watcher comes again: so rights are checked anew and
+no thread is held for ever.
 """
 
 import time
@@ -18,6 +21,7 @@ from videoforge.problems import Problem
 MAX_SECONDS: Final = 300.0
 PING_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 2.0
+SILENCE_SECONDS: Final = 5.0
 
 #: An event, or None for a ping.
 Told = JobEvent | None
@@ -68,13 +72,15 @@ class JobStream:
     def _follow(self, watch: Watch) -> Iterator[Told]:
         ends_at = self._clock() + MAX_SECONDS
         ping_at = self._clock() + PING_SECONDS
-        gaps = self._hub.gaps
+        gaps, heard_at = self._hub.gaps, self._clock()
         while not self._is_over(ends_at):
             event = watch.get(seconds=min(POLL_SECONDS, ping_at - self._clock()))
-            if event is None and (not self._hub.is_live or gaps != self._hub.gaps):
-                gaps = self._hub.gaps
+            is_silent = event is None and self._clock() - heard_at >= SILENCE_SECONDS
+            if event is None and (is_silent or not self._hub.is_live or gaps != self._hub.gaps):
+                gaps, heard_at = self._hub.gaps, self._clock()
                 event = self._poll()
             if event is not None:
+                heard_at = self._clock()
                 yield from self._tell(event)
             if self._clock() >= ping_at:
                 ping_at = self._clock() + PING_SECONDS

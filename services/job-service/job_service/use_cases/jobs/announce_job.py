@@ -9,9 +9,10 @@ def announce_job(ports: JobPorts, job_id: str) -> None:
     """Read the job as it stands and announce it as a change of state."""
     with ports.database.begin() as transaction:
         job = ports.jobs.find(transaction, job_id)
-        positions = ports.jobs.find_queue_positions(transaction, [job_id])
-    if job is None:
-        return
+        if job is None:
+            return
+        waiting = [job_id] if job.status == "pending" else []
+        positions = ports.jobs.find_queue_positions(transaction, waiting)
     if job.is_final:
         ports.board.forget(job_id)
     view = build_job_view(job, live=ports.board.find(job_id), queue_position=positions.get(job_id))

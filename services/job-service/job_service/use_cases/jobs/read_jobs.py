@@ -22,10 +22,9 @@ def get_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
         job = ports.jobs.find(transaction, job_id)
         if job is None or job.user_id != user_id:
             raise not_found("job")
-        position = (
-            ports.jobs.find_queue_positions(transaction, [job_id]).get(job_id) if not job.is_final else None
-        )
-    return _show(ports, job, queue_position=position)
+        waiting = [job_id] if job.status == "pending" else []
+        positions = ports.jobs.find_queue_positions(transaction, waiting)
+    return _show(ports, job, queue_position=positions.get(job_id))
 
 
 def list_jobs(ports: JobPorts, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> JobPage:
