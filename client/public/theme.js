@@ -1,0 +1,12 @@
+// Runs before the first paint, so that a dark page never flashes light. A file of its own: the
+// Content-Security-Policy allows no inline script.
+(function () {
+  var chosen = null
+  try {
+    chosen = localStorage.getItem('videoforge.theme')
+  } catch {
+    // Storage may be forbidden; the system's scheme is used then.
+  }
+  var dark = chosen === 'dark' || (chosen !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
+  document.documentElement.classList.toggle('dark', dark)
+})()

@@ -1,0 +1,44 @@
+import { Dialog as BaseDialog } from '@base-ui/react/dialog'
+import { X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { cn } from '@/lib/class-names'
+import { Button } from './button'
+
+interface DialogProps {
+  isOpen: boolean
+  onClose: () => void
+  title: ReactNode
+  description?: ReactNode
+  children?: ReactNode
+  isWide?: boolean
+}
+
+export function Dialog({ isOpen, onClose, title, description, children, isWide = false }: DialogProps) {
+  const { t } = useTranslation()
+  return (
+    <BaseDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <BaseDialog.Portal>
+        <BaseDialog.Backdrop className="fixed inset-0 z-40 bg-black/50 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <BaseDialog.Popup
+          className={cn(
+            'fixed inset-x-3 bottom-3 z-50 mx-auto max-h-[calc(100dvh-1.5rem)] overflow-y-auto rounded-2xl border border-line bg-surface p-5 shadow-card outline-none sm:top-1/2 sm:bottom-auto sm:-translate-y-1/2 sm:p-6',
+            'transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0',
+            isWide ? 'max-w-2xl' : 'max-w-md',
+          )}
+        >
+          <div className="mb-4 flex items-start justify-between gap-4">
+            <div>
+              <BaseDialog.Title className="text-lg font-semibold">{title}</BaseDialog.Title>
+              {description && <BaseDialog.Description className="mt-1 text-sm text-ink-soft">{description}</BaseDialog.Description>}
+            </div>
+            <BaseDialog.Close render={<Button look="ghost" size="icon-small" aria-label={t('close')} className="-me-1 -mt-1" />}>
+              <X aria-hidden />
+            </BaseDialog.Close>
+          </div>
+          {children}
+        </BaseDialog.Popup>
+      </BaseDialog.Portal>
+    </BaseDialog.Root>
+  )
+}

@@ -1,0 +1,53 @@
+import { useTranslation } from 'react-i18next'
+import type { Visibility } from '@/lib/api/models'
+import { SelectField } from './select-field'
+import { TagsField } from './tags-field'
+import { TextAreaField, TextField } from './text-field'
+
+export interface VideoDetails {
+  title: string
+  description: string
+  tags: string[]
+  visibility: Visibility
+}
+
+export const LONGEST_TITLE = 200
+export const LONGEST_DESCRIPTION = 5000
+
+interface VideoDetailsFieldsProps {
+  details: VideoDetails
+  onChange: (change: Partial<VideoDetails>) => void
+  /** Messages of the API by field name. */
+  errors?: Partial<Record<keyof VideoDetails, string>>
+}
+
+/** Title, description, tags and visibility: the same at upload and when edited later. */
+export function VideoDetailsFields({ details, onChange, errors = {} }: VideoDetailsFieldsProps) {
+  const { t } = useTranslation()
+  const visibilities = (['public', 'unlisted', 'private'] as const).map((value) => ({ value, label: t(`visibility.${value}`) }))
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <TextField
+        label={t('details.title')}
+        className="sm:col-span-2"
+        value={details.title}
+        maxLength={LONGEST_TITLE}
+        error={errors.title ?? (details.title.trim() ? undefined : t('details.title_missing'))}
+        onChange={(event) => onChange({ title: event.target.value })}
+      />
+      <TextAreaField
+        label={t('details.description')}
+        className="sm:col-span-2"
+        value={details.description}
+        maxLength={LONGEST_DESCRIPTION}
+        error={errors.description}
+        onChange={(event) => onChange({ description: event.target.value })}
+      />
+      <TagsField label={t('details.tags')} hint={t('details.tags_hint')} tags={details.tags} error={errors.tags} onChange={(tags) => onChange({ tags })} />
+      <div className="flex flex-col gap-1.5">
+        <SelectField label={t('details.visibility')} value={details.visibility} choices={visibilities} onChoose={(visibility) => onChange({ visibility })} />
+        <p className="text-sm text-ink-faint">{t(`visibility.${details.visibility}_hint`)}</p>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+/**
+ * What differs between environments, read at run time from /config.json, which the deployment writes. One
+ * build serves all of them. A missing file or field means the default.
+ */
+import { z } from 'zod'
+
+const schema = z.object({
+  /** Shown in the footer and the title; a library may carry its owner's name. */
+  site_name: z.string().min(1).default('VideoForge'),
+  /** False hides the ways to register where accounts are made by an administrator. */
+  sign_up: z.boolean().default(true),
+  /** False where visitors must sign in to watch. */
+  anonymous_viewing: z.boolean().default(true),
+  upload_max_bytes: z.number().positive().default(5 * 1024 ** 4),
+})
+
+export type Config = z.infer<typeof schema>
+
+let current: Config = schema.parse({})
+
+export async function loadConfig(): Promise<void> {
+  try {
+    const response = await fetch('/config.json', { cache: 'no-cache' })
+    if (response.ok) current = schema.parse(await response.json())
+  } catch {
+    // The page works with its defaults; a wrong file must not keep people out.
+  }
+}
+
+export function getConfig(): Config {
+  return current
+}

@@ -1,0 +1,22 @@
+/** What the gallery's address holds: the search, the filters and the order. A wrong value counts as none. */
+import { z } from 'zod'
+
+export const SORTS = ['-created_at', 'created_at', 'title', '-title', '-duration', 'duration', '-views', 'views'] as const
+export const STATUSES = ['uploaded', 'processing', 'ready', 'failed'] as const
+export const VISIBILITIES = ['public', 'unlisted', 'private'] as const
+
+export const publicSearch = z.object({
+  q: z.coerce.string().max(200).optional().catch(undefined),
+  tag: z.coerce.string().max(50).optional().catch(undefined),
+  sort: z.enum(SORTS).optional().catch(undefined),
+  view: z.enum(['grid', 'list']).optional().catch(undefined),
+})
+
+export const mineSearch = publicSearch.extend({
+  status: z.enum(STATUSES).optional().catch(undefined),
+  visibility: z.enum(VISIBILITIES).optional().catch(undefined),
+  trash: z.boolean().optional().catch(undefined),
+})
+
+export type PublicSearch = z.infer<typeof publicSearch>
+export type MineSearch = z.infer<typeof mineSearch>
