@@ -1,0 +1,15 @@
+import { request } from '@/lib/api/request'
+import type { Video, Visibility } from '@/lib/api/models'
+
+export interface Confirmation {
+  s3_key: string
+  title: string
+  description: string
+  tags: string[]
+  visibility: Visibility
+}
+
+/** Turns the uploaded object into a video. A second call for the same object answers with the same video. */
+export function confirmUpload(given: Confirmation): Promise<Video> {
+  return request('/upload/confirm', { method: 'POST', body: given })
+}

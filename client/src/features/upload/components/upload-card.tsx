@@ -1,0 +1,61 @@
+import { FileVideo } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '@/components/button'
+import { Card } from '@/components/card'
+import { FormatPicker } from '@/components/format-picker'
+import { VideoDetailsFields } from '@/components/video-details-fields'
+import { formatBytes } from '@/lib/format'
+import { desk } from '../state/desk'
+import type { UploadItem } from '../state/upload-item'
+import { StartButton } from './start-button'
+import { TransferButtons } from './transfer-buttons'
+import { TransferLine } from './transfer-line'
+import { UploadFault } from './upload-fault'
+
+interface UploadCardProps {
+  item: UploadItem
+  isOpenAtFirst: boolean
+  /** Links to what came of it; the addresses are the app's. */
+  links: (ids: { videoId: string; jobId: string | null }) => ReactNode
+}
+
+/** One file: its way to the store above, what it is to become below. Both can be done at the same time. */
+export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
+  const { t, i18n } = useTranslation('upload')
+  const [isOpen, setOpen] = useState(isOpenAtFirst)
+  const isStarted = item.stage === 'started'
+  const size = formatBytes(item.transfer.totalBytes, i18n.language)
+  const picture = item.source ? `${item.source.width} × ${item.source.height}` : null
+  return (
+    <Card aria-label={item.filename} className="flex animate-rise flex-col gap-4">
+      <div className="flex items-center gap-3">
+        <div aria-hidden className="grid size-11 shrink-0 place-items-center rounded-xl bg-ember-soft text-ember-strong">
+          <FileVideo className="size-5" />
+        </div>
+        <div className="min-w-0 grow">
+          <h3 className="truncate font-semibold">{item.details.title || item.filename}</h3>
+          <p className="truncate text-sm text-ink-faint">{[item.filename, size, picture].filter(Boolean).join(' · ')}</p>
+        </div>
+        <TransferButtons item={item} />
+      </div>
+      <TransferLine item={item} />
+      <UploadFault item={item} />
+      {isOpen && !isStarted && (
+        <div className="flex flex-col gap-5 border-t border-line pt-5">
+          <VideoDetailsFields details={item.details} onChange={(change) => desk.changeDetails(item.id, change)} />
+          <FormatPicker chosen={item.formats} source={item.source} onChange={(formats) => desk.chooseFormats(item.id, formats)} />
+        </div>
+      )}
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        {!isStarted && (
+          <Button look="ghost" className="me-auto" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            {t('details')}
+          </Button>
+        )}
+        {item.videoId && links({ videoId: item.videoId, jobId: item.jobId })}
+        {!isStarted && <StartButton item={item} />}
+      </div>
+    </Card>
+  )
+}

@@ -1,0 +1,72 @@
+/**
+ * What the engine needs from outside: the API that grants uploads, the memory that survives a reload, and
+ * word of the network. Shapes of the grants are the API's own (design: POST storage/uploads and friends).
+ */
+export interface SingleGrant {
+  id: string
+  s3_key: string
+  url: string
+  headers: Record<string, string>
+}
+
+export interface MultipartGrant {
+  id: string
+  s3_key: string
+  part_size_bytes: number
+  part_count: number
+}
+
+export interface StoredPart {
+  part_number: number
+  etag: string
+  size_bytes: number
+}
+
+/** `status` is `lost` when the store has forgotten the parts; the upload then starts again from the first byte. */
+export interface StoredUpload extends MultipartGrant {
+  status: string
+  parts: StoredPart[]
+}
+
+export interface SignedPart {
+  part_number: number
+  url: string
+}
+
+export interface FileFacts {
+  filename: string
+  content_type: string
+  size_bytes: number
+}
+
+export interface UploadApi {
+  startSingle: (facts: FileFacts, signal: AbortSignal) => Promise<SingleGrant>
+  startMultipart: (facts: FileFacts & { fingerprint: string }, signal: AbortSignal) => Promise<MultipartGrant>
+  signParts: (id: string, partNumbers: number[], signal: AbortSignal) => Promise<SignedPart[]>
+  findUpload: (id: string, signal: AbortSignal) => Promise<StoredUpload>
+  complete: (id: string, signal: AbortSignal) => Promise<{ s3_key: string }>
+  abort: (id: string) => Promise<void>
+}
+
+/** One interrupted upload, as remembered in this browser. `handle` lets it go on without asking for the file. */
+export interface RememberedUpload {
+  fingerprint: string
+  uploadId: string
+  filename: string
+  sizeBytes: number
+  savedAt: string
+  handle?: FileSystemFileHandle
+}
+
+export interface UploadMemory {
+  find: (fingerprint: string) => Promise<RememberedUpload | null>
+  list: () => Promise<RememberedUpload[]>
+  save: (upload: RememberedUpload) => Promise<void>
+  forget: (fingerprint: string) => Promise<void>
+}
+
+export interface Connectivity {
+  isOnline: () => boolean
+  /** Resolves when there is a network, at once if there is one; rejects when aborted. */
+  untilOnline: (signal: AbortSignal) => Promise<void>
+}

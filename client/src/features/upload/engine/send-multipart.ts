@@ -1,0 +1,109 @@
+/**
+ * A large file in parts: a few lanes, each of which takes the lowest open part, signs, sends, and keeps it
+ * until it is in. Then the store's own list decides what is missing; only a whole one is completed.
+ */
+import { isProblem } from '@/lib/api/problem'
+import { TransferFault } from './faults'
+import { PartBoard } from './part-board'
+import { withPatience, type PatienceOptions } from './patience'
+import type { Connectivity, MultipartGrant, StoredUpload, UploadApi } from './ports'
+import { putBytes } from './put-bytes'
+import { Signatures } from './signatures'
+
+const LANES = 4
+/** How often missing parts are sent again after the store's list disagreed with what it had answered. */
+const MOST_ROUNDS = 4
+
+export interface SendContext {
+  file: File
+  api: UploadApi
+  signal: AbortSignal
+  connectivity: Connectivity
+  /** Names the upload on the server, so that a cancelled one can be removed there. */
+  onGrant: (uploadId: string) => void
+  onSent: (bytes: number) => void
+  onWaiting: (waiting: boolean) => void
+  onFinishing: () => void
+  stallMs?: number
+}
+
+/** `known` is what the store already has, null for a new upload. Resolves to the object's key. */
+export async function sendMultipart(grant: MultipartGrant, known: StoredUpload | null, context: SendContext): Promise<string> {
+  const { api, signal, file } = context
+  const board = new PartBoard({ fileSize: file.size, partSize: grant.part_size_bytes, partCount: grant.part_count })
+  if (known) board.reconcile(known.parts)
+  const patience: PatienceOptions = { ...context }
+  const signatures = new Signatures((numbers) => withPatience(() => api.signParts(grant.id, numbers, signal), patience))
+
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    context.onSent(board.sentBytes())
+    await runLanes(board, signatures, context)
+    context.onFinishing()
+    const stored = await withPatience(() => api.findUpload(grant.id, signal), patience)
+    if (stored.status === 'lost') throw new TransferFault('lost', 'The store has forgotten the upload.')
+    if (!board.reconcile(stored.parts)) continue
+    try {
+      return (await withPatience(() => api.complete(grant.id, signal), patience)).s3_key
+    } catch (error) {
+      // A part went missing between the list and the call: the next round sends it.
+      if (!isProblem(error, 'parts_missing')) throw error
+    }
+  }
+  throw new TransferFault('changed', 'The store keeps other bytes than those that were sent.')
+}
+
+async function runLanes(board: PartBoard, signatures: Signatures, context: SendContext): Promise<void> {
+  // One lane that fails for good stops the others; their requests end with it.
+  const stop = new AbortController()
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  const lanes = Array.from({ length: Math.min(LANES, board.partCount) }, async () => {
+    for (;;) {
+      const partNumber = await board.take(signal)
+      if (partNumber === null) return
+      await sendPart(partNumber, board, signatures, { ...context, signal })
+    }
+  })
+  try {
+    await Promise.all(lanes)
+  } catch (error) {
+    stop.abort(error)
+    await Promise.allSettled(lanes)
+    throw error
+  }
+}
+
+async function sendPart(partNumber: number, board: PartBoard, signatures: Signatures, context: SendContext): Promise<void> {
+  const { start, end } = board.range(partNumber)
+  const bytes = context.file.slice(start, end)
+  const onSent = (sent: number) => {
+    board.report(partNumber, sent)
+    context.onSent(board.sentBytes())
+  }
+  try {
+    const etag = await withPatience(
+      async () => {
+        const url = await signatures.getUrl(partNumber, board.missing())
+        return await putReadable(url, bytes, { ...context, onSent })
+      },
+      { ...context, onExpired: () => signatures.forget(partNumber) },
+    )
+    board.finish(partNumber, etag)
+  } catch (error) {
+    board.release(partNumber)
+    throw error
+  }
+}
+
+/** A file moved or changed on disk breaks the request as a lost network does; reading a byte tells them apart. */
+export async function putReadable(url: string, bytes: Blob, options: Parameters<typeof putBytes>[2]): Promise<string | null> {
+  try {
+    return await putBytes(url, bytes, options)
+  } catch (error) {
+    if (error instanceof TransferFault && error.kind === 'network') {
+      await bytes.slice(0, 1).arrayBuffer().catch(() => {
+        throw new TransferFault('unreadable', 'The file was moved or changed since it was chosen.')
+      })
+    }
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+/** A small file in one PUT. Its URL cannot be signed again: an expired one means a new grant. */
+import { withPatience } from './patience'
+import type { FileFacts, SingleGrant } from './ports'
+import { putReadable, type SendContext } from './send-multipart'
+
+export async function sendSingle(facts: FileFacts, context: SendContext): Promise<string> {
+  const { api, signal, file } = context
+  let grant: SingleGrant | null = null
+  const send = async () => {
+    grant ??= await api.startSingle(facts, signal)
+    context.onGrant(grant.id)
+    context.onSent(0)
+    const { url, headers, s3_key } = grant
+    await putReadable(url, file, { headers, signal, onSent: context.onSent, stallMs: context.stallMs })
+    return s3_key
+  }
+  const renew = () => {
+    // The old one would count against the limit of open uploads until it ends by itself.
+    if (grant) void api.abort(grant.id).catch(() => undefined)
+    grant = null
+  }
+  const s3Key = await withPatience(send, { ...context, onExpired: renew })
+  context.onFinishing()
+  return s3Key
+}

@@ -1,0 +1,43 @@
+/** Runs uploads in the order they came, two files at a time: more would only share the same line. */
+import type { Upload } from './upload'
+
+const AT_ONCE = 2
+
+export class UploadQueue {
+  private readonly uploads: Upload[] = []
+  private running = 0
+
+  add(upload: Upload): void {
+    this.uploads.push(upload)
+    this.fill()
+  }
+
+  /** Puts a paused or failed upload back in line. */
+  resume(upload: Upload): void {
+    upload.requeue()
+    this.fill()
+  }
+
+  async cancel(upload: Upload): Promise<void> {
+    const index = this.uploads.indexOf(upload)
+    if (index >= 0) this.uploads.splice(index, 1)
+    await upload.cancel()
+  }
+
+  /** True while leaving the page would break something off. */
+  isBusy(): boolean {
+    return this.uploads.some((upload) => !['done', 'cancelled', 'failed'].includes(upload.getSnapshot().status))
+  }
+
+  private fill(): void {
+    while (this.running < AT_ONCE) {
+      const next = this.uploads.find((upload) => upload.getSnapshot().status === 'queued')
+      if (!next) return
+      this.running += 1
+      void next.start().finally(() => {
+        this.running -= 1
+        this.fill()
+      })
+    }
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * One file on its way to the store: start, pause, resume, cancel, retry, and a snapshot to draw from.
+ *
+ * Resuming is the same as going on after a crash: the store is asked what it has, and the rest is sent.
+ */
+import { isProblem } from '@/lib/api/problem'
+import { TransferFault } from './faults'
+import { fingerprintFile } from './fingerprint'
+import { findVideoType } from './video-types'
+import { withPatience } from './patience'
+import type { Connectivity, FileFacts, MultipartGrant, StoredUpload, UploadApi, UploadMemory } from './ports'
+import { sendMultipart, type SendContext } from './send-multipart'
+import { sendSingle } from './send-single'
+import { SpeedMeter } from './speed-meter'
+import { UploadedElsewhere, withUploadLock } from './upload-lock'
+
+export type UploadStatus = 'queued' | 'preparing' | 'sending' | 'waiting' | 'paused' | 'finishing' | 'done' | 'failed' | 'cancelled'
+
+export interface UploadSnapshot {
+  status: UploadStatus
+  sentBytes: number
+  totalBytes: number
+  speedBps: number | null
+  etaSeconds: number | null
+  s3Key: string | null
+  /** Set when it failed: TransferFault, UploadedElsewhere or ProblemError. */
+  error: Error | null
+  /** The store had forgotten the parts, so it began again. */
+  hasRestarted: boolean
+}
+
+export interface UploadParts {
+  api: UploadApi
+  memory: UploadMemory
+  connectivity: Connectivity
+  handle?: FileSystemFileHandle
+  stallMs?: number
+  /** Files up to this size go in one PUT. */
+  singleMaxBytes?: number
+}
+
+const SINGLE_MAX_BYTES = 16 * 1024 * 1024
+const MOST_RESTARTS = 3
+/** Statuses of an upload that has all its bytes. */
+const WHOLE = new Set(['completed', 'confirmed'])
+/** Codes of the API that say that this upload will never become whole. */
+const DEAD_CODES = new Set(['upload_part_changed', 'upload_lost', 'upload_not_found', 'upload_not_open'])
+const PAUSED = 'upload paused'
+const CANCELLED = 'upload cancelled'
+
+export class Upload {
+  readonly file: File
+  private readonly parts: UploadParts
+  private readonly meter = new SpeedMeter()
+  private readonly listeners = new Set<() => void>()
+  private controller = new AbortController()
+  private running: Promise<void> | null = null
+  private uploadId: string | null = null
+  private fingerprint: string | null = null
+  private snapshot: UploadSnapshot
+
+  constructor(file: File, parts: UploadParts) {
+    this.file = file
+    this.parts = parts
+    this.snapshot = {
+      status: 'queued',
+      sentBytes: 0,
+      totalBytes: file.size,
+      speedBps: null,
+      etaSeconds: null,
+      s3Key: null,
+      error: null,
+      hasRestarted: false,
+    }
+  }
+
+  readonly getSnapshot = (): UploadSnapshot => this.snapshot
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Resolves when it is done, failed, paused or cancelled; never rejects. A second call joins the first. */
+  start(): Promise<void> {
+    if (this.snapshot.status === 'done' || this.snapshot.status === 'cancelled') return Promise.resolve()
+    this.running ??= this.run().finally(() => (this.running = null))
+    return this.running
+  }
+
+  async pause(): Promise<void> {
+    if (this.running) {
+      this.controller.abort(new DOMException(PAUSED, 'AbortError'))
+      await this.running
+    } else if (this.snapshot.status === 'queued') this.update({ status: 'paused' })
+  }
+
+  /** Puts a paused or failed upload back to `queued`; the queue starts it when it is its turn. */
+  requeue(): void {
+    if (this.snapshot.status === 'paused' || this.snapshot.status === 'failed') this.update({ status: 'queued', error: null })
+  }
+
+  /** Stops for good and tells the store to drop the parts. */
+  async cancel(): Promise<void> {
+    if (this.snapshot.status === 'done') return
+    this.controller.abort(new DOMException(CANCELLED, 'AbortError'))
+    await this.running
+    this.update({ status: 'cancelled', speedBps: null, etaSeconds: null })
+    if (this.fingerprint) await this.parts.memory.forget(this.fingerprint)
+    if (this.uploadId) await this.parts.api.abort(this.uploadId).catch(() => undefined)
+  }
+
+  private async run(): Promise<void> {
+    this.controller = new AbortController()
+    const { signal } = this.controller
+    this.meter.reset()
+    this.update({ status: 'preparing', error: null, speedBps: null, etaSeconds: null })
+    try {
+      this.fingerprint ??= await fingerprintFile(this.file).catch(() => {
+        throw new TransferFault('unreadable', 'The file cannot be read.')
+      })
+      const s3Key = await withUploadLock(this.fingerprint, () => this.transferUntilWhole(signal))
+      await this.parts.memory.forget(this.fingerprint)
+      this.update({ status: 'done', s3Key, sentBytes: this.file.size, speedBps: null, etaSeconds: null })
+    } catch (error) {
+      if (signal.aborted) this.update({ status: 'paused', speedBps: null, etaSeconds: null })
+      else this.update({ status: 'failed', error: error as Error, speedBps: null, etaSeconds: null })
+    }
+  }
+
+  private async transferUntilWhole(signal: AbortSignal): Promise<string> {
+    for (let restarts = 0; ; restarts += 1) {
+      try {
+        return await this.transfer(signal)
+      } catch (error) {
+        if (signal.aborted || restarts >= MOST_RESTARTS || !needsNewUpload(error)) throw error
+        await this.dropBroken()
+        this.update({ hasRestarted: true, sentBytes: 0, status: 'preparing' })
+        this.meter.reset()
+      }
+    }
+  }
+
+  private async transfer(signal: AbortSignal): Promise<string> {
+    const context = this.buildContext(signal)
+    if (this.file.size <= (this.parts.singleMaxBytes ?? SINGLE_MAX_BYTES)) return await sendSingle(this.facts(), context)
+    const known = await this.findKnown(context)
+    // It was whole already; only the answer had been lost.
+    if (known && WHOLE.has(known.status)) return known.s3_key
+    const grant = known ?? (await this.startNew(context))
+    return await sendMultipart(grant, known, context)
+  }
+
+  private async findKnown(context: SendContext): Promise<StoredUpload | null> {
+    const fingerprint = this.fingerprint ?? ''
+    this.uploadId ??= (await this.parts.memory.find(fingerprint))?.uploadId ?? null
+    const id = this.uploadId
+    if (!id) return null
+    const known = await withPatience(() => this.parts.api.findUpload(id, context.signal), context)
+    // Lost, aborted or expired: it takes no more parts.
+    if (known.status !== 'open' && !WHOLE.has(known.status)) throw new TransferFault('lost', 'The upload has ended.')
+    return known
+  }
+
+  private async startNew(context: SendContext): Promise<MultipartGrant> {
+    const fingerprint = this.fingerprint ?? ''
+    const grant = await withPatience(() => this.parts.api.startMultipart({ ...this.facts(), fingerprint }, context.signal), context)
+    this.uploadId = grant.id
+    await this.parts.memory.save({
+      fingerprint,
+      uploadId: grant.id,
+      filename: this.file.name,
+      sizeBytes: this.file.size,
+      savedAt: new Date().toISOString(),
+      ...(this.parts.handle ? { handle: this.parts.handle } : {}),
+    })
+    return grant
+  }
+
+  private async dropBroken(): Promise<void> {
+    const id = this.uploadId
+    this.uploadId = null
+    if (this.fingerprint) await this.parts.memory.forget(this.fingerprint)
+    if (id) await this.parts.api.abort(id).catch(() => undefined)
+  }
+
+  private facts(): FileFacts {
+    return { filename: this.file.name, content_type: findVideoType(this.file), size_bytes: this.file.size }
+  }
+
+  private buildContext(signal: AbortSignal): SendContext {
+    return {
+      file: this.file,
+      api: this.parts.api,
+      connectivity: this.parts.connectivity,
+      signal,
+      onGrant: (id) => (this.uploadId = id),
+      onSent: (bytes) => this.reportSent(bytes),
+      onWaiting: (waiting) => this.reportWaiting(waiting),
+      onFinishing: () => this.update({ status: 'finishing', speedBps: null, etaSeconds: null }),
+      ...(this.parts.stallMs === undefined ? {} : { stallMs: this.parts.stallMs }),
+    }
+  }
+
+  private reportSent(bytes: number): void {
+    this.meter.record(bytes)
+    const speedBps = this.meter.speedBps()
+    // A part sent again takes its bytes back for a moment; the bar does not go back with it.
+    const sentBytes = Math.max(this.snapshot.sentBytes, bytes)
+    const etaSeconds = speedBps === null ? null : (this.file.size - bytes) / speedBps
+    this.update({ status: 'sending', sentBytes, speedBps, etaSeconds })
+  }
+
+  private reportWaiting(waiting: boolean): void {
+    if (waiting) this.update({ status: 'waiting', speedBps: null, etaSeconds: null })
+    else if (this.snapshot.status === 'waiting') this.update({ status: 'sending' })
+  }
+
+  private update(change: Partial<UploadSnapshot>): void {
+    this.snapshot = { ...this.snapshot, ...change }
+    this.listeners.forEach((listener) => listener())
+  }
+}
+
+function needsNewUpload(error: unknown): boolean {
+  if (error instanceof TransferFault) return error.kind === 'lost' || error.kind === 'changed'
+  return isProblem(error) && DEAD_CODES.has(error.code)
+}
+
+export function isElsewhere(error: Error | null): boolean {
+  return error instanceof UploadedElsewhere
+}

@@ -1,0 +1,39 @@
+/** Which files are taken before the first byte moves. The server looks inside later; this only saves a wait. */
+const TYPE_BY_EXTENSION: Record<string, string> = {
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  mov: 'video/quicktime',
+  webm: 'video/webm',
+  mkv: 'video/x-matroska',
+  avi: 'video/x-msvideo',
+  ts: 'video/mp2t',
+  mts: 'video/mp2t',
+  m2ts: 'video/mp2t',
+  mpg: 'video/mpeg',
+  mpeg: 'video/mpeg',
+  flv: 'video/x-flv',
+  wmv: 'video/x-ms-wmv',
+  asf: 'video/x-ms-asf',
+  ogv: 'video/ogg',
+  '3gp': 'video/3gpp',
+  '3g2': 'video/3gpp2',
+  mxf: 'application/mxf',
+}
+
+export const ACCEPT = ['video/*', ...Object.keys(TYPE_BY_EXTENSION).map((extension) => `.${extension}`)].join(',')
+
+/** By the name first: browsers call many containers nothing at all, or `.ts` files text. */
+export function findVideoType(file: { name: string; type: string }): string {
+  const extension = file.name.split('.').pop()?.toLowerCase() ?? ''
+  return TYPE_BY_EXTENSION[extension] ?? file.type
+}
+
+export type Refusal = 'not_a_video' | 'empty' | 'too_large'
+
+/** Why a file is not taken, null where it is. */
+export function findRefusal(file: File, maxBytes: number): Refusal | null {
+  const type = findVideoType(file)
+  if (!type.startsWith('video/') && type !== 'application/mxf') return 'not_a_video'
+  if (file.size === 0) return 'empty'
+  return file.size > maxBytes ? 'too_large' : null
+}

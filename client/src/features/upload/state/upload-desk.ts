@@ -1,0 +1,192 @@
+/**
+ * All uploads of this tab. Lives beside the pages, so that bytes move on while one looks at other pages.
+ *
+ * When the bytes are in, the upload is confirmed with the details as they are by then; what is typed later is
+ * saved as a change of the video. The job begins when the person wants it and the video is there.
+ */
+import type { VideoDetails } from '@/components/video-details-fields'
+import type { Format, Job, Video } from '@/lib/api/models'
+import { isAboveSource, USUAL_FORMATS } from '@/lib/formats'
+import { makeRandomKey } from '@/lib/random-key'
+import type { Confirmation } from '../api/confirm-upload'
+import { Upload, type UploadParts } from '../engine/upload'
+import { UploadQueue } from '../engine/upload-queue'
+import type { SourceSize } from './probe-source'
+import { makeTitle, type UploadItem } from './upload-item'
+
+const SAVE_AFTER_MS = 800
+
+export interface DeskParts {
+  engine: UploadParts
+  confirmUpload: (given: Confirmation) => Promise<Video>
+  startJob: (videoId: string, formats: Format[], idempotencyKey: string) => Promise<Job>
+  saveDetails: (videoId: string, details: Partial<VideoDetails>) => Promise<Video>
+  probeSource: (file: File) => Promise<SourceSize | null>
+}
+
+export class UploadDesk {
+  private items: readonly UploadItem[] = []
+  private readonly queue = new UploadQueue()
+  private readonly listeners = new Set<() => void>()
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>()
+  private readonly parts: DeskParts
+
+  constructor(parts: DeskParts) {
+    this.parts = parts
+  }
+
+  readonly getItems = (): readonly UploadItem[] => this.items
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  isBusy(): boolean {
+    return this.queue.isBusy() || this.items.some((item) => item.stage === 'confirming' || item.stage === 'starting')
+  }
+
+  has(file: File): boolean {
+    return this.items.some(
+      ({ upload }) => upload.file.name === file.name && upload.file.size === file.size && upload.file.lastModified === file.lastModified,
+    )
+  }
+
+  add(file: File, handle?: FileSystemFileHandle): void {
+    const upload = new Upload(file, { ...this.parts.engine, ...(handle ? { handle } : {}) })
+    const id = makeRandomKey()
+    this.items = [
+      ...this.items,
+      {
+        id,
+        upload,
+        filename: file.name,
+        transfer: upload.getSnapshot(),
+        stage: 'transfer',
+        details: { title: makeTitle(file.name), description: '', tags: [], visibility: 'public' },
+        formats: [...USUAL_FORMATS],
+        source: null,
+        isWanted: false,
+        videoId: null,
+        jobId: null,
+        problem: null,
+      },
+    ]
+    upload.subscribe(() => this.followTransfer(id))
+    this.queue.add(upload)
+    this.emit()
+    void this.parts.probeSource(file).then((source) => source && this.takeSource(id, source))
+  }
+
+  changeDetails(id: string, change: Partial<VideoDetails>): void {
+    const item = this.find(id)
+    if (!item) return
+    this.update(id, { details: { ...item.details, ...change } })
+    if (item.videoId) this.saveSoon(id, item.videoId)
+  }
+
+  chooseFormats(id: string, formats: Format[]): void {
+    this.update(id, { formats })
+  }
+
+  /** Process it: now if the bytes are in, else as soon as they are. */
+  want(id: string, isWanted: boolean): void {
+    this.update(id, { isWanted })
+    void this.goOn(id)
+  }
+
+  pause(id: string): void {
+    void this.find(id)?.upload.pause()
+  }
+
+  /** Goes on with a paused or failed transfer, or tries again what the API did not do. */
+  resume(id: string): void {
+    const item = this.find(id)
+    if (!item) return
+    this.update(id, { problem: null })
+    if (item.stage === 'transfer' && item.transfer.status !== 'done') this.queue.resume(item.upload)
+    else void this.goOn(id)
+  }
+
+  async remove(id: string): Promise<void> {
+    const item = this.find(id)
+    if (!item) return
+    this.items = this.items.filter((other) => other.id !== id)
+    this.emit()
+    await this.queue.cancel(item.upload)
+  }
+
+  private followTransfer(id: string): void {
+    const item = this.find(id)
+    if (!item) return
+    const transfer = item.upload.getSnapshot()
+    this.update(id, { transfer })
+    if (transfer.status === 'done') void this.goOn(id)
+  }
+
+  private takeSource(id: string, source: SourceSize): void {
+    const item = this.find(id)
+    if (item) this.update(id, { source })
+  }
+
+  /** Takes the next step that can be taken; a step that fails keeps its problem and waits for `resume`. */
+  private async goOn(id: string): Promise<void> {
+    const item = this.find(id)
+    if (!item) return
+    try {
+      if (item.stage === 'transfer' && item.transfer.s3Key) await this.confirm(item, item.transfer.s3Key)
+      else if (item.stage === 'confirmed' && item.isWanted && item.videoId) await this.start(item, item.videoId)
+    } catch (problem) {
+      const stage = this.find(id)?.stage === 'starting' ? 'confirmed' : 'transfer'
+      this.update(id, { stage, problem, isWanted: false })
+    }
+  }
+
+  private async confirm(item: UploadItem, s3_key: string): Promise<void> {
+    this.update(item.id, { stage: 'confirming', problem: null })
+    const sent = { ...item.details, title: item.details.title.trim() || makeTitle(item.filename) }
+    const video = await this.parts.confirmUpload({ s3_key, ...sent })
+    const source = video.width && video.height ? { width: video.width, height: video.height } : item.source
+    this.update(item.id, { stage: 'confirmed', videoId: video.id, source })
+    // What was typed while the API was checking the file.
+    const now = this.find(item.id)
+    if (now && JSON.stringify(now.details) !== JSON.stringify(item.details)) this.saveSoon(item.id, video.id)
+    await this.goOn(item.id)
+  }
+
+  private async start(item: UploadItem, videoId: string): Promise<void> {
+    this.update(item.id, { stage: 'starting', problem: null })
+    const fitting = item.formats.filter((format) => !isAboveSource(format, item.source))
+    // A source below every format is made in its own size, whatever was asked for.
+    const formats = fitting.length ? fitting : item.formats
+    // Once per video and choice: a lost answer makes no second job.
+    const job = await this.parts.startJob(videoId, formats, `${videoId}-${formats.join('-')}`)
+    this.update(item.id, { stage: 'started', jobId: job.id })
+  }
+
+  private saveSoon(id: string, videoId: string): void {
+    clearTimeout(this.timers.get(id))
+    const save = () => {
+      const details = this.find(id)?.details
+      if (!details?.title.trim()) return
+      this.parts.saveDetails(videoId, details).then(
+        () => this.update(id, { problem: null }),
+        (problem: unknown) => this.update(id, { problem }),
+      )
+    }
+    this.timers.set(id, setTimeout(save, SAVE_AFTER_MS))
+  }
+
+  private find(id: string): UploadItem | undefined {
+    return this.items.find((item) => item.id === id)
+  }
+
+  private update(id: string, change: Partial<UploadItem>): void {
+    this.items = this.items.map((item) => (item.id === id ? { ...item, ...change } : item))
+    this.emit()
+  }
+
+  private emit(): void {
+    this.listeners.forEach((listener) => listener())
+  }
+}

@@ -1,0 +1,20 @@
+import { useTranslation } from 'react-i18next'
+import { getConfig } from '@/lib/config'
+import { toast } from '@/lib/toast'
+import { findRefusal } from '../engine/video-types'
+import type { CollectedFile } from './collect-files'
+import { desk } from './desk'
+
+/** Takes files in, and says which are not taken and why, before a byte moves. */
+export function useTakeFiles(): (files: readonly CollectedFile[]) => void {
+  const { t } = useTranslation('upload')
+  return (files) => {
+    for (const { file, handle } of files) {
+      // A folder brings along what the system keeps there.
+      if (file.name.startsWith('.')) continue
+      const refusal = desk.has(file) ? 'already' : findRefusal(file, getConfig().upload_max_bytes)
+      if (refusal) toast.error({ title: t('refused.title', { name: file.name }), description: t(`refused.${refusal}`) })
+      else desk.add(file, handle)
+    }
+  }
+}
