@@ -1,0 +1,34 @@
+import { Outlet } from '@tanstack/react-router'
+import { Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import { UploadTray } from '@/features/upload/components/upload-tray'
+import { BottomBar } from './bottom-bar'
+import { Footer } from './footer'
+import { Header } from './header'
+import { OfflineNotice } from './offline-notice'
+import { PageSkeleton } from './page-skeleton'
+
+/** What is around every page but the embedded player. */
+export function Shell() {
+  const { t } = useTranslation()
+  return (
+    <div className="flex min-h-dvh flex-col pb-16 sm:pb-0">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:start-4 focus:top-4 focus:z-60 focus:rounded-lg focus:bg-ember focus:px-4 focus:py-2 focus:text-on-ember"
+      >
+        {t('skip_to_content')}
+      </a>
+      <Header />
+      <OfflineNotice />
+      <main id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl grow px-4 py-6 outline-none sm:px-6 sm:py-8 3xl:max-w-[112rem]">
+        <Suspense fallback={<PageSkeleton />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Footer />
+      <UploadTray />
+      <BottomBar />
+    </div>
+  )
+}

@@ -1,0 +1,10 @@
+import type { TFunction } from 'i18next'
+import { z } from 'zod'
+import { isStrong } from './password-rules'
+
+type T = TFunction<'auth'>
+
+export const emailRule = (t: T) => z.string().trim().regex(/^[^@\s]+@[^@\s]+$/, t('email_invalid'))
+export const codeRule = (t: T) => z.string().trim().regex(/^\d{6}$/, t('code_invalid'))
+export const newPasswordRule = (t: T) => z.string().refine(isStrong, t('rules.weak'))
+export const oldPasswordRule = (t: T) => z.string().min(1, t('password_missing'))

@@ -1,0 +1,18 @@
+import { request } from '@/lib/api/request'
+import type { ChangeOutcome, Visibility } from '@/lib/api/models'
+
+export type Change = { action: 'delete' } | { action: 'restore' } | { action: 'visibility'; visibility: Visibility }
+
+/** The API takes a hundred ids at a time. */
+const MOST_IDS = 100
+
+/** Resolves to the outcome of each video: some may be changed although others are not. */
+export async function changeVideos(ids: readonly string[], change: Change): Promise<ChangeOutcome[]> {
+  const outcomes: ChangeOutcome[] = []
+  for (let start = 0; start < ids.length; start += MOST_IDS) {
+    const body = { ids: ids.slice(start, start + MOST_IDS), ...change }
+    const { results } = await request<{ results: ChangeOutcome[] }>('/gallery/videos/bulk', { method: 'POST', body })
+    outcomes.push(...results)
+  }
+  return outcomes
+}

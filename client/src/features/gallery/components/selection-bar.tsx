@@ -1,0 +1,83 @@
+import { ArchiveRestore, Eye, Trash2, X } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '@/components/button'
+import { CheckBox } from '@/components/check-box'
+import { ConfirmDialog } from '@/components/confirm-dialog'
+import { Menu, MenuItem } from '@/components/menu'
+import { VISIBILITIES } from '@/lib/gallery-search'
+import { useChangeVideos } from '../state/use-change-videos'
+
+interface SelectionBarProps {
+  ids: readonly string[]
+  shownCount: number
+  isTrash: boolean
+  onSelectAll: () => void
+  onClear: () => void
+}
+
+/** What can be done with the selected videos; there while some are selected. */
+export function SelectionBar({ ids, shownCount, isTrash, onSelectAll, onClear }: SelectionBarProps) {
+  const { t } = useTranslation('gallery')
+  const { t: common } = useTranslation()
+  const [isAsking, setAsking] = useState(false)
+  const { change, purge } = useChangeVideos(onClear)
+  const isAll = ids.length === shownCount
+  return (
+    <div
+      role="toolbar"
+      aria-label={t('selected', { count: ids.length })}
+      className="sticky top-18 z-20 mb-4 flex flex-wrap items-center gap-2 rounded-xl border border-line bg-raised px-3 py-2 shadow-card"
+    >
+      <CheckBox isChecked={isAll ? true : 'some'} label={t('select_all')} isLabelHidden onChange={() => (isAll ? onClear() : onSelectAll())} className="p-1" />
+      <p aria-live="polite" className="me-auto text-sm font-medium tabular-nums">
+        {t('selected', { count: ids.length })}
+      </p>
+      {isTrash ? (
+        <>
+          <Button size="small" isBusy={change.isPending} onClick={() => change.mutate({ ids, change: { action: 'restore' } })}>
+            <ArchiveRestore aria-hidden />
+            {t('restore')}
+          </Button>
+          <Button size="small" look="danger" onClick={() => setAsking(true)}>
+            <Trash2 aria-hidden />
+            {t('purge')}
+          </Button>
+        </>
+      ) : (
+        <>
+          <Menu
+            trigger={
+              <Button size="small">
+                <Eye aria-hidden />
+                {t('set_visibility')}
+              </Button>
+            }
+          >
+            {VISIBILITIES.map((visibility) => (
+              <MenuItem key={visibility} onClick={() => change.mutate({ ids, change: { action: 'visibility', visibility } })}>
+                {common(`visibility.${visibility}`)}
+              </MenuItem>
+            ))}
+          </Menu>
+          <Button size="small" look="danger" isBusy={change.isPending} onClick={() => change.mutate({ ids, change: { action: 'delete' } })}>
+            <Trash2 aria-hidden />
+            {t('delete')}
+          </Button>
+        </>
+      )}
+      <Button look="ghost" size="icon-small" aria-label={t('clear_selection')} onClick={onClear}>
+        <X aria-hidden />
+      </Button>
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={t('purge_title')}
+        description={t('purge_text')}
+        action={t('purge')}
+        isBusy={purge.isPending}
+        onConfirm={() => purge.mutate(ids, { onSettled: () => setAsking(false) })}
+        onClose={() => setAsking(false)}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,48 @@
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { CheckBox } from '@/components/check-box'
+import type { Video } from '@/lib/api/models'
+import { cn } from '@/lib/class-names'
+import { formatAgo, formatCount } from '@/lib/format'
+import { Poster } from './poster'
+import { StatusBadge } from './status-badge'
+import { VisibilityMark } from './visibility-mark'
+
+export interface VideoItemProps {
+  video: Video
+  isOwn: boolean
+  isSelected: boolean
+  /** Null where videos cannot be selected. */
+  onSelect: ((selected: boolean) => void) | null
+}
+
+export function VideoCard({ video, isOwn, isSelected, onSelect }: VideoItemProps) {
+  const { t, i18n } = useTranslation('gallery')
+  const views = t('views', { count: video.views, shown: formatCount(video.views, i18n.language) })
+  return (
+    <article className="group relative">
+      <Link to="/videos/$videoId" params={{ videoId: video.id }} className="block rounded-card">
+        <Poster video={video} className={cn(isSelected && 'ring-3 ring-ember')} />
+        <h3 className="mt-2.5 line-clamp-2 leading-snug font-medium break-words">{video.title}</h3>
+      </Link>
+      <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-sm text-ink-faint">
+        {isOwn && video.status !== 'ready' && <StatusBadge status={video.status} />}
+        {isOwn ? <VisibilityMark visibility={video.visibility} /> : <span>{views}</span>}
+        <span aria-hidden>·</span>
+        <time dateTime={video.created_at}>{formatAgo(video.created_at, i18n.language)}</time>
+      </p>
+      {onSelect && (
+        <CheckBox
+          label={t('select', { title: video.title })}
+          isLabelHidden
+          isChecked={isSelected}
+          onChange={onSelect}
+          className={cn(
+            'absolute start-0 top-0 p-2.5 transition-opacity focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100',
+            !isSelected && 'opacity-0',
+          )}
+        />
+      )}
+    </article>
+  )
+}

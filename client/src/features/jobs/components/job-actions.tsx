@@ -1,0 +1,55 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Ban, Bell, BellRing } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '@/components/button'
+import { ConfirmDialog } from '@/components/confirm-dialog'
+import type { Job } from '@/lib/api/models'
+import { toast } from '@/lib/toast'
+import { useProblemText } from '@/lib/use-problem-text'
+import { cancelJob } from '../api/cancel-job'
+import { jobQuery } from '../api/get-job'
+import { isFinal } from '../state/merge-job'
+import { useDoneNotice } from '../state/use-done-notice'
+
+export function JobActions({ job, title }: { job: Job; title: string }) {
+  const { t } = useTranslation('jobs')
+  const queryClient = useQueryClient()
+  const problemText = useProblemText()
+  const [isAsking, setAsking] = useState(false)
+  const notice = useDoneNotice(job, title)
+  const cancel = useMutation({
+    mutationFn: () => cancelJob(job.id),
+    onSuccess: (next) => {
+      queryClient.setQueryData(jobQuery(job.id).queryKey, next)
+      toast.done({ title: t('cancelled') })
+    },
+    onError: (error) => toast.error({ title: problemText(error).title }),
+    onSettled: () => setAsking(false),
+  })
+  return (
+    <>
+      {notice.isPossible && (
+        <Button look="ghost" aria-pressed={notice.isWanted} disabled={notice.isWanted} onClick={() => void notice.ask()}>
+          {notice.isWanted ? <BellRing aria-hidden /> : <Bell aria-hidden />}
+          {notice.isWanted ? t('notify_on') : t('notify')}
+        </Button>
+      )}
+      {!isFinal(job) && (
+        <Button onClick={() => setAsking(true)}>
+          <Ban aria-hidden />
+          {t('cancel')}
+        </Button>
+      )}
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={t('cancel_title')}
+        description={t('cancel_text')}
+        action={t('cancel')}
+        isBusy={cancel.isPending}
+        onConfirm={() => cancel.mutate()}
+        onClose={() => setAsking(false)}
+      />
+    </>
+  )
+}

@@ -1,0 +1,23 @@
+import { RotateCw, TriangleAlert } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '@/components/button'
+import type { JobError } from '@/lib/api/models'
+
+/** The reason in a sentence, what to do about it, and the code for whoever helps. */
+export function JobFailure({ error, isBusy, onRetry }: { error: JobError; isBusy: boolean; onRetry: () => void }) {
+  const { t } = useTranslation('jobs')
+  return (
+    <div role="alert" className="flex flex-wrap items-start gap-4 rounded-xl border border-bad/30 bg-bad-soft p-4">
+      <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-bad" />
+      <div className="min-w-0 grow basis-60 text-sm">
+        <p className="font-medium">{error.message}</p>
+        {error.hint && <p className="mt-1 text-ink-soft">{error.hint}</p>}
+        <p className="mt-1 font-mono text-xs text-ink-faint">{t('failure.code', { code: error.code })}</p>
+      </div>
+      <Button isBusy={isBusy} onClick={onRetry}>
+        <RotateCw aria-hidden />
+        {t('retry')}
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,76 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Card, CardTitle } from '@/components/card'
+import { PageHeader } from '@/components/page-header'
+import { ProblemNotice } from '@/components/problem-notice'
+import { Skeleton } from '@/components/skeleton'
+import { videoQuery } from '@/lib/requests/get-video'
+import { jobQuery } from '../api/get-job'
+import { retryJob } from '../api/retry-job'
+import { isFinal } from '../state/merge-job'
+import { useJobTitle } from '../state/use-job-title'
+import { useLiveJob } from '../state/use-live-job'
+import { JobActions } from './job-actions'
+import { JobFacts } from './job-facts'
+import { JobFailure } from './job-failure'
+import { JobNotes } from './job-notes'
+import { JobProgress } from './job-progress'
+import { RenditionRows } from './rendition-rows'
+
+interface JobPageProps {
+  id: string
+  /** Links to the video; `isReady` is true as soon as something of it can be watched. */
+  videoLink: (video: { id: string; isReady: boolean; isOver: boolean }) => ReactNode
+}
+
+export function JobPage({ id, videoLink }: JobPageProps) {
+  const { t } = useTranslation('jobs')
+  const queryClient = useQueryClient()
+  const { query, isLive } = useLiveJob(id)
+  const job = query.data
+  const video = useQuery({
+    ...videoQuery(job?.video_id ?? ''),
+    enabled: Boolean(job),
+    // Published shortly after the job is done, and with its first size where the API publishes early.
+    refetchInterval: ({ state }) => (state.data?.status === 'ready' ? false : 4000),
+  })
+  const title = video.data?.title ?? '…'
+  const isReady = video.data?.status === 'ready' && video.data.renditions.length > 0
+  useJobTitle(job, title)
+  useEffect(() => {
+    if (job && isFinal(job)) void queryClient.invalidateQueries({ queryKey: ['videos'] })
+  }, [job, queryClient])
+  const retry = useMutation({
+    mutationFn: () => retryJob(id),
+    onSuccess: (next) => queryClient.setQueryData(jobQuery(id).queryKey, next),
+  })
+
+  if (query.isError) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+  if (!job) return <Skeleton className="h-96" />
+  return (
+    <div className="mx-auto max-w-4xl">
+      <PageHeader title={title} description={isFinal(job) ? t(`status.${job.status}`) : t('close_tab')} actions={<JobActions job={job} title={title} />} />
+      <div className="flex flex-col gap-5">
+        <Card className="flex flex-col gap-5">
+          <JobProgress job={job} />
+          {job.error && <JobFailure error={job.error} isBusy={retry.isPending} onRetry={() => retry.mutate()} />}
+          {retry.isError && <ProblemNotice error={retry.error} />}
+          {videoLink({ id: job.video_id, isReady, isOver: isFinal(job) })}
+          {!isLive && !isFinal(job) && <p className="text-sm text-ink-faint">{t('polling')}</p>}
+        </Card>
+        {job.renditions.length > 0 && (
+          <Card>
+            <CardTitle className="mb-4">{t('renditions')}</CardTitle>
+            <RenditionRows job={job} />
+          </Card>
+        )}
+        <JobNotes job={job} />
+        <Card>
+          <CardTitle className="mb-3">{t('facts')}</CardTitle>
+          <JobFacts job={job} />
+        </Card>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,30 @@
+import { useTranslation } from 'react-i18next'
+import { ProgressBar } from '@/components/progress-bar'
+import { toAnnounced } from '@/lib/announced-percent'
+import type { Job } from '@/lib/api/models'
+import { formatPercent } from '@/lib/format'
+import { useJobLine } from '../state/use-job-line'
+
+const TONES = { pending: 'ember', processing: 'ember', completed: 'good', failed: 'bad', cancelled: 'still' } as const
+
+/** The whole job in one bar and one sentence. */
+export function JobProgress({ job }: { job: Job }) {
+  const { t, i18n } = useTranslation('jobs')
+  const line = useJobLine()
+  const speed = job.speed && new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 }).format(job.speed)
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-1">
+        <p className="text-lg font-medium">{line(job)}</p>
+        <p className="text-4xl font-semibold tracking-tight tabular-nums">{formatPercent(job.progress_percent, i18n.language)}</p>
+      </div>
+      <ProgressBar percent={job.progress_percent} label={t('overall')} tone={TONES[job.status]} />
+      <p className="text-sm text-ink-soft tabular-nums">{speed ? t('speed', { speed }) : ' '}</p>
+      <p aria-live="polite" className="sr-only">
+        {job.status === 'processing'
+          ? t('announce', { percent: formatPercent(toAnnounced(job.progress_percent), i18n.language) })
+          : t(`status.${job.status}`)}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,26 @@
+/** What a page shows never goes back: an answer that was on its way longer than a newer one is left out. */
+import type { Job } from '@/lib/api/models'
+
+const FINAL = new Set(['completed', 'failed', 'cancelled'])
+
+export function isFinal(job: Job): boolean {
+  return FINAL.has(job.status)
+}
+
+export function mergeJob(known: Job | undefined, next: Job): Job {
+  if (!known || known.id !== next.id) return next
+  // Another try of the same job begins at the beginning, rightly.
+  if (next.attempts > known.attempts) return next
+  if (next.attempts < known.attempts) return known
+  if (isFinal(known) && !isFinal(next)) return known
+  if (isFinal(next)) return next
+  const percents = new Map(known.renditions.map((rendition) => [rendition.format, rendition.progress_percent]))
+  return {
+    ...next,
+    progress_percent: Math.max(known.progress_percent, next.progress_percent),
+    renditions: next.renditions.map((rendition) => ({
+      ...rendition,
+      progress_percent: Math.max(percents.get(rendition.format) ?? 0, rendition.progress_percent),
+    })),
+  }
+}

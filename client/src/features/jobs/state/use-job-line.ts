@@ -1,0 +1,33 @@
+import { useTranslation } from 'react-i18next'
+import type { Job } from '@/lib/api/models'
+import { formatPercent } from '@/lib/format'
+import { useRoughTime } from '@/lib/use-rough-time'
+
+/** The rendition that is told of: the first that is not done. */
+export function findCurrent(job: Job) {
+  return job.renditions.find((rendition) => rendition.status === 'encoding') ?? null
+}
+
+/** One sentence on where the job is: "Encoding 720p, 43 %, about 2 min left". */
+export function useJobLine(): (job: Job) => string {
+  const { t, i18n } = useTranslation('jobs')
+  const roughTime = useRoughTime()
+  return (job) => {
+    if (job.status === 'pending') {
+      if (job.queue_position === null) return t('line.waiting')
+      return job.queue_position === 0 ? t('line.next') : t('line.ahead', { count: job.queue_position })
+    }
+    if (job.status !== 'processing') return t(`line.${job.status}`)
+    const time = job.eta_seconds === null ? null : t('left', { time: roughTime(job.eta_seconds) })
+    const join = (...parts: (string | null)[]) => parts.filter(Boolean).join(', ')
+    const percent = formatPercent(job.progress_percent, i18n.language)
+    if (job.phase === 'encoding') {
+      // All sizes are made in one go; the sentence names the largest, which people wait for.
+      const largest = job.renditions.at(-1)
+      const what = largest ? t('line.encoding_format', { format: largest.format }) : t('line.encoding')
+      return join(what, percent, time)
+    }
+    if (job.phase === 'packaging') return join(t('line.packaging'), percent, time)
+    return t('line.preparing')
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * A job, kept up to date: events from the server go into the query cache; while the stream is down it is
+ * asked every few seconds. EventSource connects again by itself and tells the server where it was.
+ */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { isProblem } from '@/lib/api/problem'
+import type { Job } from '@/lib/api/models'
+import { buildUrl } from '@/lib/api/request'
+import { jobQuery } from '../api/get-job'
+import { isFinal, mergeJob } from './merge-job'
+
+const POLL_MS = 3000
+/** A stream that is refused (too many of them, or a proxy in between) is tried anew after this. */
+const RECONNECT_MS = 30_000
+
+export function useLiveJob(id: string) {
+  const queryClient = useQueryClient()
+  const [isLive, setLive] = useState(false)
+  const query = useQuery({
+    ...jobQuery(id),
+    structuralSharing: (known, next) => mergeJob(known as Job | undefined, next as Job),
+    refetchInterval: ({ state }) => (isLive || (state.data && isFinal(state.data)) || isProblem(state.error) ? false : POLL_MS),
+  })
+  const isOver = query.data ? isFinal(query.data) : false
+  const exists = query.data !== undefined
+
+  useEffect(() => {
+    if (!exists || isOver || typeof EventSource === 'undefined') return
+    let source: EventSource | null = null
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const take = (event: MessageEvent<string>) => {
+      const next = JSON.parse(event.data) as Job
+      queryClient.setQueryData<Job>(jobQuery(id).queryKey, (known) => mergeJob(known, next))
+    }
+    const connect = () => {
+      source = new EventSource(buildUrl(`/jobs/${encodeURIComponent(id)}/events`))
+      source.onopen = () => setLive(true)
+      source.onerror = () => {
+        setLive(false)
+        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(connect, RECONNECT_MS)
+      }
+      source.addEventListener('progress', take)
+      source.addEventListener('state', take)
+    }
+    connect()
+    return () => {
+      source?.close()
+      clearTimeout(timer)
+      setLive(false)
+    }
+  }, [exists, id, isOver, queryClient])
+
+  return { query, isLive }
+}

@@ -1,0 +1,27 @@
+import { queryOptions } from '@tanstack/react-query'
+import { request } from '@/lib/api/request'
+import type { Stream } from '@/lib/api/models'
+
+/** Everything on the page's own origin: what the API signs for its public address works by its path alone. */
+function toPath(url: string): string {
+  const { pathname, search } = new URL(url, window.location.origin)
+  return pathname + search
+}
+
+/** Asked once: each asking may count a view. The player asks again when its links have expired. */
+export const streamQuery = (videoId: string) =>
+  queryOptions({
+    queryKey: ['stream', videoId],
+    queryFn: async ({ signal }): Promise<Stream> => {
+      const stream = await request<Stream>(`/stream/${encodeURIComponent(videoId)}`, { signal })
+      return {
+        ...stream,
+        hls_url: toPath(stream.hls_url),
+        storyboard_url: stream.storyboard_url && toPath(stream.storyboard_url),
+        captions: stream.captions.map((caption) => ({ ...caption, url: toPath(caption.url) })),
+      }
+    },
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  })

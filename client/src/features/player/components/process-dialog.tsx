@@ -1,0 +1,40 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Button } from '@/components/button'
+import { Dialog } from '@/components/dialog'
+import { FormatPicker } from '@/components/format-picker'
+import { ProblemNotice } from '@/components/problem-notice'
+import type { Format, Job, Video } from '@/lib/api/models'
+import { USUAL_FORMATS } from '@/lib/formats'
+import { makeRandomKey } from '@/lib/random-key'
+import { startJob } from '@/lib/requests/start-job'
+
+interface ProcessDialogProps {
+  video: Video
+  isOpen: boolean
+  onClose: () => void
+  onStarted: (job: Job) => void
+}
+
+/** Asks for formats and starts a job: the first one, or one that adds formats. */
+export function ProcessDialog({ video, isOpen, onClose, onStarted }: ProcessDialogProps) {
+  const { t } = useTranslation('player')
+  const [formats, setFormats] = useState<Format[]>([...USUAL_FORMATS])
+  // One key per opening: pressing twice starts once.
+  const [key] = useState(makeRandomKey)
+  const start = useMutation({ mutationFn: () => startJob(video.id, formats, `${key}-${formats.join('-')}`), onSuccess: onStarted })
+  const source = video.width && video.height ? { width: video.width, height: video.height } : null
+  const title = video.renditions.length ? t('add_formats') : t('process')
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={title} isWide>
+      <div className="flex flex-col gap-5">
+        {start.isError && <ProblemNotice error={start.error} />}
+        <FormatPicker chosen={formats} source={source} onChange={setFormats} />
+        <Button look="primary" className="self-end" disabled={!formats.length} isBusy={start.isPending} onClick={() => start.mutate()}>
+          {t('process')}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,104 @@
+/** What the in-memory API knows: a few people, videos and jobs, in the shapes of the real one. */
+import type { Job, Session, Video } from '@/lib/api/models'
+import type { Me } from '@/lib/session'
+
+export const PASSWORD = 'Correct-horse-7'
+export const CODE = '123456'
+
+const BASE_TIME = Date.parse('2026-11-18T09:00:00Z')
+
+/** Ids as the API's are, and the same each time. */
+export function makeId(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+}
+
+export function makeMe(change: Partial<Me> = {}): Me {
+  return { id: makeId(1), email: 'ada@example.com', groups: ['user'], mfa_enabled: false, ...change }
+}
+
+export function makeVideo(number: number, change: Partial<Video> = {}): Video {
+  const made_at = new Date(BASE_TIME - number * 7_200_000).toISOString()
+  return {
+    id: makeId(1000 + number),
+    user_id: makeId(1),
+    title: `Film ${number}`,
+    description: '',
+    tags: [],
+    original_filename: `film-${number}.mp4`,
+    content_type: 'video/mp4',
+    thumbnail_url: null,
+    duration_seconds: 60 + number * 17,
+    width: 1920,
+    height: 1080,
+    resolution: '1920x1080',
+    video_codec: 'h264',
+    audio_codec: 'aac',
+    frame_rate: '30000/1001',
+    container: 'mov,mp4',
+    file_size_bytes: 48_000_000 + number * 1_300_000,
+    visibility: 'public',
+    status: 'ready',
+    views: number * 37,
+    renditions: [
+      { format: '480p', width: 854, height: 480, bitrate_bps: 800_000, size_bytes: 6_000_000 },
+      { format: '720p', width: 1280, height: 720, bitrate_bps: 1_700_000, size_bytes: 13_000_000 },
+      { format: '1080p', width: 1920, height: 1080, bitrate_bps: 3_600_000, size_bytes: 27_000_000 },
+    ],
+    created_at: made_at,
+    updated_at: made_at,
+    deleted_at: null,
+    ...change,
+  }
+}
+
+export function makeJob(change: Partial<Job> = {}): Job {
+  const rendition = (format: string, width: number, height: number, bitrate_bps: number, progress_percent: number) => ({
+    format,
+    width,
+    height,
+    bitrate_bps,
+    progress_percent,
+    status: 'encoding',
+  })
+  return {
+    id: makeId(500),
+    video_id: makeId(1001),
+    user_id: makeId(1),
+    batch_id: null,
+    status: 'processing',
+    phase: 'encoding',
+    progress_percent: 43,
+    speed: 2.4,
+    eta_seconds: 118,
+    queue_position: null,
+    priority: 0,
+    output_formats: ['4K', '1080p', '720p', '480p'],
+    skipped: [{ format: '4K', reason: 'The source is 1920×1080; 4K would only enlarge it.' }],
+    renditions: [
+      rendition('480p', 854, 480, 1_000_000, 46),
+      rendition('720p', 1280, 720, 2_000_000, 44),
+      rendition('1080p', 1920, 1080, 4_000_000, 41),
+    ],
+    warnings: [],
+    error: null,
+    attempts: 1,
+    created_at: '2026-11-18T09:00:00Z',
+    started_at: '2026-11-18T09:00:05Z',
+    updated_at: '2026-11-18T09:01:00Z',
+    completed_at: null,
+    ...change,
+  }
+}
+
+export function makeSession(change: Partial<Session> = {}): Session {
+  return {
+    id: makeId(900),
+    user_agent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36',
+    address: '192.0.2.7',
+    is_current: true,
+    created_at: '2026-11-17T08:00:00Z',
+    last_seen_at: '2026-11-18T08:59:00Z',
+    expires_at: '2026-12-17T08:00:00Z',
+    ...change,
+  }
+}

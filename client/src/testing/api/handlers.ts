@@ -1,0 +1,9 @@
+import { authHandlers } from './auth-handlers'
+import type { ApiState } from './state'
+import { videoHandlers } from './video-handlers'
+import { workHandlers } from './work-handlers'
+
+/** The API in memory: for the tests, and behind `PRETEND_API=1 npm run preview` for looking at pages. */
+export function buildHandlers(state: ApiState) {
+  return [...authHandlers(state), ...videoHandlers(state), ...workHandlers(state)]
+}

@@ -1,0 +1,68 @@
+/** The in-memory API filled with something to look at. The cookie `pretend` picks a scene. */
+import { getResponse } from 'msw'
+import { makeId, makeJob, makeMe, makeVideo } from './data'
+import { buildHandlers } from './handlers'
+import { makeState, type ApiState } from './state'
+
+const TITLES = [
+  'Big Buck Bunny',
+  'Harbour at dawn, first take',
+  'How we cast a bronze bell',
+  'Quarterly review, November',
+  'Snow on the high pass: a walk in winter that took far longer than we had planned',
+  'Interview with a lens grinder',
+  'Timelapse: scaffolding goes up',
+  'Cello suite, rehearsal',
+  'Forge welding for beginners',
+  'Drone survey of the northern field',
+  'A short history of the printing press',
+  'Kitchen talk',
+]
+
+function makeScene(name: string): ApiState {
+  const videos = Array.from({ length: name === 'many' ? 10_000 : 36 }, (_, index) =>
+    makeVideo(index + 1, {
+      title: TITLES[index % TITLES.length] ?? 'Film',
+      description: index === 0 ? 'A large and lovable rabbit deals with three bullies.\n\nBig Buck Bunny, Blender Foundation, CC BY 3.0.' : '',
+      tags: index % 3 === 0 ? ['animation', 'open film'] : ['work'],
+      thumbnail_url: `/media/t/poster-${(index % 6) + 1}.jpg`,
+      visibility: (['public', 'public', 'unlisted', 'private'] as const)[index % 4] ?? 'public',
+      ...(index === 2 ? { status: 'processing', renditions: [] } : {}),
+      ...(index === 5 ? { status: 'failed', renditions: [] } : {}),
+    }),
+  )
+  const jobs = [
+    makeJob(),
+    makeJob({ id: makeId(501), status: 'pending', phase: 'queued', progress_percent: 0, queue_position: 3, speed: null, eta_seconds: null, renditions: [], started_at: null }),
+    makeJob({
+      id: makeId(502),
+      status: 'failed',
+      phase: 'failed',
+      progress_percent: 61,
+      speed: null,
+      eta_seconds: null,
+      error: { code: 'truncated_media', message: 'The file breaks off after 00:41 of 02:10.', retryable: false, hint: 'Export or copy the file again, then upload it.' },
+    }),
+    makeJob({
+      id: makeId(503),
+      status: 'completed',
+      phase: 'completed',
+      progress_percent: 100,
+      speed: null,
+      eta_seconds: null,
+      completed_at: '2026-11-18T09:04:12Z',
+      renditions: makeJob().renditions.map((rendition) => ({ ...rendition, progress_percent: 100, status: 'done' })),
+    }),
+  ]
+  const me = name === 'stranger' ? null : makeMe({ groups: ['user', 'admin'] })
+  return makeState({ me, videos: name === 'empty' ? [] : videos, jobs, hasSecondFactor: name === 'mfa' })
+}
+
+const scenes = new Map<string, ApiState>()
+
+export async function answer(request: Request): Promise<Response | undefined> {
+  const name = /pretend=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? 'usual'
+  const state = scenes.get(name) ?? makeScene(name)
+  scenes.set(name, state)
+  return await getResponse(buildHandlers(state), request)
+}

@@ -1,0 +1,29 @@
+/** The state behind the in-memory API; each test begins with a fresh one. */
+import type { Job, Session, Video } from '@/lib/api/models'
+import type { Me } from '@/lib/session'
+import { makeMe, makeSession } from './data'
+
+export interface ApiState {
+  me: Me | null
+  /** Asks for a second factor at sign-in. */
+  hasSecondFactor: boolean
+  autoConfirm: boolean
+  videos: Video[]
+  jobs: Job[]
+  sessions: Session[]
+  /** Bodies of requests that change something, by route, for tests to look at. */
+  sent: { route: string; body: unknown }[]
+}
+
+export function makeState(change: Partial<ApiState> = {}): ApiState {
+  return {
+    me: makeMe(),
+    hasSecondFactor: false,
+    autoConfirm: true,
+    videos: [],
+    jobs: [],
+    sessions: [makeSession(), makeSession({ id: 'other', is_current: false, user_agent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) Version/17.0 Safari/605.1.15' })],
+    sent: [],
+    ...change,
+  }
+}
