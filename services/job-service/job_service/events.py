@@ -3,7 +3,7 @@
 from flask import Flask
 
 from job_service.adapters.redis_job_feed import RedisJobFeed
-from job_service.routes import events
+from job_service.routes import events, health
 from job_service.routes.lifecycle import install_lifecycle
 from job_service.routes.parts import EXTENSION
 from job_service.settings import Settings
@@ -31,4 +31,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     install_lifecycle(app)
     app.register_blueprint(events.blueprint)
+    app.register_blueprint(health.blueprint)  # for the private port, which asks a worker
     return app

@@ -4,19 +4,15 @@ One worker, because the streams of a user are counted in it and one subscriber s
 waits costs some 50 KB. A few threads more than streams answer refusals.
 """
 
-import os
-import shutil
-import tempfile
 from typing import Any
 
 from job_service.gunicorn_logger import SharedShapeLogger
+from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
-from videoforge.private_port import serve_private_port
 from videoforge.settings import load_settings
 
-# Must be set before prometheus_client is first imported by a worker; removed when the server ends.
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="videoforge-metrics-")
+__all__ = ["child_exit", "on_exit"]  # gunicorn calls them by these names
 
 _settings = load_settings(Settings)
 configure_logs(_settings.service_name, level=_settings.log_level)
@@ -37,21 +33,4 @@ accesslog = None  # routes/lifecycle.py writes one line per request, with its id
 
 
 def when_ready(_server: Any) -> None:
-    from job_service.adapters.metrics import build_registry
-
-    serve_private_port(
-        _settings.private_port,
-        host=_settings.private_host,
-        registry=build_registry,
-        check_health=lambda: (True, {"service": _settings.service_name, "process": "events"}),
-    )
-
-
-def child_exit(_server: Any, worker: Any) -> None:
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-
-
-def on_exit(_server: Any) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    serve_metrics(_settings, port=_settings.events_port, path="/api/health")
