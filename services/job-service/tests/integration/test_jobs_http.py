@@ -199,6 +199,17 @@ class TestPublicRoutes:
         )
         assert client.post("/api/jobs/batch", json={"items": []}, headers=headers).status_code == 422
 
+    def test_where_there_is_no_events_process_a_stream_tells_the_state_and_lets_the_browser_come_again(
+        self, client, headers, video_id
+    ):
+        job_id = order(client, headers, video_id).json["id"]
+        told = client.get(f"/api/jobs/{job_id}/events", headers=headers)
+        assert told.mimetype == "text/event-stream"
+        assert told.text.startswith("retry: 3000\n\nevent: state\ndata: {")
+        client.post(f"/api/jobs/{job_id}/cancel", headers=headers)
+        over = client.get(f"/api/jobs/{job_id}/events", headers={**headers, "Last-Event-ID": "1-0"})
+        assert over.status_code == 204
+
 
 class TestIdempotencyKey:
     def test_the_same_key_and_body_give_the_same_answer_and_one_job(self, client, headers, stage, video_id):

@@ -6,6 +6,9 @@ from job_service.use_cases.jobs.announce_job import announce_job
 from job_service.use_cases.jobs.end_job import cancel_job_in
 from job_service.use_cases.jobs.job_view import JobView, build_job_view
 from job_service.use_cases.jobs.refusals import job_finished
+from videoforge.logs import get_logger
+
+_log = get_logger("JOB")
 
 
 def cancel_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
@@ -17,5 +20,6 @@ def cancel_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
         if job.is_final:
             raise job_finished(job.status)
         cancelled = cancel_job_in(ports, transaction, job, now=ports.jobs.read_clock(transaction))
+    _log.info("job cancelled", job_id=job_id, status_before=job.status)
     announce_job(ports, job_id)
     return build_job_view(cancelled)

@@ -19,8 +19,10 @@ from job_service.use_cases.jobs.refusals import (
     unknown_format,
     video_in_trash,
 )
+from videoforge.logs import get_logger
 from videoforge.messages import RateControl
 
+_log = get_logger("JOB")
 _NAMESPACE = uuid.UUID("5f1a9c9e-3f0b-4b38-9a39-3d4a4f2d6b11")
 
 
@@ -79,7 +81,10 @@ def _create(
         positions = ports.jobs.find_queue_positions(transaction, ids)
         jobs = [ports.jobs.find(transaction, job_id) for job_id in ids]
     if not known:
-        for job_id in ids:
+        for job_id, order in zip(ids, orders, strict=True):
+            _log.info(
+                "job queued", job_id=job_id, video_id=order.video_id, formats=list(order.output_formats)
+            )
             announce_job(ports, job_id)
     return [build_job_view(job, queue_position=positions.get(job.id)) for job in jobs if job]
 

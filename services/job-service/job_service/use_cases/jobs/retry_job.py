@@ -7,6 +7,9 @@ from job_service.use_cases.jobs.create_job import check_video
 from job_service.use_cases.jobs.job_view import JobView, build_job_view
 from job_service.use_cases.jobs.queue_task import queue_task
 from job_service.use_cases.jobs.refusals import job_not_retryable, too_many_jobs
+from videoforge.logs import get_logger
+
+_log = get_logger("JOB")
 
 
 def retry_job(ports: JobPorts, job_id: str, *, user_id: str, max_unfinished: int) -> JobView:
@@ -29,5 +32,6 @@ def retry_job(ports: JobPorts, job_id: str, *, user_id: str, max_unfinished: int
         ports.jobs.save(transaction, again)
         queue_task(ports, transaction, again, kind="prepare")
         positions = ports.jobs.find_queue_positions(transaction, [job_id])
+    _log.info("job begun again", job_id=job_id, attempts=again.attempts, status_before=job.status)
     announce_job(ports, job_id)
     return build_job_view(again, queue_position=positions.get(job_id))

@@ -12,6 +12,7 @@ from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.announce_job import announce_job
 from job_service.use_cases.tasks.refusals import task_finished, task_leased
 from videoforge.keys import build_attempt_prefix
+from videoforge.logs import get_logger
 from videoforge.messages import (
     AssembleInput,
     ClaimGrant,
@@ -22,6 +23,8 @@ from videoforge.messages import (
     SourceRef,
     TaskInput,
 )
+
+_log = get_logger("JOB")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,14 @@ def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_se
         started = _start(ports, transaction, job)
         grant = _build_grant(ports, transaction, started, task=task, lease_seconds=lease_seconds)
         ports.processors.note_seen(transaction, request.processor_id, task_id=task_id)
+    _log.info(
+        "task claimed",
+        job_id=job.id,
+        task_id=task_id,
+        kind=task.kind,
+        attempt=task.attempt,
+        processor_id=request.processor_id,
+    )
     if started is not job:
         announce_job(ports, job.id)
         return Claimed(grant=grant, queue_seconds=started.metrics["queue_seconds"])

@@ -17,12 +17,15 @@ from job_service.use_cases.jobs.queue_task import queue_task
 from job_service.use_cases.tasks.lease import check_lease, lock_task
 from job_service.use_cases.tasks.refusals import wrong_result
 from videoforge.keys import build_job_prefix
+from videoforge.logs import get_logger
 from videoforge.messages import (
     AssembleResult,
     PrepareResult,
     TaskCompletion,
     TaskKind,
 )
+
+_log = get_logger("JOB")
 
 #: Who watches a replaced rendition has a playback token for 6 h at most.
 KEEP_REPLACED_SECONDS: Final = 6 * 3600
@@ -51,6 +54,14 @@ def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> 
         ports.jobs.save(transaction, job)
         if held.task.processor_id:
             ports.processors.note_seen(transaction, held.task.processor_id, task_id=None)
+    _log.info(
+        "task completed",
+        job_id=job.id,
+        task_id=task_id,
+        kind=held.task.kind,
+        attempt=held.task.attempt,
+        job_status=job.status,
+    )
     announce_job(ports, job.id)
     return Completed(job_status=job.status, kind=held.task.kind, is_repeat=False)
 

@@ -1,0 +1,115 @@
+"""Live progress and announcements: the same tests for memory and Redis, and what a lost Redis does."""
+
+import uuid
+
+import pytest
+
+from job_service.adapters.redis_client import build_redis
+from job_service.adapters.redis_job_feed import RedisJobFeed
+from job_service.adapters.redis_progress import MAX_EVENTS, RedisProgressBoard, build_live_key
+from job_service.domain.progress import LiveProgress, TaskProgress
+from job_service.ports.events import FeedLost
+from job_service.testing.jobs import MemoryProgressBoard
+
+LIVE = LiveProgress(
+    attempts=2,
+    phase="encoding",
+    progress_percent=47.5,
+    speed=2.0,
+    eta_seconds=9.3,
+    renditions=[{"format": "720p", "progress_percent": 40.0, "status": "encoding"}],
+    tasks={"task": TaskProgress(percent=50, speed=2.0, renditions={"720p": 40.0})},
+)
+
+
+@pytest.fixture
+def job_id():
+    return str(uuid.uuid4())
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.integration)])
+def board(request):
+    if request.param == "memory":
+        yield MemoryProgressBoard()
+        return
+    client = build_redis("127.0.0.1", port=request.getfixturevalue("redis_server").port)
+    yield RedisProgressBoard(client)
+    client.close()
+
+
+@pytest.fixture
+def redis(redis_server):
+    client = build_redis(redis_server.host, port=redis_server.port)
+    yield client
+    client.close()
+
+
+def test_what_is_saved_is_found_and_what_is_forgotten_is_not(board, job_id):
+    assert board.find(job_id) is None
+    board.save(job_id, LIVE)
+    assert board.find(job_id) == LIVE
+    board.forget(job_id)
+    assert board.find(job_id) is None
+
+
+@pytest.mark.integration
+def test_progress_that_another_version_wrote_is_as_none(redis, job_id):
+    redis.set(build_live_key(job_id), '{"percent": 3}')
+    assert RedisProgressBoard(redis).find(job_id) is None
+    redis.set(build_live_key(job_id), "no json")
+    assert RedisProgressBoard(redis).find(job_id) is None
+
+
+@pytest.mark.integration
+def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
+    board, feed = RedisProgressBoard(redis), RedisJobFeed(redis)
+    with feed.open() as events:
+        assert next(events) is None  # subscribed
+        board.announce(job_id, "state", job={"status": "pending"})
+        board.announce(job_id, "progress", job={"status": "processing"})
+        heard = [item for item in (next(events) for _ in range(2)) if item]
+    assert [(name, event.kind, event.job) for name, event in heard] == [
+        (job_id, "state", {"status": "pending"}),
+        (job_id, "progress", {"status": "processing"}),
+    ]
+    first, second = (event for _, event in heard)
+    assert feed.list_since(job_id, first.id) == [second]
+    assert feed.find_last_id(job_id) == second.id
+    assert feed.list_since(job_id, second.id) == []
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("event_id", ["", "abc", "1-0) COUNT 1", "9" * 30 + "-0", "-1-0"])
+def test_an_event_id_that_is_none_of_ours_finds_nothing(redis, job_id, event_id):
+    RedisProgressBoard(redis).announce(job_id, "state", job={"status": "pending"})
+    assert RedisJobFeed(redis).list_since(job_id, event_id) == []
+
+
+@pytest.mark.integration
+def test_only_the_last_events_are_kept(redis, job_id):
+    board = RedisProgressBoard(redis)
+    for number in range(MAX_EVENTS * 2):
+        board.announce(job_id, "progress", job={"n": number})
+    kept = RedisJobFeed(redis).list_since(job_id, "0-0")
+    assert MAX_EVENTS <= len(kept) < MAX_EVENTS * 2
+    assert kept[-1].job == {"n": MAX_EVENTS * 2 - 1}
+
+
+@pytest.mark.integration
+def test_a_redis_that_is_gone_raises_nowhere_but_in_the_feed(redis_process, job_id):
+    client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
+    board, feed = RedisProgressBoard(client), RedisJobFeed(client)
+    board.save(job_id, LIVE)
+    redis_process.kill()
+    assert board.find(job_id) is None
+    board.save(job_id, LIVE)
+    board.announce(job_id, "state", job={})
+    board.forget(job_id)
+    assert feed.list_since(job_id, "0-0") == []
+    assert feed.find_last_id(job_id) is None
+    with pytest.raises(FeedLost), feed.open() as events:
+        next(events)
+    redis_process.start()
+    board.save(job_id, LIVE)
+    assert board.find(job_id) == LIVE
+    client.close()
