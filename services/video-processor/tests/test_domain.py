@@ -36,6 +36,22 @@ def test_formats_above_the_source_are_skipped_with_the_reason() -> None:
     assert all("1280×720" in skipped.reason for skipped in ladder.skipped)
 
 
+@pytest.mark.parametrize(
+    ("source", "top"),
+    [
+        ((3840, 1600), ("4K", 3840, 1600)),
+        ((1600, 3840), ("4K", 1600, 3840)),
+        ((1920, 800), ("1080p", 1920, 800)),
+        ((1080, 1080), ("1080p", 1080, 1080)),
+        ((1918, 1078), ("720p", 1280, 720)),
+    ],
+)
+def test_a_format_fits_when_the_source_reaches_its_box_on_one_side(
+    source: tuple[int, int], top: tuple[str, int, int]
+) -> None:
+    assert list_sizes(*source, ALL)[-1][:3] == top
+
+
 def test_an_upright_source_gets_upright_renditions() -> None:
     assert [size[1:3] for size in list_sizes(1080, 1920, ["1080p", "480p"])] == [(480, 854), (1080, 1920)]
 

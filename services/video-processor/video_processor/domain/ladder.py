@@ -6,8 +6,9 @@
     720p     1280×720    2 Mbps
     480p     854×480     1 Mbps
 
-The box lies on its side for an upright picture. A format counts by its short side, after rotation and
-pixel aspect: above the source's it is skipped, since an upscaled picture costs bits and shows nothing new.
+The box stands on end for an upright picture. A format fits when the source, after rotation and pixel
+aspect, reaches its box on one side or more: a 3840×1600 film is 4K as much as a 3840×2160 one, though its
+short side is not. Otherwise it is skipped, since an upscaled picture costs bits and shows nothing new.
 """
 
 from collections.abc import Sequence
@@ -51,7 +52,7 @@ def choose_ladder(probe: Probe, *, output_formats: Sequence[str]) -> Ladder:
     asked = [form for form in FORMATS if form.name in output_formats]
     if not asked:
         raise ValueError(f"none of {list(output_formats)} is a format")
-    fitting = [form for form in asked if form.short_side <= probe.short_side]
+    fitting = [form for form in asked if _reaches(form, probe=probe)]
     skipped = [
         SkippedFormat(
             format=form.name,
@@ -62,6 +63,12 @@ def choose_ladder(probe: Probe, *, output_formats: Sequence[str]) -> Ladder:
     ]
     rungs = [_fit(form, probe=probe) for form in fitting] or [_build_own_rung(probe, next_above=asked[0])]
     return Ladder(rungs=rungs, skipped=skipped)
+
+
+def _reaches(form: Format, *, probe: Probe) -> bool:
+    """Return whether the box can be filled without enlarging the picture."""
+    long_side = max(probe.width, probe.height)
+    return long_side >= form.long_side or probe.short_side >= form.short_side
 
 
 def _fit(form: Format, *, probe: Probe) -> Rung:
