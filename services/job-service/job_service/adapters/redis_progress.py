@@ -8,6 +8,7 @@ All of it can be lost: the rows have the truth, and who watches then asks them.
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final, TypeVar
@@ -22,6 +23,10 @@ CHANNEL: Final = "job-events"
 KEEP_SECONDS: Final = 86400
 #: A job reports about once a second; a browser that was away for longer starts from the snapshot.
 MAX_EVENTS: Final = 200
+
+#: A Redis that hangs costs each call a second; after one that failed the next are spared for this long,
+#: else reports of progress would hold all threads.
+_REST_SECONDS: Final = 3.0
 
 _log = get_logger("CACHE")
 Found = TypeVar("Found")
@@ -38,6 +43,7 @@ def build_events_key(job_id: str) -> str:
 class RedisProgressBoard:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._rests_until_seconds = 0.0
 
     def find(self, job_id: str) -> LiveProgress | None:
         text = self._try("find", lambda: self._redis.get(build_live_key(job_id)))
@@ -63,9 +69,12 @@ class RedisProgressBoard:
         pipeline.execute()
 
     def _try(self, what: str, call: Callable[[], Found]) -> Found | None:
+        if time.monotonic() < self._rests_until_seconds:
+            return None
         try:
             return call()
         except RedisError as error:
+            self._rests_until_seconds = time.monotonic() + _REST_SECONDS
             _log.warning("live progress is lost for now", call=what, error=type(error).__name__)
             return None
 

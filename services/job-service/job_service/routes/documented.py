@@ -129,6 +129,7 @@ def documented(
     tag: str,
     access: Access,
     errors: Sequence[int] = (),
+    headers: type[BaseModel] | None = None,
     is_stream: bool = False,
 ) -> Callable[[View], View]:
     """Return the decorator. A stream is only written into the document: to check an answer SpecTree reads it
@@ -141,7 +142,7 @@ def documented(
     models: dict[str, Any] = {f"HTTP_{status}": model for status, model in answers.items()}
     models |= {f"HTTP_{status}": ProblemBody for status in sorted(codes)}
     validate: Callable[[View], View] = spec.validate(
-        resp=SpecResponse(**models), tags=(tag,), security=_SECURITY[access]
+        headers=headers, resp=SpecResponse(**models), tags=(tag,), security=_SECURITY[access]
     )
     return partial(_describe, validate) if is_stream else validate
 

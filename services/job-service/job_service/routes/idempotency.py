@@ -2,7 +2,7 @@
 
     @blueprint.post("/jobs")
     @idempotent
-    @documented(…)
+    @documented(headers=KeyHeader, …)
     def post_job(json: …) -> Answer: ...
 
 A view whose ids must be the same in a repeat after a kill makes them from `get_seed()`.
@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
 from flask import g, jsonify, make_response, request
+from pydantic import BaseModel, Field
 
 from job_service.errors import Problem
 from job_service.ports.idempotency import KeyScope
@@ -24,6 +25,19 @@ from job_service.routes.parts import get_parts
 from job_service.use_cases.idempotency.run_once import run_once
 
 HEADER: Final = "Idempotency-Key"
+
+
+class KeyHeader(BaseModel):
+    """Optional: a request that is sent again with its key has one effect."""
+
+    idempotency_key: str | None = Field(
+        default=None,
+        alias=HEADER,
+        description="1 to 255 printable characters, such as a UUID. "
+        "The same key and body get the same answer for 24 hours.",
+    )
+
+
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -7,7 +7,7 @@ from job_service.ports.jobs import JobFilter
 from job_service.routes.asking import require_user
 from job_service.routes.cursor import read_cursor, write_cursor
 from job_service.routes.documented import Answer, documented
-from job_service.routes.idempotency import get_seed, idempotent
+from job_service.routes.idempotency import KeyHeader, get_seed, idempotent
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJob, NewJobBatch
 from job_service.use_cases.jobs.cancel_job import cancel_job
@@ -29,7 +29,7 @@ def _build_orderer() -> Orderer:
 
 @blueprint.post("")
 @idempotent
-@documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
+@documented(headers=KeyHeader, answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_job(json: NewJob) -> Answer:
     """Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job."""
     return create_job(get_parts().jobs, json.build_order(), orderer=_build_orderer()), 202
@@ -37,7 +37,7 @@ def post_job(json: NewJob) -> Answer:
 
 @blueprint.post("/batch")
 @idempotent
-@documented(answers={202: JobBatch}, errors=(404, 409), tag="jobs", access="user")
+@documented(headers=KeyHeader, answers={202: JobBatch}, errors=(404, 409), tag="jobs", access="user")
 def post_job_batch(json: NewJobBatch) -> Answer:
     """Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`."""
     orders = [item.build_order() for item in json.items]

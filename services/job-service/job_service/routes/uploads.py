@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from job_service.routes.asking import require_user
 from job_service.routes.documented import Answer, documented
-from job_service.routes.idempotency import idempotent
+from job_service.routes.idempotency import KeyHeader, idempotent
 from job_service.routes.limits import limit_inspections
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
@@ -26,7 +26,9 @@ def post_metadata(json: ExtractMetadata) -> Answer:
 
 @blueprint.post("/upload/confirm")
 @idempotent
-@documented(answers={201: Video, 200: Video}, errors=(404, 409, 503), tag="upload", access="user")
+@documented(
+    headers=KeyHeader, answers={201: Video, 200: Video}, errors=(404, 409, 503), tag="upload", access="user"
+)
 @limit_inspections
 def post_confirm(json: ConfirmUpload) -> Answer:
     """Make a video of an uploaded file; 200 with the same video when it was confirmed before.

@@ -1,5 +1,6 @@
 """Live progress and announcements: the same tests for memory and Redis, and what a lost Redis does."""
 
+import time
 import uuid
 
 import pytest
@@ -110,6 +111,9 @@ def test_a_redis_that_is_gone_raises_nowhere_but_in_the_feed(redis_process, job_
     with pytest.raises(FeedLost), feed.open() as events:
         next(events)
     redis_process.start()
-    board.save(job_id, LIVE)
+    ends_at = time.monotonic() + 10
+    while board.find(job_id) is None and time.monotonic() < ends_at:
+        time.sleep(0.2)
+        board.save(job_id, LIVE)
     assert board.find(job_id) == LIVE
     client.close()
