@@ -1,7 +1,7 @@
 """One whole stack for all stories, on free ports and in a folder of its own, with two processors.
 
-Some of its times are short, so that waiting for them is: a lease lasts 40 s in place of 90, and what was
-signed for an upload 20 s in place of 15 minutes. test_defaults.py holds the real ones.
+All of it is as people get it but for one time: what is signed for an upload lasts 20 s in place of
+15 minutes, so that a test can wait for its end. test_defaults.py holds the real one.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,13 +19,6 @@ from infra.local.testing import build_test_settings, require_tool
 from tests.e2e.film import SAMPLE
 
 UPLOAD_URL_SECONDS = 20
-SHORT_TIMES = {
-    "LEASE_SECONDS": "40",  # above the 30 s between two heartbeats
-    "REAP_GRACE_SECONDS": "2",
-    "SWEEP_SECONDS": "2",
-    "REDISPATCH_SECONDS": "20",
-    "UPLOAD_URL_SECONDS": str(UPLOAD_URL_SECONDS),
-}
 PASSWORD = "Canary-Horse-7"
 
 
@@ -36,8 +29,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     settings = build_test_settings(tmp_path_factory.mktemp("stack"), processors=2)
     running = Stack(settings, say=print, is_bound=True)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in SHORT_TIMES.items():
-            patch.setenv(name, value)
+        patch.setenv("UPLOAD_URL_SECONDS", str(UPLOAD_URL_SECONDS))
         running.up()
     yield running
     running.down()

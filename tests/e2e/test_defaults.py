@@ -1,22 +1,18 @@
-"""The stories run on a stack with short times; these are the times that everyone else gets."""
+"""What the stories shorten or rely on has these values where nobody sets another."""
 
 from job_service.settings import Settings
-from tests.e2e.conftest import SHORT_TIMES
+from video_processor.lease import VISIBILITY_SECONDS
+
+DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 
 
-def test_the_shortened_times_have_their_real_values_elsewhere():
-    real = {name: Settings.model_fields[name.lower()].default for name in SHORT_TIMES}
-    assert real == {
-        "LEASE_SECONDS": 90,
-        "REAP_GRACE_SECONDS": 15,
-        "SWEEP_SECONDS": 10,
-        "REDISPATCH_SECONDS": 60,
-        "UPLOAD_URL_SECONDS": 15 * 60,
-    }
+def test_an_upload_url_lives_for_fifteen_minutes():
+    assert DEFAULTS["upload_url_seconds"] == 15 * 60
 
 
-def test_a_killed_processors_task_is_worked_on_again_within_150_seconds():
-    """Lease, grace, a sweep's period and the pause after a crash, at their longest."""
-    fields = Settings.model_fields
-    seconds = sum(fields[name].default for name in ("lease_seconds", "reap_grace_seconds", "sweep_seconds"))
-    assert seconds + 2 + 20 < 150
+def test_a_killed_processors_task_is_to_be_had_again_well_within_150_seconds():
+    """Both ways end in time: the lease is reaped, and the message that the dead one hid comes back. Until it
+    does, the queue holds back whatever else is in its group."""
+    reaped_seconds = sum(DEFAULTS[name] for name in ("lease_seconds", "reap_grace_seconds", "sweep_seconds"))
+    assert reaped_seconds <= 120
+    assert VISIBILITY_SECONDS <= 120

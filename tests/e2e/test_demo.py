@@ -27,7 +27,7 @@ def run_demo(stack):
             env={**os.environ, **own, "COLUMNS": "160"},
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=280,
             check=False,
         )
 

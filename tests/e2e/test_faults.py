@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -13,8 +12,9 @@ from tests.e2e.film import SAMPLE, QuietView, count_frames, make_video, measure_
 
 pytestmark = pytest.mark.faults
 
-#: A task of a killed processor is worked on again within this time, also with the stack's real lease.
+#: From the kill: the lease has to end, and the message that the dead processor hid to come back.
 WORKED_ON_AGAIN_SECONDS = 150
+_ENCODE_SECONDS = 240
 
 
 def wait_for_encode(client, job_id):
@@ -29,22 +29,21 @@ def find_encoder(admin, job_id):
     return task["processor_id"]
 
 
+@pytest.mark.timeout(WORKED_ON_AGAIN_SECONDS + _ENCODE_SECONDS + 60)
 def test_a_processor_killed_in_mid_encode_is_replaced(stack, client, admin, film_4k):
     video = make_video(client, film_4k)
-    job = ask_for_formats(client, video["id"], formats=["4K", "720p"])
+    job = ask_for_formats(client, video["id"], formats=["4K"])
     wait_for_encode(client, job["id"])
     name = find_encoder(admin, job["id"])
     os.kill(stack.supervisor.list_processes()[name].pid, signal.SIGKILL)
-    killed_at_seconds = time.monotonic()
 
     def is_worked_on_again():
         tasks = admin.get("admin/tasks", job_id=job["id"])["items"]
         return any(task["kind"] == "encode" and task["attempt"] > 1 for task in tasks)
 
     assert wait_until(is_worked_on_again, seconds=WORKED_ON_AGAIN_SECONDS, step_seconds=0.5)
-    left_seconds = WORKED_ON_AGAIN_SECONDS - (time.monotonic() - killed_at_seconds)
     view = QuietView()
-    watch_job(client, job["id"], title="4K", view=view, seconds=left_seconds)
+    watch_job(client, job["id"], title="4K", view=view, seconds=_ENCODE_SECONDS)
     assert view.percents == sorted(view.percents)
     best = max(play_video(client, video).renditions, key=lambda rendition: rendition.mp4.width)
     assert best.frames == count_frames(film_4k)

@@ -12,7 +12,7 @@ from infra.local.demo.media_tools import make
 from infra.local.settings import REPOSITORY
 
 SAMPLE: Final = REPOSITORY / "samples" / "bigbuckbunny.mp4"
-_4K_SECONDS: Final = 4
+_4K_SECONDS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def find_own_clip(path: Path) -> Clip:
 
 
 def make_4k_clip(source: Path, *, target: Path) -> None:
-    """Make a 3840×2160 clip of 4 s with sound: real movement, enlarged and with a little grain, so that an
+    """Make a 3840×2160 clip of 3 s with sound: real movement, enlarged and with a little grain, so that an
     encoder has as much to do as with a camera's picture."""
     make(
         [
