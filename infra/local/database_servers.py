@@ -24,6 +24,8 @@ from infra.local.trial import run_process
 POSTGRES_IMAGE: Final = "postgres:15"
 REDIS_IMAGE: Final = "redis:7"
 _PASSWORD: Final = secrets.token_urlsafe(16)
+#: A PostgreSQL that forgets everything if the machine stops, which is what makes it fast.
+_FORGETFUL: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,9 @@ class RedisServer:
 
 @contextmanager
 def run_postgres(state_dir: Path) -> Iterator[PostgresServer]:
-    """Run a PostgreSQL that forgets everything if the machine stops, which is what makes it fast."""
     databases.make_cluster(state_dir / "postgres", password=_PASSWORD)
     with (state_dir / "postgres" / "postgresql.conf").open("a") as config:
-        config.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+        config.writelines(f"{line}\n" for line in _FORGETFUL)
     with run_process(build_postgres, state_dir=state_dir) as process:
         yield PostgresServer("127.0.0.1", process.spec.ports[0].number, _PASSWORD)
 
@@ -88,6 +89,7 @@ def run_postgres_container() -> Iterator[PostgresServer]:
     from testcontainers.community.postgres import PostgresContainer
 
     container = PostgresContainer(POSTGRES_IMAGE, username=databases.SUPERUSER, password=_PASSWORD)
+    container.with_command(["postgres", *(word for line in _FORGETFUL for word in ("-c", line))])
     with _without_a_reaper(container):
         host, port = container.get_container_host_ip(), int(container.get_exposed_port(5432))
         yield PostgresServer(host, port, _PASSWORD)

@@ -1,9 +1,9 @@
 """Real servers for integration tests, as a pytest plugin: PostgreSQL, Redis, MiniStack and the object store.
 
 Each session (each worker, under xdist) starts its own on free ports with its state in pytest's temporary
-folder, and they end with it, however it ends. PostgreSQL and Redis come from testcontainers where a Docker
-engine answers, from local binaries elsewhere or with VIDEOFORGE_TEST_CONTAINERS=0. A missing tool skips the
-test at a desk and fails it where CI=true.
+folder, and they end with it, processes however it ends. PostgreSQL and Redis come from testcontainers where
+a Docker engine answers, from local binaries elsewhere or with VIDEOFORGE_TEST_CONTAINERS=0. A missing tool
+skips the test at a desk and fails it where CI=true.
 """
 
 import os

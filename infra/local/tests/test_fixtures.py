@@ -1,11 +1,15 @@
 """The fixtures that other tests build on do what they say, against the real servers."""
 
+import subprocess
+
 import boto3
 import psycopg2
 import pytest
 import redis
 import requests
 from sqlalchemy import create_engine, text
+
+from infra.local.database_servers import POSTGRES_IMAGE, REDIS_IMAGE, can_run_container
 
 pytestmark = pytest.mark.integration
 
@@ -23,6 +27,22 @@ def test_each_test_gets_an_empty_database_of_its_own(postgres_server, postgres_d
     postgres_server.drop_database(copy)
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(postgres_server.build_url(copy).replace("+psycopg2", ""))
+
+
+@pytest.mark.parametrize(
+    ("fixture", "image"), [("postgres_server", POSTGRES_IMAGE), ("redis_server", REDIS_IMAGE)]
+)
+def test_a_database_is_a_container_where_an_engine_runs_and_a_local_program_elsewhere(
+    request, fixture, image
+):
+    server = request.getfixturevalue(fixture)
+    if not can_run_container(image):
+        assert server.host == "127.0.0.1"
+        return
+    running = subprocess.check_output(
+        ["docker", "ps", "--filter", f"ancestor={image}", "--format", "{{.Ports}}"]
+    )
+    assert f":{server.port}->".encode() in running
 
 
 def test_redis_answers_at_its_url(redis_url):
