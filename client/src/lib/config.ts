@@ -11,7 +11,8 @@ const schema = z.object({
   sign_up: z.boolean().default(true),
   /** False where visitors must sign in to watch. */
   anonymous_viewing: z.boolean().default(true),
-  upload_max_bytes: z.number().positive().default(5 * 1024 ** 4),
+  /** The API's MAX_UPLOAD_BYTES, to refuse a file before it is sent. */
+  upload_max_bytes: z.number().positive().default(100 * 1024 ** 3),
 })
 
 export type Config = z.infer<typeof schema>

@@ -2,11 +2,9 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { isProblem } from './api/problem'
 import { request } from './api/request'
-import type { User } from './api/models'
+import type { Me } from './api/models'
 
-export interface Me extends User {
-  mfa_enabled: boolean
-}
+export type { Me } from './api/models'
 
 export const meQuery = queryOptions({
   queryKey: ['me'],

@@ -16,7 +16,7 @@ import { makeState, type ApiState } from './api/state'
 export const server = setupServer()
 
 /** Call once at the top of a test file. */
-export function useApiInMemory(): void {
+export function serveApiInMemory(): void {
   beforeAll(async () => {
     server.listen({ onUnhandledRequest: 'error' })
     await startI18n('en')

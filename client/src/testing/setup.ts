@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import 'fake-indexeddb/auto'
 import { afterEach } from 'vitest'
 
@@ -36,6 +36,9 @@ Blob.prototype.arrayBuffer ??= function (this: Blob) {
 }
 URL.createObjectURL ??= () => 'blob:nothing'
 URL.revokeObjectURL ??= () => undefined
+
+// Pages are fetched when they are first shown, which takes a while on a busy machine.
+configure({ asyncUtilTimeout: 5000 })
 
 afterEach(() => {
   cleanup()

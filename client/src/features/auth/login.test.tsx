@@ -1,9 +1,9 @@
 import { screen, waitFor } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import { CODE, PASSWORD } from '@/testing/api/data'
-import { renderApp, useApiInMemory } from '@/testing/render-app'
+import { renderApp, serveApiInMemory } from '@/testing/render-app'
 
-useApiInMemory()
+serveApiInMemory()
 
 async function signIn(given: Awaited<ReturnType<typeof renderApp>>, email: string, password: string) {
   await given.user.type(await screen.findByLabelText('E-mail'), email)

@@ -24,6 +24,7 @@ export function makeVideo(number: number, change: Partial<Video> = {}): Video {
     title: `Film ${number}`,
     description: '',
     tags: [],
+    s3_key: null,
     original_filename: `film-${number}.mp4`,
     content_type: 'video/mp4',
     thumbnail_url: null,
@@ -72,6 +73,8 @@ export function makeJob(change: Partial<Job> = {}): Job {
     eta_seconds: 118,
     queue_position: null,
     priority: 0,
+    configuration: { rate_control: 'quality', frame_rate: '30000/1001', duration_seconds: 77, chunk_count: 3, deinterlace: false, tone_map: null },
+    metrics: { queue_seconds: 5, download_seconds: null, encode_seconds: null, upload_seconds: null, cpu_seconds: null },
     output_formats: ['4K', '1080p', '720p', '480p'],
     skipped: [{ format: '4K', reason: 'The source is 1920×1080; 4K would only enlarge it.' }],
     renditions: [

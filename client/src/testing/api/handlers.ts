@@ -1,3 +1,4 @@
+import { adminHandlers } from './admin-handlers'
 import { authHandlers } from './auth-handlers'
 import type { ApiState } from './state'
 import { videoHandlers } from './video-handlers'
@@ -5,5 +6,5 @@ import { workHandlers } from './work-handlers'
 
 /** The API in memory: for the tests, and behind `PRETEND_API=1 npm run preview` for looking at pages. */
 export function buildHandlers(state: ApiState) {
-  return [...authHandlers(state), ...videoHandlers(state), ...workHandlers(state)]
+  return [...authHandlers(state), ...videoHandlers(state), ...workHandlers(state), ...adminHandlers(state)]
 }

@@ -58,11 +58,24 @@ function makeScene(name: string): ApiState {
   return makeState({ me, videos: name === 'empty' ? [] : videos, jobs, hasSecondFactor: name === 'mfa' })
 }
 
+const HUES = [18, 205, 42, 150, 330, 265]
+
+function drawPoster(number: number): Response {
+  const hue = HUES[number - 1] ?? 0
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 90"><defs><linearGradient id="g" x2="0" y2="1">` +
+    `<stop stop-color="hsl(${hue} 55% 68%)"/><stop offset="1" stop-color="hsl(${hue + 30} 50% 30%)"/></linearGradient></defs>` +
+    `<rect width="160" height="90" fill="url(#g)"/><circle cx="${30 + number * 16}" cy="30" r="12" fill="hsl(${hue} 90% 86%)"/>` +
+    `<path d="M0 90V62l34-20 30 22 38-30 58 38v18z" fill="hsl(${hue + 40} 40% 20%)"/></svg>`
+  return new Response(svg, { headers: { 'Content-Type': 'image/svg+xml' } })
+}
+
 const scenes = new Map<string, ApiState>()
 
 export async function answer(request: Request): Promise<Response | undefined> {
   const name = /pretend=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? 'usual'
   const state = scenes.get(name) ?? makeScene(name)
   scenes.set(name, state)
-  return await getResponse(buildHandlers(state), request)
+  const poster = /poster-(\d)\.jpg$/.exec(new URL(request.url).pathname)?.[1]
+  return poster ? drawPoster(Number(poster)) : await getResponse(buildHandlers(state), request)
 }

@@ -19,6 +19,6 @@ export const videosQuery = (kind: Kind, search: MineSearch) => {
         signal,
       }),
     initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    getNextPageParam: (page) => page.next_cursor ?? null,
   })
 }

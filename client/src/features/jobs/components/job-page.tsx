@@ -27,7 +27,7 @@ interface JobPageProps {
 export function JobPage({ id, videoLink }: JobPageProps) {
   const { t } = useTranslation('jobs')
   const queryClient = useQueryClient()
-  const { query, isLive } = useLiveJob(id)
+  const { query, isInterrupted } = useLiveJob(id)
   const job = query.data
   const video = useQuery({
     ...videoQuery(job?.video_id ?? ''),
@@ -57,7 +57,7 @@ export function JobPage({ id, videoLink }: JobPageProps) {
           {job.error && <JobFailure error={job.error} isBusy={retry.isPending} onRetry={() => retry.mutate()} />}
           {retry.isError && <ProblemNotice error={retry.error} />}
           {videoLink({ id: job.video_id, isReady, isOver: isFinal(job) })}
-          {!isLive && !isFinal(job) && <p className="text-sm text-ink-faint">{t('polling')}</p>}
+          {isInterrupted && !isFinal(job) && <p className="text-sm text-ink-faint">{t('polling')}</p>}
         </Card>
         {job.renditions.length > 0 && (
           <Card>

@@ -16,11 +16,11 @@ const RECONNECT_MS = 30_000
 
 export function useLiveJob(id: string) {
   const queryClient = useQueryClient()
-  const [isLive, setLive] = useState(false)
+  const [line, setLine] = useState<'opening' | 'live' | 'down'>('opening')
   const query = useQuery({
     ...jobQuery(id),
     structuralSharing: (known, next) => mergeJob(known as Job | undefined, next as Job),
-    refetchInterval: ({ state }) => (isLive || (state.data && isFinal(state.data)) || isProblem(state.error) ? false : POLL_MS),
+    refetchInterval: ({ state }) => (line === 'live' || (state.data && isFinal(state.data)) || isProblem(state.error) ? false : POLL_MS),
   })
   const isOver = query.data ? isFinal(query.data) : false
   const exists = query.data !== undefined
@@ -35,9 +35,9 @@ export function useLiveJob(id: string) {
     }
     const connect = () => {
       source = new EventSource(buildUrl(`/jobs/${encodeURIComponent(id)}/events`))
-      source.onopen = () => setLive(true)
+      source.onopen = () => setLine('live')
       source.onerror = () => {
-        setLive(false)
+        setLine('down')
         if (source?.readyState === EventSource.CLOSED) timer = setTimeout(connect, RECONNECT_MS)
       }
       source.addEventListener('progress', take)
@@ -47,9 +47,9 @@ export function useLiveJob(id: string) {
     return () => {
       source?.close()
       clearTimeout(timer)
-      setLive(false)
+      setLine('opening')
     }
   }, [exists, id, isOver, queryClient])
 
-  return { query, isLive }
+  return { query, isInterrupted: line === 'down' }
 }

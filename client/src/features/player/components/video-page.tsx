@@ -48,7 +48,7 @@ export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoP
     t('uploaded_on', { date: formatDate(video.created_at, i18n.language) }),
   ]
   return (
-    <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21rem] 3xl:grid-cols-[minmax(0,1fr)_26rem]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21rem] 3xl:grid-cols-[minmax(0,1fr)_26rem]">
       <div className="flex min-w-0 flex-col gap-4">
         {video.renditions.length > 0 ? (
           <VideoScreen video={video} startAt={startAt} onTime={(now) => (seconds.current = now)} />

@@ -1,6 +1,7 @@
 /** The API's side of an upload, one call each (design: POST storage/uploads and friends). */
 import { request } from '@/lib/api/request'
-import type { MultipartGrant, SignedPart, SingleGrant, StoredUpload, UploadApi } from '../engine/ports'
+import type { MultipartGrant, SignedPart, SingleGrant, StoredUpload } from '@/lib/api/models'
+import type { UploadApi } from '../engine/ports'
 
 const one = (id: string) => `/storage/uploads/${encodeURIComponent(id)}`
 
@@ -9,7 +10,11 @@ export const uploadApi: UploadApi = {
   startMultipart: (facts, signal) => request<MultipartGrant>('/storage/uploads', { method: 'POST', body: facts, signal }),
   signParts: async (id, part_numbers, signal) =>
     (await request<{ parts: SignedPart[] }>(`${one(id)}/parts`, { method: 'POST', body: { part_numbers }, signal })).parts,
-  findUpload: (id, signal) => request<StoredUpload>(one(id), { signal }),
+  findUpload: async (id, signal) => {
+    const found = await request<StoredUpload>(one(id), { signal })
+    // What goes up in one piece has no parts.
+    return { ...found, part_size_bytes: found.part_size_bytes ?? found.size_bytes, part_count: found.part_count ?? 1 }
+  },
   complete: (id, signal) => request<{ s3_key: string }>(`${one(id)}/complete`, { method: 'POST', body: {}, signal }),
   abort: (id) => request(one(id), { method: 'DELETE' }),
 }

@@ -2,36 +2,15 @@
  * What the engine needs from outside: the API that grants uploads, the memory that survives a reload, and
  * word of the network. Shapes of the grants are the API's own (design: POST storage/uploads and friends).
  */
-export interface SingleGrant {
-  id: string
-  s3_key: string
-  url: string
-  headers: Record<string, string>
-}
+import type * as Wire from '@/lib/api/models'
 
-export interface MultipartGrant {
-  id: string
-  s3_key: string
-  part_size_bytes: number
-  part_count: number
-}
-
-export interface StoredPart {
-  part_number: number
-  etag: string
-  size_bytes: number
-}
+export type SingleGrant = Pick<Wire.SingleGrant, 'id' | 's3_key' | 'url' | 'headers'>
+export type MultipartGrant = Pick<Wire.MultipartGrant, 'id' | 's3_key' | 'part_size_bytes' | 'part_count'>
+export type StoredPart = Wire.StoredPart
+export type SignedPart = Wire.SignedPart
 
 /** `status` is `lost` when the store has forgotten the parts; the upload then starts again from the first byte. */
-export interface StoredUpload extends MultipartGrant {
-  status: string
-  parts: StoredPart[]
-}
-
-export interface SignedPart {
-  part_number: number
-  url: string
-}
+export type StoredUpload = MultipartGrant & Pick<Wire.StoredUpload, 'status' | 'parts'>
 
 export interface FileFacts {
   filename: string

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { StoredPart, UploadApi } from './ports'
+import type { StoredPart, StoredUpload, UploadApi } from './ports'
 
 export type Fault = 'expired' | 'access_denied_400' | 'server_error' | 'reset' | 'stall' | 'wrong_etag' | 'changed' | 'swallow'
 
@@ -18,7 +18,7 @@ export class TestingStore {
   readonly arrivals: number[] = []
   readonly signed: number[][] = []
   readonly aborted: string[] = []
-  status = 'open'
+  status: StoredUpload['status'] = 'open'
   grants = 0
   completed = 0
   mostInFlight = 0

@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { PageHeader } from '@/components/page-header'
+import { usePageTitle } from '@/lib/use-page-title'
+import { DayCard } from './day-card'
+import { JobsCard } from './jobs-card'
+import { ProcessorsCard } from './processors-card'
+import { QueueCard } from './queue-card'
+import { TasksCard } from './tasks-card'
+
+export function AdminPage({ jobLink }: { jobLink: (id: string) => ReactNode }) {
+  const { t } = useTranslation('admin')
+  usePageTitle(t('title'))
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('text')} />
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-2">
+        <QueueCard />
+        <DayCard />
+        <TasksCard />
+        <ProcessorsCard />
+        <div className="lg:col-span-2">
+          <JobsCard jobLink={jobLink} />
+        </div>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,46 @@
+import { useQuery } from '@tanstack/react-query'
+import { Cpu } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Badge } from '@/components/badge'
+import { Card, CardTitle } from '@/components/card'
+import { ProblemNotice } from '@/components/problem-notice'
+import { ProgressBar } from '@/components/progress-bar'
+import { formatAgo } from '@/lib/format'
+import { processorsQuery, tasksQuery } from '../api/operations'
+
+/** Who works, on what, and how far it is. */
+export function ProcessorsCard() {
+  const { t, i18n } = useTranslation('admin')
+  const processors = useQuery(processorsQuery)
+  const tasks = useQuery(tasksQuery)
+  if (processors.isError) return <ProblemNotice error={processors.error} onRetry={() => void processors.refetch()} />
+  const items = processors.data?.items ?? []
+  return (
+    <Card>
+      <CardTitle>{t('processors')}</CardTitle>
+      {processors.isSuccess && items.length === 0 && <p className="mt-3 text-sm text-ink-soft">{t('no_processors')}</p>}
+      <ul className="mt-2 divide-y divide-line">
+        {items.map((processor) => {
+          const task = tasks.data?.items.find((item) => item.id === processor.task_id)
+          return (
+            <li key={processor.id} className="flex items-center gap-3 py-3 text-sm">
+              <Cpu aria-hidden className="size-5 shrink-0 text-ink-faint" />
+              <div className="min-w-0 grow">
+                <p className="truncate font-medium">{processor.id}</p>
+                <p className="text-ink-faint">{t('processor_seen', { when: formatAgo(processor.last_seen_at, i18n.language) })}</p>
+              </div>
+              {task ? (
+                <div className="w-32 shrink-0">
+                  <p className="mb-1 text-ink-soft">{t(`task_kind.${task.kind}`)}</p>
+                  <ProgressBar size="thin" percent={task.progress_percent} label={t(`task_kind.${task.kind}`)} />
+                </div>
+              ) : (
+                <Badge>{t('processor_idle')}</Badge>
+              )}
+            </li>
+          )
+        })}
+      </ul>
+    </Card>
+  )
+}

@@ -1,0 +1,96 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
+import { expect, test } from 'vitest'
+import { makeVideo } from '@/testing/api/data'
+import { problem } from '@/testing/api/problems'
+import { renderApp, server, serveApiInMemory } from '@/testing/render-app'
+
+serveApiInMemory()
+
+const three = () => [makeVideo(1, { title: 'Bell' }), makeVideo(2, { title: 'Harbour', tags: ['sea'] }), makeVideo(3, { title: 'Snow', visibility: 'private' })]
+
+test('the gallery shows public videos to strangers, and no way to change them', async () => {
+  await renderApp('/gallery', { me: null, videos: three() })
+  expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
+  expect(screen.queryByRole('heading', { name: 'Snow' })).toBeNull()
+  expect(screen.queryByRole('checkbox')).toBeNull()
+})
+
+test('searching as one types changes the address and the list', async () => {
+  const app = await renderApp('/my-videos', { videos: three() })
+  await screen.findByRole('heading', { name: 'Bell' })
+  await app.user.type(screen.getByRole('searchbox', { name: 'Search' }), 'sea')
+  await waitFor(() => expect(app.path()).toBe('/my-videos?q=sea'))
+  await waitFor(() => expect(screen.queryByRole('heading', { name: 'Bell' })).toBeNull())
+  expect(screen.getByRole('heading', { name: 'Harbour' })).toBeVisible()
+})
+
+test('the address holds search and filters', async () => {
+  await renderApp('/my-videos?visibility=private', { videos: three() })
+  expect(await screen.findByRole('heading', { name: 'Snow' })).toBeVisible()
+  expect(screen.queryByRole('heading', { name: 'Bell' })).toBeNull()
+})
+
+test('several videos are deleted at once, and come back by undo', async () => {
+  const app = await renderApp('/my-videos', { videos: three() })
+  await app.user.click(await screen.findByRole('checkbox', { name: 'Select Bell' }))
+  await app.user.click(screen.getByRole('checkbox', { name: 'Select Harbour' }))
+  const bar = screen.getByRole('toolbar', { name: '2 selected' })
+  await app.user.click(within(bar).getByRole('button', { name: 'Delete' }))
+  await waitFor(() => expect(screen.queryByRole('heading', { name: 'Bell' })).toBeNull())
+  await app.user.click(await screen.findByRole('button', { name: 'Undo' }))
+  expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
+})
+
+test('who may watch is changed for all that are selected', async () => {
+  const app = await renderApp('/my-videos', { videos: three() })
+  await app.user.click(await screen.findByRole('checkbox', { name: 'Select Bell' }))
+  await app.user.click(screen.getByRole('button', { name: 'Who can watch' }))
+  await app.user.click(await screen.findByRole('menuitem', { name: 'Unlisted' }))
+  await waitFor(() => expect(app.state.videos.find(({ title }) => title === 'Bell')?.visibility).toBe('unlisted'))
+})
+
+test('the trash asks before it deletes for good', async () => {
+  const app = await renderApp('/my-videos?trash=true', { videos: [makeVideo(1, { title: 'Old', deleted_at: '2026-11-18T08:00:00Z' })] })
+  await app.user.click(await screen.findByRole('checkbox', { name: 'Select Old' }))
+  await app.user.click(screen.getByRole('button', { name: 'Delete for good' }))
+  expect(app.state.videos).toHaveLength(1)
+  await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Delete for good' }))
+  await waitFor(() => expect(app.state.videos).toHaveLength(0))
+  expect(await screen.findByRole('heading', { name: 'The trash is empty' })).toBeVisible()
+})
+
+test('ten thousand videos draw a few rows only', async () => {
+  await renderApp('/my-videos', { videos: Array.from({ length: 10_000 }, (_, index) => makeVideo(index)) })
+  await screen.findByRole('list', { name: /videos shown/ })
+  expect(screen.getAllByRole('article').length).toBeLessThan(40)
+})
+
+test('nothing found is told apart from nothing there', async () => {
+  await renderApp('/my-videos?q=zebra', { videos: three() })
+  expect(await screen.findByRole('heading', { name: 'Nothing found' })).toBeVisible()
+})
+
+test('a fault shows the reason, the number, and a way to try again', async () => {
+  const app = await renderApp('/my-videos', { videos: three() })
+  server.use(http.get('*/api/gallery/my-videos', () => problem(503, 'gallery_unavailable', 'The gallery does not answer at the moment.'), { once: true }))
+  await app.router.navigate({ to: '/my-videos', search: { sort: 'title' } })
+  expect(await screen.findByText('The gallery does not answer at the moment.')).toBeVisible()
+  expect(screen.getByText(/req-0001/)).toBeVisible()
+  await app.user.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
+})
+
+test('a session that ends leads to sign-in and remembers the place', async () => {
+  const app = await renderApp('/my-videos', { videos: three() })
+  await screen.findByRole('heading', { name: 'Bell' })
+  server.use(http.get('*/api/gallery/my-videos', () => HttpResponse.json({}, { status: 401 })))
+  await app.router.navigate({ to: '/my-videos', search: { q: 'x' } })
+  await waitFor(() => expect(app.path()).toContain('/login?next='))
+  expect(decodeURIComponent(app.path())).toContain('/my-videos?q=x')
+})
+
+test('titles are text, whatever is in them', async () => {
+  await renderApp('/gallery', { videos: [makeVideo(1, { title: '<img src=x onerror=alert(1)>' })] })
+  expect(await screen.findByRole('heading', { name: '<img src=x onerror=alert(1)>' })).toBeVisible()
+})

@@ -1,0 +1,65 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { expect, test } from 'vitest'
+import { makeId, makeJob, makeVideo } from '@/testing/api/data'
+import { renderApp, serveApiInMemory } from '@/testing/render-app'
+import { mergeJob } from './state/merge-job'
+
+serveApiInMemory()
+
+const address = `/jobs/${makeId(500)}`
+const processing = [makeVideo(1, { title: 'Bell', status: 'processing', renditions: [] })]
+
+test('a running job says in words where it is, for each size and in all', async () => {
+  await renderApp(address, { videos: processing, jobs: [makeJob()] })
+  expect(await screen.findByText('Encoding 1080p, 43%, about 2 min left')).toBeVisible()
+  expect(screen.getByRole('progressbar', { name: 'Progress in all' })).toHaveAttribute('aria-valuenow', '43')
+  expect(screen.getByRole('progressbar', { name: 'Progress of 720p' })).toHaveAttribute('aria-valuenow', '44')
+  expect(screen.getByText('40% done')).toBeInTheDocument()
+  expect(screen.getByText(/4K would only enlarge it/)).toBeVisible()
+  await waitFor(() => expect(document.title).toBe('43% · Bell · VideoForge'))
+})
+
+test.each([
+  [0, 'Next in line'],
+  [1, 'Waiting (1 ahead of you)'],
+  [3, 'Waiting (3 ahead of you)'],
+])('a waiting job with %i before it says so', async (queue_position, words) => {
+  await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'pending', phase: 'queued', queue_position, progress_percent: 0, renditions: [] })] })
+  expect(await screen.findByText(words)).toBeVisible()
+})
+
+test('a failed job tells reason, hint and code, and can be tried again', async () => {
+  const error = { code: 'truncated_media', message: 'The file breaks off.', retryable: false, hint: 'Export it again.' }
+  const app = await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'failed', error })] })
+  const alert = await screen.findByRole('alert')
+  expect(alert).toHaveTextContent('The file breaks off.')
+  expect(alert).toHaveTextContent('Export it again.')
+  expect(alert).toHaveTextContent('truncated_media')
+  await app.user.click(within(alert).getByRole('button', { name: 'Try again' }))
+  expect(await screen.findByText('Waiting for a free processor')).toBeVisible()
+})
+
+test('cancelling asks first', async () => {
+  const app = await renderApp(address, { videos: processing, jobs: [makeJob()] })
+  await app.user.click(await screen.findByRole('button', { name: 'Cancel processing' }))
+  await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel processing' }))
+  await waitFor(() => expect(app.state.jobs[0]?.status).toBe('cancelled'))
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Cancel processing' })).toBeNull())
+})
+
+test('what can be watched is offered while the rest is still encoding', async () => {
+  await renderApp(address, { videos: [makeVideo(1)], jobs: [makeJob()] })
+  expect(await screen.findByRole('link', { name: 'Watch what is ready' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
+})
+
+test('a job of somebody else is a job that does not exist', async () => {
+  await renderApp(`/jobs/${makeId(7)}`)
+  expect(await screen.findByText('There is no such job.')).toBeVisible()
+})
+
+test('an answer that comes late never takes the bar back', () => {
+  const known = makeJob({ progress_percent: 50 })
+  expect(mergeJob(known, makeJob({ progress_percent: 43 })).progress_percent).toBe(50)
+  expect(mergeJob(makeJob({ status: 'completed', progress_percent: 100 }), makeJob()).status).toBe('completed')
+  expect(mergeJob(known, makeJob({ progress_percent: 0, attempts: 2 })).progress_percent).toBe(0)
+})

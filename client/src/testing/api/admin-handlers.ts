@@ -1,0 +1,40 @@
+import { http, HttpResponse } from 'msw'
+import { makeId } from './data'
+import { problem } from './problems'
+import type { ApiState } from './state'
+
+export function adminHandlers(state: ApiState) {
+  const guarded = (body: object) => () =>
+    state.me?.groups.includes('admin') ? HttpResponse.json(body) : problem(403, 'admin_only', 'This is for administrators.')
+  const processor = { first_seen_at: '2026-11-18T07:00:00Z', last_seen_at: '2026-11-18T09:00:00Z' }
+  const queue = { visible: 3, in_flight: 2, dead: 1, pending_tasks: 3, running_tasks: 2, oldest_pending_seconds: 42, outbox_waiting: 0, dead_letters: {} }
+  const stats = {
+    users: 4,
+    videos: 36,
+    source_bytes: 2_400_000_000,
+    rendition_bytes: 1_700_000_000,
+    jobs: { completed: 31, failed: 2 },
+    tasks: {},
+    created_last_day: 12,
+    completed_last_day: 11,
+    failed_last_day: 1,
+    mean_queue_seconds: 2.3,
+    mean_encode_seconds: 94,
+  }
+  const tasks = {
+    counts: { pending: 3, running: 2, done: 118, failed: 1, cancelled: 4 },
+    items: [{ id: 'task-1', kind: 'encode', progress_percent: 43 }],
+    next_cursor: null,
+  }
+  return [
+    http.get('*/api/admin/queue', guarded(queue)),
+    http.get('*/api/admin/stats', guarded(stats)),
+    http.get('*/api/admin/tasks', guarded(tasks)),
+    http.get('*/api/admin/processors', guarded({ items: [{ id: 'processor-1', ...processor, task_id: 'task-1' }, { id: makeId(2), ...processor, task_id: null }] })),
+    http.get('*/api/admin/jobs', ({ request }) => {
+      const status = new URL(request.url).searchParams.get('status')
+      return HttpResponse.json({ items: state.jobs.filter((job) => !status || job.status === status), next_cursor: null })
+    }),
+    http.post('*/api/admin/dead-letters/redrive', guarded({ dead_letters: 1, jobs: 1 })),
+  ]
+}
