@@ -26,6 +26,8 @@ control_socket_disable = True
 timeout = 60
 graceful_timeout = 20
 keepalive = 75
+# A search of 200 characters and a cursor of 2000 make some 4.5 KB; the default is 4094.
+limit_request_line = 8190
 forwarded_allow_ips = "*"  # only the edge reaches this port
 accesslog = None  # routes/lifecycle.py writes one line per request, with its ids
 

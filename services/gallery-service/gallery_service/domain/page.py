@@ -6,7 +6,6 @@ the whole list's question refuses one that was edited, cut short or taken from a
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import uuid
@@ -15,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, cast
 
-from gallery_service.domain.text import build_title_key
+from gallery_service.domain.text import build_title_key, check_storable
 from gallery_service.domain.video import Video
 from videoforge.gallery import VideoStatus, Visibility
 
@@ -25,6 +24,9 @@ MAX_LIMIT: Final = 100
 SortField = Literal["created_at", "title", "duration", "views"]
 Sort = Literal["created_at", "-created_at", "title", "-title", "duration", "-duration", "views", "-views"]
 DEFAULT_SORT: Final[Sort] = "-created_at"
+
+#: PostgreSQL's bigint; what is beyond would be its error and not a refusal.
+MAX_VIEWS: Final = 2**63 - 1
 
 #: of the type that the sort field has: a time, a title key, seconds, a count
 SortKey = datetime | str | float | int
@@ -103,7 +105,7 @@ def parse_cursor(cursor: str, *, request: PageRequest) -> Position:
         if sort != request.sort or digest != _digest(request, key=wire, id=id_):
             raise CursorRefused("of another list, or edited")
         return Position(key=_parse_key(wire, sort_field=request.sort_field), id=str(uuid.UUID(id_)))
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CursorRefused("not a cursor") from error
 
 
@@ -111,8 +113,13 @@ def _parse_key(wire: Any, *, sort_field: SortField) -> SortKey:
     if sort_field == "created_at":
         return datetime.fromisoformat(wire)
     if sort_field == "title":
-        return str(wire)
-    return float(wire) if sort_field == "duration" else int(wire)
+        return check_storable(str(wire))
+    if sort_field == "duration":
+        return float(wire)
+    views = int(wire)
+    if abs(views) > MAX_VIEWS:
+        raise CursorRefused("more views than can be counted")
+    return views
 
 
 def get_sort_key(video: Video, *, sort_field: SortField) -> SortKey:

@@ -52,4 +52,6 @@ def parse_video_id(text: str) -> str:
 
 def _name_fields(error: ValidationError) -> Problem:
     faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return validation_failed([(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults])
+    return validation_failed(
+        [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in faults]
+    )

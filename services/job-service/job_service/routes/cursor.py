@@ -27,7 +27,7 @@ def read_cursor(cursor: str | None) -> PageStart | None:
         start = PageStart(created_at=datetime.fromisoformat(created_at), id=item_id)
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
         raise _refuse() from error
-    if start.created_at.tzinfo is None or not start.id:
+    if start.created_at.tzinfo is None or not start.id or "\0" in start.id:
         raise _refuse()
     return start
 

@@ -13,7 +13,7 @@ from functools import partial, wraps
 from typing import Any, Final, Literal, TypeVar, cast
 
 from flask import Request, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from spectree import Response as SpecResponse
 from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
@@ -36,6 +36,15 @@ class RequestBody(BaseModel):
     """Base of all bodies and queries: a field that is not known is refused, never dropped in silence."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_nul(cls, value: Any) -> Any:
+        """PostgreSQL's text holds every character but this one."""
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            raise ValueError("must be without the character NUL")
+        return value
 
 
 class FieldError(BaseModel):
@@ -60,7 +69,10 @@ class ProblemBody(BaseModel):
 def describe_faults(error: ValidationError) -> list[dict[str, str]]:
     """Return pydantic's findings as [{field, message}], without the values that were sent."""
     return [
-        {"field": ".".join(map(str, fault["loc"])) or "body", "message": fault["msg"]}
+        {
+            "field": ".".join(map(str, fault["loc"])) or "body",
+            "message": fault["msg"].removeprefix("Value error, "),
+        }
         for fault in error.errors(include_input=False, include_url=False, include_context=False)
     ]
 

@@ -1,0 +1,62 @@
+"""Requests that nobody means are refused, and leave the connection fit for the next one."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from job_service.app import create_app
+from job_service.ports.jobs import PageStart
+from job_service.routes.cursor import read_cursor, write_cursor
+from job_service.testing.auth import build_test_settings
+from videoforge.problems import Problem
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    return create_app(build_test_settings()).test_client()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 20_000 + "1" + "}" * 20_000])
+def test_json_that_is_nested_too_deep_is_no_json(client: FlaskClient, text: str) -> None:
+    answer = client.post("/api/auth/refresh", data=text, content_type="application/json")
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_json")
+
+
+@pytest.mark.parametrize("token", ["\0", "a\0b"])
+def test_a_nul_is_refused_in_the_field_that_has_it(client: FlaskClient, token: str) -> None:
+    answer = client.post("/api/auth/refresh", json={"refresh_token": token})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == ["refresh_token"]
+
+
+def test_a_nul_within_a_list_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/api/jobs", json={"video_id": "a", "output_formats": ["480p", "\0"]})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == ["output_formats"]
+
+
+def test_a_nul_in_a_query_is_refused(client: FlaskClient) -> None:
+    answer = client.get("/api/jobs?video_id=%00")
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "video_id")
+
+
+def test_there_is_nothing_at_an_address_with_a_nul(client: FlaskClient) -> None:
+    answer = client.get("/api/jobs/a%00b")
+    assert (answer.status_code, answer.json["code"]) == (404, "route_not_found")
+
+
+def test_a_cursor_with_a_nul_is_none_of_ours() -> None:
+    cursor = write_cursor(PageStart(created_at=datetime(2026, 1, 1, tzinfo=UTC), id="a\0b"))
+    with pytest.raises(Problem) as refusal:
+        read_cursor(cursor)
+    assert refusal.value.code == "invalid_cursor"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/auth/refresh", 413), ("/api/nothing", 404)])
+def test_a_body_that_is_refused_is_read_to_its_end(client: FlaskClient, path: str, status: int) -> None:
+    body = io.BytesIO(b"x" * 1_100_000)
+    answer = client.post(path, input_stream=body, content_type="application/json", content_length=1_100_000)
+    assert answer.status_code == status
+    assert not body.read()
