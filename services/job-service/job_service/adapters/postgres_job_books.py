@@ -4,12 +4,15 @@
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from job_service.adapters.tables import DeadLetterRow, DeletionRow, ProcessorRow
+from job_service.domain.deletion import DeletionScope
+from videoforge.keys import build_job_prefix
 
 
 class PostgresJobDeletions:
@@ -28,16 +31,21 @@ class PostgresJobDeletions:
         prefixes: Sequence[str],
         delay_seconds: float,
     ) -> None:
-        statement = insert(DeletionRow).values(
-            id=str(uuid.uuid4()),
-            scope="prefix",
-            target=target,
-            user_id=user_id,
-            prefixes=list(prefixes),
-            status="due",
-            due_at=func.now() + timedelta(seconds=delay_seconds),
-        )
-        transaction.execute(statement.on_conflict_do_nothing(index_elements=["target"]))
+        due_at = func.now() + timedelta(seconds=delay_seconds)
+        _add(transaction, "prefix", target=target, user_id=user_id, prefixes=list(prefixes), due_at=due_at)
+
+    def add_leftovers(
+        self, transaction: Connection, *, job_id: str, user_id: str, delay_seconds: float
+    ) -> None:
+        """The target is the job's id: its prefix is the target of the day when all of it is replaced."""
+        prefixes = [build_job_prefix(job_id)]
+        due_at = func.now() + timedelta(seconds=delay_seconds)
+        _add(transaction, "leftovers", target=job_id, user_id=user_id, prefixes=prefixes, due_at=due_at)
+
+
+def _add(transaction: Connection, scope: DeletionScope, **values: Any) -> None:
+    statement = insert(DeletionRow).values(id=str(uuid.uuid4()), scope=scope, status="due", **values)
+    transaction.execute(statement.on_conflict_do_nothing(index_elements=["target"]))
 
 
 class PostgresProcessorBook:

@@ -1,16 +1,19 @@
 """The table `media_assets` in PostgreSQL, as confirming, watching and deleting see it."""
 
 import uuid
-from typing import Any
+from typing import Any, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from job_service.adapters.tables import DeletionRow, JobRow, MediaAssetRow, UploadRow
+from job_service.adapters.tables import DeletionRow, JobRow, MediaAssetRow, TaskRow, UploadRow
 from job_service.domain.published import PublishedMedia
 from job_service.ports.videos import SourceAsset, VideoOwner
-from videoforge.messages import FinishedAudio, FinishedRendition
+from videoforge.messages import FinishedAudio, FinishedRendition, TaskResult
+
+_RESULT: Final[TypeAdapter[TaskResult]] = TypeAdapter(TaskResult)
 
 
 class PostgresMediaAssets:
@@ -95,6 +98,14 @@ class PostgresMediaAssets:
 
     def list_job_ids(self, transaction: Connection, video_id: str) -> list[str]:
         return list(transaction.execute(select(JobRow.id).where(JobRow.video_id == video_id)).scalars())
+
+    def list_results(self, transaction: Connection, job_id: str) -> list[TaskResult]:
+        query = (
+            select(TaskRow.result)
+            .join(JobRow, (JobRow.id == TaskRow.job_id) & (JobRow.attempts == TaskRow.job_attempt))
+            .where(TaskRow.job_id == job_id, TaskRow.status == "done")
+        )
+        return [_RESULT.validate_python(result) for result in transaction.execute(query).scalars()]
 
     def delete_video(self, transaction: Connection, video_id: str) -> None:
         for table in (MediaAssetRow, JobRow, UploadRow):

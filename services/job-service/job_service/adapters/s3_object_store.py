@@ -191,15 +191,29 @@ class S3ObjectStore:
             with _answering():
                 page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=_DELETE_BATCH)
                 found = page.get("Contents", [])
-                if not found:
-                    return deleted
+            if not found:
+                return deleted
+            self.delete_objects([item["Key"] for item in found])
+            deleted += len(found)
+
+    def list_keys(self, prefix: str) -> list[str]:
+        pages = self._client.get_paginator("list_objects_v2")
+        with _answering():
+            return [
+                item["Key"]
+                for page in pages.paginate(Bucket=self._bucket, Prefix=prefix)
+                for item in page.get("Contents", [])
+            ]
+
+    def delete_objects(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), _DELETE_BATCH):
+            batch = keys[start : start + _DELETE_BATCH]
+            with _answering():
                 answer = self._client.delete_objects(
-                    Bucket=self._bucket,
-                    Delete={"Objects": [{"Key": item["Key"]} for item in found], "Quiet": True},
+                    Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
                 )
             if answer.get("Errors"):
                 raise unavailable("store")
-            deleted += len(found)
 
     def check(self) -> None:
         """Raise Problem 503 unless the store answers for the bucket."""

@@ -278,8 +278,9 @@ class IdempotencyRow(Table):
 class DeletionRow(Table):
     """The intent to remove objects, written before anything is removed.
 
-    `scope` video (all prefixes of a video: source, poster, outputs of its jobs) or prefix (one prefix, such
-    as the outputs of a failed job). `status` trashed (waits for `due_at`), due, or done.
+    `scope` video (all prefixes of a video: source, poster, outputs of its jobs), prefix (some prefixes, such
+    as the outputs of a failed job) or leftovers (what of a completed job nothing refers to). `status` trashed
+    (waits for `due_at`), due, or done.
     """
 
     __tablename__ = "deletions"
@@ -287,7 +288,7 @@ class DeletionRow(Table):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     scope: Mapped[str]
-    #: the video's id, or the prefix
+    #: the video's id, the prefix, or the job's id
     target: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[str]
     prefixes: Mapped[list[str]]

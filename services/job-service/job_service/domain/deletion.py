@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-DeletionScope = Literal["video", "prefix"]
+DeletionScope = Literal["video", "prefix", "leftovers"]
 DeletionStatus = Literal["trashed", "due", "done"]
 
 _FIRST_WAIT: Final = timedelta(seconds=10)
@@ -14,8 +14,8 @@ _LONGEST_WAIT: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, kw_only=True)
 class Deletion:
-    """`target` is a video's id or a prefix. A `trashed` one can still be taken back; from `due_at` on it
-    is `due` and cannot."""
+    """`target` is a video's id, a prefix, or the id of a job of which only the leftovers go. A `trashed` one
+    can still be taken back; from `due_at` on it is `due` and cannot."""
 
     id: str
     scope: DeletionScope

@@ -196,6 +196,11 @@ class JobDeletions(Protocol):
     ) -> None:
         """Write the intent to remove everything below the prefixes; a second call for a target is nothing."""
 
+    def add_leftovers(
+        self, transaction: Transaction, *, job_id: str, user_id: str, delay_seconds: float
+    ) -> None:
+        """Write the intent to remove what the completed job has in the store and nothing refers to."""
+
 
 class ProcessorBook(Protocol):
     """The table `processors`: who was seen when, and at what."""

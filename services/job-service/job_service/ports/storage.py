@@ -82,6 +82,11 @@ class ObjectStore(Protocol):
     def delete_prefix(self, prefix: str) -> int:
         """Delete until the listing below the prefix is empty; return how many were deleted."""
 
+    def list_keys(self, prefix: str) -> list[str]: ...
+
+    def delete_objects(self, keys: Sequence[str]) -> None:
+        """Delete many; nothing happens for those that are gone."""
+
 
 class UploadStore(Protocol):
     """The table `uploads`."""

@@ -13,6 +13,7 @@ from job_service.ports.database import Database, Transaction
 from job_service.ports.deletions import DeletionStore
 from job_service.ports.gallery import Gallery
 from job_service.ports.storage import ObjectHead, ObjectStore, StoragePorts
+from videoforge.messages import TaskResult
 from videoforge_media.probe import Probe
 
 
@@ -80,6 +81,9 @@ class MediaAssets(Protocol):
 
     def list_job_ids(self, transaction: Transaction, video_id: str) -> list[str]:
         """Return the ids of all jobs that the video ever had."""
+
+    def list_results(self, transaction: Transaction, job_id: str) -> list[TaskResult]:
+        """Return what the tasks of the job's last try ended with; nothing for a job that is gone."""
 
     def delete_video(self, transaction: Transaction, video_id: str) -> None:
         """Delete the rows of the video: its assets, jobs with their tasks, and its upload."""

@@ -31,6 +31,7 @@ from job_service.ports.jobs import (
     QueueDepth,
 )
 from videoforge.gallery import GalleryPublication, GalleryStatusChange
+from videoforge.keys import build_job_prefix
 from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskMessage
 
 
@@ -337,6 +338,14 @@ class MemoryJobDeletions:
         due_at = self.tables.now + timedelta(seconds=delay_seconds)
         row = {"prefixes": list(prefixes), "user_id": user_id, "due_at": due_at, "status": "due"}
         self.tables.deletions.setdefault(target, row)
+
+    def add_leftovers(
+        self, transaction: Transaction, *, job_id: str, user_id: str, delay_seconds: float
+    ) -> None:
+        prefixes = [build_job_prefix(job_id)]
+        self.add_prefixes(
+            transaction, target=job_id, user_id=user_id, prefixes=prefixes, delay_seconds=delay_seconds
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ none; one that fails is tried again for ever, less and less often.
 from typing import Final
 
 from job_service.domain.deletion import Deletion, plan_next_try
+from job_service.domain.leftovers import list_leftovers
 from job_service.errors import Problem
 from job_service.ports.videos import VideoPorts
 from videoforge.logs import get_logger
@@ -25,11 +26,7 @@ def run_deletions(ports: VideoPorts) -> int:
 
 def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
     try:
-        if deletion.scope == "video":
-            _delete_large(ports, deletion.target)
-        removed = sum(ports.store.delete_prefix(prefix) for prefix in deletion.prefixes)
-        if deletion.scope == "video":
-            ports.gallery.delete_video(deletion.target)
+        removed = _remove(ports, deletion)
     except Problem as problem:
         _put_off(ports, deletion, reason=problem.code)
         return False
@@ -43,6 +40,28 @@ def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
         ports.deletions.mark_done(transaction, deletion, now=ports.clock())
     _log.info("deleted", scope=deletion.scope, target=deletion.target, objects=removed)
     return True
+
+
+def _remove(ports: VideoPorts, deletion: Deletion) -> int:
+    """Remove from the store, and the video from the gallery; return how many objects went."""
+    if deletion.scope == "leftovers":
+        return _delete_leftovers(ports, deletion)
+    if deletion.scope == "video":
+        _delete_large(ports, deletion.target)
+    removed = sum(ports.store.delete_prefix(prefix) for prefix in deletion.prefixes)
+    if deletion.scope == "video":
+        ports.gallery.delete_video(deletion.target)
+    return removed
+
+
+def _delete_leftovers(ports: VideoPorts, deletion: Deletion) -> int:
+    """A completed job's results never change any more, so that they may be read before the listing."""
+    with ports.database.begin() as transaction:
+        results = ports.assets.list_results(transaction, deletion.target)
+    keys = [key for prefix in deletion.prefixes for key in ports.store.list_keys(prefix)]
+    leftovers = list_leftovers(keys, results=results)
+    ports.store.delete_objects(leftovers)
+    return len(leftovers)
 
 
 def _delete_large(ports: VideoPorts, video_id: str) -> None:

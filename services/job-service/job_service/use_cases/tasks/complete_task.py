@@ -2,6 +2,7 @@
 encode, publishing after assemble. All of one result is one transaction, and the same result sent twice is
 taken once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,7 @@ from job_service.domain.task import Task
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.end_job import LATE_TWIN_SECONDS
 from job_service.use_cases.jobs.queue_task import queue_task
 from job_service.use_cases.tasks.lease import check_lease, lock_task
 from job_service.use_cases.tasks.refusals import wrong_result
@@ -130,8 +132,19 @@ def _publish(
             prefixes=[prefix],
             delay_seconds=KEEP_REPLACED_SECONDS,
         )
+    if _was_repeated(ports, transaction, job, tasks=tasks):
+        ports.deletions.add_leftovers(
+            transaction, job_id=job.id, user_id=job.user_id, delay_seconds=LATE_TWIN_SECONDS
+        )
     ports.outbox.add(
         transaction,
         build_publication(job, renditions=result.renditions, thumbnail_key=prepared.thumbnail_key),
     )
     return job.complete(result.renditions, now=now)
+
+
+def _was_repeated(ports: JobPorts, transaction: Transaction, job: Job, *, tasks: Sequence[Task]) -> bool:
+    """Say whether a task of this try needed a second attempt: the first may have left files. What earlier
+    tries of the job left was given away when they ended."""
+    before = ports.tasks.count_attempts(transaction, job.id, before_try=job.attempts)
+    return any(task.attempt > before + 1 for task in tasks)

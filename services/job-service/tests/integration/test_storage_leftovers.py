@@ -1,0 +1,184 @@
+"""A job whose processors crashed and that was completed all the same: real database, real store."""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import text
+
+from infra.local.testing import ObjectStore, PostgresServer
+from job_service.adapters.s3_object_store import S3ObjectStore
+from job_service.app import create_app
+from job_service.domain.media_token import MediaGrant
+from job_service.ports.videos import VideoPorts
+from job_service.routes.parts import EXTENSION
+from job_service.testing.auth import build_test_settings
+from job_service.testing.postgres_jobs import PostgresStage, build_postgres_stage
+from job_service.testing.processor import FakeProcessor, build_result
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.playback.read_media import MediaRedirect, MediaText, read_media
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.sweeps.run_deletions import run_deletions
+from job_service.use_cases.tasks.complete_task import complete_task
+from videoforge.keys import build_job_prefix
+from videoforge.messages import AssembleResult, ClaimGrant, EncodeResult, TaskCompletion, TaskResult
+
+pytestmark = pytest.mark.integration
+
+USER = "user-1"
+
+
+@pytest.fixture
+def stage(postgres_server: PostgresServer, jobs_database: str) -> Iterator[PostgresStage]:
+    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def videos(
+    jobs_database: str, postgres_server: PostgresServer, store_keys: ObjectStore
+) -> Iterator[VideoPorts]:
+    app = create_app(
+        build_test_settings(
+            db_host=postgres_server.host,
+            db_port=postgres_server.port,
+            db_name=jobs_database,
+            db_user=postgres_server.user,
+            db_password=postgres_server.password,
+            redis_port=1,
+            aws_endpoint_url_s3=store_keys.endpoint_url,
+            s3_bucket_name=store_keys.bucket,
+        )
+    )
+    parts = app.extensions[EXTENSION]
+    yield parts.videos
+    parts.core.database.engine.dispose()
+
+
+class StoringProcessor:
+    """Stores a few bytes under each name that its results give away, two chunks for each film."""
+
+    def __init__(self, stage: PostgresStage, store: S3ObjectStore, folder: Path) -> None:
+        self.stage = stage
+        self.processor = FakeProcessor(stage.ports)
+        self._store = store
+        self._file = folder / "object"
+
+    def run(self, job_id: str) -> None:
+        self.complete(self.processor.claim_next(job_id))
+
+    def complete(self, grant: ClaimGrant) -> None:
+        result = build_result(grant, chunks=2)
+        self.store(list_files(result))
+        proof = {"attempt": grant.attempt, "lease_token": grant.lease_token}
+        complete_task(self.stage.ports, grant.task_id, TaskCompletion(result=result, **proof))
+
+    def crash(self, job_id: str, *, stored: int | None = None) -> None:
+        """Store the first so many files of the next task, and be lost."""
+        result = build_result(self.processor.claim_next(job_id), chunks=2)
+        self.store(list_files(result)[:stored])
+        self.stage.wait(200)
+        assert reap_leases(self.stage.ports, grace_seconds=15) == 1
+        self.stage.wait(60)
+
+    def store(self, files: Sequence[tuple[str, str]]) -> None:
+        for key, content in files:
+            self._file.write_text(content)
+            self._store.put_file(key, self._file, content_type="application/octet-stream")
+
+
+def list_files(result: TaskResult) -> list[tuple[str, str]]:
+    """Return the keys that a task stores, and their content; a playlist's is its first segment's name."""
+    if isinstance(result, EncodeResult):
+        assert result.audio
+        tracks = [*result.renditions, result.audio]
+        keys = [segment.key for track in tracks for segment in track.segments]
+        return [(key, key) for key in [*keys, *(track.init_key for track in tracks if track.init_key)]]
+    if isinstance(result, AssembleResult):
+        assert result.audio
+        assert result.storyboard_key
+        keys = [result.storyboard_key, result.storyboard_key.replace(".vtt", "-000.jpg")]
+        keys += [key for item in result.renditions for key in (item.mp4_key, item.playlist_key)]
+        return [(key, key) for key in [*keys, result.audio.playlist_key]]
+    assert result.thumbnail_key
+    return [(result.thumbnail_key, result.thumbnail_key)]
+
+
+def order(stage: PostgresStage) -> tuple[str, str]:
+    """Return the ids of a job and of its video."""
+    video_id = stage.add_source(user_id=USER)
+    wish = JobOrder(video_id=video_id, output_formats=["720p"])
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=9)).id, video_id
+
+
+def list_published(stage: PostgresStage, job_id: str) -> list[str]:
+    with stage.database.begin() as transaction:
+        tasks = stage.ports.tasks.list_of_job(transaction, job_id, job_attempt=1)
+    results = [TaskCompletion(attempt=1, lease_token="x", result=task.result).result for task in tasks]
+    return sorted(key for result in results for key, _ in list_files(result))
+
+
+def watch(videos: VideoPorts, video_id: str, path: str) -> str:
+    """Return what a player gets for a path below a playback token."""
+    end = videos.clock() + timedelta(hours=1)
+    found = read_media(videos, videos.tokens.sign(MediaGrant(video_id=video_id, expires_at=end)), path)
+    if isinstance(found, MediaText):
+        return found.text
+    assert isinstance(found, MediaRedirect)
+    answer = requests.get(found.url, timeout=10)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_files_of_crashed_attempts_go_and_the_film_plays_on(
+    stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
+) -> None:
+    processor = StoringProcessor(stage, store, tmp_path)
+    job_id, video_id = order(stage)
+    processor.run(job_id)
+    processor.crash(job_id, stored=3)  # chunk 0
+    processor.run(job_id)
+    processor.run(job_id)  # chunk 1, in the prefix that the crashed attempt of chunk 0 wrote to
+    processor.crash(job_id)  # assemble, with all stored and nothing told
+    processor.run(job_id)
+    published = list_published(stage, job_id)
+    prefix = build_job_prefix(job_id)
+    assert len(store.list_keys(prefix)) == len(published) + 3 + 5
+
+    assert run_deletions(videos) == 0, "a late twin may still write"
+    late = f"{prefix}1/720p/00004.m4s"
+    processor.store([(late, "late")])
+    stage.wait(601)
+    assert run_deletions(videos) == 1
+    assert sorted(store.list_keys(prefix)) == published
+
+    base = prefix.removeprefix("videos/output/")
+    assert f"{base}2/720p/index.m3u8" in watch(videos, video_id, "master.m3u8")
+    for key in published:
+        path = key.removeprefix("videos/output/")
+        assert watch(videos, video_id, path) == key, posixpath.basename(path)
+
+
+def test_a_job_without_a_second_attempt_leaves_nothing_to_look_for(stage: PostgresStage) -> None:
+    job_id, _ = order(stage)
+    FakeProcessor(stage.ports).run_job(job_id)
+    assert stage.list_deletions() == {}
+
+
+def test_leftovers_of_a_job_that_was_purged_meanwhile_go_with_it(
+    stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
+) -> None:
+    processor = StoringProcessor(stage, store, tmp_path)
+    job_id, _ = order(stage)
+    processor.crash(job_id)
+    for _ in range(4):
+        processor.run(job_id)
+    with stage.database.begin() as transaction:
+        transaction.execute(text("delete from jobs"))
+    stage.wait(601)
+    assert run_deletions(videos) == 1
+    assert store.list_keys(build_job_prefix(job_id)) == []
