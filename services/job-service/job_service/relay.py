@@ -1,45 +1,49 @@
 """Process: the relay. Sends the outbox to the queue and to the gallery, and sweeps.
 
-Three loops, so that a gallery that is down delays no task and a long sweep delays neither. Two relays do no
-harm: each message is taken by one of them, each sweep is done by one at a time. SIGTERM and SIGINT end it
-after the steps that run; what was taken and not sent comes up again by itself.
+Four loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
+task of a lost processor waiting. Two relays do no harm: each message is taken by one of them, each sweep is
+done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not sent comes
+up again by itself.
 """
 
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 from job_service.adapters.metrics import OUTBOX_WAITING, SWEPT, build_registry
 from job_service.loops import Loop
+from job_service.ports.relay import SweepLock
 from job_service.settings import Settings
 from job_service.use_cases.relay.send_tasks import send_tasks
 from job_service.use_cases.relay.tell_gallery import tell_gallery
 from job_service.wiring.core import build_core
 from job_service.wiring.parts import build_parts
-from job_service.wiring.relay import Relay, build_relay
+from job_service.wiring.relay import Relay, Sweep, build_relay
 from videoforge.logs import configure_logs, get_logger
 from videoforge.private_port import serve_private_port
 from videoforge.settings import load_settings
 
-#: One connection for each loop, one that holds a sweep's lock, and some for sweeps that use two.
-_POOL_SIZE: Final = 6
+#: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use two.
+_POOL_SIZE: Final = 8
 _STOP_SECONDS: Final = 20.0
-#: The longest step of sending is a batch with all its retries; deletions of a long film take minutes.
+#: The longest step of sending is a batch with all its retries, and a sweep may meet a slow queue a few
+#: times; deletions of a long film take minutes.
 _MAX_SENDING_SECONDS: Final = 120.0
-_MAX_SWEEPING_SECONDS: Final = 1800.0
+_MAX_SWEEPING_SECONDS: Final = 300.0
+_MAX_SLOW_SWEEPING_SECONDS: Final = 1800.0
 
 _log = get_logger("SYSTEM")
 
 
-def sweep_all(relay: Relay) -> int:
+def sweep_all(sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int:
     """Do each sweep once; one that fails keeps none of the others from their work. Always returns 0: a
     sweep is not repeated before its time, however much it did."""
-    for name, sweep in relay.sweeps.items():
+    for name, sweep in sweeps.items():
         try:
-            with relay.lock.try_hold(name) as is_mine:
+            with lock.try_hold(name) as is_mine:
                 mended = sweep() if is_mine else 0
         except Exception as error:
             _log.error("sweep failed", sweep=name, exc_info=error)
@@ -47,6 +51,12 @@ def sweep_all(relay: Relay) -> int:
         if mended:
             SWEPT.labels(name).inc(mended)
             _log.info("swept", sweep=name, count=mended)
+    return 0
+
+
+def sweep_and_measure(relay: Relay) -> int:
+    """Do the sweeps that jobs wait for, and take the outbox's measure. Returns 0, as sweep_all."""
+    sweep_all(relay.sweeps, lock=relay.lock)
     with relay.ports.jobs.database.begin() as transaction:
         OUTBOX_WAITING.set(relay.ports.jobs.outbox.count_waiting(transaction))
     return 0
@@ -71,9 +81,16 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
         ),
         Loop(
             "sweeps",
-            partial(sweep_all, relay),
+            partial(sweep_and_measure, relay),
             pause_seconds=settings.sweep_seconds,
             max_silence_seconds=_MAX_SWEEPING_SECONDS,
+            stop=stop,
+        ),
+        Loop(
+            "slow-sweeps",
+            partial(sweep_all, relay.slow_sweeps, lock=relay.lock),
+            pause_seconds=settings.sweep_seconds,
+            max_silence_seconds=_MAX_SLOW_SWEEPING_SECONDS,
             stop=stop,
         ),
     ]

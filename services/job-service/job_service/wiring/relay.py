@@ -21,11 +21,13 @@ Sweep = Callable[[], int]
 
 @dataclass(frozen=True)
 class Relay:
-    """`sweeps` stand in the order in which they run: what holds jobs up first."""
+    """`sweeps` ask the database and the queue, and stand in the order in which they run: what holds jobs up
+    first. `slow_sweeps` wait for the store, for minutes where films are large."""
 
     ports: RelayPorts
     lock: SweepLock
     sweeps: Mapping[str, Sweep]
+    slow_sweeps: Mapping[str, Sweep]
 
 
 def build_relay(parts: Parts) -> Relay:
@@ -45,8 +47,10 @@ def build_relay(parts: Parts) -> Relay:
             ),
             "drain_dead_letters": lambda: drain_dead_letters(parts.relay),
             "prune_outbox": lambda: prune_outbox(jobs),
-            "expire_uploads": lambda: expire_uploads(parts.storage),
             "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
+        },
+        slow_sweeps={
+            "expire_uploads": lambda: expire_uploads(parts.storage),
             "run_deletions": lambda: run_deletions(parts.videos),
         },
     )
