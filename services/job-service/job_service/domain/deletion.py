@@ -10,6 +10,8 @@ DeletionStatus = Literal["trashed", "due", "done"]
 _FIRST_WAIT: Final = timedelta(seconds=10)
 #: A store that is down for a day is asked some hundred times, not ten thousand.
 _LONGEST_WAIT: Final = timedelta(minutes=15)
+#: A PUT that began in its URL's last second: the 5 GiB that it may bring take as long at 12 Mbit/s.
+_LAST_PUT: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +32,8 @@ class Deletion:
 def plan_next_try(now: datetime, *, tries: int) -> datetime:
     """Return when a deletion that failed `tries` times is tried again: 10 s, doubling up to 15 min."""
     return now + min(_FIRST_WAIT * (1 << min(tries - 1, 10)), _LONGEST_WAIT)
+
+
+def plan_second_look(granted_at: datetime, *, url_seconds: float) -> datetime:
+    """Return when nothing can arrive any more by the URL of a single PUT that was granted then."""
+    return granted_at + timedelta(seconds=url_seconds) + _LAST_PUT

@@ -5,7 +5,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -462,6 +462,37 @@ def test_a_purge_removes_every_object_and_row(
             assert transaction.execute(text(f"select count(*) from {table}")).scalar() == 0
     stage.call("DELETE", f"gallery/videos/{video['id']}", expect=404)
     stage.confirm(key, expect=404)
+
+
+def test_what_a_url_brings_after_a_purge_goes_when_the_url_has_ended(
+    stage: Stage, store: S3ObjectStore, clip: bytes
+) -> None:
+    announced = {"filename": "a.mp4", "content_type": "video/mp4", "size_bytes": len(clip)}
+    grant = stage.call("POST", "storage/upload-url", announced, expect=201)
+
+    def put() -> None:
+        assert requests.put(grant["url"], data=clip, headers=grant["headers"], timeout=30).status_code == 200
+
+    put()
+    video = stage.confirm(grant["s3_key"])
+    stage.call("DELETE", f"gallery/videos/{video['id']}?purge=true", expect=204)
+    assert run_deletions(stage.ports) == 1
+    assert store.find_object(grant["s3_key"]) is None
+    put()
+    assert run_deletions(stage.ports) == 0, "the URL still lives"
+    hour = timedelta(hours=1, seconds=stage.ports.storage.limits.url_seconds)
+    later = replace(stage.ports, clock=lambda: datetime.now(UTC) + hour)
+    assert run_deletions(later) == 1
+    assert store.find_object(grant["s3_key"]) is None
+
+
+def test_a_purge_looks_once_where_no_url_is_out_any_more(stage: Stage, clip: bytes) -> None:
+    video = stage.confirm(stage.upload(clip))
+    stage.execute(text("update uploads set created_at = now() - interval '2 hours'"))
+    stage.call("DELETE", f"gallery/videos/{video['id']}?purge=true", expect=204)
+    assert run_deletions(stage.ports) == 1
+    with stage.ports.database.begin() as transaction:
+        assert transaction.execute(text("select scope, status from deletions")).all() == [("video", "done")]
 
 
 def test_trash_is_emptied_when_its_time_has_passed(stage: Stage, clip: bytes) -> None:

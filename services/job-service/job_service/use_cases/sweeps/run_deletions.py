@@ -6,10 +6,12 @@ none; one that fails is tried again for ever, less and less often.
 
 from typing import Final
 
-from job_service.domain.deletion import Deletion, plan_next_try
+from job_service.domain.deletion import Deletion, plan_next_try, plan_second_look
 from job_service.domain.leftovers import list_leftovers
 from job_service.errors import Problem
+from job_service.ports.database import Transaction
 from job_service.ports.videos import VideoPorts
+from videoforge.keys import build_upload_prefix
 from videoforge.logs import get_logger
 
 _BATCH: Final = 10
@@ -36,6 +38,7 @@ def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
         return False
     with ports.database.begin() as transaction:
         if deletion.scope == "video":
+            _plan_second_look(ports, transaction, deletion.target)
             ports.assets.delete_video(transaction, deletion.target)
         ports.deletions.mark_done(transaction, deletion, now=ports.clock())
     _log.info("deleted", scope=deletion.scope, target=deletion.target, objects=removed)
@@ -70,6 +73,21 @@ def _delete_large(ports: VideoPorts, video_id: str) -> None:
         keys = ports.assets.list_large_keys(transaction, video_id)
     for key in keys:
         ports.store.delete_object(key)
+
+
+def _plan_second_look(ports: VideoPorts, transaction: Transaction, video_id: str) -> None:
+    """The URL of a single PUT may be used again while it lives. Where it does, what it brings is removed when
+    it has ended; a part's URL ended with its upload."""
+    owner = ports.assets.find_owner(transaction, video_id)
+    if owner is None:
+        return
+    upload = ports.storage.uploads.find_by_key(transaction, owner.s3_key, user_id=owner.user_id)
+    if upload is None or upload.method != "single":
+        return
+    due_at = plan_second_look(upload.created_at, url_seconds=ports.storage.limits.url_seconds)
+    if due_at > ports.clock():
+        prefix = build_upload_prefix(upload.s3_key)
+        ports.deletions.save_prefix_intent(transaction, prefix, user_id=upload.user_id, due_at=due_at)
 
 
 def _put_off(ports: VideoPorts, deletion: Deletion, *, reason: str) -> None:
