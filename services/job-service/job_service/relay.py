@@ -1,6 +1,6 @@
 """Process: the relay. Sends the outbox to the queue and to the gallery, and sweeps.
 
-Four loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
+Five loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
 task of a lost processor waiting. Two relays do no harm: each message is taken by one of them, each sweep is
 done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not sent comes
 up again by itself.
@@ -27,13 +27,14 @@ from videoforge.private_port import serve_private_port
 from videoforge.settings import load_settings
 
 #: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use two.
-_POOL_SIZE: Final = 8
+_POOL_SIZE: Final = 10
 _STOP_SECONDS: Final = 20.0
 #: The longest step of sending is a batch with all its retries, and a sweep may meet a slow queue a few
 #: times; deletions of a long film take minutes.
 _MAX_SENDING_SECONDS: Final = 120.0
 _MAX_SWEEPING_SECONDS: Final = 300.0
 _MAX_SLOW_SWEEPING_SECONDS: Final = 1800.0
+_HOUR_SECONDS: Final = 3600.0
 
 _log = get_logger("SYSTEM")
 
@@ -91,6 +92,13 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
             partial(sweep_all, relay.slow_sweeps, lock=relay.lock),
             pause_seconds=settings.sweep_seconds,
             max_silence_seconds=_MAX_SLOW_SWEEPING_SECONDS,
+            stop=stop,
+        ),
+        Loop(
+            "hourly-sweeps",
+            partial(sweep_all, relay.hourly_sweeps, lock=relay.lock),
+            pause_seconds=_HOUR_SECONDS,
+            max_silence_seconds=_HOUR_SECONDS + _MAX_SWEEPING_SECONDS,
             stop=stop,
         ),
     ]

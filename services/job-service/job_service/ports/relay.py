@@ -2,8 +2,10 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
+from typing import Literal, Protocol
 
+from job_service.ports.database import Transaction
 from job_service.ports.jobs import DeadLetters, GalleryFeed, JobPorts, TaskQueue
 
 
@@ -12,6 +14,17 @@ class SweepLock(Protocol):
 
     def try_hold(self, name: str) -> AbstractContextManager[bool]:
         """Hold the sweep's lock for the block, and say whether it was free."""
+
+
+RecordKind = Literal["uploads", "deletions", "dead_letters", "processors"]
+
+
+class Records(Protocol):
+    """Rows that tell what has been and that nothing is decided by any more: uploads that ended without a
+    video, or whose video is gone; finished deletions; dead letters; processors not seen lately."""
+
+    def delete_older(self, transaction: Transaction, kind: RecordKind, *, than: timedelta) -> int:
+        """Delete those of the kind that have been over for longer, and return how many."""
 
 
 @dataclass(frozen=True, kw_only=True)

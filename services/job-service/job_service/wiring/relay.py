@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
+from job_service.adapters.postgres_records import PostgresRecords
 from job_service.adapters.postgres_sweep_lock import PostgresSweepLock
 from job_service.ports.relay import RelayPorts, SweepLock
 from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.use_cases.sweeps.expire_sessions import ExpiringStore, expire_sessions
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
 from job_service.use_cases.sweeps.prune_outbox import prune_outbox
+from job_service.use_cases.sweeps.prune_records import prune_records
 from job_service.use_cases.sweeps.reap_leases import reap_leases
 from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
 from job_service.use_cases.sweeps.run_deletions import run_deletions
@@ -22,12 +24,14 @@ Sweep = Callable[[], int]
 @dataclass(frozen=True)
 class Relay:
     """`sweeps` ask the database and the queue, and stand in the order in which they run: what holds jobs up
-    first. `slow_sweeps` wait for the store, for minutes where films are large."""
+    first. `slow_sweeps` wait for the store, for minutes where films are large. `hourly_sweeps` look through
+    whole tables, and nothing waits for them."""
 
     ports: RelayPorts
     lock: SweepLock
     sweeps: Mapping[str, Sweep]
     slow_sweeps: Mapping[str, Sweep]
+    hourly_sweeps: Mapping[str, Sweep]
 
 
 def build_relay(parts: Parts) -> Relay:
@@ -46,11 +50,14 @@ def build_relay(parts: Parts) -> Relay:
                 jobs, parts.queue, redispatch_seconds=settings.redispatch_seconds
             ),
             "drain_dead_letters": lambda: drain_dead_letters(parts.relay),
-            "prune_outbox": lambda: prune_outbox(jobs),
             "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
         },
         slow_sweeps={
             "expire_uploads": lambda: expire_uploads(parts.storage),
             "run_deletions": lambda: run_deletions(parts.videos),
+        },
+        hourly_sweeps={
+            "prune_outbox": lambda: prune_outbox(jobs),
+            "prune_records": lambda: prune_records(parts.core.database, PostgresRecords()),
         },
     )

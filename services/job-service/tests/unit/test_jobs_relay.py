@@ -50,7 +50,11 @@ def test_a_sweep_that_waits_for_the_store_holds_up_no_lease(ports):
         return 0
 
     relay = Relay(
-        ports=ports, lock=OpenLock(), sweeps={"reap": reap}, slow_sweeps={"delete": delete_a_large_film}
+        ports=ports,
+        lock=OpenLock(),
+        sweeps={"reap": reap},
+        slow_sweeps={"delete": delete_a_large_film},
+        hourly_sweeps={},
     )
     loops = build_loops(relay, settings=build_test_settings(sweep_seconds=0.01), stop=stop)
     for loop in loops:
