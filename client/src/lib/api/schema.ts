@@ -59,7 +59,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List the processors that were seen in the last day, the last seen first. */
+        /** List the processors that were at work in the last day, the last seen first. */
         get: operations["get__api_admin_processors"];
         put?: never;
         post?: never;
@@ -1232,6 +1232,18 @@ export type components = {
             /** Email */
             email: string;
         };
+        /**
+         * KeyHeader
+         * @description Optional: a request that is sent again with its key has one effect.
+         */
+        KeyHeader: {
+            /**
+             * Idempotency-Key
+             * @description 1 to 255 printable characters, such as a UUID. The same key and body get the same answer for 24 hours.
+             * @default null
+             */
+            "Idempotency-Key": string | null;
+        };
         /** Links */
         Links: {
             /** Docs */
@@ -1505,7 +1517,11 @@ export type components = {
             /** Type */
             type: string;
         };
-        /** ProcessorAnswer */
+        /**
+         * ProcessorAnswer
+         * @description `last_seen_at` is when it last claimed, kept or gave back a task: one without work is not seen, and may
+         *     be running all the same. `task_id` is what it was at then, null when it had given that back.
+         */
         ProcessorAnswer: {
             /**
              * First Seen At
@@ -1575,7 +1591,7 @@ export type components = {
         /**
          * QueueAnswer
          * @description The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
-         *     what was taken from the dead-letter queue, by what became of it.
+         *     what was taken from the dead-letter queue in the last 15 days, by what became of it.
          */
         QueueAnswer: {
             /** Dead */
@@ -4099,7 +4115,10 @@ export interface operations {
     post__api_jobs: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable characters, such as a UUID. The same key and body get the same answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4423,7 +4442,10 @@ export interface operations {
     post__api_jobs_batch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable characters, such as a UUID. The same key and body get the same answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5239,7 +5261,10 @@ export interface operations {
     post__api_upload_confirm: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable characters, such as a UUID. The same key and body get the same answer for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

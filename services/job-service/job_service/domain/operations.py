@@ -7,7 +7,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessorSeen:
-    """A processor and the task it was last seen at, None when it gave that back."""
+    """A processor and the task it was last seen at, None when it gave that back. It is seen while it works,
+    with each heartbeat, and not while it waits."""
 
     id: str
     first_seen_at: datetime

@@ -73,7 +73,7 @@ def get_all_jobs(query: AllJobsQuery) -> Answer:
 @blueprint.get("/processors")
 @documented(answers={200: ProcessorList}, tag="admin", access="admin")
 def get_processors() -> Answer:
-    """List the processors that were seen in the last day, the last seen first."""
+    """List the processors that were at work in the last day, the last seen first."""
     require_admin()
     seen = list_processors(get_parts().admin)
     return ProcessorList(items=[ProcessorAnswer.model_validate(asdict(item)) for item in seen])

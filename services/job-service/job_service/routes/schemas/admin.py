@@ -13,7 +13,7 @@ from videoforge.messages import TaskKind
 
 class QueueAnswer(BaseModel):
     """The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
-    what was taken from the dead-letter queue, by what became of it."""
+    what was taken from the dead-letter queue in the last 15 days, by what became of it."""
 
     visible: int | None
     in_flight: int | None
@@ -71,6 +71,9 @@ class AllJobsQuery(JobListQuery):
 
 
 class ProcessorAnswer(BaseModel):
+    """`last_seen_at` is when it last claimed, kept or gave back a task: one without work is not seen, and may
+    be running all the same. `task_id` is what it was at then, null when it had given that back."""
+
     id: str
     first_seen_at: datetime
     last_seen_at: datetime
