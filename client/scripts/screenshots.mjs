@@ -56,6 +56,7 @@ try {
   for (const [size, width, height] of SIZES) {
     for (const scheme of ['light', 'dark']) {
       if (size === '4k' && scheme === 'dark') continue
+
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: 'en-GB' })
       for (const [name, path, scene] of PAGES) {
         if (only && !name.startsWith(only)) continue

@@ -1,12 +1,17 @@
 /** Numbers and times in the reader's own way. All of them take the language, so that they can be tested. */
 
+/** The page's language with the reader's own region (en → en-GB), which decides how dates and numbers look. */
+function findTag(language: string): string {
+  return navigator.languages.find((tag) => tag === language || tag.startsWith(`${language}-`)) ?? language
+}
+
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
 /** Decimal units, as file managers and stores count: 1 MB = 1,000,000 bytes. */
 export function formatBytes(bytes: number, language: string): string {
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1)
   const value = bytes / 1000 ** power
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(findTag(language), {
     style: 'unit',
     unit: UNITS[power] ?? 'byte',
     unitDisplay: power === 0 ? 'long' : 'short',
@@ -24,25 +29,25 @@ export function formatClock(seconds: number): string {
 
 export function formatBitrate(bps: number, language: string): string {
   const megabits = bps / 1_000_000
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: megabits < 10 ? 1 : 0 })
+  const number = new Intl.NumberFormat(findTag(language), { maximumFractionDigits: megabits < 10 ? 1 : 0 })
   return megabits >= 1 ? `${number.format(megabits)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`
 }
 
 export function formatPercent(percent: number, language: string): string {
   // Rounded down: 100 % is shown only when it is done.
-  return new Intl.NumberFormat(language, { style: 'percent' }).format(Math.floor(percent) / 100)
+  return new Intl.NumberFormat(findTag(language), { style: 'percent' }).format(Math.floor(percent) / 100)
 }
 
 export function formatCount(value: number, language: string): string {
-  return new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+  return new Intl.NumberFormat(findTag(language), { notation: 'compact', maximumFractionDigits: 1 }).format(value)
 }
 
 export function formatDate(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(iso))
+  return new Intl.DateTimeFormat(findTag(language), { dateStyle: 'medium' }).format(new Date(iso))
 }
 
 export function formatDateTime(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+  return new Intl.DateTimeFormat(findTag(language), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -57,7 +62,7 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 /** "3 days ago", "yesterday", "now". */
 export function formatAgo(iso: string, language: string, now = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000
-  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  const words = new Intl.RelativeTimeFormat(findTag(language), { numeric: 'auto' })
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return words.format(Math.trunc(seconds / size), unit)
   }

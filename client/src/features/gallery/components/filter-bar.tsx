@@ -25,10 +25,10 @@ export function FilterBar({ kind, search, onChange }: FilterBarProps) {
       <SearchBox query={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
       {kind === 'mine' && (
         <>
-          <SelectField isLabelHidden className="max-sm:grow max-sm:basis-36" label={t('filter.status')} value={search.status ?? 'any'} choices={statuses} onChoose={(value) => onChange({ status: orNone(value) })} />
+          <SelectField isLabelHidden className="max-sm:grow max-sm:basis-28" label={t('filter.status')} value={search.status ?? 'any'} choices={statuses} onChoose={(value) => onChange({ status: orNone(value) })} />
           <SelectField
             isLabelHidden
-            className="max-sm:grow max-sm:basis-36"
+            className="max-sm:grow max-sm:basis-28"
             label={t('filter.visibility')}
             value={search.visibility ?? 'any'}
             choices={visibilities}
@@ -36,7 +36,7 @@ export function FilterBar({ kind, search, onChange }: FilterBarProps) {
           />
         </>
       )}
-      <SelectField isLabelHidden className="max-sm:grow max-sm:basis-36" label={t('sort.label')} value={search.sort ?? '-created_at'} choices={sorts} onChoose={(sort) => onChange({ sort: sort === '-created_at' ? undefined : sort })} />
+      <SelectField isLabelHidden className="max-sm:grow max-sm:basis-28" label={t('sort.label')} value={search.sort ?? '-created_at'} choices={sorts} onChoose={(sort) => onChange({ sort: sort === '-created_at' ? undefined : sort })} />
       <div role="group" aria-label={t('view.label')} className="flex rounded-lg border border-line bg-surface p-0.5 dark:bg-sunken">
         {(['grid', 'list'] as const).map((one) => (
           <button

@@ -21,16 +21,17 @@ export function Downloads({ video, isOwn }: { video: Video; isOwn: boolean }) {
     .map((rendition) => ({
       format: rendition.format,
       name: rendition.format,
-      facts: `${rendition.width} × ${rendition.height} · ${formatBitrate(rendition.bitrate_bps, language)}`,
+      facts: `${rendition.width} × ${rendition.height}`,
+      rate: formatBitrate(rendition.bitrate_bps, language),
       size: rendition.size_bytes as number | null,
     }))
-  const source = { format: 'source', name: t('download_source'), facts: video.original_filename, size: video.file_size_bytes }
+  const source = { format: 'source', name: t('download_source'), facts: video.original_filename, rate: video.video_codec, size: video.file_size_bytes }
   return (
     <Card>
       <CardTitle className="mb-2">{t('downloads')}</CardTitle>
       {download.isError && <ProblemNotice error={download.error} />}
       <ul className="-mx-2">
-        {[...rows, ...(isOwn ? [source] : [])].map(({ format, name, facts, size }) => (
+        {[...rows, ...(isOwn ? [source] : [])].map(({ format, name, facts, rate, size }) => (
           <li key={format}>
             <button
               type="button"
@@ -39,7 +40,10 @@ export function Downloads({ video, isOwn }: { video: Video; isOwn: boolean }) {
               className="flex w-full items-center gap-3 rounded-lg px-2 py-2 text-start text-sm hover:bg-sunken dark:hover:bg-raised"
             >
               <span className="w-14 shrink-0 font-medium">{name}</span>
-              <span className="min-w-0 grow truncate text-ink-faint tabular-nums">{facts}</span>
+              <span className="min-w-0 grow text-ink-faint tabular-nums">
+                <span className="block truncate">{facts}</span>
+                <span className="block text-xs">{rate}</span>
+              </span>
               <span className="shrink-0 text-ink-soft tabular-nums">{size !== null && formatBytes(size, language)}</span>
               {download.isPending && download.variables === format ? (
                 <LoaderCircle aria-hidden className="size-4 animate-spin" />

@@ -1,0 +1,56 @@
+// What all stories share: Debian's Chromium, which plays H.264 (the one that Playwright brings does not), the
+// stack's address (PUBLIC_URL), a user of the story's own, and the checks made on every page.
+import AxeBuilder from '@axe-core/playwright'
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+export const ORIGIN = process.env.PUBLIC_URL ?? 'http://localhost:8080'
+export const FILM = process.env.FILM ?? fileURLToPath(new URL('../../samples/bigbuckbunny.mp4', import.meta.url))
+export const PASSWORD = 'Correct-horse-7'
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: [...FLAGS, '--autoplay-policy=no-user-gesture-required'] })
+}
+
+/** A page that remembers what went wrong in it; `assertClean` fails on scripts' faults and refused policies. */
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext({ baseURL: ORIGIN, locale: 'en-GB', viewport: { width: 1280, height: 860 }, ...options })
+  const page = await context.newPage()
+  const faults = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) faults.push(message.text())
+  })
+  page.assertClean = () => assert.deepEqual(faults, [])
+  return page
+}
+
+export function makeEmail() {
+  return `e2e-${randomBytes(6).toString('hex')}@example.com`
+}
+
+export async function register(page, email = makeEmail()) {
+  await page.goto('/register')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.waitForURL('**/upload')
+  return email
+}
+
+export async function assertAccessible(page, where) {
+  // A pop-up that fades in has no full contrast yet.
+  await page.waitForTimeout(300)
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  assert.deepEqual(told, [], `axe on ${where}`)
+}
+
+export async function assertFits(page, where) {
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  assert.ok(excess <= 0, `${where} is ${excess} px wider than the screen`)
+}

@@ -1,0 +1,138 @@
+// A person signs up, uploads a film, sees it being made, watches, edits, shares and deletes it.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { assertAccessible, assertFits, FILM, launch, openPage, ORIGIN, PASSWORD, register } from './browser.mjs'
+import { makeTotp } from './totp.mjs'
+
+let browser
+let page
+let email
+let videoPath
+
+before(async () => {
+  browser = await launch()
+  page = await openPage(browser)
+})
+after(() => browser.close())
+
+test('a stranger registers and is at the upload page', async () => {
+  await page.goto('/register')
+  await assertAccessible(page, 'register')
+  email = await register(page)
+  await assertAccessible(page, 'upload')
+})
+
+test('a film is uploaded, described and ordered without waiting', async () => {
+  await page.getByTestId('file-input').setInputFiles(FILM)
+  await page.getByLabel('Title').fill('The rabbit')
+  await page.getByLabel('Description').fill('Big Buck Bunny, Blender Foundation, CC BY 3.0')
+  await page.getByLabel('Tags').fill('rabbit,')
+  await page.getByRole('checkbox', { name: /1080p/ }).waitFor()
+  await assertAccessible(page, 'upload with a file')
+  await page.getByRole('button', { name: /Start processing|Process after upload/ }).click()
+  await page.getByRole('link', { name: 'Watch progress' }).click({ timeout: 60_000 })
+  await page.waitForURL('**/jobs/*')
+})
+
+test('the bar only rises, the tab tells it too, and then it can be watched', async () => {
+  await assertAccessible(page, 'job')
+  const bar = page.getByRole('progressbar', { name: 'Progress in all' })
+  let last = 0
+  for (let tries = 0; tries < 600 && last < 100; tries += 1) {
+    const percent = Number(await bar.getAttribute('aria-valuenow'))
+    assert.ok(percent >= last, `${percent} after ${last}`)
+    last = percent
+    await page.waitForTimeout(300)
+  }
+  assert.equal(last, 100)
+  assert.match(await page.title(), /^Done · The rabbit/)
+  await page.getByRole('link', { name: 'Watch now' }).click({ timeout: 30_000 })
+  await page.waitForURL('**/videos/*')
+  videoPath = new URL(page.url()).pathname
+})
+
+test('the film plays: time moves, nothing fails, the quality can be chosen', async () => {
+  const video = page.locator('video')
+  await video.waitFor({ timeout: 20_000 })
+  await assertAccessible(page, 'video')
+  await page.keyboard.press('k')
+  await page.waitForFunction(() => document.querySelector('video').currentTime > 1, null, { timeout: 20_000 })
+  const levels = await video.evaluate((element) => [...element.videoRenditions].map(({ height }) => height))
+  assert.ok(levels.length >= 1, 'no quality to choose from')
+  await video.evaluate((element) => (element.videoRenditions.selectedIndex = 0))
+  const before = await video.evaluate((element) => element.currentTime)
+  await page.waitForFunction((seconds) => document.querySelector('video').currentTime > seconds + 1, before, { timeout: 20_000 })
+  assert.equal(await video.evaluate((element) => element.error), null)
+  await page.keyboard.press('k')
+  await page.keyboard.press('0')
+  await page.waitForFunction(() => document.querySelector('video').currentTime < 0.5)
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  await page.keyboard.press('Escape')
+})
+
+test('the title is edited, and the address begins where it says', async () => {
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Title').fill('The large rabbit')
+  await assertAccessible(page, 'edit')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'The large rabbit' }).waitFor()
+  await page.goto(`${videoPath}?t=3`)
+  await page.waitForFunction(() => document.querySelector('video')?.currentTime >= 2.9, null, { timeout: 20_000 })
+})
+
+test('the link works for a stranger, and so does the embedded player', async () => {
+  await page.getByRole('button', { name: 'Share' }).click()
+  assert.equal(await page.getByLabel('Link', { exact: true }).inputValue(), ORIGIN + videoPath)
+  await assertAccessible(page, 'share')
+  await page.keyboard.press('Escape')
+  const stranger = await openPage(browser)
+  await stranger.goto(videoPath)
+  await stranger.locator('video').waitFor()
+  await stranger.goto(videoPath.replace('/videos/', '/embed/'))
+  await stranger.locator('video').waitFor()
+  await assertAccessible(stranger, 'embed')
+  stranger.assertClean()
+})
+
+test('on a narrow phone, in the dark, every page fits and can be read', async () => {
+  const phone = await openPage(browser, { storageState: await page.context().storageState(), viewport: { width: 320, height: 640 }, colorScheme: 'dark' })
+  for (const path of ['/gallery', '/my-videos', '/my-videos?view=list', '/upload', '/account', videoPath]) {
+    await phone.goto(path, { waitUntil: 'networkidle' })
+    await assertFits(phone, path)
+    await assertAccessible(phone, `${path} on a phone`)
+  }
+  phone.assertClean()
+})
+
+test('deleted from the list, and back by undo', async () => {
+  await page.goto('/my-videos')
+  await page.getByRole('heading', { name: 'The large rabbit' }).hover()
+  await page.getByRole('checkbox', { name: 'Select The large rabbit' }).click()
+  await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('heading', { name: 'Your first video belongs here' }).waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('heading', { name: 'The large rabbit' }).waitFor()
+})
+
+test('a second factor is turned on, and asked for', async () => {
+  await page.goto('/account')
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  await page.getByRole('img', { name: /QR code/ }).waitFor()
+  const dialog = page.getByRole('dialog')
+  const secret = await dialog.locator('code').innerText()
+  await dialog.getByLabel(/Enter the code/).fill(makeTotp(secret))
+  await dialog.getByRole('button', { name: 'Turn on' }).click()
+  await page.getByText('Two-factor sign-in is on').waitFor()
+  await page.getByRole('button', { name: `Account of ${email}` }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.waitForURL('**/gallery')
+  await page.goto('/my-videos')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByLabel('Code').fill(makeTotp(secret))
+  await page.getByRole('button', { name: 'Verify' }).click()
+  await page.waitForURL('**/my-videos')
+  page.assertClean()
+})

@@ -1,0 +1,101 @@
+// An upload survives what happens to uploads: a reload in the middle, a network that is gone, a second tab.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { launch, openPage, register } from './browser.mjs'
+
+const MB = 1024 * 1024
+let browser
+let folder
+let film
+
+before(async () => {
+  browser = await launch()
+  folder = await mkdtemp(join(tmpdir(), 'videoforge-e2e-'))
+  film = join(folder, 'large.mp4')
+  // Eleven parts. Its content matters only after the upload, which these stories do not confirm.
+  await writeFile(film, Buffer.alloc(88 * MB, 7))
+})
+after(async () => {
+  await browser.close()
+  await rm(folder, { recursive: true })
+})
+
+/** Slow enough that there is a middle; counts the parts that the store took. */
+async function slowDown(page, bytesPerSecond) {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  const set = (offline) =>
+    session.send('Network.emulateNetworkConditions', { offline, latency: 5, downloadThroughput: -1, uploadThroughput: bytesPerSecond })
+  await set(false)
+  return { goOffline: () => set(true), goOnline: () => set(false) }
+}
+
+function countParts(page) {
+  const parts = []
+  page.on('response', (response) => {
+    const part = new URL(response.url()).searchParams.get('partNumber')
+    if (part && response.request().method() === 'PUT' && response.ok()) parts.push(Number(part))
+  })
+  return parts
+}
+
+const percentOf = async (page) => Number(await page.getByRole('progressbar', { name: /Upload of/ }).getAttribute('aria-valuenow'))
+
+async function untilPercent(page, wanted) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if ((await percentOf(page)) >= wanted) return
+    await page.waitForTimeout(100)
+  }
+  assert.fail(`it never came to ${wanted} %`)
+}
+
+test('a reload in mid-upload: the file is offered again and only the rest is sent', { timeout: 120_000 }, async () => {
+  const page = await openPage(browser)
+  page.on('dialog', (dialog) => void dialog.accept())
+  await register(page)
+  await slowDown(page, 12 * MB)
+  const before = countParts(page)
+  await page.getByTestId('file-input').setInputFiles(film)
+  await untilPercent(page, 60)
+  const sent = before.length
+  assert.ok(sent >= 1)
+  await page.reload()
+  await page.getByRole('heading', { name: 'Unfinished uploads' }).waitFor()
+  await page.getByText('large.mp4').waitFor()
+  const rest = countParts(page)
+  before.length = 0
+  await page.getByTestId('file-input').setInputFiles(film)
+  await page.getByText(/This file is not a video|Uploaded/).first().waitFor({ timeout: 60_000 })
+  assert.ok(rest.length <= 11 - sent, `${rest.length} parts sent again after ${sent} of 11`)
+  await page.context().close()
+})
+
+test('a network that is gone: it waits, says so, and goes on', { timeout: 120_000 }, async () => {
+  const page = await openPage(browser)
+  await register(page)
+  const line = await slowDown(page, 14 * MB)
+  await page.getByTestId('file-input').setInputFiles(film)
+  await untilPercent(page, 30)
+  await line.goOffline()
+  await page.getByText('Connection lost, trying again').waitFor({ timeout: 60_000 })
+  await page.waitForTimeout(3000)
+  await line.goOnline()
+  await page.getByText(/This file is not a video|Uploaded/).first().waitFor({ timeout: 60_000 })
+  await page.context().close()
+})
+
+test('a second tab does not send the same file', { timeout: 120_000 }, async () => {
+  const first = await openPage(browser)
+  await register(first)
+  await slowDown(first, 3 * MB)
+  await first.getByTestId('file-input').setInputFiles(film)
+  await untilPercent(first, 10)
+  const second = await first.context().newPage()
+  await second.goto('/upload')
+  await second.getByTestId('file-input').setInputFiles(film)
+  await second.getByText('Another tab is uploading this file.').waitFor({ timeout: 20_000 })
+  await first.context().close()
+})
