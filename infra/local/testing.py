@@ -173,6 +173,8 @@ def aws_access(ministack: AwsAccess, object_store: ObjectStore) -> AwsAccess:
 @pytest.fixture
 def aws_environment(aws_access: AwsAccess, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
     """The AWS_… variables of a service, set for this test and returned; a desk's own are taken away."""
+    # boto3's default session keeps the credentials of whichever test used it first.
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in aws_access.environment().items():
