@@ -9,7 +9,10 @@ PYTHON := .venv/bin/python
 PYTEST := .venv/bin/pytest
 STACK := $(PYTHON) -m infra.local
 PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra/local
+IMAGE_LOCKS := $(foreach service,job-service gallery-service video-processor,services/$(service)/pyproject.toml) \
+  infra/local/requirements.in
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # Two workers where there are two cores; more than four only crowd the machine's real servers.
 WORKERS ?= $(shell n=$$(nproc); echo $$(( n < 4 ? n : 4 )))
 
@@ -57,19 +60,50 @@ ui: ## open VideoForge in a browser
 urls: ## show the addresses and who may sign in
 	@$(STACK) urls
 
-.PHONY: test test-unit test-integration test-e2e
+.PHONY: env build images compose-up compose-down compose-logs scale compose-demo
+env: ## passwords and keys for the containers into .env; what is there stays
+	@infra/local/containers/make-env.sh
+
+build: env ## build all images
+	@$(COMPOSE) build
+
+images: ## show the images and their sizes
+	@docker image ls --filter reference='videoforge/*'
+
+compose-up: env ## start everything in containers and wait until it is healthy: make compose-up N=3
+	@$(COMPOSE) up -d $(if $(N),--scale video-processor=$(N))
+	@infra/local/containers/await-health.sh $(COMPOSE)
+
+compose-down: ## stop the containers; users, videos and jobs are kept
+	@$(COMPOSE) down
+
+compose-logs: ## follow the containers' logs: make compose-logs SERVICE=relay
+	@$(COMPOSE) logs -f --tail=100 $(SERVICE)
+
+scale: ## have so many processors in containers: make scale N=3
+	@$(COMPOSE) up -d --no-deps --no-recreate --scale video-processor=$(or $(N),2) video-processor
+
+compose-demo: setup compose-up ## the demo on the containers: make compose-demo VIDEO=film.mp4
+	@set -a; . ./.env; VIDEOFORGE_URL="$${PUBLIC_URL:-http://localhost:8080}" \
+	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" $(PYTHON) -m infra.local.demo \
+	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+
+.PHONY: test test-unit test-integration test-e2e test-compose
 test: setup lint types ## everything: lint, types and all tests
-	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults"
+	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose"
 	$(PYTEST) -m "e2e or faults"
 
 test-unit: ## tests without sockets, in seconds
-	$(PYTEST) -m "not integration and not e2e and not faults"
+	$(PYTEST) -m "not integration and not e2e and not faults and not compose"
 
 test-integration: ## each adapter against the real thing
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m integration
 
 test-e2e: ## the whole stack, as a user sees it
 	$(PYTEST) -m "e2e or faults"
+
+test-compose: ## the stack in containers: builds the images, starts it, breaks it
+	$(PYTEST) -m compose
 
 .PHONY: quality lint fmt types
 quality: lint types test-unit ## lint, types and unit tests
@@ -86,7 +120,7 @@ fmt: ## format the code and mend what can be mended
 types: ## mypy, strict
 	.venv/bin/mypy $(PACKAGES)
 
-.PHONY: migrate openapi bench lock clean
+.PHONY: migrate openapi bench lock lock-images clean
 migrate: ## bring the databases of a running stack to this version
 	@$(STACK) migrate
 
@@ -96,9 +130,17 @@ openapi: ## write the API's description to docs/openapi.json
 bench: ## measure: see bench/README.md
 	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
 
-lock: ## compile requirements.lock anew from requirements/*.in
+lock: ## compile requirements.lock anew from requirements/*.in, and from it the lock of each image
 	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
 	  requirements/runtime.in requirements/local.in requirements/dev.in -o requirements.lock
+	@$(MAKE) lock-images
+
+lock-images: ## compile each image's requirements.lock: its part of the one at the root, with the same versions
+	@for part in $(IMAGE_LOCKS); do \
+	  .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --python-version 3.11 --only-binary :all: --no-emit-package videoforge --constraint requirements.lock \
+	    "$$part" -o "$$(dirname "$$part")/requirements.lock" || exit 1; \
+	done
 
 clean: ## stop everything; remove its state (users, videos, jobs) and all caches
 	@if [ -x $(PYTHON) ]; then $(STACK) clean; fi

@@ -3,6 +3,8 @@
 import re
 import tomllib
 
+import pytest
+
 from tests.house.repository import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -43,3 +45,37 @@ def test_every_locked_package_has_hashes():
 def test_the_lock_names_no_registry():
     assert "://" not in LOCK
     assert not re.search(r"^--?(index|extra-index|find-links|trusted-host)", LOCK, flags=re.MULTILINE)
+
+
+IMAGE_LOCKS = sorted([*ROOT.glob("services/*/requirements.lock"), ROOT / "infra/local/requirements.lock"])
+
+
+@pytest.mark.parametrize("path", IMAGE_LOCKS, ids=lambda path: path.parent.name)
+def test_an_image_holds_the_versions_that_the_tests_ran_with(path):
+    pins, tested = find_pins(path.read_text(encoding="utf-8")), find_pins(LOCK)
+    assert pins.keys() <= tested.keys()
+    assert {name: pin for name, pin in pins.items() if tested[name] != pin} == {}, "run `make lock-images`"
+
+
+@pytest.mark.parametrize("path", IMAGE_LOCKS, ids=lambda path: path.parent.name)
+def test_an_image_is_built_from_hashed_wheels_of_no_special_place(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("==") == len(find_pins(text)) > 20
+    assert "://" not in text
+    blocks = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert not [block.split()[0] for block in blocks if "--hash=sha256:" not in block]
+
+
+def test_each_service_has_a_lock_for_its_image():
+    services = {path.parent for path in ROOT.glob("services/*/Dockerfile")}
+    assert len(services) == 3
+    assert services | {ROOT / "infra/local"} == {path.parent for path in IMAGE_LOCKS}
+    for service in services:
+        named = tomllib.loads((service / "pyproject.toml").read_text())["project"]["dependencies"]
+        pins = find_pins((service / "requirements.lock").read_text(encoding="utf-8"))
+        assert {normalise(name) for name in named} - {"videoforge"} <= pins.keys(), service
+
+
+def find_pins(lock: str) -> dict[str, str]:
+    """Return {name: version} of a lock."""
+    return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==(\S+)", lock, flags=re.MULTILINE))

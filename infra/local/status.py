@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from infra.local.processes.health import is_healthy
 from infra.local.processes.infrastructure import ProcessSpec
 from infra.local.processes.supervisor import ProcessState
-from infra.local.provisioning.bootstrap import Credentials
+from infra.local.provisioning.platform import Credentials
 from infra.local.settings import StackSettings
 
 _HEADINGS = ("process", "state", "health", "pid", "up", "ports")
