@@ -11,14 +11,20 @@ class Settings(ServiceSettings):
     service_name: ClassVar[str] = "job-service"
 
     server_host: str = Field(default="127.0.0.1", description="address the public port listens on")
-    server_port: int = Field(default=8000, description="port of the public API, behind the edge")
-    events_port: int = Field(default=8001, description="port of the Server-Sent Events process")
+    server_port: int = Field(
+        default=8000, ge=0, le=65535, description="port of the public API, behind the edge"
+    )
+    events_port: int = Field(
+        default=8001, ge=0, le=65535, description="port of the Server-Sent Events process"
+    )
     private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
-    private_port: int = Field(default=9101, description="port for health and metrics")
-    server_workers: int = Field(default=2, description="gunicorn worker processes")
-    server_threads: int = Field(default=16, description="threads per worker; also the database pool's size")
-    events_max_streams: int = Field(default=400, description="open event streams of the events process")
-    events_max_streams_per_user: int = Field(default=20, description="open event streams of one user")
+    private_port: int = Field(default=9101, ge=0, le=65535, description="port for health and metrics")
+    server_workers: int = Field(default=2, gt=0, description="gunicorn worker processes")
+    server_threads: int = Field(
+        default=16, gt=0, description="threads per worker; also the database pool's size"
+    )
+    events_max_streams: int = Field(default=400, gt=0, description="open event streams of the events process")
+    events_max_streams_per_user: int = Field(default=20, gt=0, description="open event streams of one user")
 
     public_url: str = Field(
         default="http://localhost:8080", description="the one public origin, as browsers see it"
@@ -29,12 +35,12 @@ class Settings(ServiceSettings):
     gallery_url: str = Field(default="http://127.0.0.1:5000", description="address of gallery-service")
 
     db_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
-    db_port: int = Field(default=15432, description="PostgreSQL's port")
+    db_port: int = Field(default=15432, ge=0, le=65535, description="PostgreSQL's port")
     db_name: str = Field(default="videoforge_jobs", description="database of job-service")
     db_user: str = Field(default="job_service", description="role of job-service")
     db_password: SecretStr = Field(description="password of the role")
     redis_host: str = Field(default="127.0.0.1", description="Redis' host")
-    redis_port: int = Field(default=16379, description="Redis' port")
+    redis_port: int = Field(default=16379, ge=0, le=65535, description="Redis' port")
 
     aws_endpoint_url_s3: str | None = Field(
         default=None, description="the object store's own address; empty on AWS itself"
@@ -62,31 +68,35 @@ class Settings(ServiceSettings):
         "the first encrypts, all decrypt"
     )
     session_days: int = Field(
-        default=30, description="days a browser session lasts; the refresh token's life"
+        default=30, gt=0, description="days a browser session lasts; the refresh token's life"
     )
 
-    upload_url_seconds: int = Field(default=900, description="seconds a pre-signed upload URL lives")
-    upload_hours: int = Field(default=24, description="hours after which an unfinished upload is given up")
-    max_upload_bytes: int = Field(
-        default=100 * 1024**3, description="largest source in bytes (one PUT: 5 GiB at most)"
+    upload_url_seconds: int = Field(default=900, gt=0, description="seconds a pre-signed upload URL lives")
+    upload_hours: int = Field(
+        default=24, ge=0, description="hours after which an unfinished upload is given up"
     )
-    max_open_uploads: int = Field(default=20, description="open uploads per user")
-    max_duration_seconds: float = Field(default=6 * 3600, description="longest source in seconds")
-    trash_hours: float = Field(default=24, description="hours a deleted video can be restored")
+    max_upload_bytes: int = Field(
+        default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
+    )
+    max_open_uploads: int = Field(default=20, gt=0, description="open uploads per user")
+    max_duration_seconds: float = Field(default=6 * 3600, gt=0, description="longest source in seconds")
+    trash_hours: float = Field(default=24, ge=0, description="hours a deleted video can be restored")
     ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
     ffmpeg_path: str = Field(default="", description="ffmpeg binary; empty: imageio-ffmpeg's")
     scratch_dir: str = Field(default="", description="folder for probed files; empty: the system's")
 
-    lease_seconds: int = Field(default=90, description="seconds a processor owns a task after a heartbeat")
+    lease_seconds: int = Field(
+        default=90, gt=0, description="seconds a processor owns a task after a heartbeat"
+    )
     reap_grace_seconds: int = Field(
-        default=15, description="seconds after a lease's end before its task is sent again"
+        default=15, ge=0, description="seconds after a lease's end before its task is sent again"
     )
     redispatch_seconds: int = Field(
-        default=60, description="seconds a pending task may wait unclaimed before it is sent again"
+        default=60, gt=0, description="seconds a pending task may wait unclaimed before it is sent again"
     )
-    relay_poll_seconds: float = Field(default=0.25, description="seconds between looks at the outbox")
-    sweep_seconds: float = Field(default=10, description="seconds between sweeps")
-    max_queued_jobs_per_user: int = Field(default=200, description="unfinished jobs per user")
+    relay_poll_seconds: float = Field(default=0.25, gt=0, description="seconds between looks at the outbox")
+    sweep_seconds: float = Field(default=10, gt=0, description="seconds between sweeps")
+    max_queued_jobs_per_user: int = Field(default=200, gt=0, description="unfinished jobs per user")
 
     @model_validator(mode="after")
     def _check_origins(self) -> "Settings":

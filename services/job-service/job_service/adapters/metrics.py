@@ -26,7 +26,7 @@ _REQUESTS = Histogram(
     registry=_REGISTRY,
 )
 TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "outcome"], registry=_REGISTRY)
-JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"], registry=_REGISTRY)
+_JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"], registry=_REGISTRY)
 QUEUE_SECONDS = Histogram(
     "videoforge_job_queue_seconds",
     "Time from a job's creation to its first claim",
@@ -37,6 +37,11 @@ OUTBOX_WAITING = Gauge(
     "videoforge_outbox_waiting", "Messages not sent yet", multiprocess_mode="mostrecent", registry=_REGISTRY
 )
 SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=_REGISTRY)
+
+
+class PrometheusJobTally:
+    def count_end(self, status: str) -> None:
+        _JOBS.labels(status).inc()
 
 
 def observe_request(*, route: str, method: str, status: int, seconds: float) -> None:

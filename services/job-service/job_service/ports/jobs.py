@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from job_service.domain.job import Job
+from job_service.domain.job import Job, JobStatus
 from job_service.domain.job_event import EventKind
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 from job_service.domain.progress import LiveProgress
@@ -262,6 +262,12 @@ class ProgressBoard(Protocol):
         """Tell whoever watches; `job` is the job's JSON."""
 
 
+class JobTally(Protocol):
+    """Counts jobs that reached a final state, for the operator; each process has its own."""
+
+    def count_end(self, status: JobStatus) -> None: ...
+
+
 class GalleryFeed(Protocol):
     """What the gallery is told. Calls raise Problem: 404 for a video that it does not know, 503 when it does
     not answer."""
@@ -283,3 +289,4 @@ class JobPorts:
     deletions: JobDeletions
     processors: ProcessorBook
     board: ProgressBoard
+    tally: JobTally

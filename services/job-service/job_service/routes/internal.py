@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
 
-from job_service.adapters.metrics import JOBS, QUEUE_SECONDS, TASKS
+from job_service.adapters.metrics import QUEUE_SECONDS, TASKS
 from job_service.errors import Problem
 from job_service.routes.documented import describe_faults
 from job_service.routes.parts import get_parts
@@ -69,8 +69,6 @@ def complete(task_id: str) -> Response:
     completed = complete_task(get_parts().jobs, task_id, _read(TaskCompletion))
     if not completed.is_repeat:
         TASKS.labels(completed.kind, "done").inc()
-        if completed.kind == "assemble":
-            JOBS.labels(completed.job_status).inc()
     return _answer(CompletionAnswer(job_status=completed.job_status))
 
 
@@ -79,8 +77,6 @@ def fail(task_id: str) -> Response:
     body = _read(TaskFailure)
     failed = fail_task(get_parts().jobs, task_id, body)
     TASKS.labels(failed.kind, body.kind).inc()
-    if not failed.will_retry:
-        JOBS.labels("failed").inc()
     return _answer(FailureAnswer(will_retry=failed.will_retry))
 
 

@@ -2,7 +2,6 @@
 
 from flask import Blueprint
 
-from job_service.adapters.metrics import JOBS
 from job_service.ports.jobs import JobFilter
 from job_service.routes.asking import require_user
 from job_service.routes.cursor import read_cursor, write_cursor
@@ -65,9 +64,7 @@ def get_one_job(job_id: str) -> Answer:
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_cancel(job_id: str) -> Answer:
     """Stop a job. What runs for it ends within half a minute."""
-    job = cancel_job(get_parts().jobs, job_id, user_id=require_user().user_id)
-    JOBS.labels(job.status).inc()
-    return job, 202
+    return cancel_job(get_parts().jobs, job_id, user_id=require_user().user_id), 202
 
 
 @blueprint.post("/<job_id>/retry")

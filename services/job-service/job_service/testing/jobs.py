@@ -10,13 +10,14 @@ because the stores share their tables, as the real ones do.
 
 import copy
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-from job_service.domain.job import Job
+from job_service.domain.job import Job, JobStatus
 from job_service.domain.job_event import EventKind
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 from job_service.domain.progress import LiveProgress
@@ -391,6 +392,16 @@ class MemoryProgressBoard:
 
 
 @dataclass
+class MemoryJobTally:
+    """`ended` counts by final state."""
+
+    ended: Counter[JobStatus] = field(default_factory=Counter)
+
+    def count_end(self, status: JobStatus) -> None:
+        self.ended[status] += 1
+
+
+@dataclass
 class MemoryTaskQueue:
     """Drops a dispatch that it has seen, as SQS does within five minutes. `is_down` makes calls raise."""
 
@@ -451,6 +462,7 @@ class MemoryStage:
 
     tables: MemoryTables
     board: MemoryProgressBoard
+    tally: MemoryJobTally
     ports: JobPorts
     dead_letters: MemoryDeadLetters
 
@@ -484,7 +496,7 @@ class MemoryStage:
 
 
 def build_memory_stage() -> MemoryStage:
-    tables, board = MemoryTables(), MemoryProgressBoard()
+    tables, board, tally = MemoryTables(), MemoryProgressBoard(), MemoryJobTally()
     ports = JobPorts(
         database=tables,
         jobs=MemoryJobStore(tables),
@@ -494,5 +506,8 @@ def build_memory_stage() -> MemoryStage:
         deletions=MemoryJobDeletions(tables),
         processors=MemoryProcessorBook(tables),
         board=board,
+        tally=tally,
     )
-    return MemoryStage(tables=tables, board=board, ports=ports, dead_letters=MemoryDeadLetters(tables))
+    return MemoryStage(
+        tables=tables, board=board, tally=tally, ports=ports, dead_letters=MemoryDeadLetters(tables)
+    )

@@ -21,7 +21,7 @@ from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.tables import DeadLetterRow, DeletionRow, JobRow, MediaAssetRow, OutboxRow, TaskRow
 from job_service.domain.outbox import MessageKind
 from job_service.ports.jobs import JobPorts
-from job_service.testing.jobs import MemoryProgressBoard
+from job_service.testing.jobs import MemoryJobTally, MemoryProgressBoard
 
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
@@ -108,5 +108,6 @@ def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
         board=board,
+        tally=MemoryJobTally(),
     )
     return PostgresStage(database=database, board=board, ports=ports, dead_letters=PostgresDeadLetters())

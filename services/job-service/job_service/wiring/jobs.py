@@ -1,5 +1,6 @@
 """Jobs on the core: their stores, the queue, live progress."""
 
+from job_service.adapters.metrics import PrometheusJobTally
 from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
 from job_service.adapters.postgres_job_assets import PostgresJobAssets
 from job_service.adapters.postgres_job_books import (
@@ -31,6 +32,7 @@ def build_jobs(core: Core) -> JobPorts:
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
         board=RedisProgressBoard(core.redis),
+        tally=PrometheusJobTally(),
     )
 
 

@@ -1,6 +1,7 @@
 """Tell whoever watches a job how it is now. Called after the commit, so that nobody is told of a change that
 was rolled back; a call that is lost is made good by the next one and by polling."""
 
+from job_service.domain.job import JobStatus
 from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.job_view import build_job_view
 
@@ -17,3 +18,10 @@ def announce_job(ports: JobPorts, job_id: str) -> None:
         ports.board.forget(job_id)
     view = build_job_view(job, live=ports.board.find(job_id), queue_position=positions.get(job_id))
     ports.board.announce(job_id, "state", job=view.model_dump(mode="json"))
+
+
+def announce_end(ports: JobPorts, job_id: str, *, status: JobStatus) -> None:
+    """Announce a job whose end this caller has just committed, and count it: whoever ends a job calls this,
+    once, with the state that it gave."""
+    ports.tally.count_end(status)
+    announce_job(ports, job_id)

@@ -2,7 +2,7 @@
 
 from job_service.errors import not_found
 from job_service.ports.jobs import JobPorts
-from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.jobs.end_job import cancel_job_in
 from job_service.use_cases.jobs.job_view import JobView, build_job_view
 from job_service.use_cases.jobs.refusals import job_finished
@@ -21,5 +21,5 @@ def cancel_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
             raise job_finished(job.status)
         cancelled = cancel_job_in(ports, transaction, job, now=ports.jobs.read_clock(transaction))
     _log.info("job cancelled", job_id=job_id, status_before=job.status)
-    announce_job(ports, job_id)
+    announce_end(ports, job_id, status="cancelled")
     return build_job_view(cancelled)

@@ -6,7 +6,7 @@ from job_service.use_cases.jobs.end_job import cancel_job_in
 
 
 def cancel_jobs_of_video(ports: JobPorts, transaction: Transaction, video_id: str) -> list[str]:
-    """Return the ids of the jobs that were stopped; announce_job tells their watchers after the commit.
+    """Return the ids of the jobs that were stopped; announce_end tells of them after the commit.
 
     The source is locked first: a job that is being added at this moment is either seen here or sees the
     deletion, which must be written before in the same transaction.

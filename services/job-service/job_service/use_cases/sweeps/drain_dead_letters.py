@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from job_service.errors import Problem
 from job_service.ports.jobs import DeadMessage
 from job_service.ports.relay import RelayPorts
-from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.jobs.end_job import fail_job
 from job_service.use_cases.sweeps.reconcile_tasks import send_again
 from job_service.use_cases.tasks.lease import lock_task
@@ -88,5 +88,5 @@ def _give_up(ports: RelayPorts, task_id: str) -> str:
             return "in_progress"
         now = ports.jobs.jobs.read_clock(transaction)
         fail_job(ports.jobs, transaction, held.job, error=_UNDELIVERABLE, now=now)
-    announce_job(ports.jobs, held.job.id)
+    announce_end(ports.jobs, held.job.id, status="failed")
     return "job_failed"

@@ -8,7 +8,7 @@ from typing import Final
 
 from job_service.domain.task import Task
 from job_service.ports.jobs import JobPorts
-from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.tasks.lease import lock_task
 from job_service.use_cases.tasks.lose_task import lose_task
 from videoforge.logs import get_logger
@@ -53,5 +53,5 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
         will_retry=lost.status == "pending",
     )
     if lost.status == "failed":
-        announce_job(ports, task.job_id)
+        announce_end(ports, task.job_id, status="failed")
     return True

@@ -13,7 +13,7 @@ from job_service.domain.progress import compute_percent, compute_renditions
 from job_service.domain.task import Task
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
-from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.announce_job import announce_end, announce_job
 from job_service.use_cases.jobs.end_job import LATE_TWIN_SECONDS
 from job_service.use_cases.jobs.queue_task import queue_task
 from job_service.use_cases.tasks.lease import check_lease, lock_task
@@ -64,7 +64,10 @@ def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> 
         attempt=held.task.attempt,
         job_status=job.status,
     )
-    announce_job(ports, job.id)
+    if job.is_final:
+        announce_end(ports, job.id, status=job.status)
+    else:
+        announce_job(ports, job.id)
     return Completed(job_status=job.status, kind=held.task.kind, is_repeat=False)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from job_service.ports.jobs import JobPorts
-from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.tasks.lease import check_lease, lock_task
 from job_service.use_cases.tasks.lose_task import lose_task
 from videoforge.logs import get_logger
@@ -40,5 +40,5 @@ def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
         will_retry=will_retry,
     )
     if not will_retry:
-        announce_job(ports, held.job.id)
+        announce_end(ports, held.job.id, status="failed")
     return Failed(will_retry=will_retry, kind=held.task.kind)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
-from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.jobs.cancel_jobs_of_video import cancel_jobs_of_video
 
 
@@ -19,4 +19,4 @@ class VideoJobStopper:
 
     def announce_jobs(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:
-            announce_job(self._ports, job_id)
+            announce_end(self._ports, job_id, status="cancelled")

@@ -1,0 +1,102 @@
+"""Every job that ends is counted once, whoever ended it."""
+
+import pytest
+
+from job_service.adapters.metrics import PrometheusJobTally, build_registry
+from job_service.domain.task import MAX_LOSSES
+from job_service.ports.jobs import DeadMessage
+from job_service.ports.relay import RelayPorts
+from job_service.testing.jobs import MemoryGallery, MemoryTaskQueue, build_memory_stage
+from job_service.testing.processor import FakeProcessor, build_completion, build_proof
+from job_service.use_cases.jobs.cancel_job import cancel_job
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.relay.send_tasks import send_tasks
+from job_service.use_cases.sweeps.drain_dead_letters import MAX_DEAD_LETTERS, drain_dead_letters
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.tasks.complete_task import complete_task
+from job_service.use_cases.tasks.fail_task import fail_task
+from job_service.use_cases.videos.stop_jobs import VideoJobStopper
+from videoforge.messages import TaskError, TaskFailure
+from videoforge.problems import Problem
+
+USER = "user-1"
+
+
+@pytest.fixture
+def stage():
+    return build_memory_stage()
+
+
+@pytest.fixture
+def processor(stage):
+    return FakeProcessor(stage.ports)
+
+
+@pytest.fixture
+def job(stage):
+    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=9))
+
+
+def test_a_completion_that_is_sent_twice_counts_once(stage, processor, job):
+    while stage.tables.jobs[job.id].status != "completed":
+        grant = processor.claim_next(job.id)
+        processor.complete(grant)
+    assert complete_task(stage.ports, grant.task_id, build_completion(grant)).is_repeat
+    assert stage.tally.ended == {"completed": 1}
+
+
+def test_bad_input_counts_as_a_failed_job(stage, processor, job):
+    grant = processor.claim_next(job.id)
+    error = TaskError(code="not_media", message="It is no video.", retryable=False)
+    failure = TaskFailure(**build_proof(grant).model_dump(), kind="bad_input", error=error)
+    fail_task(stage.ports, grant.task_id, failure)
+    assert stage.tally.ended == {"failed": 1}
+
+
+def test_a_job_that_lost_all_its_processors_counts_as_failed(stage, processor, job):
+    for losses in range(1, MAX_LOSSES["crash"] + 1):
+        processor.claim_next(job.id)
+        stage.wait(200)
+        assert reap_leases(stage.ports, grace_seconds=15) == 1
+        stage.wait(200)
+        assert stage.tally.ended["failed"] == (losses == MAX_LOSSES["crash"])
+
+
+def test_a_job_whose_hints_all_died_counts_as_failed(stage, job):
+    queue = MemoryTaskQueue()
+    relay = RelayPorts(
+        jobs=stage.ports, queue=queue, gallery=MemoryGallery(), dead_letters=stage.dead_letters
+    )
+    for number in range(MAX_DEAD_LETTERS):
+        stage.wait(31)
+        send_tasks(relay)
+        body = queue.waiting.pop().model_dump_json()
+        queue.dead.append(DeadMessage(id=f"m{number}", receipt_handle="r", body=body))
+        drain_dead_letters(relay)
+    assert stage.tally.ended == {"failed": 1}
+
+
+def test_a_cancelled_job_counts_once_however_often_it_is_cancelled(stage, job):
+    cancel_job(stage.ports, job.id, user_id=USER)
+    with pytest.raises(Problem, match="job_finished"):
+        cancel_job(stage.ports, job.id, user_id=USER)
+    assert stage.tally.ended == {"cancelled": 1}
+
+
+def test_a_job_that_ends_with_its_video_counts_as_cancelled(stage, job):
+    stopper = VideoJobStopper(stage.ports)
+    for _ in range(2):
+        with stage.ports.database.begin() as transaction:
+            stopped = stopper.cancel_jobs(transaction, job.video_id)
+        stopper.announce_jobs(stopped)
+    assert stage.tally.ended == {"cancelled": 1}
+
+
+def test_the_count_is_the_metric_that_each_process_shows():
+    def read():
+        return build_registry().get_sample_value("videoforge_jobs_total", {"status": "cancelled"}) or 0
+
+    before = read()
+    PrometheusJobTally().count_end("cancelled")
+    assert read() == before + 1
