@@ -1,0 +1,73 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { expect, test } from 'vitest'
+import { makeId, makeJob, makeMe, makeVideo } from '@/testing/api/data'
+import { renderApp, serveApiInMemory } from '@/testing/render-app'
+
+serveApiInMemory()
+
+const address = `/videos/${makeId(1001)}`
+const unplayable = { status: 'processing', renditions: [] } as const
+
+test('a video that is being made leads its owner to the progress', async () => {
+  await renderApp(address, { videos: [makeVideo(1, unplayable)], jobs: [makeJob()] })
+  expect(await screen.findByRole('heading', { name: 'This video is being processed' })).toBeVisible()
+  expect(await screen.findByRole('link', { name: 'Show progress' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
+})
+
+test('a stranger can neither edit nor delete', async () => {
+  await renderApp(address, { me: null, videos: [makeVideo(1, unplayable)] })
+  await screen.findByRole('heading', { name: 'Film 1' })
+  expect(screen.queryByRole('button', { name: 'Edit' })).toBeNull()
+  expect(screen.queryByRole('button', { name: 'More' })).toBeNull()
+})
+
+test('the owner edits title, tags and who may watch', async () => {
+  const app = await renderApp(address, { videos: [makeVideo(1, unplayable)] })
+  await app.user.click(await screen.findByRole('button', { name: 'Edit' }))
+  const dialog = await screen.findByRole('dialog')
+  await app.user.clear(within(dialog).getByLabelText('Title'))
+  expect(within(dialog).getByText('A video needs a title.')).toBeVisible()
+  expect(within(dialog).getByRole('button', { name: 'Save' })).toBeDisabled()
+  await app.user.type(within(dialog).getByLabelText('Title'), 'Bell')
+  await app.user.type(within(dialog).getByLabelText('Tags'), 'bronze,')
+  await app.user.click(within(dialog).getByRole('button', { name: 'Save' }))
+  expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
+  expect(app.state.sent.at(-1)?.body).toMatchObject({ title: 'Bell', tags: ['bronze'] })
+})
+
+test('the link of a private video says that others cannot open it, and the code for a frame is inert', async () => {
+  const app = await renderApp(address, { videos: [makeVideo(1, { ...unplayable, visibility: 'private', title: '"><script>' })] })
+  await app.user.click(await screen.findByRole('button', { name: 'Share' }))
+  expect(await screen.findByText(/This video is private/)).toBeVisible()
+  expect(screen.getByLabelText<HTMLTextAreaElement>('Embed').value).toContain('title="&quot;>&lt;script>"')
+})
+
+test('formats are asked for from the video page', async () => {
+  const app = await renderApp(address, { videos: [makeVideo(1, { status: 'uploaded', renditions: [] })] })
+  await app.user.click(await screen.findByRole('button', { name: 'Start processing' }))
+  const dialog = await screen.findByRole('dialog')
+  await app.user.click(within(dialog).getByRole('checkbox', { name: /480p/ }))
+  await app.user.click(within(dialog).getByRole('button', { name: 'Start processing' }))
+  await waitFor(() => expect(app.path()).toBe(`/jobs/${makeId(600)}`))
+  expect(app.state.sent.at(-1)?.body).toMatchObject({ output_formats: ['1080p', '720p'] })
+})
+
+test('a second factor is turned on by the first right code', async () => {
+  const app = await renderApp('/account')
+  await app.user.click(await screen.findByRole('button', { name: 'Turn on' }))
+  const dialog = await screen.findByRole('dialog')
+  expect(await within(dialog).findByRole('img', { name: /QR code/ })).toBeVisible()
+  expect(within(dialog).getByText('JBSW Y3DP EHPK 3PXP')).toBeVisible()
+  await app.user.type(within(dialog).getByLabelText(/Enter the code/), '123456')
+  await app.user.click(within(dialog).getByRole('button', { name: 'Turn on' }))
+  expect(await screen.findByRole('button', { name: 'Turn off' })).toBeVisible()
+})
+
+test('administrators see the queue; others are led away', async () => {
+  const app = await renderApp('/admin', { me: makeMe({ groups: ['user', 'admin'] }), jobs: [makeJob()] })
+  expect(await screen.findByText('Messages waiting')).toBeVisible()
+  expect(await screen.findByText('processor-1')).toBeVisible()
+  app.unmount()
+  const other = await renderApp('/admin')
+  await waitFor(() => expect(other.path()).toBe('/my-videos'))
+})
