@@ -11,21 +11,23 @@ class Settings(ServiceSettings):
     service_name: ClassVar[str] = "gallery-service"
 
     server_host: str = Field(default="127.0.0.1", description="address the port listens on")
-    server_port: int = Field(default=5000, description="port of the API that job-service calls")
+    server_port: int = Field(
+        default=5000, ge=0, le=65535, description="port of the API that job-service calls"
+    )
     private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
-    private_port: int = Field(default=9104, description="port for health and metrics")
+    private_port: int = Field(default=9104, ge=0, le=65535, description="port for health and metrics")
     server_workers: int = Field(default=2, ge=1, description="gunicorn worker processes")
     server_threads: int = Field(
         default=8, ge=1, description="threads per worker; also the database pool's size"
     )
 
     db_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
-    db_port: int = Field(default=15432, description="PostgreSQL's port")
+    db_port: int = Field(default=15432, ge=0, le=65535, description="PostgreSQL's port")
     db_name: str = Field(default="videoforge_gallery", description="database of gallery-service")
     db_user: str = Field(default="gallery_service", description="role of gallery-service")
     db_password: SecretStr = Field(description="password of the role")
     redis_host: str = Field(default="127.0.0.1", description="Redis' host")
-    redis_port: int = Field(default=16379, description="Redis' port")
+    redis_port: int = Field(default=16379, ge=0, le=65535, description="Redis' port")
 
     cognito_user_pool_id: str = Field(description="id of the user pool")
     cognito_client_id: str = Field(description="id of the app client (without a secret)")

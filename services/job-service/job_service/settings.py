@@ -1,10 +1,15 @@
 """Settings of job-service's three processes (web, events, relay), read once at start."""
 
-from typing import ClassVar
+from base64 import urlsafe_b64decode
+from typing import ClassVar, Final
+from urllib.parse import quote
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from videoforge.settings import ServiceSettings
+
+#: 16 bytes that sign and 16 that encrypt (Fernet specification, "Key Format").
+_FERNET_KEY_BYTES: Final = 32
 
 
 class Settings(ServiceSettings):
@@ -98,6 +103,14 @@ class Settings(ServiceSettings):
     sweep_seconds: float = Field(default=10, gt=0, description="seconds between sweeps")
     max_queued_jobs_per_user: int = Field(default=200, gt=0, description="unfinished jobs per user")
 
+    @field_validator("session_keys")
+    @classmethod
+    def _check_keys(cls, value: SecretStr) -> SecretStr:
+        keys = [key.strip() for key in value.get_secret_value().split(",") if key.strip()]
+        if not keys or any(len(urlsafe_b64decode(key)) != _FERNET_KEY_BYTES for key in keys):
+            raise ValueError("wants Fernet keys, comma separated")
+        return value
+
     @model_validator(mode="after")
     def _check_origins(self) -> "Settings":
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
@@ -117,8 +130,10 @@ class Settings(ServiceSettings):
 
     @property
     def database_url(self) -> str:
-        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, hence the driver's name."""
+        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, hence the driver's name. A password may
+        hold what parts a URL, as those that RDS makes do."""
         return (
-            f"postgresql+psycopg2://{self.db_user}:{self.db_password.get_secret_value()}"
+            f"postgresql+psycopg2://{quote(self.db_user, safe='')}:"
+            f"{quote(self.db_password.get_secret_value(), safe='')}"
             f"@{self.db_host}:{self.db_port}/{self.db_name}"
         )

@@ -8,7 +8,7 @@ listed in one message and end the process; values of secrets are never shown.
 
 import os
 import sys
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 import boto3
 from pydantic import Field, SecretStr, ValidationError
@@ -70,7 +70,9 @@ class ServiceSettings(BaseSettings):
     service_name: ClassVar[str] = ""
 
     stage: str = Field(default="local", description="deployment stage; part of SSM and secret names")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
     aws_region: str = Field(default="us-east-1", description="region of S3, SQS, SSM and Secrets Manager")
     aws_endpoint_url: str | None = Field(
         default=None, description="address of the local AWS; empty on AWS itself"
