@@ -5,7 +5,7 @@ itsdangerous signs them (HMAC); they carry no secret and are looked up nowhere. 
 seconds since 1970.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -64,6 +64,17 @@ class MediaTokens:
 
     def read(self, token: str, *, now: datetime) -> MediaGrant:
         """Return what the token grants. Raises MediaTokenRefused."""
+        grant = self._load(token)
+        if now >= grant.expires_at:
+            raise MediaTokenRefused(is_expired=True)
+        return grant
+
+    def renew(self, token: str, *, expires_at: datetime) -> str:
+        """Return a token for the same with another end, whether or not its own has come. For who may still
+        have it: asking for it proves nothing. Raises MediaTokenRefused."""
+        return self.sign(replace(self._load(token), expires_at=expires_at))
+
+    def _load(self, token: str) -> MediaGrant:
         if len(token) > _MAX_CHARACTERS:
             raise MediaTokenRefused
         try:
@@ -71,9 +82,8 @@ class MediaTokens:
         except BadSignature as error:
             raise MediaTokenRefused from error
         kind, video_id, expires, *picture = content
-        expires_at = datetime.fromtimestamp(expires, UTC)
-        if now >= expires_at:
-            raise MediaTokenRefused(is_expired=True)
         return MediaGrant(
-            video_id=video_id, expires_at=expires_at, picture_key=picture[0] if kind == "i" else None
+            video_id=video_id,
+            expires_at=datetime.fromtimestamp(expires, UTC),
+            picture_key=picture[0] if kind == "i" else None,
         )

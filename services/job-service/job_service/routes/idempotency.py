@@ -1,7 +1,7 @@
 """`Idempotency-Key` on a view: optional, and its answer is kept for 24 h.
 
     @blueprint.post("/jobs")
-    @idempotent
+    @idempotent()
     @documented(headers=KeyHeader, …)
     def post_job(json: …) -> Answer: ...
 
@@ -40,6 +40,7 @@ class KeyHeader(BaseModel):
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 View = TypeVar("View", bound=Callable[..., Any])
+Renew = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def get_seed() -> str | None:
@@ -48,9 +49,17 @@ def get_seed() -> str | None:
     return seed
 
 
-def idempotent(view: View) -> View:
-    """Give the view one effect per key; goes above `@documented`, whose finished answer it keeps."""
+def idempotent(*, renew: Renew | None = None) -> Callable[[View], View]:
+    """Give the view one effect per key; goes above `@documented`, whose finished answer it keeps. `renew`
+    is given a kept answer's JSON and returns it with what in it ends with time made anew."""
 
+    def decorate(view: View) -> View:
+        return _wrap(view, renew=renew)
+
+    return decorate
+
+
+def _wrap(view: View, *, renew: Renew | None) -> View:
     @wraps(view)
     def run(**values: Any) -> Any:
         key = request.headers.get(HEADER)
@@ -71,7 +80,7 @@ def idempotent(view: View) -> View:
 
         scope = KeyScope(user_id=require_user().user_id, route=request.path, key=key)
         answer = run_once(get_parts().idempotency, scope, request_hash=_hash_body(), run=call)
-        response = jsonify(answer.body)
+        response = jsonify(renew(answer.body) if renew and answer.is_replay else answer.body)
         response.status_code = answer.status
         if answer.is_replay:
             response.headers["Idempotent-Replayed"] = "true"

@@ -27,7 +27,7 @@ def _build_orderer() -> Orderer:
 
 
 @blueprint.post("")
-@idempotent
+@idempotent()
 @documented(headers=KeyHeader, answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_job(json: NewJob) -> Answer:
     """Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job."""
@@ -35,7 +35,7 @@ def post_job(json: NewJob) -> Answer:
 
 
 @blueprint.post("/batch")
-@idempotent
+@idempotent()
 @documented(headers=KeyHeader, answers={202: JobBatch}, errors=(404, 409), tag="jobs", access="user")
 def post_job_batch(json: NewJobBatch) -> Answer:
     """Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`."""

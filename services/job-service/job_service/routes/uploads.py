@@ -8,7 +8,7 @@ from job_service.routes.idempotency import KeyHeader, idempotent
 from job_service.routes.limits import limit_inspections
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
-from job_service.routes.video_shapes import shape_video
+from job_service.routes.video_shapes import renew_video, shape_video
 from job_service.use_cases.videos.confirm_upload import Confirmation, confirm_upload
 from job_service.use_cases.videos.extract_metadata import extract_metadata
 
@@ -25,7 +25,7 @@ def post_metadata(json: ExtractMetadata) -> Answer:
 
 
 @blueprint.post("/upload/confirm")
-@idempotent
+@idempotent(renew=lambda video: renew_video(get_parts().videos, video))
 @documented(
     headers=KeyHeader, answers={201: Video, 200: Video}, errors=(404, 409, 503), tag="upload", access="user"
 )

@@ -1,14 +1,22 @@
 """A video of the gallery → a video on the wire: the picture's key becomes an address."""
 
+from typing import Any
+
 from job_service.ports.gallery import GalleryVideo
 from job_service.ports.videos import VideoPorts
 from job_service.routes.schemas.videos import Video, VideoList
-from job_service.use_cases.playback.media_urls import build_picture_url
+from job_service.use_cases.playback.media_urls import build_picture_url, renew_picture_url
 
 
 def shape_video(ports: VideoPorts, video: GalleryVideo) -> Video:
     url = build_picture_url(ports, video_id=video["id"], thumbnail_key=video.get("thumbnail_key"))
     return Video.model_validate({**video, "thumbnail_url": url})
+
+
+def renew_video(ports: VideoPorts, video: dict[str, Any]) -> dict[str, Any]:
+    """Give a video's JSON that was kept, as shape_video made it, a picture that can be fetched now."""
+    url = video["thumbnail_url"]
+    return {**video, "thumbnail_url": renew_picture_url(ports, url) if url else None}
 
 
 def shape_page(ports: VideoPorts, page: GalleryVideo) -> VideoList:

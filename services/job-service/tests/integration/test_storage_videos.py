@@ -222,6 +222,21 @@ def test_a_confirm_with_a_key_gives_its_first_answer_again(stage: Stage, clip: b
     assert other.json["code"] == "idempotency_key_reused"
 
 
+def test_a_first_answer_that_is_given_again_late_shows_its_picture(stage: Stage, clip: bytes) -> None:
+    body = {"s3_key": stage.upload(clip)}
+    headers = stage.headers | {"Idempotency-Key": "once"}
+    first = stage.client.post("/api/upload/confirm", json=body, headers=headers).json
+    parts = stage.client.application.extensions[EXTENSION]
+    later = replace(parts.videos, clock=lambda: parts.videos.clock() + timedelta(hours=20))
+    stage.client.application.extensions[EXTENSION] = replace(parts, videos=later)
+    get(stage, first["thumbnail_url"], expect=403)
+    again = stage.client.post("/api/upload/confirm", json=body, headers=headers)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json == first | {"thumbnail_url": again.json["thumbnail_url"]}
+    picture = get(stage, again.json["thumbnail_url"], expect=307)
+    assert requests.get(picture.headers["Location"], timeout=10).content[:3] == b"\xff\xd8\xff"
+
+
 @pytest.mark.parametrize("crash", ["gallery", "database"])
 def test_a_confirm_that_broke_off_is_mended_by_the_next(
     stage: Stage, clip: bytes, crash: str, monkeypatch: pytest.MonkeyPatch

@@ -166,3 +166,12 @@ def test_a_small_source_is_fetched_whole_and_a_large_one_by_its_ends() -> None:
 def test_a_deletion_that_fails_is_tried_less_and_less_often_but_for_ever() -> None:
     waits = [(plan_next_try(NOW, tries=tries) - NOW).total_seconds() for tries in (1, 2, 3, 8, 1000)]
     assert waits == [10, 20, 40, 900, 900]
+
+
+def test_a_token_is_renewed_past_its_end_and_for_the_same_thing_only() -> None:
+    grant = MediaGrant(video_id="video-1", expires_at=NOW - timedelta(hours=20), picture_key="p/a.jpg")
+    end = NOW + timedelta(hours=1)
+    renewed = TOKENS.renew(TOKENS.sign(grant), expires_at=end)
+    assert TOKENS.read(renewed, now=NOW) == replace(grant, expires_at=end)
+    with pytest.raises(MediaTokenRefused):
+        TOKENS.renew(MediaTokens("x" * 32).sign(grant), expires_at=end)

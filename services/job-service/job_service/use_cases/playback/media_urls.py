@@ -1,6 +1,6 @@
 """Addresses below /media: absolute, on the public origin, so that any player can use them as they are."""
 
-from job_service.domain.media_token import MediaGrant, plan_picture_end
+from job_service.domain.media_token import MediaGrant, MediaTokenRefused, plan_picture_end
 from job_service.domain.published import build_media_path
 from job_service.ports.videos import VideoPorts
 
@@ -24,3 +24,14 @@ def build_picture_url(ports: VideoPorts, *, video_id: str, thumbnail_key: str | 
     end = plan_picture_end(ports.clock())
     grant = MediaGrant(video_id=video_id, expires_at=end, picture_key=thumbnail_key)
     return build_media_url(ports, ports.tokens.sign(grant), PICTURE_NAME)
+
+
+def renew_picture_url(ports: VideoPorts, url: str) -> str | None:
+    """Return the address of the same picture as one that was given earlier and may have ended; None where
+    that was signed with a key of the past."""
+    token = url.split("/")[-2]
+    try:
+        renewed = ports.tokens.renew(token, expires_at=plan_picture_end(ports.clock()))
+    except MediaTokenRefused:
+        return None
+    return build_media_url(ports, renewed, PICTURE_NAME)
