@@ -9,7 +9,7 @@ carry it every few seconds.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from job_service.domain.job import Job
@@ -42,6 +42,15 @@ class LiveProgress:
     eta_seconds: float | None = None
     renditions: list[dict[str, Any]] = field(default_factory=list)
     tasks: Mapping[str, TaskProgress] = field(default_factory=dict)
+
+
+def keep_progress(job: Job, live: LiveProgress | None) -> Job:
+    """Return the job with what was last told of it live: where a job ends without a result, what its
+    watchers have seen must not fall back to what its row happens to say."""
+    if live is None or live.attempts != job.attempts:
+        return job
+    percent = max(job.progress_percent, live.progress_percent)
+    return replace(job, progress_percent=percent, renditions=live.renditions or job.renditions)
 
 
 def take_report(

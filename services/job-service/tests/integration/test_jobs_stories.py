@@ -351,6 +351,14 @@ class TestProgress:
         report_progress(stage.ports, again.task_id, build_report(again, 1))
         assert see(stage, job).progress_percent == 5 + 85 * 0.8
 
+    def test_a_job_that_ends_stays_where_its_watchers_saw_it(self, stage, processor, job):
+        processor.run_next(job.id)
+        grant = processor.claim_next(job.id)
+        report_progress(stage.ports, grant.task_id, build_report(grant, 80))
+        told = cancel_job(stage.ports, job.id, user_id=USER)
+        assert told.progress_percent == see(stage, job).progress_percent == 5 + 85 * 0.8
+        assert {rendition.progress_percent for rendition in told.renditions} == {80}
+
     def test_the_row_is_saved_every_few_seconds_so_that_little_is_lost_with_the_cache(
         self, stage, processor, job
     ):
