@@ -27,6 +27,9 @@ class Echo(BaseHTTPRequestHandler):
     def do_GET(self):
         length = int(self.headers.get("Content-Length", 0))
         self.rfile.read(length)
+        if self.path == "/api/refused":
+            self.send_error(431)  # as a page, like gunicorn's own
+            return
         body = json.dumps(
             {"name": self.server.name, "path": self.path, "headers": dict(self.headers)}
         ).encode()
@@ -223,6 +226,13 @@ def test_a_body_that_is_too_large_for_the_api_is_a_problem(edge):
     answer = requests.post(f"{edge}/api/jobs", data=b"x" * 3_000_000, timeout=5)
     assert answer.status_code == 413
     assert answer.json()["code"] == "body_too_large"
+
+
+def test_what_the_server_refuses_by_a_page_is_a_problem(edge):
+    answer = requests.get(f"{edge}/api/refused", timeout=5)
+    assert answer.status_code == answer.json()["status"] == 431
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_the_private_port_has_health_and_metrics(stack):
