@@ -55,6 +55,7 @@ def _begin() -> None:
     shown = request.headers.get("X-Request-Id", "")
     g.request_id = shown if _REQUEST_ID.fullmatch(shown) else uuid.uuid4().hex
     g.began_at_seconds = time.perf_counter()
+    g.retry_after = None
     clear_context()
     bind_context(request_id=g.request_id)
 
@@ -109,8 +110,7 @@ def _finish(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
-    if response.status_code < 400:
-        response.headers.pop("Retry-After", None)  # Flask-Limiter sends it on success too
+    _tell_when_to_retry(response)
     seconds = time.perf_counter() - g.began_at_seconds
     route = request.url_rule.rule if request.url_rule else "unknown"
     observe_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
@@ -125,8 +125,18 @@ def _finish(response: Response) -> Response:
     return response
 
 
+def _tell_when_to_retry(response: Response) -> None:
+    """Flask-Limiter sends Retry-After with every answer; only its refusals mean it, and a problem's own goes
+    before."""
+    if own := g.retry_after:
+        response.headers["Retry-After"] = own
+    elif response.status_code != 429:
+        response.headers.pop("Retry-After", None)
+
+
 def answer_problem(problem: Problem) -> Response:
     """Return the answer that tells of the problem."""
+    g.retry_after = problem.headers.get("Retry-After")
     response = jsonify(problem.to_dict(request_id=g.request_id))
     response.status_code = problem.status
     response.content_type = CONTENT_TYPE

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from job_service.app import create_app
 from job_service.routes.limits import get_address, limit_upload_grants
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
+from videoforge.problems import unavailable
 
 _ADDRESSES = itertools.count(1)
 
@@ -26,6 +27,11 @@ def app(issuer: TokenIssuer) -> Flask:
 
     def answer() -> Any:
         return jsonify(get_address())
+
+    def refuse() -> Any:
+        raise unavailable("store", retry_after_seconds=7)
+
+    app.add_url_rule("/test/down", view_func=refuse)
 
     for name in ("/test/plain", "/internal/test", "/media/<token>/test"):
         app.add_url_rule(name, endpoint=name, view_func=lambda **_values: answer())
@@ -64,6 +70,11 @@ def test_the_sixth_guess_in_a_minute_is_refused_with_the_time_to_wait(client: Fl
 
 def test_an_answer_that_is_none_of_a_refusal_has_no_retry_after(client: FlaskClient) -> None:
     assert "Retry-After" not in client.get("/test/plain").headers
+    assert "Retry-After" not in guess(client).headers
+
+
+def test_a_problem_says_itself_when_to_try_again(client: FlaskClient) -> None:
+    assert client.get("/test/down").headers.getlist("Retry-After") == ["7"]
 
 
 def test_the_limit_is_for_the_pair_of_account_and_address(client: FlaskClient) -> None:
