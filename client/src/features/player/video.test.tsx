@@ -1,12 +1,13 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import { makeId, makeJob, makeMe, makeVideo } from '@/testing/api/data'
+import type { Video } from '@/lib/api/models'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 
 serveApiInMemory()
 
 const address = `/videos/${makeId(1001)}`
-const unplayable = { status: 'processing', renditions: [] } as const
+const unplayable: Partial<Video> = { status: 'processing', renditions: [] }
 
 test('a video that is being made leads its owner to the progress', async () => {
   await renderApp(address, { videos: [makeVideo(1, unplayable)], jobs: [makeJob()] })
