@@ -1,8 +1,9 @@
 """A gallery of a million videos, skewed as real ones are, for bench/gallery_pages.py.
 
 Words, tags and owners follow Zipf's law: the commonest word is in about a third of the videos, the
-largest owner has some 50,000, most words, tags and owners are rare. Two words are as unkind to an index as
-words get: `archive` occurs only in the oldest fifth, `teaser` only in videos under a minute.
+largest owner has some 50,000, most words, tags and owners are rare. Four words are as unkind to an index as
+words get, one for each sort key: `archive` occurs only in the oldest fifth, `teaser` only in videos under a
+minute, `classic` only in those seen a thousand times, `omega` only where titles begin with x or z.
 """
 
 import itertools
@@ -66,6 +67,11 @@ def build_rows(count: int, *, seed: int = 20261120) -> Iterator[dict[str, object
             title.append("archive")
         if duration_seconds < 60:
             title.append("teaser")
+        if title[0][0] in "xz":
+            title.append("omega")
+        views = int(chance.lognormvariate(3, 2.5))
+        if views >= 1_000:
+            title.append("classic")
         created_at = _START + _SPAN * (index / count) + timedelta(microseconds=chance.randrange(10**6))
         owner, id_ = build_owner(owners.draw(1)[0]), str(uuid.UUID(int=chance.getrandbits(128), version=4))
         yield {
@@ -90,7 +96,7 @@ def build_rows(count: int, *, seed: int = 20261120) -> Iterator[dict[str, object
             "file_size_bytes": int(duration_seconds * 500_000),
             "visibility": chance.choices(["public", "unlisted", "private"], [85, 10, 5])[0],
             "status": chance.choices(["ready", "processing", "uploaded", "failed"], [94, 2, 2, 2])[0],
-            "views": int(chance.lognormvariate(3, 2.5)),
+            "views": views,
             "created_at": created_at.isoformat(),
             "updated_at": created_at.isoformat(),
             "deleted_at": created_at.isoformat() if chance.random() < 0.005 else None,

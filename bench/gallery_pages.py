@@ -31,8 +31,6 @@ from infra.local.provisioning import databases
 from infra.local.testing import run_process
 
 LIMIT_MS: Final = 20.0
-#: The table and its indexes are some 2.5 GB, and a server that is asked all day has them in memory.
-SHARED_BUFFERS: Final = "4GB"
 _DATABASE: Final = "gallery_bench"
 _PASSWORD: Final = "bench"
 _REPEATS: Final = 5
@@ -47,7 +45,6 @@ class Kind:
     filters: list[VideoFilter]
     sorts: list[Sort]
     limit: int = 20
-    is_held_to_limit: bool = True
 
 
 def build_kinds(chance: random.Random) -> list[Kind]:
@@ -78,11 +75,16 @@ def build_kinds(chance: random.Random) -> list[Kind]:
         Kind("search, as typed: 4 letters", search([word[:4] for word in medium]), main),
         Kind("search, rare word and 2 letters", search([f"{word} ba" for word in rare]), main),
         Kind("search, no match", search(["zzzzzz", "nothing here"]), main),
-        Kind("search, word of old videos only", search(["archive "]), ["title", "-duration", "-views"]),
-        Kind("search, word of short videos only", search(["teaser "]), ["-created_at", "title", "-views"]),
-        # The known limits, see docs/gallery-queries.md: shown, not held against the run.
-        Kind("of old videos, newest first", search(["archive "]), ["-created_at"], is_held_to_limit=False),
-        Kind("of short videos, longest first", search(["teaser "]), ["-duration"], is_held_to_limit=False),
+        Kind("archive, where it is", search(["archive "]), ["created_at", "title", "-duration", "-views"]),
+        Kind("archive, newest first", search(["archive "]), ["-created_at"]),
+        Kind("teaser, where it is", search(["teaser "]), ["-created_at", "title", "duration", "-views"]),
+        Kind("teaser, longest first", search(["teaser "]), ["-duration"]),
+        Kind("teaser, as typed: 4 letters", search(["teas"]), ["-duration"]),
+        Kind("teaser, longest first, 100 a page", search(["teaser "]), ["-duration"], limit=100),
+        Kind("classic, least seen first", search(["classic "]), ["views"]),
+        Kind("omega, by title", search(["omega "]), ["title"]),
+        Kind("archive and teaser", search(["archive teaser "]), ["-created_at", "-duration"]),
+        Kind("archive and omega", search(["archive omega "]), ["-created_at", "title"]),
         Kind("search, medium word, 100 a page", search(medium), main, limit=100),
         Kind("search in a common tag", search(medium, tag=build_tag(0)), main),
         Kind("owner of 50,000", [VideoFilter(owner_id=big)], _SORTS),
@@ -105,12 +107,8 @@ def build_kinds(chance: random.Random) -> list[Kind]:
 
 @contextlib.contextmanager
 def run_database(state_dir: Path) -> Iterator[str]:
-    """Run PostgreSQL and yield the database's URL, filled or not."""
-    is_new = not (state_dir / "postgres").exists()
+    """Run PostgreSQL as the stack does, with its settings, and yield the database's URL, filled or not."""
     databases.make_cluster(state_dir / "postgres", password=_PASSWORD)
-    if is_new:
-        with (state_dir / "postgres" / "postgresql.conf").open("a") as config:
-            config.write(f"shared_buffers = {SHARED_BUFFERS}\n")
     with run_process(build_postgres, state_dir=state_dir) as process:
         port = process.spec.ports[0].number
         with (
@@ -131,6 +129,7 @@ def fill(engine: Engine, *, url: str, rows: int) -> None:
         if connection.scalar(text("select count(*) from gallery_videos")) == rows:
             return
         connection.execute(text("truncate gallery_videos cascade"))
+        connection.execute(text("alter table gallery_videos disable trigger user"))
         query = (
             "select indexname, indexdef from pg_indexes "
             "where tablename = 'gallery_videos' and indexdef !~ 'UNIQUE'"
@@ -146,7 +145,10 @@ def fill(engine: Engine, *, url: str, rows: int) -> None:
                 "as formats (format, lines) where status = 'ready'"
             )
         )
-        connection.execute(text("set local maintenance_work_mem = '1GB'"))
+        connection.execute(text("alter table gallery_videos enable trigger user"))
+        connection.execute(text("set local maintenance_work_mem = '1GB'; set local work_mem = '256MB'"))
+        connection.execute(text("select gallery_rebuild_spread()"))
+        print("  buckets of words noted", flush=True)
         for name, definition in indexes:
             started = time.monotonic()
             connection.execute(text(definition))
@@ -155,6 +157,7 @@ def fill(engine: Engine, *, url: str, rows: int) -> None:
         connection.execute(text("set statement_timeout = 0"))
         connection.execute(text("vacuum analyze gallery_videos"))
         connection.execute(text("vacuum analyze gallery_renditions"))
+        connection.execute(text("vacuum analyze gallery_spread"))
 
 
 def _copy(cursor: object, *, rows: int) -> None:
@@ -215,6 +218,8 @@ def measure(store: PostgresVideoStore, *, engine: Engine, kind: Kind) -> dict[st
                 ("middle", middles),
                 ("last", [last] * _REPEATS),
             ):
+                # asked once before, so that one page found the shared memory as a server in use has it
+                _time_page(store, request=request, everything=everything, offset=offsets[0])
                 for offset in offsets:
                     times[place].append(
                         _time_page(store, request=request, everything=everything, offset=offset)
@@ -238,23 +243,14 @@ def _time_page(
 
 
 def report(kind: Kind, times: dict[str, list[float]]) -> bool:
-    """Print a line of the table; return whether every place is under the limit, or need not be."""
+    """Print a line of the table; return whether every place is under the limit."""
     cells, is_fast = [], True
     for values in times.values():
         p95 = statistics.quantiles(values, n=20)[-1]
         is_fast = is_fast and p95 < LIMIT_MS
         cells.append(f"{statistics.median(values):6.1f} | {p95:6.1f}")
     print(f"| {kind.name:34} | {' | '.join(cells)} |{'' if is_fast else ' too slow'}", flush=True)
-    return is_fast or not kind.is_held_to_limit
-
-
-def warm_up(engine: Engine) -> None:
-    """Read the table and its indexes into PostgreSQL's memory, as a day of requests would have."""
-    with engine.begin() as connection:
-        connection.execute(text("set local statement_timeout = 0"))
-        connection.execute(text("create extension if not exists pg_prewarm"))
-        relations = "select oid from pg_class where relname ~ '^gallery_' and relkind in ('r', 'i')"
-        connection.execute(text(f"select pg_prewarm(oid) from ({relations}) as relations"))
+    return is_fast
 
 
 def run(engine: Engine, *, only: str, print_: Callable[[str], None] = print) -> bool:
@@ -278,7 +274,6 @@ def main() -> int:
         engine = build_engine(url, pool_size=1)
         stack.callback(engine.dispose)
         fill(engine, url=url, rows=options.rows)
-        warm_up(engine)
         return 0 if run(engine, only=options.only) else 1
 
 

@@ -44,6 +44,11 @@ class StackSettings(BaseSettings):
     redis_port: int = Field(default=16379, description="Redis")
     aws_port: int = Field(default=4566, description="local AWS: queue, identity, parameters, secrets")
     store_port: int = Field(default=9000, description="object store")
+    postgres_shared_buffers: str = Field(
+        default="512MB",
+        pattern=r"^[1-9]\d*(kB|MB|GB)$",
+        description="PostgreSQL's own cache; a gallery of a million videos wants so much",
+    )
 
     bind_address: str = Field(default="127.0.0.1", description="address the edge listens on")
     domain: str = Field(default="", description="host name of the edge; given one, it serves HTTPS by ACME")

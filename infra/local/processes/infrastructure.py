@@ -58,6 +58,7 @@ def build_postgres(settings: StackSettings) -> ProcessSpec:
         *("-p", str(settings.postgres_port)),
         *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
         *("-c", "max_connections=200"),  # pools of all services, migrations and an operator's psql
+        *("-c", f"shared_buffers={settings.postgres_shared_buffers}"),
         *("-c", "timezone=UTC", "-c", "log_timezone=UTC"),
     ]
     return ProcessSpec(

@@ -5,11 +5,14 @@ database 2 ms to answer it. No value ever stands in the text; all are in `values
 
 The search document (a tsvector made by the database, see migrations) holds the words of title, tags and
 description and, as lexemes that begin with '#', everything a list can be filtered by; so one GIN index
-intersects any mixture of words and filters before a single row is read.
+intersects any mixture of words and filters before a single row is read. Each document also names the bucket
+that its video lies in along each sort key, and table gallery_spread which buckets a lexeme occurs in.
 """
 
+import re
 from typing import Any, Final
 
+from gallery_service.adapters.tables import BUCKETS
 from gallery_service.domain.page import PageRequest, SortField, VideoFilter
 from gallery_service.domain.search import parse_search
 
@@ -21,6 +24,8 @@ SORT_COLUMNS: Final[dict[SortField, str]] = {
 }
 _WORDS: Final = "websearch_to_tsquery('pg_catalog.simple', %(words)s)"
 _PREFIX: Final = "to_tsquery('pg_catalog.simple', %(prefix)s)"
+#: All of them must occur: no quotes, no minus and no `or`.
+_PLAIN_WORDS: Final = re.compile(r"(?!.*\bor\b)[\w\s]+", re.IGNORECASE | re.DOTALL)
 
 
 class PageSql:
@@ -29,6 +34,7 @@ class PageSql:
     def __init__(self, request: PageRequest) -> None:
         wanted = request.filter
         search = parse_search(wanted.search)
+        self.sort_field = request.sort_field
         self.column = SORT_COLUMNS[request.sort_field]
         direction, sign = ("desc", "<") if request.is_descending else ("asc", ">")
         self.order = f"{self.column} {direction}, id {direction}"
@@ -42,12 +48,18 @@ class PageSql:
             "visibility": wanted.visibility,
             "words": search.words,
             "prefix": None if search.prefix is None else f"{_quote(search.prefix)}:*",
-            "facets": " & ".join(_list_facets(wanted)),
+            "facets": " & ".join(map(_quote, _list_facets(wanted))),
+            "spread_facets": [name for name in _list_facets(wanted) if name.startswith(("#owner/", "#tag/"))],
+            "first_word": (search.prefix or "").lower(),
+            "last_word": f"{(search.prefix or '').lower()}\U0010ffff",
             "wanted": request.limit + 1,
         }
         self._wanted = wanted
-        self._has_prefix = search.prefix is not None
+        self._prefix = search.prefix
+        self._is_spelled_out = False
+        self.cursor_bucket = "null"
         if request.after:
+            self.cursor_bucket = f"gallery_bucket_{self.sort_field}(%(after_key)s, %(after_id)s::uuid)"
             self.after = f"({self.column}, id) {sign} (%(after_key)s, %(after_id)s::uuid)"
             self.values |= {"after_key": request.after.key, "after_id": request.after.id}
 
@@ -67,17 +79,18 @@ class PageSql:
         """The search without its last, half-typed word; true where nothing stands before that."""
         return f"(numnode({_WORDS}) = 0 or document @@ {_WORDS})"
 
-    def build_index_match(self, *, is_prefix_indexed: bool, period: str | None = None) -> str:
-        """The whole filter as one text search, for the GIN index; `period` is SQL for a number.
+    def build_index_match(self, *, is_prefix_indexed: bool, lexeme: str | None = None) -> str:
+        """The whole filter as one text search, for the GIN index; `lexeme` is SQL for one more that must
+        be there.
 
         With `is_prefix_indexed` false the half-typed word is checked on the rows that the rest finds:
         written as a function call, which no index answers.
         """
-        is_prefix_checked = self._has_prefix and not is_prefix_indexed
+        is_prefix_checked = self._prefix is not None and not (is_prefix_indexed or self._is_spelled_out)
         queries = {
             _WORDS if is_prefix_checked else self._search: self._wanted.search,
             "%(facets)s::tsquery": self.values["facets"],
-            f"('''#period/' || {period} || '''')::tsquery": period,
+            f"quote_literal({lexeme})::tsquery": lexeme,
         }
         query = " && ".join(sql for sql, is_wanted in queries.items() if is_wanted)
         conditions = [f"document @@ ({query})"]
@@ -90,8 +103,44 @@ class PageSql:
         return " and ".join(conditions)
 
     @property
+    def spread(self) -> str:
+        """The buckets along the sort key in which whatever must be in a match occurs, as text of bits.
+
+        What cannot be looked up narrows nothing: a search with signs, half a word that is not plain ASCII.
+        """
+        required = ["%(spread_facets)s::text[]"]
+        if _PLAIN_WORDS.fullmatch(self.values["words"]):
+            required.append("tsvector_to_array(to_tsvector('pg_catalog.simple', %(words)s))")
+        where = {f"bit_and({self.sort_field})": f"lexeme = any ({' || '.join(required)})"}
+        if self.is_prefix_plain:
+            where[f"bit_or({self.sort_field})"] = self.prefix_words
+        all_buckets = f"~ 0::bit({BUCKETS[self.sort_field]})"
+        bits = [
+            f"coalesce((select {bits} from gallery_spread where {rows}), {all_buckets})"  # noqa: S608
+            for bits, rows in where.items()
+        ]
+        return f"({' & '.join(bits)})::text"
+
+    @property
+    def is_prefix_plain(self) -> bool:
+        """Whether a half-typed word is there, and one whose words `prefix_words` finds."""
+        return self._prefix is not None and self._prefix.isascii() and self._prefix.isalnum()
+
+    @property
+    def prefix_words(self) -> str:
+        """The rows of gallery_spread for the words that begin as the half-typed one does."""
+        return "lexeme >= %(first_word)s and lexeme < %(last_word)s"
+
+    def spell_out_prefix(self, words: list[str]) -> None:
+        """From here on ask for these words in place of the half-typed one; for itself if there are none."""
+        self._is_spelled_out = bool(words)
+        self.values["prefix_words"] = " | ".join(map(_quote, words))
+
+    @property
     def _search(self) -> str:
-        return f"{_WORDS} && {_PREFIX}" if self._has_prefix else _WORDS
+        if self._prefix is None:
+            return _WORDS
+        return f"{_WORDS} && {'%(prefix_words)s::tsquery' if self._is_spelled_out else _PREFIX}"
 
 
 def _build_scope(wanted: VideoFilter) -> str:
@@ -109,7 +158,7 @@ def _list_facets(wanted: VideoFilter) -> list[str]:
         "#visibility/": wanted.visibility,
         "#trash": "" if wanted.is_trash else None,
     }
-    return [_quote(name + value) for name, value in facets.items() if value is not None]
+    return [name + value for name, value in facets.items() if value is not None]
 
 
 def _quote(lexeme: str) -> str:

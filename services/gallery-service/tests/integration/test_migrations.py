@@ -28,7 +28,7 @@ def test_migrations_go_up_down_and_up_again(postgres_database: str) -> None:
     config = build_config(postgres_database)
     command.upgrade(config, "head")
     tables = list_tables(postgres_database)
-    assert tables == {"gallery_videos", "gallery_renditions", "gallery_publications"}
+    assert tables == {"gallery_videos", "gallery_renditions", "gallery_publications", "gallery_spread"}
     command.downgrade(config, "base")
     assert list_tables(postgres_database) == set()
     command.upgrade(config, "head")
