@@ -5,19 +5,23 @@ services. A second start alongside waits for the first at the lock.
 """
 
 import fcntl
-import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from dotenv import dotenv_values
-
+from infra.local.chosen_settings import build_environment, split_environment
 from infra.local.processes.health import is_healthy, is_port_free, wait_until
 from infra.local.processes.infrastructure import Health, ProcessSpec, build_infrastructure
 from infra.local.processes.ports import check_ports
-from infra.local.processes.services import build_migrations, build_processes, build_service_environment
+from infra.local.processes.services import (
+    build_migrations,
+    build_processes,
+    build_service_environment,
+    build_services,
+)
 from infra.local.processes.supervisor import Supervisor, is_alive
 from infra.local.processes.supervisor_config import (
     build_environment_text,
@@ -35,19 +39,8 @@ _HEALTHY_SECONDS = 60
 _END_SECONDS = 45
 #: Parts of an upload that a stopped store forgot; whoever sent them has long begun anew.
 _STRAY_SECONDS = 24 * 3600
-
-#: What this stack alone decides. Were a shell's own values let through (an AWS account, another database's
-#: password), they would win over what the services look up.
-_OURS = (
-    "AWS_",
-    "COGNITO_",
-    "DB_",
-    "MEDIA_TOKEN_KEY",
-    "SERVICE_TOKENS",
-    "SESSION_KEYS",
-    "SQS_QUEUE",
-    "SQS_DEAD",
-)
+#: A desk's proxy must not stand between the processes of one machine.
+_NO_PROXY = {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}
 
 
 class StackFault(Exception):
@@ -78,7 +71,7 @@ class Stack:
             (settings.state_dir / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._lock():
             secrets = load_or_make_secrets(settings.state_dir)
-            specs = build_processes(settings, secrets=secrets)
+            specs = self._build_specs(secrets)
             infrastructure = specs[: len(build_infrastructure(settings, secrets=secrets))]
             self._apply(specs)
             databases.make_cluster(settings.state_dir / "postgres", password=secrets.postgres_password)
@@ -125,7 +118,8 @@ class Stack:
             states = self.supervisor.list_processes()
             check_ports([spec for spec in specs if not states[spec.name].pid], is_free=is_port_free)
         else:
-            self.supervisor.start(environment=self._build_environment())
+            inherited, _ = split_environment(build_environment())
+            self.supervisor.start(environment=inherited | _NO_PROXY)
 
     def _await_orphans(self, specs: Sequence[ProcessSpec]) -> None:
         """After a supervisor was killed, wait for its children, which end by themselves, to leave."""
@@ -180,7 +174,8 @@ class Stack:
     def _migrate(self, secrets: StackSecrets) -> None:
         """Bring both databases to this version, side by side."""
         self._say("Migrating the databases")
-        environment = self._build_environment() | build_service_environment(self.settings, secrets=secrets)
+        own = build_service_environment(self.settings, secrets=secrets)
+        environment = build_environment() | _NO_PROXY | own
         running = [
             (
                 command,
@@ -200,13 +195,12 @@ class Stack:
             if process.returncode != 0:
                 raise StackFault(f"{' '.join(command[1:])} failed:\n{output}")
 
-    def _build_environment(self) -> dict[str, str]:
-        """Return what all processes inherit: `.env` and this environment, which wins, but for `_OURS`."""
-        from_file = {name: value for name, value in dotenv_values(REPOSITORY / ".env").items() if value}
-        inherited = {
-            name: value for name, value in {**from_file, **os.environ}.items() if not name.startswith(_OURS)
-        }
-        return inherited | {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}
+    def _build_specs(self, secrets: StackSecrets) -> list[ProcessSpec]:
+        """Return all processes, the services with what the user chose of their settings."""
+        below = build_infrastructure(self.settings, secrets=secrets)
+        _, chosen = split_environment(build_environment())
+        services = build_services(self.settings, secrets=secrets)
+        return below + [replace(spec, environment=chosen | dict(spec.environment)) for spec in services]
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
