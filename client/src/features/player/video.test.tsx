@@ -1,10 +1,22 @@
 import { screen, waitFor, within } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { makeId, makeJob, makeMe, makeVideo } from '@/testing/api/data'
 import type { Video } from '@/lib/api/models'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 
+// jsdom plays nothing; the stories in e2e/ watch for real.
+vi.mock('./components/player', () => ({ Player: () => <p>The player</p> }))
+
 serveApiInMemory()
+
+/** The addresses that were saved from, in place of saving. */
+function watchSaving(): string[] {
+  const saved: string[] = []
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    saved.push(this.getAttribute('href') ?? '')
+  })
+  return saved
+}
 
 const address = `/videos/${makeId(1001)}`
 const unplayable: Partial<Video> = { status: 'processing', renditions: [] }
@@ -20,6 +32,26 @@ test('a stranger can neither edit nor delete', async () => {
   await screen.findByRole('heading', { name: 'Film 1' })
   expect(screen.queryByRole('button', { name: 'Edit' })).toBeNull()
   expect(screen.queryByRole('button', { name: 'More' })).toBeNull()
+})
+
+test('a stranger saves any size by the address that plays it, and the source is not offered', async () => {
+  const saved = watchSaving()
+  const app = await renderApp(address, { me: null, videos: [makeVideo(1)] })
+  await screen.findByText('The player')
+  await app.user.click(screen.getByRole('button', { name: 'Download 720p' }))
+  await waitFor(() => expect(saved).toEqual(['/media/t/720p.mp4?download=1']))
+  expect(screen.queryByRole('button', { name: 'Download Source' })).toBeNull()
+})
+
+test('an address that has ended is asked for anew before anything is saved', async () => {
+  const saved = watchSaving()
+  const app = await renderApp(address, { videos: [makeVideo(1)], streamEndsAt: '2026-01-01T00:00:00Z' })
+  await screen.findByText('The player')
+  app.state.streamEndsAt = '2099-01-01T00:00:00Z'
+  const asked = app.state.streamsAsked
+  await app.user.click(screen.getByRole('button', { name: 'Download 480p' }))
+  await waitFor(() => expect(saved).toEqual(['/media/t/480p.mp4?download=1']))
+  expect(app.state.streamsAsked).toBe(asked + 1)
 })
 
 test('the owner edits title, tags and who may watch', async () => {

@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
+import { makeId, makeUploadSummary } from '@/testing/api/data'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 import { desk } from './state/desk'
 
@@ -67,4 +68,20 @@ test('uploads are named on other pages too while bytes move', async () => {
   await choose(app.user, film('a.mp4'), film('b.mp4'))
   expect(await screen.findAllByRole('button', { name: /Start processing|Process after upload/ })).toHaveLength(2)
   expect(screen.getByRole('button', { name: 'Process all' })).toBeVisible()
+})
+
+test('what broke off in another browser is offered; what cannot go on is not', async () => {
+  const uploads = [
+    makeUploadSummary(),
+    makeUploadSummary({ id: makeId(801), filename: 'in-one-piece.mp4', method: 'single' }),
+    makeUploadSummary({ id: makeId(802), filename: 'over.mp4', status: 'confirmed' }),
+    makeUploadSummary({ id: makeId(803), filename: 'by-a-program.mp4', fingerprint: null }),
+  ]
+  const app = await renderApp('/upload', { uploads })
+  expect(await screen.findByRole('heading', { name: 'Unfinished uploads' })).toBeVisible()
+  expect(screen.getByText('harbour-at-dawn.mov')).toBeVisible()
+  expect(screen.getAllByRole('button', { name: 'Choose the file' })).toHaveLength(1)
+  await app.user.click(screen.getByRole('button', { name: 'Discard' }))
+  await waitFor(() => expect(screen.queryByRole('heading', { name: 'Unfinished uploads' })).toBeNull())
+  await waitFor(() => expect(app.state.uploads.map(({ id }) => id)).not.toContain(makeId(800)))
 })

@@ -31,6 +31,7 @@ export type Stream = Omit<Schemas['Stream'], 'captions'> & { captions: Caption[]
 
 export type SingleGrant = Schemas['UploadGrantAnswer']
 export type MultipartGrant = Schemas['StartedUpload']
+export type UploadSummary = Schemas['UploadSummary']
 export type StoredUpload = Schemas['UploadDetail']
 export type StoredPart = Schemas['PartAnswer']
 export type SignedPart = Schemas['SignedPartAnswer']

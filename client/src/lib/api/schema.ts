@@ -52,6 +52,40 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Give a job that waits another priority. A hint that is in the queue already keeps its place there. */
+        patch: operations["patch__api_admin_jobs_{job_id}"];
+        trace?: never;
+    };
+    "/api/admin/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop anybody's job. What runs for it ends within half a minute. */
+        post: operations["post__api_admin_jobs_{job_id}_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/processors": {
         parameters: {
             query?: never;
@@ -506,7 +540,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Show a job with its progress. */
+        /** Show a job with its progress. Administrators may look at anybody's. */
         get: operations["get__api_jobs_{job_id}"];
         put?: never;
         post?: never;
@@ -1001,6 +1035,21 @@ export type components = {
             /** S3 Key */
             s3_key: string;
         };
+        /**
+         * FailureAnswer
+         * @description Jobs that failed with this code and have not been tried again, and when the last of them did.
+         */
+        FailureAnswer: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+        };
         /** FieldError */
         FieldError: {
             /** Field */
@@ -1032,6 +1081,14 @@ export type components = {
             batch_id: string;
             /** Items */
             items: components["schemas"]["JobView"][];
+        };
+        /**
+         * JobChange
+         * @description A job of higher `priority` is sent first.
+         */
+        JobChange: {
+            /** Priority */
+            priority: number;
         };
         /**
          * JobConfiguration
@@ -1754,7 +1811,8 @@ export type components = {
         };
         /**
          * StatsAnswer
-         * @description The last day is the last 24 hours; means are over the jobs completed in it.
+         * @description The last day is the last 24 hours; means are over the jobs completed in it. `failures` is of the last
+         *     7 days, the most frequent code first.
          */
         StatsAnswer: {
             /** Completed Last Day */
@@ -1763,6 +1821,8 @@ export type components = {
             created_last_day: number;
             /** Failed Last Day */
             failed_last_day: number;
+            /** Failures */
+            failures: components["schemas"]["FailureAnswer"][];
             /** Jobs */
             jobs: {
                 [key: string]: number;
@@ -2300,6 +2360,162 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "patch__api_admin_jobs_{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "post__api_admin_jobs_{job_id}_cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

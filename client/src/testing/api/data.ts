@@ -1,5 +1,5 @@
 /** What the in-memory API knows: a few people, videos and jobs, in the shapes of the real one. */
-import type { Job, Session, Video } from '@/lib/api/models'
+import type { Job, Session, UploadSummary, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
 
 export const PASSWORD = 'Correct-horse-7'
@@ -102,6 +102,25 @@ export function makeSession(change: Partial<Session> = {}): Session {
     created_at: '2026-11-17T08:00:00Z',
     last_seen_at: '2026-11-18T08:59:00Z',
     expires_at: '2026-12-17T08:00:00Z',
+    ...change,
+  }
+}
+
+export function makeUploadSummary(change: Partial<UploadSummary> = {}): UploadSummary {
+  return {
+    id: makeId(800),
+    s3_key: 'users/u/source.mp4',
+    filename: 'harbour-at-dawn.mov',
+    content_type: 'video/quicktime',
+    size_bytes: 1_480_000_000,
+    fingerprint: 'a-b-c-d',
+    method: 'multipart',
+    status: 'open',
+    part_size_bytes: 8_388_608,
+    part_count: 177,
+    video_id: null,
+    created_at: '2026-11-18T08:20:00Z',
+    expires_at: '2026-11-19T08:20:00Z',
     ...change,
   }
 }

@@ -1,5 +1,5 @@
 /** The state behind the in-memory API; each test begins with a fresh one. */
-import type { Job, Session, Video } from '@/lib/api/models'
+import type { Job, Session, UploadSummary, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
 import { makeMe, makeSession } from './data'
 
@@ -11,6 +11,10 @@ export interface ApiState {
   videos: Video[]
   jobs: Job[]
   sessions: Session[]
+  uploads: UploadSummary[]
+  /** When the links to play by end. */
+  streamEndsAt: string
+  streamsAsked: number
   /** Bodies of requests that change something, by route, for tests to look at. */
   sent: { route: string; body: unknown }[]
 }
@@ -23,6 +27,9 @@ export function makeState(change: Partial<ApiState> = {}): ApiState {
     videos: [],
     jobs: [],
     sessions: [makeSession(), makeSession({ id: 'other', is_current: false, user_agent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) Version/17.0 Safari/605.1.15' })],
+    uploads: [],
+    streamEndsAt: '2099-11-18T15:00:00Z',
+    streamsAsked: 0,
     sent: [],
     ...change,
   }

@@ -80,6 +80,7 @@ export function videoHandlers(state: ApiState) {
       const video = state.videos.find(({ id }) => id === params.id)
       if (!video) return missing('video')
       if (!video.renditions.length) return problem(409, 'video_not_ready', 'There is nothing to play yet.')
+      state.streamsAsked += 1
       const renditions = video.renditions.map((rendition) => ({ ...rendition, mp4_url: `/media/t/${rendition.format}.mp4` }))
       return HttpResponse.json({
         hls_url: '/media/t/master.m3u8',
@@ -87,9 +88,9 @@ export function videoHandlers(state: ApiState) {
         thumbnail_url: video.thumbnail_url,
         storyboard_url: null,
         captions: [],
-        expires_at: '2026-11-18T15:00:00Z',
+        expires_at: state.streamEndsAt,
       })
     }),
-    http.get('*/api/storage/download-url', () => HttpResponse.json({ url: '/media/t/720p.mp4?download=1', expires_at: '2026-11-18T15:00:00Z' })),
+    http.get('*/api/storage/download-url', () => HttpResponse.json({ url: '/media/t/source.mp4?download=1', expires_at: state.streamEndsAt })),
   ]
 }

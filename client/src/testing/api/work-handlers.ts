@@ -17,7 +17,11 @@ export function workHandlers(state: ApiState) {
       ),
     ),
     http.put('*/video-forge-storage/*', () => new HttpResponse(null, { status: 200, headers: { ETag: '"1"' } })),
-    http.delete('*/api/storage/uploads/:id', () => new HttpResponse(null, { status: 204 })),
+    http.get('*/api/storage/uploads', () => HttpResponse.json({ items: state.uploads, next_cursor: null })),
+    http.delete<{ id: string }>('*/api/storage/uploads/:id', ({ params }) => {
+      state.uploads = state.uploads.filter(({ id }) => id !== params.id)
+      return new HttpResponse(null, { status: 204 })
+    }),
     http.post<never, Confirmation>('*/api/upload/confirm', async ({ request }) => {
       const details = await request.json()
       delete details.s3_key

@@ -17,6 +17,7 @@ export const streamQuery = (videoId: string) =>
       return {
         ...stream,
         hls_url: toPath(stream.hls_url),
+        renditions: stream.renditions.map((rendition) => ({ ...rendition, mp4_url: toPath(rendition.mp4_url) })),
         storyboard_url: stream.storyboard_url && toPath(stream.storyboard_url),
         captions: stream.captions.map((caption) => ({ ...caption, url: toPath(caption.url) })),
       }

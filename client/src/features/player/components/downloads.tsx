@@ -1,21 +1,16 @@
-import { useMutation } from '@tanstack/react-query'
 import { Download, LoaderCircle } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Card, CardTitle } from '@/components/card'
 import { ProblemNotice } from '@/components/problem-notice'
 import type { Video } from '@/lib/api/models'
 import { formatBitrate, formatBytes } from '@/lib/format'
-import { getDownload } from '../api/get-download'
+import { useDownload } from '../state/use-download'
 
 /** A row for each size that was made; pressing it saves the MP4. */
 export function Downloads({ video, isOwn }: { video: Video; isOwn: boolean }) {
   const { t, i18n } = useTranslation('player')
   const language = i18n.language
-  const download = useMutation({
-    mutationFn: (format: string) => getDownload(video.id, format),
-    // The store answers with an attachment, so the page stays.
-    onSuccess: ({ url }) => window.location.assign(url),
-  })
+  const download = useDownload(video.id)
   const rows = video.renditions
     .toSorted((left, right) => right.height - left.height)
     .map((rendition) => ({

@@ -82,7 +82,7 @@ export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoP
         <Description video={video} />
       </div>
       <aside className="flex flex-col gap-6">
-        {me && (video.renditions.length > 0 || isOwn) && <Downloads video={video} isOwn={isOwn} />}
+        {(video.renditions.length > 0 || isOwn) && <Downloads video={video} isOwn={isOwn} />}
         <VideoFacts video={video} />
       </aside>
       <ShareDialog video={video} seconds={sharedAt} isOpen={asking === 'share'} onClose={close} />

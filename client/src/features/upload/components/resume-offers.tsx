@@ -1,14 +1,10 @@
 import { History } from 'lucide-react'
-import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { Card, CardTitle } from '@/components/card'
 import { formatAgo, formatBytes } from '@/lib/format'
-import { uploadApi } from '../api/upload-api'
-import { indexedMemory } from '../engine/indexed-memory'
-import type { RememberedUpload } from '../engine/ports'
 import type { CollectedFile } from '../state/collect-files'
-import { useUploadItems } from '../state/desk'
+import { useOpenUploads, type OfferedUpload } from '../state/use-open-uploads'
 
 interface HandleWithPermission {
   requestPermission?: (wanted: { mode: 'read' }) => Promise<PermissionState>
@@ -19,26 +15,16 @@ async function openHandle(handle: FileSystemFileHandle): Promise<File | null> {
   return state === 'denied' ? null : await handle.getFile().catch(() => null)
 }
 
-/** What broke off in an earlier visit. The engine finds the rest by itself once it has the file again. */
+/** What broke off, here or in another browser. The engine finds the rest by itself once it has the file again. */
 export function ResumeOffers({ onFiles, onChoose }: { onFiles: (files: CollectedFile[]) => void; onChoose: () => void }) {
   const { t, i18n } = useTranslation('upload')
-  const [remembered, setRemembered] = useState<RememberedUpload[]>([])
-  const items = useUploadItems()
-  useEffect(() => {
-    void indexedMemory.list().then(setRemembered)
-  }, [items.length])
-  const open = remembered.filter(({ filename, sizeBytes }) => !items.some((item) => item.filename === filename && item.upload.file.size === sizeBytes))
-  if (!open.length) return null
+  const { uploads, discard } = useOpenUploads()
+  if (!uploads.length) return null
 
-  const goOn = async ({ handle }: RememberedUpload) => {
+  const goOn = async ({ handle }: OfferedUpload) => {
     const file = handle && (await openHandle(handle))
     if (file) onFiles([{ file, handle }])
     else onChoose()
-  }
-  const discard = async ({ fingerprint, uploadId }: RememberedUpload) => {
-    setRemembered((all) => all.filter((other) => other.fingerprint !== fingerprint))
-    await indexedMemory.forget(fingerprint)
-    await uploadApi.abort(uploadId).catch(() => undefined)
   }
   return (
     <Card>
@@ -48,18 +34,18 @@ export function ResumeOffers({ onFiles, onChoose }: { onFiles: (files: Collected
       </CardTitle>
       <p className="mt-1 text-sm text-ink-soft">{t('resume.text')}</p>
       <ul className="mt-2 divide-y divide-line">
-        {open.map((upload) => (
-          <li key={upload.fingerprint} className="flex flex-wrap items-center gap-2 py-3 text-sm">
+        {uploads.map((upload) => (
+          <li key={upload.id} className="flex flex-wrap items-center gap-2 py-3 text-sm">
             <div className="min-w-0 grow basis-48">
-              <p className="truncate font-medium">{upload.filename}</p>
+              <p id={`resume-${upload.id}`} className="truncate font-medium">{upload.filename}</p>
               <p className="text-ink-faint">
-                {formatBytes(upload.sizeBytes, i18n.language)} · {formatAgo(upload.savedAt, i18n.language)}
+                {formatBytes(upload.size_bytes, i18n.language)} · {formatAgo(upload.created_at, i18n.language)}
               </p>
             </div>
-            <Button look="primary" size="small" onClick={() => void goOn(upload)}>
+            <Button look="primary" size="small" aria-describedby={`resume-${upload.id}`} onClick={() => void goOn(upload)}>
               {upload.handle ? t('resume.go_on') : t('resume.choose')}
             </Button>
-            <Button look="ghost" size="small" onClick={() => void discard(upload)}>
+            <Button look="ghost" size="small" aria-describedby={`resume-${upload.id}`} onClick={() => discard(upload)}>
               {t('resume.discard')}
             </Button>
           </li>

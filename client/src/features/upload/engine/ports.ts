@@ -12,6 +12,9 @@ export type SignedPart = Wire.SignedPart
 /** `status` is `lost` when the store has forgotten the parts; the upload then starts again from the first byte. */
 export type StoredUpload = MultipartGrant & Pick<Wire.StoredUpload, 'status' | 'parts'>
 
+/** An upload in parts that can go on, wherever it was begun. `fingerprint` is what `fingerprintFile` said there. */
+export type OpenUpload = Pick<Wire.UploadSummary, 'id' | 'filename' | 'size_bytes' | 'created_at'> & { fingerprint: string }
+
 export interface FileFacts {
   filename: string
   content_type: string
@@ -22,6 +25,7 @@ export interface UploadApi {
   startSingle: (facts: FileFacts, signal: AbortSignal) => Promise<SingleGrant>
   startMultipart: (facts: FileFacts & { fingerprint: string }, signal: AbortSignal) => Promise<MultipartGrant>
   signParts: (id: string, partNumbers: number[], signal: AbortSignal) => Promise<SignedPart[]>
+  listOpen: (signal: AbortSignal) => Promise<OpenUpload[]>
   findUpload: (id: string, signal: AbortSignal) => Promise<StoredUpload>
   complete: (id: string, signal: AbortSignal) => Promise<{ s3_key: string }>
   abort: (id: string) => Promise<void>

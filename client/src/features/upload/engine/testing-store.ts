@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { StoredPart, StoredUpload, UploadApi } from './ports'
+import type { OpenUpload, StoredPart, StoredUpload, UploadApi } from './ports'
 
 export type Fault = 'expired' | 'access_denied_400' | 'server_error' | 'reset' | 'stall' | 'wrong_etag' | 'changed' | 'swallow'
 
@@ -18,6 +18,8 @@ export class TestingStore {
   readonly arrivals: number[] = []
   readonly signed: number[][] = []
   readonly aborted: string[] = []
+  /** What the API lists as open, whichever browser began it. */
+  listed: OpenUpload[] = []
   status: StoredUpload['status'] = 'open'
   grants = 0
   completed = 0
@@ -69,6 +71,7 @@ export class TestingStore {
       this.signed.push(numbers)
       return numbers.map((part_number) => ({ part_number, url: this.url(part_number) }))
     },
+    listOpen: async () => this.listed,
     findUpload: async () => ({ ...this.grant(), status: this.status, parts: this.parts() }),
     complete: async () => {
       this.completed += 1

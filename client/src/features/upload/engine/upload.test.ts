@@ -133,6 +133,34 @@ test('a tab killed at 60 % is resumed: only the missing parts are sent', async (
   expect(store.joined().equals(await bytesOf(file))).toBe(true)
 })
 
+test('what another browser began is found by its fingerprint, and only the rest is sent', async () => {
+  const file = makeFile(10)
+  const elsewhere = makeUpload(file)
+  store.onArrival = (number) => {
+    if (number === 7) void elsewhere.pause()
+  }
+  await elsewhere.start()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const [begun] = await indexedMemory.list()
+  if (!begun) throw new Error('the upload was not remembered')
+  // This browser knows nothing of it: a new one, or its storage was cleared.
+  await indexedMemory.forget(begun.fingerprint)
+  const listed = { id: begun.uploadId, filename: file.name, size_bytes: file.size, created_at: begun.savedAt }
+  store.listed = [
+    { ...listed, id: 'of-another-file', fingerprint: 'other' },
+    { ...listed, fingerprint: begun.fingerprint },
+  ]
+  const before = store.bodies.size
+  store.onArrival = () => undefined
+  store.arrivals.length = 0
+  const again = makeUpload(makeFile(10))
+  await again.start()
+  expect(again.getSnapshot()).toMatchObject({ status: 'done', hasRestarted: false })
+  expect(store.grants).toBe(1)
+  expect(store.arrivals).toHaveLength(10 - before)
+  expect(store.joined().equals(await bytesOf(file))).toBe(true)
+})
+
 test('an upload that the store lost meanwhile starts again by itself', async () => {
   const upload = makeUpload(makeFile(8))
   store.onArrival = (number) => {

@@ -8,7 +8,7 @@ import { TransferFault } from './faults'
 import { fingerprintFile } from './fingerprint'
 import { findVideoType } from './video-types'
 import { withPatience } from './patience'
-import type { Connectivity, FileFacts, MultipartGrant, StoredUpload, UploadApi, UploadMemory } from './ports'
+import type { Connectivity, FileFacts, MultipartGrant, OpenUpload, StoredUpload, UploadApi, UploadMemory } from './ports'
 import { sendMultipart, type SendContext } from './send-multipart'
 import { sendSingle } from './send-single'
 import { SpeedMeter } from './speed-meter'
@@ -153,13 +153,21 @@ export class Upload {
 
   private async findKnown(context: SendContext): Promise<StoredUpload | null> {
     const fingerprint = this.fingerprint ?? ''
-    this.uploadId ??= (await this.parts.memory.find(fingerprint))?.uploadId ?? null
+    this.uploadId ??= (await this.parts.memory.find(fingerprint))?.uploadId ?? (await this.findElsewhere(context))
     const id = this.uploadId
     if (!id) return null
     const known = await withPatience(() => this.parts.api.findUpload(id, context.signal), context)
     // Lost, aborted or expired: it takes no more parts.
     if (known.status !== 'open' && !WHOLE.has(known.status)) throw new TransferFault('lost', 'The upload has ended.')
     return known
+  }
+
+  /** Begun in another browser, or in this one before its memory was cleared. What broke here is not taken up again. */
+  private async findElsewhere(context: SendContext): Promise<string | null> {
+    if (this.snapshot.hasRestarted) return null
+    const open = await withPatience(() => this.parts.api.listOpen(context.signal), context)
+    const isSame = ({ fingerprint, size_bytes }: OpenUpload) => fingerprint === this.fingerprint && size_bytes === this.file.size
+    return open.find(isSame)?.id ?? null
   }
 
   private async startNew(context: SendContext): Promise<MultipartGrant> {
