@@ -65,7 +65,6 @@ class Settings(ServiceSettings):
     auto_confirm_signups: bool = Field(
         default=False, description="confirm new users at once, where no mail leaves"
     )
-    anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
 
     media_token_key: SecretStr = Field(description="key that signs playback tokens")
     session_keys: SecretStr = Field(
