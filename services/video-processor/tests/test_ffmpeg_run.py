@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import imageio_ffmpeg
 import pytest
 
 from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits, explain_exit
+from video_processor.adapters.media_inspector import read_version
 from video_processor.domain.progress import FfmpegReport
 from video_processor.errors import EncodeFailed
 
@@ -103,3 +105,9 @@ def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
     assert explain_exit(0, stderr="av_interleaved_write_frame(): No space left on device") == "scratch_full"
     assert explain_exit(187, stderr="malloc of size 8294400 failed") == "encode_out_of_memory"
     assert explain_exit(1, stderr="") == "encode_failed"
+
+
+def test_the_releases_of_ffmpeg_and_ffprobe_are_read_for_the_log():
+    assert re.match(r"n?\d+\.\d+", read_version(imageio_ffmpeg.get_ffmpeg_exe()))
+    assert re.match(r"n?\d+\.\d+", read_version("ffprobe"))
+    assert read_version("true") == read_version("no-such-program") == "unknown"

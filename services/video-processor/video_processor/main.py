@@ -15,7 +15,7 @@ from aiobotocore.session import get_session
 
 from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits
 from video_processor.adapters.job_api import HttpJobApi
-from video_processor.adapters.media_inspector import CagedInspector
+from video_processor.adapters.media_inspector import CagedInspector, read_version
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
 from video_processor.adapters.scratch import Scratch
@@ -54,7 +54,13 @@ async def run(settings: Settings) -> None:
             registry=lambda: metrics.registry,
             check_health=metrics.check_health,
         )
-        log.info("processor is ready", processor_id=settings.processor_id, slots=settings.slots)
+        log.info(
+            "processor is ready",
+            processor_id=settings.processor_id,
+            slots=settings.slots,
+            ffmpeg=read_version(_find_ffmpeg(settings)),
+            ffprobe=read_version(settings.ffprobe_path),
+        )
         await worker.run()
     log.info("processor has ended")
 
@@ -72,7 +78,7 @@ async def _build_worker(
         session.create_client("sqs", region_name=region, config=build_sqs_config())
     )
     http = await stack.enter_async_context(aiohttp.ClientSession())
-    ffmpeg = settings.ffmpeg_path or imageio_ffmpeg.get_ffmpeg_exe()
+    ffmpeg = _find_ffmpeg(settings)
     tools = Tools(
         api=HttpJobApi(
             http,
@@ -101,6 +107,10 @@ async def _build_worker(
         slots=settings.slots,
         drain_grace_seconds=settings.drain_grace_seconds,
     )
+
+
+def _find_ffmpeg(settings: Settings) -> str:
+    return settings.ffmpeg_path or imageio_ffmpeg.get_ffmpeg_exe()
 
 
 def choose_threads(*, slots: int, cpu_quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

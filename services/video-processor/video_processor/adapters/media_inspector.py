@@ -1,11 +1,16 @@
-"""ffprobe and the first picture, from videoforge_media, beside a running event loop."""
+"""ffprobe, the first picture and who they come from, by videoforge_media, beside a running event loop."""
 
 import asyncio
 from pathlib import Path
+from typing import Final
 
+from videoforge_media.cage import CageLimits
+from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.probe import Probe
 from videoforge_media.thumbnail import take_thumbnail
+
+_VERSION_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=5, file_size_bytes=1 << 20)
 
 
 class CagedInspector:
@@ -20,3 +25,16 @@ class CagedInspector:
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         await asyncio.to_thread(take_thumbnail, path, probe, target, ffmpeg=self._ffmpeg)
+
+
+def read_version(program: str) -> str:
+    """Return which release ffmpeg or ffprobe says it is, such as `7.1`; "unknown" where it does not say.
+
+    For the log: what a program did in the cage with the files of strangers is a matter of its release.
+    """
+    try:
+        said = run_caged([program, "-version"], limits=_VERSION_LIMITS, timeout_seconds=10).stdout
+    except (CagedRunTimedOut, OSError):
+        return "unknown"
+    words = said.split(maxsplit=3)  # "ffmpeg version 7.1 Copyright …"
+    return words[2] if words[1:2] == ["version"] and len(words) > 2 else "unknown"

@@ -1,0 +1,100 @@
+"""A stack of docker-compose.yml under a project name of its own, on a free port, and what to ask of it."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.house.repository import ROOT
+
+#: What runs once and is gone when the stack is up.
+ONCE = {"bootstrap", "migrate-jobs", "migrate-gallery"}
+#: Everything else, as docker-compose.yml names it.
+SERVICES = {
+    *("edge", "job-service", "events", "relay", "gallery-service", "video-processor"),
+    *("postgres", "redis", "aws", "store"),
+}
+#: The ones that we build.
+IMAGES = ("edge", "job-service", "gallery-service", "video-processor", "local-aws")
+_PASSED_ON = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR")
+
+
+def is_engine_there() -> bool:
+    return bool(shutil.which("docker")) and run(["docker", "info"], check=False).returncode == 0
+
+
+def find_compose() -> list[str]:
+    """Return the command: the engine's own plug-in, or the older program by itself."""
+    if run(["docker", "compose", "version"], check=False).returncode == 0:
+        return ["docker", "compose"]
+    return ["docker-compose"]
+
+
+def run(
+    command: list[str], *, check: bool = True, seconds: float = 600, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run to the end. A shell's own variables stay outside: they would win over the stack's `.env`."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=passed | environment,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(
+            f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        )
+    return done
+
+
+@dataclass(frozen=True)
+class ComposeStack:
+    project: str
+    env_file: Path
+    origin: str
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Return what `make env` wrote: {name: value}."""
+        lines = self.env_file.read_text().splitlines()
+        return {name: value for name, _, value in (line.partition("=") for line in lines) if len(value) > 15}
+
+    def compose(self, *arguments: str, seconds: float = 600) -> str:
+        command = [*find_compose(), "-p", self.project, "--env-file", str(self.env_file), *arguments]
+        return run(command, seconds=seconds).stdout
+
+    def up(self, *, processors: int = 1, seconds: int = 300) -> None:
+        """Start what does not run and return when all is healthy."""
+        self.compose("up", "-d", "--scale", f"video-processor={processors}", seconds=seconds)
+        self.await_health(seconds=seconds)
+
+    def await_health(self, *, seconds: int = 120) -> None:
+        script = str(ROOT / "infra/local/containers/await-health.sh")
+        command = [script, *find_compose(), "-p", self.project, "--env-file", str(self.env_file)]
+        run(command, seconds=seconds + 60, AWAIT_SECONDS=str(seconds))
+
+    def list_containers(self, *services: str) -> list[str]:
+        """Return the ids of the containers that run."""
+        return self.compose("ps", "-q", *services).split()
+
+    def find_container(self, service: str) -> str:
+        [found] = self.list_containers(service)
+        return found
+
+    def inspect(self, container: str) -> dict[str, Any]:
+        [found] = json.loads(run(["docker", "inspect", container]).stdout)
+        return dict(found)
+
+    def execute(self, service: str, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command in the service's first container, as that service's user."""
+        return run(["docker", "exec", self.list_containers(service)[0], *command], check=check)
+
+    def read_logs(self) -> str:
+        return self.compose("logs", "--no-color")
