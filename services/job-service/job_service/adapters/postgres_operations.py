@@ -19,12 +19,14 @@ from job_service.adapters.tables import (
 )
 from job_service.domain import job as jobs
 from job_service.domain import task as tasks
-from job_service.domain.operations import Backlog, Figures, ProcessorSeen
+from job_service.domain.operations import Backlog, FailureCount, Figures, ProcessorSeen
 from job_service.domain.task import Task
 from job_service.ports.admin import TaskFilter
 from job_service.ports.jobs import PageStart
 
 _DAY: Final = timedelta(days=1)
+#: How far back failures are counted.
+_FAILURE_DAYS: Final = timedelta(days=7)
 _TASK_COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
 
 
@@ -67,6 +69,7 @@ class PostgresOperationsBook:
             failed_last_day=transaction.execute(ended.where(JobRow.status == "failed")).scalar_one(),
             mean_queue_seconds=means[0],
             mean_encode_seconds=means[1],
+            failures=_count_failures(transaction),
         )
 
     def count_tasks(self, transaction: Connection) -> Mapping[str, int]:
@@ -115,6 +118,18 @@ class PostgresOperationsBook:
 def _count(transaction: Connection, column: Any) -> dict[str, int]:
     rows = transaction.execute(select(column, func.count()).group_by(column))
     return {row[0]: row[1] for row in rows}
+
+
+def _count_failures(transaction: Connection) -> list[FailureCount]:
+    """Return the reasons of failed jobs, the most frequent first. The codes are ours, so they are few."""
+    code, count = JobRow.error["code"].astext, func.count()
+    query = (
+        select(code.label("code"), count.label("count"), func.max(JobRow.completed_at).label("last_at"))
+        .where(JobRow.status == "failed", JobRow.completed_at > func.now() - _FAILURE_DAYS)
+        .group_by(code)
+        .order_by(count.desc(), code)
+    )
+    return [FailureCount(**row) for row in transaction.execute(query).mappings()]
 
 
 def _sum_assets(transaction: Connection, *, kinds: list[str]) -> tuple[int, int]:

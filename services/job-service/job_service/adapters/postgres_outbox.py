@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Integer, delete, exists, func, insert, select, update
+from sqlalchemy import Integer, cast, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
@@ -64,6 +65,15 @@ class PostgresOutbox:
             OutboxEntry(id=row["id"], kind=row["kind"], payload=row["payload"], tries=row["tries"])
             for row in sorted(rows, key=lambda row: (-row["rank"], row["id"]))
         ]
+
+    def rank_hint(self, transaction: Connection, task_id: str, *, priority: int) -> None:
+        ranked = OutboxRow.payload.concat(cast({"priority": priority}, JSONB))
+        statement = update(OutboxRow).where(
+            OutboxRow.sent_at.is_(None),
+            OutboxRow.kind == "task",
+            OutboxRow.payload["task_id"].astext == task_id,
+        )
+        transaction.execute(statement.values(payload=ranked))
 
     def mark_sent(self, transaction: Connection, ids: Sequence[int]) -> None:
         transaction.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(sent_at=_CLOCK))

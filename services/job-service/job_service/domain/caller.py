@@ -16,3 +16,8 @@ class Caller:
     @property
     def is_admin(self) -> bool:
         return "admin" in self.groups
+
+    @property
+    def reads_jobs_of(self) -> str | None:
+        """Whose jobs the caller may look at: their own, or None, which is everybody's, for administrators."""
+        return None if self.is_admin else self.user_id

@@ -67,6 +67,12 @@ class Job:
             metrics={**self.metrics, "queue_seconds": waited},
         )
 
+    def rank(self, priority: int) -> "Job":
+        """Take another place among the jobs that wait."""
+        if self.status != "pending":
+            raise ValueError(f"job {self.id} is {self.status} and waits no more")
+        return replace(self, priority=priority)
+
     def take_plan(self, result: PrepareResult) -> "Job":
         """Hold what prepare decided; every rung of the ladder becomes a pending rendition."""
         self._check_not_final("plan")

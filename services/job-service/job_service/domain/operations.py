@@ -1,6 +1,6 @@
 """What an operator looks at: counts and figures of the whole installation, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,8 +28,18 @@ class Backlog:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FailureCount:
+    """Jobs that failed for one reason and have not been tried again; `code` is the one in their error."""
+
+    code: str
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Counts by status, what is stored, and the last 24 hours. Seconds are means over completed jobs."""
+    """Counts by status, what is stored, the last 24 hours, and why jobs failed in the last 7 days. Seconds
+    are means over completed jobs."""
 
     users: int
     videos: int
@@ -42,3 +52,4 @@ class Figures:
     failed_last_day: int
     mean_queue_seconds: float | None
     mean_encode_seconds: float | None
+    failures: Sequence[FailureCount]

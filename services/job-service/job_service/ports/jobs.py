@@ -132,6 +132,9 @@ class Outbox(Protocol):
         priority first, else in the order written. A message about a video waits for earlier ones of the
         same video."""
 
+    def rank_hint(self, transaction: Transaction, task_id: str, *, priority: int) -> None:
+        """Give the task's hints that are not sent yet this priority."""
+
     def mark_sent(self, transaction: Transaction, ids: Sequence[int]) -> None: ...
 
     def put_off(

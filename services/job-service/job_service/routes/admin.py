@@ -1,4 +1,5 @@
-"""What administrators (group `admin`) see across all users, and the redrive of dead letters."""
+"""What administrators (group `admin`) see across all users, and what they set right: jobs and dead letters.
+One job they look at, and watch, where its owner does (routes/jobs.py)."""
 
 from dataclasses import asdict
 
@@ -12,6 +13,7 @@ from job_service.routes.documented import Answer, documented
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.admin import (
     AllJobsQuery,
+    JobChange,
     ProcessorAnswer,
     ProcessorList,
     QueueAnswer,
@@ -22,6 +24,7 @@ from job_service.routes.schemas.admin import (
     TaskListQuery,
 )
 from job_service.routes.schemas.jobs import JobList
+from job_service.use_cases.admin.change_priority import change_priority
 from job_service.use_cases.admin.read_operations import (
     list_processors,
     list_tasks,
@@ -29,6 +32,8 @@ from job_service.use_cases.admin.read_operations import (
     read_queue,
 )
 from job_service.use_cases.admin.redrive_dead_letters import redrive_dead_letters
+from job_service.use_cases.jobs.cancel_job import cancel_job
+from job_service.use_cases.jobs.job_view import JobView
 from job_service.use_cases.jobs.read_jobs import list_jobs
 
 blueprint = Blueprint("admin", __name__, url_prefix="/api/admin")
@@ -68,6 +73,22 @@ def get_all_jobs(query: AllJobsQuery) -> Answer:
     wanted = JobFilter(user_id=query.user_id, status=query.status, video_id=query.video_id)
     page = list_jobs(get_parts().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
     return JobList(items=page.items, next_cursor=write_cursor(page.next_start))
+
+
+@blueprint.patch("/jobs/<job_id>")
+@documented(answers={200: JobView}, errors=(404, 409), tag="admin", access="admin")
+def patch_any_job(job_id: str, json: JobChange) -> Answer:
+    """Give a job that waits another priority. A hint that is in the queue already keeps its place there."""
+    require_admin()
+    return change_priority(get_parts().jobs, job_id, priority=json.priority)
+
+
+@blueprint.post("/jobs/<job_id>/cancel")
+@documented(answers={202: JobView}, errors=(404, 409), tag="admin", access="admin")
+def post_cancel_any_job(job_id: str) -> Answer:
+    """Stop anybody's job. What runs for it ends within half a minute."""
+    require_admin()
+    return cancel_job(get_parts().jobs, job_id, user_id=None), 202
 
 
 @blueprint.get("/processors")

@@ -34,17 +34,17 @@ _RETRY_MS: Final = 3000
 def get_events(job_id: str) -> Answer:
     """Watch a job: `state` and `progress` events (text/event-stream). `Last-Event-ID` resumes; 204 tells that
     nothing more will come."""
-    user_id = require_user().user_id
-    snapshot = read_job_event(get_parts().jobs, job_id, user_id=user_id)
+    caller = require_user()
+    snapshot = read_job_event(get_parts().jobs, job_id, user_id=caller.reads_jobs_of)
     last_event_id = request.headers.get("Last-Event-ID")
     hub = get_hub()
     if last_event_id and snapshot.is_final and not (hub and hub.feed.list_since(job_id, last_event_id)):
         return Response(status=204)
     if hub is None:
         return _answer(iter([f"retry: {_RETRY_MS}\n\n", write_event(snapshot)]))
-    stream = JobStream(get_parts().jobs, hub, job_id=job_id, user_id=user_id)
+    stream = JobStream(get_parts().jobs, hub, job_id=job_id, user_id=caller.reads_jobs_of)
     # Entered here and not in the generator: a refusal must be an answer and not a broken stream.
-    admission = hub.admit(user_id)
+    admission = hub.admit(caller.user_id)
     admission.__enter__()
     response = _answer(_write_all(stream, last_event_id=last_event_id))
     response.call_on_close(lambda: admission.__exit__(None, None, None))

@@ -56,8 +56,8 @@ def get_jobs(query: JobListQuery) -> Answer:
 @blueprint.get("/<job_id>")
 @documented(answers={200: JobView}, errors=(404,), tag="jobs", access="user")
 def get_one_job(job_id: str) -> Answer:
-    """Show a job with its progress."""
-    return get_job(get_parts().jobs, job_id, user_id=require_user().user_id)
+    """Show a job with its progress. Administrators may look at anybody's."""
+    return get_job(get_parts().jobs, job_id, user_id=require_user().reads_jobs_of)
 
 
 @blueprint.post("/<job_id>/cancel")

@@ -258,6 +258,11 @@ class MemoryOutbox:
             for key in due[:limit]
         ]
 
+    def rank_hint(self, transaction: Transaction, task_id: str, *, priority: int) -> None:
+        for row in self.tables.outbox.values():
+            if row["kind"] == "task" and not row["sent_at"] and row["payload"]["task_id"] == task_id:
+                row["payload"]["priority"] = priority
+
     def mark_sent(self, transaction: Transaction, ids: Sequence[int]) -> None:
         for key in ids:
             self.tables.outbox[key]["sent_at"] = self.tables.now

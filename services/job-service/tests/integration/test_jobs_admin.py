@@ -1,9 +1,12 @@
 """Administrators' routes, on PostgreSQL; the queue is one in memory."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from job_service.adapters.tables import JobRow
 from job_service.app import create_app
 from job_service.ports.jobs import DeadMessage
 from job_service.routes.parts import EXTENSION
@@ -12,7 +15,9 @@ from job_service.testing.jobs import MemoryTaskQueue
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.jobs.end_job import fail_job
 from job_service.use_cases.relay.send_tasks import send_tasks
+from videoforge.messages import TaskError
 from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration
@@ -62,7 +67,11 @@ def issuer(app):
 def ask(app, issuer):
     """Ask a route as an administrator."""
     client, headers = app.test_client(), issuer.build_headers("admin-1", groups=["admin"])
-    return lambda path, method="get": getattr(client, method)(f"/api/admin/{path}", headers=headers)
+
+    def ask(path, method="get", **given):
+        return getattr(client, method)(f"/api/admin/{path}", headers=headers, **given)
+
+    return ask
 
 
 @pytest.fixture
@@ -76,15 +85,16 @@ def order(stage, *, user_id="user-1", **values):
 
 
 ROUTES = [("get", name) for name in ("queue", "tasks", "jobs", "processors", "stats")]
-ROUTES.append(("post", "dead-letters/redrive"))
+ROUTES += [("post", "dead-letters/redrive"), ("post", "jobs/7/cancel"), ("patch", "jobs/7")]
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_only_administrators_come_in(app, issuer, method, path):
     client = app.test_client()
+    given = {"json": {"priority": 1}} if method == "patch" else {}
     call = getattr(client, method)
-    assert call(f"/api/admin/{path}").status_code == 401
-    refused = call(f"/api/admin/{path}", headers=issuer.build_headers("user-1", groups=["user"]))
+    assert call(f"/api/admin/{path}", **given).status_code == 401
+    refused = call(f"/api/admin/{path}", headers=issuer.build_headers("user-1", groups=["user"]), **given)
     assert (refused.status_code, refused.json["code"]) == (403, "admin_only")
 
 
@@ -142,6 +152,73 @@ def test_stats_sum_up(stage, ask):
     assert shown["rendition_bytes"] > 0
     assert (shown["created_last_day"], shown["completed_last_day"]) == (2, 1)
     assert shown["mean_encode_seconds"] == 6
+
+
+def test_failures_are_counted_by_code_for_a_week(stage, ask):
+    def fail(code):
+        error = TaskError(code=code, message="No.", retryable=False)
+        with stage.database.begin() as transaction:
+            job = stage.ports.jobs.find(transaction, order(stage).id, for_update=True)
+            now = stage.ports.jobs.read_clock(transaction)
+            fail_job(stage.ports, transaction, job, error=error, now=now)
+
+    for code in ("no_video", "truncated_media", "truncated_media"):
+        fail(code)
+    shown = ask("stats").json["failures"]
+    assert [(item["code"], item["count"]) for item in shown] == [("truncated_media", 2), ("no_video", 1)]
+    assert shown[0]["last_at"] > shown[1]["last_at"]
+    with stage.database.begin() as transaction:
+        transaction.execute(update(JobRow).values(completed_at=JobRow.completed_at - timedelta(days=8)))
+    assert ask("stats").json["failures"] == []
+
+
+def test_an_administrator_looks_at_a_job_where_its_owner_does(stage, app, issuer):
+    client, job = app.test_client(), order(stage)
+    for path in (f"/api/jobs/{job.id}", f"/api/jobs/{job.id}/events"):
+        seen = client.get(path, headers=issuer.build_headers("admin-1", groups=["admin"]))
+        assert (seen.status_code, job.id in seen.text) == (200, True)
+        foreign = client.get(path, headers=issuer.build_headers("user-2", groups=["user"]))
+        assert (foreign.status_code, foreign.json["code"]) == (404, "job_not_found")
+    mine = client.get("/api/jobs", headers=issuer.build_headers("admin-1", groups=["admin"]))
+    assert mine.json["items"] == []
+
+
+def test_an_administrator_cancels_any_job_by_its_own_address_alone(stage, ask, app, issuer):
+    job = order(stage)
+    owners_way = app.test_client().post(
+        f"/api/jobs/{job.id}/cancel", headers=issuer.build_headers("admin-1", groups=["admin"])
+    )
+    assert owners_way.status_code == 404
+    cancelled = ask(f"jobs/{job.id}/cancel", "post")
+    assert (cancelled.status_code, cancelled.json["status"]) == (202, "cancelled")
+    again = ask(f"jobs/{job.id}/cancel", "post")
+    assert (again.status_code, again.json["code"]) == (409, "job_finished")
+    assert ask("jobs/nowhere/cancel", "post").json["code"] == "job_not_found"
+
+
+def test_a_job_that_waits_is_moved_forward_with_its_hint(stage, ask, relay, queue):
+    first, last = order(stage), order(stage)
+    moved = ask(f"jobs/{last.id}", "patch", json={"priority": 7})
+    assert (moved.status_code, moved.json["priority"], moved.json["queue_position"]) == (200, 7, 0)
+    assert {item["job_id"]: item["priority"] for item in ask("tasks").json["items"]} == {
+        first.id: 0,
+        last.id: 7,
+    }
+    send_tasks(relay)
+    processor = FakeProcessor(stage.ports)
+    assert [hint.task_id for hint in queue.waiting] == [
+        processor.find_open_task(job.id) for job in (last, first)
+    ]
+
+
+def test_a_job_at_work_keeps_its_priority(stage, ask):
+    job = order(stage)
+    FakeProcessor(stage.ports).claim_next(job.id)
+    refused = ask(f"jobs/{job.id}", "patch", json={"priority": 7})
+    assert (refused.status_code, refused.json["code"]) == (409, "job_started")
+    assert ask("jobs").json["items"][0]["priority"] == 0
+    assert ask("jobs/nowhere", "patch", json={"priority": 7}).json["code"] == "job_not_found"
+    assert ask(f"jobs/{job.id}", "patch", json={"priority": 11}).status_code == 422
 
 
 def test_a_redrive_begins_again_what_failed_for_the_queue(stage, ask, relay, queue):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from job_service.domain.job import MAX_PRIORITY, MIN_PRIORITY
 from job_service.domain.task import TaskStatus
 from job_service.routes.documented import RequestBody
 from job_service.routes.schemas.jobs import JobListQuery
@@ -84,8 +85,23 @@ class ProcessorList(BaseModel):
     items: list[ProcessorAnswer]
 
 
+class JobChange(RequestBody):
+    """A job of higher `priority` is sent first."""
+
+    priority: int = Field(ge=MIN_PRIORITY, le=MAX_PRIORITY)
+
+
+class FailureAnswer(BaseModel):
+    """Jobs that failed with this code and have not been tried again, and when the last of them did."""
+
+    code: str
+    count: int
+    last_at: datetime
+
+
 class StatsAnswer(BaseModel):
-    """The last day is the last 24 hours; means are over the jobs completed in it."""
+    """The last day is the last 24 hours; means are over the jobs completed in it. `failures` is of the last
+    7 days, the most frequent code first."""
 
     users: int
     videos: int
@@ -98,6 +114,7 @@ class StatsAnswer(BaseModel):
     failed_last_day: int
     mean_queue_seconds: float | None
     mean_encode_seconds: float | None
+    failures: list[FailureAnswer]
 
 
 class RedriveAnswer(BaseModel):

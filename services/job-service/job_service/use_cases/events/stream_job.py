@@ -27,8 +27,9 @@ SILENCE_SECONDS: Final = 5.0
 Told = JobEvent | None
 
 
-def read_job_event(ports: JobPorts, job_id: str, *, user_id: str) -> JobEvent:
-    """Return the job as it is. Raises Problem 404 `job_not_found`, for a foreign one too."""
+def read_job_event(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobEvent:
+    """Return the job as it is; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, for a
+    foreign one too."""
     job = get_job(ports, job_id, user_id=user_id)
     return JobEvent(kind="state", job=job.model_dump(mode="json"))
 
@@ -42,7 +43,7 @@ class JobStream:
         hub: EventHub,
         *,
         job_id: str,
-        user_id: str,
+        user_id: str | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ports = ports

@@ -63,6 +63,15 @@ def job_finished(status: str) -> Problem:
     )
 
 
+def job_started(status: str) -> Problem:
+    return Problem(
+        409,
+        "job_started",
+        f"The job is {status}; only the priority of a job that waits can change.",
+        hint="Nothing is left to move forward: its place in the queue is behind it.",
+    )
+
+
 def job_not_retryable(status: str) -> Problem:
     return Problem(
         409,
