@@ -34,6 +34,7 @@ SECTIONS: dict[str, type[BaseSettings]] = {
     "gallery-service": GallerySettings,
     "video-processor": ProcessorSettings,
 }
+CONTAINERS = "the stack in containers"
 _LINE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$")
 
 
@@ -98,9 +99,23 @@ def test_every_setting_of_the_section_stands_in_the_example(section):
 
 def test_the_example_has_no_other_sections_and_says_what_each_setting_means():
     found = list_found()
-    assert {entry.section for entry in found} <= {*SECTIONS, "read by libraries and programs"}
+    assert {entry.section for entry in found} <= {*SECTIONS, CONTAINERS, "read by libraries and programs"}
     assert not [entry.name for entry in found if not entry.description]
-    assert {entry.name for entry in found if entry.section not in SECTIONS} == READ_ELSEWHERE
+    assert {
+        entry.name for entry in found if entry.section == "read by libraries and programs"
+    } == READ_ELSEWHERE
+
+
+def test_every_name_that_the_compose_files_take_from_the_environment_stands_in_the_example():
+    taken = {
+        name: default
+        for path in ROOT.glob("docker-compose*.yml")
+        for name, default in re.findall(r"\$\{([A-Z0-9_]+)(?::-([^}]*)|:\?[^}]*)?\}", path.read_text())
+    }
+    found = list_found()
+    assert taken.keys() <= {entry.name for entry in found}
+    own = {entry.name: entry.default for entry in found if entry.section == CONTAINERS}
+    assert own == {name: taken[name] for name in own}, "no compose file reads these, or with another default"
 
 
 def test_the_check_sees_a_setting_without_its_words():

@@ -35,4 +35,5 @@ add MEDIA_TOKEN_KEY "$(make_token)"
 add SESSION_KEYS "$(make_key)"
 add DEMO_PASSWORD "$(make_password)"
 add ADMIN_PASSWORD "$(make_password)"
+add GRAFANA_PASSWORD "$(make_token)"
 if [ -n "$added" ]; then echo "Written to $file:$added"; fi
