@@ -116,14 +116,16 @@ def _count_sampled(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
     return int(_ask(connection, lines, values=sql.values).scalar_one())
 
 
+def _sort_matches(sql: PageSql, *, match: str) -> str:
+    """The first of all matches behind the cursor. `offset 0` keeps the planner from a walk, which was found
+    too long, and from looking up all rows behind the cursor to intersect them with the matches."""
+    matches = f"select id, {sql.column} from gallery_videos where {match} offset 0"
+    return f"(select id from ({matches}) as matched where {sql.after} order by {sql.order} limit %(wanted)s)"
+
+
 def _find_by_index(connection: Connection, sql: PageSql, *, is_prefix_indexed: bool) -> list[str]:
     match = sql.build_index_match(is_prefix_indexed=is_prefix_indexed)
-    lines = [
-        # offset 0 keeps the planner from turning the sort into a walk, which was found too long
-        f"select id::text from (select id, {sql.column} from gallery_videos",
-        f"    where {match} offset 0) as matched",
-        f"where {sql.after} order by {sql.order} limit %(wanted)s",
-    ]
+    lines = [f"select id::text from {_sort_matches(sql, match=match)} as found"]
     return list(_ask(connection, lines, values=sql.values).scalars())
 
 
@@ -143,8 +145,7 @@ def _find_by_buckets(connection: Connection, sql: PageSql, *, buckets: list[int]
     match = sql.build_index_match(is_prefix_indexed=False, lexeme=f"'#{sql.sort_field}/' || bucket")
     lines = [
         "select found.id::text from unnest(%(buckets)s::integer[]) as bucket",
-        f"cross join lateral (select id from gallery_videos where {match} and {sql.after}",
-        f"    order by {sql.order} limit %(wanted)s) as found",
+        f"cross join lateral {_sort_matches(sql, match=match)} as found",
         "limit %(wanted)s",
     ]
     return list(_ask(connection, lines, values=sql.values | {"buckets": buckets}).scalars())
