@@ -59,6 +59,13 @@ class StackSettings(BaseSettings):
         default=REPOSITORY / "client" / "dist", description="folder of the built client"
     )
 
+    site_name: str = Field(default="VideoForge", min_length=1, description="name of the site on its pages")
+    sign_up: bool = Field(default=True, description="the pages show the ways to register")
+    anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
+    max_upload_bytes: int = Field(
+        default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
+    )
+
     stage: str = Field(default="local", description="deployment stage; part of SSM and secret names")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     aws_region: str = Field(default="us-east-1", description="region that the local AWS speaks for")

@@ -4,6 +4,7 @@ PostgreSQL, Redis, MiniStack (the local AWS), rclone (the object store) and Cadd
 begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing running that holds a port.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -150,6 +151,7 @@ def build_edge(settings: StackSettings) -> ProcessSpec:
             "EVENTS_ADDRESS": f"127.0.0.1:{settings.events_port}",
             "EDGE_FRONT": "client" if has_client else "no_client",
             "CLIENT_ROOT": str(settings.client_root),
+            "CLIENT_CONFIG": build_client_config(settings),
             "XDG_CONFIG_HOME": str(settings.state_dir / "caddy"),
             "XDG_DATA_HOME": str(settings.state_dir / "caddy"),
         },
@@ -158,6 +160,18 @@ def build_edge(settings: StackSettings) -> ProcessSpec:
             Port(settings.edge_private_port, "EDGE_PRIVATE_PORT"),
         ),
         health=Health(f"http://127.0.0.1:{settings.edge_private_port}/health"),
+    )
+
+
+def build_client_config(settings: StackSettings) -> str:
+    """Return what the client reads at its start as /config.json; what the services are told is the same."""
+    return json.dumps(
+        {
+            "site_name": settings.site_name,
+            "sign_up": settings.sign_up,
+            "anonymous_viewing": settings.anonymous_viewing,
+            "upload_max_bytes": settings.max_upload_bytes,
+        }
     )
 
 

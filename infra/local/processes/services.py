@@ -53,6 +53,8 @@ def build_service_environment(settings: StackSettings, *, secrets: StackSecrets)
         "EVENTS_PORT": str(settings.events_port),
         "SQS_WAIT_SECONDS": str(settings.sqs_wait_seconds),
         "AUTO_CONFIRM_SIGNUPS": str(settings.auto_confirm_signups).lower(),
+        "ANONYMOUS_VIEWING": str(settings.anonymous_viewing).lower(),
+        "MAX_UPLOAD_BYTES": str(settings.max_upload_bytes),
         "PYTHONUNBUFFERED": "1",
     }
 

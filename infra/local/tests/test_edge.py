@@ -242,18 +242,26 @@ def test_the_private_port_has_health_and_metrics(stack):
 
 
 @pytest.fixture
-def client_edge(tmp_path):
-    """An edge with a built client before services that are down."""
+def client_stack(tmp_path):
+    """The settings of an edge with a built client before services that are down."""
     root = tmp_path / "dist"
     (root / "assets").mkdir(parents=True)
     (root / "index.html").write_text("<title>client</title>")
     (root / "assets" / "app.js").write_text("1")
+    (root / "config.json").write_text("{}")
     (tmp_path / "run").mkdir()
-    settings = build_test_settings(tmp_path, client_root=root)
+    settings = build_test_settings(
+        tmp_path, client_root=root, site_name='The "Forge" {env.HOME}', sign_up=False, max_upload_bytes=7
+    )
     process = LocalProcess(build_edge(settings), log_path=tmp_path / "edge.log")
     process.start()
-    yield f"http://127.0.0.1:{settings.edge_port}"
+    yield settings
     process.stop()
+
+
+@pytest.fixture
+def client_edge(client_stack):
+    return f"http://127.0.0.1:{client_stack.edge_port}"
 
 
 def test_a_service_that_is_down_is_a_problem_with_a_request_id(client_edge):
@@ -274,3 +282,48 @@ def test_a_built_client_answers_its_own_views_and_nothing_else(client_edge):
     assert "immutable" in asset.headers["Cache-Control"]
     assert requests.get(f"{client_edge}/assets/gone.js", timeout=5).status_code == 404
     assert requests.put(f"{client_edge}/videos/7", data=b"x", timeout=5).status_code == 405
+
+
+def read_policy(answer):
+    """Return {directive: [source, …]} of an answer's Content-Security-Policy."""
+    directives = (part.split() for part in answer.headers["Content-Security-Policy"].split(";"))
+    return {name: sources for name, *sources in directives}
+
+
+@pytest.mark.parametrize("path", ["/", "/videos/7", "/embedded", "/embed", "/login?next=/embed/7"])
+def test_pages_are_in_no_frame_and_run_nothing_but_their_own_files(client_edge, path):
+    answer = requests.get(client_edge + path, timeout=5)
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    policy = read_policy(answer)
+    assert policy["frame-ancestors"] == ["'none'"]
+    assert policy["default-src"] == ["'self'"]
+    assert "script-src" not in policy  # the default holds: no inline script, no other origin
+    assert not [source for sources in policy.values() for source in sources if "unsafe-eval" in source]
+
+
+def test_the_embedded_player_may_be_in_any_frame_and_is_else_as_strict(client_edge):
+    page, embedded = (requests.get(client_edge + path, timeout=5) for path in ("/videos/7", "/embed/7"))
+    assert embedded.text == page.text
+    assert "X-Frame-Options" not in embedded.headers
+    assert read_policy(embedded) == read_policy(page) | {"frame-ancestors": ["*"]}
+
+
+def test_the_clients_configuration_is_the_stacks_and_is_not_kept(client_edge):
+    answer = requests.get(f"{client_edge}/config.json", timeout=5)
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json() == {
+        "site_name": 'The "Forge" {env.HOME}',
+        "sign_up": False,
+        "anonymous_viewing": True,
+        "upload_max_bytes": 7,
+    }
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/docs", "/api/openapi.json", "/media/token/master.m3u8"])
+def test_the_api_and_its_documents_are_reached_beside_the_client(client_stack, client_edge, path):
+    with run_echo("job-service", port=client_stack.job_service_port):
+        answer = requests.get(client_edge + path, timeout=5)
+    assert answer.json()["path"] == path
+    assert "Content-Security-Policy" not in answer.headers

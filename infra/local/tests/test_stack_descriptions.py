@@ -1,6 +1,7 @@
 """What the stack would run, decided from settings alone: no process, no socket."""
 
 import configparser
+import json
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,16 @@ def test_settings_come_from_the_environment_and_an_empty_one_counts_for_nothing(
     monkeypatch.setenv("EDGE_PORT", "")
     settings = make_settings()
     assert (settings.edge_port, settings.store_port) == (8085, 9999)
+
+
+def test_the_client_and_the_services_are_told_the_same():
+    settings = make_settings(anonymous_viewing=False, max_upload_bytes=1000)
+    specs = {spec.name: spec for spec in build_processes(settings, secrets=SECRETS)}
+    shown = json.loads(specs["edge"].environment["CLIENT_CONFIG"])
+    assert (shown["anonymous_viewing"], shown["upload_max_bytes"]) == (False, 1000)
+    for name in ("job-service", "gallery"):
+        assert specs[name].environment["ANONYMOUS_VIEWING"] == "false"
+        assert specs[name].environment["MAX_UPLOAD_BYTES"] == "1000"
 
 
 def test_a_relative_state_folder_is_below_the_repository():
