@@ -36,7 +36,9 @@ attempts = {
     "write to the program's code": lambda: write("/opt/videoforge/lib/python3.11/site-packages/evil.py"),
     "write to the system": lambda: write("/etc/evil"),
     "keep a core dump": lambda: __import__("resource").setrlimit(__import__("resource").RLIMIT_CORE, (1, 1)),
-    "read another process's environment": lambda: open("/proc/1/environ").read(),
+    "read the processor's environment": lambda: open("/proc/1/environ").read(),
+    "read the processor's memory": lambda: open("/proc/1/mem", "rb"),
+    "write to the processor's memory": lambda: open("/proc/1/mem", "r+b"),
     "write to scratch": lambda: write("/scratch/evil"),
     "write to /tmp": lambda: write("/tmp/evil"),
     "read the system's files": lambda: open("/etc/passwd").read(),
@@ -61,7 +63,6 @@ sys.exit(subprocess.run(command).returncode)
 """
 #: Needed to read a file, to write a segment and to print; reported as what the cage does not close.
 LEFT_OPEN = {
-    "read another process's environment",
     "write to scratch",
     "write to /tmp",
     "read the system's files",

@@ -10,11 +10,13 @@ from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
+from videoforge_media.hidden_memory import hide_memory
 
 __all__ = ["child_exit", "on_exit"]  # gunicorn calls them by these names
 
 _settings = load_settings(Settings)
 configure_logs(_settings.service_name, level=_settings.log_level)
+hide_memory()  # workers, which are forked, run ffprobe on the files of strangers
 
 bind = f"{_settings.server_host}:{_settings.server_port}"
 workers = _settings.server_workers

@@ -27,6 +27,7 @@ from videoforge.logs import configure_logs, get_logger
 from videoforge.private_port import serve_private_port
 from videoforge.service_tokens import ServiceTokens
 from videoforge.settings import load_settings
+from videoforge_media.hidden_memory import hide_memory
 
 log = get_logger("SYSTEM")
 
@@ -34,6 +35,7 @@ log = get_logger("SYSTEM")
 def main() -> None:
     settings = load_settings(Settings)
     configure_logs(Settings.service_name, level=settings.log_level)
+    hide_memory()
     asyncio.run(run(settings))
 
 
