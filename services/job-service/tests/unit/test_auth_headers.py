@@ -67,3 +67,8 @@ def test_an_origin_that_only_looks_like_it_may_not(open_client: FlaskClient, ori
     assert "Origin" in answer.headers["Vary"]
     preflight = open_client.options("/api/auth/login", headers={"Origin": origin} | PREFLIGHT)
     assert "Access-Control-Allow-Origin" not in preflight.headers
+
+
+def test_a_token_typed_into_the_docs_stays_on_the_page(client: FlaskClient) -> None:
+    """What Swagger UI persists lies in the local storage of the origin that the web client has too."""
+    assert "persistAuthorization: false" in client.get("/api/docs/start.js").text
