@@ -5,7 +5,7 @@ looks like a signed-in request must not silently become an anonymous one. A bear
 cookie.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from flask import request
 
@@ -15,6 +15,9 @@ from job_service.routes.parts import get_parts
 from job_service.routes.session_cookie import clear_cookie, find_secret, refuse_foreign_change
 from job_service.use_cases.auth.identify_caller import identify_bearer, identify_session
 from videoforge.logs import bind_context
+
+#: Who may use a route; where nobody need sign in, whoever does must do it right.
+Access = Literal["public", "user", "optional", "admin"]
 
 #: What was found stands in the request itself and not in flask.g, which nested contexts share.
 _FOUND: Final = "videoforge.caller"
@@ -47,6 +50,16 @@ def require_admin() -> Caller:
     if not caller.is_admin:
         raise Problem(403, "admin_only", "This is for administrators.", hint="Ask an administrator.")
     return caller
+
+
+def check_access(access: Access) -> None:
+    """Return where the caller may use such a route. Raises Problem 401 or 403."""
+    if access == "admin":
+        require_admin()
+    elif access == "user":
+        require_user()
+    elif access == "optional":
+        find_user()
 
 
 def _identify() -> Caller | None:

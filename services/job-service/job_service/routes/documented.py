@@ -10,18 +10,18 @@ A view takes what it declares by name: `json` (the body) and `query`, as pydanti
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
-from flask import Request, Response
+from flask import Request, Response, current_app, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from spectree import Response as SpecResponse
 from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 
+from job_service.routes.asking import Access, check_access
 from videoforge.logs import get_logger
 from videoforge.problems import CONTENT_TYPE, Problem
 
-Access = Literal["public", "user", "optional", "admin"]
 View = TypeVar("View", bound=Callable[..., Any])
 #: What a view returns: a model, a model and a status, or a response of Flask's.
 Answer = Any
@@ -30,6 +30,8 @@ _log = get_logger("API")
 
 BEARER: Final = "bearer"
 SESSION: Final = "session"
+#: The attribute of a view that says who may use it; `wraps` hands it on to what is put around the view.
+_ACCESS: Final = "videoforge_access"
 
 
 class RequestBody(BaseModel):
@@ -77,9 +79,17 @@ def describe_faults(error: ValidationError) -> list[dict[str, str]]:
     ]
 
 
+def check_sign_in() -> None:
+    """Ask of this request the sign-in that its route declares. Raises Problem 401 or 403."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    check_access(getattr(view, _ACCESS, "public"))
+
+
 def _refuse_bad_request(
     _request: Request, _response: Response, error: Exception | None, _instance: Any, _adapter: Any
 ) -> None:
+    """Who may not ask at all learns nothing of what the request should look like."""
+    check_sign_in()
     if isinstance(error, ValidationError):
         raise Problem(
             422,
@@ -156,7 +166,13 @@ def documented(
     validate: Callable[[View], View] = spec.validate(
         headers=headers, resp=SpecResponse(**models), tags=(tag,), security=_SECURITY[access]
     )
-    return partial(_describe, validate) if is_stream else validate
+    return partial(_guard, partial(_describe, validate) if is_stream else validate, access=access)
+
+
+def _guard(decorate: Callable[[View], View], view: View, *, access: Access) -> View:
+    decorated = decorate(view)
+    setattr(decorated, _ACCESS, access)
+    return decorated
 
 
 def _describe(validate: Callable[[View], View], view: View) -> View:

@@ -65,6 +65,7 @@ def _wrap(view: View, *, renew: Renew | None) -> View:
         key = request.headers.get(HEADER)
         if key is None:
             return view(**values)
+        user_id = require_user().user_id
         if not _KEY.fullmatch(key):
             raise Problem(
                 422,
@@ -78,7 +79,7 @@ def _wrap(view: View, *, renew: Renew | None) -> View:
             response = make_response(view(**values))
             return response.status_code, response.get_json()
 
-        scope = KeyScope(user_id=require_user().user_id, route=request.path, key=key)
+        scope = KeyScope(user_id=user_id, route=request.path, key=key)
         answer = run_once(get_parts().idempotency, scope, request_hash=_hash_body(), run=call)
         response = jsonify(renew(answer.body) if renew and answer.is_replay else answer.body)
         response.status_code = answer.status

@@ -13,6 +13,7 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from job_service.adapters.metrics import observe_request
+from job_service.routes.documented import check_sign_in
 from videoforge.logs import bind_context, clear_context, get_logger
 from videoforge.problems import CONTENT_TYPE, Problem
 
@@ -72,8 +73,15 @@ def _check_json() -> None:
         return
     if not request.content_length and not request.is_json:
         return  # an empty body is the same as {}
+    fault = _find_json_fault()
+    if fault is not None:
+        check_sign_in()
+        raise fault
+
+
+def _find_json_fault() -> Problem | None:
     if request.mimetype != "application/json":
-        raise Problem(
+        return Problem(
             415,
             "unsupported_media_type",
             "The body must be JSON.",
@@ -84,14 +92,17 @@ def _check_json() -> None:
     except RecursionError:  # brackets in brackets, deeper than the parser goes
         body = None
     if body is None:
-        raise Problem(400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets.")
+        return Problem(
+            400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets."
+        )
     if not isinstance(body, dict):
-        raise Problem(
+        return Problem(
             422,
             "validation_failed",
             "The body must be a JSON object.",
             hint="Put its fields between { and }.",
         )
+    return None
 
 
 def _read_to_end() -> None:

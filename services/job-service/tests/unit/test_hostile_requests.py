@@ -9,13 +9,18 @@ from flask.testing import FlaskClient
 from job_service.app import create_app
 from job_service.ports.jobs import PageStart
 from job_service.routes.cursor import read_cursor, write_cursor
-from job_service.testing.auth import build_test_settings
+from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 from videoforge.problems import Problem
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(build_test_settings()).test_client()
+    """A signed-in user's: whoever is not signed in is told so first (test_auth_first.py)."""
+    app, issuer = create_app(build_test_settings()), TokenIssuer()
+    install_memory_auth(app, issuer)
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = issuer.build_headers("ann")["Authorization"]
+    return client
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 20_000 + "1" + "}" * 20_000])
