@@ -3,6 +3,7 @@
 `X-Request-Id` comes from job-service or is made here; it is in every log line, problem and answer.
 """
 
+import logging
 import re
 import time
 import uuid
@@ -23,6 +24,8 @@ _log = get_logger("API")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 #: Asked by supervisors, which have no token and learn nothing.
 _OPEN_PATHS: Final = {"/health", "/ready"}
+#: Asked every few seconds; only an answer that is not 200 is worth a line.
+_CHECKS: Final = _OPEN_PATHS
 #: A title, a description of 5000 characters and 30 tags are some 30 KB, a bulk change 4 KB.
 MAX_BODY_BYTES: Final = 256 * 1024
 
@@ -61,7 +64,9 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.began_at_seconds
     route = request.url_rule.rule if request.url_rule else "unknown"
     observe_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
-    _log.info(
+    is_check = request.path in _CHECKS and response.status_code == 200
+    _log.log(
+        logging.DEBUG if is_check else logging.INFO,
         "request",
         method=request.method,
         route=route,

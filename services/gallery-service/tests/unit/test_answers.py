@@ -92,3 +92,16 @@ def test_no_token_reaches_the_log(as_user: Any, app: Any, capsys: pytest.Capture
     assert request["context"]["status"] == 200
     assert "user:canary" not in json.dumps(lines)
     assert "private-search-canary" not in json.dumps(lines)
+
+
+def test_a_check_that_goes_well_is_no_event(
+    anonymous: Any, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    anonymous("GET", "/health")
+    anonymous("GET", "/ready")
+    anonymous("GET", "/api/gallery/videos")
+    store.is_down = True
+    anonymous("GET", "/ready")
+    requests = [record for record in caplog.records if "'event': 'request'" in record.getMessage()]
+    assert [record.levelname for record in requests] == ["DEBUG", "DEBUG", "INFO", "INFO"]

@@ -3,6 +3,7 @@
 `X-Request-Id` comes from the edge or is made here; it is in every log line, problem and answer.
 """
 
+import logging
 import re
 import time
 import uuid
@@ -27,6 +28,8 @@ MAX_INTERNAL_BODY_BYTES: Final = 16 * 1024 * 1024
 #: As much as the edge lets through.
 _MAX_UNREAD_BYTES: Final = 2 * 1024 * 1024
 _READ_BYTES: Final = 64 * 1024
+#: Asked every few seconds; only an answer that is not 200 is worth a line.
+_CHECKS: Final = frozenset({"/api/health", "/api/ready"})
 
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -125,7 +128,9 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.began_at_seconds
     route = request.url_rule.rule if request.url_rule else "unknown"
     observe_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
-    _log.info(
+    is_check = request.path in _CHECKS and response.status_code == 200
+    _log.log(
+        logging.DEBUG if is_check else logging.INFO,
         "request",
         method=request.method,
         route=route,
