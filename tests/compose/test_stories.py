@@ -12,7 +12,7 @@ from infra.local.demo.playback import play_video
 from infra.local.demo.story import ask_for_formats, watch_job
 from infra.local.processes.health import wait_until
 from tests.compose.conftest import PASSWORD
-from tests.compose.containers import SERVICES, run
+from tests.compose.containers import SERVICES, find_compose, run
 from tests.e2e.film import SAMPLE, QuietView, count_frames, make_video, transcode
 from tests.house.repository import ROOT
 
@@ -115,3 +115,19 @@ def test_down_and_up_again_keeps_users_videos_and_jobs(stack, client):
     assert client.get(f"jobs/{job['id']}")["status"] == "completed"
     assert play_video(client, video).renditions[0].frames == count_frames(SAMPLE)
     assert seconds < _WARM_START_SECONDS, f"a warm start took {seconds:.0f} s"
+
+
+def test_a_backup_is_restored_after_everything_was_wiped_and_its_videos_play(stack, client, tmp_path):
+    video = make_video(client, SAMPLE)
+    job = transcode(client, video, formats=["480p"], seconds=300)
+    scripts, folder = ROOT / "infra/local/containers", str(tmp_path / "backup")
+    compose = [*find_compose(), "-p", stack.project, "--env-file", str(stack.env_file)]
+    run([str(scripts / "backup.sh"), folder, *compose])
+    stack.compose("down", "-v")
+    run([str(scripts / "restore.sh"), folder, *compose])
+    stack.await_health()
+    client.sign_in(client.user["email"], password=PASSWORD)
+    assert client.get(f"jobs/{job['id']}")["status"] == "completed"
+    assert play_video(client, video).renditions[0].frames == count_frames(SAMPLE)
+    again = transcode(client, make_video(client, SAMPLE), formats=["480p"], seconds=300)
+    assert again["status"] == "completed"

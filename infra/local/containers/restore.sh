@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Restores what backup.sh wrote into a stack that has nothing: first `docker compose down -v`, which wipes it.
+# The .env must be the one of the backup. Afterwards everything runs, with the databases at this version.
+#
+#   infra/local/containers/restore.sh FOLDER docker compose [-p PROJECT]
+set -euo pipefail
+folder=$1
+compose=("${@:2}")
+
+find_container() { "${compose[@]}" ps -aq "$1" | head -n 1; }
+
+# Users and objects go into the volumes before anything runs in them.
+"${compose[@]}" up --no-start
+for service in aws store; do
+  container=$(find_container "$service")
+  image=$(docker inspect --format '{{.Config.Image}}' "$container")
+  if [ -n "$(docker run --rm --volumes-from "$container" "$image" ls -A /state)" ]; then
+    echo "The volume of $service is not empty: nothing was restored. docker compose down -v wipes it." >&2
+    exit 1
+  fi
+  docker run --rm -i --volumes-from "$container" "$image" tar -C /state -xf - <"$folder/$service.tar"
+done
+
+# The bootstrap makes roles and empty databases; the dump fills them, and migrations find what is left to do.
+"${compose[@]}" up -d bootstrap
+docker wait "$(find_container bootstrap)" >/dev/null
+for database in videoforge_jobs videoforge_gallery; do
+  gunzip -c "$folder/$database.sql.gz" |
+    docker exec -i "$(find_container postgres)" \
+      psql -q -v ON_ERROR_STOP=1 -U postgres -d "$database" >/dev/null
+done
+"${compose[@]}" up -d
