@@ -74,7 +74,8 @@ def _ask(connection: Connection, lines: list[str], *, values: dict[str, Any]) ->
 
 def _find_all(connection: Connection, sql: PageSql) -> list[str]:
     lines = [
-        "select id::text from gallery_videos",
+        # under another name than id, or the rows would be ordered by the text, which no index is
+        "select id::text as found from gallery_videos",
         f"where {sql.scope} and {sql.after} order by {sql.order} limit %(wanted)s",
     ]
     return list(_ask(connection, lines, values=sql.values).scalars())
