@@ -42,6 +42,14 @@ export async function register(page, email = makeEmail()) {
   return email
 }
 
+/** From the page where one signs in to wherever it leads. */
+export async function signIn(page, { email, password = PASSWORD }) {
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((url) => url.pathname !== '/login')
+}
+
 export async function assertAccessible(page, where) {
   // A pop-up that fades in has no full contrast yet.
   await page.waitForTimeout(300)

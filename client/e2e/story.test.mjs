@@ -1,5 +1,6 @@
 // A person signs up, uploads a film, sees it being made, watches, edits, shares and deletes it.
 import assert from 'node:assert/strict'
+import { stat } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { assertAccessible, assertFits, FILM, launch, openPage, ORIGIN, PASSWORD, register } from './browser.mjs'
 import { makeTotp } from './totp.mjs'
@@ -89,6 +90,10 @@ test('the link works for a stranger, and so does the embedded player', async () 
   const stranger = await openPage(browser)
   await stranger.goto(videoPath)
   await stranger.locator('video').waitFor()
+  await assertAccessible(stranger, 'video of somebody else')
+  const [download] = await Promise.all([stranger.waitForEvent('download'), stranger.getByRole('button', { name: 'Download 480p' }).click()])
+  assert.match(download.suggestedFilename(), /-480p\.mp4$/)
+  assert.ok((await stat(await download.path())).size > 100_000, 'hardly anything was saved')
   await stranger.goto(videoPath.replace('/videos/', '/embed/'))
   await stranger.locator('video').waitFor()
   await assertAccessible(stranger, 'embed')

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { launch, openPage, register } from './browser.mjs'
+import { assertAccessible, launch, openPage, register } from './browser.mjs'
 
 const MB = 1024 * 1024
 let browser
@@ -71,6 +71,32 @@ test('a reload in mid-upload: the file is offered again and only the rest is sen
   await page.getByText(/This file is not a video|Uploaded/).first().waitFor({ timeout: 60_000 })
   assert.ok(rest.length <= 11 - sent, `${rest.length} parts sent again after ${sent} of 11`)
   await page.context().close()
+})
+
+test('what one browser began, another goes on with', { timeout: 120_000 }, async () => {
+  const first = await openPage(browser)
+  await register(first)
+  await slowDown(first, 14 * MB)
+  const before = countParts(first)
+  await first.getByTestId('file-input').setInputFiles(film)
+  await untilPercent(first, 40)
+  const cookies = await first.context().storageState()
+  await first.context().close()
+  const sent = before.length
+  assert.ok(sent >= 1)
+
+  // The same person, but nothing in this browser's memory.
+  const second = await openPage(browser, { storageState: cookies })
+  await second.goto('/upload')
+  await second.getByText('large.mp4').waitFor()
+  await assertAccessible(second, 'upload with an unfinished one')
+  const rest = countParts(second)
+  const chooser = second.waitForEvent('filechooser')
+  await second.getByRole('button', { name: 'Choose the file' }).click()
+  await (await chooser).setFiles(film)
+  await second.getByText(/This file is not a video|Uploaded/).first().waitFor({ timeout: 60_000 })
+  assert.ok(rest.length <= 11 - sent, `${rest.length} parts sent again after ${sent} of 11`)
+  await second.context().close()
 })
 
 test('a network that is gone: it waits, says so, and goes on', { timeout: 120_000 }, async () => {

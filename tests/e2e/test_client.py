@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.settings import REPOSITORY
 from infra.local.stack import Stack
 from infra.local.testing import give_up, require_tool
@@ -31,8 +32,12 @@ def built_client() -> Path:
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.name.removesuffix(".test.mjs"))
 def test_the_web_client_tells(story: Path, built_client: Path, stack: Stack) -> None:
+    credentials = find_credentials(stack.settings)
+    assert credentials
     environment = os.environ | {
         "PUBLIC_URL": stack.settings.origin,
+        "VIDEOFORGE_ADMIN_EMAIL": credentials["admin"]["email"],
+        "VIDEOFORGE_ADMIN_PASSWORD": credentials["admin"]["password"],
         "PATH": f"{REPOSITORY / '.venv' / 'bin'}:{os.environ['PATH']}",
     }
     told = subprocess.run(

@@ -98,6 +98,8 @@ const adminRoute = createRoute({
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(() => import('./routes/admin-route'), 'AdminRoute'),
 })
+/** Addresses that there are not: the way back stays in sight. */
+const missingRoute = createRoute({ getParentRoute: () => shellRoute, path: '$', component: MissingPage })
 const embedRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/embed/$videoId',
@@ -119,6 +121,7 @@ const routeTree = rootRoute.addChildren([
     mineRoute,
     videoRoute,
     adminRoute,
+    missingRoute,
   ]),
   embedRoute,
 ])

@@ -10,23 +10,26 @@ interface FormatPickerProps {
   onChange: (formats: Format[]) => void
 }
 
+const sizeOf = (isPortrait: boolean, long: number, short: number) => (isPortrait ? `${short} × ${long}` : `${long} × ${short}`)
+
 /** The formats to make; those above the source are greyed out, with the reason. */
 export function FormatPicker({ chosen, source, onChange }: FormatPickerProps) {
   const { t } = useTranslation()
   const isSmall = source !== null && FORMATS.every(({ format }) => isAboveSource(format, source))
+  const isPortrait = source !== null && source.height > source.width
   const toggle = (format: Format, isWanted: boolean) =>
     onChange(FORMATS.map((rung) => rung.format).filter((other) => (other === format ? isWanted : chosen.includes(other))))
   return (
     <fieldset>
       <legend className="mb-2 text-sm font-medium">{t('formats.label')}</legend>
       <div className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
-        {FORMATS.map(({ format }) => {
+        {FORMATS.map(({ format, longSide, shortSide }) => {
           const isAbove = isAboveSource(format, source) && !isSmall
           return (
             <CheckBox
               key={format}
               label={<span className="font-medium">{format}</span>}
-              note={isAbove && source ? t('formats.above_source', { source: `${source.width} × ${source.height}` }) : t(`formats.${format}`)}
+              note={isAbove && source ? t('formats.above_source', { source: `${source.width} × ${source.height}` }) : sizeOf(isPortrait, longSide, shortSide)}
               isChecked={chosen.includes(format) && !isAbove}
               isDisabled={isAbove}
               onChange={(checked) => toggle(format, checked)}

@@ -24,7 +24,7 @@ export function TagsField({ tags, onChange, ...text }: FieldText & { tags: reado
   return (
     <Field {...text}>
       {(ids) => (
-        <div className="flex min-h-11 flex-wrap items-center gap-1.5 rounded-lg border border-line-strong/60 bg-surface px-2 py-1 focus-within:outline-2 focus-within:outline-ember hover:border-line-strong sm:min-h-10 dark:bg-sunken">
+        <div className="flex min-h-11 flex-wrap items-center gap-1.5 rounded-lg border border-line-strong/60 bg-surface px-2 py-0.5 focus-within:outline-2 focus-within:outline-ember hover:border-line-strong sm:min-h-10 dark:bg-sunken">
           {tags.map((tag) => (
             <span key={tag} className="inline-flex max-w-full items-center gap-0.5 rounded-md bg-sunken ps-2 text-sm dark:bg-line">
               <span className="truncate">{tag}</span>
@@ -39,7 +39,7 @@ export function TagsField({ tags, onChange, ...text }: FieldText & { tags: reado
             onChange={(event) => (event.target.value.includes(',') ? add(event.target.value) : setDraft(event.target.value))}
             onKeyDown={onKeyDown}
             onBlur={() => add(draft)}
-            className="h-8 min-w-24 grow bg-transparent px-1 text-base outline-none sm:text-sm"
+            className="h-8 min-w-16 grow bg-transparent px-1 text-base outline-none sm:text-sm"
           />
         </div>
       )}

@@ -2,11 +2,11 @@
 import type { Format } from './api/models'
 
 /** Highest first, as people read them. A rung counts by its short side. */
-export const FORMATS: readonly { format: Format; shortSide: number }[] = [
-  { format: '4K', shortSide: 2160 },
-  { format: '1080p', shortSide: 1080 },
-  { format: '720p', shortSide: 720 },
-  { format: '480p', shortSide: 480 },
+export const FORMATS: readonly { format: Format; longSide: number; shortSide: number }[] = [
+  { format: '4K', longSide: 3840, shortSide: 2160 },
+  { format: '1080p', longSide: 1920, shortSide: 1080 },
+  { format: '720p', longSide: 1280, shortSide: 720 },
+  { format: '480p', longSide: 854, shortSide: 480 },
 ]
 
 export const USUAL_FORMATS: readonly Format[] = ['1080p', '720p', '480p']

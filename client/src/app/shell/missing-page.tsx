@@ -10,6 +10,7 @@ export function MissingPage() {
   usePageTitle(t('missing.title'))
   return (
     <EmptyState
+      level={1}
       icon={<Compass />}
       title={t('missing.title')}
       action={

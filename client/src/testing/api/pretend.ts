@@ -1,6 +1,6 @@
 /** The in-memory API filled with something to look at. The cookie `pretend` picks a scene. */
 import { getResponse } from 'msw'
-import { makeId, makeJob, makeMe, makeVideo } from './data'
+import { makeId, makeJob, makeMe, makeUploadSummary, makeVideo } from './data'
 import { buildHandlers } from './handlers'
 import { makeState, type ApiState } from './state'
 
@@ -43,6 +43,7 @@ function makeScene(name: string): ApiState {
       eta_seconds: null,
       error: { code: 'truncated_media', message: 'The file breaks off after 00:41 of 02:10.', retryable: false, hint: 'Export or copy the file again, then upload it.' },
     }),
+    makeJob({ id: makeId(504), status: 'cancelled', phase: 'cancelled', progress_percent: 27, speed: null, eta_seconds: null }),
     makeJob({
       id: makeId(503),
       status: 'completed',
@@ -55,7 +56,7 @@ function makeScene(name: string): ApiState {
     }),
   ]
   const me = name === 'stranger' ? null : makeMe({ groups: ['user', 'admin'] })
-  return makeState({ me, videos: name === 'empty' ? [] : videos, jobs, hasSecondFactor: name === 'mfa' })
+  return makeState({ me, videos: name === 'empty' ? [] : videos, jobs, uploads: name === 'unfinished' ? [makeUploadSummary()] : [], hasSecondFactor: name === 'mfa' })
 }
 
 const HUES = [18, 205, 42, 150, 330, 265]
