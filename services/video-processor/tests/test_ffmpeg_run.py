@@ -107,6 +107,10 @@ def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
     assert explain_exit(1, stderr="") == "encode_failed"
 
 
+def test_data_that_cannot_be_decoded_is_told_from_an_encoder_that_failed() -> None:
+    assert explain_exit(69, stderr="Invalid NAL unit size (0 > 2140).") == "undecodable_media"
+
+
 def test_the_releases_of_ffmpeg_and_ffprobe_are_read_for_the_log():
     assert re.match(r"n?\d+\.\d+", read_version(imageio_ffmpeg.get_ffmpeg_exe()))
     assert re.match(r"n?\d+\.\d+", read_version("ffprobe"))

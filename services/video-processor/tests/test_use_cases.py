@@ -136,6 +136,12 @@ async def test_the_failure_of_ffmpeg_keeps_its_code(world: Any, run_task: RunTas
         await prepare_and_encode(world, run_task)
 
 
+async def test_a_source_that_cannot_be_decoded_is_at_fault_itself(world: Any, run_task: RunTask) -> None:
+    world.ffmpeg.failure = EncodeFailed("undecodable_media", "Its data is damaged.")
+    with pytest.raises(BadSource, match="undecodable_media"):
+        await prepare_and_encode(world, run_task)
+
+
 async def test_finished_renditions_have_playlists_mp4s_and_figures(world: Any, run_task: RunTask) -> None:
     prepared, encoded = await prepare_and_encode(world, run_task)
     world.inspector.probes |= {

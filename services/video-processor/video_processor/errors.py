@@ -16,6 +16,8 @@ ProcessorError
 └── JobApiUnavailable     job-service does not answer: try again while the lease lasts
 """
 
+from typing import Final
+
 from videoforge.messages import FailureKind, TaskError
 
 
@@ -44,6 +46,10 @@ class TaskFailed(ProcessorError):
 class BadSource(TaskFailed):
     kind: FailureKind = "bad_input"
     is_retryable = False
+
+
+#: the code of an EncodeFailed that is the fault of what was read
+UNDECODABLE: Final = "undecodable_media"
 
 
 class EncodeFailed(TaskFailed):

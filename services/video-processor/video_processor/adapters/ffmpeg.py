@@ -23,7 +23,7 @@ from video_processor.adapters.ffmpeg_args import (
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.progress import FfmpegReport, ReportReader
 from video_processor.domain.storyboard import StoryboardLayout
-from video_processor.errors import EncodeFailed
+from video_processor.errors import UNDECODABLE, EncodeFailed
 from video_processor.ports import FfmpegRun
 from videoforge.logs import get_logger
 from videoforge_media.cage import CageLimits, build_caged_command
@@ -36,6 +36,8 @@ _STDERR_TAIL_BYTES: Final = 8192
 #: 244 is AVERROR(ENOMEM)
 _MEMORY_WORDS: Final = re.compile(r"(?i)cannot allocate memory|malloc of size|out of memory|error code -12\b")
 _MEMORY_EXITS: Final = {244}
+#: more than two thirds of the packets could not be decoded (ffmpeg's -max_error_rate)
+_UNDECODABLE_EXIT: Final = 69
 _DISK_WORDS: Final = re.compile(r"(?i)no space left on device|file too large")
 
 
@@ -116,12 +118,15 @@ def explain_exit(code: int, *, stderr: str) -> str | None:
         return None
     if code in _MEMORY_EXITS or _MEMORY_WORDS.search(stderr):
         return "encode_out_of_memory"
+    if code == _UNDECODABLE_EXIT:
+        return UNDECODABLE
     return "encode_failed"
 
 
 _SENTENCES: Final = {
     "scratch_full": "The machine that encoded the video ran out of disk space.",
     "encode_out_of_memory": "Encoding the video needed more memory than allowed.",
+    UNDECODABLE: "Most of the video cannot be decoded: its data is damaged.",
     "encode_failed": "The video could not be encoded.",
     "encode_stalled": "The encoder stopped making progress.",
     "encode_timeout": "Encoding the video took longer than allowed.",

@@ -8,7 +8,7 @@ from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJo
 from video_processor.domain.gate import find_tolerance_seconds
 from video_processor.domain.playlist import parse_segment_durations
 from video_processor.domain.progress import FfmpegReport
-from video_processor.errors import BadSource, EncodeFailed
+from video_processor.errors import UNDECODABLE, BadSource, EncodeFailed
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.fetch_source import fetch_source
 from video_processor.use_cases.upload_segments import SegmentUpload
@@ -18,6 +18,7 @@ from videoforge_media.probe import Probe
 
 #: Share of the task that the download is in the progress shown; the rest is the encode's clock.
 _DOWNLOAD_PERCENT = 3.0
+_PLAY_IT_FIRST = "Play the file to its end on your own machine, then upload it again."
 
 
 async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
@@ -66,6 +67,10 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
             with context.clock.measure("encode"):
                 run = await context.ffmpeg.encode(job, on_report=on_report)
             context.clock.cpu_seconds += run.cpu_seconds
+        except EncodeFailed as error:
+            if error.code != UNDECODABLE:
+                raise
+            raise BadSource(error.code, error.message, hint=_PLAY_IT_FIRST) from error
         finally:
             upload.is_last_round = True
 
@@ -108,5 +113,5 @@ def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> None:
         raise BadSource(
             "truncated_media",
             f"The video breaks off after {chunk.start_seconds + made:.1f} s.",
-            hint="Play the file to its end on your own machine, then upload it again.",
+            hint=_PLAY_IT_FIRST,
         )
