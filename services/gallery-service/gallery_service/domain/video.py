@@ -131,7 +131,7 @@ def find_video_id(text: str) -> str | None:
 
 
 def order_renditions(renditions: Iterable[Rendition]) -> tuple[Rendition, ...]:
-    """Return them as every answer shows them: the most pixels first."""
+    """Return them as every answer shows them: the fewest pixels first, as in a ladder."""
     return tuple(
-        sorted(renditions, key=lambda rendition: (-rendition.width * rendition.height, rendition.format))
+        sorted(renditions, key=lambda rendition: (rendition.width * rendition.height, rendition.format))
     )

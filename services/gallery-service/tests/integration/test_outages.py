@@ -71,4 +71,4 @@ def test_two_publications_at_once_both_count(engine: Any) -> None:
         thread.join()
     found = store.find_video(video.id)
     assert found is not None
-    assert [rendition.format for rendition in found.renditions] == ["1080p", "720p", "480p"]
+    assert [rendition.format for rendition in found.renditions] == ["480p", "720p", "1080p"]

@@ -37,7 +37,7 @@ def list_ids(store: Any, *, sort: str = "-created_at", limit: int = 100, **wante
 
 def test_a_video_comes_back_as_it_was_saved(store: Any) -> None:
     video = build_video(
-        renditions=(build_rendition("1080p"), build_rendition("480p")),
+        renditions=(build_rendition("480p"), build_rendition("1080p")),
         title="Ein schöner Titel 🎬",
         tags=("sea side", "o'hara", 'quo"te', "back\\slash", "{brace,comma}"),
         thumbnail_key=None,

@@ -92,7 +92,7 @@ def test_a_publication_makes_the_video_ready_and_listed(anna: Any, anonymous: An
     assert anonymous("POST", f"/internal/videos/{video_id}/publish", json=body).status_code == 204
     [item] = anonymous("GET", "/api/gallery/videos").json["items"]
     assert item["status"] == "ready"
-    assert [rendition["format"] for rendition in item["renditions"]] == ["1080p", "480p"]
+    assert [rendition["format"] for rendition in item["renditions"]] == ["480p", "1080p"]
     assert item["thumbnail_key"] == "videos/output/job-1/1/thumbnail.jpg"
 
 

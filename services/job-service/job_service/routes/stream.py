@@ -65,7 +65,7 @@ def _shape(ports: VideoPorts, stream: OpenedStream) -> Stream:
                 size_bytes=item.size_bytes,
                 mp4_url=build_object_url(ports, token, item.mp4_key),
             )
-            for item in sorted(published.renditions, key=lambda item: item.bitrate_bps)
+            for item in sorted(published.renditions, key=lambda item: item.width * item.height)
         ],
         thumbnail_url=build_media_url(ports, token, PICTURE_NAME) if published.thumbnail_key else None,
         storyboard_url=build_object_url(ports, token, storyboard_key) if storyboard_key else None,

@@ -11,7 +11,7 @@ import { VisibilityMark } from './visibility-mark'
 /** One line of the list: more facts, less picture. */
 export function VideoRow({ video, isOwn, isSelected, onSelect }: VideoItemProps) {
   const { t, i18n } = useTranslation('gallery')
-  const formats = video.renditions.map((rendition) => rendition.format).join(', ')
+  const formats = video.renditions.map((rendition) => rendition.format).toReversed().join(', ')
   return (
     <article className={cn('group flex h-full items-center gap-3 rounded-xl px-2 hover:bg-surface sm:gap-4', isSelected && 'bg-ember-soft')}>
       {onSelect && <CheckBox label={t('select', { title: video.title })} isLabelHidden isChecked={isSelected} onChange={onSelect} className="p-1" />}
