@@ -53,12 +53,12 @@ class Job:
     def is_final(self) -> bool:
         return self.status in FINAL_STATUSES
 
-    def start(self, *, now: datetime) -> "Job":
-        """A processor has begun. A job that runs already stays as it is."""
+    def start(self, *, queued_at: datetime, now: datetime) -> "Job":
+        """A processor has begun the try that was queued then. A job that runs already stays as it is."""
         self._check_not_final("start")
         if self.status == "processing":
             return self
-        waited = round((now - self.created_at).total_seconds(), 3)
+        waited = round((now - queued_at).total_seconds(), 3)
         return replace(
             self,
             status="processing",

@@ -26,7 +26,7 @@ from job_service.testing.jobs import MemoryJobTally, MemoryProgressBoard
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
     JobRow: ("created_at", "updated_at", "started_at"),
-    TaskRow: ("leased_until", "not_before_at", "dispatched_at"),
+    TaskRow: ("created_at", "leased_until", "not_before_at", "dispatched_at"),
     OutboxRow: ("next_try_at", "sent_at"),
     DeletionRow: ("due_at",),
 }

@@ -27,7 +27,7 @@ from videoforge.messages import (
     TaskResult,
 )
 
-_SIZES: Final = {"720p": (1280, 720, 2_000_000), "480p": (854, 480, 1_000_000)}
+_SIZES: Final = {"480p": (854, 480, 1_000_000), "720p": (1280, 720, 2_000_000)}
 METRICS: Final = TaskMetrics(download_seconds=1, encode_seconds=2, upload_seconds=0.5, cpu_seconds=3)
 
 

@@ -185,7 +185,7 @@ class TestTheWayOfAJob:
         assert see(stage, job).status == "processing"
         processor.complete(grant)
         prepared = see(stage, job)
-        assert [item.format for item in prepared.renditions] == ["720p", "480p"]
+        assert [item.format for item in prepared.renditions] == ["480p", "720p"]
         assert [item.format for item in prepared.skipped] == ["4K"]
         assert prepared.progress_percent == 5
 
@@ -205,7 +205,7 @@ class TestTheWayOfAJob:
         assert done.completed_at is not None
         (publish,) = stage.list_messages("publish")
         assert publish["video_id"] == job.video_id
-        assert [item["format"] for item in publish["publication"]["renditions"]] == ["720p", "480p"]
+        assert [item["format"] for item in publish["publication"]["renditions"]] == ["480p", "720p"]
         assert publish["publication"]["thumbnail_key"] == f"videos/output/{job.id}/1/thumbnail.jpg"
         assert list_statuses(stage) == ["processing"]
         assert stage.list_outputs(job.video_id) == [
@@ -336,7 +336,7 @@ class TestProgress:
         report_progress(stage.ports, grant.task_id, build_report(grant, 50, speed=2.0, renditions=formats))
         seen = see(stage, job)
         assert seen.progress_percent == 47.5
-        assert [item.progress_percent for item in seen.renditions] == [40, 50]
+        assert [item.progress_percent for item in seen.renditions] == [50, 40]
         assert {item.status for item in seen.renditions} == {"encoding"}
         assert (seen.speed, seen.eta_seconds) == (2.0, pytest.approx(9.3, abs=0.1))
         report_progress(stage.ports, grant.task_id, build_report(grant, 10))
@@ -488,6 +488,22 @@ class TestRetrying:
         assert fresh.output_prefix == f"videos/output/{job.id}/2/"
         processor.complete(fresh)
         assert processor.claim_next(job.id).output_prefix == f"videos/output/{job.id}/2/"
+
+    def test_a_second_try_waits_from_when_it_was_asked_for(self, stage, processor, job):
+        stage.wait(5)
+        processor.run_next(job.id)
+        assert see(stage, job).metrics.queue_seconds == pytest.approx(5, abs=1)
+        cancel_job(stage.ports, job.id, user_id=USER)
+        stage.wait(86400)
+        retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+        assert see(stage, job).metrics.queue_seconds is None
+        stage.wait(3)
+        grant = processor.claim_next(job.id)
+        assert see(stage, job).metrics.queue_seconds == pytest.approx(3, abs=1)
+        fail_task(stage.ports, grant.task_id, build_failure(grant, "interruption"))
+        stage.wait(600)
+        processor.claim_next(job.id)
+        assert see(stage, job).metrics.queue_seconds == pytest.approx(3, abs=1)
 
     def test_a_cancelled_job_can_be_completed_later(self, stage, processor, job):
         stale = processor.claim_next(job.id)

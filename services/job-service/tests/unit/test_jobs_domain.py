@@ -51,15 +51,15 @@ class TestFormats:
 
 class TestJob:
     def test_starting_notes_the_wait_and_happens_once(self):
-        started = build_job().start(now=NOW + timedelta(seconds=3))
+        started = build_job().start(queued_at=NOW, now=NOW + timedelta(seconds=3))
         assert (started.status, started.metrics) == ("processing", {"queue_seconds": 3.0})
-        assert started.start(now=NOW + timedelta(hours=1)) is started
+        assert started.start(queued_at=NOW, now=NOW + timedelta(hours=1)) is started
 
     @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
     def test_a_final_job_takes_no_step(self, status):
         job = build_job(status=status)
         steps = [
-            lambda: job.start(now=NOW),
+            lambda: job.start(queued_at=NOW, now=NOW),
             lambda: job.advance(phase="encoding", percent=50),
             lambda: job.complete([], now=NOW),
             lambda: job.fail(ERROR, now=NOW),

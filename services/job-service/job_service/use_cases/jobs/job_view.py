@@ -45,7 +45,8 @@ class JobError(BaseModel):
 
 
 class JobMetrics(BaseModel):
-    """Sums over all tasks and tries of tasks that brought a result."""
+    """Of this try of the job: the seconds from asking for it (or asking again) to its first task's start, and
+    sums over all tasks and tries of tasks that brought a result."""
 
     queue_seconds: float | None = None
     download_seconds: float | None = None

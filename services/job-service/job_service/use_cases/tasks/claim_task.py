@@ -55,7 +55,7 @@ def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_se
         )
         if task is None:
             raise _explain_refusal(ports, transaction, task_id)
-        started = _start(ports, transaction, job)
+        started = _start(ports, transaction, job, first=task)
         grant = _build_grant(ports, transaction, started, task=task, lease_seconds=lease_seconds)
         ports.processors.note_seen(transaction, request.processor_id, task_id=task_id)
     _log.info(
@@ -72,9 +72,9 @@ def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_se
     return Claimed(grant=grant, queue_seconds=None)
 
 
-def _start(ports: JobPorts, transaction: Transaction, job: Job) -> Job:
-    """The first claim of a try starts the job, and the gallery is told."""
-    started = job.start(now=ports.jobs.read_clock(transaction))
+def _start(ports: JobPorts, transaction: Transaction, job: Job, *, first: Task) -> Job:
+    """The first claim of a try starts the job, and the gallery is told. Its task is as old as the try."""
+    started = job.start(queued_at=first.created_at, now=ports.jobs.read_clock(transaction))
     if started is not job:
         ports.jobs.save(transaction, started)
         ports.outbox.add(transaction, build_status_change(job.video_id, status="processing"))
