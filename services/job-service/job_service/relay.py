@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from job_service.adapters.metrics import OUTBOX_WAITING, SWEPT, build_registry
+from job_service.adapters.metrics import SWEPT, build_registry, show_queue
 from job_service.loops import Loop
 from job_service.ports.relay import SweepLock
 from job_service.settings import Settings
@@ -56,10 +56,10 @@ def sweep_all(sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int:
 
 
 def sweep_and_measure(relay: Relay) -> int:
-    """Do the sweeps that jobs wait for, and take the outbox's measure. Returns 0, as sweep_all."""
+    """Do the sweeps that jobs wait for, and measure what still waits. Returns 0, as sweep_all."""
     sweep_all(relay.sweeps, lock=relay.lock)
-    with relay.ports.jobs.database.begin() as transaction:
-        OUTBOX_WAITING.set(relay.ports.jobs.outbox.count_waiting(transaction))
+    state = relay.read_queue()
+    show_queue(state.depth, backlog=state.backlog)
     return 0
 
 

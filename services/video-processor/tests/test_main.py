@@ -121,7 +121,7 @@ async def test_a_task_goes_from_the_queue_to_job_service_and_a_signal_hands_the_
     status, text = await processor.get("/health")
     assert (status, json.loads(text)["status"]) == (200, "ok")
     _, metrics = await processor.get("/metrics")
-    assert 'processor_tasks_total{kind="prepare",outcome="completed"} 1.0' in metrics
+    assert 'videoforge_processor_tasks_total{kind="prepare",outcome="completed"} 1.0' in metrics
 
     plan = prepare.completion.result.plan
     encode = processor.api.add_task(EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))

@@ -22,27 +22,32 @@ class Metrics:
         self._polled_at = self._started_at
         self._busy = 0
         self._polls = Counter(
-            "processor_queue_polls", "Long polls by result.", ["result"], registry=self.registry
+            "videoforge_processor_queue_polls", "Long polls by result.", ["result"], registry=self.registry
         )
         self._tasks = Counter(
-            "processor_tasks", "Tasks by kind and outcome.", ["kind", "outcome"], registry=self.registry
+            "videoforge_processor_tasks",
+            "Tasks by kind and outcome.",
+            ["kind", "outcome"],
+            registry=self.registry,
         )
-        self._busy_slots = Gauge("processor_busy_slots", "Slots that work now.", registry=self.registry)
+        self._busy_slots = Gauge(
+            "videoforge_processor_busy_slots", "Slots that work now.", registry=self.registry
+        )
         self._phase_seconds = Histogram(
-            "processor_phase_seconds",
+            "videoforge_processor_phase_seconds",
             "Seconds of a task spent in each phase.",
             ["kind", "phase"],
             buckets=_PHASE_BUCKETS,
             registry=self.registry,
         )
         self._encode_speed = Histogram(
-            "processor_encode_speed",
+            "videoforge_processor_encode_speed",
             "Source seconds encoded per second, all rungs together.",
             buckets=_SPEED_BUCKETS,
             registry=self.registry,
         )
         self._cpu_seconds = Counter(
-            "processor_ffmpeg_cpu_seconds", "CPU seconds used by ffmpeg.", registry=self.registry
+            "videoforge_processor_ffmpeg_cpu_seconds", "CPU seconds used by ffmpeg.", registry=self.registry
         )
 
     def count_poll(self, result: str) -> None:

@@ -4,6 +4,7 @@ Under gunicorn each worker writes files in PROMETHEUS_MULTIPROC_DIR and the priv
 """
 
 import os
+from dataclasses import asdict
 
 from prometheus_client import (
     CollectorRegistry,
@@ -13,6 +14,9 @@ from prometheus_client import (
     ProcessCollector,
     multiprocess,
 )
+
+from job_service.domain.operations import Backlog
+from job_service.ports.jobs import QueueDepth
 
 #: Not the library's global one, which two services in one test process would both write to.
 _REGISTRY = CollectorRegistry()
@@ -29,12 +33,34 @@ TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "out
 _JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"], registry=_REGISTRY)
 QUEUE_SECONDS = Histogram(
     "videoforge_job_queue_seconds",
-    "Time from a job's creation to its first claim",
+    "Time from asking for a job, or asking again, to its first claim",
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
     registry=_REGISTRY,
 )
 OUTBOX_WAITING = Gauge(
     "videoforge_outbox_waiting", "Messages not sent yet", multiprocess_mode="mostrecent", registry=_REGISTRY
+)
+#: With labels, so that only the relay shows them, who sets them.
+_QUEUE_MESSAGES = Gauge(
+    "videoforge_queue_messages",
+    "Messages in the queue by state; nothing while it does not answer",
+    ["state"],
+    multiprocess_mode="mostrecent",
+    registry=_REGISTRY,
+)
+_OPEN_TASKS = Gauge(
+    "videoforge_open_tasks",
+    "Tasks that wait or run",
+    ["status"],
+    multiprocess_mode="mostrecent",
+    registry=_REGISTRY,
+)
+_DEAD_LETTERS = Gauge(
+    "videoforge_dead_letters",
+    "Messages that the queue gave up, of the last weeks, by what became of them",
+    ["outcome"],
+    multiprocess_mode="mostrecent",
+    registry=_REGISTRY,
 )
 SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=_REGISTRY)
 
@@ -46,6 +72,20 @@ class PrometheusJobTally:
 
 def observe_request(*, route: str, method: str, status: int, seconds: float) -> None:
     _REQUESTS.labels(route, method, str(status)).observe(seconds)
+
+
+def show_queue(depth: QueueDepth | None, *, backlog: Backlog) -> None:
+    """Set what waits; None takes the queue's own figures away, rather than show old ones."""
+    OUTBOX_WAITING.set(backlog.outbox_waiting)
+    _OPEN_TASKS.labels("pending").set(backlog.pending_tasks)
+    _OPEN_TASKS.labels("running").set(backlog.running_tasks)
+    _DEAD_LETTERS.clear()
+    for outcome, count in backlog.dead_letters.items():
+        _DEAD_LETTERS.labels(outcome).set(count)
+    if depth is None:
+        _QUEUE_MESSAGES.clear()
+    for state, count in (asdict(depth) if depth else {}).items():
+        _QUEUE_MESSAGES.labels(state).set(count)
 
 
 def build_registry() -> CollectorRegistry:

@@ -7,6 +7,7 @@ from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
 from job_service.adapters.postgres_records import PostgresRecords
 from job_service.adapters.postgres_sweep_lock import PostgresSweepLock
 from job_service.ports.relay import RelayPorts, SweepLock
+from job_service.use_cases.admin.read_operations import QueueState, read_queue
 from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.use_cases.sweeps.expire_sessions import ExpiringStore, expire_sessions
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
@@ -32,6 +33,7 @@ class Relay:
     sweeps: Mapping[str, Sweep]
     slow_sweeps: Mapping[str, Sweep]
     hourly_sweeps: Mapping[str, Sweep]
+    read_queue: Callable[[], QueueState]
 
 
 def build_relay(parts: Parts) -> Relay:
@@ -60,4 +62,5 @@ def build_relay(parts: Parts) -> Relay:
             "prune_outbox": lambda: prune_outbox(jobs),
             "prune_records": lambda: prune_records(parts.core.database, PostgresRecords()),
         },
+        read_queue=lambda: read_queue(parts.admin),
     )
