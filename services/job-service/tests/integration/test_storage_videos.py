@@ -29,6 +29,7 @@ from job_service.testing.gallery import MemoryGallery
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
 from job_service.use_cases.sweeps.run_deletions import run_deletions
 from videoforge.messages import FinishedAudio, FinishedRendition
+from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration
 
@@ -537,6 +538,23 @@ def test_bulk_changes_give_each_video_its_own_outcome(stage: Stage, clip: bytes)
     assert stage.gallery.videos[theirs]["deleted_at"] is None
     restored = stage.call("POST", "gallery/videos/bulk", {"ids": [purged], "action": "restore"})
     assert restored["results"] == [{"id": purged, "ok": False, "code": "purge_began"}]
+
+
+def test_of_many_deletions_that_break_off_the_jobs_that_were_stopped_are_announced(
+    stage: Stage, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [stage.confirm(stage.upload(clip))["id"] for _ in range(2)]
+    announced: list[str] = []
+
+    def cancel(_transaction: Any, video_id: str) -> list[str]:
+        if video_id == ids[1]:
+            raise unavailable("database")
+        return [f"job of {video_id}"]
+
+    monkeypatch.setattr(stage.ports.jobs, "cancel_jobs", cancel)
+    monkeypatch.setattr(stage.ports.jobs, "announce_jobs", announced.extend)
+    stage.call("POST", "gallery/videos/bulk", {"ids": ids, "action": "delete"}, expect=503)
+    assert announced == [f"job of {ids[0]}"]
 
 
 def test_a_gallery_that_is_down_is_a_503_and_a_deletion_stands(stage: Stage, clip: bytes) -> None:

@@ -48,18 +48,23 @@ def change_videos(
 
 
 def _mark_all(ports: VideoPorts, ids: Sequence[str], *, caller: Caller) -> dict[str, str]:
-    """Mark each as deleted; return the codes of those that cannot be."""
+    """Mark each as deleted; return the codes of those that cannot be. What a commit has cancelled is
+    announced, also where a later one cannot be made."""
     refused: dict[str, str] = {}
     stopped: list[str] = []
-    for video_id in ids:
-        try:
-            with ports.database.begin() as transaction:
-                stopped += mark_deleted(ports, transaction, video_id, caller=caller, purge=False)
-        except Problem as problem:
-            if problem.status >= 500:
-                raise
-            refused[video_id] = problem.code
-    ports.jobs.announce_jobs(stopped)
+    try:
+        for video_id in ids:
+            try:
+                with ports.database.begin() as transaction:
+                    cancelled = mark_deleted(ports, transaction, video_id, caller=caller, purge=False)
+            except Problem as problem:
+                if problem.status >= 500:
+                    raise
+                refused[video_id] = problem.code
+            else:
+                stopped += cancelled
+    finally:
+        ports.jobs.announce_jobs(stopped)
     return refused
 
 
