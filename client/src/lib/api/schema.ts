@@ -1172,7 +1172,8 @@ export type components = {
         };
         /**
          * JobMetrics
-         * @description Sums over all tasks and tries of tasks that brought a result.
+         * @description Of this try of the job: the seconds from asking for it (or asking again) to its first task's start, and
+         *     sums over all tasks and tries of tasks that brought a result.
          */
         JobMetrics: {
             /**
@@ -2061,11 +2062,21 @@ export type components = {
         UploadList: {
             /** Items */
             items: components["schemas"]["UploadSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** UploadListQuery */
+        UploadListQuery: {
             /**
-             * Next Cursor
+             * Cursor
              * @default null
              */
-            next_cursor: null;
+            cursor: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
         };
         /**
          * UploadSummary
@@ -5001,7 +5012,10 @@ export interface operations {
     };
     get__api_storage_uploads: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

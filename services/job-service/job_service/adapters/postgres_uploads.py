@@ -4,11 +4,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy import Select, func, insert, select, text, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
 from job_service.adapters.tables import UploadRow
 from job_service.domain.upload import Upload
+from job_service.ports.jobs import PageStart
 
 _TABLE = UploadRow.__table__
 _COLUMNS = [_TABLE.c[name] for name in Upload.__dataclass_fields__]
@@ -50,13 +51,17 @@ class PostgresUploads:
         row = transaction.execute(query.with_for_update() if for_update else query).one_or_none()
         return _read(row) if row else None
 
-    def list_uploads(self, transaction: Connection, *, user_id: str, limit: int) -> list[Upload]:
+    def list_uploads(
+        self, transaction: Connection, *, user_id: str, after: PageStart | None, limit: int
+    ) -> list[Upload]:
         query = (
             select(*_COLUMNS)
             .where(_TABLE.c.user_id == user_id, _TABLE.c.status.in_(["open", "completed"]))
             .order_by(_TABLE.c.created_at.desc(), _TABLE.c.id.desc())
             .limit(limit)
         )
+        if after is not None:
+            query = query.where(tuple_(_TABLE.c.created_at, _TABLE.c.id) < (after.created_at, after.id))
         return [_read(row) for row in transaction.execute(query)]
 
     def list_stale(self, transaction: Connection, *, now: datetime, limit: int) -> list[Upload]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from job_service.domain.upload import Upload
 from job_service.ports.database import Database, Transaction
 from job_service.ports.deletions import DeletionStore
+from job_service.ports.jobs import PageStart
 
 
 class UploadLost(Exception):
@@ -107,7 +108,9 @@ class UploadStore(Protocol):
         self, transaction: Transaction, s3_key: str, *, user_id: str, for_update: bool = False
     ) -> Upload | None: ...
 
-    def list_uploads(self, transaction: Transaction, *, user_id: str, limit: int) -> list[Upload]:
+    def list_uploads(
+        self, transaction: Transaction, *, user_id: str, after: PageStart | None, limit: int
+    ) -> list[Upload]:
         """Return the uploads that can still go on, newest first."""
 
     def list_stale(self, transaction: Transaction, *, now: datetime, limit: int) -> list[Upload]:

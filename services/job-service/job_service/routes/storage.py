@@ -5,6 +5,7 @@ from dataclasses import asdict
 from flask import Blueprint
 
 from job_service.routes.asking import require_user
+from job_service.routes.cursor import read_cursor, write_cursor
 from job_service.routes.documented import Answer, documented
 from job_service.routes.limits import limit_upload_grants
 from job_service.routes.parts import get_parts
@@ -21,6 +22,7 @@ from job_service.routes.schemas.storage import (
     UploadDetail,
     UploadGrantAnswer,
     UploadList,
+    UploadListQuery,
     UploadSummary,
 )
 from job_service.use_cases.storage.admit_upload import UploadRequest
@@ -64,10 +66,18 @@ def post_upload(json: AnnouncedUpload) -> Answer:
 
 @blueprint.get("/uploads")
 @documented(answers={200: UploadList}, tag="storage", access="user")
-def get_uploads() -> Answer:
+def get_uploads(query: UploadListQuery) -> Answer:
     """List the uploads that can go on or wait for their confirmation, newest first."""
-    uploads = list_uploads(get_parts().storage, user_id=require_user().user_id)
-    return UploadList(items=[UploadSummary.model_validate(asdict(upload)) for upload in uploads])
+    page = list_uploads(
+        get_parts().storage,
+        user_id=require_user().user_id,
+        after=read_cursor(query.cursor),
+        limit=query.limit,
+    )
+    return UploadList(
+        items=[UploadSummary.model_validate(asdict(upload)) for upload in page.items],
+        next_cursor=write_cursor(page.next_start),
+    )
 
 
 @blueprint.get("/uploads/<upload_id>")

@@ -21,6 +21,7 @@ from job_service.ports.storage import StoragePorts
 from job_service.routes.parts import EXTENSION
 from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
+from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration
 
@@ -95,7 +96,8 @@ def test_one_put_takes_the_file_that_was_announced_and_no_other(api: Api, store:
         ({"size_bytes": 0}, "empty_file"),
         ({"size_bytes": 200 * 1024**3}, "file_too_large"),
         ({"content_type": "text/html"}, "content_type_not_allowed"),
-        ({"filename": "a\u0000b"}, "filename_refused"),
+        ({"filename": "a\u0007b"}, "filename_refused"),
+        ({"filename": "a\u0000b"}, "validation_failed"),
         ({"surprise": 1}, "validation_failed"),
     ],
 )
@@ -218,6 +220,49 @@ def test_uploads_past_their_time_are_given_up_with_all_they_hold(api: Api, store
     assert store.find_object(single["s3_key"]) is None
     assert api.call("GET", f"storage/uploads/{parts['id']}")["status"] == "expired"
     assert [item["id"] for item in api.call("GET", "storage/uploads")["items"]] == [fresh["id"]]
+
+
+def test_uploads_are_listed_in_pages(api: Api) -> None:
+    ids = [api.call("POST", "storage/upload-url", FILE, expect=201)["id"] for _ in range(3)]
+    first = api.call("GET", "storage/uploads?limit=2")
+    assert [item["id"] for item in first["items"]] == ids[:0:-1]
+    last = api.call("GET", f"storage/uploads?limit=2&cursor={first['next_cursor']}")
+    assert ([item["id"] for item in last["items"]], last["next_cursor"]) == (ids[:1], None)
+    assert api.as_other().call("GET", f"storage/uploads?cursor={first['next_cursor']}")["items"] == []
+    for query, code in (
+        ("page=2", "validation_failed"),
+        ("limit=101", "validation_failed"),
+        ("cursor=x", "invalid_cursor"),
+    ):
+        assert api.call("GET", f"storage/uploads?{query}", expect=422)["code"] == code
+
+
+def test_an_upload_whose_parts_cannot_be_dropped_stays_open_and_is_tried_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts lie under no key, so that no later deletion would find them."""
+    started = api.call("POST", "storage/uploads", FILE, expect=201)
+    path = f"storage/uploads/{started['id']}"
+    url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
+    assert put(url, b"12345") == 200
+
+    def refuse(_key: str, **_values: Any) -> None:
+        raise unavailable("store")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(api.ports.store, "abort_multipart", refuse)
+        assert api.call("DELETE", path, expect=503)["code"] == "store_unavailable"
+    shown = api.call("GET", path)
+    assert (shown["status"], [part["part_number"] for part in shown["parts"]]) == ("open", [1])
+    with api.ports.database.begin() as transaction:
+        transaction.execute(text("update uploads set expires_at = now() - interval '1 minute'"))
+    with monkeypatch.context() as outage:
+        outage.setattr(api.ports.store, "abort_multipart", refuse)
+        expire_uploads(api.ports)
+    assert api.call("GET", path)["status"] == "open"
+    expire_uploads(api.ports)
+    assert api.call("GET", path)["status"] == "expired"
+    assert put(url, b"12345") == 404
 
 
 def test_an_upload_that_the_store_forgot_is_lost_and_says_so(

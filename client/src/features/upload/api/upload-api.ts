@@ -14,7 +14,7 @@ export const uploadApi: UploadApi = {
   startMultipart: (facts, signal) => request<MultipartGrant>('/storage/uploads', { method: 'POST', body: facts, signal }),
   signParts: async (id, part_numbers, signal) =>
     (await request<{ parts: SignedPart[] }>(`${one(id)}/parts`, { method: 'POST', body: { part_numbers }, signal })).parts,
-  listOpen: async (signal) => (await request<Page<UploadSummary>>('/storage/uploads', { signal })).items.filter(canGoOn),
+  listOpen: async (signal) => (await request<Page<UploadSummary>>('/storage/uploads?limit=100', { signal })).items.filter(canGoOn),
   findUpload: async (id, signal) => {
     const found = await request<StoredUpload>(one(id), { signal })
     // What goes up in one piece has no parts.

@@ -74,9 +74,14 @@ class UploadSummary(BaseModel):
     expires_at: AwareDatetime
 
 
+class UploadListQuery(RequestBody):
+    cursor: str | None = Field(default=None, max_length=500)
+    limit: int = Field(default=20, ge=1, le=100)
+
+
 class UploadList(BaseModel):
     items: list[UploadSummary]
-    next_cursor: None = None
+    next_cursor: str | None
 
 
 class PartAnswer(BaseModel):

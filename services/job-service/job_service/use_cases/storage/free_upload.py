@@ -14,8 +14,14 @@ from videoforge.keys import build_poster_prefix, build_upload_prefix
 def free_upload(
     ports: StoragePorts, upload: Upload, *, status: Literal["aborted", "expired"] = "aborted"
 ) -> None:
-    """Save the status and, in the same transaction, the intent to remove what may still arrive by a URL
-    that is out; then remove what is there. Harmless a second time, and for a confirmed upload."""
+    """Drop the parts; save the status and, in the same transaction, the intent to remove what may still
+    arrive by a URL that is out; then remove what is there. Harmless a second time, and for a confirmed one.
+
+    Parts are under no key, so that no deletion finds them: they go while the upload is still open. Where the
+    store is down it stays so, and the caller, or the sweep of uploads past their time, comes again.
+    """
+    if upload.s3_upload_id is not None:
+        ports.store.abort_multipart(upload.s3_key, upload_id=upload.s3_upload_id)
     with ports.database.begin() as transaction:
         now = ports.uploads.find_upload(transaction, upload.id, user_id=upload.user_id, for_update=True)
         if now is None or now.status == "confirmed":
@@ -31,8 +37,6 @@ def free_upload(
             user_id=upload.user_id,
             due_at=max(upload.expires_at, ports.clock()),
         )
-    if now.s3_upload_id is not None:
-        ports.store.abort_multipart(now.s3_key, upload_id=now.s3_upload_id)
     ports.store.delete_object(now.s3_key)
 
 

@@ -1,15 +1,27 @@
 """A user's uploads that can still go on."""
 
-from typing import Final
+from dataclasses import dataclass
 
 from job_service.domain.upload import Upload
+from job_service.ports.jobs import PageStart
 from job_service.ports.storage import StoragePorts
 
-#: More than a user can have open, and enough of those that wait for their confirmation.
-_LIMIT: Final = 100
+
+@dataclass(frozen=True, kw_only=True)
+class UploadPage:
+    """`next_start` is None on the last page."""
+
+    items: list[Upload]
+    next_start: PageStart | None
 
 
-def list_uploads(ports: StoragePorts, *, user_id: str) -> list[Upload]:
-    """Return the open and the completed ones, newest first."""
+def list_uploads(ports: StoragePorts, *, user_id: str, after: PageStart | None, limit: int) -> UploadPage:
+    """Return a page of the open and the completed ones, newest first."""
     with ports.database.begin() as transaction:
-        return ports.uploads.list_uploads(transaction, user_id=user_id, limit=_LIMIT)
+        found = ports.uploads.list_uploads(transaction, user_id=user_id, after=after, limit=limit + 1)
+    items = found[:limit]
+    has_more = len(found) > limit
+    return UploadPage(
+        items=items,
+        next_start=PageStart(created_at=items[-1].created_at, id=items[-1].id) if has_more else None,
+    )

@@ -13,7 +13,8 @@ _log = get_logger("S3")
 
 
 def expire_uploads(ports: StoragePorts) -> int:
-    """Return how many were given up. Where the store is down, the intent to remove the objects stays."""
+    """Return how many were given up. Where the store is down, an upload stays open, or the intent to
+    remove its object does."""
     with ports.database.begin() as transaction:
         stale = ports.uploads.list_stale(transaction, now=ports.clock(), limit=_BATCH)
     for upload in stale:
