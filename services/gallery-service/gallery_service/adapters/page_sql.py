@@ -35,6 +35,7 @@ class PageSql:
         wanted = request.filter
         search = parse_search(wanted.search)
         self.sort_field = request.sort_field
+        self._is_descending = request.is_descending
         self.column = SORT_COLUMNS[request.sort_field]
         direction, sign = ("desc", "<") if request.is_descending else ("asc", ">")
         self.order = f"{self.column} {direction}, id {direction}"
@@ -62,6 +63,15 @@ class PageSql:
             self.cursor_bucket = f"gallery_bucket_{self.sort_field}(%(after_key)s, %(after_id)s::uuid)"
             self.after = f"({self.column}, id) {sign} (%(after_key)s, %(after_id)s::uuid)"
             self.values |= {"after_key": request.after.key, "after_id": request.after.id}
+
+    def leap_to(self, bucket: int) -> None:
+        """From here on leave out the rows before this bucket, which are known not to match."""
+        if self._is_descending:
+            start = f"{self.column} <= gallery_bucket_start_{self.sort_field}(%(leap)s + 1)"
+        else:
+            start = f"{self.column} >= gallery_bucket_start_{self.sort_field}(%(leap)s)"
+        self.after = f"{self.after} and {start}"
+        self.values["leap"] = bucket
 
     @property
     def row_matches(self) -> str:

@@ -8,7 +8,8 @@ walk     A few hundred rows of the same B-tree, keeping those that match. A word
 index    All matches from the GIN index, sorted. The way for rare words, which a walk would not meet.
 buckets  The GIN index, bucket by bucket along the sort key, until the page is full; buckets that a word
          does not occur in are known and left out. The way for all between, and for words that are common,
-         but not where the page is: of short videos only, while the longest come first.
+         but not where the page is: of short videos only, while the longest come first. There the first
+         bucket may be full of matches, so it is walked into before it is asked.
 
 docs/gallery-queries.md has plans and figures.
 """
@@ -44,22 +45,34 @@ def find_page_ids(connection: Connection, request: PageRequest) -> list[str]:
         return _find_all(connection, sql)
     rows = max(MIN_WALK_ROWS, WALK_ROWS_PER_VIDEO * request.limit)
     walk = _walk(connection, sql, rows=rows)
-    if len(walk.ids) > request.limit or walk.rows < rows:
+    if walk.is_page(request.limit):
         return walk.ids[: request.limit + 1]
     sql.spell_out_prefix(_list_words(connection, sql))
     with _bitmaps_alone(connection):
         if _count_sampled(connection, sql, is_prefix_indexed=walk.is_prefix_indexed) <= MAX_SAMPLED_FOR_INDEX:
             return _find_by_index(connection, sql, is_prefix_indexed=walk.is_prefix_indexed)
-        return _find_by_buckets(connection, sql, buckets=_list_buckets(connection, sql, request=request))
+    buckets, is_ahead = _list_buckets(connection, sql, request=request)
+    if is_ahead:
+        sql.leap_to(buckets[0])
+        walk = _walk(connection, sql, rows=rows)
+        if walk.is_page(request.limit):
+            return walk.ids[: request.limit + 1]
+    with _bitmaps_alone(connection):
+        return _find_by_buckets(connection, sql, buckets=buckets)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Walk:
-    """What the first rows showed; fewer than were asked for are the whole rest of the list."""
+    """What the first rows showed."""
 
     ids: list[str]
     word_matches: int
     rows: int
+    is_whole: bool
+
+    def is_page(self, limit: int) -> bool:
+        """Whether nothing more is needed: the page is full, or the list has ended."""
+        return len(self.ids) > limit or self.is_whole
 
     @property
     def is_prefix_indexed(self) -> bool:
@@ -89,7 +102,7 @@ def _walk(connection: Connection, sql: PageSql, *, rows: int) -> _Walk:
         f"    order by {sql.order} limit %(rows)s) as walked",
     ]
     ids, word_matches, walked = _ask(connection, lines, values=sql.values | {"rows": rows}).one()
-    return _Walk(ids=ids or [], word_matches=word_matches, rows=walked)
+    return _Walk(ids=ids or [], word_matches=word_matches, rows=walked, is_whole=walked < rows)
 
 
 def _list_words(connection: Connection, sql: PageSql) -> list[str]:
@@ -130,14 +143,16 @@ def _find_by_index(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
     return list(_ask(connection, lines, values=sql.values).scalars())
 
 
-def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest) -> list[int]:
-    """Return the buckets that may hold matches behind the cursor, in the list's order."""
+def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest) -> tuple[list[int], bool]:
+    """Return the buckets that may hold matches behind the cursor, in the list's order, and whether the
+    first of them is further on than the cursor."""
     lines = [f"select {sql.cursor_bucket}, {sql.spread}"]
     start, spread = _ask(connection, lines, values=sql.values).one()
-    buckets = [number for number, bit in enumerate(spread) if bit == "1"]
-    if request.is_descending:
-        return [number for number in reversed(buckets) if start is None or number <= start]
-    return [number for number in buckets if start is None or number >= start]
+    if start is None:
+        start = len(spread) - 1 if request.is_descending else 0
+    ahead = range(start, -1, -1) if request.is_descending else range(start, len(spread))
+    buckets = [number for number in ahead if spread[number] == "1"]
+    return buckets, bool(buckets) and buckets[0] != start
 
 
 def _find_by_buckets(connection: Connection, sql: PageSql, *, buckets: list[int]) -> list[str]:

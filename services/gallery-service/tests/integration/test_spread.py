@@ -65,7 +65,8 @@ def add(store: Any, *added: Any) -> None:
 
 def list_buckets(connection: Connection, search: str, **more: Any) -> list[int]:
     request = PageRequest(filter=VideoFilter(search=search), **more)
-    return postgres_video_pages._list_buckets(connection, PageSql(request), request=request)
+    buckets, _ = postgres_video_pages._list_buckets(connection, PageSql(request), request=request)
+    return buckets
 
 
 def read_spread(connection: Connection) -> dict[str, tuple[str, ...]]:
@@ -87,6 +88,28 @@ def test_buckets_are_numbered_in_the_order_of_the_keys(engine: Any, sort: str) -
     assert found[0] >= 0
     assert found[-1] < BUCKETS[sort]  # type: ignore[index]
     assert len(set(found)) >= 5
+
+
+@pytest.mark.parametrize("sort", SORT_COLUMNS)
+def test_a_bucket_begins_where_the_one_before_ends(engine: Any, sort: str) -> None:
+    own, start = f"gallery_bucket_{sort}(key, id)", f"gallery_bucket_start_{sort}"
+    query = text(
+        f"select {start}({own}) <= key, {own}, {start}({own} + 1) >= key "
+        f"from (select {SORT_COLUMNS[sort]} as key, id from gallery_videos) as videos"  # type: ignore[index]
+    )
+    columns = {"created_at": "created_at", "title": "title", "duration": "duration_seconds", "views": "views"}
+    store = PostgresVideoStore(engine)
+    add(
+        store,
+        *(
+            build_video(**{columns[sort]: key or "?"} if sort == "title" else {columns[sort]: key})
+            for key in KEYS[sort]
+        ),
+    )
+    with engine.connect() as connection:
+        for is_above_start, bucket, is_below_next in connection.execute(query):
+            assert is_above_start or bucket == 0
+            assert is_below_next or bucket == BUCKETS[sort] - 1 or is_below_next is None  # type: ignore[index]
 
 
 def test_only_buckets_that_every_word_occurs_in_are_asked(store: Any, engine: Any) -> None:

@@ -51,7 +51,7 @@ _BUCKET_FUNCTIONS = [
     """
 create function gallery_bucket_created_at(key timestamptz, id uuid) returns integer
 language sql immutable parallel safe as $$
-    select width_bucket(extract(epoch from key)::double precision, 1577836800, 2194646400, 510)
+    select width_bucket(extract(epoch from key)::double precision, 1577836800, 2194732800, 510)
 $$
 """,
     f"""
@@ -75,6 +75,35 @@ language sql immutable parallel safe as $$
         then key::integer * 16 + ('x' || left(id::text, 1))::bit(4)::integer
         else 128 + width_bucket(key::double precision, {_list_geometric(low=8.5, high=1e8, count=383)})
     end
+$$
+""",
+]
+
+#: What no key of a bucket is below, and none of the bucket before is above; null below the first border.
+_START_FUNCTIONS = [
+    """
+create function gallery_bucket_start_created_at(bucket integer) returns timestamptz
+language sql immutable parallel safe as $$
+    select case when bucket > 0 then to_timestamp(1577836800 + (bucket - 1) * 1209600.0) end
+$$
+""",
+    f"""
+create function gallery_bucket_start_title(bucket integer) returns text
+language sql immutable parallel safe as $$
+    select ({_list_beginnings()})[bucket]
+$$
+""",
+    f"""
+create function gallery_bucket_start_duration(bucket integer) returns double precision
+language sql immutable parallel safe as $$
+    select ({_list_geometric(low=1, high=36_000, count=511)})[bucket]
+$$
+""",
+    f"""
+create function gallery_bucket_start_views(bucket integer) returns bigint
+language sql immutable parallel safe as $$
+    select case when bucket <= 128 then bucket / 16
+        else floor(({_list_geometric(low=8.5, high=1e8, count=383)})[bucket - 128]) end::bigint
 $$
 """,
 ]
@@ -247,7 +276,15 @@ _SEARCH_INDEXES = [
 
 
 def upgrade() -> None:
-    for statement in (*_BUCKET_FUNCTIONS, _DOCUMENT, _VIDEOS, _RENDITIONS, _PUBLICATIONS, _SPREAD):
+    for statement in (
+        *_BUCKET_FUNCTIONS,
+        *_START_FUNCTIONS,
+        _DOCUMENT,
+        _VIDEOS,
+        _RENDITIONS,
+        _PUBLICATIONS,
+        _SPREAD,
+    ):
         op.execute(statement)
     op.execute("create index gallery_publications_video_id on gallery_publications (video_id)")
     for statement in (*_LIST_INDEXES, *_SEARCH_INDEXES, _NOTE_SPREAD, *_TRIGGERS, _REBUILD_SPREAD):
@@ -257,5 +294,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("gallery_publications", "gallery_renditions", "gallery_videos", "gallery_spread"):
         op.execute(f"drop table {table}")
-    for function in ("note_spread", "rebuild_spread", "document", *(f"bucket_{sort}" for sort in _SORTS)):
+    buckets = (f"bucket_{part}{sort}" for part in ("", "start_") for sort in _SORTS)
+    for function in ("note_spread", "rebuild_spread", "document", *buckets):
         op.execute(f"drop function gallery_{function}")
