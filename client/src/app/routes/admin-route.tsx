@@ -1,6 +1,21 @@
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
 import { AdminPage } from '@/features/admin/components/admin-page'
 
 export function AdminRoute() {
-  // A job's own page shows the caller's jobs alone, so others' are named and not linked.
-  return <AdminPage jobLink={(id) => <code className="font-mono text-xs">{id.slice(0, 8)}</code>} />
+  const { t } = useTranslation('admin')
+  return (
+    <AdminPage
+      jobLink={(id) => (
+        <Link
+          to="/jobs/$jobId"
+          params={{ jobId: id }}
+          aria-label={t('show_job', { id: id.slice(0, 8) })}
+          className="font-mono text-xs text-ember underline underline-offset-3 hover:text-ember-strong"
+        >
+          {id.slice(0, 8)}
+        </Link>
+      )}
+    />
+  )
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { PageHeader } from '@/components/page-header'
 import { usePageTitle } from '@/lib/use-page-title'
 import { DayCard } from './day-card'
+import { FailuresCard } from './failures-card'
 import { JobsCard } from './jobs-card'
 import { ProcessorsCard } from './processors-card'
 import { QueueCard } from './queue-card'
@@ -18,7 +19,10 @@ export function AdminPage({ jobLink }: { jobLink: (id: string) => ReactNode }) {
         <QueueCard />
         <DayCard />
         <TasksCard />
-        <ProcessorsCard />
+        <FailuresCard />
+        <div className="lg:col-span-2">
+          <ProcessorsCard jobLink={jobLink} />
+        </div>
         <div className="lg:col-span-2">
           <JobsCard jobLink={jobLink} />
         </div>

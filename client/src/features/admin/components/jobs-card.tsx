@@ -6,15 +6,15 @@ import { Card, CardTitle } from '@/components/card'
 import { ProblemNotice } from '@/components/problem-notice'
 import { SelectField } from '@/components/select-field'
 import type { JobStatus } from '@/lib/api/models'
-import { formatAgo, formatPercent } from '@/lib/format'
 import { allJobsQuery } from '../api/operations'
+import { JobRow } from './job-row'
 
 const STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const
-const cellLook = 'py-2.5 pe-4 align-top'
+const COLUMNS = ['job', 'user', 'status', 'progress', 'priority', 'created'] as const
 
-/** Jobs of all users, newest first, with the reason of those that failed. */
+/** Jobs of all users, newest first, with the reason of those that failed, and what can be done about them. */
 export function JobsCard({ jobLink }: { jobLink: (id: string) => ReactNode }) {
-  const { t, i18n } = useTranslation('admin')
+  const { t } = useTranslation('admin')
   const { t: words } = useTranslation('jobs')
   const [status, setStatus] = useState<JobStatus | 'any'>('any')
   const jobs = useInfiniteQuery(allJobsQuery(status === 'any' ? undefined : status))
@@ -31,27 +31,23 @@ export function JobsCard({ jobLink }: { jobLink: (id: string) => ReactNode }) {
       {items.length > 0 && (
         // A region that scrolls sideways is reached by keyboard as well.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div role="region" aria-label={t('jobs')} tabIndex={0} className="overflow-x-auto">
-          <table className="w-full min-w-160 text-start text-sm">
+        <div role="region" aria-label={t('jobs')} tabIndex={0} className="relative overflow-x-auto">
+          <table className="w-full min-w-190 text-start text-sm">
             <thead className="text-ink-faint">
               <tr className="border-b border-line">
-                {(['job', 'status', 'progress', 'priority', 'created', 'reason'] as const).map((name) => (
+                {COLUMNS.map((name) => (
                   <th key={name} scope="col" className="py-2 pe-4 text-start font-medium">
                     {t(`column.${name}`)}
                   </th>
                 ))}
+                <th scope="col">
+                  <span className="sr-only">{t('column.actions')}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
               {items.map((job) => (
-                <tr key={job.id} className="border-b border-line last:border-0">
-                  <td className={cellLook}>{jobLink(job.id)}</td>
-                  <td className={cellLook}>{words(`status.${job.status}`)}</td>
-                  <td className={`${cellLook} tabular-nums`}>{formatPercent(job.progress_percent, i18n.language)}</td>
-                  <td className={`${cellLook} tabular-nums`}>{job.priority}</td>
-                  <td className={cellLook}>{formatAgo(job.created_at, i18n.language)}</td>
-                  <td className={`${cellLook} font-mono text-xs break-all`}>{job.error?.code}</td>
-                </tr>
+                <JobRow key={job.id} job={job} link={jobLink(job.id)} />
               ))}
             </tbody>
           </table>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Cpu } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Badge } from '@/components/badge'
 import { Card, CardTitle } from '@/components/card'
@@ -9,7 +10,7 @@ import { formatAgo } from '@/lib/format'
 import { processorsQuery, tasksQuery } from '../api/operations'
 
 /** Who works, on what, and how far it is. */
-export function ProcessorsCard() {
+export function ProcessorsCard({ jobLink }: { jobLink: (id: string) => ReactNode }) {
   const { t, i18n } = useTranslation('admin')
   const processors = useQuery(processorsQuery)
   const tasks = useQuery(tasksQuery)
@@ -23,15 +24,18 @@ export function ProcessorsCard() {
         {items.map((processor) => {
           const task = tasks.data?.items.find((item) => item.id === processor.task_id)
           return (
-            <li key={processor.id} className="flex items-center gap-3 py-3 text-sm">
+            <li key={processor.id} className="flex flex-wrap items-center gap-3 py-3 text-sm">
               <Cpu aria-hidden className="size-5 shrink-0 text-ink-faint" />
-              <div className="min-w-0 grow">
+              <div className="min-w-0 grow basis-32">
                 <p className="truncate font-medium">{processor.id}</p>
                 <p className="text-ink-faint">{t('processor_seen', { when: formatAgo(processor.last_seen_at, i18n.language) })}</p>
               </div>
               {task ? (
-                <div className="w-32 shrink-0">
-                  <p className="mb-1 text-ink-soft">{t(`task_kind.${task.kind}`)}</p>
+                <div className="w-full shrink-0 sm:w-40">
+                  <p className="mb-1 flex justify-between gap-2 text-ink-soft">
+                    {t(`task_kind.${task.kind}`)}
+                    {jobLink(task.job_id)}
+                  </p>
                   <ProgressBar size="thin" percent={task.progress_percent} label={t(`task_kind.${task.kind}`)} />
                 </div>
               ) : (

@@ -5,21 +5,21 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import type { Job } from '@/lib/api/models'
+import { cancelJob } from '@/lib/requests/cancel-job'
 import { toast } from '@/lib/toast'
 import { useProblemText } from '@/lib/use-problem-text'
-import { cancelJob } from '../api/cancel-job'
 import { jobQuery } from '../api/get-job'
 import { isFinal } from '../state/merge-job'
 import { useDoneNotice } from '../state/use-done-notice'
 
-export function JobActions({ job, title }: { job: Job; title: string }) {
+export function JobActions({ job, title, isMine }: { job: Job; title: string; isMine: boolean }) {
   const { t } = useTranslation('jobs')
   const queryClient = useQueryClient()
   const problemText = useProblemText()
   const [isAsking, setAsking] = useState(false)
   const notice = useDoneNotice(job, title)
   const cancel = useMutation({
-    mutationFn: () => cancelJob(job.id),
+    mutationFn: () => cancelJob(job.id, isMine ? 'owner' : 'admin'),
     onSuccess: (next) => {
       queryClient.setQueryData(jobQuery(job.id).queryKey, next)
       toast.done({ title: t('cancelled') })

@@ -4,7 +4,7 @@ import { Button } from '@/components/button'
 import type { JobError } from '@/lib/api/models'
 
 /** The reason in a sentence, what to do about it, and the code for whoever helps. */
-export function JobFailure({ error, isBusy, onRetry }: { error: JobError; isBusy: boolean; onRetry: () => void }) {
+export function JobFailure({ error, isBusy, onRetry }: { error: JobError; isBusy: boolean; onRetry: (() => void) | undefined }) {
   const { t } = useTranslation('jobs')
   return (
     <div role="alert" className="flex flex-wrap items-start gap-4 rounded-xl border border-bad/30 bg-bad-soft p-4">
@@ -14,10 +14,12 @@ export function JobFailure({ error, isBusy, onRetry }: { error: JobError; isBusy
         {error.hint && <p className="mt-1 text-ink-soft">{error.hint}</p>}
         <p className="mt-1 font-mono text-xs text-ink-faint">{t('failure.code', { code: error.code })}</p>
       </div>
-      <Button isBusy={isBusy} onClick={onRetry}>
-        <RotateCw aria-hidden />
-        {t('retry')}
-      </Button>
+      {onRetry && (
+        <Button look={error.retryable ? 'secondary' : 'ghost'} isBusy={isBusy} onClick={onRetry}>
+          <RotateCw aria-hidden />
+          {t('retry')}
+        </Button>
+      )}
     </div>
   )
 }

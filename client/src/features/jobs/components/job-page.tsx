@@ -5,7 +5,9 @@ import { Card, CardTitle } from '@/components/card'
 import { PageHeader } from '@/components/page-header'
 import { ProblemNotice } from '@/components/problem-notice'
 import { Skeleton } from '@/components/skeleton'
+import { isProblem } from '@/lib/api/problem'
 import { videoQuery } from '@/lib/requests/get-video'
+import { useMe } from '@/lib/session'
 import { jobQuery } from '../api/get-job'
 import { retryJob } from '../api/retry-job'
 import { isFinal } from '../state/merge-job'
@@ -27,15 +29,17 @@ interface JobPageProps {
 export function JobPage({ id, videoLink }: JobPageProps) {
   const { t } = useTranslation('jobs')
   const queryClient = useQueryClient()
+  const me = useMe()
   const { query, isInterrupted } = useLiveJob(id)
   const job = query.data
   const video = useQuery({
     ...videoQuery(job?.video_id ?? ''),
     enabled: Boolean(job),
     // Published shortly after the job is done, and with its first size where the API publishes early.
-    refetchInterval: ({ state }) => (state.data?.status === 'ready' ? false : 4000),
+    // One that is deleted, or that only its owner may see, is not asked for again.
+    refetchInterval: ({ state }) => (state.data?.status === 'ready' || isProblem(state.error) ? false : job?.status === 'completed' ? 1000 : 4000),
   })
-  const title = video.data?.title ?? '…'
+  const title = video.data?.title ?? (video.isError ? t('nameless', { id: id.slice(0, 8) }) : '…')
   const isReady = video.data?.status === 'ready' && video.data.renditions.length > 0
   useJobTitle(job, title)
   useEffect(() => {
@@ -48,13 +52,16 @@ export function JobPage({ id, videoLink }: JobPageProps) {
 
   if (query.isError) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
   if (!job) return <Skeleton className="h-96" />
+  // The API shows others' jobs to administrators alone; they may stop one, and its owner tries it again.
+  const isMine = !me || me.id === job.user_id
   return (
     <div className="mx-auto max-w-4xl">
-      <PageHeader title={title} description={isFinal(job) ? t(`status.${job.status}`) : t('close_tab')} actions={<JobActions job={job} title={title} />} />
+      <PageHeader title={title} description={isFinal(job) ? undefined : t('close_tab')} actions={<JobActions job={job} title={title} isMine={isMine} />} />
       <div className="flex flex-col gap-5">
         <Card className="flex flex-col gap-5">
+          {!isMine && <p className="text-sm text-ink-faint">{t('foreign')}</p>}
           <JobProgress job={job} />
-          {job.error && <JobFailure error={job.error} isBusy={retry.isPending} onRetry={() => retry.mutate()} />}
+          {job.error && <JobFailure error={job.error} isBusy={retry.isPending} onRetry={isMine ? () => retry.mutate() : undefined} />}
           {retry.isError && <ProblemNotice error={retry.error} />}
           {videoLink({ id: job.video_id, isReady, isOver: isFinal(job) })}
           {isInterrupted && !isFinal(job) && <p className="text-sm text-ink-faint">{t('polling')}</p>}

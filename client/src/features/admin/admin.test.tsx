@@ -1,0 +1,91 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import { http } from 'msw'
+import { expect, test } from 'vitest'
+import { makeId, makeJob, makeMe, makeVideo } from '@/testing/api/data'
+import { problem } from '@/testing/api/problems'
+import { renderApp, serveApiInMemory, server } from '@/testing/render-app'
+
+serveApiInMemory()
+
+const me = makeMe({ groups: ['user', 'admin'] })
+const waiting = makeJob({ id: 'aaaaaaaa-1', user_id: makeId(2), status: 'pending', phase: 'queued', progress_percent: 0, renditions: [] })
+const running = makeJob({ id: 'bbbbbbbb-1', user_id: makeId(3) })
+const failed = makeJob({ id: 'cccccccc-1', status: 'failed', error: { code: 'no_video', message: 'No.', retryable: false, hint: null } })
+const jobs = [waiting, running, failed]
+
+async function renderRow(name: string, given: Parameters<typeof renderApp>[1] = { me, jobs }) {
+  const app = await renderApp('/admin', given)
+  const link = await screen.findByRole('link', { name: `Job ${name}` })
+  return { app, row: within(link.closest('tr') ?? document.body) }
+}
+
+test('the page tells what waits, who works on what, and why jobs failed', async () => {
+  await renderApp('/admin', { me, jobs })
+  const failures = (await screen.findByText('Failures of the last 7 days')).closest('section') ?? document.body
+  const codes = (await within(failures).findAllByRole('listitem')).map((item) => item.textContent)
+  expect(codes[0]).toMatch(/truncated_media.*12 jobs/)
+  expect(codes[1]).toMatch(/no_video.*1 job$/)
+  expect(screen.getByText('Messages waiting').parentElement).toHaveTextContent('3')
+  const processor = (await screen.findByText('processor-1')).closest('li') ?? document.body
+  expect(await within(processor).findByRole('progressbar', { name: 'Encoding' })).toHaveAttribute('aria-valuenow', '43')
+  expect(within(processor).getByRole('link', { name: 'Job 00000000' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
+})
+
+test('jobs of everyone lead to their pages, and a failed one says why', async () => {
+  const { row } = await renderRow('cccccccc')
+  expect(row.getByText('no_video')).toBeVisible()
+  expect(row.queryByRole('button', { name: /Cancel/ })).toBeNull()
+  expect(screen.getByRole('link', { name: 'Job bbbbbbbb' })).toHaveAttribute('href', '/jobs/bbbbbbbb-1')
+})
+
+test('a job of anybody is cancelled, after a question', async () => {
+  const { app, row } = await renderRow('bbbbbbbb')
+  await app.user.click(row.getByRole('button', { name: 'Cancel job bbbbbbbb' }))
+  const dialog = await screen.findByRole('alertdialog', { name: 'Cancel job bbbbbbbb?' })
+  expect(app.state.sent).toEqual([])
+  await app.user.click(within(dialog).getByRole('button', { name: 'Cancel the job' }))
+  expect(await screen.findByText('The job is cancelled')).toBeVisible()
+  expect(app.state.jobs[1]?.status).toBe('cancelled')
+  await waitFor(() => expect(row.queryByRole('button', { name: /Cancel/ })).toBeNull())
+})
+
+test('a job that waits is moved forward; one at work has no such choice', async () => {
+  const { app, row } = await renderRow('aaaaaaaa')
+  expect(screen.getAllByRole('combobox', { name: /^Priority of job/ })).toHaveLength(1)
+  await app.user.click(row.getByRole('combobox', { name: 'Priority of job aaaaaaaa' }))
+  await app.user.click(await screen.findByRole('option', { name: '5' }))
+  expect(await screen.findByText('The job has priority 5')).toBeVisible()
+  expect(app.state.sent).toEqual([{ route: 'admin/jobs', body: { id: 'aaaaaaaa-1', priority: 5 } }])
+})
+
+test('a job that began in the meantime keeps its place, and the page says so', async () => {
+  const { app, row } = await renderRow('aaaaaaaa')
+  server.use(http.patch('*/api/admin/jobs/:id', () => problem(409, 'job_started', 'The job is processing.')))
+  await app.user.click(row.getByRole('combobox', { name: 'Priority of job aaaaaaaa' }))
+  await app.user.click(await screen.findByRole('option', { name: '10' }))
+  expect(await screen.findByText('The job has begun already.')).toBeVisible()
+})
+
+test('dead letters are sent again', async () => {
+  const app = await renderApp('/admin', { me, jobs })
+  await app.user.click(await screen.findByRole('button', { name: 'Send again' }))
+  expect(await screen.findByText('1 message sent again')).toBeVisible()
+})
+
+test('an administrator sees whose job it is not, stops it there too, and leaves trying again to its owner', async () => {
+  const theirs = { ...failed, user_id: makeId(2) }
+  const app = await renderApp(`/jobs/${running.id}`, { me, jobs: [running, theirs], videos: [] })
+  expect(await screen.findByText('A job of another account, shown to you as an administrator.')).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'Job bbbbbbbb' })).toBeVisible()
+  await app.user.click(screen.getByRole('button', { name: 'Cancel processing' }))
+  await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel processing' }))
+  await waitFor(() => expect(app.state.sent[0]?.route).toBe('admin/jobs'))
+  await app.router.navigate({ to: '/jobs/$jobId', params: { jobId: theirs.id } })
+  expect(await screen.findByRole('alert')).toHaveTextContent('no_video')
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
+})
+
+test('who is no administrator is led to their own videos', async () => {
+  const app = await renderApp('/admin', { videos: [makeVideo(1)] })
+  await waitFor(() => expect(app.path()).toBe('/my-videos'))
+})
