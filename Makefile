@@ -159,8 +159,9 @@ types: client/node_modules/.package-lock.json ## mypy and TypeScript, both stric
 migrate: ## bring the databases of a running stack to this version
 	@$(STACK) migrate
 
-openapi: ## write the API's description to docs/openapi.json
+openapi: ## write the API's description to docs/openapi.json, and its error codes to docs/problems.md
 	$(PYTHON) -m job_service.openapi docs/openapi.json
+	$(PYTHON) -m job_service.problems docs/problems.md
 
 bench: ## measure: see bench/README.md
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m "bench.$$name" || exit 1; done

@@ -112,7 +112,8 @@ def _hide_bad_answer(
 spec = SpecTree(
     "flask",
     title="VideoForge",
-    description="Upload a video, get it back in every size. Errors are RFC 9457 problems with a `code`.",
+    description="Upload a video, get it back in every size. Errors are RFC 9457 problems with a `code`; "
+    "/api/docs/problems says of each what to do.",
     version="0.1.0",
     openapi_version="3.1.0",
     mode="strict",

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import NotFound
 
 from job_service.routes.documented import Answer, build_document, documented
+from job_service.routes.problem_page import render_html
 
 blueprint = Blueprint("documents", __name__, url_prefix="/api")
 
@@ -98,6 +99,16 @@ def get_docs() -> Response:
 @blueprint.get("/docs/")
 def get_docs_with_slash() -> Answer:
     return redirect("/api/docs", 308)
+
+
+@blueprint.get("/docs/problems")
+def get_problems() -> Response:
+    """Where the `type` of every problem leads."""
+    return Response(
+        render_html(),
+        mimetype="text/html",
+        headers={"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "public, max-age=60"},
+    )
 
 
 @blueprint.get("/docs/<name>")
