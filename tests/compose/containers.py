@@ -19,6 +19,7 @@ SERVICES = {
 }
 #: The ones that we build.
 IMAGES = ("edge", "job-service", "gallery-service", "video-processor", "local-aws")
+_LABEL = "com.docker.compose"
 _PASSED_ON = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR")
 
 
@@ -81,8 +82,10 @@ class ComposeStack:
         run(command, seconds=seconds + 60, AWAIT_SECONDS=str(seconds))
 
     def list_containers(self, *services: str) -> list[str]:
-        """Return the ids of the containers that run."""
-        return self.compose("ps", "-q", *services).split()
+        """Return the ids of the containers that run, of these services or of all."""
+        mine = ["docker", "ps", "-q", "--no-trunc", "--filter", f"label={_LABEL}.project={self.project}"]
+        wanted = [["--filter", f"label={_LABEL}.service={service}"] for service in services] or [[]]
+        return [found for filters in wanted for found in run([*mine, *filters]).stdout.split()]
 
     def find_container(self, service: str) -> str:
         [found] = self.list_containers(service)
