@@ -62,6 +62,12 @@ def test_a_cursor_with_a_nul_is_none_of_ours() -> None:
 @pytest.mark.parametrize(("path", "status"), [("/api/auth/refresh", 413), ("/api/nothing", 404)])
 def test_a_body_that_is_refused_is_read_to_its_end(client: FlaskClient, path: str, status: int) -> None:
     body = io.BytesIO(b"x" * 1_100_000)
-    answer = client.post(path, input_stream=body, content_type="application/json", content_length=1_100_000)
+    answer = client.post(
+        path,
+        input_stream=body,
+        content_type="application/json",
+        content_length=1_100_000,
+        environ_overrides={"wsgi.input_terminated": True},  # as gunicorn says it
+    )
     assert answer.status_code == status
     assert not body.read()
