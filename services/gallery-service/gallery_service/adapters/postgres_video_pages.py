@@ -26,12 +26,13 @@ from sqlalchemy import Connection
 from gallery_service.adapters.page_sql import PageSql
 from gallery_service.domain.page import PageRequest
 
-#: Half a millisecond, and enough to tell one match in a hundred rows from none.
-MIN_WALK_ROWS: Final = 500
-WALK_ROWS_PER_VIDEO: Final = 15
-#: One video in 256 is in the sample, so that some 2,500 matches (5 ms) are sorted at once, 4,500 by ill luck.
-#: So few are far apart: bucket by bucket, most questions would find none.
-MAX_SAMPLED_FOR_INDEX: Final = 10
+#: Half a millisecond, in which a word that one video in twenty has fills a page.
+WALK_ROWS: Final = 500
+#: A word that is missing for so long is not just rare: it may be common where it begins.
+MIN_LEAP: Final = 8
+#: All of m matches cost m rows, a page of n of them by buckets about n/m of the list: equal at m = √n · 570,
+#: where √(5n) matches are in the sample, which has one video in 256: 2,500 for a page of 20 (5 ms).
+SAMPLED_SQUARE_PER_VIDEO: Final = 5
 #: Half a word that stands for so few words is asked for as these.
 MAX_WORDS_FOR_PREFIX: Final = 16
 #: The words typed in full are rare enough to be searched without the beginning of the next one.
@@ -43,18 +44,18 @@ def find_page_ids(connection: Connection, request: PageRequest) -> list[str]:
     sql = PageSql(request)
     if not sql.has_conditions:
         return _find_all(connection, sql)
-    rows = max(MIN_WALK_ROWS, WALK_ROWS_PER_VIDEO * request.limit)
-    walk = _walk(connection, sql, rows=rows)
+    walk = _walk(connection, sql)
     if walk.is_page(request.limit):
         return walk.ids[: request.limit + 1]
     sql.spell_out_prefix(_list_words(connection, sql))
     with _bitmaps_alone(connection):
-        if _count_sampled(connection, sql, is_prefix_indexed=walk.is_prefix_indexed) <= MAX_SAMPLED_FOR_INDEX:
+        sampled = _count_sampled(connection, sql, is_prefix_indexed=walk.is_prefix_indexed)
+        if sampled**2 <= SAMPLED_SQUARE_PER_VIDEO * request.limit:
             return _find_by_index(connection, sql, is_prefix_indexed=walk.is_prefix_indexed)
-    buckets, is_ahead = _list_buckets(connection, sql, request=request)
-    if is_ahead:
+    buckets, distance = _list_buckets(connection, sql, request=request)
+    if distance >= MIN_LEAP:
         sql.leap_to(buckets[0])
-        walk = _walk(connection, sql, rows=rows)
+        walk = _walk(connection, sql)
         if walk.is_page(request.limit):
             return walk.ids[: request.limit + 1]
     with _bitmaps_alone(connection):
@@ -94,15 +95,15 @@ def _find_all(connection: Connection, sql: PageSql) -> list[str]:
     return list(_ask(connection, lines, values=sql.values).scalars())
 
 
-def _walk(connection: Connection, sql: PageSql, *, rows: int) -> _Walk:
+def _walk(connection: Connection, sql: PageSql) -> _Walk:
     lines = [
         f"select array_agg(id::text order by {sql.order}) filter (where {sql.row_matches}),",
         f"    count(*) filter (where {sql.words_match}), count(*)",
         f"from (select * from gallery_videos where {sql.scope} and {sql.after}",
         f"    order by {sql.order} limit %(rows)s) as walked",
     ]
-    ids, word_matches, walked = _ask(connection, lines, values=sql.values | {"rows": rows}).one()
-    return _Walk(ids=ids or [], word_matches=word_matches, rows=walked, is_whole=walked < rows)
+    ids, word_matches, walked = _ask(connection, lines, values=sql.values | {"rows": WALK_ROWS}).one()
+    return _Walk(ids=ids or [], word_matches=word_matches, rows=walked, is_whole=walked < WALK_ROWS)
 
 
 def _list_words(connection: Connection, sql: PageSql) -> list[str]:
@@ -143,16 +144,16 @@ def _find_by_index(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
     return list(_ask(connection, lines, values=sql.values).scalars())
 
 
-def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest) -> tuple[list[int], bool]:
-    """Return the buckets that may hold matches behind the cursor, in the list's order, and whether the
-    first of them is further on than the cursor."""
+def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest) -> tuple[list[int], int]:
+    """Return the buckets that may hold matches behind the cursor, in the list's order, and how many others
+    lie before the first of them."""
     lines = [f"select {sql.cursor_bucket}, {sql.spread}"]
     start, spread = _ask(connection, lines, values=sql.values).one()
     if start is None:
         start = len(spread) - 1 if request.is_descending else 0
     ahead = range(start, -1, -1) if request.is_descending else range(start, len(spread))
     buckets = [number for number in ahead if spread[number] == "1"]
-    return buckets, bool(buckets) and buckets[0] != start
+    return buckets, abs(buckets[0] - start) if buckets else 0
 
 
 def _find_by_buckets(connection: Connection, sql: PageSql, *, buckets: list[int]) -> list[str]:

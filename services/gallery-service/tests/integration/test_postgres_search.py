@@ -61,20 +61,20 @@ def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
     assert (find(store, "before "), find(store, "after ")) == ([], ["after"])
 
 
-_SHORT_WALK = {"MIN_WALK_ROWS": 2, "WALK_ROWS_PER_VIDEO": 0}
+_SHORT_WALK = {"WALK_ROWS": 2, "MIN_LEAP": 1}
 #: What sends every page of a small list along one way.
 _HALF_WORDS = {"MAX_WORDS_FOR_PREFIX": 0}
 WAYS = {
     "walk": {},
-    "index": _SHORT_WALK | {"MAX_SAMPLED_FOR_INDEX": 10**6},
+    "index": _SHORT_WALK | {"SAMPLED_SQUARE_PER_VIDEO": 10**6},
     "index, prefix checked": _SHORT_WALK
     | _HALF_WORDS
-    | {"MAX_SAMPLED_FOR_INDEX": 10**6, "MAX_WALKED_FOR_WORDS": 2},
+    | {"SAMPLED_SQUARE_PER_VIDEO": 10**6, "MAX_WALKED_FOR_WORDS": 2},
     "index, prefix indexed": _SHORT_WALK
     | _HALF_WORDS
-    | {"MAX_SAMPLED_FOR_INDEX": 10**6, "MAX_WALKED_FOR_WORDS": -1},
-    "buckets": _SHORT_WALK | {"MAX_SAMPLED_FOR_INDEX": -1},
-    "buckets, prefix checked": _SHORT_WALK | _HALF_WORDS | {"MAX_SAMPLED_FOR_INDEX": -1},
+    | {"SAMPLED_SQUARE_PER_VIDEO": 10**6, "MAX_WALKED_FOR_WORDS": -1},
+    "buckets": _SHORT_WALK | {"SAMPLED_SQUARE_PER_VIDEO": -1},
+    "buckets, prefix checked": _SHORT_WALK | _HALF_WORDS | {"SAMPLED_SQUARE_PER_VIDEO": -1},
 }
 
 
