@@ -8,6 +8,9 @@ import { useEffect, useState, type RefObject } from 'react'
 import { getRenditions } from './hls-renditions'
 
 const MOST_REPAIRS = 2
+/** Fetched ahead before anyone has pressed play, and from then on: who only looks at the page pays for no film. */
+const PREVIEW_SECONDS = 6
+const AHEAD_SECONDS = 60
 /** Statuses of a link whose token is over. */
 const EXPIRED = new Set([401, 403, 404, 410])
 
@@ -31,7 +34,15 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
       video.addEventListener('loadedmetadata', () => (video.currentTime = position), { once: true })
       return
     }
-    const hls = new Hls({ workerPath: workerUrl, startPosition: position || -1, capLevelToPlayerSize: true, backBufferLength: 60 })
+    const hls = new Hls({
+      workerPath: workerUrl,
+      startPosition: position || -1,
+      capLevelToPlayerSize: true,
+      backBufferLength: 60,
+      maxMaxBufferLength: video.paused ? PREVIEW_SECONDS : AHEAD_SECONDS,
+    })
+    const fetchAhead = () => (hls.config.maxMaxBufferLength = AHEAD_SECONDS)
+    video.addEventListener('play', fetchAhead)
     const renditions = getRenditions(video)
     let repairs = 0
     hls.on(Hls.Events.MANIFEST_PARSED, () => renditions.follow(hls))
@@ -49,6 +60,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     hls.loadSource(url)
     hls.attachMedia(video)
     return () => {
+      video.removeEventListener('play', fetchAhead)
       renditions.follow(null)
       hls.destroy()
     }
