@@ -10,7 +10,7 @@ compose=("${@:2}")
 find_container() { "${compose[@]}" ps -aq "$1" | head -n 1; }
 
 # Users and objects go into the volumes before anything runs in them.
-"${compose[@]}" up --no-start
+"${compose[@]}" up --no-start aws store
 for service in aws store; do
   container=$(find_container "$service")
   image=$(docker inspect --format '{{.Config.Image}}' "$container")
