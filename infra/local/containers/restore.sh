@@ -24,8 +24,10 @@ done
 # The bootstrap makes roles and empty databases; the dump fills them, and migrations find what is left to do.
 "${compose[@]}" up -d bootstrap
 docker wait "$(find_container bootstrap)" >/dev/null
+# A dump looks nothing up in a schema that it does not name; the gallery's functions call each other without.
 for database in videoforge_jobs videoforge_gallery; do
   gunzip -c "$folder/$database.sql.gz" |
+    sed "s/^SELECT pg_catalog.set_config('search_path', '', false);$/SET search_path = public;/" |
     docker exec -i "$(find_container postgres)" \
       psql -q -v ON_ERROR_STOP=1 -U postgres -d "$database" >/dev/null
 done
