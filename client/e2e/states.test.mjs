@@ -79,6 +79,7 @@ test('a job is cancelled, and says so', { timeout: 120_000 }, async () => {
   await dialog.getByRole('button', { name: 'Cancel processing' }).click()
   await page.getByText('Cancelled', { exact: true }).first().waitFor({ timeout: 30_000 })
   assert.match(await page.title(), /^Cancelled/)
+  await page.getByRole('button', { name: 'Start again' }).waitFor()
   await assertGood('a cancelled job')
 })
 

@@ -39,12 +39,14 @@ test('a failed job tells reason, hint and code, and can be tried again', async (
   expect(await screen.findByText('Waiting for a free processor')).toBeVisible()
 })
 
-test('cancelling asks first', async () => {
+test('cancelling asks first, and what was cancelled can begin again', async () => {
   const app = await renderApp(address, { videos: processing, jobs: [makeJob()] })
   await app.user.click(await screen.findByRole('button', { name: 'Cancel processing' }))
   await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel processing' }))
   await waitFor(() => expect(app.state.jobs[0]?.status).toBe('cancelled'))
   await waitFor(() => expect(screen.queryByRole('button', { name: 'Cancel processing' })).toBeNull())
+  await app.user.click(screen.getByRole('button', { name: 'Start again' }))
+  expect(await screen.findByText('Waiting for a free processor')).toBeVisible()
 })
 
 test('what can be watched is offered while the rest is still encoding', async () => {

@@ -1,6 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { RotateCw } from 'lucide-react'
 import { useEffect, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Button } from '@/components/button'
 import { Card, CardTitle } from '@/components/card'
 import { PageHeader } from '@/components/page-header'
 import { ProblemNotice } from '@/components/problem-notice'
@@ -62,6 +64,12 @@ export function JobPage({ id, videoLink }: JobPageProps) {
           {!isMine && <p className="text-sm text-ink-faint">{t('foreign')}</p>}
           <JobProgress job={job} />
           {job.error && <JobFailure error={job.error} isBusy={retry.isPending} onRetry={isMine ? () => retry.mutate() : undefined} />}
+          {job.status === 'cancelled' && isMine && (
+            <Button className="self-start" isBusy={retry.isPending} onClick={() => retry.mutate()}>
+              <RotateCw aria-hidden />
+              {t('restart')}
+            </Button>
+          )}
           {retry.isError && <ProblemNotice error={retry.error} />}
           {videoLink({ id: job.video_id, isReady, isOver: isFinal(job) })}
           {isInterrupted && !isFinal(job) && <p className="text-sm text-ink-faint">{t('polling')}</p>}
