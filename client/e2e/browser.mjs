@@ -23,7 +23,7 @@ export async function openPage(browser, options = {}) {
   const faults = []
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
-    if (/Content Security Policy|Refused to/.test(message.text())) faults.push(message.text())
+    if (/Content.Security.Policy|Refused to|-src'/.test(message.text())) faults.push(message.text())
   })
   page.assertClean = () => assert.deepEqual(faults, [])
   return page

@@ -298,7 +298,7 @@ def test_pages_are_in_no_frame_and_run_nothing_but_their_own_files(client_edge, 
     policy = read_policy(answer)
     assert policy["frame-ancestors"] == ["'none'"]
     assert policy["default-src"] == ["'self'"]
-    assert "script-src" not in policy  # the default holds: no inline script, no other origin
+    assert policy["script-src"] == ["'self'"]  # no inline script, no other origin
     assert not [source for sources in policy.values() for source in sources if "unsafe-eval" in source]
 
 

@@ -110,7 +110,7 @@ class Worker:
         try:
             grant = await self._tools.api.claim(received.message)
         except ClaimRefused as refusal:
-            log.info("the task is not ours to do", code=refusal.code)
+            log.info("the task is not ours to do", error_code=refusal.code)
             if refusal.is_over:
                 await self._delete(received)
             else:
@@ -151,7 +151,9 @@ class Worker:
         try:
             result = await self._run_until_stopped(run)
         except TaskFailed as error:
-            log.warning("the task failed", code=error.code, reason=str(error), cause=repr(error.__cause__))
+            log.warning(
+                "the task failed", error_code=error.code, reason=str(error), cause=repr(error.__cause__)
+            )
             answer = await self._tell_failure(grant, kind=error.kind, error=error.to_message())
             if answer.will_retry:
                 seconds = min(_MAX_RETRY_SECONDS, _RETRY_BASE_SECONDS * 2**grant.attempt)

@@ -107,7 +107,7 @@ def _read(kind: type[Answer], status: int, answer: Mapping[str, Any]) -> Answer:
     """Return the answer as its message. A refusal such as 401 or 422 is a fault of this installation
     (wrong token, two versions); it is logged as such and may be mended while we go on trying."""
     if status != 200:
-        log.error("job-service refuses our request", status=status, code=answer.get("code"))
+        log.error("job-service refuses our request", status=status, error_code=answer.get("code"))
         raise JobApiUnavailable(f"{status} {answer.get('code')}")
     try:
         return kind.model_validate(answer)

@@ -79,7 +79,7 @@ def _translate_errors() -> Iterator[None]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _STALE_CODES:
-            log.info("the message is not ours any more", code=code)
+            log.info("the message is not ours any more", error_code=code)
             return
         raise QueueUnavailable(code) from error
     except (BotoCoreError, OSError, TimeoutError) as error:

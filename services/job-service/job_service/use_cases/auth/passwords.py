@@ -59,4 +59,4 @@ def _sign_out_in_pool(auth: AuthPorts, *, email: str) -> None:
     try:
         auth.identity.sign_out_user(email)
     except Problem as problem:
-        _log.error("refresh tokens outlive a password change", code=problem.code)
+        _log.error("refresh tokens outlive a password change", error_code=problem.code)

@@ -76,4 +76,4 @@ def _revoke_quietly(auth: AuthPorts, sessions: Iterable[Session]) -> None:
         try:
             auth.identity.revoke(open_tokens(auth, session=session).refresh_token)
         except Problem as problem:
-            _log.warning("refresh token not revoked", session_id=session.id, code=problem.code)
+            _log.warning("refresh token not revoked", session_id=session.id, error_code=problem.code)
