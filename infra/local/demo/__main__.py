@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     options = parse_arguments(arguments)
     formats = [name.strip() for name in (options.formats or ALL_FORMATS).split(",") if name.strip()]
     console, settings = Console(), StackSettings()
-    client = ApiClient(os.environ.get("VIDEOFORGE_URL") or settings.origin)
+    client = ApiClient(os.environ.get("VIDEOFORGE_URL") or settings.origin, is_patient=True)
     try:
         sign_in(client, settings=settings)
         with tempfile.TemporaryDirectory(prefix="videoforge-demo-") as folder:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from infra.local.demo.faults import ApiRefused, DemoFault
 
@@ -17,12 +18,24 @@ ANSWER_SECONDS: Final = 120
 _CONNECT_SECONDS: Final = 5
 #: Four parts of an upload, the streams of two jobs and a request in between.
 _CONNECTIONS: Final = 16
+#: Waits as long as a 429's Retry-After says, twice at most; everything else is answered as it comes.
+_PATIENCE: Final = Retry(
+    total=2,
+    connect=0,
+    read=0,
+    redirect=0,
+    other=0,
+    status_forcelist=[429],
+    allowed_methods=None,
+    raise_on_status=False,
+)
 
 
 class ApiClient:
-    """Speaks to one origin, such as `http://localhost:8080`, as one user or as nobody."""
+    """Speaks to one origin, such as `http://localhost:8080`, as one user or as nobody. A patient one waits
+    where it is told that something was asked too often, in place of raising ApiRefused 429."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, *, is_patient: bool = False) -> None:
         self.origin = origin.rstrip("/")
         self.user: dict[str, Any] = {}
         self._tokens: dict[str, str] = {}
@@ -30,7 +43,9 @@ class ApiClient:
         self.http = requests.Session()
         self.http.trust_env = False  # a proxy of the desk must not stand between us and localhost
         for scheme in ("http://", "https://"):
-            self.http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+            self.http.mount(
+                scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=_PATIENCE if is_patient else 0)
+            )
 
     def close(self) -> None:
         self.http.close()

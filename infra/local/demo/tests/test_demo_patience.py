@@ -1,0 +1,54 @@
+"""The demo waits where the API says that something was asked too often; tests of limits do not."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from infra.local.demo.api_client import ApiClient
+from infra.local.demo.faults import ApiRefused
+
+
+class _OnceTooOften(BaseHTTPRequestHandler):
+    calls = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).calls += 1
+        body = b'{"detail": "That was too often.", "code": "rate_limited"}' if self.calls == 1 else b"{}"
+        self.send_response(429 if self.calls == 1 else 200)
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing to say."""
+
+
+@pytest.fixture
+def origin() -> Iterator[str]:
+    _OnceTooOften.calls = 0
+    server = HTTPServer(("127.0.0.1", 0), _OnceTooOften)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.integration
+def test_a_patient_client_asks_again_after_the_time_that_it_is_told(origin: str) -> None:
+    client = ApiClient(origin, is_patient=True)
+    assert client.post("auth/login") == {}
+    client.close()
+
+
+@pytest.mark.integration
+def test_any_other_client_is_refused(origin: str) -> None:
+    client = ApiClient(origin)
+    with pytest.raises(ApiRefused):
+        client.post("auth/login")
+    client.close()
