@@ -35,7 +35,7 @@ def test_no_file_names_a_private_folder_or_a_registry():
     "planted",
     [
         "see /home/anna/videoforge",
-        'ROOT = "/work/main"',
+        'ROOT = "/workspace/videoforge"',
         "pip install --index-url https://pypi.example.org/simple",
         "registry=http://127.0.0.1:4873",
         "https://artifactory.example.org/api/pypi",
