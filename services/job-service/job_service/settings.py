@@ -86,7 +86,7 @@ class Settings(ServiceSettings):
     max_duration_seconds: float = Field(default=6 * 3600, gt=0, description="longest source in seconds")
     trash_hours: float = Field(default=24, ge=0, description="hours a deleted video can be restored")
     ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
-    ffmpeg_path: str = Field(default="", description="ffmpeg binary; empty: imageio-ffmpeg's")
+    ffmpeg_path: str = Field(default="ffmpeg", description="ffmpeg binary, for thumbnails")
     scratch_dir: str = Field(default="", description="folder for probed files; empty: the system's")
 
     lease_seconds: int = Field(

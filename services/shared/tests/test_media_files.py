@@ -198,7 +198,13 @@ def test_magic_bytes_name_the_container(tmp_path: Path, clip: Path) -> None:
     assert find_container(b"#EXTM3U\n") is None
 
 
-def test_a_thumbnail_is_upright_with_square_pixels(tmp_path: Path) -> None:
+@pytest.fixture(params=["ffmpeg", FFMPEG], ids=["job-service's", "the processor's"])
+def ffmpeg(request: pytest.FixtureRequest) -> str:
+    """Thumbnails are taken by both: at once by the system's, later by the pinned one."""
+    return str(request.param)
+
+
+def test_a_thumbnail_is_upright_with_square_pixels(tmp_path: Path, ffmpeg: str) -> None:
     sideways = make_clip(tmp_path / "plain.mp4", "-vf", "setsar=2")
     turned = tmp_path / "turned.mp4"
     command = [
@@ -217,24 +223,24 @@ def test_a_thumbnail_is_upright_with_square_pixels(tmp_path: Path) -> None:
     probe = probe_file(turned)
     assert (probe.width, probe.height) == (180, 640)
     target = tmp_path / "thumbnail.jpg"
-    take_thumbnail(turned, probe, target)
+    take_thumbnail(turned, probe, target, ffmpeg=ffmpeg)
     assert read_jpeg_size(target) == (640, 2276)
 
 
 @pytest.mark.skipif(not MEDIA.exists(), reason="the sample media are not here")
 @pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "encore-test.mp4", "transparency.webm", "video.mp4"])
-def test_a_thumbnail_is_made_of_every_sample(tmp_path: Path, name: str) -> None:
+def test_a_thumbnail_is_made_of_every_sample(tmp_path: Path, name: str, ffmpeg: str) -> None:
     target = tmp_path / "thumbnail.jpg"
-    take_thumbnail(MEDIA / name, probe_file(MEDIA / name), target)
+    take_thumbnail(MEDIA / name, probe_file(MEDIA / name), target, ffmpeg=ffmpeg)
     assert read_jpeg_size(target) == (640, 360)
 
 
-def test_an_hdr_clip_is_tone_mapped_in_its_thumbnail(tmp_path: Path) -> None:
+def test_an_hdr_clip_is_tone_mapped_in_its_thumbnail(tmp_path: Path, ffmpeg: str) -> None:
     tags = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
     hdr = make_clip(tmp_path / "hdr.mp4", "-pix_fmt", "yuv420p10le", "-c:v", "libx264", "-x264-params", tags)
     probe = probe_file(hdr)
     assert (probe.hdr, probe.bit_depth) == ("hdr10", 10)
-    take_thumbnail(hdr, probe, tmp_path / "thumbnail.jpg")
+    take_thumbnail(hdr, probe, tmp_path / "thumbnail.jpg", ffmpeg=ffmpeg)
     assert read_jpeg_size(tmp_path / "thumbnail.jpg") == (640, 360)
 
 

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Final
 
-import imageio_ffmpeg
-
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
@@ -57,20 +55,18 @@ def take_thumbnail(
     probe: Probe,
     target: Path,
     *,
-    ffmpeg: str | None = None,
+    ffmpeg: str,
     timeout_seconds: float = 30,
     at_seconds: float | None = None,
 ) -> None:
     """Write the picture of a moment, or of the one that choose_thumbnail_seconds finds, to `target`.
 
-    Raises ThumbnailFailed. A seek that finds no frame (an index that lies) is tried once more from the start.
+    FFmpeg 5.1 and later make the same picture. Raises ThumbnailFailed. A seek that finds no frame (an index
+    that lies) is tried once more from the start.
     """
-    program = ffmpeg or imageio_ffmpeg.get_ffmpeg_exe()
     problem = ""
     for moment in dict.fromkeys((at_seconds, 0.0)):
-        command = build_thumbnail_command(
-            probe, source=path, target=target, ffmpeg=program, at_seconds=moment
-        )
+        command = build_thumbnail_command(probe, source=path, target=target, ffmpeg=ffmpeg, at_seconds=moment)
         try:
             problem = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr[-1000:]
         except CagedRunTimedOut as error:

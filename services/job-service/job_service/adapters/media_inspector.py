@@ -19,11 +19,11 @@ _RESERVE_BYTES: Final = 512 * 1024**2
 
 
 class CagedInspector:
-    """MediaInspector. An empty `ffmpeg_path` is imageio-ffmpeg's binary."""
+    """MediaInspector, on the two programs of the system's ffmpeg package."""
 
     def __init__(self, *, ffprobe_path: str, ffmpeg_path: str, max_duration_seconds: float) -> None:
         self._ffprobe_path = ffprobe_path
-        self._ffmpeg_path = ffmpeg_path or None
+        self._ffmpeg_path = ffmpeg_path
         self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
 
     def probe(self, path: Path) -> Probe:
