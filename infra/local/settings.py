@@ -60,7 +60,7 @@ class StackSettings(BaseSettings):
     )
 
     site_name: str = Field(default="VideoForge", min_length=1, description="name of the site on its pages")
-    sign_up: bool = Field(default=True, description="the pages show the ways to register")
+    sign_up: bool = Field(default=True, description="whether anybody may register")
     anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
     max_upload_bytes: int = Field(
         default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"

@@ -52,6 +52,7 @@ def build_service_environment(settings: StackSettings, *, secrets: StackSecrets)
         "PRIVATE_HOST": "127.0.0.1",
         "EVENTS_PORT": str(settings.events_port),
         "SQS_WAIT_SECONDS": str(settings.sqs_wait_seconds),
+        "SIGN_UP": str(settings.sign_up).lower(),
         "AUTO_CONFIRM_SIGNUPS": str(settings.auto_confirm_signups).lower(),
         "ANONYMOUS_VIEWING": str(settings.anonymous_viewing).lower(),
         "MAX_UPLOAD_BYTES": str(settings.max_upload_bytes),

@@ -77,10 +77,11 @@ def test_settings_come_from_the_environment_and_an_empty_one_counts_for_nothing(
 
 
 def test_the_client_and_the_services_are_told_the_same():
-    settings = make_settings(anonymous_viewing=False, max_upload_bytes=1000)
+    settings = make_settings(sign_up=False, anonymous_viewing=False, max_upload_bytes=1000)
     specs = {spec.name: spec for spec in build_processes(settings, secrets=SECRETS)}
     shown = json.loads(specs["edge"].environment["CLIENT_CONFIG"])
-    assert (shown["anonymous_viewing"], shown["upload_max_bytes"]) == (False, 1000)
+    assert (shown["sign_up"], shown["anonymous_viewing"], shown["upload_max_bytes"]) == (False, False, 1000)
+    assert specs["job-service"].environment["SIGN_UP"] == "false"
     for name in ("job-service", "gallery"):
         assert specs[name].environment["ANONYMOUS_VIEWING"] == "false"
         assert specs[name].environment["MAX_UPLOAD_BYTES"] == "1000"

@@ -28,6 +28,9 @@ class Settings(ServiceSettings):
     server_threads: int = Field(
         default=16, gt=0, description="threads per worker; also the database pool's size"
     )
+    serve_task_api: bool = Field(
+        default=True, description="answer processors here too; false where the task API runs by itself"
+    )
     events_max_streams: int = Field(default=400, gt=0, description="open event streams of the events process")
     events_max_streams_per_user: int = Field(default=20, gt=0, description="open event streams of one user")
 
@@ -62,6 +65,7 @@ class Settings(ServiceSettings):
     cognito_region: str = Field(default="us-east-1", description="region of the pool")
     cognito_issuer: str = Field(default="", description="expected iss; empty: derived from region and pool")
     cognito_jwks_url: str = Field(default="", description="address of the key set; empty: below the issuer")
+    sign_up: bool = Field(default=True, description="whether anybody may register")
     auto_confirm_signups: bool = Field(
         default=False, description="confirm new users at once, where no mail leaves"
     )

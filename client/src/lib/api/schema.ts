@@ -861,9 +861,8 @@ export type components = {
             /**
              * Fingerprint
              * @description how the client knows the file again, to resume
-             * @default null
              */
-            fingerprint: string | null;
+            fingerprint?: string | null;
             /**
              * Size Bytes
              * @description exact size; the store refuses any other
@@ -949,9 +948,8 @@ export type components = {
             /**
              * Visibility
              * @description with the action `visibility` only
-             * @default null
              */
-            visibility: ("public" | "unlisted" | "private") | null;
+            visibility?: ("public" | "unlisted" | "private") | null;
         };
         /** Check */
         Check: {
@@ -976,30 +974,22 @@ export type components = {
         };
         /** ConfirmUpload */
         ConfirmUpload: {
-            /**
-             * Description
-             * @default
-             */
-            description: string;
+            /** Description */
+            description?: string;
             /** S3 Key */
             s3_key: string;
-            /**
-             * Tags
-             * @default []
-             */
-            tags: string[];
+            /** Tags */
+            tags?: string[];
             /**
              * Title
              * @description made from the file's name when left out
-             * @default null
              */
-            title: string | null;
+            title?: string | null;
             /**
              * Visibility
-             * @default public
              * @enum {string}
              */
-            visibility: "public" | "unlisted" | "private";
+            visibility?: "public" | "unlisted" | "private";
         };
         /** DeleteVideo */
         DeleteVideo: {
@@ -1404,11 +1394,8 @@ export type components = {
          * @description Programs may send their refresh token, to have it revoked by name as well.
          */
         Logout: {
-            /**
-             * Refresh Token
-             * @default null
-             */
-            refresh_token: string | null;
+            /** Refresh Token */
+            refresh_token?: string | null;
         };
         /** Me */
         Me: {
@@ -1478,17 +1465,13 @@ export type components = {
         NewJob: {
             /** Output Formats */
             output_formats: string[];
-            /**
-             * Priority
-             * @default 0
-             */
-            priority: number;
+            /** Priority */
+            priority?: number;
             /**
              * Rate Control
-             * @default quality
              * @enum {string}
              */
-            rate_control: "quality" | "bitrate";
+            rate_control?: "quality" | "bitrate";
             /** Video Id */
             video_id: string;
         };
@@ -1524,26 +1507,14 @@ export type components = {
          * @description Only the fields given are changed.
          */
         PatchVideo: {
-            /**
-             * Description
-             * @default null
-             */
-            description: string | null;
-            /**
-             * Tags
-             * @default null
-             */
-            tags: string[] | null;
-            /**
-             * Title
-             * @default null
-             */
-            title: string | null;
-            /**
-             * Visibility
-             * @default null
-             */
-            visibility: ("public" | "unlisted" | "private") | null;
+            /** Description */
+            description?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Title */
+            title?: string | null;
+            /** Visibility */
+            visibility?: ("public" | "unlisted" | "private") | null;
         };
         /**
          * ProblemBody
@@ -1627,24 +1598,17 @@ export type components = {
          * @description Everything that can be edited; what is left out goes back to its default.
          */
         PutVideo: {
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /**
-             * Tags
-             * @default []
-             */
-            tags: string[];
+            /** Description */
+            description?: string;
+            /** Tags */
+            tags?: string[];
             /** Title */
             title: string;
             /**
              * Visibility
-             * @default public
              * @enum {string}
              */
-            visibility: "public" | "unlisted" | "private";
+            visibility?: "public" | "unlisted" | "private";
         };
         /**
          * QueueAnswer
@@ -3470,6 +3434,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Registered"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Conflict */

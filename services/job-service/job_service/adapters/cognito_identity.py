@@ -93,6 +93,7 @@ class CognitoIdentity:
                 Password=password,
                 UserAttributes=[{"Name": "email", "Value": email}],
             ),
+            refused=refusals.sign_up_closed,  # a pool with AllowAdminCreateUserOnly
             weak_field="password",
         )
         return NewUser(user_id=answer["UserSub"], is_confirmed=answer["UserConfirmed"])

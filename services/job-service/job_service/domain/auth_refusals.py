@@ -42,6 +42,15 @@ def weak_password(missing: Sequence[str], *, field: str) -> Problem:
     )
 
 
+def sign_up_closed() -> Problem:
+    return Problem(
+        403,
+        "sign_up_closed",
+        "This site takes no new accounts.",
+        hint="Ask an administrator for one.",
+    )
+
+
 def email_taken() -> Problem:
     return Problem(
         409,

@@ -141,6 +141,12 @@ _SIGN_IN: Final = ProblemGroup(
         ),
         ProblemCode("admin_only", "403", "This is for administrators.", "Ask one; the group is `admin`."),
         ProblemCode(
+            "sign_up_closed",
+            "403",
+            "The site takes no new accounts (`SIGN_UP=false`).",
+            "Ask an administrator for one.",
+        ),
+        ProblemCode(
             "email_taken",
             "409",
             "There is an account with this e-mail.",

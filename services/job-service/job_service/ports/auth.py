@@ -19,7 +19,8 @@ class IdentityProvider(Protocol):
     `too_many_attempts` when it has had enough of an account."""
 
     def register(self, email: str, *, password: str) -> NewUser:
-        """Raises Problem 409 `email_taken`, 422 `weak_password`."""
+        """Raises Problem 409 `email_taken`, 422 `weak_password`, 403 `sign_up_closed` where the pool takes
+        nobody."""
 
     def confirm(self, email: str, *, code: str) -> None:
         """Raises Problem 422 `code_mismatch` (also for an unknown user) or `code_expired`."""
@@ -182,8 +183,8 @@ class Seal(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AuthPorts:
-    """All that the use cases of auth need, and two settings: `session_days` and whether new users are
-    confirmed at once."""
+    """All that the use cases of auth need, and three settings: `session_days`, whether anybody may register,
+    and whether new users are confirmed at once."""
 
     database: Database
     identity: IdentityProvider
@@ -194,4 +195,5 @@ class AuthPorts:
     cache: AuthCache
     seal: Seal
     session_days: int
+    takes_sign_ups: bool
     confirms_at_once: bool

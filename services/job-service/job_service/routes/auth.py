@@ -29,7 +29,7 @@ _SECONDS_PER_DAY = 86_400
 
 
 @blueprint.post("/register")
-@documented(answers={201: bodies.Registered}, errors=(409, 503), tag="auth", access="public")
+@documented(answers={201: bodies.Registered}, errors=(403, 409, 503), tag="auth", access="public")
 @limit_sign_in
 def register_user(json: bodies.Register) -> Answer:
     """Make an account. `confirmed` says whether it can sign in at once."""

@@ -64,6 +64,7 @@ def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) ->
         cache=ForgetfulCache(),
         seal=FernetSeal(_TEST_VALUES["session_keys"]),
         session_days=30,
+        takes_sign_ups=True,
         confirms_at_once=confirms_at_once,
     )
 

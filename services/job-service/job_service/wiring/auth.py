@@ -29,6 +29,7 @@ def build_auth(core: Core) -> AuthPorts:
         cache=RedisAuthCache(core.redis),
         seal=FernetSeal(settings.session_keys.get_secret_value()),
         session_days=settings.session_days,
+        takes_sign_ups=settings.sign_up,
         confirms_at_once=settings.auto_confirm_signups,
     )
 

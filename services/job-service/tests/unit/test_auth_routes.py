@@ -1,6 +1,7 @@
 """The auth routes over HTTP, with the user pool and every store in memory."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 
 from job_service.app import create_app
 from job_service.ports.auth import AuthPorts
+from job_service.routes.parts import EXTENSION
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 from job_service.testing.identity import CONFIRM_CODE, RESET_CODE, TOTP_CODE, MemoryIdentity
 
@@ -93,6 +95,21 @@ def test_new_users_are_confirmed_at_once_where_no_mail_leaves(app: Flask, issuer
     made = client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
     assert made.json["confirmed"] is True
     assert sign_in(client).json["user"]["groups"] == ["user"]
+
+
+def test_a_closed_site_makes_no_account_and_still_serves_the_ones_it_has(
+    app: Flask, client: FlaskClient, auth: AuthPorts, pool: MemoryIdentity
+) -> None:
+    early = {"email": EMAIL, "password": PASSWORD}
+    assert client.post("/api/auth/register", json=early).status_code == 201
+    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], auth=replace(auth, takes_sign_ups=False))
+    answer = client.post("/api/auth/register", json={**early, "email": "late@example.org"})
+    assert (answer.status_code, answer.json["code"]) == (403, "sign_up_closed")
+    assert answer.json["hint"] and not answer.json["retryable"]
+    assert pool.find_user_id("late@example.org") is None
+    assert client.post("/api/auth/resend-code", json={"email": EMAIL}).status_code == 204
+    assert client.post("/api/auth/confirm", json={"email": EMAIL, "code": CONFIRM_CODE}).status_code == 204
+    assert sign_in(client).status_code == 200
 
 
 def test_an_unknown_user_and_a_wrong_password_look_the_same(client: FlaskClient, ann: str) -> None:

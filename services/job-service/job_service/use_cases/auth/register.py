@@ -1,6 +1,6 @@
 """A new account: made in the user pool, confirmed by mail or at once."""
 
-from job_service.domain.auth_refusals import weak_password
+from job_service.domain.auth_refusals import sign_up_closed, weak_password
 from job_service.domain.credentials import NewUser
 from job_service.domain.password import list_missing
 from job_service.ports.auth import AuthPorts
@@ -10,11 +10,13 @@ USER_GROUP = "user"
 
 
 def register(auth: AuthPorts, *, email: str, password: str) -> NewUser:
-    """Make the account. Raises Problem 422 `weak_password`, 409 `email_taken`.
+    """Make the account. Raises Problem 403 `sign_up_closed`, 422 `weak_password`, 409 `email_taken`.
 
     Where accounts are confirmed at once, a call that failed half-way leaves one that is not confirmed;
     sign-in then finishes it (sign_in.py).
     """
+    if not auth.takes_sign_ups:
+        raise sign_up_closed()
     if missing := list_missing(password):
         raise weak_password(missing, field="password")
     user = auth.identity.register(email, password=password)

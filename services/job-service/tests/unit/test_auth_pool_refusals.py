@@ -1,0 +1,22 @@
+"""What the user pool's own errors become. MiniStack never closes a pool to sign-ups, so its answer is
+botocore's Stubber's here, with the name and the text of Cognito's."""
+
+import pytest
+from botocore.stub import Stubber
+
+from job_service.adapters.cognito_identity import CognitoIdentity, build_cognito_clients
+from job_service.errors import Problem
+
+
+def test_a_pool_that_takes_nobody_says_that_sign_up_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client, hasty = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    identity = CognitoIdentity(client, hasty=hasty, pool_id="us-east-1_pool", client_id="client")
+    with Stubber(client) as stub:
+        stub.add_client_error(
+            "sign_up", "NotAuthorizedException", "SignUp is not permitted for this user pool", 400
+        )
+        with pytest.raises(Problem) as caught:
+            identity.register("ann@example.org", password="Correct-Horse-7")
+    assert (caught.value.status, caught.value.code) == (403, "sign_up_closed")
