@@ -1,5 +1,6 @@
 """Scratch folders end with their attempt, and those of the dead with the next start."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,12 @@ def test_too_little_space_is_seen_before_the_download(tmp_path: Path) -> None:
     with pytest.raises(ScratchFull):
         scratch.check_space(source_bytes=1 << 60)
     scratch.close()
+
+
+def test_processors_that_start_together_leave_each_other_alone(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as starts:
+        for _ in range(50):
+            together = list(starts.map(Scratch, [tmp_path] * 8))
+            assert all(scratch._home.exists() for scratch in together)
+            for scratch in together:
+                scratch.close()

@@ -32,7 +32,7 @@ class Scratch:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_orphans(root)
         self._home = Path(tempfile.mkdtemp(dir=root))  # mode 700
-        self._owner = _lock(self._home / _OWNER)
+        self._owner = _own(self._home)
 
     def close(self) -> None:
         shutil.rmtree(self._home, ignore_errors=True)
@@ -60,9 +60,13 @@ class Scratch:
             )
 
 
-def _lock(path: Path) -> BinaryIO:
+def _own(home: Path) -> BinaryIO:
+    """Return the locked file. It gets its name when it is locked: a processor that starts at the same time
+    would take a file that is there and free for a dead one's."""
+    path = home / f"{_OWNER}.new"
     file = path.open("w+b")
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    path.rename(home / _OWNER)
     return file
 
 
