@@ -14,7 +14,7 @@ from tests.house.repository import ROOT
 ONCE = {"bootstrap", "migrate-jobs", "migrate-gallery"}
 #: Everything else, as docker-compose.yml names it.
 SERVICES = {
-    *("edge", "job-service", "events", "relay", "gallery-service", "video-processor"),
+    *("edge", "job-service", "events", "task-api", "relay", "gallery-service", "video-processor"),
     *("postgres", "redis", "aws", "store"),
 }
 #: The ones that we build.

@@ -25,6 +25,7 @@ _PORTS = {
     "gallery-service": 5000,
     "store": 9000,
     "job-service": 8000,
+    "task-api": 8000,
 }
 
 
@@ -74,7 +75,9 @@ def test_only_the_edge_has_a_port_outside(stack):
     assert not any(published.values())
 
 
-@pytest.mark.parametrize("service", ["postgres", "redis", "aws", "gallery-service", "video-processor"])
+@pytest.mark.parametrize(
+    "service", ["postgres", "redis", "aws", "gallery-service", "task-api", "video-processor"]
+)
 def test_the_edge_cannot_reach(stack, service):
     """By name it is not found; by address nothing leads there."""
     for host in (service, *find_address(stack, service)):
@@ -95,6 +98,7 @@ def test_a_container_beside_the_edge_reaches_the_store_and_the_api_and_no_databa
         "redis": False,
         "aws": False,
         "gallery-service": False,
+        "task-api": False,
         "store": True,
         "job-service": True,
     }

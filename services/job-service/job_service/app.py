@@ -28,14 +28,13 @@ from job_service.wiring.parts import build_parts
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 
-#: Every module with a blueprint; the API's description is made of these too.
+#: Every module with a public blueprint; the API's description is made of these too.
 FEATURES: Final = (
     admin,
     auth,
     documents,
     events,
     health,
-    internal,
     jobs,
     storage,
     gallery,
@@ -56,6 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_limits(app, settings=settings)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
+    if settings.serve_task_api:
+        app.register_blueprint(internal.blueprint)
     with app.app_context():
         documents.warm_document()
     return app

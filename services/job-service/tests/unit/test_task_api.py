@@ -1,0 +1,24 @@
+"""The task API is with the public one or in a process of its own, and never in neither."""
+
+import pytest
+
+from job_service import app, task_api
+from job_service.testing.auth import build_test_settings
+
+CLAIM = "/internal/tasks/some-task/claim"
+
+
+@pytest.mark.parametrize(("is_served", "status"), [(True, 403), (False, 404)])
+def test_the_public_process_answers_processors_unless_it_is_told_not_to(is_served: bool, status: int) -> None:
+    client = app.create_app(build_test_settings(serve_task_api=is_served)).test_client()
+    assert client.post(CLAIM, json={}).status_code == status
+    assert client.get("/api").status_code == 200
+
+
+def test_the_process_of_the_task_api_answers_processors_and_nobody_else() -> None:
+    client = task_api.create_app(build_test_settings()).test_client()
+    refused = client.post(CLAIM, json={})
+    assert (refused.status_code, refused.json["code"]) == (403, "service_token_needed")
+    assert client.get("/api/health").status_code == 200
+    for path in ("/api", "/api/jobs", "/api/gallery/videos", "/api/admin/stats", "/media/token/master.m3u8"):
+        assert client.get(path).status_code == 404
