@@ -1,5 +1,6 @@
 """ffprobe, the cage and the thumbnail on real files, good and hostile."""
 
+import platform
 import shutil
 import socket
 import subprocess
@@ -176,8 +177,35 @@ def test_a_missing_program_is_named() -> None:
 
 def test_the_command_runs_the_cage_by_path_and_isolated() -> None:
     command = build_caged_command(["ffprobe", "-version"], limits=ROOMY)
-    assert command[:2] == [sys.executable, "-I"]
-    assert command[-3:] == ["--", "ffprobe", "-version"]
+    assert command[:3] == [sys.executable, "-I", "-S"]
+    assert Path(command[3]).is_absolute()
+    assert command[-2:] == ["ffprobe", "-version"]
+
+
+@pytest.mark.parametrize("broken", ["", "06", "ffff" + "00" * 6, "no filter"])
+def test_nothing_is_started_without_a_whole_filter(tmp_path: Path, broken: str) -> None:
+    command = build_caged_command(["touch", str(tmp_path / "started")], limits=ROOMY)
+    command[7] = broken
+    done = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[:5]) == (125, "cage:")
+    assert not (tmp_path / "started").exists()
+
+
+def test_the_filter_is_the_kernels_and_bounds_every_call_of_the_list() -> None:
+    code, output = run_python(
+        "print([l for l in open('/proc/self/status') if l.startswith(('Secc', 'NoNew'))])"
+    )
+    assert code == 0
+    assert "Seccomp:\\t2" in output
+    assert "NoNewPrivs:\\t1" in output
+    refused = (
+        "import ctypes\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "for call in (425, 101, 310, 434, 272, 165, 321, 298, 304, 250):\n"
+        "    print(libc.syscall(call, -1, 0, 0, 0, 0, 0), ctypes.get_errno())"
+    )
+    if platform.machine() == "x86_64":  # whose numbers these are
+        assert set(run_python(refused)[1].splitlines()) == {"-1 1"}
 
 
 def test_magic_bytes_name_the_container(tmp_path: Path, clip: Path) -> None:
