@@ -1,5 +1,6 @@
 """prepare, encode and assemble with everything around them in memory."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -106,6 +107,19 @@ async def test_segments_are_stored_with_their_sizes_and_times(world: Any, run_ta
     assert track.init_key in world.store.objects
     assert encoded.audio is not None
     assert len(encoded.audio.segments) == 4
+
+
+async def test_the_last_segments_are_stored_as_soon_as_ffmpeg_ends(
+    world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("video_processor.use_cases.upload_segments._LOOK_EVERY_SECONDS", 60)
+    world.ffmpeg.may_go_on.clear()
+    running = asyncio.create_task(prepare_and_encode(world, run_task))
+    await world.ffmpeg.has_begun.wait()
+    await asyncio.sleep(0)  # the upload has looked by now, and waits
+    world.ffmpeg.may_go_on.set()
+    _, encoded = await asyncio.wait_for(running, 5)
+    assert len(encoded.renditions[0].segments) == 4
 
 
 async def test_a_source_that_breaks_off_is_called_truncated(world: Any, run_task: RunTask) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from video_processor.bounded import find_first_error
+from video_processor.bounded import find_first_error, run_bounded
 from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
 from video_processor.domain.gate import find_tolerance_seconds
 from video_processor.domain.playlist import parse_segment_durations
@@ -31,9 +31,10 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
         (job.target / folder).mkdir(parents=True)
     upload = SegmentUpload(context, root=job.target, folders=folders)
     await _run_while_uploading(context, job, upload)
-    tracks = [
-        await _finish_track(context, job, folder=folder, sizes=upload.get_sizes(folder)) for folder in folders
-    ]
+    tracks = await run_bounded(
+        (_finish_track(context, job, folder=folder, sizes=upload.get_sizes(folder)) for folder in folders),
+        parallelism=context.parallelism,
+    )
     _check_duration(tracks[0], chunk=task.chunk)
     has_audio = job.has_audio and bool(tracks[-1].segments)
     return EncodeResult(renditions=tracks[: len(task.plan.ladder)], audio=tracks[-1] if has_audio else None)
@@ -72,7 +73,7 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
                 raise
             raise BadSource(error.code, error.message, hint=_PLAY_IT_FIRST) from error
         finally:
-            upload.is_last_round = True
+            upload.finish()
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -6,6 +6,7 @@ gained by being told sooner.
 """
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ _LOOK_EVERY_SECONDS: Final = 0.25
 
 
 class SegmentUpload:
-    """Set `is_last_round` when no more segments will come; `run` then ends with the last one stored."""
+    """Call `finish` when no more segments will come; `run` then ends with the last one stored."""
 
     def __init__(self, context: TaskContext, *, root: Path, folders: list[str]) -> None:
         self._context = context
@@ -23,7 +24,11 @@ class SegmentUpload:
         self._sizes: dict[str, dict[str, int]] = {folder: {} for folder in folders}
         self._seen: set[Path] = set()
         self._gate = asyncio.Semaphore(context.parallelism)
-        self.is_last_round = False
+        self._is_last_round = asyncio.Event()
+
+    def finish(self) -> None:
+        """Look once more at once, and then no more."""
+        self._is_last_round.set()
 
     def get_sizes(self, folder: str) -> dict[str, int]:
         """Return the bytes of each stored segment by its file name."""
@@ -34,11 +39,16 @@ class SegmentUpload:
         async with asyncio.TaskGroup() as group:
             is_over = False
             while not is_over:
-                is_over = self.is_last_round  # read before the look: what came after it is seen by it
+                is_over = self._is_last_round.is_set()  # before the look, which sees what came till then
                 for path in self._find_new():
                     group.create_task(self._upload(path))
                 if not is_over:
-                    await asyncio.sleep(_LOOK_EVERY_SECONDS)
+                    await self._pause()
+
+    async def _pause(self) -> None:
+        """Sleep, but wake up for the last round: half a pause at the end of each encode otherwise."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_last_round.wait(), _LOOK_EVERY_SECONDS)
 
     def _find_new(self) -> list[Path]:
         found = [
