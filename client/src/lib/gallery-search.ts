@@ -6,8 +6,8 @@ export const STATUSES = ['uploaded', 'processing', 'ready', 'failed'] as const
 export const VISIBILITIES = ['public', 'unlisted', 'private'] as const
 
 export const publicSearch = z.object({
-  q: z.coerce.string().max(200).optional().catch(undefined),
-  tag: z.coerce.string().max(50).optional().catch(undefined),
+  q: z.coerce.string().min(1).max(200).optional().catch(undefined),
+  tag: z.coerce.string().min(1).max(50).optional().catch(undefined),
   sort: z.enum(SORTS).optional().catch(undefined),
   view: z.enum(['grid', 'list']).optional().catch(undefined),
 })

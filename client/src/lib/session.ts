@@ -10,7 +10,7 @@ export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async ({ signal }): Promise<Me | null> => {
     try {
-      return await request<Me>('/auth/me', { signal })
+      return await request('get', '/api/auth/me', { signal })
     } catch (error) {
       if (isProblem(error) && error.status === 401) return null
       throw error

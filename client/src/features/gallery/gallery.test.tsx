@@ -66,6 +66,16 @@ test('ten thousand videos draw a few rows only', async () => {
   expect(screen.getAllByRole('article').length).toBeLessThan(40)
 })
 
+test('an empty search in the address asks for all', async () => {
+  const asked: string[] = []
+  server.events.on('request:start', ({ request }) => asked.push(request.url))
+  await renderApp('/my-videos?q=&tag=', { videos: three() })
+  expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
+  server.events.removeAllListeners()
+  const [list] = asked.filter((url) => url.includes('/my-videos'))
+  expect(new URL(list ?? '').search).toBe('?limit=50')
+})
+
 test('nothing found is told apart from nothing there', async () => {
   await renderApp('/my-videos?q=zebra', { videos: three() })
   expect(await screen.findByRole('heading', { name: 'Nothing found' })).toBeVisible()

@@ -13,7 +13,6 @@ export type JobStatus = Schemas['JobView']['status']
 
 export type Job = Schemas['JobView']
 export type JobError = Schemas['JobError']
-export type User = Schemas['User']
 export type Me = Schemas['Me']
 export type Session = Schemas['SessionItem']
 export type ChangeOutcome = Schemas['ChangeOutcome']
@@ -35,15 +34,3 @@ export type UploadSummary = Schemas['UploadSummary']
 export type StoredUpload = Schemas['UploadDetail']
 export type StoredPart = Schemas['PartAnswer']
 export type SignedPart = Schemas['SignedPartAnswer']
-
-export type QueueState = Schemas['QueueAnswer']
-export type TaskCounts = Schemas['TaskList']['counts']
-export type Processor = Schemas['ProcessorAnswer']
-export type Task = Schemas['TaskAnswer']
-export type Stats = Schemas['StatsAnswer']
-export type Redrive = Schemas['RedriveAnswer']
-
-export interface Page<T> {
-  items: T[]
-  next_cursor?: string | null
-}

@@ -1,21 +1,13 @@
 /**
- * The one way to the API: same origin, session cookie, JSON both ways, problems as `ProblemError`.
+ * The one way to the API: same origin, session cookie, JSON both ways, problems as `ProblemError`. Addresses,
+ * parameters, bodies and answers are those of docs/openapi.json, so that a wrong one does not compile.
  *
  * `X-VideoForge-Client: web` tells the API that a page of ours asks: it then gives no token to the page and
  * accepts changes made with the cookie (another site's page cannot send that header).
  */
+import createClient, { defaultPathSerializer, type ClientPathsWithMethod, type FetchOptions, type MaybeOptionalInit, type MethodResponse } from 'openapi-fetch'
 import { buildUnreachable, readProblem } from './problem'
-
-export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>
-
-export interface RequestOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
-  query?: Query | undefined
-  body?: unknown
-  signal?: AbortSignal | undefined
-  /** The same key and body within 24 h gives the same answer, so a lost answer can be asked for again. */
-  idempotencyKey?: string
-}
+import type { paths } from './schema'
 
 const signedOutListeners = new Set<() => void>()
 
@@ -25,44 +17,44 @@ export function onSignedOut(listener: () => void): () => void {
   return () => signedOutListeners.delete(listener)
 }
 
-export function buildUrl(path: string, query?: Query): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value === undefined || value === null || value === '') continue
-    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one))
-  }
-  const text = search.toString()
-  return text ? `/api${path}?${text}` : `/api${path}`
-}
+const client = createClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: 'same-origin',
+  headers: { Accept: 'application/json', 'X-VideoForge-Client': 'web' },
+  // Looked up at each request: the tests' API takes its place after this module is read.
+  fetch: (asked) => fetch(asked),
+})
 
-/** Resolves to the answer's JSON (undefined for 204). Rejects with a ProblemError, or the abort's reason. */
-export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  const response = await send(path, options)
-  if (!response.ok) {
+client.use({
+  async onResponse({ response, schemaPath }) {
+    if (response.ok) return
     const error = await readProblem(response)
     // A wrong password is a 401 too; it ends no session.
-    if (error.status === 401 && !path.startsWith('/auth/')) signedOutListeners.forEach((listener) => listener())
+    if (error.status === 401 && !schemaPath.startsWith('/api/auth/')) signedOutListeners.forEach((listener) => listener())
     throw error
-  }
-  if (response.status === 204) return undefined as T
-  return (await response.json()) as T
+  },
+  onError({ error, request }) {
+    request.signal.throwIfAborted()
+    if (error instanceof TypeError) return buildUnreachable()
+  },
+})
+
+type Client = typeof client
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+type Path<M extends Method> = ClientPathsWithMethod<Client, M>
+type Given<M extends Method, P extends Path<M>> = Pick<FetchOptions<paths[P][M]>, 'params' | 'body' | 'signal'>
+/** Left out where nothing has to be given. */
+type GivenArguments<M extends Method, P extends Path<M>> = undefined extends MaybeOptionalInit<paths[P], M> ? [given?: Given<M, P>] : [given: Given<M, P>]
+type Answer<M extends Method, P extends Path<M>> = [MethodResponse<Client, M, P>] extends [never] ? undefined : MethodResponse<Client, M, P>
+
+/** Resolves to the answer's JSON, nothing for 204. Rejects with a ProblemError, or the abort's reason. */
+export async function request<M extends Method, P extends Path<M>>(method: M, path: P, ...given: GivenArguments<M, P>): Promise<Answer<M, P>> {
+  // What the arguments' types have assured cannot be followed through the client's own generics.
+  const send = client.request as (method: Method, path: string, given?: object) => Promise<{ data?: unknown }>
+  return (await send(method, path, ...given)).data as Answer<M, P>
 }
 
-async function send(path: string, options: RequestOptions): Promise<Response> {
-  const headers = new Headers({ Accept: 'application/json', 'X-VideoForge-Client': 'web' })
-  if (options.body !== undefined) headers.set('Content-Type', 'application/json')
-  if (options.idempotencyKey) headers.set('Idempotency-Key', options.idempotencyKey)
-  try {
-    return await fetch(buildUrl(path, options.query), {
-      method: options.method ?? 'GET',
-      headers,
-      credentials: 'same-origin',
-      body: options.body === undefined ? null : JSON.stringify(options.body),
-      signal: options.signal ?? null,
-    })
-  } catch (error) {
-    options.signal?.throwIfAborted()
-    if (error instanceof TypeError) throw buildUnreachable()
-    throw error
-  }
+/** The address of a GET, for what asks by itself (EventSource). */
+export function buildPath<P extends Path<'get'>>(path: P, params: NonNullable<paths[P]['get']['parameters']['path']>): string {
+  return defaultPathSerializer(path, params)
 }

@@ -1,8 +1,7 @@
 import { request } from '@/lib/api/request'
-import type { Job } from '@/lib/api/models'
 
 /** Stops one's own job, or as an administrator anybody's, which has an address of its own. */
-export function cancelJob(id: string, as: 'owner' | 'admin' = 'owner'): Promise<Job> {
-  const jobs = as === 'admin' ? '/admin/jobs' : '/jobs'
-  return request(`${jobs}/${encodeURIComponent(id)}/cancel`, { method: 'POST', body: {} })
+export function cancelJob(id: string, as: 'owner' | 'admin' = 'owner') {
+  const path = as === 'admin' ? '/api/admin/jobs/{job_id}/cancel' : '/api/jobs/{job_id}/cancel'
+  return request('post', path, { params: { path: { job_id: id } } })
 }

@@ -5,5 +5,5 @@ import type { Video } from '@/lib/api/models'
 export const videoQuery = (id: string) =>
   queryOptions({
     queryKey: ['video', id],
-    queryFn: ({ signal }) => request<Video>(`/gallery/videos/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ signal }): Promise<Video> => request('get', '/api/gallery/videos/{video_id}', { params: { path: { video_id: id } }, signal }),
   })

@@ -1,5 +1,5 @@
 import { request } from '@/lib/api/request'
-import type { Video, Visibility } from '@/lib/api/models'
+import type { Visibility } from '@/lib/api/models'
 
 export interface VideoChange {
   title?: string
@@ -8,6 +8,6 @@ export interface VideoChange {
   visibility?: Visibility
 }
 
-export function saveVideo(videoId: string, change: VideoChange): Promise<Video> {
-  return request(`/gallery/videos/${encodeURIComponent(videoId)}`, { method: 'PATCH', body: change })
+export function saveVideo(videoId: string, change: VideoChange) {
+  return request('patch', '/api/gallery/videos/{video_id}', { params: { path: { video_id: videoId } }, body: change })
 }

@@ -1,7 +1,6 @@
 import { request } from '@/lib/api/request'
-import type { Job } from '@/lib/api/models'
 
 /** Moves a job that waits; a job of higher priority is sent first. */
-export function changePriority(id: string, priority: number): Promise<Job> {
-  return request(`/admin/jobs/${encodeURIComponent(id)}`, { method: 'PATCH', body: { priority } })
+export function changePriority(id: string, priority: number) {
+  return request('patch', '/api/admin/jobs/{job_id}', { params: { path: { job_id: id } }, body: { priority } })
 }

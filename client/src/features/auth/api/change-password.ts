@@ -1,5 +1,6 @@
 import { request } from '@/lib/api/request'
 
-export function changePassword(given: { current_password: string; new_password: string }): Promise<void> {
-  return request('/auth/change-password', { method: 'POST', body: given })
+/** The API signs in anew with it: the cookie is another one afterwards. */
+export function changePassword(given: { current_password: string; new_password: string }) {
+  return request('post', '/api/auth/change-password', { body: given })
 }

@@ -1,5 +1,5 @@
 import { request } from '@/lib/api/request'
 
-export function confirmAccount(given: { email: string; code: string }): Promise<void> {
-  return request('/auth/confirm', { method: 'POST', body: given })
+export function confirmAccount(given: { email: string; code: string }) {
+  return request('post', '/api/auth/confirm', { body: given })
 }

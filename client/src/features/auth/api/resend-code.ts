@@ -1,5 +1,5 @@
 import { request } from '@/lib/api/request'
 
-export function resendCode(given: { email: string }): Promise<void> {
-  return request('/auth/resend-code', { method: 'POST', body: given })
+export function resendCode(given: { email: string }) {
+  return request('post', '/api/auth/resend-code', { body: given })
 }

@@ -1,5 +1,5 @@
 import { request } from '@/lib/api/request'
 
-export function resetPassword(given: { email: string; code: string; new_password: string }): Promise<void> {
-  return request('/auth/reset-password', { method: 'POST', body: given })
+export function resetPassword(given: { email: string; code: string; new_password: string }) {
+  return request('post', '/api/auth/reset-password', { body: given })
 }

@@ -1,5 +1,5 @@
 import { request } from '@/lib/api/request'
 
-export function signOut(): Promise<void> {
-  return request('/auth/logout', { method: 'POST', body: {} })
+export function signOut() {
+  return request('post', '/api/auth/logout', { body: {} })
 }

@@ -11,7 +11,7 @@ export async function changeVideos(ids: readonly string[], change: Change): Prom
   const outcomes: ChangeOutcome[] = []
   for (let start = 0; start < ids.length; start += MOST_IDS) {
     const body = { ids: ids.slice(start, start + MOST_IDS), ...change }
-    const { results } = await request<{ results: ChangeOutcome[] }>('/gallery/videos/bulk', { method: 'POST', body })
+    const { results } = await request('post', '/api/gallery/videos/bulk', { body })
     outcomes.push(...results)
   }
   return outcomes

@@ -1,6 +1,6 @@
 import { request } from '@/lib/api/request'
 
 /** Removes a video and all its files for good. */
-export function purgeVideo(id: string): Promise<void> {
-  return request(`/gallery/videos/${encodeURIComponent(id)}`, { method: 'DELETE', query: { purge: true } })
+export function purgeVideo(id: string) {
+  return request('delete', '/api/gallery/videos/{video_id}', { params: { path: { video_id: id }, query: { purge: true } } })
 }

@@ -6,7 +6,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { isProblem } from '@/lib/api/problem'
 import type { Job } from '@/lib/api/models'
-import { buildUrl } from '@/lib/api/request'
+import { buildPath } from '@/lib/api/request'
 import { jobQuery } from '../api/get-job'
 import { isFinal, mergeJob } from './merge-job'
 
@@ -34,7 +34,7 @@ export function useLiveJob(id: string) {
       queryClient.setQueryData<Job>(jobQuery(id).queryKey, (known) => mergeJob(known, next))
     }
     const connect = () => {
-      source = new EventSource(buildUrl(`/jobs/${encodeURIComponent(id)}/events`))
+      source = new EventSource(buildPath('/api/jobs/{job_id}/events', { job_id: id }))
       source.onopen = () => setLine('live')
       source.onerror = () => {
         setLine('down')

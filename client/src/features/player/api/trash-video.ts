@@ -1,12 +1,9 @@
 import { request } from '@/lib/api/request'
-import type { Video } from '@/lib/api/models'
 
-const one = (id: string) => `/gallery/videos/${encodeURIComponent(id)}`
-
-export function trashVideo(id: string): Promise<void> {
-  return request(one(id), { method: 'DELETE' })
+export function trashVideo(id: string) {
+  return request('delete', '/api/gallery/videos/{video_id}', { params: { path: { video_id: id } } })
 }
 
-export function restoreVideo(id: string): Promise<Video> {
-  return request(`${one(id)}/restore`, { method: 'POST', body: {} })
+export function restoreVideo(id: string) {
+  return request('post', '/api/gallery/videos/{video_id}/restore', { params: { path: { video_id: id } }, body: {} })
 }

@@ -1,5 +1,5 @@
 import { request } from '@/lib/api/request'
-import type { Video, Visibility } from '@/lib/api/models'
+import type { Visibility } from '@/lib/api/models'
 
 export interface Confirmation {
   s3_key: string
@@ -10,6 +10,6 @@ export interface Confirmation {
 }
 
 /** Turns the uploaded object into a video. A second call for the same object answers with the same video. */
-export function confirmUpload(given: Confirmation): Promise<Video> {
-  return request('/upload/confirm', { method: 'POST', body: given })
+export function confirmUpload(given: Confirmation) {
+  return request('post', '/api/upload/confirm', { body: given })
 }

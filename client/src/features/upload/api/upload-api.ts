@@ -1,25 +1,30 @@
 /** The API's side of an upload, one call each (design: POST storage/uploads and friends). */
 import { request } from '@/lib/api/request'
-import type { MultipartGrant, Page, SignedPart, SingleGrant, StoredUpload, UploadSummary } from '@/lib/api/models'
+import type { UploadSummary } from '@/lib/api/models'
 import type { OpenUpload, UploadApi } from '../engine/ports'
 
-const one = (id: string) => `/storage/uploads/${encodeURIComponent(id)}`
+const one = (id: string) => ({ path: { upload_id: id } })
 
 /** What goes up in one piece cannot go on, and what is whole but unconfirmed only lacks the asking. */
 const canGoOn = (upload: UploadSummary): upload is UploadSummary & OpenUpload =>
   upload.method === 'multipart' && upload.fingerprint !== null && ['open', 'completed'].includes(upload.status)
 
 export const uploadApi: UploadApi = {
-  startSingle: (facts, signal) => request<SingleGrant>('/storage/upload-url', { method: 'POST', body: facts, signal }),
-  startMultipart: (facts, signal) => request<MultipartGrant>('/storage/uploads', { method: 'POST', body: facts, signal }),
-  signParts: async (id, part_numbers, signal) =>
-    (await request<{ parts: SignedPart[] }>(`${one(id)}/parts`, { method: 'POST', body: { part_numbers }, signal })).parts,
-  listOpen: async (signal) => (await request<Page<UploadSummary>>('/storage/uploads?limit=100', { signal })).items.filter(canGoOn),
+  startSingle: (body, signal) => request('post', '/api/storage/upload-url', { body, signal }),
+  startMultipart: (body, signal) => request('post', '/api/storage/uploads', { body, signal }),
+  signParts: async (id, part_numbers, signal) => {
+    const { parts } = await request('post', '/api/storage/uploads/{upload_id}/parts', { params: one(id), body: { part_numbers }, signal })
+    return parts
+  },
+  listOpen: async (signal) => {
+    const { items } = await request('get', '/api/storage/uploads', { params: { query: { limit: 100 } }, signal })
+    return items.filter(canGoOn)
+  },
   findUpload: async (id, signal) => {
-    const found = await request<StoredUpload>(one(id), { signal })
+    const found = await request('get', '/api/storage/uploads/{upload_id}', { params: one(id), signal })
     // What goes up in one piece has no parts.
     return { ...found, part_size_bytes: found.part_size_bytes ?? found.size_bytes, part_count: found.part_count ?? 1 }
   },
-  complete: (id, signal) => request<{ s3_key: string }>(`${one(id)}/complete`, { method: 'POST', body: {}, signal }),
-  abort: (id) => request(one(id), { method: 'DELETE' }),
+  complete: (id, signal) => request('post', '/api/storage/uploads/{upload_id}/complete', { params: one(id), body: {}, signal }),
+  abort: (id) => request('delete', '/api/storage/uploads/{upload_id}', { params: one(id) }),
 }
