@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,12 +182,64 @@ async def test_finished_renditions_have_playlists_mp4s_and_figures(world: Any, r
 async def test_nothing_is_finished_that_the_gate_refuses(world: Any, run_task: RunTask) -> None:
     prepared, encoded = await prepare_and_encode(world, run_task)
     task = AssembleInput(source=world.source, plan=prepared.plan, encoded=[encoded])
-    world.inspector.probes["480p"] = build_probe(width=854, height=480, video_duration_seconds=11)
+    world.inspector.probes |= {
+        "480p": build_probe(width=854, height=480, video_duration_seconds=11),
+        "720p": build_probe(width=1280, height=720),
+    }
     with pytest.raises(OutputRefused, match=r"480p lasts 11\.000 s, wanted 20\.000 s"):
         await run_task(world.tools, task)
     del world.store.objects[encoded.renditions[0].segments[1].key]
     with pytest.raises(OutputRefused, match="missing in the store"):
         await run_task(world.tools, task)
+
+
+@pytest.mark.parametrize(("fitting_bytes", "at_once"), [(10**9, 2), (60, 1)])
+async def test_renditions_are_made_two_at_once_where_scratch_has_room(
+    world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch, fitting_bytes: int, at_once: int
+) -> None:
+    prepared = await run_task(world.tools, build_prepare(world.source, "1080p", "720p", "480p"))
+    assert isinstance(prepared, PrepareResult)
+    task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
+    encoded = await run_task(world.tools, task)
+    assert isinstance(encoded, EncodeResult)
+    sizes = {"480p": (854, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
+    for name, (width, height) in sizes.items():
+        world.inspector.probes[name] = build_probe(width=width, height=height)
+    copy_to_mp4, running, most = world.ffmpeg.copy_to_mp4, 0, 0
+
+    async def count(video: Path, *, audio: Path | None, target: Path) -> Any:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.05)
+        running -= 1
+        return await copy_to_mp4(video, audio=audio, target=target)
+
+    def check_space(*, source_bytes: int) -> None:
+        if source_bytes > fitting_bytes:
+            raise ScratchFull("scratch_full", "full")
+
+    monkeypatch.setattr(world.ffmpeg, "copy_to_mp4", count)
+    monkeypatch.setattr(world.tools.scratch, "check_space", check_space)
+    result = await run_task(
+        world.tools, AssembleInput(source=world.source, plan=prepared.plan, encoded=[encoded])
+    )
+    assert result.kind == "assemble"
+    assert most == at_once
+    assert [rendition.format for rendition in result.renditions] == ["480p", "720p", "1080p"]
+
+
+async def test_a_rendition_for_which_scratch_has_no_room_is_not_fetched(
+    world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, encoded = await prepare_and_encode(world, run_task)
+
+    def refuse(*, source_bytes: int) -> None:
+        raise ScratchFull("scratch_full", "full")
+
+    monkeypatch.setattr(world.tools.scratch, "check_space", refuse)
+    with pytest.raises(ScratchFull):
+        await run_task(world.tools, AssembleInput(source=world.source, plan=prepared.plan, encoded=[encoded]))
 
 
 async def test_a_fault_of_ours_is_reported_as_such(world: Any, run_task: RunTask) -> None:

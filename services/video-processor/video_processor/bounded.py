@@ -1,7 +1,8 @@
-"""Many awaitables, a few at a time, with their first failure as it was raised."""
+"""Awaitables side by side, with their first failure as it was raised."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
@@ -10,8 +11,7 @@ Answer = TypeVar("Answer")
 async def run_bounded(calls: Iterable[Coroutine[Any, Any, Answer]], *, parallelism: int) -> list[Answer]:
     """Await all calls, at most `parallelism` at once, and return their answers in order.
 
-    The first failure cancels the rest and is raised by itself, not in a group: the callers tell their
-    errors apart by class.
+    The first failure cancels the rest and is raised by itself.
     """
     gate = asyncio.Semaphore(parallelism)
 
@@ -19,16 +19,20 @@ async def run_bounded(calls: Iterable[Coroutine[Any, Any, Answer]], *, paralleli
         async with gate:
             return await call
 
-    try:
+    with raise_first_error():
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run(call)) for call in calls]
-    except BaseExceptionGroup as errors:
-        raise find_first_error(errors) from None
     return [task.result() for task in tasks]
 
 
-def find_first_error(error: BaseException) -> BaseException:
-    """Return the first error inside of a group, or of groups within groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+@contextmanager
+def raise_first_error() -> Iterator[None]:
+    """Around a TaskGroup: its first failure is raised by itself, not in a group, also out of groups within
+    groups. The callers tell their errors apart by class."""
+    try:
+        yield
+    except BaseExceptionGroup as errors:
+        error: BaseException = errors
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None

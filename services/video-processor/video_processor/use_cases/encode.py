@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from video_processor.bounded import find_first_error, run_bounded
+from video_processor.bounded import raise_first_error, run_bounded
 from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
 from video_processor.domain.gate import find_tolerance_seconds
 from video_processor.domain.playlist import parse_segment_durations
@@ -75,12 +75,10 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
         finally:
             upload.finish()
 
-    try:
+    with raise_first_error():
         async with asyncio.TaskGroup() as group:
             group.create_task(run_ffmpeg())
             group.create_task(upload.run())
-    except BaseExceptionGroup as errors:
-        raise find_first_error(errors) from None
 
 
 async def _finish_track(
