@@ -2,7 +2,8 @@
 
 A small file is fetched whole. Of a large one the two ends are enough: an MP4's index stands at its start or
 at its end (64 MiB hold that of a film of six hours), MPEG-TS tells its duration by its last packets, and
-Matroska keeps header and cues there. The middle stays a hole in a sparse file of the full size.
+Matroska keeps header and cues there. The middle stays a hole in a sparse file of the full size; hole_cover.py
+lets readers step over it.
 """
 
 from dataclasses import dataclass

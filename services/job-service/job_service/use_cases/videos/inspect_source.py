@@ -3,12 +3,14 @@
 ffprobe gets a file and never a URL, because a playlist behind one makes it fetch what the playlist names.
 """
 
+import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from job_service.domain.source_sample import count_bytes, plan_sample
+from job_service.domain.hole_cover import plan_cover
+from job_service.domain.source_sample import ByteRange, count_bytes, plan_sample
 from job_service.domain.upload import Upload
 from job_service.errors import Problem, not_found
 from job_service.ports.storage import ObjectChanged, ObjectHead, ObjectMissing
@@ -71,6 +73,7 @@ def inspect_source(ports: VideoPorts, upload: Upload) -> Iterator[InspectedSourc
                 ports.store.download_range(
                     upload.s3_key, etag=head.etag, first=part.first, length=part.length, path=path
                 )
+            cover_hole(path, ranges)
             probe = ports.inspector.probe(path)
         except (ObjectMissing, ObjectChanged) as error:
             raise refuse_changed() from error
@@ -78,6 +81,19 @@ def inspect_source(ports: VideoPorts, upload: Upload) -> Iterator[InspectedSourc
             raise UploadRefused(422, error.code, error.detail, hint=error.hint) from error
         is_whole = count_bytes(ranges) == head.size_bytes
         yield InspectedSource(head=head, probe=probe, path=path, is_whole=is_whole)
+
+
+def cover_hole(path: Path, ranges: list[ByteRange]) -> None:
+    """Let a reader step over what was not fetched. The ends are mapped, not read into memory: there may be
+    as many inspections as threads."""
+    if len(ranges) < 2:
+        return
+    with path.open("r+b") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            patches = plan_cover(content, head=ranges[0], tail=ranges[-1])
+        for patch in patches:
+            file.seek(patch.first)
+            file.write(patch.content)
 
 
 def pin_object(ports: VideoPorts, upload: Upload) -> ObjectHead:
