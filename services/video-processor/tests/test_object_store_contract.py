@@ -71,14 +71,19 @@ async def test_a_source_that_is_gone_is_missing(store: Any, tmp_path: Path) -> N
     gone = source.model_copy(update={"s3_key": f"{store.prefix}/gone/source.mp4"})
     with pytest.raises(ObjectMissing):
         await store.store.download_source(gone, tmp_path / "source")
+    with pytest.raises(ObjectMissing):
+        await store.store.check_source(gone)
 
 
 @pytest.mark.parametrize("content", [b"other bytes", b"other bytes!"])
 async def test_a_source_that_was_replaced_is_refused(store: Any, tmp_path: Path, content: bytes) -> None:
     pinned = await store.put_source(b"first bytes")
+    await store.store.check_source(pinned)
     await store.put_source(content)
     with pytest.raises(ObjectChanged):
         await store.store.download_source(pinned, tmp_path / "source")
+    with pytest.raises(ObjectChanged):
+        await store.store.check_source(pinned)
 
 
 @pytest.mark.usefixtures("small_ranges")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from video_processor.domain.chunks import plan_chunks
 from video_processor.errors import (
     BadSource,
     EncodeFailed,
@@ -96,6 +97,62 @@ async def test_a_source_that_would_fill_the_disk_is_not_fetched(world: Any, run_
     with pytest.raises(ScratchFull) as failure:
         await run_task(world.tools, build_prepare(huge))
     assert failure.value.is_retryable
+
+
+@pytest.fixture
+def downloads(world: Any, monkeypatch: pytest.MonkeyPatch) -> list[SourceRef]:
+    """Return the list of what is downloaded from now on."""
+    made: list[SourceRef] = []
+    download = world.store.download_source
+
+    async def count(source: SourceRef, target: Path) -> None:
+        made.append(source)
+        await download(source, target)
+
+    monkeypatch.setattr(world.store, "download_source", count)
+    return made
+
+
+async def test_one_processor_downloads_a_source_once(
+    world: Any, run_task: RunTask, downloads: list[SourceRef]
+) -> None:
+    prepared, _ = await prepare_and_encode(world, run_task)
+    assert len(downloads) == 1
+    task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
+    await run_task(world.tools, task)  # nothing more was to come, so nothing was kept
+    assert len(downloads) == 2
+
+
+async def test_a_source_is_kept_from_chunk_to_chunk_until_one_fails(
+    world: Any, run_task: RunTask, downloads: list[SourceRef]
+) -> None:
+    world.inspector.probes["source"] = build_probe(duration_seconds=60.0, video_duration_seconds=60.0)
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    chunks = plan_chunks(60, chunk_seconds=24)
+    plan = prepared.plan.model_copy(update={"chunks": chunks})
+    for chunk in chunks[:2]:
+        await run_task(world.tools, EncodeInput(source=world.source, plan=plan, chunk=chunk))
+    assert len(downloads) == 1
+    world.ffmpeg.failure = EncodeFailed("encode_failed", "The video could not be encoded.")
+    with pytest.raises(EncodeFailed):
+        await run_task(world.tools, EncodeInput(source=world.source, plan=plan, chunk=chunks[0]))
+    world.ffmpeg.failure = None
+    await run_task(world.tools, EncodeInput(source=world.source, plan=plan, chunk=chunks[0]))
+    assert len(downloads) == 2  # what came of a fault is fetched anew
+
+
+async def test_a_kept_source_is_still_asked_for(world: Any, run_task: RunTask) -> None:
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
+    world.store.objects[world.source.s3_key] = b"SOURCE"
+    with pytest.raises(BadSource, match="source_changed"):
+        await run_task(world.tools, task)
+    await run_task(world.tools, build_prepare(world.store.put_source(world.source.s3_key, b"source")))
+    del world.store.objects[world.source.s3_key]
+    with pytest.raises(BadSource, match="source_missing"):
+        await run_task(world.tools, task)
 
 
 async def test_segments_are_stored_with_their_sizes_and_times(world: Any, run_task: RunTask) -> None:

@@ -64,6 +64,9 @@ class ObjectStore(Protocol):
     async def download_source(self, source: SourceRef, target: Path) -> None:
         """Write the pinned object to a file. Raises ObjectMissing; ObjectChanged on another ETag or size."""
 
+    async def check_source(self, source: SourceRef) -> None:
+        """Raise as download_source does where the pinned object is not the one stored, without reading it."""
+
     async def read_into(self, key: str, target: Path, *, offset: int, size_bytes: int) -> None:
         """Write the object's bytes into a file at an offset. Raises ObjectMissing, ObjectChanged (size)."""
 
@@ -97,6 +100,16 @@ class Ffmpeg(Protocol):
 
     async def make_sheets(self, video: Path, *, layout: StoryboardLayout, pattern: Path) -> FfmpegRun:
         """Write sprite sheets of a joined rendition; `pattern` has a %03d."""
+
+
+class SourceShelf(Protocol):
+    """Keeps the last source that a task was done with, for a task that wants the same."""
+
+    def take(self, source: SourceRef, target: Path) -> Probe | None:
+        """Move the kept file to `target` and return its Probe. For another source drop it and return None."""
+
+    def keep(self, source: SourceRef, path: Path, *, probe: Probe) -> None:
+        """Move the file here for a short while, in place of what is kept; or not, where the disk refuses."""
 
 
 class MediaInspector(Protocol):

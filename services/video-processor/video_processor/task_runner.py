@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from video_processor.domain.progress import TaskProgress, find_eta_seconds
 from video_processor.errors import JobApiUnavailable, ProcessorError, TaskFailed
 from video_processor.lease import Lease
-from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore
+from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore, SourceShelf
 from video_processor.use_cases.assemble import assemble
 from video_processor.use_cases.context import PhaseClock, TaskContext
 from video_processor.use_cases.encode import encode
@@ -40,6 +40,9 @@ PHASES: Final[dict[TaskKind, str]] = {"prepare": "preparing", "encode": "encodin
 
 class ScratchSpace(Protocol):
     """Where tasks keep files; see adapters/scratch.py."""
+
+    @property
+    def shelf(self) -> SourceShelf: ...
 
     def open_attempt(self, task_id: str, *, attempt: int) -> AbstractContextManager[Path]: ...
 
@@ -84,6 +87,7 @@ class TaskRun:
                 store=tools.store,
                 ffmpeg=tools.ffmpeg,
                 inspector=tools.inspector,
+                shelf=tools.scratch.shelf,
                 progress=self.progress,
                 clock=self.clock,
                 check_lease=self._lease.check,

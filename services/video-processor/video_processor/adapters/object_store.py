@@ -92,7 +92,7 @@ class S3ObjectStore:
         self._parallelism = parallelism
 
     async def download_source(self, source: SourceRef, target: Path) -> None:
-        pinned = {"VersionId": source.version_id} if source.version_id else {}
+        pinned = _build_version(source)
         total, began = source.size_bytes, time.monotonic()
 
         async def fetch(start: int, size: int) -> None:
@@ -106,6 +106,14 @@ class S3ObjectStore:
         ranges = _split(total, _RANGE_BYTES)
         await run_bounded((fetch(*each) for each in ranges), parallelism=self._parallelism)
         log.info("source is here", size_bytes=total, seconds=round(time.monotonic() - began, 3))
+
+    async def check_source(self, source: SourceRef) -> None:
+        with _translate_errors(source.s3_key):
+            answer = await self._client.head_object(
+                Bucket=self._bucket, Key=source.s3_key, **_build_version(source)
+            )
+        if not _is_etag(answer["ETag"], source.etag) or answer["ContentLength"] != source.size_bytes:
+            raise ObjectChanged(source.s3_key)
 
     async def read_into(self, key: str, target: Path, *, offset: int, size_bytes: int) -> None:
         window = _Window(start=0, size=size_bytes, total=size_bytes)
@@ -135,7 +143,7 @@ class S3ObjectStore:
                 Bucket=self._bucket, Key=key, Range=window.header, **(extra or {})
             )
             async with answer["Body"] as body:
-                if etag is not None and answer["ETag"].strip('"') != etag.strip('"'):
+                if etag is not None and not _is_etag(answer["ETag"], etag):
                     raise ObjectChanged(key)
                 if not answer.get("ContentRange", "").endswith(f"/{window.total}"):
                     raise ObjectChanged(key)
@@ -191,6 +199,14 @@ class S3ObjectStore:
         except ObjectMissing:
             return None
         return answer["ContentLength"]
+
+
+def _build_version(source: SourceRef) -> dict[str, Any]:
+    return {"VersionId": source.version_id} if source.version_id else {}
+
+
+def _is_etag(found: str, pinned: str) -> bool:
+    return found.strip('"') == pinned.strip('"')
 
 
 def _split(size: int, step: int) -> list[tuple[int, int]]:

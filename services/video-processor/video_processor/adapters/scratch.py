@@ -2,6 +2,7 @@
 
     {SCRATCH_DIR}/{random}/          one per process, with a locked file `.owner` in it
     {SCRATCH_DIR}/{random}/{task}-{attempt}/
+    {SCRATCH_DIR}/{random}/kept-source  see kept_source.py
 
 A process that was killed leaves its folder; the next one to start on the machine sees that the lock is
 free and removes it.
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from video_processor.adapters.kept_source import KeptSource
 from video_processor.errors import ScratchFull
 from videoforge.logs import get_logger
 
@@ -33,8 +35,10 @@ class Scratch:
         _remove_orphans(root)
         self._home = Path(tempfile.mkdtemp(dir=root))  # mode 700
         self._owner = _own(self._home)
+        self.shelf = KeptSource(self._home)
 
     def close(self) -> None:
+        self.shelf.drop()
         shutil.rmtree(self._home, ignore_errors=True)
         self._owner.close()
 
@@ -50,9 +54,11 @@ class Scratch:
 
     def check_space(self, *, source_bytes: int) -> None:
         """Raise ScratchFull when the source and as much again would not fit: before the download, since
-        ffmpeg ends a disk that fills up with exit code 0 and a broken file."""
-        free = shutil.disk_usage(self._home).free
-        if free < 2 * source_bytes + _RESERVE_BYTES:
+        ffmpeg ends a disk that fills up with exit code 0 and a broken file. What is kept goes first."""
+        wanted = 2 * source_bytes + _RESERVE_BYTES
+        if shutil.disk_usage(self._home).free < wanted:
+            self.shelf.drop()
+        if shutil.disk_usage(self._home).free < wanted:
             raise ScratchFull(
                 "scratch_full",
                 "The machine that should encode the video has too little disk space.",

@@ -21,11 +21,14 @@ class MemoryObjectStore:
         return SourceRef(s3_key=key, etag=f'"{etag}"', size_bytes=len(content))
 
     async def download_source(self, source: SourceRef, target: Path) -> None:
+        await self.check_source(source)
+        target.write_bytes(self._get(source.s3_key))
+
+    async def check_source(self, source: SourceRef) -> None:
         content = self._get(source.s3_key)
         etag = hashlib.md5(content, usedforsecurity=False).hexdigest()
         if len(content) != source.size_bytes or etag != source.etag.strip('"'):
             raise ObjectChanged(source.s3_key)
-        target.write_bytes(content)
 
     async def read_into(self, key: str, target: Path, *, offset: int, size_bytes: int) -> None:
         content = self._get(key)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from video_processor.domain.progress import TaskProgress
-from video_processor.ports import Ffmpeg, MediaInspector, ObjectStore
+from video_processor.ports import Ffmpeg, MediaInspector, ObjectStore, SourceShelf
 from videoforge.messages import ClaimGrant, TaskMetrics
 
 Phase = Literal["download", "encode", "upload"]
@@ -48,6 +48,7 @@ class TaskContext:
     store: ObjectStore
     ffmpeg: Ffmpeg
     inspector: MediaInspector
+    shelf: SourceShelf
     progress: TaskProgress
     clock: PhaseClock
     check_lease: Callable[[], None]

@@ -37,6 +37,8 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
     )
     _check_duration(tracks[0], chunk=task.chunk)
     has_audio = job.has_audio and bool(tracks[-1].segments)
+    if not job.is_whole:  # there are more chunks of it
+        context.shelf.keep(task.source, source, probe=probe)
     return EncodeResult(renditions=tracks[: len(task.plan.ladder)], audio=tracks[-1] if has_audio else None)
 
 

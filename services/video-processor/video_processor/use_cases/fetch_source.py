@@ -1,4 +1,5 @@
-"""Fetches the pinned source into scratch and looks into it: the first step of prepare and of encode."""
+"""Fetches the pinned source into scratch and looks into it, or takes the one that the task before has kept:
+the first step of prepare and of encode."""
 
 from pathlib import Path
 
@@ -11,11 +12,16 @@ from videoforge_media.probe import Probe
 
 async def fetch_source(context: TaskContext, source: SourceRef) -> tuple[Path, Probe]:
     """Return the local file and its Probe. Raises BadSource, ScratchFull and StoreFailed."""
-    context.check_space(source.size_bytes)
     target = context.folder / "source"
+    kept = context.shelf.take(source, target)
+    # of one that is here already only as much again has to fit
+    context.check_space(source.size_bytes // 2 if kept else source.size_bytes)
     try:
         with context.clock.measure("download"):
-            await context.store.download_source(source, target)
+            if kept:
+                await context.store.check_source(source)
+            else:
+                await context.store.download_source(source, target)
     except ObjectMissing as error:
         raise BadSource(
             "source_missing", "The uploaded file is not there any more.", hint="Upload the video again."
@@ -26,6 +32,8 @@ async def fetch_source(context: TaskContext, source: SourceRef) -> tuple[Path, P
             "The uploaded file is not the one that was confirmed.",
             hint="Upload the video again and confirm it.",
         ) from error
+    if kept:
+        return target, kept
     try:
         return target, await context.inspector.probe(target)
     except MediaRejected as error:

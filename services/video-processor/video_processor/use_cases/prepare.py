@@ -44,6 +44,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     else:
         await context.upload(thumbnail, name=THUMBNAIL_NAME)
         thumbnail_key = context.build_key(THUMBNAIL_NAME)
+    context.shelf.keep(task.source, path, probe=probe)
     return PrepareResult(plan=plan, skipped=ladder.skipped, warnings=warnings, thumbnail_key=thumbnail_key)
 
 
