@@ -1,14 +1,11 @@
 // Writes a picture of every page and state, in both schemes and three widths, over the in-memory API.
 // Needs a build, and Debian's Chromium (CHROMIUM_PATH). `--only name` takes one page.
-import { spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
+import { id, servePretend } from '../e2e/pretend.mjs'
 
-const PORT = process.env.PREVIEW_PORT ?? '4173'
-const ORIGIN = `http://localhost:${PORT}`
 const OUT = process.env.SCREENSHOTS ?? 'screenshots'
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null
-const id = (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
 
 const PAGES = [
   ['login', '/login', 'stranger'],
@@ -38,22 +35,9 @@ const SIZES = [
 ]
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-async function untilUp() {
-  for (let left = 100; left > 0; left -= 1) {
-    if (await fetch(`${ORIGIN}/api/auth/me`).catch(() => null)) return
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error('the preview does not answer')
-}
-
-const preview = spawn('npx', ['vite', 'preview', '--port', PORT, '--strictPort'], {
-  env: { ...process.env, PRETEND_API: '1' },
-  stdio: 'ignore',
-  detached: true,
-})
+const { origin: ORIGIN, stop } = await servePretend(process.env.PREVIEW_PORT)
 try {
   await mkdir(OUT, { recursive: true })
-  await untilUp()
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: flags })
   for (const [size, width, height] of SIZES) {
     for (const scheme of ['light', 'dark']) {
@@ -77,5 +61,5 @@ try {
   }
   await browser.close()
 } finally {
-  process.kill(-preview.pid)
+  stop()
 }

@@ -22,21 +22,24 @@ export function Dialog({ isOpen, onClose, title, description, children, isWide =
         <BaseDialog.Backdrop className="fixed inset-0 z-40 bg-black/50 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <BaseDialog.Popup
           className={cn(
-            'fixed inset-x-3 bottom-3 z-50 mx-auto max-h-[calc(100dvh-1.5rem)] overflow-y-auto rounded-2xl border border-line bg-surface p-5 shadow-card outline-none sm:top-1/2 sm:bottom-auto sm:-translate-y-1/2 sm:p-6',
+            'fixed inset-x-3 bottom-3 z-50 mx-auto flex h-fit max-h-[calc(100dvh-1.5rem)] flex-col rounded-2xl border border-line bg-surface shadow-card outline-none sm:inset-y-3 sm:my-auto',
             'transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0',
             isWide ? 'max-w-2xl' : 'max-w-md',
           )}
         >
-          <div className="mb-4 flex items-start justify-between gap-4">
-            <div>
-              <BaseDialog.Title className="text-lg font-semibold">{title}</BaseDialog.Title>
-              {description && <BaseDialog.Description className="mt-1 text-sm text-ink-soft">{description}</BaseDialog.Description>}
+          {/* What scrolls is inside, and nothing here is moved by a transform, so that a list opened in it is not cut off. */}
+          <div className="overflow-y-auto p-5 sm:p-6">
+            <div className="mb-4 flex items-start justify-between gap-4">
+              <div>
+                <BaseDialog.Title className="text-lg font-semibold">{title}</BaseDialog.Title>
+                {description && <BaseDialog.Description className="mt-1 text-sm text-ink-soft">{description}</BaseDialog.Description>}
+              </div>
+              <BaseDialog.Close render={<Button look="ghost" size="icon-small" aria-label={t('close')} className="-me-1 -mt-1" />}>
+                <X aria-hidden />
+              </BaseDialog.Close>
             </div>
-            <BaseDialog.Close render={<Button look="ghost" size="icon-small" aria-label={t('close')} className="-me-1 -mt-1" />}>
-              <X aria-hidden />
-            </BaseDialog.Close>
+            {children}
           </div>
-          {children}
         </BaseDialog.Popup>
       </BaseDialog.Portal>
     </BaseDialog.Root>

@@ -2,13 +2,15 @@ import { Menu as BaseMenu } from '@base-ui/react/menu'
 import type { ReactElement, ReactNode } from 'react'
 import { cn } from '@/lib/class-names'
 import { itemLook, popupLook } from './popup-look'
+import { useLandmark } from './use-landmark'
 
 /** A button with a list of things to do. `trigger` is the button itself. */
 export function Menu({ trigger, children, align = 'end' }: { trigger: ReactElement; children: ReactNode; align?: 'start' | 'end' }) {
+  const { ref, container } = useLandmark()
   return (
     <BaseMenu.Root>
-      <BaseMenu.Trigger render={trigger} />
-      <BaseMenu.Portal>
+      <BaseMenu.Trigger ref={ref} render={trigger} />
+      <BaseMenu.Portal container={container}>
         <BaseMenu.Positioner sideOffset={6} align={align} className="z-50">
           <BaseMenu.Popup className={cn(popupLook, 'min-w-48')}>{children}</BaseMenu.Popup>
         </BaseMenu.Positioner>
@@ -19,11 +21,11 @@ export function Menu({ trigger, children, align = 'end' }: { trigger: ReactEleme
 
 interface MenuItemProps {
   icon?: ReactNode
-  children: ReactNode
+  children?: ReactNode
   onClick?: () => void
   isDangerous?: boolean
   isDisabled?: boolean
-  /** A link in place of a button. */
+  /** A link in place of a button; one with content of its own shows that. */
   render?: ReactElement
 }
 

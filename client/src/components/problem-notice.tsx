@@ -3,15 +3,23 @@ import { useTranslation } from 'react-i18next'
 import { useProblemText } from '@/lib/use-problem-text'
 import { Button } from './button'
 
+interface ProblemNoticeProps {
+  error: unknown
+  onRetry?: () => void
+  /** It is all that there is on the page, so that its title is the page's. */
+  isPage?: boolean
+}
+
 /** What went wrong, what to do about it, and the number that helps whoever helps. */
-export function ProblemNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function ProblemNotice({ error, onRetry, isPage = false }: ProblemNoticeProps) {
+  const Title = isPage ? 'h1' : 'p'
   const { t } = useTranslation()
   const { title, hint, requestId } = useProblemText()(error)
   return (
     <div role="alert" className="flex gap-3 rounded-xl border border-bad/30 bg-bad-soft p-4 text-sm">
       <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-bad" />
       <div className="min-w-0 grow">
-        <p className="font-medium">{title}</p>
+        <Title className="font-medium">{title}</Title>
         {hint && <p className="mt-0.5 text-ink-soft">{hint}</p>}
         {requestId && <p className="mt-1 font-mono text-xs break-all text-ink-faint">{t('request_id', { id: requestId })}</p>}
       </div>

@@ -37,9 +37,14 @@ export function UserMenu({ me }: { me: Me }) {
         {t('nav.account')}
       </MenuItem>
       {/* The API's own page: not one of the client's routes. */}
-      <MenuItem icon={<BookOpen aria-hidden />} render={<a href="/api/docs">{t('nav.api_docs')}</a>}>
-        {t('nav.api_docs')}
-      </MenuItem>
+      <MenuItem
+        render={
+          <a href="/api/docs">
+            <BookOpen aria-hidden />
+            {t('nav.api_docs')}
+          </a>
+        }
+      />
       <MenuLine />
       <MenuItem icon={<LogOut aria-hidden />} onClick={() => void leave()}>
         {t('nav.sign_out')}

@@ -23,7 +23,7 @@ export function VideoCard({ video, isOwn, isSelected, onSelect }: VideoItemProps
     <article className="group relative">
       <Link to="/videos/$videoId" params={{ videoId: video.id }} className="block rounded-card">
         <Poster video={video} className={cn(isSelected && 'ring-3 ring-ember')} />
-        <h3 className="mt-2.5 line-clamp-2 leading-snug font-medium break-words">{video.title}</h3>
+        <h2 className="mt-2.5 line-clamp-2 leading-snug font-medium break-words">{video.title}</h2>
       </Link>
       <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-sm text-ink-faint">
         {isOwn && video.status !== 'ready' && <StatusBadge status={video.status} />}

@@ -52,7 +52,7 @@ export function JobPage({ id, videoLink }: JobPageProps) {
     onSuccess: (next) => queryClient.setQueryData(jobQuery(id).queryKey, next),
   })
 
-  if (query.isError) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+  if (query.isError) return <ProblemNotice isPage error={query.error} onRetry={() => void query.refetch()} />
   if (!job) return <Skeleton className="h-96" />
   // The API shows others' jobs to administrators alone; they may stop one, and its owner tries it again.
   const isMine = !me || me.id === job.user_id

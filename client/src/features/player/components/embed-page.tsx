@@ -14,7 +14,7 @@ export function EmbedPage({ id, startAt }: { id: string; startAt: number }) {
   if (isError) {
     return (
       <main className="grid min-h-dvh place-items-center p-4">
-        <ProblemNotice error={error} />
+        <ProblemNotice isPage error={error} />
       </main>
     )
   }
@@ -22,6 +22,7 @@ export function EmbedPage({ id, startAt }: { id: string; startAt: number }) {
     <main className="group relative h-dvh bg-black">
       {video && (
         <>
+          <h1 className="sr-only">{video.title}</h1>
           <VideoScreen video={video} startAt={startAt} isBare />
           <a
             href={`/videos/${video.id}`}

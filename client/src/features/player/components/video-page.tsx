@@ -39,7 +39,7 @@ export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoP
   const seconds = useRef(0)
   const video = query.data
   usePageTitle(video?.title)
-  if (query.isError) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
+  if (query.isError) return <ProblemNotice isPage error={query.error} onRetry={() => void query.refetch()} />
   if (!video) return <Skeleton className="aspect-video max-w-5xl" />
   const isOwn = me?.id === video.user_id
   const close = () => setAsking(null)

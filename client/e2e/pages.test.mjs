@@ -1,0 +1,55 @@
+// Pages over the API in memory: what is open or missing. Needs a build and no stack.
+import { after, before, test } from 'node:test'
+import { assertAccessible, launch, openPage } from './browser.mjs'
+import { id, servePretend } from './pretend.mjs'
+
+let browser
+let served
+
+before(async () => {
+  served = await servePretend()
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  served?.stop()
+})
+
+async function openScene(scene, options = {}) {
+  const page = await openPage(browser, { baseURL: served.origin, ...options })
+  await page.context().addCookies([{ name: 'pretend', value: scene, url: served.origin }])
+  return page
+}
+
+/** Opens what `opener` opens, looks, and closes it again. */
+async function assertOpenable(page, opener, where) {
+  const popUp = page.locator('[role=listbox]:visible, [role=menu]:visible')
+  await opener.click()
+  await popUp.waitFor()
+  await assertAccessible(page, where)
+  await page.keyboard.press('Escape')
+  await popUp.waitFor({ state: 'hidden' })
+}
+
+test('a list or a menu belongs to its part of the page while it is open', { timeout: 120_000 }, async () => {
+  const page = await openScene('usual')
+  await page.goto('/my-videos')
+  await page.getByRole('checkbox', { name: /^Select Harbour/ }).first().check()
+  await assertOpenable(page, page.getByRole('combobox', { name: 'State' }), 'a filter')
+  await assertOpenable(page, page.getByRole('button', { name: 'Who can watch' }), 'a menu of the page')
+  await assertOpenable(page, page.getByRole('button', { name: /ada@example.com/ }), 'a menu of the header')
+  await page.goto(`/videos/${id(1001)}`)
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await assertOpenable(page, page.getByRole('dialog').getByRole('combobox'), 'a list in a dialog')
+  await page.setViewportSize({ width: 320, height: 480 })
+  await assertOpenable(page, page.getByRole('dialog').getByRole('combobox'), 'a list in a dialog on a phone')
+})
+
+test('the embedded player and what is missing have a heading', { timeout: 60_000 }, async () => {
+  const page = await openScene('usual')
+  for (const path of [`/embed/${id(1001)}`, `/embed/${id(7)}`, `/videos/${id(7)}`, `/jobs/${id(7)}`]) {
+    await page.goto(path)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await assertAccessible(page, path)
+  }
+})
