@@ -1,20 +1,15 @@
-"""The user pool at Cognito, by boto3. Its error names end here: callers see problems with our codes.
+"""The user pool at Cognito, by boto3; what its errors become is in cognito_errors.py."""
 
-Error names: "Amazon Cognito user pools API reference", the Errors section of each action. What an error means
-depends on the call: NotAuthorizedException is a wrong password at sign-in, a finished session at a challenge
-and a revoked token at a refresh, so each call says what its refusal is.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from job_service.adapters.cognito_errors import call, call_quietly
 from job_service.domain import auth_refusals as refusals
 from job_service.domain.credentials import Challenge, NewUser, Profile, TokenSet
-from job_service.errors import Problem, sign_in_needed, unavailable
+from job_service.errors import unavailable
 from videoforge.logs import get_logger
 
 if TYPE_CHECKING:
@@ -23,23 +18,6 @@ if TYPE_CHECKING:
 TOTP: Final = "SOFTWARE_TOKEN_MFA"
 
 _log = get_logger("AUTH")
-_REFUSED: Final = frozenset({"NotAuthorizedException", "UserNotFoundException"})
-_PROBLEMS: Final[Mapping[str, Callable[[], Problem]]] = {
-    "UsernameExistsException": refusals.email_taken,
-    "AliasExistsException": refusals.email_taken,
-    "UserNotConfirmedException": refusals.user_not_confirmed,
-    "PasswordResetRequiredException": refusals.new_password_required,
-    "CodeMismatchException": refusals.code_mismatch,
-    "EnableSoftwareTokenMFAException": refusals.code_mismatch,
-    "ExpiredCodeException": refusals.code_expired,
-    "SoftwareTokenMFANotFoundException": refusals.mfa_not_set_up,
-    "LimitExceededException": refusals.too_many_attempts,
-    "TooManyFailedAttemptsException": refusals.too_many_attempts,
-}
-#: The pool is there but cannot serve: its own limit, its own fault, or mail that does not leave.
-_UNAVAILABLE: Final = frozenset(
-    {"TooManyRequestsException", "InternalErrorException", "CodeDeliveryFailureException"}
-)
 
 
 def build_cognito_clients(
@@ -86,7 +64,7 @@ class CognitoIdentity:
         self._client_id = client_id
 
     def register(self, email: str, *, password: str) -> NewUser:
-        answer = _call(
+        answer = call(
             lambda: self._client.sign_up(
                 ClientId=self._client_id,
                 Username=email,
@@ -99,7 +77,7 @@ class CognitoIdentity:
         return NewUser(user_id=answer["UserSub"], is_confirmed=answer["UserConfirmed"])
 
     def confirm(self, email: str, *, code: str) -> None:
-        _call(
+        call(
             lambda: self._client.confirm_sign_up(
                 ClientId=self._client_id, Username=email, ConfirmationCode=code
             ),
@@ -107,20 +85,20 @@ class CognitoIdentity:
         )
 
     def confirm_at_once(self, email: str) -> None:
-        _call(lambda: self._client.admin_confirm_sign_up(UserPoolId=self._pool_id, Username=email))
+        call(lambda: self._client.admin_confirm_sign_up(UserPoolId=self._pool_id, Username=email))
 
     def add_to_group(self, email: str, *, group: str) -> None:
-        _call(
+        call(
             lambda: self._client.admin_add_user_to_group(
                 UserPoolId=self._pool_id, Username=email, GroupName=group
             )
         )
 
     def send_confirmation_code(self, email: str) -> None:
-        _call_quietly(lambda: self._client.resend_confirmation_code(ClientId=self._client_id, Username=email))
+        call_quietly(lambda: self._client.resend_confirmation_code(ClientId=self._client_id, Username=email))
 
     def sign_in(self, email: str, *, password: str) -> TokenSet | Challenge:
-        answer = _call(
+        answer = call(
             lambda: self._client.initiate_auth(
                 ClientId=self._client_id,
                 AuthFlow="USER_PASSWORD_AUTH",
@@ -131,7 +109,7 @@ class CognitoIdentity:
         return _read_sign_in(answer)
 
     def answer_challenge(self, email: str, *, session: str, code: str) -> TokenSet:
-        answer = _call(
+        answer = call(
             lambda: self._client.respond_to_auth_challenge(
                 ClientId=self._client_id,
                 ChallengeName=TOTP,
@@ -148,7 +126,7 @@ class CognitoIdentity:
         return tokens
 
     def refresh(self, refresh_token: str) -> TokenSet:
-        answer = _call(
+        answer = call(
             lambda: self._hasty.initiate_auth(
                 ClientId=self._client_id,
                 AuthFlow="REFRESH_TOKEN_AUTH",
@@ -160,25 +138,25 @@ class CognitoIdentity:
         return _read_tokens(answer["AuthenticationResult"], refresh_token=refresh_token)
 
     def sign_out(self, access_token: str) -> None:
-        _call_quietly(lambda: self._client.global_sign_out(AccessToken=access_token))
+        call_quietly(lambda: self._client.global_sign_out(AccessToken=access_token))
 
     def sign_out_user(self, email: str) -> None:
-        _call_quietly(
+        call_quietly(
             lambda: self._client.admin_user_global_sign_out(UserPoolId=self._pool_id, Username=email)
         )
 
     def revoke(self, refresh_token: str) -> None:
-        _call_quietly(lambda: self._client.revoke_token(Token=refresh_token, ClientId=self._client_id))
+        call_quietly(lambda: self._client.revoke_token(Token=refresh_token, ClientId=self._client_id))
 
     def find_user_id(self, email: str) -> str | None:
-        answer = _call_quietly(lambda: self._client.admin_get_user(UserPoolId=self._pool_id, Username=email))
+        answer = call_quietly(lambda: self._client.admin_get_user(UserPoolId=self._pool_id, Username=email))
         return _read_attribute(answer["UserAttributes"], name="sub") if answer else None
 
     def send_reset_code(self, email: str) -> None:
-        _call_quietly(lambda: self._client.forgot_password(ClientId=self._client_id, Username=email))
+        call_quietly(lambda: self._client.forgot_password(ClientId=self._client_id, Username=email))
 
     def reset_password(self, email: str, *, code: str, password: str) -> None:
-        _call(
+        call(
             lambda: self._client.confirm_forgot_password(
                 ClientId=self._client_id, Username=email, ConfirmationCode=code, Password=password
             ),
@@ -187,7 +165,7 @@ class CognitoIdentity:
         )
 
     def change_password(self, access_token: str, *, current: str, new: str) -> None:
-        _call(
+        call(
             lambda: self._client.change_password(
                 AccessToken=access_token, PreviousPassword=current, ProposedPassword=new
             ),
@@ -196,7 +174,7 @@ class CognitoIdentity:
         )
 
     def get_profile(self, access_token: str) -> Profile:
-        answer = _call(lambda: self._client.get_user(AccessToken=access_token))
+        answer = call(lambda: self._client.get_user(AccessToken=access_token))
         attributes = answer["UserAttributes"]
         return Profile(
             user_id=_read_attribute(attributes, name="sub"),
@@ -205,11 +183,11 @@ class CognitoIdentity:
         )
 
     def start_mfa(self, access_token: str) -> str:
-        answer = _call(lambda: self._client.associate_software_token(AccessToken=access_token))
+        answer = call(lambda: self._client.associate_software_token(AccessToken=access_token))
         return str(answer["SecretCode"])
 
     def verify_mfa(self, access_token: str, *, code: str) -> None:
-        _call(
+        call(
             lambda: self._client.verify_software_token(AccessToken=access_token, UserCode=code),
             invalid=refusals.mfa_not_set_up,
         )
@@ -222,80 +200,12 @@ class CognitoIdentity:
         self._hasty.describe_user_pool(UserPoolId=self._pool_id)
 
     def _prefer_mfa(self, access_token: str, *, is_enabled: bool) -> None:
-        _call(
+        call(
             lambda: self._client.set_user_mfa_preference(
                 AccessToken=access_token,
                 SoftwareTokenMfaSettings={"Enabled": is_enabled, "PreferredMfa": is_enabled},
             )
         )
-
-
-def _call(
-    request: Callable[[], Any],
-    *,
-    refused: Callable[[], Problem] = sign_in_needed,
-    invalid: Callable[[], Problem] | None = None,
-    weak_field: str = "password",
-) -> Any:
-    """Return the answer or raise the problem: `refused` for a user or a secret that is not accepted,
-    `invalid` for a parameter that the pool cannot read."""
-    try:
-        return request()
-    except BotoCoreError as error:
-        _log.warning("user pool does not answer", error=type(error).__name__)
-        raise unavailable("identity") from error
-    except ClientError as error:
-        raise _translate(error, refused=refused, invalid=invalid, weak_field=weak_field) from error
-
-
-def _call_quietly(request: Callable[[], Any]) -> Any:
-    """As `_call`, but a user or token that the pool does not know is no fault, and the answer None."""
-    try:
-        return request()
-    except BotoCoreError as error:
-        raise unavailable("identity") from error
-    except ClientError as error:
-        if _read_code(error) in _REFUSED | {"InvalidParameterException", "UnauthorizedException"}:
-            return None
-        raise _translate(error, refused=sign_in_needed, invalid=None, weak_field="password") from error
-
-
-def _translate(
-    error: ClientError,
-    *,
-    refused: Callable[[], Problem],
-    invalid: Callable[[], Problem] | None,
-    weak_field: str,
-) -> Problem:
-    code, message = _read_code(error), str(error.response.get("Error", {}).get("Message", ""))
-    if code in _REFUSED:
-        return _translate_refusal(message, refused=refused)
-    if code in _PROBLEMS:
-        return _PROBLEMS[code]()
-    if code == "InvalidPasswordException":
-        return refusals.weak_password(["what the user pool asks for"], field=weak_field)
-    if code == "InvalidParameterException":
-        return (
-            invalid()
-            if invalid
-            else Problem(422, "validation_failed", "The identity service cannot use these values.")
-        )
-    if code not in _UNAVAILABLE:  # a wrong pool id, missing rights: an operator's, not the caller's
-        _log.error("user pool refuses us", error=code)
-    return unavailable("identity")
-
-
-def _translate_refusal(message: str, *, refused: Callable[[], Problem]) -> Problem:
-    """NotAuthorizedException has one name for many things; these texts are Cognito's."""
-    if "attempts exceeded" in message.lower():
-        return refusals.too_many_attempts()
-    if "access token" in message.lower():
-        return sign_in_needed("The access token is not valid.")
-    return refused()
-
-
-def _read_code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _read_sign_in(answer: Mapping[str, Any]) -> TokenSet | Challenge:

@@ -16,7 +16,7 @@ from prometheus_client import (
 )
 
 from job_service.domain.operations import Backlog
-from job_service.ports.jobs import QueueDepth
+from job_service.ports.job_outlets import QueueDepth
 
 #: Not the library's global one, which two services in one test process would both write to.
 _REGISTRY = CollectorRegistry()

@@ -82,10 +82,6 @@ class PostgresOutbox:
         values = {"next_try_at": _CLOCK + timedelta(seconds=delay_seconds), "last_error": reason}
         transaction.execute(update(OutboxRow).where(OutboxRow.id == message_id).values(values))
 
-    def count_waiting(self, transaction: Connection) -> int:
-        query = select(func.count()).where(OutboxRow.sent_at.is_(None))
-        return int(transaction.execute(query).scalar_one())
-
     def delete_sent(self, transaction: Connection, *, older_than_seconds: float) -> int:
         before = _CLOCK - timedelta(seconds=older_than_seconds)
         return transaction.execute(delete(OutboxRow).where(OutboxRow.sent_at < before)).rowcount

@@ -15,7 +15,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from job_service.ports.jobs import DeadMessage, QueueDepth
+from job_service.ports.job_outlets import DeadMessage, QueueDepth
 from videoforge.messages import TaskMessage
 from videoforge.problems import unavailable
 

@@ -3,6 +3,7 @@
 `users` one row per Cognito user; `sessions` browser sign-ins with their tokens, encrypted; `uploads`
 what is on its way to the store; `media_assets` what is in it; `jobs` and `tasks` the state machine;
 `outbox` messages saved with the change they tell of; `deletions` intents to remove a video's objects.
+One module because it is one schema: migrations are checked against the whole of it.
 """
 
 from datetime import datetime

@@ -7,7 +7,8 @@ from typing import Protocol
 from job_service.domain.operations import Backlog, Figures, ProcessorSeen
 from job_service.domain.task import Task
 from job_service.ports.database import Database, Transaction
-from job_service.ports.jobs import JobPorts, PageStart, TaskQueue
+from job_service.ports.job_outlets import TaskQueue
+from job_service.ports.jobs import JobPorts, PageStart
 from job_service.ports.relay import RelayPorts
 
 

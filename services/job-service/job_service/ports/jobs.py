@@ -1,4 +1,5 @@
-"""Jobs and tasks: their rows, the outbox, the queue, live progress, and what a job reads and leaves.
+"""Jobs and tasks: their rows, the outbox, and what a job reads and leaves. Where their news goes is in
+job_outlets.py.
 
 Whoever changes a job locks its row first and its tasks after it, so that no two transactions wait for each
 other. Stores only read and write; what may follow what is decided by domain/job.py and domain/task.py.
@@ -7,16 +8,14 @@ other. Stores only read and write; what may follow what is decided by domain/job
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from job_service.domain.job import Job, JobStatus
-from job_service.domain.job_event import EventKind
+from job_service.domain.job import Job
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
-from job_service.domain.progress import LiveProgress
 from job_service.domain.task import Task
 from job_service.ports.database import Database, Transaction
-from videoforge.gallery import GalleryPublication, GalleryStatusChange
-from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskMessage
+from job_service.ports.job_outlets import JobTally, ProgressBoard
+from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +140,6 @@ class Outbox(Protocol):
         self, transaction: Transaction, message_id: int, *, delay_seconds: float, reason: str
     ) -> None: ...
 
-    def count_waiting(self, transaction: Transaction) -> int: ...
-
     def delete_sent(self, transaction: Transaction, *, older_than_seconds: float) -> int: ...
 
 
@@ -220,64 +217,6 @@ class DeadLetters(Protocol):
         """Keep the message; a second call with its id changes nothing."""
 
     def count_of_task(self, transaction: Transaction, task_id: str) -> int: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueDepth:
-    """Messages that wait, that somebody has received, and that were given up. All are estimates."""
-
-    visible: int
-    in_flight: int
-    dead: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeadMessage:
-    id: str
-    receipt_handle: str
-    body: str
-
-
-class TaskQueue(Protocol):
-    """The queue of hints. Calls raise Problem 503 `queue_unavailable` when it does not answer."""
-
-    def send(self, messages: Sequence[TaskMessage]) -> list[TaskMessage]:
-        """Send in this order, and return those that were not taken. A dispatch that was sent before is
-        dropped by the queue."""
-
-    def read_depth(self) -> QueueDepth: ...
-
-    def receive_dead(self, *, limit: int) -> list[DeadMessage]: ...
-
-    def delete_dead(self, message: DeadMessage) -> None: ...
-
-
-class ProgressBoard(Protocol):
-    """Live progress and the events that streams show. Losing it loses nothing: no call raises."""
-
-    def find(self, job_id: str) -> LiveProgress | None: ...
-
-    def save(self, job_id: str, progress: LiveProgress) -> None: ...
-
-    def forget(self, job_id: str) -> None: ...
-
-    def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
-        """Tell whoever watches; `job` is the job's JSON."""
-
-
-class JobTally(Protocol):
-    """Counts jobs that reached a final state, for the operator; each process has its own."""
-
-    def count_end(self, status: JobStatus) -> None: ...
-
-
-class GalleryFeed(Protocol):
-    """What the gallery is told. Calls raise Problem: 404 for a video that it does not know, 503 when it does
-    not answer."""
-
-    def publish(self, publication: GalleryPublication, *, video_id: str) -> None: ...
-
-    def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Literal, Protocol
 
 from job_service.ports.database import Transaction
-from job_service.ports.jobs import DeadLetters, GalleryFeed, JobPorts, TaskQueue
+from job_service.ports.job_outlets import GalleryFeed, TaskQueue
+from job_service.ports.jobs import DeadLetters, JobPorts
 
 
 class SweepLock(Protocol):

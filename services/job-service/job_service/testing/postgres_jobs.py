@@ -21,7 +21,7 @@ from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.tables import DeadLetterRow, DeletionRow, JobRow, MediaAssetRow, OutboxRow, TaskRow
 from job_service.domain.outbox import MessageKind
 from job_service.ports.jobs import JobPorts
-from job_service.testing.jobs import MemoryJobTally, MemoryProgressBoard
+from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
 
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {

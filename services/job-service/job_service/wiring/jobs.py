@@ -16,7 +16,8 @@ from job_service.adapters.redis_progress import RedisProgressBoard
 from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
 from job_service.ports.admin import AdminPorts
 from job_service.ports.idempotency import IdempotencyPorts
-from job_service.ports.jobs import GalleryFeed, JobPorts, TaskQueue
+from job_service.ports.job_outlets import GalleryFeed, TaskQueue
+from job_service.ports.jobs import JobPorts
 from job_service.ports.relay import RelayPorts
 from job_service.settings import Settings
 from job_service.wiring.core import Core

@@ -6,7 +6,8 @@ from job_service.adapters.readiness import Readiness
 from job_service.ports.admin import AdminPorts
 from job_service.ports.auth import AuthPorts
 from job_service.ports.idempotency import IdempotencyPorts
-from job_service.ports.jobs import JobPorts, TaskQueue
+from job_service.ports.job_outlets import TaskQueue
+from job_service.ports.jobs import JobPorts
 from job_service.ports.relay import RelayPorts
 from job_service.ports.storage import StoragePorts
 from job_service.ports.videos import VideoPorts

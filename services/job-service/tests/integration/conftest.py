@@ -1,13 +1,19 @@
-"""What the integration tests share: a migrated database, made once and copied for each test."""
+"""What the integration tests share: a migrated database, made once and copied for each test; apps on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from alembic import command
+from flask import Flask
 
 from infra.local.testing import ObjectStore, PostgresServer
 from job_service.adapters.s3_object_store import S3ObjectStore
+from job_service.app import create_app
 from job_service.migrate import build_config
+from job_service.routes.parts import EXTENSION
+from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
+from job_service.testing.postgres_jobs import PostgresStage, build_postgres_stage
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +31,49 @@ def jobs_database(postgres_server: PostgresServer, migrated_template: str) -> It
     name = postgres_server.create_database(template=migrated_template)
     yield name
     postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def stage(postgres_server: PostgresServer, jobs_database: str) -> Iterator[PostgresStage]:
+    """The ports of jobs on this test's database."""
+    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> TokenIssuer:
+    return TokenIssuer()
+
+
+@pytest.fixture
+def start_app(
+    postgres_server: PostgresServer, jobs_database: str, issuer: TokenIssuer
+) -> Iterator[Callable[..., Flask]]:
+    """Make apps on this test's database that take the issuer's tokens. What else a test says are settings; it
+    stops by itself what its app has beside database and Redis."""
+    made: list[Flask] = []
+
+    def start(create: Callable[..., Flask] = create_app, **settings: Any) -> Flask:
+        app = create(
+            build_test_settings(
+                db_host=postgres_server.host,
+                db_port=postgres_server.port,
+                db_name=jobs_database,
+                db_user=postgres_server.user,
+                db_password=postgres_server.password,
+                **settings,
+            )
+        )
+        made.append(app)
+        trust_issuer(app, issuer)
+        return app
+
+    yield start
+    for app in made:
+        core = app.extensions[EXTENSION].core
+        core.database.engine.dispose()
+        core.redis.close()
 
 
 @pytest.fixture

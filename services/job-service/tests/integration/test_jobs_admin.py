@@ -7,12 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from job_service.adapters.tables import JobRow
-from job_service.app import create_app
-from job_service.ports.jobs import DeadMessage
+from job_service.ports.job_outlets import DeadMessage
 from job_service.routes.parts import EXTENSION
-from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
-from job_service.testing.jobs import MemoryTaskQueue
-from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.job_outlets import MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.use_cases.jobs.end_job import fail_job
@@ -24,43 +21,18 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def stage(postgres_server, jobs_database):
-    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
-    yield stage
-    stage.database.engine.dispose()
-
-
-@pytest.fixture
 def queue():
     return MemoryTaskQueue()
 
 
 @pytest.fixture
-def app(postgres_server, jobs_database, redis_server, queue):
-    app = create_app(
-        build_test_settings(
-            db_host=postgres_server.host,
-            db_port=postgres_server.port,
-            db_name=jobs_database,
-            db_user=postgres_server.user,
-            db_password=postgres_server.password,
-            redis_port=redis_server.port,
-        )
-    )
+def app(start_app, redis_server, queue):
+    app = start_app(redis_port=redis_server.port)
     parts = app.extensions[EXTENSION]
     relay = replace(parts.relay, queue=queue)
     admin = replace(parts.admin, queue=queue, relay=relay)
     app.extensions[EXTENSION] = replace(parts, queue=queue, relay=relay, admin=admin)
-    yield app
-    parts.core.database.engine.dispose()
-    parts.core.redis.close()
-
-
-@pytest.fixture
-def issuer(app):
-    issuer = TokenIssuer()
-    trust_issuer(app, issuer)
-    return issuer
+    return app
 
 
 @pytest.fixture
@@ -75,7 +47,7 @@ def ask(app, issuer):
 
 
 @pytest.fixture
-def relay(app, issuer):
+def relay(app):
     return app.extensions[EXTENSION].relay
 
 

@@ -12,8 +12,6 @@ from job_service.adapters.redis_progress import RedisProgressBoard
 from job_service.events import create_app
 from job_service.routes.events import HUB_EXTENSION
 from job_service.routes.parts import EXTENSION
-from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
-from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
@@ -26,42 +24,16 @@ USER = "user-1"
 
 
 @pytest.fixture
-def issuer():
-    return TokenIssuer()
-
-
-@pytest.fixture
-def build_app(postgres_server, jobs_database, issuer):
+def build_app(start_app):
     made = []
 
     def build(redis_port):
-        app = create_app(
-            build_test_settings(
-                db_host=postgres_server.host,
-                db_port=postgres_server.port,
-                db_name=jobs_database,
-                db_user=postgres_server.user,
-                db_password=postgres_server.password,
-                redis_port=redis_port,
-                events_max_streams_per_user=2,
-            )
-        )
-        trust_issuer(app, issuer)
-        made.append(app)
-        return app
+        made.append(start_app(create_app, redis_port=redis_port, events_max_streams_per_user=2))
+        return made[-1]
 
     yield build
     for app in made:
         app.extensions[HUB_EXTENSION].stop()
-        app.extensions[EXTENSION].core.database.engine.dispose()
-        app.extensions[EXTENSION].core.redis.close()
-
-
-@pytest.fixture
-def stage(postgres_server, jobs_database):
-    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
-    yield stage
-    stage.database.engine.dispose()
 
 
 @contextmanager

@@ -6,10 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from job_service.app import create_app
 from job_service.routes.parts import EXTENSION
-from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
-from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import build_completion
 from videoforge.messages import ClaimGrant
 from videoforge.service_tokens import HEADER
@@ -27,28 +24,8 @@ SERVICE = {HEADER: "test-service-token-of-32-characters-or-more"}
 
 
 @pytest.fixture
-def issuer():
-    return TokenIssuer()
-
-
-@pytest.fixture
-def app(postgres_server, jobs_database, redis_server, issuer):
-    app = create_app(
-        build_test_settings(
-            db_host=postgres_server.host,
-            db_port=postgres_server.port,
-            db_name=jobs_database,
-            db_user=postgres_server.user,
-            db_password=postgres_server.password,
-            redis_port=redis_server.port,
-            max_queued_jobs_per_user=3,
-        )
-    )
-    trust_issuer(app, issuer)
-    yield app
-    parts = app.extensions[EXTENSION]
-    parts.core.database.engine.dispose()
-    parts.core.redis.close()
+def app(start_app, redis_server):
+    return start_app(redis_port=redis_server.port, max_queued_jobs_per_user=3)
 
 
 @pytest.fixture
@@ -59,13 +36,6 @@ def client(app):
 @pytest.fixture
 def headers(issuer):
     return issuer.build_headers(USER)
-
-
-@pytest.fixture
-def stage(postgres_server, jobs_database):
-    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
-    yield stage
-    stage.database.engine.dispose()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from job_service.adapters.redis_job_feed import RedisJobFeed
 from job_service.adapters.redis_progress import MAX_EVENTS, RedisProgressBoard, build_live_key
 from job_service.domain.progress import LiveProgress, TaskProgress
 from job_service.ports.events import FeedLost
-from job_service.testing.jobs import MemoryProgressBoard
+from job_service.testing.job_outlets import MemoryProgressBoard
 
 LIVE = LiveProgress(
     attempts=2,

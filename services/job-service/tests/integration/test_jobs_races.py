@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from job_service.ports.relay import RelayPorts
-from job_service.testing.jobs import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_result
 from job_service.use_cases.jobs.cancel_job import cancel_job

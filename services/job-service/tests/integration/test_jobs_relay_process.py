@@ -11,18 +11,10 @@ import requests
 
 from infra.local.trial import find_free_ports
 from job_service.testing.auth import build_test_settings
-from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from videoforge.messages import TaskMessage
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def stage(postgres_server, jobs_database):
-    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
-    yield stage
-    stage.database.engine.dispose()
 
 
 @pytest.fixture

@@ -1,22 +1,21 @@
 """A job whose processors crashed and that was completed all the same: real database, real store."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
+from flask import Flask
 from sqlalchemy import text
 
-from infra.local.testing import ObjectStore, PostgresServer
+from infra.local.testing import ObjectStore
 from job_service.adapters.s3_object_store import S3ObjectStore
-from job_service.app import create_app
 from job_service.domain.media_token import MediaGrant
 from job_service.ports.videos import VideoPorts
 from job_service.routes.parts import EXTENSION
-from job_service.testing.auth import build_test_settings
-from job_service.testing.postgres_jobs import PostgresStage, build_postgres_stage
+from job_service.testing.postgres_jobs import PostgresStage
 from job_service.testing.processor import FakeProcessor, build_result
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.use_cases.playback.read_media import MediaRedirect, MediaText, read_media
@@ -32,31 +31,12 @@ USER = "user-1"
 
 
 @pytest.fixture
-def stage(postgres_server: PostgresServer, jobs_database: str) -> Iterator[PostgresStage]:
-    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
-    yield stage
-    stage.database.engine.dispose()
-
-
-@pytest.fixture
-def videos(
-    jobs_database: str, postgres_server: PostgresServer, store_keys: ObjectStore
-) -> Iterator[VideoPorts]:
-    app = create_app(
-        build_test_settings(
-            db_host=postgres_server.host,
-            db_port=postgres_server.port,
-            db_name=jobs_database,
-            db_user=postgres_server.user,
-            db_password=postgres_server.password,
-            redis_port=1,
-            aws_endpoint_url_s3=store_keys.endpoint_url,
-            s3_bucket_name=store_keys.bucket,
-        )
+def videos(start_app: Callable[..., Flask], store_keys: ObjectStore) -> VideoPorts:
+    app = start_app(
+        redis_port=1, aws_endpoint_url_s3=store_keys.endpoint_url, s3_bucket_name=store_keys.bucket
     )
-    parts = app.extensions[EXTENSION]
-    yield parts.videos
-    parts.core.database.engine.dispose()
+    videos: VideoPorts = app.extensions[EXTENSION].videos
+    return videos
 
 
 class StoringProcessor:

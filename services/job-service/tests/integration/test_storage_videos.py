@@ -3,7 +3,7 @@ gallery is in memory."""
 
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,19 +12,19 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 import requests
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
-from infra.local.testing import ObjectStore, PostgresServer, RedisServer
+from infra.local.testing import ObjectStore, RedisServer
 from job_service.adapters.redis_client import build_redis
 from job_service.adapters.redis_media_cache import RedisMediaCache
 from job_service.adapters.s3_object_store import S3ObjectStore
 from job_service.adapters.tables import JobRow, MediaAssetRow
-from job_service.app import create_app
 from job_service.domain import source_sample
 from job_service.ports.videos import VideoPorts
 from job_service.routes.parts import EXTENSION
-from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
+from job_service.testing.auth import TokenIssuer, trust_issuer
 from job_service.testing.gallery import MemoryGallery
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
 from job_service.use_cases.sweeps.run_deletions import run_deletions
@@ -169,26 +169,15 @@ def build_asset_details(prefix: str) -> dict[str, Any]:
 
 @pytest.fixture
 def stage(
-    jobs_database: str,
-    postgres_server: PostgresServer,
-    redis_server: RedisServer,
-    store_keys: ObjectStore,
-    tmp_path: Path,
+    start_app: Callable[..., Flask], redis_server: RedisServer, store_keys: ObjectStore, tmp_path: Path
 ) -> Iterator[Stage]:
-    app = create_app(
-        build_test_settings(
-            db_host=postgres_server.host,
-            db_port=postgres_server.port,
-            db_name=jobs_database,
-            db_user=postgres_server.user,
-            db_password=postgres_server.password,
-            redis_host=redis_server.host,
-            redis_port=redis_server.port,
-            aws_endpoint_url_s3=store_keys.endpoint_url,
-            s3_bucket_name=store_keys.bucket,
-            public_url="http://videos.test",
-            scratch_dir=str(tmp_path / "scratch"),
-        )
+    app = start_app(
+        redis_host=redis_server.host,
+        redis_port=redis_server.port,
+        aws_endpoint_url_s3=store_keys.endpoint_url,
+        s3_bucket_name=store_keys.bucket,
+        public_url="http://videos.test",
+        scratch_dir=str(tmp_path / "scratch"),
     )
     trust_issuer(app, ISSUER)
     parts = app.extensions[EXTENSION]
@@ -196,7 +185,6 @@ def stage(
     app.extensions[EXTENSION] = replace(parts, videos=replace(parts.videos, gallery=gallery))
     yield Stage(app.test_client(), gallery, str(uuid.uuid4()))
     assert not list((tmp_path / "scratch").glob("*")), "scratch files are left"
-    parts.core.database.engine.dispose()
 
 
 def test_an_upload_becomes_a_video_with_measured_metadata_and_a_picture(stage: Stage, clip: bytes) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from job_service.adapters.metrics import OUTBOX_WAITING, SWEPT, build_registry
 from job_service.domain.operations import Backlog
-from job_service.ports.jobs import QueueDepth
+from job_service.ports.job_outlets import QueueDepth
 from job_service.ports.relay import RelayPorts
 from job_service.relay import build_loops, sweep_all, sweep_and_measure
 from job_service.testing.auth import build_test_settings
-from job_service.testing.jobs import MemoryGallery, MemoryTaskQueue, build_memory_stage
+from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.jobs import build_memory_stage
 from job_service.use_cases.admin.read_operations import QueueState
 from job_service.wiring.core import build_core
 from job_service.wiring.parts import build_parts

@@ -4,9 +4,10 @@ import pytest
 
 from job_service.adapters.metrics import PrometheusJobTally, build_registry
 from job_service.domain.task import MAX_LOSSES
-from job_service.ports.jobs import DeadMessage
+from job_service.ports.job_outlets import DeadMessage
 from job_service.ports.relay import RelayPorts
-from job_service.testing.jobs import MemoryGallery, MemoryTaskQueue, build_memory_stage
+from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job

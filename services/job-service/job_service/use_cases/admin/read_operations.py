@@ -8,7 +8,8 @@ from job_service.domain.operations import Backlog, Figures, ProcessorSeen
 from job_service.domain.task import Task
 from job_service.errors import Problem
 from job_service.ports.admin import AdminPorts, TaskFilter
-from job_service.ports.jobs import PageStart, QueueDepth
+from job_service.ports.job_outlets import QueueDepth
+from job_service.ports.jobs import PageStart
 
 #: Names of processors may change with each start; older ones are of no interest.
 _SEEN_WITHIN_SECONDS: Final = 86400

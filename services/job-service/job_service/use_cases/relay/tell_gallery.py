@@ -4,7 +4,7 @@ from typing import Final
 
 from job_service.domain.outbox import GALLERY_KINDS, OutboxEntry
 from job_service.errors import Problem
-from job_service.ports.jobs import GalleryFeed
+from job_service.ports.job_outlets import GalleryFeed
 from job_service.ports.relay import RelayPorts
 from job_service.use_cases.relay.send_tasks import put_off
 from videoforge.gallery import GalleryPublication, GalleryStatusChange

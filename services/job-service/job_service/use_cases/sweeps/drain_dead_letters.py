@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from job_service.errors import Problem
-from job_service.ports.jobs import DeadMessage
+from job_service.ports.job_outlets import DeadMessage
 from job_service.ports.relay import RelayPorts
 from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.jobs.end_job import fail_job

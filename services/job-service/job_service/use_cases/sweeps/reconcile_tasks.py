@@ -11,7 +11,8 @@ from typing import Final
 from job_service.domain.outbox import build_dispatch
 from job_service.domain.task import Task
 from job_service.errors import Problem
-from job_service.ports.jobs import JobPorts, TaskQueue
+from job_service.ports.job_outlets import TaskQueue
+from job_service.ports.jobs import JobPorts
 from job_service.use_cases.tasks.lease import lock_task
 from videoforge.logs import get_logger
 

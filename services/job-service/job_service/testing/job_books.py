@@ -1,0 +1,170 @@
+"""What jobs write beside themselves, in memory: outbox, assets, deletions, processors, dead letters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from job_service.domain.job import Job
+from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
+from job_service.ports.database import Transaction
+from job_service.ports.jobs import PinnedSource
+from job_service.testing.job_tables import MemoryTables
+from videoforge.keys import build_job_prefix
+from videoforge.messages import FinishedAudio, FinishedRendition
+
+
+@dataclass(frozen=True)
+class MemoryOutbox:
+    tables: MemoryTables
+
+    def add(self, transaction: Transaction, message: OutboxMessage) -> None:
+        self.tables.outbox[len(self.tables.outbox) + 1] = {
+            "kind": message.kind,
+            "payload": dict(message.payload),
+            "next_try_at": message.due_at or self.tables.now,
+            "tries": 0,
+            "sent_at": None,
+            "last_error": None,
+        }
+
+    def take_due(
+        self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
+    ) -> list[OutboxEntry]:
+        unsent = {
+            key: row for key, row in self.tables.outbox.items() if not row["sent_at"] and row["kind"] in kinds
+        }
+        due = [
+            key
+            for key, row in unsent.items()
+            if row["next_try_at"] <= self.tables.now
+            and not any(
+                earlier < key
+                and other["payload"].get("video_id") == row["payload"].get("video_id") is not None
+                for earlier, other in unsent.items()
+            )
+        ]
+        due.sort(key=lambda key: (-unsent[key]["payload"].get("priority", 0), key))
+        for key in due[:limit]:
+            unsent[key]["tries"] += 1
+            unsent[key]["next_try_at"] = self.tables.now + timedelta(seconds=hold_seconds)
+        return [
+            OutboxEntry(
+                id=key, kind=unsent[key]["kind"], payload=unsent[key]["payload"], tries=unsent[key]["tries"]
+            )
+            for key in due[:limit]
+        ]
+
+    def rank_hint(self, transaction: Transaction, task_id: str, *, priority: int) -> None:
+        for row in self.tables.outbox.values():
+            if row["kind"] == "task" and not row["sent_at"] and row["payload"]["task_id"] == task_id:
+                row["payload"]["priority"] = priority
+
+    def mark_sent(self, transaction: Transaction, ids: Sequence[int]) -> None:
+        for key in ids:
+            self.tables.outbox[key]["sent_at"] = self.tables.now
+
+    def put_off(
+        self, transaction: Transaction, message_id: int, *, delay_seconds: float, reason: str
+    ) -> None:
+        row = self.tables.outbox[message_id]
+        row["next_try_at"] = self.tables.now + timedelta(seconds=delay_seconds)
+        row["last_error"] = reason
+
+    def delete_sent(self, transaction: Transaction, *, older_than_seconds: float) -> int:
+        before = self.tables.now - timedelta(seconds=older_than_seconds)
+        old = [key for key, row in self.tables.outbox.items() if row["sent_at"] and row["sent_at"] < before]
+        for key in old:
+            del self.tables.outbox[key]
+        return len(old)
+
+
+@dataclass(frozen=True)
+class MemoryJobAssets:
+    tables: MemoryTables
+
+    def find_source(
+        self,
+        transaction: Transaction,
+        video_id: str,
+        *,
+        lock: Literal["shared", "exclusive"] | None = None,
+    ) -> PinnedSource | None:
+        return self.tables.sources.get(video_id)
+
+    def replace_outputs(
+        self,
+        transaction: Transaction,
+        job: Job,
+        *,
+        renditions: Sequence[FinishedRendition],
+        audio: FinishedAudio | None,
+        thumbnail_key: str | None,
+        storyboard_key: str | None,
+    ) -> list[str]:
+        formats = {item.format for item in renditions}
+        replaced = [
+            row
+            for row in self.tables.outputs
+            if row["video_id"] == job.video_id and (row["kind"] != "rendition" or row["format"] in formats)
+        ]
+        kept = [row for row in self.tables.outputs if row not in replaced]
+        added: list[dict[str, Any]] = [{"kind": "rendition", "format": name} for name in sorted(formats)]
+        added += [{"kind": "audio", "format": None}] if audio else []
+        images = {"thumbnail_key": thumbnail_key, "storyboard_key": storyboard_key}
+        added.append({"kind": "images", "format": None, **images})
+        self.tables.outputs = kept + [{"video_id": job.video_id, "job_id": job.id, **row} for row in added]
+        current = {row["job_id"] for row in self.tables.outputs}
+        return sorted({row["job_id"] for row in replaced} - current)
+
+
+@dataclass(frozen=True)
+class MemoryJobDeletions:
+    tables: MemoryTables
+
+    def find_video_status(self, transaction: Transaction, video_id: str) -> str | None:
+        row = self.tables.deletions.get(video_id)
+        return row["status"] if row else None
+
+    def add_prefixes(
+        self,
+        transaction: Transaction,
+        *,
+        target: str,
+        user_id: str,
+        prefixes: Sequence[str],
+        delay_seconds: float,
+    ) -> None:
+        due_at = self.tables.now + timedelta(seconds=delay_seconds)
+        row = {"prefixes": list(prefixes), "user_id": user_id, "due_at": due_at, "status": "due"}
+        self.tables.deletions.setdefault(target, row)
+
+    def add_leftovers(
+        self, transaction: Transaction, *, job_id: str, user_id: str, delay_seconds: float
+    ) -> None:
+        prefixes = [build_job_prefix(job_id)]
+        self.add_prefixes(
+            transaction, target=job_id, user_id=user_id, prefixes=prefixes, delay_seconds=delay_seconds
+        )
+
+
+@dataclass(frozen=True)
+class MemoryProcessorBook:
+    tables: MemoryTables
+
+    def note_seen(self, transaction: Transaction, processor_id: str, *, task_id: str | None) -> None:
+        self.tables.processors[processor_id] = task_id
+
+
+@dataclass(frozen=True)
+class MemoryDeadLetters:
+    tables: MemoryTables
+
+    def add(
+        self, transaction: Transaction, *, message_id: str, task_id: str | None, body: str, outcome: str
+    ) -> None:
+        row = {"task_id": task_id, "body": body, "outcome": outcome}
+        self.tables.dead_letters.setdefault(message_id, row)
+
+    def count_of_task(self, transaction: Transaction, task_id: str) -> int:
+        return sum(row["task_id"] == task_id for row in self.tables.dead_letters.values())

@@ -1,0 +1,197 @@
+"""What the memory stores of jobs share, and the stores of jobs and tasks over it.
+
+They pass the tests of the PostgreSQL ones; a transaction that raises is rolled back.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from job_service.domain.job import Job
+from job_service.domain.task import Task
+from job_service.ports.database import Transaction
+from job_service.ports.jobs import JobFilter, PageStart, PinnedSource
+
+
+@dataclass
+class MemoryTables:
+    """What the memory stores share. `now` stands still until a test turns it."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    jobs: dict[str, Job] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    outbox: dict[int, dict[str, Any]] = field(default_factory=dict)
+    sources: dict[str, PinnedSource] = field(default_factory=dict)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    deletions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    processors: dict[str, str | None] = field(default_factory=dict)
+    dead_letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        before = copy.deepcopy(self.__dict__)
+        try:
+            yield cast(Transaction, None)
+        except BaseException:
+            self.__dict__.update(before)
+            raise
+
+
+@dataclass(frozen=True)
+class MemoryJobStore:
+    tables: MemoryTables
+
+    def read_clock(self, transaction: Transaction) -> datetime:
+        self.tables.wait(0.000001)  # no two looks at a real clock are the same
+        return self.tables.now
+
+    def insert(self, transaction: Transaction, job: Job) -> None:
+        if job.id in self.tables.jobs:
+            raise ValueError(f"there is a job {job.id} already")
+        self.tables.jobs[job.id] = job
+
+    def find(self, transaction: Transaction, job_id: str, *, for_update: bool = False) -> Job | None:
+        return self.tables.jobs.get(job_id)
+
+    def save(self, transaction: Transaction, job: Job) -> None:
+        self.tables.jobs[job.id] = replace(job, updated_at=self.tables.now)
+
+    def list_page(
+        self, transaction: Transaction, job_filter: JobFilter, *, after: PageStart | None, limit: int
+    ) -> list[Job]:
+        found = [
+            job
+            for job in self.tables.jobs.values()
+            if job_filter.user_id in {None, job.user_id}
+            and job_filter.status in {None, job.status}
+            and job_filter.video_id in {None, job.video_id}
+            and (after is None or (job.created_at, job.id) < (after.created_at, after.id))
+        ]
+        return sorted(found, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
+
+    def list_unfinished_of_video(
+        self, transaction: Transaction, video_id: str, *, for_update: bool = False
+    ) -> list[Job]:
+        found = [job for job in self.tables.jobs.values() if job.video_id == video_id and not job.is_final]
+        return sorted(found, key=lambda job: job.id)
+
+    def lock_user(self, transaction: Transaction, user_id: str) -> None: ...
+
+    def lock_video(self, transaction: Transaction, video_id: str) -> None: ...
+
+    def count_unfinished(self, transaction: Transaction, user_id: str) -> int:
+        return sum(job.user_id == user_id and not job.is_final for job in self.tables.jobs.values())
+
+    def find_queue_positions(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, int]:
+        pending = [job for job in self.tables.jobs.values() if job.status == "pending"]
+        pending.sort(key=lambda job: (-job.priority, job.created_at, job.id))
+        return {job.id: ahead for ahead, job in enumerate(pending) if job.id in job_ids}
+
+
+@dataclass(frozen=True)
+class MemoryTaskStore:
+    tables: MemoryTables
+
+    def insert(self, transaction: Transaction, task: Task) -> None:
+        self.tables.tasks[task.id] = task
+
+    def find(self, transaction: Transaction, task_id: str, *, for_update: bool = False) -> Task | None:
+        return self.tables.tasks.get(task_id)
+
+    def save(self, transaction: Transaction, task: Task) -> None:
+        self.tables.tasks[task.id] = task
+
+    def claim(
+        self,
+        transaction: Transaction,
+        task_id: str,
+        *,
+        processor_id: str,
+        lease_token: str,
+        lease_seconds: float,
+        max_crashes: int,
+    ) -> Task | None:
+        task, now = self.tables.tasks.get(task_id), self.tables.now
+        if task is None:
+            return None
+        is_due = task.status == "pending" and task.not_before_at <= now
+        is_expired = task.status == "running" and task.leased_until is not None and task.leased_until < now
+        if not is_due and not (is_expired and task.crashes + 1 < max_crashes):
+            return None
+        claimed = replace(
+            task,
+            status="running",
+            attempt=task.attempt + 1,
+            crashes=task.crashes + is_expired,
+            lease_token=lease_token,
+            leased_until=now + timedelta(seconds=lease_seconds),
+            processor_id=processor_id,
+            started_at=task.started_at or now,
+        )
+        self.tables.tasks[task_id] = claimed
+        return claimed
+
+    def renew(
+        self, transaction: Transaction, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float
+    ) -> Task | None:
+        task = self.tables.tasks.get(task_id)
+        if task is None or not task.is_leased_by(attempt=attempt, lease_token=lease_token):
+            return None
+        renewed = replace(task, leased_until=self.tables.now + timedelta(seconds=lease_seconds))
+        self.tables.tasks[task_id] = renewed
+        return renewed
+
+    def list_of_job(self, transaction: Transaction, job_id: str, *, job_attempt: int) -> list[Task]:
+        found = [
+            task
+            for task in self.tables.tasks.values()
+            if task.job_id == job_id and task.job_attempt == job_attempt
+        ]
+        return sorted(found, key=lambda task: (task.kind, task.chunk_index))
+
+    def count_attempts(self, transaction: Transaction, job_id: str, *, before_try: int | None = None) -> int:
+        attempts = [
+            task.attempt
+            for task in self.tables.tasks.values()
+            if task.job_id == job_id and (before_try is None or task.job_attempt < before_try)
+        ]
+        return max(attempts, default=0)
+
+    def cancel_of_job(self, transaction: Transaction, job_id: str) -> int:
+        open_tasks = [
+            task for task in self.tables.tasks.values() if task.job_id == job_id and not task.is_final
+        ]
+        for task in open_tasks:
+            self.tables.tasks[task.id] = replace(
+                task, status="cancelled", finished_at=self.tables.now, leased_until=None
+            )
+        return len(open_tasks)
+
+    def list_expired(self, transaction: Transaction, *, grace_seconds: float, limit: int) -> list[Task]:
+        before = self.tables.now - timedelta(seconds=grace_seconds)
+        found = [
+            task
+            for task in self.tables.tasks.values()
+            if task.status == "running" and task.leased_until is not None and task.leased_until < before
+        ]
+        return sorted(found, key=lambda task: (task.leased_until, task.id))[:limit]
+
+    def list_unclaimed(self, transaction: Transaction, *, waited_seconds: float, limit: int) -> list[Task]:
+        before = self.tables.now - timedelta(seconds=waited_seconds)
+        waiting = {
+            row["payload"].get("task_id")
+            for row in self.tables.outbox.values()
+            if row["kind"] == "task" and not row["sent_at"]
+        }
+        found = [
+            task
+            for task in self.tables.tasks.values()
+            if task.status == "pending" and task.dispatched_at < before and task.id not in waiting
+        ]
+        return sorted(found, key=lambda task: task.dispatched_at)[:limit]
