@@ -128,6 +128,7 @@ class TestTellingTheGallery:
         relay.gallery.failures[job.video_id] = [not_found("video")] * 2
         while tell_gallery(relay):
             pass
+        assert relay.gallery.failures[job.video_id] == [], "each of the two messages was tried once"
         stage.wait(3600)
         assert tell_gallery(relay) == 0
 
