@@ -100,6 +100,7 @@ compose-up: env ## start everything in containers and wait until it is healthy: 
 	@infra/local/containers/await-health.sh $(COMPOSE)
 
 compose-down: ## stop the containers; users, videos and jobs are kept
+	@$(COMPOSE) rm --stop --force -v job-service video-processor # scratch has no name, so down would leave it
 	@$(COMPOSE) down
 
 compose-logs: ## follow the containers' logs: make compose-logs SERVICE=relay
@@ -118,6 +119,7 @@ test: setup lint types test-client ## everything: lint, types and all tests
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose"
 	$(PYTEST) -m "e2e or faults"
+	@$(MAKE) test-compose
 
 test-unit: ## tests without sockets, in seconds
 	$(PYTEST) -m "not integration and not e2e and not faults and not compose"
@@ -134,9 +136,9 @@ test-e2e: setup client ## the whole stack, as a user sees it
 	@infra/local/setup.sh --browser
 	$(PYTEST) -m "e2e or faults"
 
-test-compose: ## the stack in containers: builds the images, starts it, breaks it
+test-compose: setup ## the stack in containers, where an engine runs: builds the images, starts it, breaks it
 	@if docker info >/dev/null 2>&1; then $(PYTEST) -m compose; \
-	else echo "NO DOCKER ENGINE ANSWERS: the stack in containers was NOT tested"; fi
+	else printf '\n%s\n\n' "NO DOCKER ENGINE ANSWERS: the stack in containers was NOT tested"; fi
 
 .PHONY: quality lint fmt types
 quality: lint types test-unit ## lint, types and unit tests

@@ -35,7 +35,7 @@ def find_compose() -> list[str]:
 
 
 def run(
-    command: list[str], *, check: bool = True, seconds: float = 600, **environment: str
+    command: list[str], *, check: bool = True, seconds: float = 600, input_text: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run to the end. A shell's own variables stay outside: they would win over the stack's `.env`."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -43,6 +43,7 @@ def run(
         command,
         cwd=ROOT,
         env=passed | environment,
+        input=input_text,
         capture_output=True,
         text=True,
         timeout=seconds,
@@ -60,6 +61,7 @@ class ComposeStack:
     project: str
     env_file: Path
     origin: str
+    files: tuple[str, ...] = ("docker-compose.yml",)
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -68,8 +70,17 @@ class ComposeStack:
         return {name: value for name, _, value in (line.partition("=") for line in lines) if len(value) > 15}
 
     def compose(self, *arguments: str, seconds: float = 600) -> str:
-        command = [*find_compose(), "-p", self.project, "--env-file", str(self.env_file), *arguments]
-        return run(command, seconds=seconds).stdout
+        return run([*self.command, *arguments], seconds=seconds).stdout
+
+    @property
+    def command(self) -> list[str]:
+        """Return what every call begins with, such as `docker compose -p … --env-file … -f …`."""
+        files = [word for name in self.files for word in ("-f", name)]
+        return [*find_compose(), "-p", self.project, "--env-file", str(self.env_file), *files]
+
+    def make(self, target: str, *variables: str) -> str:
+        """Run a target of the Makefile on this stack."""
+        return run(["make", target, f"COMPOSE={' '.join(self.command)}", *variables]).stdout
 
     def up(self, *, processors: int = 1, seconds: int = 300) -> None:
         """Start what does not run and return when all is healthy."""
@@ -78,8 +89,7 @@ class ComposeStack:
 
     def await_health(self, *, seconds: int = 120) -> None:
         script = str(ROOT / "infra/local/containers/await-health.sh")
-        command = [script, *find_compose(), "-p", self.project, "--env-file", str(self.env_file)]
-        run(command, seconds=seconds + 60, AWAIT_SECONDS=str(seconds))
+        run([script, *self.command], seconds=seconds + 60, AWAIT_SECONDS=str(seconds))
 
     def list_containers(self, *services: str) -> list[str]:
         """Return the ids of the containers that run, of these services or of all."""

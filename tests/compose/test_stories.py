@@ -12,7 +12,7 @@ from infra.local.demo.playback import play_video
 from infra.local.demo.story import ask_for_formats, watch_job
 from infra.local.processes.health import wait_until
 from tests.compose.conftest import PASSWORD
-from tests.compose.containers import SERVICES, find_compose, run
+from tests.compose.containers import SERVICES, run
 from tests.e2e.film import SAMPLE, QuietView, count_frames, make_video, transcode
 from tests.house.repository import ROOT
 
@@ -35,6 +35,13 @@ def is_encoding(client, job_id):
     return job["phase"] == "encoding" and job["progress_percent"] >= 10
 
 
+def find_unnamed_volumes(stack):
+    """Return the names of the volumes that the engine named itself, such as scratch folders."""
+    containers = [stack.inspect(container) for container in stack.list_containers()]
+    volumes = {mount["Name"] for seen in containers for mount in seen["Mounts"] if mount["Type"] == "volume"}
+    return {name for name in volumes if not name.startswith(stack.project)}
+
+
 def test_the_demo_passes_on_the_containers(stack):
     own = {"VIDEOFORGE_URL": stack.origin, "VIDEOFORGE_EMAIL": "demo@example.com"}
     own["VIDEOFORGE_PASSWORD"] = stack.secrets["DEMO_PASSWORD"]
@@ -52,7 +59,8 @@ def test_the_demo_passes_on_the_containers(stack):
 
 
 def test_three_processors_share_ten_videos(stack, sign_up, admin):
-    stack.up(processors=3)
+    stack.make("scale", "N=3")
+    stack.await_health()
     assert len(stack.list_containers("video-processor")) == 3
     client = sign_up()
     with ThreadPoolExecutor(10) as people:
@@ -107,7 +115,11 @@ def test_a_service_restarted_during_a_job_delays_it_and_no_more(stack, client, f
 def test_down_and_up_again_keeps_users_videos_and_jobs(stack, client):
     video = make_video(client, SAMPLE)
     job = transcode(client, video, formats=["480p"], seconds=300)
-    stack.compose("down")
+    scratch = find_unnamed_volumes(stack)
+    stack.make("compose-down")
+    left = run(["docker", "volume", "ls", "-q"]).stdout.split()
+    assert scratch
+    assert not scratch & set(left)
     began = time.monotonic()
     stack.up()
     seconds = time.monotonic() - began
@@ -121,10 +133,9 @@ def test_a_backup_is_restored_after_everything_was_wiped_and_its_videos_play(sta
     video = make_video(client, SAMPLE)
     job = transcode(client, video, formats=["480p"], seconds=300)
     scripts, folder = ROOT / "infra/local/containers", str(tmp_path / "backup")
-    compose = [*find_compose(), "-p", stack.project, "--env-file", str(stack.env_file)]
-    run([str(scripts / "backup.sh"), folder, *compose])
+    run([str(scripts / "backup.sh"), folder, *stack.command])
     stack.compose("down", "-v")
-    run([str(scripts / "restore.sh"), folder, *compose])
+    run([str(scripts / "restore.sh"), folder, *stack.command])
     stack.await_health()
     client.sign_in(client.user["email"], password=PASSWORD)
     assert client.get(f"jobs/{job['id']}")["status"] == "completed"
