@@ -198,6 +198,7 @@ def build_storyboard_arguments(*, video: Path, layout: StoryboardLayout, target_
         *_build_progress(),
         *("-threads", "1"),  # more threads hold more frames back, and single key frames gain nothing
         *("-skip_frame", "nokey"),  # a fifth of the work of decoding all
+        *("-discard", "nokey"),  # nor are the others read, which are most of the file
         *_build_guarded_input(video),
         *("-map", "0:v:0"),
         *("-vf", graph),
