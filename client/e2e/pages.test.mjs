@@ -1,6 +1,7 @@
-// Pages over the API in memory: what is open or missing. Needs a build and no stack.
+// Pages over the API in memory: states that pass too quickly on a stack, and what is open or missing. Needs a
+// build and no stack.
 import { after, before, test } from 'node:test'
-import { assertAccessible, launch, openPage } from './browser.mjs'
+import { assertAccessible, assertFits, launch, openPage } from './browser.mjs'
 import { id, servePretend } from './pretend.mjs'
 
 let browser
@@ -43,6 +44,26 @@ test('a list or a menu belongs to its part of the page while it is open', { time
   await assertOpenable(page, page.getByRole('dialog').getByRole('combobox'), 'a list in a dialog')
   await page.setViewportSize({ width: 320, height: 480 })
   await assertOpenable(page, page.getByRole('dialog').getByRole('combobox'), 'a list in a dialog on a phone')
+})
+
+test('the page of a job that waits or works is good to all', { timeout: 120_000 }, async () => {
+  const page = await openScene('usual')
+  const stages = [
+    [501, 'a waiting job', page.getByText('Waiting', { exact: true }).first()],
+    [500, 'a working job', page.getByRole('progressbar', { name: /1080p/ })],
+  ]
+  for (const [number, where, sign] of stages) {
+    await page.goto(`/jobs/${id(number)}`)
+    await sign.waitFor()
+    await assertAccessible(page, where)
+    await page.setViewportSize({ width: 320, height: 640 })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await assertFits(page, where)
+    await assertAccessible(page, `${where} in the dark on a phone`)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize({ width: 1280, height: 860 })
+  }
+  page.assertClean()
 })
 
 test('the embedded player and what is missing have a heading', { timeout: 60_000 }, async () => {
