@@ -1,5 +1,6 @@
-// Pages over the API in memory: states that pass too quickly on a stack, and what is open or missing. Needs a
-// build and no stack.
+// Pages over the API in memory: states that pass too quickly on a stack, lists that are open, and a list of ten
+// thousand. Needs a build and no stack.
+import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { assertAccessible, assertFits, launch, openPage } from './browser.mjs'
 import { id, servePretend } from './pretend.mjs'
@@ -73,4 +74,39 @@ test('the embedded player and what is missing have a heading', { timeout: 60_000
     await page.getByRole('heading', { level: 1 }).waitFor()
     await assertAccessible(page, path)
   }
+})
+
+/** Runs `work` and gives the longest task of the page's main thread in ms of its processor time: a busy machine adds to no task. */
+async function findLongestTaskMs(page, work) {
+  await browser.startTracing(page, { categories: ['toplevel'] })
+  await work()
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString())
+  const mains = new Set(traceEvents.filter(({ args }) => args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid}.${tid}`))
+  const tasks = traceEvents.filter(({ name, tdur, pid, tid }) => name.endsWith('RunTask') && tdur !== undefined && mains.has(`${pid}.${tid}`))
+  assert.ok(tasks.length > 1000, 'the trace has tasks')
+  return tasks.reduce((longest, { tdur }) => Math.max(longest, tdur / 1000), 0)
+}
+
+test('ten thousand videos scroll to their end without a stop', { timeout: 150_000 }, async () => {
+  const page = await openScene('many')
+  await page.goto('/my-videos')
+  await page.getByRole('list', { name: '50 videos shown' }).waitFor()
+  let mostNodes = 0
+  const longest = await findLongestTaskMs(page, async () => {
+    mostNodes = await page.evaluate(async () => {
+      let most = 0
+      while (!document.querySelector('main [role=list]').ariaLabel.startsWith('10000 ')) {
+        window.scrollTo(0, document.documentElement.scrollHeight)
+        await new Promise((resolve) => setTimeout(resolve, 16))
+        most = Math.max(most, document.querySelectorAll('*').length)
+      }
+      return most
+    })
+    await page.keyboard.press('End')
+    await page.locator(`a[href="/videos/${id(11_000)}"]`).waitFor()
+    await page.getByText('That is all').waitFor()
+  })
+  assert.ok(mostNodes < 1500, `${mostNodes} elements at once`)
+  assert.ok(longest < 200, `a task of ${longest} ms`)
+  page.assertClean()
 })
