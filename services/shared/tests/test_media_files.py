@@ -1,10 +1,12 @@
 """ffprobe, the cage and the thumbnail on real files, good and hostile."""
 
+import os
 import platform
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -165,9 +167,36 @@ def test_the_cage_bounds_memory_and_files(tmp_path: Path) -> None:
     assert path.stat().st_size <= 1000
 
 
-def test_a_program_that_hangs_is_killed_with_its_children() -> None:
+@pytest.fixture(params=["pidfd", "looking"])
+def way_to_wait(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How the end of a program is learnt, with the call that some containers refuse and without it."""
+    way = str(request.param)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("refused")
+
+    if way == "looking":
+        monkeypatch.setattr(os, "pidfd_open", refuse)
+    else:  # what subprocess looks again after
+        monkeypatch.setattr("subprocess.time.sleep", refuse)
+    return way
+
+
+@pytest.mark.usefixtures("way_to_wait")
+def test_a_program_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    script = f"sleep 60 & echo $! > {pid_file}; sleep 60"
     with pytest.raises(CagedRunTimedOut):
-        run_caged(["sh", "-c", "sleep 60 & sleep 60"], limits=ROOMY, timeout_seconds=0.5)
+        run_caged(["sh", "-c", script], limits=ROOMY, timeout_seconds=0.5)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid_file.read_text().strip()}/fd/0").exists():  # a zombie has none
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.usefixtures("way_to_wait")
+def test_the_end_of_a_program_is_seen_with_its_exit_code() -> None:
+    run = run_caged(["sh", "-c", "sleep 0.1; exit 3"], limits=ROOMY, timeout_seconds=20)
+    assert run.exit_code == 3
 
 
 def test_a_missing_program_is_named() -> None:

@@ -1,6 +1,8 @@
 """Running a short program in the cage to its end: for ffprobe and for single pictures."""
 
+import contextlib
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -37,14 +39,31 @@ def run_caged(argv: Sequence[str], *, limits: CageLimits, timeout_seconds: float
             start_new_session=True,
         )
         try:
-            code = process.wait(timeout=timeout_seconds)
-        except subprocess.TimeoutExpired:
-            raise CagedRunTimedOut(f"{argv[0]} ran longer than {timeout_seconds:g} s") from None
+            if not _has_ended(process, within_seconds=timeout_seconds):
+                raise CagedRunTimedOut(f"{argv[0]} ran longer than {timeout_seconds:g} s")
+            code = process.wait()
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         return CagedRun(code, _read_back(out), _read_back(err))
+
+
+def _has_ended(process: "subprocess.Popen[bytes]", *, within_seconds: float) -> bool:
+    """Wait for the end, and return at once when it comes: Popen.wait with a time-out only looks every 50 ms,
+    which is half of what a probe takes."""
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except OSError:  # a container whose own filter does not know the call
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=within_seconds)
+        return process.returncode is not None
+    try:
+        ended = select.poll()
+        ended.register(descriptor, select.POLLIN)
+        return bool(ended.poll(1000 * within_seconds))
+    finally:
+        os.close(descriptor)
 
 
 def _read_back(file: IO[bytes]) -> str:
