@@ -47,7 +47,9 @@ class Settings(ServiceSettings):
     ffmpeg_stall_seconds: int = Field(
         default=120, ge=5, description="ffmpeg is killed when it makes no progress for this many seconds"
     )
-    upload_parallelism: int = Field(default=4, ge=1, le=64, description="uploads or downloads at once")
+    upload_parallelism: int = Field(
+        default=4, ge=1, le=64, description="uploads or downloads at once, of each file or rendition"
+    )
     drain_grace_seconds: int = Field(
         default=25, ge=0, description="after SIGTERM a task may go on this many seconds if it can end in them"
     )
