@@ -2,7 +2,7 @@
 
     python -I -S enter_cage.py ADDRESS_SPACE_BYTES CPU_SECONDS FILE_SIZE_BYTES FILTER_HEX program args…
 
-It shuts itself in and becomes the program. It is started nine times for a video of two renditions, so it
+It shuts itself in and becomes the program. It is started eight times for a video of two renditions, so it
 imports nothing that it can do without, `typing` and `signal` (6 ms) included: a start takes 8 ms of CPU,
 with argparse and pyseccomp it took 33 (own measurement, 2026-11-20).
 """

@@ -262,12 +262,13 @@ async def test_renditions_are_made_two_at_once_where_scratch_has_room(
     sizes = {"480p": (854, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
     for name, (width, height) in sizes.items():
         world.inspector.probes[name] = build_probe(width=width, height=height)
-    copy_to_mp4, running, most = world.ffmpeg.copy_to_mp4, 0, 0
+    copy_to_mp4, running, most, order = world.ffmpeg.copy_to_mp4, 0, 0, []
 
     async def count(video: Path, *, audio: Path | None, target: Path) -> Any:
         nonlocal running, most
         running += 1
         most = max(most, running)
+        order.append(target.stem)
         await asyncio.sleep(0.05)
         running -= 1
         return await copy_to_mp4(video, audio=audio, target=target)
@@ -283,6 +284,7 @@ async def test_renditions_are_made_two_at_once_where_scratch_has_room(
     )
     assert result.kind == "assemble"
     assert most == at_once
+    assert at_once > 1 or order == ["480p", "1080p", "720p"]  # the storyboard is begun first
     assert [rendition.format for rendition in result.renditions] == ["480p", "720p", "1080p"]
 
 

@@ -30,22 +30,24 @@ _AT_ONCE: Final = 2
 
 async def assemble(context: TaskContext, task: AssembleInput) -> AssembleResult:
     """Return the finished renditions. Raises OutputRefused, EncodeFailed, StoreFailed, ScratchFull."""
-    tracks = [merge_chunks(task.encoded, format=rung.format) for rung in task.plan.ladder]
-    refuse(check_tracks(tracks, ladder=task.plan.ladder))
+    ladder = task.plan.ladder
+    tracks = [merge_chunks(task.encoded, format=rung.format) for rung in ladder]
+    refuse(check_tracks(tracks, ladder=ladder))
     parallelism = _choose_parallelism(context, tracks)
+    # the lowest first, since its storyboard is the longest of all steps; then from the largest down
+    order = [0, *range(len(ladder) - 1, 0, -1)]
     with raise_first_error():
         async with asyncio.TaskGroup() as group:
             sound = group.create_task(_join_sound(context, task.encoded[0].audio))
             audio = group.create_task(_finish_sound(context, task.encoded[0].audio, joined=sound))
-            making = [
-                _make_rendition(context, rung=rung, track=track, plan=task.plan, sound=sound)
-                for rung, track in zip(task.plan.ladder, tracks, strict=True)
-            ]
-            # the largest first, since it takes longest
-            made = group.create_task(run_bounded(reversed(making), parallelism=parallelism))
-    results = made.result()[::-1]
+            making = (
+                _make_rendition(context, rung=ladder[index], track=tracks[index], plan=task.plan, sound=sound)
+                for index in order
+            )
+            made = group.create_task(run_bounded(making, parallelism=parallelism))
+    results = dict(zip(order, made.result(), strict=True))
     return AssembleResult(
-        renditions=[rendition for rendition, _ in results],
+        renditions=[results[index][0] for index in range(len(ladder))],
         audio=audio.result(),
         storyboard_key=results[0][1],
     )
