@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from video_processor.errors import LeaseLost
-from video_processor.lease import FENCE_SECONDS, VISIBILITY_SECONDS, Lease
-from video_processor.testing.job_api import MemoryJobApi, MemoryTask
+from video_processor.lease import FENCE_SECONDS, Lease
+from video_processor.testing.job_api import LEASE_SECONDS, MemoryJobApi, MemoryTask
 from video_processor.testing.queue import MemoryQueue
 from videoforge.messages import PrepareInput, SourceRef, TaskMessage
 
@@ -64,7 +64,7 @@ async def test_the_lease_is_renewed_and_the_message_hidden_while_work_goes_on() 
     lease, task = await world.claim()
     assert await lease.hold(world.work(seconds=0.1)) == "done"
     assert task.heartbeats >= 3
-    assert set(world.queue.visibilities) == {VISIBILITY_SECONDS}
+    assert set(world.queue.visibilities) == {LEASE_SECONDS + 5}, "soon after the lease, never before its end"
     assert len(world.queue.visibilities) >= task.heartbeats
 
 

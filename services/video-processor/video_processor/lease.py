@@ -1,9 +1,10 @@
 """Holding a lease while work goes on, and stopping the work the moment the lease may be another's.
 
-The lease is renewed at job-service every 30 s (tried again every 5 s), and only then is the message hidden
-for longer, so that the lease always ends before the message comes back. Where no renewal got through for
-60 s the work is cancelled, 30 s before the lease itself ends. The clock is CLOCK_BOOTTIME, which goes on
-while a virtual machine is suspended: after waking up, the first thing seen is that the lease is over.
+The lease is renewed at job-service every 30 s (tried again every 5 s), and only then is the message hidden,
+for a little longer than the lease lasts: it never comes back before the lease's end, and soon after. Where no
+renewal got through for 60 s the work is cancelled, 30 s before the lease itself ends. The clock is
+CLOCK_BOOTTIME, which goes on while a virtual machine is suspended: after waking up, the first thing seen is
+that the lease is over.
 """
 
 import asyncio
@@ -21,7 +22,9 @@ log = get_logger("JOB")
 RENEW_EVERY_SECONDS: Final = 30.0
 RETRY_EVERY_SECONDS: Final = 5.0
 FENCE_SECONDS: Final = 60.0
-VISIBILITY_SECONDS: Final = 120
+#: By how much the message is hidden for longer than the lease lasts. With this it comes back within the grace
+#: of job-service's reaper (15 s), so its next receiver needs nobody to take the task back.
+HIDDEN_LONGER_SECONDS: Final = 5
 Answer = TypeVar("Answer")
 
 
@@ -100,7 +103,8 @@ class Lease:
 
     async def _hide_message(self) -> None:
         """A failure costs nothing but a delivery: the lease refuses whoever gets the message."""
+        seconds = self._grant.lease_seconds + HIDDEN_LONGER_SECONDS
         try:
-            await self._queue.set_visibility(self._receipt_handle, seconds=VISIBILITY_SECONDS)
+            await self._queue.set_visibility(self._receipt_handle, seconds=seconds)
         except QueueUnavailable as error:
             log.warning("the message could not be hidden for longer", reason=str(error))
