@@ -112,6 +112,12 @@ def test_a_closed_site_makes_no_account_and_still_serves_the_ones_it_has(
     assert sign_in(client).status_code == 200
 
 
+def test_a_site_is_closed_by_its_setting_before_the_pool_is_asked() -> None:
+    client = create_app(build_test_settings(sign_up=False)).test_client()
+    answer = client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
+    assert (answer.status_code, answer.json["code"]) == (403, "sign_up_closed")
+
+
 def test_an_unknown_user_and_a_wrong_password_look_the_same(client: FlaskClient, ann: str) -> None:
     wrong = sign_in(client, password="Wrong-Horse-7")
     unknown = client.post("/api/auth/login", json={"email": "no@example.org", "password": PASSWORD})
