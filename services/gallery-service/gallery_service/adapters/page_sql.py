@@ -10,6 +10,7 @@ that its video lies in along each sort key, and table gallery_spread which bucke
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gallery_service.adapters.tables import BUCKETS
@@ -58,6 +59,7 @@ class PageSql:
         self._wanted = wanted
         self._prefix = search.prefix
         self._is_spelled_out = False
+        self._prefix_spread: Mapping[str, str] = {}
         self.cursor_bucket = "null"
         if request.after:
             self.cursor_bucket = f"gallery_bucket_{self.sort_field}(%(after_key)s, %(after_id)s::uuid)"
@@ -85,24 +87,54 @@ class PageSql:
         return " and ".join(["true", *(sql for sql, is_wanted in conditions.items() if is_wanted)])
 
     @property
+    def is_intersection(self) -> bool:
+        """Whether more than one word, tag, owner or such must come together in a match."""
+        return len(self._wanted.search.split()) + len(_list_facets(self._wanted)) > 1
+
+    @property
+    def is_prefix_open(self) -> bool:
+        """Whether a half-typed word is there that is not spelled out."""
+        return self._prefix is not None and not self._is_spelled_out
+
+    @property
     def words_match(self) -> str:
         """The search without its last, half-typed word; true where nothing stands before that."""
         return f"(numnode({_WORDS}) = 0 or document @@ {_WORDS})"
 
-    def build_index_match(self, *, is_prefix_indexed: bool, lexeme: str | None = None) -> str:
-        """The whole filter as one text search, for the GIN index; `lexeme` is SQL for one more that must
-        be there.
+    def build_index_match(self, *, is_prefix_indexed: bool, also: str | None = None) -> str:
+        """The whole filter as one text search, for the GIN index; `also` is SQL of a tsquery for more that
+        must be there.
 
         With `is_prefix_indexed` false the half-typed word is checked on the rows that the rest finds:
         written as a function call, which no index answers.
         """
-        is_prefix_checked = self._prefix is not None and not (is_prefix_indexed or self._is_spelled_out)
+        is_prefix_checked = self.is_prefix_open and not is_prefix_indexed
+        search = _WORDS if is_prefix_checked else self._search
+        return self._build_match(search, also=also, is_prefix_checked=is_prefix_checked)
+
+    @property
+    def batch_match(self) -> str:
+        """The whole filter within some buckets; SQL's `batch` is what `build_batch` returned for them."""
+        return self._build_match(_WORDS, also="batch::tsquery", is_prefix_checked=self.is_prefix_open)
+
+    def build_batch(self, buckets: Sequence[int]) -> str:
+        """Return the text of a tsquery: one of the buckets, and one of the words that the half-typed one may
+        become and that occur there, which often are two of ten; GIN looks each one up."""
+        places = " | ".join(_quote(f"#{self.sort_field}/{bucket}") for bucket in buckets)
+        if not self._is_spelled_out:
+            return places
+        here = [
+            word for word, spread in self._prefix_spread.items() if any(spread[b] == "1" for b in buckets)
+        ]
+        return f"({' | '.join(map(_quote, here)) or self.values['prefix_words']}) & ({places})"
+
+    def _build_match(self, search: str, *, also: str | None, is_prefix_checked: bool) -> str:
         queries = {
-            _WORDS if is_prefix_checked else self._search: self._wanted.search,
+            search: self._wanted.search,
             "%(facets)s::tsquery": self.values["facets"],
-            f"quote_literal({lexeme})::tsquery": lexeme,
+            also: also,
         }
-        query = " && ".join(sql for sql, is_wanted in queries.items() if is_wanted)
+        query = " && ".join(sql for sql, is_wanted in queries.items() if sql and is_wanted)
         conditions = [f"document @@ ({query})"]
         if self._wanted.owner_id is None:
             conditions.append("listed")  # the condition of an index of its own
@@ -140,6 +172,17 @@ class PageSql:
     def prefix_words(self) -> str:
         """The rows of gallery_spread for the words that begin as the half-typed one does."""
         return "lexeme >= %(first_word)s and lexeme < %(last_word)s"
+
+    @property
+    def prefix_spread(self) -> str:
+        """The buckets of each word that the half-typed one is spelled out as: pairs of word and bits."""
+        if not self._is_spelled_out:
+            return "'{}'::text[]"
+        pair = f"array[lexeme, {self.sort_field}::text]"
+        return f"array(select {pair} from gallery_spread where {self.prefix_words})"  # noqa: S608
+
+    def note_prefix_spread(self, spread: Mapping[str, str]) -> None:
+        self._prefix_spread = spread
 
     def spell_out_prefix(self, words: list[str]) -> None:
         """From here on ask for these words in place of the half-typed one; for itself if there are none."""

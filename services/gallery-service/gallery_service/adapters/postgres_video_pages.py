@@ -5,8 +5,9 @@ With them there are three ways, tried in this order, each for what the one befor
 
 walk     A few hundred rows of the same B-tree, keeping those that match. A word that a third of all videos
          have fills a page within some 60 rows, where sorting its 300,000 matches would take half a second.
+         For one word or tag alone it begins with fewer, and stops there if they hold next to none.
 index    All matches from the GIN index, sorted. The way for rare words, which a walk would not meet.
-buckets  The GIN index, bucket by bucket along the sort key, until the page is full; buckets that a word
+buckets  The GIN index, some buckets at a time along the sort key, until the page is full; those that a word
          does not occur in are known and left out. The way for all between, and for words that are common,
          but not where the page is: of short videos only, while the longest come first. There the first
          bucket may be full of matches, so it is walked into before it is asked.
@@ -16,7 +17,7 @@ docs/gallery-queries.md has plans and figures.
 
 # ruff: noqa: S608 - the text is joined from fixed parts of page_sql.py; every value is a parameter
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,11 +29,21 @@ from gallery_service.domain.page import PageRequest
 
 #: Half a millisecond, in which a word that one video in twenty has fills a page.
 WALK_ROWS: Final = 500
+#: Enough to see that a word is rarer than that, before the rest of the walk is gone for nothing.
+FIRST_WALK_ROWS: Final = 200
 #: A word that is missing for so long is not just rare: it may be common where it begins.
 MIN_LEAP: Final = 8
-#: All of m matches cost m rows, a page of n of them by buckets about n/m of the list: equal at m = √n · 570,
-#: where √(5n) matches are in the sample, which has one video in 256: 2,500 for a page of 20 (5 ms).
-SAMPLED_SQUARE_PER_VIDEO: Final = 5
+#: All of m matches cost m rows, a page of n of them by buckets about n/m of the list: equal at m = √n · 256,
+#: where √n matches are in the sample, which has one video in 256: 1,100 for a page of 20 (2 ms).
+SAMPLED_SQUARE_PER_VIDEO: Final = 1
+#: Where words, tags or owners come together, each question about buckets reads through the rarest of them,
+#: which may have many times the rows that match: equal at √5 times as many matches.
+INTERSECTION_FACTOR: Final = 5
+#: So many mean that a word is common: counting more would read a row each, and a question about more than
+#: one bucket may find thousands of matches too many.
+MAX_SAMPLED: Final = 256
+#: GIN holds each row that it considers against every word and bucket: 25 at once took as long as 25 alone.
+MAX_BUCKETS_AT_ONCE: Final = 8
 #: Half a word that stands for so few words is asked for as these.
 MAX_WORDS_FOR_PREFIX: Final = 16
 #: The words typed in full are rare enough to be searched without the beginning of the next one.
@@ -44,22 +55,52 @@ def find_page_ids(connection: Connection, request: PageRequest) -> list[str]:
     sql = PageSql(request)
     if not sql.has_conditions:
         return _find_all(connection, sql)
-    walk = _walk(connection, sql)
+    walk = _walk(connection, sql, rows=WALK_ROWS if sql.is_intersection else FIRST_WALK_ROWS)
+    if not walk.is_page(request.limit):
+        sql.spell_out_prefix(_list_words(connection, sql))
+        if walk.rows < WALK_ROWS and (sql.is_prefix_open or walk.is_promising(request.limit)):
+            walk = _walk(connection, sql, rows=WALK_ROWS)
     if walk.is_page(request.limit):
         return walk.ids[: request.limit + 1]
-    sql.spell_out_prefix(_list_words(connection, sql))
+    return _find_by_gin(connection, sql, request=request, is_prefix_indexed=walk.is_prefix_indexed)
+
+
+def _find_by_gin(
+    connection: Connection, sql: PageSql, *, request: PageRequest, is_prefix_indexed: bool
+) -> list[str]:
     with _bitmaps_alone(connection):
-        sampled = _count_sampled(connection, sql, is_prefix_indexed=walk.is_prefix_indexed)
-        if sampled**2 <= SAMPLED_SQUARE_PER_VIDEO * request.limit:
-            return _find_by_index(connection, sql, is_prefix_indexed=walk.is_prefix_indexed)
-    buckets, distance = _list_buckets(connection, sql, request=request)
-    if distance >= MIN_LEAP:
-        sql.leap_to(buckets[0])
-        walk = _walk(connection, sql)
-        if walk.is_page(request.limit):
-            return walk.ids[: request.limit + 1]
+        sampled = _count_sampled(connection, sql, is_prefix_indexed=is_prefix_indexed)
+        square_per_video = SAMPLED_SQUARE_PER_VIDEO * (INTERSECTION_FACTOR if sql.is_intersection else 1)
+        if sampled**2 <= square_per_video * request.limit:
+            return _find_by_index(connection, sql, is_prefix_indexed=is_prefix_indexed)
+        buckets, distance = _list_buckets(connection, sql, request=request)
+        largest = min(MAX_SAMPLED // max(1, sampled), MAX_BUCKETS_AT_ONCE)
+        batches = build_batches(buckets, largest=largest)
+        if distance < MIN_LEAP:
+            return _find_by_buckets(connection, sql, batches=batches)
+    sql.leap_to(buckets[0])
+    walk = _walk(connection, sql, rows=FIRST_WALK_ROWS)
+    if walk.is_promising(request.limit) and not walk.is_page(request.limit):
+        walk = _walk(connection, sql, rows=WALK_ROWS)
+    if walk.is_page(request.limit):
+        return walk.ids[: request.limit + 1]
     with _bitmaps_alone(connection):
-        return _find_by_buckets(connection, sql, buckets=buckets)
+        return _find_by_buckets(connection, sql, batches=batches)
+
+
+def build_batches(buckets: Sequence[int], *, largest: int) -> list[Sequence[int]]:
+    """Return the buckets in their order, parted into those that one question is about: two thirds as many
+    as all before it together, which have not filled the page (1, 1, 1, 2, 3, 5 …), and `largest` at most.
+
+    A question costs 0.1 ms before it finds anything, and 2 µs for each match that it finds too many.
+    """
+    batches: list[Sequence[int]] = []
+    asked = 0
+    while asked < len(buckets):
+        size = max(1, min(asked * 2 // 3, largest))
+        batches.append(buckets[asked : asked + size])
+        asked += size
+    return batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +115,11 @@ class _Walk:
     def is_page(self, limit: int) -> bool:
         """Whether nothing more is needed: the page is full, or the list has ended."""
         return len(self.ids) > limit or self.is_whole
+
+    def is_promising(self, limit: int) -> bool:
+        """Whether the whole walk may fill the page: a quarter of what that takes was met so far, which of
+        twenty videos chance withholds once in 300 times from a word that would just do."""
+        return 4 * len(self.ids) * WALK_ROWS > limit * self.rows
 
     @property
     def is_prefix_indexed(self) -> bool:
@@ -95,15 +141,15 @@ def _find_all(connection: Connection, sql: PageSql) -> list[str]:
     return list(_ask(connection, lines, values=sql.values).scalars())
 
 
-def _walk(connection: Connection, sql: PageSql) -> _Walk:
+def _walk(connection: Connection, sql: PageSql, *, rows: int) -> _Walk:
     lines = [
         f"select array_agg(id::text order by {sql.order}) filter (where {sql.row_matches}),",
         f"    count(*) filter (where {sql.words_match}), count(*)",
         f"from (select * from gallery_videos where {sql.scope} and {sql.after}",
         f"    order by {sql.order} limit %(rows)s) as walked",
     ]
-    ids, word_matches, walked = _ask(connection, lines, values=sql.values | {"rows": WALK_ROWS}).one()
-    return _Walk(ids=ids or [], word_matches=word_matches, rows=walked, is_whole=walked < WALK_ROWS)
+    ids, word_matches, walked = _ask(connection, lines, values=sql.values | {"rows": rows}).one()
+    return _Walk(ids=ids or [], word_matches=word_matches, rows=walked, is_whole=walked < rows)
 
 
 def _list_words(connection: Connection, sql: PageSql) -> list[str]:
@@ -126,8 +172,11 @@ def _bitmaps_alone(connection: Connection) -> Iterator[None]:
 
 def _count_sampled(connection: Connection, sql: PageSql, *, is_prefix_indexed: bool) -> int:
     """Return how many of the sample match, wherever in the list they are."""
-    match = sql.build_index_match(is_prefix_indexed=is_prefix_indexed, lexeme="'#sample'")
-    lines = ["select count(*) from gallery_videos", f"where {match}"]
+    match = sql.build_index_match(
+        is_prefix_indexed=is_prefix_indexed, also="quote_literal('#sample')::tsquery"
+    )
+    matches = f"select from gallery_videos where {match} limit {MAX_SAMPLED}"
+    lines = [f"select count(*) from ({matches}) as sampled"]
     return int(_ask(connection, lines, values=sql.values).scalar_one())
 
 
@@ -147,8 +196,9 @@ def _find_by_index(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
 def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest) -> tuple[list[int], int]:
     """Return the buckets that may hold matches behind the cursor, in the list's order, and how many others
     lie before the first of them."""
-    lines = [f"select {sql.cursor_bucket}, {sql.spread}"]
-    start, spread = _ask(connection, lines, values=sql.values).one()
+    lines = [f"select {sql.cursor_bucket}, {sql.spread}, {sql.prefix_spread}"]
+    start, spread, prefix_spread = _ask(connection, lines, values=sql.values).one()
+    sql.note_prefix_spread(dict(prefix_spread))
     if start is None:
         start = len(spread) - 1 if request.is_descending else 0
     ahead = range(start, -1, -1) if request.is_descending else range(start, len(spread))
@@ -156,13 +206,14 @@ def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest)
     return buckets, abs(buckets[0] - start) if buckets else 0
 
 
-def _find_by_buckets(connection: Connection, sql: PageSql, *, buckets: list[int]) -> list[str]:
-    """One small question a bucket until the page is full. Buckets are asked in their order and each answers
-    in its own, so the rows come sorted. Half a word is checked on rows: GIN would collect it each time."""
-    match = sql.build_index_match(is_prefix_indexed=False, lexeme=f"'#{sql.sort_field}/' || bucket")
+def _find_by_buckets(connection: Connection, sql: PageSql, *, batches: Sequence[Sequence[int]]) -> list[str]:
+    """One question a batch until the page is full. Batches are asked in their order and each answers in its
+    own, so the rows come sorted. Half a word that stands for too many is checked on rows: GIN would collect
+    its rows each time."""
     lines = [
-        "select found.id::text from unnest(%(buckets)s::integer[]) as bucket",
-        f"cross join lateral {_sort_matches(sql, match=match)} as found",
+        "select found.id::text from unnest(%(batches)s::text[]) as batch",
+        f"cross join lateral {_sort_matches(sql, match=sql.batch_match)} as found",
         "limit %(wanted)s",
     ]
-    return list(_ask(connection, lines, values=sql.values | {"buckets": buckets}).scalars())
+    values = sql.values | {"batches": [sql.build_batch(batch) for batch in batches]}
+    return list(_ask(connection, lines, values=values).scalars())

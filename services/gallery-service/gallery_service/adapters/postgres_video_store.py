@@ -34,14 +34,10 @@ _FIELDS: Final = [field.name for field in fields(Video) if field.name != "rendit
 #: Set once; `views` are counted by add_view alone, which takes no lock.
 _FIXED: Final = {"id", "user_id", "s3_key", "created_at", "views"}
 
+_RENDITION_FIELDS: Final = [field.name for field in fields(Rendition)]
+#: Without their names, which would take a quarter of the time of a hundred rows to write and to read.
 _RENDITIONS_JSON: Final = (
-    select(
-        func.json_agg(
-            func.json_build_object(
-                *(part for field in fields(Rendition) for part in (field.name, renditions.c[field.name]))
-            )
-        )
-    )
+    select(func.json_agg(func.json_build_array(*(renditions.c[name] for name in _RENDITION_FIELDS))))
     .where(renditions.c.video_id == videos.c.id)
     .scalar_subquery()
     .label("renditions")
@@ -56,7 +52,9 @@ def _select_videos() -> Select[Any]:
 def _build_video(row: RowMapping) -> Video:
     values = dict(row)
     values["tags"] = tuple(values["tags"])
-    found = [Rendition(**rendition) for rendition in values["renditions"] or ()]
+    found = [
+        Rendition(**dict(zip(_RENDITION_FIELDS, parts, strict=True))) for parts in values["renditions"] or ()
+    ]
     return Video(**values | {"renditions": order_renditions(found)})
 
 

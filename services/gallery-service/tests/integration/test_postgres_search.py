@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gallery_service.adapters import postgres_video_pages
+from gallery_service.adapters.page_sql import PageSql
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest, VideoFilter
 from gallery_service.testing import START, build_video
@@ -61,11 +62,12 @@ def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
     assert (find(store, "before "), find(store, "after ")) == ([], ["after"])
 
 
-_SHORT_WALK = {"WALK_ROWS": 2, "MIN_LEAP": 1}
+_SHORT_WALK = {"FIRST_WALK_ROWS": 1, "WALK_ROWS": 2, "MIN_LEAP": 1}
 #: What sends every page of a small list along one way.
 _HALF_WORDS = {"MAX_WORDS_FOR_PREFIX": 0}
 WAYS = {
     "walk": {},
+    "walk, in two": {"FIRST_WALK_ROWS": 10},
     "index": _SHORT_WALK | {"SAMPLED_SQUARE_PER_VIDEO": 10**6},
     "index, prefix checked": _SHORT_WALK
     | _HALF_WORDS
@@ -74,6 +76,7 @@ WAYS = {
     | _HALF_WORDS
     | {"SAMPLED_SQUARE_PER_VIDEO": 10**6, "MAX_WALKED_FOR_WORDS": -1},
     "buckets": _SHORT_WALK | {"SAMPLED_SQUARE_PER_VIDEO": -1},
+    "buckets, one at a time": _SHORT_WALK | {"SAMPLED_SQUARE_PER_VIDEO": -1, "MAX_SAMPLED": 0},
     "buckets, prefix checked": _SHORT_WALK | _HALF_WORDS | {"SAMPLED_SQUARE_PER_VIDEO": -1},
 }
 
@@ -127,3 +130,60 @@ def _read_all(store: Any, *, wanted: VideoFilter, sort: Any) -> list[str]:
         cursor = page.next_cursor
         if cursor is None:
             return ids
+
+
+def test_a_few_rows_tell_that_the_rest_of_a_walk_is_for_nothing(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four of ten rows may fill a page of 60 within a hundred, one may not; words together seldom do."""
+    walked: list[int] = []
+
+    def walk(*args: Any, rows: int) -> Any:
+        walked.append(rows)
+        return true_walk(*args, rows=rows)
+
+    true_walk = postgres_video_pages._walk
+    monkeypatch.setattr(postgres_video_pages, "_walk", walk)
+    monkeypatch.setattr(postgres_video_pages, "FIRST_WALK_ROWS", 10)
+    monkeypatch.setattr(postgres_video_pages, "WALK_ROWS", 100)
+    words = ["rare", *["often"] * 4, *["other"] * 35]
+    add(store, *(build_video(title=word, views=views) for views, word in enumerate(words)))
+    for search, expected in (("often ", [10, 100]), ("rare ", [10]), ("often title ", [100])):
+        walked.clear()
+        store.list_videos(PageRequest(filter=VideoFilter(search=search), sort="views", limit=60))
+        assert walked == expected
+
+
+@pytest.mark.parametrize("sort", ["duration", "-duration"])
+def test_a_half_typed_word_is_asked_for_as_the_words_that_occur_in_the_buckets(
+    store: Any, engine: Any, monkeypatch: pytest.MonkeyPatch, sort: Any
+) -> None:
+    """Of three words one lies in the first buckets, two in the next, and one begins only in the last."""
+    titles = ["sea", "sea", "seal", "sea", "seal", "season", "season", "sun"]
+    durations = [10, 30, 30, 60, 120, 240, 480, 960]
+    added = [
+        build_video(title=title, tags=(), description="", duration_seconds=float(duration))
+        for title, duration in zip(titles, durations, strict=True)
+    ]
+    add(store, *added)
+    request = PageRequest(filter=VideoFilter(search="sea"), sort=sort)
+    with engine.connect() as connection:
+        sql = PageSql(request)
+        sql.spell_out_prefix(postgres_video_pages._list_words(connection, sql))
+        buckets, _ = postgres_video_pages._list_buckets(connection, sql, request=request)
+    ten, thirty, sixty, two_minutes, four, eight = buckets if sort == "duration" else reversed(buckets)
+    for asked, words in (
+        ([ten], {"sea"}),
+        ([thirty], {"sea", "seal"}),
+        ([sixty, two_minutes], {"sea", "seal"}),
+        ([four, eight], {"season"}),
+    ):
+        batch = sql.build_batch(asked)
+        assert {word for word in ("sea", "seal", "season") if f"'{word}'" in batch} == words
+        assert batch.count("#duration/") == len(asked)
+    for name, value in WAYS["buckets"].items():
+        monkeypatch.setattr(postgres_video_pages, name, value)
+    expected = [video.id for video in added[:-1]]
+    found = [video.duration_seconds for video in store.list_videos(request).items]
+    assert found == sorted(found, reverse=sort == "-duration")
+    assert {video.id for video in store.list_videos(request).items} == set(expected)
