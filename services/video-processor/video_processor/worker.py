@@ -35,7 +35,6 @@ from video_processor.task_runner import TaskRun, Tools
 from videoforge.logs import bind_context, clear_context, get_logger
 from videoforge.messages import (
     ClaimGrant,
-    FailureAnswer,
     FailureKind,
     TaskCompletion,
     TaskError,
@@ -47,9 +46,6 @@ log = get_logger("JOB")
 queue_log = get_logger("QUEUE")
 
 _MAX_BACKOFF_SECONDS: Final = 30.0
-#: after a failure the message waits this long, doubled with each attempt
-_RETRY_BASE_SECONDS: Final = 5
-_MAX_RETRY_SECONDS: Final = 300
 
 
 class Worker:
@@ -154,12 +150,10 @@ class Worker:
             log.warning(
                 "the task failed", error_code=error.code, reason=str(error), cause=repr(error.__cause__)
             )
-            answer = await self._tell_failure(grant, kind=error.kind, error=error.to_message())
-            if answer.will_retry:
-                seconds = min(_MAX_RETRY_SECONDS, _RETRY_BASE_SECONDS * 2**grant.attempt)
-                await self._hide(received, seconds=seconds)
-            else:
-                await self._delete(received)
+            await self._tell_failure(grant, kind=error.kind, error=error.to_message())
+            # Where it is tried again, job-service has saved the next hint, due after its back-off. This one
+            # would stand before it: a queue keeps the order of a group, and hidden messages count.
+            await self._delete(received)
             return "failed"
         except Interrupted:
             error_message = TaskError(
@@ -202,12 +196,11 @@ class Worker:
             with attempt:
                 await self._tools.api.complete(grant.task_id, completion)
 
-    async def _tell_failure(self, grant: ClaimGrant, *, kind: FailureKind, error: TaskError) -> FailureAnswer:
+    async def _tell_failure(self, grant: ClaimGrant, *, kind: FailureKind, error: TaskError) -> None:
         failure = TaskFailure(attempt=grant.attempt, lease_token=grant.lease_token, kind=kind, error=error)
         async for attempt in _retry_while_the_lease_lasts():
             with attempt:
-                return await self._tools.api.fail(grant.task_id, failure)
-        raise AssertionError("tenacity tries for ever")
+                await self._tools.api.fail(grant.task_id, failure)
 
     async def _delete(self, received: ReceivedTask) -> None:
         """A message that cannot be deleted comes back, finds its task finished, and is deleted then."""
