@@ -1,4 +1,5 @@
 import 'media-chrome/lang/de'
+import { MediaUIEvents } from 'media-chrome/constants'
 import { MediaController, MediaLoadingIndicator } from 'media-chrome/react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -27,12 +28,6 @@ export interface PlayerProps {
   className?: string
 }
 
-function toggleCaptions(video: HTMLVideoElement): void {
-  const captions = [...video.textTracks].filter(({ kind }) => kind === 'subtitles' || kind === 'captions')
-  const isShown = captions.some((track) => track.mode === 'showing')
-  captions.forEach((track, index) => (track.mode = !isShown && index === 0 ? 'showing' : 'disabled'))
-}
-
 export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onTime, className }: PlayerProps) {
   const { t, i18n } = useTranslation('player')
   const ref = useRef<HTMLVideoElement>(null)
@@ -46,7 +41,9 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
       const video = ref.current
       if (!video || !isKeyForPlayer(event)) return
       const toggleFullscreen = () => void (document.fullscreenElement ? document.exitFullscreen() : stage.current?.requestFullscreen())
-      const extras = { toggleFullscreen, toggleCaptions: () => toggleCaptions(video), showHelp: () => setHelpShown(true) }
+      // Left to Media Chrome, which keeps to the language that was chosen last, or the browser's.
+      const toggleCaptions = () => void stage.current?.dispatchEvent(new CustomEvent(MediaUIEvents.MEDIA_TOGGLE_SUBTITLES_REQUEST))
+      const extras = { toggleFullscreen, toggleCaptions, showHelp: () => setHelpShown(true) }
       if (pressKey(event.key, video, extras)) event.preventDefault()
     }
     window.addEventListener('keydown', onKey)
@@ -80,7 +77,7 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
           className="size-full"
         >
           {stream.captions.map((caption) => (
-            <track key={caption.url} kind="subtitles" srcLang={caption.language} label={caption.label} src={caption.url} />
+            <track key={`${caption.language} ${caption.label}`} kind="subtitles" srcLang={caption.language} label={caption.label} src={caption.url} />
           ))}
           {stream.storyboard_url && <track kind="metadata" label="thumbnails" default src={stream.storyboard_url} />}
         </video>
