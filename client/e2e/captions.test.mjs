@@ -101,6 +101,34 @@ test('captions are chosen by name, turned off and on by a key, and kept to their
   page.assertClean()
 })
 
+test('links that have ended are renewed at once: the film goes on where it was, with its captions', { timeout: 60_000 }, async () => {
+  const links = { token: 't' }
+  const page = await openFilm(['en', 'de'], links)
+  await page.keyboard.press('c')
+  await page.waitForFunction(() => document.querySelector('track[srclang=en]').readyState === 2)
+  await page.waitForFunction(() => document.querySelector('video').buffered.length)
+  await page.waitForTimeout(1000)
+  links.token = 'u'
+  await page.keyboard.press('k')
+  await page.waitForFunction(() => document.querySelector('track[srclang=en]').src.includes('/media/u/'), null, { timeout: 10_000 })
+  await page.waitForFunction(() => document.querySelector('video').currentTime > 8, null, { timeout: 20_000 })
+  await untilCaption(page, ['A large rabbit'])
+})
+
+test('what is refused with fresh links as well is a fault, and not asked for without end', { timeout: 90_000 }, async () => {
+  const links = { token: 't' }
+  const page = await openFilm([], links)
+  let asked = 0
+  page.on('request', (request) => {
+    if (request.url().includes('/api/stream/')) links.token = `t${(asked += 1)}`
+  })
+  await page.route(/master3\.m4s$/, (route) => route.fulfill({ status: 403 }))
+  await page.keyboard.press('k')
+  await page.waitForFunction(() => document.querySelector('video').currentTime > 8, null, { timeout: 20_000 })
+  await page.waitForTimeout(8000)
+  assert.equal(asked, 1)
+})
+
 test('a film without captions offers none', { timeout: 60_000 }, async () => {
   const page = await openFilm([])
   await page.locator('media-rendition-menu-button').waitFor()

@@ -22,6 +22,7 @@ export function VideoScreen({ video, startAt, onTime, isBare = false }: VideoScr
   if (!stream.data) return <Skeleton className={cn('aspect-video w-full', look)} />
   return (
     <Player
+      key={video.id}
       stream={stream.data}
       title={video.title}
       poster={video.thumbnail_url}

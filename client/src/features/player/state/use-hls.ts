@@ -4,14 +4,15 @@
  */
 import Hls, { ErrorDetails, ErrorTypes } from 'hls.js'
 import workerUrl from 'hls.js/dist/hls.worker.js?url'
-import { useEffect, useState, type RefObject } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import { getRenditions } from './hls-renditions'
 
 const MOST_REPAIRS = 2
 /** Fetched ahead before anyone has pressed play, and from then on: who only looks at the page pays for no film. */
 const PREVIEW_SECONDS = 6
 const AHEAD_SECONDS = 60
-/** Statuses of a link whose token is over. */
+/** A token that is over, by the API's word. Others that may mean the same are first tried again, as any fault is. */
+const REFUSED = 403
 const EXPIRED = new Set([401, 403, 404, 410])
 
 export interface HlsOptions {
@@ -23,16 +24,34 @@ export interface HlsOptions {
 export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, onExpired }: HlsOptions) {
   const [hasFailed, setFailed] = useState(false)
   const [round, setRound] = useState(0)
+  /** Where the last round was left: taking the film away sets the element back to its beginning, paused. */
+  const left = useRef({ seconds: 0, isPlaying: false })
+  /** What was last refused: the same again with fresh links is a fault, not an end. */
+  const refused = useRef('')
 
   useEffect(() => {
     const video = ref.current
     if (!video) return
-    // With fresh links it goes on where it was.
-    const position = video.currentTime || startAt
+    const position = left.current.seconds || startAt
+    const goOn = () => {
+      // Refused where nobody has pressed play yet on this page; the button is there.
+      if (left.current.isPlaying) video.play().catch(() => undefined)
+    }
+    const leave = () => {
+      // One that never got so far has nothing to tell.
+      if (video.readyState > 0) left.current = { seconds: video.currentTime, isPlaying: !video.paused }
+    }
     if (!Hls.isSupported()) {
+      const begin = () => {
+        video.currentTime = position
+        goOn()
+      }
       video.src = url
-      video.addEventListener('loadedmetadata', () => (video.currentTime = position), { once: true })
-      return
+      video.addEventListener('loadedmetadata', begin, { once: true })
+      return () => {
+        video.removeEventListener('loadedmetadata', begin)
+        leave()
+      }
     }
     const hls = new Hls({
       workerPath: workerUrl,
@@ -45,9 +64,20 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     video.addEventListener('play', fetchAhead)
     const renditions = getRenditions(video)
     let repairs = 0
-    hls.on(Hls.Events.MANIFEST_PARSED, () => renditions.follow(hls))
+    let isAsked = false
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      renditions.follow(hls)
+      goOn()
+    })
     hls.on(Hls.Events.FRAG_BUFFERED, () => (repairs = 0))
     hls.on(Hls.Events.ERROR, (_event, data) => {
+      if (data.response?.code === REFUSED && !isAsked) {
+        const name = data.frag?.relurl ?? data.details
+        isAsked = name !== refused.current
+        refused.current = name
+        // At once: hls.js would ask for the same another six times, for half a minute.
+        if (isAsked) onExpired()
+      }
       if (!data.fatal) return
       const isPlaylist = data.details === ErrorDetails.MANIFEST_LOAD_ERROR || data.details === ErrorDetails.LEVEL_LOAD_ERROR
       repairs += 1
@@ -60,6 +90,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     hls.loadSource(url)
     hls.attachMedia(video)
     return () => {
+      leave()
       video.removeEventListener('play', fetchAhead)
       renditions.follow(null)
       hls.destroy()
