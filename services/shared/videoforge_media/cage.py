@@ -8,6 +8,7 @@ process by libseccomp; enter_cage.py, which a caged program is started by, has o
 """
 
 import errno
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -75,7 +76,9 @@ def build_caged_command(argv: Sequence[str], *, limits: CageLimits) -> list[str]
         str(limits.cpu_seconds),
         str(limits.file_size_bytes),
         _compile_filter().hex(),
-        *argv,
+        # found here, since the cage has no PATH to look in
+        shutil.which(argv[0]) or argv[0],
+        *argv[1:],
     ]
 
 
