@@ -1,10 +1,15 @@
-import { infiniteQueryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, type InfiniteData, type Query } from '@tanstack/react-query'
 import { request } from '@/lib/api/request'
 import type { MineSearch } from '@/lib/gallery-search'
 
 export type Kind = 'public' | 'mine'
 
 const PAGE_SIZE = 50
+/** A list is asked for anew by one request a page, one after the other; of a long one that would be minutes of them. */
+const MOST_PAGES_ASKED_ANEW = 4
+
+const isShort = ({ state }: Pick<Query, 'state'>): boolean =>
+  ((state.data as InfiniteData<unknown> | undefined)?.pages.length ?? 0) <= MOST_PAGES_ASKED_ANEW
 
 export const videosQuery = (kind: Kind, search: MineSearch) => {
   const { q, tag, sort, status, visibility, trash } = search
@@ -20,5 +25,9 @@ export const videosQuery = (kind: Kind, search: MineSearch) => {
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    // What the user changes is asked for anew whatever the length.
+    refetchOnMount: isShort,
+    refetchOnReconnect: isShort,
+    refetchOnWindowFocus: isShort,
   })
 }
