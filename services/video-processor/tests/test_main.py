@@ -120,8 +120,10 @@ async def test_a_task_goes_from_the_queue_to_job_service_and_a_signal_hands_the_
     assert prepare.completion.metrics.download_seconds > 0
     status, text = await processor.get("/health")
     assert (status, json.loads(text)["status"]) == (200, "ok")
-    _, metrics = await processor.get("/metrics")
-    assert 'videoforge_processor_tasks_total{kind="prepare",outcome="completed"} 1.0' in metrics
+    counted = 'videoforge_processor_tasks_total{kind="prepare",outcome="completed"} 1.0'
+    async with asyncio.timeout(10):  # a task ends when its message is deleted, a little after it was told
+        while counted not in (await processor.get("/metrics"))[1]:
+            await asyncio.sleep(0.05)
 
     plan = prepare.completion.result.plan
     encode = processor.api.add_task(EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))
