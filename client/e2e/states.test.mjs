@@ -45,15 +45,21 @@ async function makeHollowFilm() {
   return path
 }
 
+/** Unticks a format. Meanwhile the source's size may become known, which unticks and greys out what is above it. */
+async function leaveOut(box) {
+  for (let tries = 5; await box.isChecked(); tries -= 1) {
+    await box.uncheck({ timeout: 2000 }).catch((error) => {
+      if (tries === 1) throw error
+    })
+  }
+}
+
 /** Uploads, orders 480p alone, and returns the address of the job. */
 async function order(path, filename) {
   await page.goto('/upload')
   await page.getByTestId('file-input').setInputFiles(path)
   const card = page.getByRole('region', { name: filename })
-  for (const format of ['1080p', '720p']) {
-    const box = card.getByRole('checkbox', { name: format })
-    if (await box.isChecked()) await box.uncheck()
-  }
+  for (const format of ['1080p', '720p']) await leaveOut(card.getByRole('checkbox', { name: format }))
   await card.getByRole('button', { name: /Start processing|Process after upload/ }).click()
   await card.getByRole('link', { name: 'Watch progress' }).click({ timeout: 60_000 })
   await page.waitForURL('**/jobs/*')

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
 
@@ -18,7 +19,7 @@ def run_demo(stack):
     def run(*arguments):
         own = {
             "VIDEOFORGE_URL": stack.settings.origin,
-            "VIDEOFORGE_EMAIL": "visitor@example.com",
+            "VIDEOFORGE_EMAIL": f"{uuid4().hex}@example.com",  # five sign-ins a minute are an account's limit
             "VIDEOFORGE_PASSWORD": PASSWORD,
         }
         return subprocess.run(

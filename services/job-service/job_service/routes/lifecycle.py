@@ -146,11 +146,13 @@ def _finish(response: Response) -> Response:
 
 def _tell_when_to_retry(response: Response) -> None:
     """Flask-Limiter sends Retry-After with every answer; only its refusals mean it, and a problem's own goes
-    before."""
+    before. What is left of a minute is rounded, at its end to 0: whoever obeys would be refused again."""
     if own := g.retry_after:
         response.headers["Retry-After"] = own
     elif response.status_code != 429:
         response.headers.pop("Retry-After", None)
+    elif response.headers.get("Retry-After") == "0":
+        response.headers["Retry-After"] = "1"
 
 
 def answer_problem(problem: Problem) -> Response:

@@ -4,10 +4,11 @@ import itertools
 from typing import Any
 
 import pytest
-from flask import Flask, jsonify
+from flask import Flask, Response, g, jsonify
 from flask.testing import FlaskClient
 
 from job_service.app import create_app
+from job_service.routes.lifecycle import _tell_when_to_retry
 from job_service.routes.limits import get_address, limit_upload_grants
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 from videoforge.problems import unavailable
@@ -75,6 +76,14 @@ def test_an_answer_that_is_none_of_a_refusal_has_no_retry_after(client: FlaskCli
 
 def test_a_problem_says_itself_when_to_try_again(client: FlaskClient) -> None:
     assert client.get("/test/down").headers.getlist("Retry-After") == ["7"]
+
+
+def test_nobody_is_told_to_try_again_at_once(app: Flask) -> None:
+    refusal = Response(status=429, headers={"Retry-After": "0"})  # as Flask-Limiter has it at a minute's end
+    with app.test_request_context():
+        g.retry_after = None
+        _tell_when_to_retry(refusal)
+    assert refusal.headers["Retry-After"] == "1"
 
 
 def test_the_limit_is_for_the_pair_of_account_and_address(client: FlaskClient) -> None:
