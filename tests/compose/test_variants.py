@@ -141,6 +141,11 @@ def test_the_production_file_serves_a_domain_with_tls_and_makes_videos(stack, pr
     moved = requests.get(f"{plain_origin}/api", allow_redirects=False, timeout=5)
     assert moved.status_code == 308
     assert moved.headers["Location"].startswith("https://localhost")
+    for service, port in (("task-api", 8000), ("gallery-service", 5000), ("redis", 6379)):
+        networks = made.inspect(made.find_container(service))["NetworkSettings"]["Networks"]
+        for host in (service, *(network["IPAddress"] for network in networks.values())):
+            command = ("busybox", "nc", "-w", "3", host, str(port))
+            assert made.execute("edge", *command, check=False).returncode != 0, (service, host)
     page = requests.get(made.origin, verify=str(authority), timeout=5)
     assert stack.origin not in page.text
     assert (
