@@ -114,7 +114,7 @@ compose-demo: setup compose-up ## the demo on the containers: make compose-demo 
 	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
-.PHONY: test test-unit test-client test-integration test-e2e test-compose
+.PHONY: test test-unit test-client test-integration test-e2e test-attacks test-compose
 test: setup lint types test-client ## everything: lint, types and all tests
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose"
@@ -135,6 +135,9 @@ test-integration: ## each adapter against the real thing
 test-e2e: setup client ## the whole stack, as a user sees it
 	@infra/local/setup.sh --browser
 	$(PYTEST) -m "e2e or faults"
+
+test-attacks: setup client ## what an attacker on the outside would try, on a stack of its own: docs/attacks.md
+	$(PYTEST) -m attacks
 
 test-compose: setup ## the stack in containers, where an engine runs: builds the images, starts it, breaks it
 	@if docker info >/dev/null 2>&1; then $(PYTEST) -m compose; \

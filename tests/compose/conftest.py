@@ -10,7 +10,7 @@ import pytest
 from infra.local.demo.api_client import ApiClient
 from infra.local.testing import find_free_ports, give_up
 from tests.compose.containers import ComposeStack, find_compose, is_engine_there, run
-from tests.e2e.conftest import film_4k
+from tests.conftest import film_4k
 from tests.house.repository import ROOT
 
 __all__ = ["film_4k"]

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD
+from tests.conftest import PASSWORD
 from tests.e2e.film import find_film
 from tests.house.repository import ROOT
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD
+from tests.conftest import PASSWORD
 from tests.e2e.film import SAMPLE, make_video, transcode
 
 pytestmark = pytest.mark.e2e

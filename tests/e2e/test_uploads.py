@@ -11,7 +11,7 @@ import pytest
 from infra.local.demo.upload import upload_file
 from infra.local.processes.services import build_aws_access
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
-from tests.e2e.conftest import UPLOAD_URL_SECONDS
+from tests.conftest import UPLOAD_URL_SECONDS
 
 pytestmark = pytest.mark.e2e
 

@@ -1,4 +1,5 @@
-"""One whole stack for all stories, on free ports and in a folder of its own, with two processors.
+"""One whole stack for all tests that want one (stories, attacks, faults), on free ports and in a folder of
+its own, with two processors.
 
 All of it is as people get it but for one time: what is signed for an upload lasts 20 s in place of
 15 minutes, so that a test can wait for its end. test_defaults.py holds the real one.
