@@ -66,7 +66,7 @@ class StackSettings(BaseSettings):
         default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
     )
 
-    stage: str = Field(default="local", description="deployment stage; part of SSM and secret names")
+    stage: str = Field(default="local", description="deployment stage; part of SSM, secret and queue names")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     aws_region: str = Field(default="us-east-1", description="region that the local AWS speaks for")
     s3_bucket_name: str = Field(default="video-forge-storage", description="the bucket")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from types_boto3_sqs.literals import QueueAttributeNameType
     from types_boto3_ssm import SSMClient
 
-QUEUE_NAME: Final = "videoforge-tasks"
 _FOURTEEN_DAYS_SECONDS: Final = 14 * 24 * 3600
 #: Short, because a message that a dead poll swallowed comes back after it; a claim extends it.
 _VISIBILITY_SECONDS: Final = 15
@@ -86,7 +85,12 @@ def make_bucket(s3: "S3Client", *, name: str) -> None:
         s3.create_bucket(Bucket=name)
 
 
-def make_queues(sqs: "SQSClient", *, name: str = QUEUE_NAME) -> QueueUrls:
+def name_queue(stage: str) -> str:
+    """Return the queue's name before `.fifo`: two stages of one account share no queue."""
+    return f"videoforge-{stage}-tasks"
+
+
+def make_queues(sqs: "SQSClient", *, name: str) -> QueueUrls:
     """Make `{name}.fifo` and `{name}-dead.fifo`, or set the attributes of those that are there."""
     common: dict[QueueAttributeNameType, str] = {"MessageRetentionPeriod": str(_FOURTEEN_DAYS_SECONDS)}
     dead_url = _make_queue(sqs, name=f"{name}-dead.fifo", attributes=common)

@@ -43,7 +43,7 @@ def fill_aws(
     """Make bucket, queues, pool and users, and write down what the services look up."""
     access = platform.access
     aws.make_bucket(access.client("s3"), name=platform.bucket)
-    queues = aws.make_queues(access.client("sqs"))
+    queues = aws.make_queues(access.client("sqs"), name=aws.name_queue(platform.stage))
     cognito = access.client("cognito-idp")
     pool = aws.make_pool(cognito, name=f"videoforge-{platform.stage}")
     for name, sign_in in credentials.items():

@@ -38,7 +38,7 @@ def test_users_messages_parameters_and_secrets_survive_a_kill(tmp_path):
         aws.make_user(
             cognito, pool_id=pool.pool_id, email="a@example.org", password="Right1!horse", groups=["admin"]
         )
-        urls = aws.make_queues(sqs)
+        urls = aws.make_queues(sqs, name="kept")
         sqs.send_message(
             QueueUrl=urls.queue_url, MessageBody="hello", MessageGroupId="a", MessageDeduplicationId="1"
         )
@@ -59,7 +59,7 @@ def test_users_messages_parameters_and_secrets_survive_a_kill(tmp_path):
             AuthParameters={"REFRESH_TOKEN": signed_in["RefreshToken"]},
         )
         assert refreshed["AuthenticationResult"]["AccessToken"]
-        assert aws.make_queues(sqs) == urls
+        assert aws.make_queues(sqs, name="kept") == urls
         received = sqs.receive_message(QueueUrl=urls.queue_url, WaitTimeSeconds=1)["Messages"]
         assert [message["Body"] for message in received] == ["hello"]
         assert ssm.get_parameter(Name="/x/NAME")["Parameter"]["Value"] == "value"

@@ -16,7 +16,6 @@ from infra.local.processes.health import is_healthy, is_port_free, wait_until
 from infra.local.processes.infrastructure import build_infrastructure
 from infra.local.processes.ports import PortsTaken
 from infra.local.processes.services import build_aws_access, build_processes
-from infra.local.provisioning.aws import QUEUE_NAME
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.provisioning.databases import remove_stale_lock
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
@@ -147,7 +146,8 @@ def test_bucket_queue_and_databases_are_there_and_status_tells_what_is_down(make
     access = build_aws_access(stack.settings, secrets=secrets)
     s3, sqs = access.client("s3"), access.client("sqs")
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["video-forge-storage"]
-    assert len(sqs.list_queues(QueueNamePrefix=QUEUE_NAME)["QueueUrls"]) == 2
+    queues = {url.rpartition("/")[2] for url in sqs.list_queues()["QueueUrls"]}
+    assert queues == {"videoforge-local-tasks.fifo", "videoforge-local-tasks-dead.fifo"}
     s3.close()
     sqs.close()
     specs = build_processes(stack.settings, secrets=secrets)
