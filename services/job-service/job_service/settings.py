@@ -86,7 +86,24 @@ class Settings(ServiceSettings):
     max_upload_bytes: int = Field(
         default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
     )
-    max_open_uploads: int = Field(default=20, gt=0, description="open uploads per user")
+    max_open_uploads: int = Field(
+        default=20, ge=0, description="uploads of one user that are not confirmed; 0: no limit"
+    )
+    max_open_uploads_total: int = Field(
+        default=2000, ge=0, description="uploads of all users that are not confirmed; 0: no limit"
+    )
+    max_unconfirmed_bytes: int = Field(
+        default=200 * 1024**3, ge=0, description="bytes of one user's unconfirmed uploads; 0: no limit"
+    )
+    max_unconfirmed_bytes_total: int = Field(
+        default=2 * 1024**4, ge=0, description="bytes of all unconfirmed uploads; 0: no limit"
+    )
+    max_stored_bytes: int = Field(
+        default=1024**4, ge=0, description="bytes in the store for one user's videos; 0: no limit"
+    )
+    max_stored_bytes_total: int = Field(
+        default=20 * 1024**4, ge=0, description="bytes in the store for all videos; 0: no limit"
+    )
     max_duration_seconds: float = Field(default=6 * 3600, gt=0, description="longest source in seconds")
     trash_hours: float = Field(default=24, ge=0, description="hours a deleted video can be restored")
     ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
@@ -104,7 +121,12 @@ class Settings(ServiceSettings):
     )
     relay_poll_seconds: float = Field(default=0.25, gt=0, description="seconds between looks at the outbox")
     sweep_seconds: float = Field(default=10, gt=0, description="seconds between sweeps")
-    max_queued_jobs_per_user: int = Field(default=200, gt=0, description="unfinished jobs per user")
+    max_queued_jobs_per_user: int = Field(
+        default=200, ge=0, description="unfinished jobs of one user; 0: no limit"
+    )
+    max_queued_jobs_total: int = Field(
+        default=10_000, ge=0, description="unfinished jobs of all users; 0: no limit"
+    )
 
     @field_validator("session_keys")
     @classmethod

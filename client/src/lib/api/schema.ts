@@ -154,6 +154,23 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how much room everybody takes together, and the limits. */
+        get: operations["get__api_admin_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/change-password": {
         parameters: {
             query?: never;
@@ -750,6 +767,23 @@ export type paths = {
         put?: never;
         /** Get URLs for up to 100 parts; each is one PUT of the part's bytes. */
         post: operations["post__api_storage_uploads_{upload_id}_parts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how much room one takes, and how much one may. `used` is null where only another process counts it, `limit` where there is none. */
+        get: operations["get__api_storage_usage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1694,6 +1728,16 @@ export type components = {
              */
             new_password: string;
         };
+        /**
+         * Room
+         * @description `used` is null where only another process counts it; `limit` is null where there is none.
+         */
+        Room: {
+            /** Limit */
+            limit: number | null;
+            /** Used */
+            used: number | null;
+        };
         /** Root */
         Root: {
             links: components["schemas"]["Links"];
@@ -2085,6 +2129,18 @@ export type components = {
             status: "open" | "completed" | "confirmed" | "aborted" | "expired" | "lost";
             /** Video Id */
             video_id: string | null;
+        };
+        /**
+         * UsageAnswer
+         * @description `stored_bytes` holds what videos take in the store, the trash too until it is emptied;
+         *     `unconfirmed_bytes` what unfinished uploads announced; the others are counts.
+         */
+        UsageAnswer: {
+            event_streams: components["schemas"]["Room"];
+            open_uploads: components["schemas"]["Room"];
+            stored_bytes: components["schemas"]["Room"];
+            unconfirmed_bytes: components["schemas"]["Room"];
+            unfinished_jobs: components["schemas"]["Room"];
         };
         /** User */
         User: {
@@ -2709,6 +2765,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get__api_admin_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageAnswer"];
                 };
             };
             /** @description Unauthorized */
@@ -5367,6 +5479,53 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get__api_storage_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from job_service.adapters.tables import JobRow
@@ -62,10 +62,6 @@ class PostgresJobStore:
 
     def lock_video(self, transaction: Connection, video_id: str) -> None:
         _lock(transaction, f"jobs of video {video_id}")
-
-    def count_unfinished(self, transaction: Connection, user_id: str) -> int:
-        query = select(func.count()).where(and_(JobRow.user_id == user_id, JobRow.status.in_(_UNFINISHED)))
-        return int(transaction.execute(query).scalar_one())
 
     def find_queue_positions(self, transaction: Connection, job_ids: Sequence[str]) -> Mapping[str, int]:
         if not job_ids:

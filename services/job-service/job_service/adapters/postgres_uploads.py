@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text, tuple_, update
+from sqlalchemy import Select, insert, select, text, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
 from job_service.adapters.tables import UploadRow
@@ -26,10 +26,6 @@ class PostgresUploads:
         transaction.execute(
             text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"uploads:{user_id}"}
         )
-
-    def count_open(self, transaction: Connection, user_id: str) -> int:
-        query = select(func.count()).where(_TABLE.c.user_id == user_id, _TABLE.c.status == "open")
-        return transaction.execute(query).scalar_one()
 
     def insert_upload(self, transaction: Connection, upload: Upload) -> None:
         transaction.execute(insert(UploadRow).values(**asdict(upload)))

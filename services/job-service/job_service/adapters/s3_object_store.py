@@ -66,8 +66,17 @@ class S3ObjectStore:
             "put_object", seconds=seconds, Key=key, ContentType=content_type, ContentLength=size_bytes
         )
 
-    def sign_part(self, key: str, *, upload_id: str, part_number: int, seconds: int) -> str:
-        return self._sign("upload_part", seconds=seconds, Key=key, UploadId=upload_id, PartNumber=part_number)
+    def sign_part(self, key: str, *, upload_id: str, part_number: int, size_bytes: int, seconds: int) -> str:
+        """Return a URL for one PUT of exactly this size: without it a part may have 5 GiB, and an upload
+        that is never completed 10,000 of them."""
+        return self._sign(
+            "upload_part",
+            seconds=seconds,
+            Key=key,
+            UploadId=upload_id,
+            PartNumber=part_number,
+            ContentLength=size_bytes,
+        )
 
     def sign_get(
         self, key: str, *, seconds: int, content_type: str | None = None, filename: str | None = None

@@ -2,7 +2,8 @@
 
 `users` one row per Cognito user; `sessions` browser sign-ins with their tokens, encrypted; `uploads`
 what is on its way to the store; `media_assets` what is in it; `jobs` and `tasks` the state machine;
-`outbox` messages saved with the change they tell of; `deletions` intents to remove a video's objects.
+`usage` what each user has there; `outbox` messages saved with the change they tell of; `deletions`
+intents to remove a video's objects.
 One module because it is one schema: migrations are checked against the whole of it.
 """
 
@@ -96,7 +97,11 @@ class UploadRow(Table):
         CheckConstraint(
             "status in ('open','completed','confirmed','aborted','expired','lost')", name="status"
         ),
-        Index("uploads_open_idx", "user_id", postgresql_where=text("status = 'open'")),
+        Index(
+            "uploads_unconfirmed_idx",
+            "user_id",
+            postgresql_where=text("status in ('open','completed')"),
+        ),
         Index("uploads_sweep_idx", "status", "expires_at"),
     )
 
@@ -152,6 +157,15 @@ class MediaAssetRow(Table):
     version_id: Mapped[str | None]
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class UsageRow(Table):
+    """What lies in the store for a user: the sum of `media_assets`, kept by a trigger (migration 0003)."""
+
+    __tablename__ = "usage"
+
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    stored_bytes: Mapped[int] = mapped_column(server_default="0")
 
 
 class JobRow(Table):

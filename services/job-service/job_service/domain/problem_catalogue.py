@@ -201,6 +201,30 @@ _UPLOADS: Final = ProblemGroup(
             "Finish or delete some; GET storage/uploads lists them.",
         ),
         ProblemCode(
+            "upload_quota_reached",
+            "409",
+            "The user's unfinished uploads would hold too many bytes; `limit_bytes` is how many they may.",
+            "Finish or delete some; GET storage/uploads lists them.",
+        ),
+        ProblemCode(
+            "storage_quota_reached",
+            "409",
+            "The user's videos would take more than their `limit_bytes`.",
+            "Delete videos and empty the trash, or ask the operator for more room.",
+        ),
+        ProblemCode(
+            "uploads_full",
+            "503",
+            "The uploads of everybody together have reached their limit.",
+            "Try again in some minutes.",
+        ),
+        ProblemCode(
+            "storage_full",
+            "503",
+            "The videos of everybody together have reached their limit.",
+            "The operator has to make room or raise MAX_STORED_BYTES_TOTAL.",
+        ),
+        ProblemCode(
             "upload_not_found",
             "404",
             "The user has no such upload.",
@@ -396,6 +420,12 @@ _JOBS: Final = ProblemGroup(
             "429",
             "The user has too many unfinished jobs.",
             "Wait until some are done, or cancel some.",
+        ),
+        ProblemCode(
+            "queue_full",
+            "503",
+            "The unfinished jobs of everybody together have reached their limit.",
+            "Try again in some minutes.",
         ),
         ProblemCode(
             "too_many_streams",

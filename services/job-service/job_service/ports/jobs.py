@@ -15,6 +15,7 @@ from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 from job_service.domain.task import Task
 from job_service.ports.database import Database, Transaction
 from job_service.ports.job_outlets import JobTally, ProgressBoard
+from job_service.ports.quotas import QuotaPorts
 from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef
 
 
@@ -62,8 +63,6 @@ class JobStore(Protocol):
 
     def lock_video(self, transaction: Transaction, video_id: str) -> None:
         """Let one transaction at a time end jobs of a video; taken after the job's own lock."""
-
-    def count_unfinished(self, transaction: Transaction, user_id: str) -> int: ...
 
     def find_queue_positions(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return how many pending jobs go before each of these that is pending."""
@@ -230,5 +229,6 @@ class JobPorts:
     assets: JobAssets
     deletions: JobDeletions
     processors: ProcessorBook
+    quotas: QuotaPorts
     board: ProgressBoard
     tally: JobTally

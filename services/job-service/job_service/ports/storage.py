@@ -10,6 +10,7 @@ from job_service.domain.upload import Upload
 from job_service.ports.database import Database, Transaction
 from job_service.ports.deletions import DeletionStore
 from job_service.ports.jobs import PageStart
+from job_service.ports.quotas import QuotaPorts
 
 
 class UploadLost(Exception):
@@ -46,7 +47,9 @@ class ObjectStore(Protocol):
 
     def sign_put(self, key: str, *, content_type: str, size_bytes: int, seconds: int) -> str: ...
 
-    def sign_part(self, key: str, *, upload_id: str, part_number: int, seconds: int) -> str: ...
+    def sign_part(
+        self, key: str, *, upload_id: str, part_number: int, size_bytes: int, seconds: int
+    ) -> str: ...
 
     def sign_get(
         self, key: str, *, seconds: int, content_type: str | None = None, filename: str | None = None
@@ -95,8 +98,6 @@ class UploadStore(Protocol):
     def lock_user(self, transaction: Transaction, user_id: str) -> None:
         """Let one transaction at a time grant uploads to a user, until it ends."""
 
-    def count_open(self, transaction: Transaction, user_id: str) -> int: ...
-
     def insert_upload(self, transaction: Transaction, upload: Upload) -> None: ...
 
     def find_upload(
@@ -124,7 +125,6 @@ class UploadLimits:
     url_seconds: int
     upload_hours: int
     max_bytes: int
-    max_open: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,5 +135,6 @@ class StoragePorts:
     store: ObjectStore
     uploads: UploadStore
     deletions: DeletionStore
+    quotas: QuotaPorts
     limits: UploadLimits
     clock: Callable[[], datetime]

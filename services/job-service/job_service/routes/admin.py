@@ -24,6 +24,7 @@ from job_service.routes.schemas.admin import (
     TaskListQuery,
 )
 from job_service.routes.schemas.jobs import JobList
+from job_service.routes.schemas.usage import UsageAnswer
 from job_service.use_cases.admin.change_priority import change_priority
 from job_service.use_cases.admin.read_operations import (
     list_processors,
@@ -35,6 +36,7 @@ from job_service.use_cases.admin.redrive_dead_letters import redrive_dead_letter
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.job_view import JobView
 from job_service.use_cases.jobs.read_jobs import list_jobs
+from job_service.use_cases.quotas.read_usage import read_usage
 
 blueprint = Blueprint("admin", __name__, url_prefix="/api/admin")
 
@@ -106,6 +108,17 @@ def get_stats() -> Answer:
     """Show counts by status, what is stored, and the last 24 hours."""
     require_admin()
     return StatsAnswer.model_validate(asdict(read_figures(get_parts().admin)))
+
+
+@blueprint.get("/usage")
+@documented(answers={200: UsageAnswer}, tag="admin", access="admin")
+def get_all_usage() -> Answer:
+    """Show how much room everybody takes together, and the limits."""
+    require_admin()
+    parts = get_parts()
+    used = read_usage(parts.core.database, parts.storage.quotas, user_id=None)
+    streams = parts.core.settings.events_max_streams
+    return UsageAnswer.build(used, quota=parts.storage.quotas.of_all, event_streams=streams)
 
 
 @blueprint.post("/dead-letters/redrive")

@@ -19,11 +19,8 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
 
 def _build_orderer() -> Orderer:
-    user_id, limit = require_user().user_id, get_parts().core.settings.max_queued_jobs_per_user
-    seed = get_seed()
-    if seed is None:
-        return Orderer(user_id=user_id, max_unfinished=limit)
-    return Orderer(user_id=user_id, max_unfinished=limit, seed=seed)
+    user_id, seed = require_user().user_id, get_seed()
+    return Orderer(user_id=user_id) if seed is None else Orderer(user_id=user_id, seed=seed)
 
 
 @blueprint.post("")
@@ -71,6 +68,4 @@ def post_cancel(job_id: str) -> Answer:
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_retry(job_id: str) -> Answer:
     """Try a failed or cancelled job again, as the same job."""
-    limit = get_parts().core.settings.max_queued_jobs_per_user
-    user_id = require_user().user_id
-    return retry_job(get_parts().jobs, job_id, user_id=user_id, max_unfinished=limit), 202
+    return retry_job(get_parts().jobs, job_id, user_id=require_user().user_id), 202

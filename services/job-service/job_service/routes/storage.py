@@ -25,6 +25,8 @@ from job_service.routes.schemas.storage import (
     UploadListQuery,
     UploadSummary,
 )
+from job_service.routes.schemas.usage import UsageAnswer
+from job_service.use_cases.quotas.read_usage import read_usage
 from job_service.use_cases.storage.admit_upload import UploadRequest
 from job_service.use_cases.storage.complete_upload import complete_upload
 from job_service.use_cases.storage.delete_upload import delete_upload
@@ -78,6 +80,17 @@ def get_uploads(query: UploadListQuery) -> Answer:
         items=[UploadSummary.model_validate(asdict(upload)) for upload in page.items],
         next_cursor=write_cursor(page.next_start),
     )
+
+
+@blueprint.get("/usage")
+@documented(answers={200: UsageAnswer}, tag="storage", access="user")
+def get_usage() -> Answer:
+    """Show how much room one takes, and how much one may. `used` is null where only another process counts
+    it, `limit` where there is none."""
+    parts = get_parts()
+    used = read_usage(parts.core.database, parts.storage.quotas, user_id=require_user().user_id)
+    streams = parts.core.settings.events_max_streams_per_user
+    return UsageAnswer.build(used, quota=parts.storage.quotas.of_user, event_streams=streams)
 
 
 @blueprint.get("/uploads/<upload_id>")

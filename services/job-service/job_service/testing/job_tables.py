@@ -85,9 +85,6 @@ class MemoryJobStore:
 
     def lock_video(self, transaction: Transaction, video_id: str) -> None: ...
 
-    def count_unfinished(self, transaction: Transaction, user_id: str) -> int:
-        return sum(job.user_id == user_id and not job.is_final for job in self.tables.jobs.values())
-
     def find_queue_positions(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, int]:
         pending = [job for job in self.tables.jobs.values() if job.status == "pending"]
         pending.sort(key=lambda job: (-job.priority, job.created_at, job.id))

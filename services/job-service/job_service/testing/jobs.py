@@ -23,6 +23,7 @@ from job_service.testing.job_books import (
 )
 from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
 from job_service.testing.job_tables import MemoryJobStore, MemoryTables, MemoryTaskStore
+from job_service.testing.quotas import MemoryUsageBook, build_quotas
 from videoforge.messages import SourceRef
 
 
@@ -75,6 +76,7 @@ def build_memory_stage() -> MemoryStage:
         assets=MemoryJobAssets(tables),
         deletions=MemoryJobDeletions(tables),
         processors=MemoryProcessorBook(tables),
+        quotas=build_quotas(MemoryUsageBook(tables)),
         board=board,
         tally=tally,
     )

@@ -18,10 +18,12 @@ from job_service.adapters.postgres_job_books import (
 from job_service.adapters.postgres_job_store import PostgresJobStore
 from job_service.adapters.postgres_outbox import PostgresOutbox
 from job_service.adapters.postgres_task_store import PostgresTaskStore
+from job_service.adapters.postgres_usage import PostgresUsageBook
 from job_service.adapters.tables import DeadLetterRow, DeletionRow, JobRow, MediaAssetRow, OutboxRow, TaskRow
 from job_service.domain.outbox import MessageKind
 from job_service.ports.jobs import JobPorts
 from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
+from job_service.testing.quotas import build_quotas
 
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
@@ -107,6 +109,7 @@ def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
         assets=PostgresJobAssets(),
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
+        quotas=build_quotas(PostgresUsageBook()),
         board=board,
         tally=MemoryJobTally(),
     )

@@ -21,6 +21,7 @@ from job_service.ports.jobs import JobPorts
 from job_service.ports.relay import RelayPorts
 from job_service.settings import Settings
 from job_service.wiring.core import Core
+from job_service.wiring.quotas import build_quotas
 
 
 def build_jobs(core: Core) -> JobPorts:
@@ -32,6 +33,7 @@ def build_jobs(core: Core) -> JobPorts:
         assets=PostgresJobAssets(),
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
+        quotas=build_quotas(core.settings),
         board=RedisProgressBoard(core.redis),
         tally=PrometheusJobTally(),
     )

@@ -8,6 +8,7 @@ from job_service.adapters.s3_object_store import S3ObjectStore
 from job_service.ports.storage import StoragePorts, UploadLimits
 from job_service.settings import Settings
 from job_service.wiring.core import Core
+from job_service.wiring.quotas import build_quotas
 
 
 def build_object_store(settings: Settings) -> S3ObjectStore:
@@ -26,11 +27,11 @@ def build_storage(core: Core, *, store: S3ObjectStore) -> StoragePorts:
         store=store,
         uploads=PostgresUploads(),
         deletions=PostgresDeletions(),
+        quotas=build_quotas(settings),
         limits=UploadLimits(
             url_seconds=settings.upload_url_seconds,
             upload_hours=settings.upload_hours,
             max_bytes=settings.max_upload_bytes,
-            max_open=settings.max_open_uploads,
         ),
         clock=lambda: datetime.now(UTC),
     )

@@ -53,7 +53,7 @@ def relay(app):
 
 def order(stage, *, user_id="user-1", **values):
     wish = JobOrder(video_id=stage.add_source(user_id=user_id), output_formats=["720p"], **values)
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=user_id, max_unfinished=10))
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=user_id))
 
 
 ROUTES = [("get", name) for name in ("queue", "tasks", "jobs", "processors", "stats")]

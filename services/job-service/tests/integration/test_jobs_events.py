@@ -51,7 +51,7 @@ def serve(app):
 
 def order(ports, stage):
     wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(ports, wish, orderer=Orderer(user_id=USER, max_unfinished=5))
+    return create_job(ports, wish, orderer=Orderer(user_id=USER))
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from job_service.domain.quota import Quota
 from job_service.ports.relay import RelayPorts
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_result
+from job_service.testing.quotas import limit_jobs
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.use_cases.jobs.read_jobs import get_job
@@ -34,9 +36,10 @@ def processor(stage):
     return FakeProcessor(stage.ports)
 
 
-def order(stage, *, limit=100, video_id=None):
+def order(stage, *, limit=0, video_id=None):
     wish = JobOrder(video_id=video_id or stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=limit))
+    ports = limit_jobs(stage.ports, of_user=Quota(unfinished_jobs=limit))
+    return create_job(ports, wish, orderer=Orderer(user_id=USER))
 
 
 def at_once(*calls):

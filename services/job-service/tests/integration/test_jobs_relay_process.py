@@ -65,7 +65,7 @@ def start(environment, tmp_path):
 
 def order(stage):
     wish = JobOrder(video_id=stage.add_source(user_id="user-1"), output_formats=["720p"])
-    create_job(stage.ports, wish, orderer=Orderer(user_id="user-1", max_unfinished=10))
+    create_job(stage.ports, wish, orderer=Orderer(user_id="user-1"))
     return stage.list_messages("task")[-1]["task_id"]
 
 

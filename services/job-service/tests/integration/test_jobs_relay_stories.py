@@ -51,7 +51,7 @@ def processor(stage):
 def order(stage, *, video_id=None, **values):
     video_id = video_id or stage.add_source(user_id=USER)
     wish = JobOrder(video_id=video_id, output_formats=["720p"], **values)
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=100))
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
 
 
 def see(stage, job):

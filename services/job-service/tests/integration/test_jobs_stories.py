@@ -5,10 +5,12 @@ One module because the stories share the stage and a few words to tell them in.
 
 import pytest
 
+from job_service.domain.quota import Quota
 from job_service.ports.jobs import JobFilter
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof, build_result
+from job_service.testing.quotas import limit_jobs
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.cancel_jobs_of_video import cancel_jobs_of_video
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job, create_job_batch
@@ -47,11 +49,12 @@ def job(stage):
     return order(stage)
 
 
-def order(stage, *, video_id=None, formats=FORMATS, seed=None, limit=200, **values):
-    video_id = video_id or stage.add_source(user_id=USER)
-    orderer = Orderer(user_id=USER, max_unfinished=limit, **({"seed": seed} if seed else {}))
+def order(stage, *, video_id=None, formats=FORMATS, seed=None, limit=0, user_id=USER, **values):
+    video_id = video_id or stage.add_source(user_id=user_id)
+    orderer = Orderer(user_id=user_id, **({"seed": seed} if seed else {}))
     wish = JobOrder(video_id=video_id, output_formats=formats, **values)
-    return create_job(stage.ports, wish, orderer=orderer)
+    ports = limit_jobs(stage.ports, of_user=Quota(unfinished_jobs=limit))
+    return create_job(ports, wish, orderer=orderer)
 
 
 def see(stage, job):
@@ -113,6 +116,27 @@ class TestCreating:
         processor.run_job(job.id)
         order(stage, limit=1)
 
+    @pytest.mark.parametrize(
+        ("limits", "code"),
+        [
+            ({"of_user": Quota(stored_bytes=1000)}, "storage_quota_reached"),
+            ({"of_all": Quota(stored_bytes=1000)}, "storage_full"),
+            ({"of_all": Quota(unfinished_jobs=1)}, "queue_full"),
+        ],
+    )
+    def test_no_job_is_made_or_begun_again_where_there_is_no_room(self, stage, processor, limits, code):
+        """The source of a stage has 1000 bytes. What is finished or cancelled leaves its place."""
+        order(stage, video_id=stage.add_source(user_id="user-2"), user_id="user-2")
+        job = order(stage)
+        cancel_job(stage.ports, job.id, user_id=USER)
+        ports = limit_jobs(stage.ports, **limits)
+        wish = JobOrder(video_id=job.video_id, output_formats=FORMATS)
+        with pytest.raises(Problem, match=code):
+            create_job(ports, wish, orderer=Orderer(user_id=USER))
+        with pytest.raises(Problem, match=code):
+            retry_job(ports, job.id, user_id=USER)
+        retry_job(ports, job.id, user_id=USER, is_limited=False)
+
     def test_the_same_seed_finds_the_job_that_it_made(self, stage):
         video_id = stage.add_source(user_id=USER)
         first = order(stage, video_id=video_id, seed="a")
@@ -130,7 +154,7 @@ class TestCreating:
 
     def test_a_batch_is_queued_whole(self, stage):
         orders = [JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"]) for _ in "ab"]
-        orderer = Orderer(user_id=USER, max_unfinished=5)
+        orderer = Orderer(user_id=USER)
         batch_id, jobs = create_job_batch(stage.ports, orders, orderer=orderer)
         assert {job.batch_id for job in jobs} == {batch_id}
         assert [job.video_id for job in jobs] == [order.video_id for order in orders]
@@ -139,7 +163,7 @@ class TestCreating:
         good = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
         bad = JobOrder(video_id="nowhere", output_formats=["720p"])
         with pytest.raises(Problem) as refused:
-            create_job_batch(stage.ports, [good, bad], orderer=Orderer(user_id=USER, max_unfinished=5))
+            create_job_batch(stage.ports, [good, bad], orderer=Orderer(user_id=USER))
         assert (refused.value.status, refused.value.code) == (404, "video_not_found")
         assert [fault["field"] for fault in refused.value.errors] == ["items.1"]
         assert not stage.list_messages("task")
@@ -482,7 +506,7 @@ class TestRetrying:
     def test_a_failed_job_begins_again_under_its_id_and_writes_elsewhere(self, stage, processor, job):
         grant = processor.claim_next(job.id)
         fail_task(stage.ports, grant.task_id, build_failure(grant, "bad_input"))
-        again = retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+        again = retry_job(stage.ports, job.id, user_id=USER)
         assert (again.id, again.status, again.attempts, again.error) == (job.id, "pending", 2, None)
         fresh = processor.claim_next(job.id)
         assert fresh.output_prefix == f"videos/output/{job.id}/2/"
@@ -495,7 +519,7 @@ class TestRetrying:
         assert see(stage, job).metrics.queue_seconds == pytest.approx(5, abs=1)
         cancel_job(stage.ports, job.id, user_id=USER)
         stage.wait(86400)
-        retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+        retry_job(stage.ports, job.id, user_id=USER)
         assert see(stage, job).metrics.queue_seconds is None
         stage.wait(3)
         grant = processor.claim_next(job.id)
@@ -508,14 +532,14 @@ class TestRetrying:
     def test_a_cancelled_job_can_be_completed_later(self, stage, processor, job):
         stale = processor.claim_next(job.id)
         cancel_job(stage.ports, job.id, user_id=USER)
-        retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+        retry_job(stage.ports, job.id, user_id=USER)
         with pytest.raises(Problem, match="lease_lost"):
             processor.complete(stale)
         assert processor.run_job(job.id).job_status == "completed"
 
     def test_a_job_that_runs_or_is_completed_cannot_be_tried_again(self, stage, processor, job):
         with pytest.raises(Problem, match="job_not_retryable"):
-            retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+            retry_job(stage.ports, job.id, user_id=USER)
         processor.run_job(job.id)
         with pytest.raises(Problem, match="job_not_retryable"):
-            retry_job(stage.ports, job.id, user_id=USER, max_unfinished=5)
+            retry_job(stage.ports, job.id, user_id=USER)

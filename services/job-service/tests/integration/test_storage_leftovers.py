@@ -92,7 +92,7 @@ def order(stage: PostgresStage) -> tuple[str, str]:
     """Return the ids of a job and of its video."""
     video_id = stage.add_source(user_id=USER)
     wish = JobOrder(video_id=video_id, output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=9)).id, video_id
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER)).id, video_id
 
 
 def list_published(stage: PostgresStage, job_id: str) -> list[str]:

@@ -61,7 +61,7 @@ def hub():
 @pytest.fixture
 def job(stage):
     wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=5))
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
 
 
 def build_event(job, kind="progress", *, id="1-0", **values):
@@ -139,9 +139,7 @@ def test_while_the_feed_is_lost_the_rows_are_asked(stage, hub, job, monkeypatch)
 
 def test_a_job_that_moves_up_in_the_queue_is_told_of_without_an_event(stage, hub, monkeypatch):
     wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    first, job = (
-        create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=5)) for _ in range(2)
-    )
+    first, job = (create_job(stage.ports, wish, orderer=Orderer(user_id=USER)) for _ in range(2))
     hub.is_live = True
     monkeypatch.setattr(hub, "_start", lambda: None)
     monkeypatch.setattr(Watch, "get", lambda *_, **__: None)

@@ -36,7 +36,7 @@ def processor(stage):
 @pytest.fixture
 def job(stage):
     wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER, max_unfinished=9))
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
 
 
 def test_a_completion_that_is_sent_twice_counts_once(stage, processor, job):

@@ -12,8 +12,6 @@ from videoforge.logs import get_logger
 #: Of ten messages each; the relay's sweep goes on with what is left.
 _MAX_DRAINS: Final = 10
 _MAX_JOBS: Final = 100
-#: An operator's redrive is not held up by a user's limit of unfinished jobs.
-_NO_LIMIT: Final = 1_000_000
 
 _log = get_logger("QUEUE")
 
@@ -43,7 +41,8 @@ def redrive_dead_letters(ports: AdminPorts) -> Redriven:
 
 def _retry(ports: AdminPorts, job_id: str, *, user_id: str) -> bool:
     try:
-        retry_job(ports.jobs, job_id, user_id=user_id, max_unfinished=_NO_LIMIT)
+        # An operator's redrive is not held up by a user's limits.
+        retry_job(ports.jobs, job_id, user_id=user_id, is_limited=False)
     except Problem as problem:
         _log.info("job is not begun again", job_id=job_id, reason=problem.code)
         return False

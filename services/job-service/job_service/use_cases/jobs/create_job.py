@@ -15,10 +15,10 @@ from job_service.use_cases.jobs.queue_task import queue_task
 from job_service.use_cases.jobs.refusals import (
     invalid_batch,
     no_formats,
-    too_many_jobs,
     unknown_format,
     video_in_trash,
 )
+from job_service.use_cases.quotas.admit import admit_jobs
 from videoforge.logs import get_logger
 from videoforge.messages import RateControl
 
@@ -38,11 +38,10 @@ class JobOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Orderer:
-    """Who asks, and how many unfinished jobs they may have. `seed` is the same when the same request comes
-    again: ids are made from it, so that a repeat finds the jobs that the first one made."""
+    """Who asks. `seed` is the same when the same request comes again: ids are made from it, so that a repeat
+    finds the jobs that the first one made."""
 
     user_id: str
-    max_unfinished: int
     seed: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def make_id(self, name: str) -> str:
@@ -51,7 +50,7 @@ class Orderer:
 
 def create_job(ports: JobPorts, order: JobOrder, *, orderer: Orderer) -> JobView:
     """Queue one job. Raises Problem 422 `no_formats` and `unknown_format`, 404 `video_not_found`, 409
-    `video_in_trash`, 429 `too_many_jobs`."""
+    `video_in_trash`, and what admit_jobs does."""
     return _create(ports, [order], orderer=orderer, batch_id=None)[0]
 
 
@@ -73,9 +72,7 @@ def _create(
         known = ports.jobs.find(transaction, ids[0]) is not None
         if not known:
             _check_all(ports, transaction, orders, user_id=orderer.user_id, is_batch=batch_id is not None)
-            unfinished = ports.jobs.count_unfinished(transaction, orderer.user_id)
-            if unfinished + len(orders) > orderer.max_unfinished:
-                raise too_many_jobs(orderer.max_unfinished)
+            admit_jobs(ports.quotas, transaction, user_id=orderer.user_id, count=len(orders))
             for job_id, order in zip(ids, orders, strict=True):
                 _queue(ports, transaction, order, job_id=job_id, user_id=orderer.user_id, batch_id=batch_id)
         positions = ports.jobs.find_queue_positions(transaction, ids)

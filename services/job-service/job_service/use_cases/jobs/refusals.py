@@ -40,17 +40,6 @@ def invalid_batch(faults: Sequence[Mapping[str, str]], *, problem: Problem) -> P
     )
 
 
-def too_many_jobs(limit: int) -> Problem:
-    return Problem(
-        429,
-        "too_many_jobs",
-        f"There may be {limit} unfinished jobs at a time.",
-        hint="Wait until some are done, or cancel some.",
-        retryable=True,
-        headers={"Retry-After": "30"},
-    )
-
-
 def video_in_trash() -> Problem:
     return Problem(
         409, "video_in_trash", "The video is in the trash.", hint="Restore the video first, then ask again."

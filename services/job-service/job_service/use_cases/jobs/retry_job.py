@@ -6,15 +6,16 @@ from job_service.use_cases.jobs.announce_job import announce_job
 from job_service.use_cases.jobs.create_job import check_video
 from job_service.use_cases.jobs.job_view import JobView, build_job_view
 from job_service.use_cases.jobs.queue_task import queue_task
-from job_service.use_cases.jobs.refusals import job_not_retryable, too_many_jobs
+from job_service.use_cases.jobs.refusals import job_not_retryable
+from job_service.use_cases.quotas.admit import admit_jobs
 from videoforge.logs import get_logger
 
 _log = get_logger("JOB")
 
 
-def retry_job(ports: JobPorts, job_id: str, *, user_id: str, max_unfinished: int) -> JobView:
+def retry_job(ports: JobPorts, job_id: str, *, user_id: str, is_limited: bool = True) -> JobView:
     """Return the job, pending again. Raises Problem 404 `job_not_found` and `video_not_found`, 409
-    `job_not_retryable` and `video_in_trash`, 429 `too_many_jobs`."""
+    `job_not_retryable` and `video_in_trash`, and what admit_jobs does unless it is not limited."""
     with ports.database.begin() as transaction:
         ports.jobs.lock_user(transaction, user_id)
         found = ports.jobs.find(transaction, job_id)
@@ -26,8 +27,8 @@ def retry_job(ports: JobPorts, job_id: str, *, user_id: str, max_unfinished: int
             raise not_found("job")
         if job.status not in {"failed", "cancelled"}:
             raise job_not_retryable(job.status)
-        if ports.jobs.count_unfinished(transaction, user_id) >= max_unfinished:
-            raise too_many_jobs(max_unfinished)
+        if is_limited:
+            admit_jobs(ports.quotas, transaction, user_id=user_id, count=1)
         again = job.retry()
         ports.jobs.save(transaction, again)
         queue_task(ports, transaction, again, kind="prepare")

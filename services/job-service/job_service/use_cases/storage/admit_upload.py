@@ -14,8 +14,8 @@ from job_service.domain.upload import (
     clean_content_type,
     clean_filename,
 )
-from job_service.errors import Problem
 from job_service.ports.storage import StoragePorts
+from job_service.use_cases.quotas.admit import admit_upload
 from videoforge.keys import build_source_key
 
 
@@ -56,14 +56,8 @@ def build_upload(ports: StoragePorts, request: UploadRequest, *, user_id: str, m
 
 
 def save_within_limits(ports: StoragePorts, upload: Upload) -> None:
-    """Save the new upload. Raises Problem 409 `too_many_open_uploads`."""
+    """Save the new upload. Raises what admit_upload does."""
     with ports.database.begin() as transaction:
         ports.uploads.lock_user(transaction, upload.user_id)
-        if ports.uploads.count_open(transaction, upload.user_id) >= ports.limits.max_open:
-            raise Problem(
-                409,
-                "too_many_open_uploads",
-                f"You have {ports.limits.max_open} uploads that are not finished.",
-                hint="Finish or delete some of them (GET storage/uploads lists them).",
-            )
+        admit_upload(ports.quotas, transaction, user_id=upload.user_id, size_bytes=upload.size_bytes)
         ports.uploads.insert_upload(transaction, upload)

@@ -19,7 +19,7 @@ class UploadGrant:
 
 
 def grant_upload(ports: StoragePorts, request: UploadRequest, *, user_id: str) -> UploadGrant:
-    """Raises Problem 422 for a file that cannot become a video, 409 `too_many_open_uploads`."""
+    """Raises Problem 422 for a file that cannot become a video, and what admit_upload does."""
     max_bytes = min(ports.limits.max_bytes, MAX_SINGLE_PUT_BYTES)
     upload = build_upload(ports, request, user_id=user_id, max_bytes=max_bytes)
     save_within_limits(ports, upload)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from job_service.domain.parts import plan_parts
 from job_service.domain.upload import Upload
 from job_service.errors import Problem
 from job_service.ports.storage import StoragePorts
@@ -33,6 +34,7 @@ def sign_parts(
             f"The upload has parts 1 to {upload.part_count}; there is no part {wrong[0]}.",
             hint="Ask for part numbers of this upload only.",
         )
+    plan = plan_parts(upload.size_bytes)
     return [
         SignedPart(
             part_number=number,
@@ -40,6 +42,7 @@ def sign_parts(
                 upload.s3_key,
                 upload_id=upload.s3_upload_id,
                 part_number=number,
+                size_bytes=plan.get_part_bytes(number),
                 seconds=ports.limits.url_seconds,
             ),
         )

@@ -14,7 +14,7 @@ from job_service.use_cases.storage.admit_upload import (
 
 
 def start_upload(ports: StoragePorts, request: UploadRequest, *, user_id: str) -> Upload:
-    """Raises Problem 422 for a file that cannot become a video, 409 `too_many_open_uploads`.
+    """Raises Problem 422 for a file that cannot become a video, and what admit_upload does.
 
     The row is there before the store is asked, so that the limit holds; a store that is down frees it.
     """

@@ -1,0 +1,39 @@
+"""Quotas for tests: what memory's tables hold, against limits that a test sets; none unless it does."""
+
+from dataclasses import dataclass, replace
+
+from job_service.domain.quota import Quota, Usage
+from job_service.ports.database import Transaction
+from job_service.ports.jobs import JobPorts
+from job_service.ports.quotas import QuotaPorts, UsageBook
+from job_service.testing.job_tables import MemoryTables
+
+
+@dataclass(frozen=True)
+class MemoryUsageBook:
+    """Jobs and sources alone: uploads have no tables in memory."""
+
+    tables: MemoryTables
+
+    def read(self, transaction: Transaction, *, user_id: str | None) -> Usage:
+        return Usage(
+            stored_bytes=sum(
+                source.ref.size_bytes
+                for source in self.tables.sources.values()
+                if user_id in {None, source.user_id}
+            ),
+            unfinished_jobs=sum(
+                user_id in {None, job.user_id} and not job.is_final for job in self.tables.jobs.values()
+            ),
+        )
+
+
+def build_quotas(usage: UsageBook) -> QuotaPorts:
+    return QuotaPorts(usage=usage, of_user=Quota(), of_all=Quota())
+
+
+def limit_jobs(ports: JobPorts, *, of_user: Quota | None = None, of_all: Quota | None = None) -> JobPorts:
+    """Return the ports with these limits in place of the ones they have."""
+    usage = ports.quotas.usage
+    quotas = QuotaPorts(usage=usage, of_user=of_user or Quota(), of_all=of_all or Quota())
+    return replace(ports, quotas=quotas)

@@ -1,0 +1,1 @@
+"""Room: who takes how much, and whether more may come."""
