@@ -9,7 +9,9 @@ A view takes what it declares by name: `json` (the body) and `query`, as pydanti
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial, wraps
+from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
 from flask import Request, Response, current_app, request
@@ -28,6 +30,8 @@ Answer = Any
 
 _log = get_logger("API")
 
+#: Paths that no limit counts (routes/limits.py).
+UNCOUNTED: Final = ("/api/health", "/api/ready")
 BEARER: Final = "bearer"
 SESSION: Final = "session"
 #: The attribute of a view that says who may use it; `wraps` hands it on to what is put around the view.
@@ -155,15 +159,11 @@ def documented(
     headers: type[BaseModel] | None = None,
     is_stream: bool = False,
 ) -> Callable[[View], View]:
-    """Return the decorator. A stream is only written into the document: to check an answer SpecTree reads it
-    to its end. 422 is always documented, 401 where sign-in is needed, 403 for admins."""
-    codes = {*errors, 422, 429}
-    if access in {"user", "admin"}:
-        codes.add(401)
-    if access == "admin":
-        codes.add(403)
+    """Return the decorator. `errors` are the view's own; what is refused before a view is asked, or beside
+    it, is documented by build_document. A stream is only written into the document: to check an answer
+    SpecTree reads it to its end."""
     models: dict[str, Any] = {f"HTTP_{status}": model for status, model in answers.items()}
-    models |= {f"HTTP_{status}": ProblemBody for status in sorted(codes)}
+    models |= {f"HTTP_{status}": ProblemBody for status in sorted({*errors, 422})}
     validate: Callable[[View], View] = spec.validate(
         headers=headers, resp=SpecResponse(**models), tags=(tag,), security=_SECURITY[access]
     )
@@ -188,12 +188,44 @@ def _describe(validate: Callable[[View], View], view: View) -> View:
 
 
 def build_document() -> dict[str, Any]:
-    """Return the OpenAPI document; problems get their own media type, which SpecTree has no setting for."""
-    document: dict[str, Any] = spec.spec
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
+    """Return the OpenAPI document: of every operation all that it answers, also what comes from the gates
+    before its view; problems get their own media type, which SpecTree has no setting for."""
+    document: dict[str, Any] = deepcopy(spec.spec)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            responses = operation["responses"]
+            problem = responses.pop("422")
+            for status, response in responses.items():
                 content = response.get("content", {})
-                if int(status) >= 400 and "application/json" in content:
-                    content[CONTENT_TYPE] = content.pop("application/json")
+                if int(status) >= 400 and content == problem["content"]:
+                    response["content"] = {CONTENT_TYPE: content["application/json"]}
+            for status in _list_gate_refusals(path, method, operation):
+                answer = responses.setdefault(str(status), {"description": _PHRASES[status]})
+                answer.setdefault("content", {})[CONTENT_TYPE] = problem["content"]["application/json"]
+            operation["responses"] = dict(sorted(responses.items()))
     return document
+
+
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Content Too Large",  # RFC 9110's words, which Python's table has from 3.13 on
+    414: "URI Too Long",
+    422: "Unprocessable Content",
+}
+
+
+def _list_gate_refusals(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:
+    """Return the statuses that an operation answers before its view decides anything."""
+    security = operation.get("security", [])
+    # a line or a header that is too long; a service, or what it needs, that is down
+    statuses = {414, 431, 503}
+    if path not in UNCOUNTED:
+        statuses.add(429)
+    if method in {"post", "put", "patch"}:
+        statuses |= {400, 413, 415, 422}
+    if any(item["in"] == "query" for item in operation.get("parameters", ())):
+        statuses.add(422)
+    if security:
+        statuses.add(401)  # also where nobody need sign in: whoever does must do it right
+    if security and (method != "get" or path.startswith("/api/admin/")):
+        statuses.add(403)  # a browser's change from a foreign page; who is no administrator
+    return statuses

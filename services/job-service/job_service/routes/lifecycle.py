@@ -10,8 +10,8 @@ import uuid
 from contextlib import suppress
 from typing import Any, Final
 
-from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException, NotFound
+from flask import Flask, Response, current_app, g, jsonify, request
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from job_service.adapters.metrics import observe_request
 from job_service.routes.documented import check_sign_in
@@ -74,12 +74,19 @@ def _check_json() -> None:
     """A body must be JSON and say so; a form would pass SpecTree's validation unseen."""
     if request.method not in {"POST", "PUT", "PATCH"} or request.url_rule is None:
         return
-    if not request.content_length and not request.is_json:
-        return  # an empty body is the same as {}
+    if not _has_body():
+        # the same as {}, whatever type it claims: SpecTree would look for fields in a form
+        request.environ["CONTENT_TYPE"] = ""
+        return
     fault = _find_json_fault()
     if fault is not None:
         check_sign_in()
         raise fault
+
+
+def _has_body() -> bool:
+    """One that comes in chunks does not say how long it is."""
+    return bool(request.content_length) or (request.content_length is None and bool(request.get_data()))
 
 
 def _find_json_fault() -> Problem | None:
@@ -91,10 +98,8 @@ def _find_json_fault() -> Problem | None:
             hint="Send `Content-Type: application/json`.",
         )
     try:
-        body = request.get_json(silent=True)
-    except RecursionError:  # brackets in brackets, deeper than the parser goes
-        body = None
-    if body is None:
+        body = request.get_json()
+    except (BadRequest, RecursionError):  # brackets in brackets, deeper than the parser goes
         return Problem(
             400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets."
         )
@@ -127,6 +132,7 @@ def _finish(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    _name_methods(response)
     _tell_when_to_retry(response)
     seconds = time.perf_counter() - g.began_at_seconds
     route = request.url_rule.rule if request.url_rule else "unknown"
@@ -142,6 +148,16 @@ def _finish(response: Response) -> Response:
         duration_ms=round(seconds * 1000, 1),
     )
     return response
+
+
+def _name_methods(response: Response) -> None:
+    """Flask answers OPTIONS with the methods of all rules that fit: /jobs/batch would have GET from
+    /jobs/{id}, which finds nothing there."""
+    if request.method != "OPTIONS" or request.url_rule is None or "Allow" not in response.headers:
+        return
+    rules = current_app.url_map.iter_rules()
+    same = (rule.methods or set() for rule in rules if rule.rule == request.url_rule.rule)
+    response.headers["Allow"] = ", ".join(sorted(set().union(*same)))
 
 
 def _tell_when_to_retry(response: Response) -> None:

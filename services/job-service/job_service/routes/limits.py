@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from job_service.errors import Problem
 from job_service.routes.asking import find_user
+from job_service.routes.documented import UNCOUNTED
 from job_service.routes.lifecycle import answer_problem
 from job_service.settings import Settings
 
@@ -27,7 +28,7 @@ UPLOAD_GRANT_LIMIT: Final = "30 per minute"
 #: Each fetches up to 256 MiB and runs ffprobe; one confirm and one look for each grant.
 INSPECTION_LIMIT: Final = "60 per minute"
 TOTAL_LIMIT: Final = "600 per minute"
-_UNCOUNTED: Final = ("/internal/", "/api/health", "/api/ready")
+_UNCOUNTED: Final = ("/internal/", *UNCOUNTED)
 #: A counter that is slower than this is no counter; the process counts by itself then.
 _REDIS_SECONDS: Final = 0.5
 

@@ -71,3 +71,42 @@ def test_a_body_that_is_refused_is_read_to_its_end(client: FlaskClient, path: st
     )
     assert answer.status_code == status
     assert not body.read()
+
+
+@pytest.mark.parametrize("text", ["null", "1", '"text"', "[]", "false"])
+def test_json_that_is_no_object_is_refused_for_that(client: FlaskClient, text: str) -> None:
+    answer = client.post("/api/auth/refresh", data=text, content_type="application/json")
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/x-www-form-urlencoded", "multipart/form-data", "application/json", "text/plain"],
+)
+def test_a_body_of_nothing_is_an_empty_object_whatever_it_says_it_is(
+    client: FlaskClient, content_type: str
+) -> None:
+    answer = client.post(
+        "/api/auth/refresh", input_stream=io.BytesIO(), content_type=content_type, content_length=0
+    )
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == ["refresh_token"]
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_a_body_in_chunks_must_be_json_too(client: FlaskClient, content_type: str) -> None:
+    answer = client.post(
+        "/api/auth/refresh",
+        input_stream=io.BytesIO(b"refresh_token=x"),
+        content_type=content_type,
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},
+    )
+    assert (answer.status_code, answer.json["code"]) == (415, "unsupported_media_type")
+
+
+def test_an_address_names_the_methods_that_find_something_there(client: FlaskClient) -> None:
+    assert client.options("/api/jobs/batch").headers["Allow"] == "OPTIONS, POST"
+    assert client.options("/api/gallery/videos/bulk").headers["Allow"] == "OPTIONS, POST"
+    one = client.options("/api/gallery/videos/x").headers["Allow"]
+    assert one == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"

@@ -56,3 +56,30 @@ def test_every_operation_says_what_it_does(document):
         if not operation.get("summary")
     ]
     assert not silent
+
+
+def list_operations(document):
+    return {
+        (method, path): operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def test_an_operation_is_described_with_what_is_refused_before_it_is_asked(document):
+    for (method, path), operation in list_operations(document).items():
+        statuses = set(operation["responses"])
+        assert {"414", "431", "503"} <= statuses, (method, path)
+        assert ("429" in statuses) == (path not in {"/api/health", "/api/ready"}), (method, path)
+        takes_body = method in {"post", "put", "patch"}
+        for status in ("413", "415"):
+            assert (status in statuses) == takes_body, (method, path, status)
+        if operation.get("security"):
+            assert "401" in statuses, (method, path)
+
+
+def test_every_refusal_is_described_as_a_problem(document):
+    for key, operation in list_operations(document).items():
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert "application/problem+json" in answer["content"], (key, status)
