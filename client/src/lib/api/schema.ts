@@ -539,7 +539,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List one's jobs, newest first. */
+        /** List one's jobs, newest first: all, or those of a status, a video or a batch. */
         get: operations["get__api_jobs"];
         put?: never;
         /** Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job. */
@@ -833,6 +833,11 @@ export type components = {
     schemas: {
         /** AllJobsQuery */
         AllJobsQuery: {
+            /**
+             * Batch Id
+             * @default null
+             */
+            batch_id: string | null;
             /**
              * Cursor
              * @default null
@@ -1173,6 +1178,11 @@ export type components = {
         };
         /** JobListQuery */
         JobListQuery: {
+            /**
+             * Batch Id
+             * @default null
+             */
+            batch_id: string | null;
             /**
              * Cursor
              * @default null
@@ -2422,6 +2432,7 @@ export interface operations {
     get__api_admin_jobs: {
         parameters: {
             query?: {
+                batch_id?: string | null;
                 cursor?: string | null;
                 limit?: number;
                 status?: ("pending" | "processing" | "completed" | "failed" | "cancelled") | null;
@@ -5608,6 +5619,7 @@ export interface operations {
     get__api_jobs: {
         parameters: {
             query?: {
+                batch_id?: string | null;
                 cursor?: string | null;
                 limit?: number;
                 status?: ("pending" | "processing" | "completed" | "failed" | "cancelled") | null;

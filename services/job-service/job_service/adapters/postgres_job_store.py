@@ -85,6 +85,7 @@ def _build_conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
         JobRow.user_id: job_filter.user_id,
         JobRow.status: job_filter.status,
         JobRow.video_id: job_filter.video_id,
+        JobRow.batch_id: job_filter.batch_id,
     }
     return [column == value for column, value in asked.items() if value is not None]
 

@@ -276,7 +276,9 @@ class OutboxRow(Table):
 
 
 class IdempotencyRow(Table):
-    """`status` running or done; the answer is kept for 24 h."""
+    """`status` running or done; the answer is written by the transaction of the effect and kept for 24 h.
+
+    A running one belongs to `holder` since `held_at`; without a holder the next request takes it."""
 
     __tablename__ = "idempotency_keys"
 
@@ -288,6 +290,8 @@ class IdempotencyRow(Table):
     answer_status: Mapped[int | None]
     answer: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW, index=True)
+    holder: Mapped[str | None]
+    held_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class DeletionRow(Table):

@@ -1,10 +1,10 @@
-"""The table `idempotency_keys`: which request a key was first used for, and its answer."""
+"""The table `idempotency_keys`: which request a key was first used for, who runs it, and its answer."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from job_service.domain.idempotency import KeyUse
+from job_service.domain.idempotency import KeptAnswer, KeyUse
 from job_service.ports.database import Database, Transaction
 
 
@@ -20,15 +20,27 @@ class KeyScope:
 class IdempotencyStore(Protocol):
     def read_clock(self, transaction: Transaction) -> datetime: ...
 
-    def begin(self, transaction: Transaction, scope: KeyScope, *, request_hash: str) -> KeyUse:
-        """Note the use of a key, or return the one that is there and not older than a day."""
+    def note_use(self, transaction: Transaction, scope: KeyScope, *, request_hash: str) -> KeyUse:
+        """Note the use of a key, or find the one that is there and not older than a day; locked until the
+        transaction ends."""
+
+    def hold(self, transaction: Transaction, scope: KeyScope, *, holder: str) -> None:
+        """Give the key to a run, whoever had it before."""
 
     def keep_answer(
-        self, transaction: Transaction, scope: KeyScope, *, status: int, answer: dict[str, Any]
-    ) -> None: ...
+        self, transaction: Transaction, scope: KeyScope, use: KeyUse, *, answer: KeptAnswer
+    ) -> bool:
+        """Keep the answer of this use. False, with nothing changed, where the use is over or has one."""
 
-    def forget(self, transaction: Transaction, scope: KeyScope) -> None:
-        """Free the key of a request that changed nothing, so that it may come again, mended."""
+    def find_answer(self, transaction: Transaction, scope: KeyScope, use: KeyUse) -> KeptAnswer | None: ...
+
+    def release(self, transaction: Transaction, scope: KeyScope, *, holder: str) -> None:
+        """Let the next run have the key at once, with the same seed; nothing where the key has its answer or
+        another run has it."""
+
+    def forget(self, transaction: Transaction, scope: KeyScope, *, holder: str) -> None:
+        """Free the key of a request that changed nothing, so that it may come again, mended; else as
+        `release`."""
 
 
 @dataclass(frozen=True, kw_only=True)

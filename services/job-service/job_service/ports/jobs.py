@@ -34,6 +34,7 @@ class JobFilter:
     user_id: str | None = None
     status: str | None = None
     video_id: str | None = None
+    batch_id: str | None = None
 
 
 class JobStore(Protocol):

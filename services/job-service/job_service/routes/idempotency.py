@@ -5,7 +5,8 @@
     @documented(headers=KeyHeader, …)
     def post_job(json: …) -> Answer: ...
 
-A view whose ids must be the same in a repeat after a kill makes them from `get_seed()`.
+A view that changes something makes its ids from `get_seed()`, so that a repeat finds what the first one made,
+and hands `keep_answer(…)` to its use case, which calls it in the transaction of the effect.
 """
 
 import hashlib
@@ -18,11 +19,13 @@ from typing import Any, Final, TypeVar, cast
 from flask import g, jsonify, make_response, request
 from pydantic import BaseModel, Field
 
+from job_service.domain.idempotency import KeptAnswer
 from job_service.errors import Problem
+from job_service.ports.database import Transaction
 from job_service.ports.idempotency import KeyScope
 from job_service.routes.asking import require_user
 from job_service.routes.parts import get_parts
-from job_service.use_cases.idempotency.run_once import run_once
+from job_service.use_cases.idempotency.run_once import KeyHold, run_once
 
 HEADER: Final = "Idempotency-Key"
 
@@ -45,8 +48,15 @@ Renew = Callable[[dict[str, Any]], dict[str, Any]]
 
 def get_seed() -> str | None:
     """Return what the ids of this request are made from, or None without a key."""
-    seed: str | None = g.get("idempotency_seed")
-    return seed
+    hold: KeyHold | None = g.get("idempotency_hold")
+    return hold.use.seed if hold else None
+
+
+def keep_answer(transaction: Transaction, answer: BaseModel, *, status: int) -> None:
+    """Keep the answer for the request's key, if it has one, as the last step of the effect's transaction."""
+    hold: KeyHold | None = g.get("idempotency_hold")
+    if hold is not None:
+        hold.keep(transaction, KeptAnswer(status=status, body=answer.model_dump(mode="json")))
 
 
 def idempotent(*, renew: Renew | None = None) -> Callable[[View], View]:
@@ -74,10 +84,10 @@ def _wrap(view: View, *, renew: Renew | None) -> View:
                 hint="A UUID is a good key.",
             )
 
-        def call(seed: str) -> tuple[int, dict[str, Any]]:
-            g.idempotency_seed = seed
+        def call(hold: KeyHold) -> KeptAnswer:
+            g.idempotency_hold = hold
             response = make_response(view(**values))
-            return response.status_code, response.get_json()
+            return KeptAnswer(status=response.status_code, body=response.get_json())
 
         scope = KeyScope(user_id=user_id, route=request.path, key=key)
         answer = run_once(get_parts().idempotency, scope, request_hash=_hash_body(), run=call)

@@ -2,11 +2,12 @@
 
 from flask import Blueprint
 
+from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobFilter
 from job_service.routes.asking import require_user
 from job_service.routes.cursor import read_cursor, write_cursor
 from job_service.routes.documented import Answer, documented
-from job_service.routes.idempotency import KeyHeader, get_seed, idempotent
+from job_service.routes.idempotency import KeyHeader, get_seed, idempotent, keep_answer
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJob, NewJobBatch
 from job_service.use_cases.jobs.cancel_job import cancel_job
@@ -28,7 +29,11 @@ def _build_orderer() -> Orderer:
 @documented(headers=KeyHeader, answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_job(json: NewJob) -> Answer:
     """Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job."""
-    return create_job(get_parts().jobs, json.build_order(), orderer=_build_orderer()), 202
+
+    def keep(transaction: Transaction, jobs: list[JobView]) -> None:
+        keep_answer(transaction, jobs[0], status=202)
+
+    return create_job(get_parts().jobs, json.build_order(), orderer=_build_orderer(), keep=keep), 202
 
 
 @blueprint.post("/batch")
@@ -36,16 +41,25 @@ def post_job(json: NewJob) -> Answer:
 @documented(headers=KeyHeader, answers={202: JobBatch}, errors=(404, 409), tag="jobs", access="user")
 def post_job_batch(json: NewJobBatch) -> Answer:
     """Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`."""
-    orders = [item.build_order() for item in json.items]
-    batch_id, jobs = create_job_batch(get_parts().jobs, orders, orderer=_build_orderer())
+    orders, orderer = [item.build_order() for item in json.items], _build_orderer()
+
+    def keep(transaction: Transaction, jobs: list[JobView]) -> None:
+        keep_answer(transaction, JobBatch(batch_id=orderer.batch_id, items=jobs), status=202)
+
+    batch_id, jobs = create_job_batch(get_parts().jobs, orders, orderer=orderer, keep=keep)
     return JobBatch(batch_id=batch_id, items=jobs), 202
 
 
 @blueprint.get("")
 @documented(answers={200: JobList}, tag="jobs", access="user")
 def get_jobs(query: JobListQuery) -> Answer:
-    """List one's jobs, newest first."""
-    wanted = JobFilter(user_id=require_user().user_id, status=query.status, video_id=query.video_id)
+    """List one's jobs, newest first: all, or those of a status, a video or a batch."""
+    wanted = JobFilter(
+        user_id=require_user().user_id,
+        status=query.status,
+        video_id=query.video_id,
+        batch_id=query.batch_id,
+    )
     page = list_jobs(get_parts().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
     return JobList(items=page.items, next_cursor=write_cursor(page.next_start))
 

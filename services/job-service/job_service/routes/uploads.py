@@ -2,9 +2,11 @@
 
 from flask import Blueprint
 
+from job_service.ports.database import Transaction
+from job_service.ports.gallery import GalleryVideo
 from job_service.routes.asking import require_user
 from job_service.routes.documented import Answer, documented
-from job_service.routes.idempotency import KeyHeader, idempotent
+from job_service.routes.idempotency import KeyHeader, idempotent, keep_answer
 from job_service.routes.limits import limit_inspections
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
@@ -36,5 +38,9 @@ def post_confirm(json: ConfirmUpload) -> Answer:
     Takes an `Idempotency-Key`."""
     ports = get_parts().videos
     confirmation = Confirmation(**{**json.model_dump(), "tags": tuple(json.tags)})
-    video, is_new = confirm_upload(ports, confirmation, caller=require_user())
+
+    def keep(transaction: Transaction, video: GalleryVideo) -> None:
+        keep_answer(transaction, shape_video(ports, video), status=201)
+
+    video, is_new = confirm_upload(ports, confirmation, caller=require_user(), keep=keep)
     return shape_video(ports, video), 201 if is_new else 200

@@ -71,6 +71,7 @@ class MemoryJobStore:
             if job_filter.user_id in {None, job.user_id}
             and job_filter.status in {None, job.status}
             and job_filter.video_id in {None, job.video_id}
+            and job_filter.batch_id in {None, job.batch_id}
             and (after is None or (job.created_at, job.id) < (after.created_at, after.id))
         ]
         return sorted(found, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]

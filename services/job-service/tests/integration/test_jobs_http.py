@@ -162,6 +162,26 @@ class TestPublicRoutes:
         assert [job["video_id"] for job in answer.json["items"]] == [item["video_id"] for item in items]
         assert {job["batch_id"] for job in answer.json["items"]} == {answer.json["batch_id"]}
 
+    def test_the_jobs_of_a_batch_are_listed_by_its_id(self, client, headers, issuer, stage, video_id):
+        order(client, headers, video_id)
+        items = [{"video_id": video_id, "output_formats": [name]} for name in ("720p", "480p")]
+        batch = client.post("/api/jobs/batch", json={"items": items}, headers=headers).json
+        pages = [client.get(f"/api/jobs?batch_id={batch['batch_id']}&limit=1", headers=headers).json]
+        pages.append(
+            client.get(
+                f"/api/jobs?batch_id={batch['batch_id']}&limit=1&cursor={pages[0]['next_cursor']}",
+                headers=headers,
+            ).json
+        )
+        assert {page["items"][0]["id"] for page in pages} == {job["id"] for job in batch["items"]}
+        assert pages[1]["next_cursor"] is None
+        nothing = {"items": [], "next_cursor": None}
+        unknown = client.get(f"/api/jobs?batch_id={uuid.uuid4()}", headers=headers)
+        foreign = client.get(
+            f"/api/jobs?batch_id={batch['batch_id']}", headers=issuer.build_headers("user-2")
+        )
+        assert [(answer.status_code, answer.json) for answer in (unknown, foreign)] == [(200, nothing)] * 2
+
     def test_a_batch_has_a_hundred_items_at_most(self, client, headers, video_id):
         item = {"video_id": video_id, "output_formats": ["720p"]}
         assert (
@@ -199,6 +219,13 @@ class TestIdempotencyKey:
         other = stage.add_source(user_id="user-2")
         made = order(client, issuer.build_headers("user-2"), other, key="key-1")
         assert made.json["video_id"] == other
+
+    def test_a_key_belongs_to_its_route(self, client, headers, stage, video_id):
+        one = order(client, headers, video_id, key="key-1").json
+        body = {"items": [{"video_id": video_id, "output_formats": ["720p", "480p"]}]}
+        batch = client.post("/api/jobs/batch", json=body, headers={**headers, "Idempotency-Key": "key-1"})
+        assert batch.status_code == 202
+        assert batch.json["items"][0]["id"] != one["id"]
 
     def test_a_refused_request_frees_its_key(self, client, headers, video_id):
         assert order(client, headers, video_id, key="key-1", output_formats=["9K"]).status_code == 422

@@ -82,6 +82,15 @@ def test_a_program_signs_up_and_in_and_gets_tokens(client: FlaskClient, ann: str
     assert me.json == {"id": ann, "email": EMAIL, "groups": ["user"], "mfa_enabled": False}
 
 
+@pytest.mark.parametrize("path", ["register", "login"])
+def test_a_user_name_is_refused_by_name(client: FlaskClient, path: str) -> None:
+    """The pool knows accounts by their e-mail alone: see docs/decisions.md."""
+    body = {"email": EMAIL, "password": PASSWORD, "username": "ann"}
+    answer = client.post(f"/api/auth/{path}", json=body)
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+    assert [fault["field"] for fault in answer.json["errors"]] == ["username"]
+
+
 def test_a_new_user_who_is_not_confirmed_is_told_so(client: FlaskClient) -> None:
     made = client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
     assert made.json["confirmed"] is False

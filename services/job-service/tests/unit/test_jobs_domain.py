@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from job_service.domain.formats import find_unknown_formats, order_formats
-from job_service.domain.idempotency import KeyUse, decide_repeat
+from job_service.domain.idempotency import KeptAnswer, KeyUse, decide_repeat
 from job_service.domain.job import FINAL_STATUSES, Job
 from job_service.domain.outbox import choose_resend_delay
 from job_service.domain.progress import LiveProgress, compute_percent, estimate_seconds, take_report
@@ -176,18 +176,20 @@ class TestSendingAgain:
 
 class TestRepeatedRequests:
     def decide(self, **values):
-        use = KeyUse(**{"request_hash": "a", "is_new": False, "created_at": NOW, **values})
-        return decide_repeat(use, request_hash="a", now=NOW + timedelta(seconds=values.pop("later", 5)))
+        found = {"request_hash": "a", "created_at": NOW, "held_at": NOW, "holder": "run-1", **values}
+        return decide_repeat(KeyUse(**found), request_hash="a", now=NOW + timedelta(seconds=5))
 
-    def test_a_new_key_runs(self):
-        assert self.decide(is_new=True) == "run"
+    def test_a_key_that_nobody_holds_runs(self):
+        assert self.decide(holder=None) == "run"
 
     def test_an_answer_is_given_again(self):
-        assert self.decide(answer={}, answer_status=202) == "replay"
+        assert self.decide(answer=KeptAnswer(status=202, body={})) == "replay"
 
     def test_another_body_is_refused_also_while_the_first_runs(self):
         assert self.decide(request_hash="b") == "reused"
 
     def test_a_request_that_was_abandoned_runs_again(self):
         assert self.decide() == "in_progress"
-        assert self.decide(created_at=NOW - timedelta(minutes=2)) == "run"
+        assert self.decide(created_at=NOW - timedelta(minutes=2)) == "in_progress"
+        assert self.decide(held_at=NOW - timedelta(seconds=20)) == "in_progress"
+        assert self.decide(held_at=NOW - timedelta(seconds=30)) == "run"

@@ -42,6 +42,7 @@ class JobBatch(BaseModel):
 class JobListQuery(RequestBody):
     status: JobStatus | None = None
     video_id: str | None = Field(default=None, max_length=64)
+    batch_id: str | None = Field(default=None, max_length=64)
     cursor: str | None = Field(default=None, max_length=500)
     limit: int = Field(default=20, ge=1, le=100)
 

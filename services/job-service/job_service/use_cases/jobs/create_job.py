@@ -1,7 +1,7 @@
 """Ask for a video in some formats: the job, its first task and the task's message in one transaction."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from job_service.domain.formats import find_unknown_formats, order_formats
@@ -23,6 +23,8 @@ from videoforge.logs import get_logger
 from videoforge.messages import RateControl
 
 _log = get_logger("JOB")
+#: Keeps the answer for a repeat, in the transaction that makes what it tells of.
+KeepJobs = Callable[[Transaction, list[JobView]], None]
 _NAMESPACE = uuid.UUID("5f1a9c9e-3f0b-4b38-9a39-3d4a4f2d6b11")
 
 
@@ -44,27 +46,38 @@ class Orderer:
     user_id: str
     seed: str = field(default_factory=lambda: str(uuid.uuid4()))
 
+    @property
+    def batch_id(self) -> str:
+        """The id of the batch, where the jobs are ordered as one."""
+        return self.make_id("batch")
+
     def make_id(self, name: str) -> str:
         return str(uuid.uuid5(_NAMESPACE, f"{self.seed}/{name}"))
 
 
-def create_job(ports: JobPorts, order: JobOrder, *, orderer: Orderer) -> JobView:
+def create_job(
+    ports: JobPorts, order: JobOrder, *, orderer: Orderer, keep: KeepJobs | None = None
+) -> JobView:
     """Queue one job. Raises Problem 422 `no_formats` and `unknown_format`, 404 `video_not_found`, 409
     `video_in_trash`, and what admit_jobs does."""
-    return _create(ports, [order], orderer=orderer, batch_id=None)[0]
+    return _create(ports, [order], orderer=orderer, batch_id=None, keep=keep)[0]
 
 
 def create_job_batch(
-    ports: JobPorts, orders: Sequence[JobOrder], *, orderer: Orderer
+    ports: JobPorts, orders: Sequence[JobOrder], *, orderer: Orderer, keep: KeepJobs | None = None
 ) -> tuple[str, list[JobView]]:
     """Queue all jobs or none; return the batch's id and the jobs in the order asked. Raises what create_job
     does, with every faulty item in `errors`."""
-    batch_id = orderer.make_id("batch")
-    return batch_id, _create(ports, orders, orderer=orderer, batch_id=batch_id)
+    return orderer.batch_id, _create(ports, orders, orderer=orderer, batch_id=orderer.batch_id, keep=keep)
 
 
 def _create(
-    ports: JobPorts, orders: Sequence[JobOrder], *, orderer: Orderer, batch_id: str | None
+    ports: JobPorts,
+    orders: Sequence[JobOrder],
+    *,
+    orderer: Orderer,
+    batch_id: str | None,
+    keep: KeepJobs | None,
 ) -> list[JobView]:
     with ports.database.begin() as transaction:
         ports.jobs.lock_user(transaction, orderer.user_id)
@@ -77,13 +90,16 @@ def _create(
                 _queue(ports, transaction, order, job_id=job_id, user_id=orderer.user_id, batch_id=batch_id)
         positions = ports.jobs.find_queue_positions(transaction, ids)
         jobs = [ports.jobs.find(transaction, job_id) for job_id in ids]
+        views = [build_job_view(job, queue_position=positions.get(job.id)) for job in jobs if job]
+        if keep:
+            keep(transaction, views)
     if not known:
         for job_id, order in zip(ids, orders, strict=True):
             _log.info(
                 "job queued", job_id=job_id, video_id=order.video_id, formats=list(order.output_formats)
             )
             announce_job(ports, job_id)
-    return [build_job_view(job, queue_position=positions.get(job.id)) for job in jobs if job]
+    return views
 
 
 def _check_all(

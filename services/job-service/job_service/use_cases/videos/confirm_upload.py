@@ -6,12 +6,14 @@ a repeat names the same video.
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from job_service.domain.caller import Caller
 from job_service.domain.upload import Upload, choose_title
 from job_service.errors import Problem, not_found
+from job_service.ports.database import Transaction
 from job_service.ports.gallery import GalleryVideo
 from job_service.ports.videos import SourceAsset, ThumbnailMissing, VideoPorts
 from job_service.use_cases.storage.free_upload import free_upload
@@ -29,6 +31,8 @@ from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
 
 _log = get_logger("S3")
+#: Keeps the answer for a repeat, in the transaction that ends the upload.
+KeepVideo = Callable[[Transaction, GalleryVideo], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Poster:
 
 
 def confirm_upload(
-    ports: VideoPorts, confirmation: Confirmation, *, caller: Caller
+    ports: VideoPorts, confirmation: Confirmation, *, caller: Caller, keep: KeepVideo | None = None
 ) -> tuple[GalleryVideo, bool]:
     """Return the video and whether it is new.
 
@@ -72,7 +76,12 @@ def confirm_upload(
         raise refuse_changed()
     draft = _build_draft(upload, confirmation, source=source, poster=poster)
     video = ports.gallery.create_video(draft, caller=caller)
-    return video, _save_confirmed(ports, upload, source=source, poster=poster)
+
+    def end(transaction: Transaction) -> None:
+        if keep:
+            keep(transaction, video)
+
+    return video, _save_confirmed(ports, upload, source=source, poster=poster, end=end)
 
 
 def _find_confirmed(ports: VideoPorts, upload: Upload) -> GalleryVideo:
@@ -141,9 +150,15 @@ def _build_draft(
 
 
 def _save_confirmed(
-    ports: VideoPorts, upload: Upload, *, source: InspectedSource, poster: Poster | None
+    ports: VideoPorts,
+    upload: Upload,
+    *,
+    source: InspectedSource,
+    poster: Poster | None,
+    end: Callable[[Transaction], None],
 ) -> bool:
-    """Save the assets and the upload's end; return whether this call was the first to do so."""
+    """Save the assets and the upload's end; return whether this call was the first to do so. `end` is the
+    last step of the transaction where it was."""
     video_id = _get_video_id(upload)
     with ports.database.begin() as transaction:
         now = ports.storage.uploads.find_upload(
@@ -173,6 +188,7 @@ def _save_confirmed(
             )
         done = replace(now, status="confirmed", completed_at=now.completed_at or ports.clock())
         ports.storage.uploads.save_upload(transaction, done)
+        end(transaction)
     _log.info("upload confirmed", upload_id=upload.id, video_id=video_id)
     return True
 
