@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Final
 
 from alembic import command
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from bench.gallery_data import build_owner, build_rows, build_tag, build_word, write_copy
-from gallery_service.adapters.postgres_engine import build_engine
+from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest, Position, Sort, VideoFilter
 from gallery_service.migrate import build_config
@@ -293,9 +293,11 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         state = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gallery-")))
         url = stack.enter_context(run_database(state))
-        engine = build_engine(url, pool_size=1)
+        filler = create_engine(url, connect_args={"options": "-c jit=off -c timezone=UTC"})
+        fill(filler, url=url, rows=options.rows)
+        filler.dispose()
+        engine = PostgresGallery(url, pool_size=1).engine  # after COPY, which its way of waiting cannot do
         stack.callback(engine.dispose)
-        fill(engine, url=url, rows=options.rows)
         clock = build_cpu_clock(engine) if options.clock == "cpu" else time.perf_counter
         return 0 if run(engine, only=options.only, clock=clock) else 1
 

@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as PostgresConnection
 
 from infra.local.processes.infrastructure import build_postgres, build_redis
 from infra.local.provisioning import databases
-from infra.local.trial import run_process
+from infra.local.trial import LocalProcess, run_process
 
 POSTGRES_IMAGE: Final = "postgres:15"
 REDIS_IMAGE: Final = "redis:7"
@@ -71,11 +71,18 @@ class RedisServer:
 
 @contextmanager
 def run_postgres(state_dir: Path) -> Iterator[PostgresServer]:
+    with run_postgres_process(state_dir) as (server, _process):
+        yield server
+
+
+@contextmanager
+def run_postgres_process(state_dir: Path) -> Iterator[tuple[PostgresServer, LocalProcess]]:
+    """The server with its process, for tests that stop, kill or freeze it."""
     databases.make_cluster(state_dir / "postgres", password=_PASSWORD)
     with (state_dir / "postgres" / "postgresql.conf").open("a") as config:
         config.writelines(f"{line}\n" for line in _FORGETFUL)
     with run_process(build_postgres, state_dir=state_dir) as process:
-        yield PostgresServer("127.0.0.1", process.spec.ports[0].number, _PASSWORD)
+        yield PostgresServer("127.0.0.1", process.spec.ports[0].number, _PASSWORD), process
 
 
 @contextmanager

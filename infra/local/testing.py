@@ -24,6 +24,7 @@ from infra.local.database_servers import (
     can_run_container,
     run_postgres,
     run_postgres_container,
+    run_postgres_process,
     run_redis,
     run_redis_container,
 )
@@ -106,6 +107,14 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
     name = postgres_server.create_database()
     yield postgres_server.build_url(name)
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PostgresServer, LocalProcess]]:
+    """A PostgreSQL of this module's own, to be stopped, killed, frozen and started again."""
+    require_tool(find_postgres_program("initdb"))
+    with run_postgres_process(tmp_path_factory.mktemp("own-postgres")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +56,21 @@ class LocalProcess:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop it and all that it started for the length of the block, as a machine that hangs would: its
+        sockets stay open, and what is sent there is acknowledged."""
+        if self._process is None:
+            raise RuntimeError("it was not started")
+        family = list_family(self._process.pid)
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in reversed(family):
+                os.kill(pid, signal.SIGCONT)
+
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:
             return
@@ -66,6 +81,19 @@ class LocalProcess:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def list_family(pid: int) -> list[int]:
+    """Return the process and all below it, parents first, as /proc has them now."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended since it was listed
+            # "pid (name) state ppid …", proc(5); a name may hold blanks and brackets
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family = [pid]
+    for member in family:
+        family += [child for child, parent in parents.items() if parent == member]
+    return family
 
 
 def find_free_ports(count: int) -> list[int]:

@@ -76,7 +76,7 @@ def gallery_url(postgres_server: Any, redis_server: Any, gallery_database: str) 
     server.shutdown()
     thread.join()
     server.server_close()
-    parts.ports.store._engine.dispose()
+    parts.ports.store._database.engine.dispose()
 
 
 @pytest.fixture(params=["memory", "service"])

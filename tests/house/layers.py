@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 SERVICES: Final = ("job_service", "gallery_service", "video_processor")
-SHARED: Final = ("videoforge", "videoforge_media")
+SHARED: Final = ("videoforge", "videoforge_clients", "videoforge_media")
 
 #: Not a vendor of its own: the SDKs raise its errors.
 _TRANSPORT: Final = "HTTP"
@@ -156,8 +156,8 @@ def _judge(item: Import, *, package: str, layer: Layer | None, layer_name: str |
 def _judge_shared(item: Import, *, package: str) -> str | None:
     if item.package in SERVICES:
         return f"imports {item.package}: what is shared knows no service"
-    if package == "videoforge" and item.package == "videoforge_media":
-        return "imports videoforge_media: the contract needs no ffmpeg"
+    if package == "videoforge" and item.package in {"videoforge_clients", "videoforge_media"}:
+        return f"imports {item.package}: the contract needs neither ffmpeg nor a database"
     return None
 
 

@@ -9,6 +9,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 PACKAGES: Final = {
     "videoforge": ROOT / "services/shared/videoforge",
+    "videoforge_clients": ROOT / "services/shared/videoforge_clients",
     "videoforge_media": ROOT / "services/shared/videoforge_media",
     "job_service": ROOT / "services/job-service/job_service",
     "gallery_service": ROOT / "services/gallery-service/gallery_service",

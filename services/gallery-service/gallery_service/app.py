@@ -5,7 +5,7 @@ from functools import partial
 
 from flask import Flask
 
-from gallery_service.adapters.postgres_engine import build_database_url, build_engine
+from gallery_service.adapters.postgres_engine import PostgresGallery, build_database_url
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.adapters.redis_page_cache import RedisPageCache, build_redis
 from gallery_service.ports import Ports
@@ -28,12 +28,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def build_parts(settings: Settings) -> Parts:
     """Return the real parts; nothing is connected until the first request."""
-    engine = build_engine(build_database_url(settings), pool_size=settings.server_threads)
+    database = PostgresGallery(build_database_url(settings), pool_size=settings.server_threads)
     redis = build_redis(settings.redis_host, port=settings.redis_port)
     key_set = KeySet(partial(fetch_key_set, settings.jwks_url))
     return Parts(
         ports=Ports(
-            store=PostgresVideoStore(engine),
+            store=PostgresVideoStore(database),
             cache=RedisPageCache(redis, page_seconds=settings.page_cache_seconds),
             clock=lambda: datetime.now(UTC),
             trash_hours=settings.trash_hours,

@@ -7,12 +7,15 @@ import os
 
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram, multiprocess
 
+from videoforge_clients.postgres_metrics import PoolMetrics
+
 _REQUESTS = Histogram(
     "videoforge_http_request_seconds",
     "Time to answer, by route",
     ["route", "method", "status"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
+POOL = PoolMetrics(REGISTRY)
 
 
 def observe_request(*, route: str, method: str, status: int, seconds: float) -> None:

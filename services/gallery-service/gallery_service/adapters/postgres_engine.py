@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import URL, Engine, create_engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import URL, Connection, Engine
 
+from gallery_service.adapters.metrics import POOL
 from gallery_service.ports import StoreUnavailable
 from gallery_service.settings import Settings
+from videoforge_clients.postgres import ANSWER_SECONDS, DatabaseUnavailable, PostgresClient
 
 
 def build_database_url(settings: Settings) -> URL:
@@ -23,35 +23,42 @@ def build_database_url(settings: Settings) -> URL:
     )
 
 
-def build_engine(url: URL | str, *, pool_size: int) -> Engine:
-    """Return an engine whose connections are checked before use and replaced every hour.
+class PostgresGallery:
+    """A pool of as many connections as there are threads. Safe for threads."""
 
-    jit is off: compiling a query costs more than any of ours takes. The statement limit is a last
-    resort against a query that hangs; a page takes milliseconds.
-    """
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=5,
-        pool_pre_ping=True,
-        pool_recycle=3600,
-        connect_args={
-            "connect_timeout": 3,
-            "application_name": "gallery-service",
-            "options": "-c statement_timeout=5000 -c lock_timeout=4000 -c jit=off -c timezone=UTC",
-        },
-    )
+    def __init__(self, url: URL | str, *, pool_size: int, answer_seconds: float = ANSWER_SECONDS) -> None:
+        """jit is off: compiling a query costs more than any of ours takes."""
+        self._client = PostgresClient(
+            url,
+            pool_size=pool_size,
+            application_name="gallery-service",
+            answer_seconds=answer_seconds,
+            options={"jit": "off"},
+            observe_wait=POOL.observe_wait,
+        )
+        POOL.watch(self.engine, size=pool_size)
+
+    @property
+    def engine(self) -> Engine:
+        return self._client.engine
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Lend a connection to read with. Raises StoreUnavailable where the database is away, silent, full or
+        too slow, also for what the block meets."""
+        with _name_outages(), self._client.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Commit when the block ends, roll back when it raises. Raises StoreUnavailable."""
+        with _name_outages(), self._client.begin() as connection:
+            yield connection
 
 
 @contextmanager
-def name_outages() -> Iterator[None]:
-    """Turn what the driver raises when the database is away, full or too slow into StoreUnavailable."""
+def _name_outages() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StoreUnavailable(type(error).__name__) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StoreUnavailable("connection lost") from error
-        raise
+    except DatabaseUnavailable as error:
+        raise StoreUnavailable(str(error)) from error

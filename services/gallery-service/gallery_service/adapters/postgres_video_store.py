@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import (
     ARRAY,
     Connection,
-    Engine,
     Select,
     any_,
     cast,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.engine import RowMapping
 
-from gallery_service.adapters.postgres_engine import name_outages
+from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_pages import find_page_ids
 from gallery_service.adapters.tables import publications, renditions, videos
 from gallery_service.domain.page import PageRequest, VideoPage, build_page
@@ -116,21 +115,21 @@ class PostgresVideoTransaction:
 class PostgresVideoStore:
     """See ports.VideoStore; safe to share between threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: PostgresGallery) -> None:
+        self._database = database
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresVideoTransaction]:
-        with name_outages(), self._engine.begin() as connection:
+        with self._database.begin() as connection:
             yield PostgresVideoTransaction(connection)
 
     def find_video(self, video_id: str) -> Video | None:
-        with name_outages(), self._engine.connect() as connection:
+        with self._database.connect() as connection:
             row = connection.execute(_select_videos().where(videos.c.id == video_id)).mappings().first()
         return _build_video(row) if row else None
 
     def list_videos(self, request: PageRequest) -> VideoPage:
-        with name_outages(), self._engine.connect() as connection:
+        with self._database.connect() as connection:
             ids = find_page_ids(connection, request)
             # One array and not a hundred parameters, which SQLAlchemy would write out anew each time.
             query = _select_videos().where(videos.c.id == any_(cast(ids, ARRAY(videos.c.id.type))))
@@ -140,9 +139,9 @@ class PostgresVideoStore:
 
     def add_view(self, video_id: str) -> bool:
         counted = update(videos).where(videos.c.id == video_id).values(views=videos.c.views + 1)
-        with name_outages(), self._engine.begin() as connection:
+        with self._database.begin() as connection:
             return connection.execute(counted).rowcount == 1
 
     def ping(self) -> None:
-        with name_outages(), self._engine.connect() as connection:
+        with self._database.connect() as connection:
             connection.execute(text("select 1"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from alembic import command
 
-from gallery_service.adapters.postgres_engine import build_engine
+from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.migrate import build_config
 from gallery_service.testing import MemoryVideoStore
@@ -28,10 +28,16 @@ def gallery_url(postgres_server: Any, migrated_template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def engine(gallery_url: str) -> Iterator[Any]:
-    engine = build_engine(gallery_url, pool_size=4)
-    yield engine
-    engine.dispose()
+def database(gallery_url: str) -> Iterator[PostgresGallery]:
+    # What is tested here is what comes out; a busy machine may take its time.
+    database = PostgresGallery(gallery_url, pool_size=4, answer_seconds=8)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def engine(database: PostgresGallery) -> Any:
+    return database.engine
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -39,4 +45,4 @@ def store(request: pytest.FixtureRequest) -> Any:
     """The fake and the real store: what a test says holds for both."""
     if request.param == "memory":
         return MemoryVideoStore()
-    return PostgresVideoStore(request.getfixturevalue("engine"))
+    return PostgresVideoStore(request.getfixturevalue("database"))

@@ -5,9 +5,9 @@ import threading
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from gallery_service.adapters.postgres_engine import build_engine, name_outages
+from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest
 from gallery_service.ports import Ports, StoreUnavailable
@@ -21,17 +21,17 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there, but not listening
         url = f"postgresql+psycopg2://nobody:nothing@127.0.0.1:{deaf.getsockname()[1]}/none"
-        store = PostgresVideoStore(build_engine(url, pool_size=1))
+        store = PostgresVideoStore(PostgresGallery(url, pool_size=1))
         for ask in (store.ping, lambda: store.list_videos(PageRequest())):
             with pytest.raises(StoreUnavailable):
                 ask()
 
 
-def test_a_database_that_comes_back_is_used_again(engine: Any, postgres_server: Any) -> None:
-    store = PostgresVideoStore(engine)
+def test_a_database_that_comes_back_is_used_again(database: Any, postgres_server: Any) -> None:
+    store = PostgresVideoStore(database)
     store.ping()
-    name = engine.url.database
-    killer = build_engine(postgres_server.build_url("postgres"), pool_size=1)
+    name = database.engine.url.database
+    killer = create_engine(postgres_server.build_url("postgres"))
     with killer.connect() as connection:
         connection.execute(
             text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"),
@@ -41,14 +41,14 @@ def test_a_database_that_comes_back_is_used_again(engine: Any, postgres_server: 
     store.ping()
 
 
-def test_a_statement_past_its_limit_is_unavailable(engine: Any) -> None:
-    with pytest.raises(StoreUnavailable), name_outages(), engine.connect() as connection:
+def test_a_statement_past_its_limit_is_unavailable(database: Any) -> None:
+    with pytest.raises(StoreUnavailable), database.connect() as connection:
         connection.execute(text("set local statement_timeout = 50"))
         connection.execute(text("select pg_sleep(5)"))
 
 
-def test_two_publications_at_once_both_count(engine: Any) -> None:
-    store = PostgresVideoStore(engine)
+def test_two_publications_at_once_both_count(database: Any) -> None:
+    store = PostgresVideoStore(database)
     ports = Ports(store=store, cache=MemoryPageCache(), clock=FixedClock(), trash_hours=24)
     video = build_video(status="processing")
     with store.transaction() as videos:

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def store(engine: Any) -> PostgresVideoStore:
-    return PostgresVideoStore(engine)
+def store(database: Any) -> PostgresVideoStore:
+    return PostgresVideoStore(database)
 
 
 def add(store: Any, *added: Any) -> None:

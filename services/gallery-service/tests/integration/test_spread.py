@@ -53,8 +53,8 @@ KEYS: dict[str, list[Any]] = {
 
 
 @pytest.fixture
-def store(engine: Any) -> PostgresVideoStore:
-    return PostgresVideoStore(engine)
+def store(database: Any) -> PostgresVideoStore:
+    return PostgresVideoStore(database)
 
 
 def add(store: Any, *added: Any) -> None:
@@ -91,14 +91,14 @@ def test_buckets_are_numbered_in_the_order_of_the_keys(engine: Any, sort: str) -
 
 
 @pytest.mark.parametrize("sort", SORT_COLUMNS)
-def test_a_bucket_begins_where_the_one_before_ends(engine: Any, sort: str) -> None:
+def test_a_bucket_begins_where_the_one_before_ends(database: Any, engine: Any, sort: str) -> None:
     own, start = f"gallery_bucket_{sort}(key, id)", f"gallery_bucket_start_{sort}"
     query = text(
         f"select {start}({own}) <= key, {own}, {start}({own} + 1) >= key "
         f"from (select {SORT_COLUMNS[sort]} as key, id from gallery_videos) as videos"  # type: ignore[index]
     )
     columns = {"created_at": "created_at", "title": "title", "duration": "duration_seconds", "views": "views"}
-    store = PostgresVideoStore(engine)
+    store = PostgresVideoStore(database)
     add(
         store,
         *(

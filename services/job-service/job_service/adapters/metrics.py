@@ -17,6 +17,7 @@ from prometheus_client import (
 
 from job_service.domain.operations import Backlog
 from job_service.ports.job_outlets import QueueDepth
+from videoforge_clients.postgres_metrics import PoolMetrics
 
 #: Not the library's global one, which two services in one test process would both write to.
 _REGISTRY = CollectorRegistry()
@@ -62,6 +63,7 @@ _DEAD_LETTERS = Gauge(
     multiprocess_mode="mostrecent",
     registry=_REGISTRY,
 )
+POOL = PoolMetrics(_REGISTRY)
 SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=_REGISTRY)
 
 

@@ -4,26 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from videoforge.problems import unavailable
+from job_service.adapters.database import PostgresDatabase
 
 
 class PostgresSweepLock:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
 
     @contextmanager
     def try_hold(self, name: str) -> Iterator[bool]:
         """The lock is the session's and no transaction is open meanwhile: a sweep may take longer than a
         transaction may idle. Raises Problem 503 `database_unavailable`."""
         key = func.hashtextextended(f"sweep {name}", 0)
-        try:
-            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        except DBAPIError as error:
-            raise unavailable("database") from error
-        with connection:
+        with self._database.hold_session() as connection:
             is_mine = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar_one())
             try:
                 yield is_mine

@@ -19,10 +19,10 @@ from typing import Any, Final
 from redis import Redis
 from redis.exceptions import RedisError
 
-from job_service.adapters.circuit import Circuit
 from job_service.domain.session import Session
 from job_service.ports.auth import SignInStatus
 from videoforge.logs import get_logger
+from videoforge_clients.circuit import Circuit
 
 KEEP_SECONDS: Final = 30
 #: Longer than a request's budget in the database, which bounds how late a reader can be.

@@ -45,7 +45,7 @@ def build_relay(parts: Parts) -> Relay:
     }
     return Relay(
         ports=parts.relay,
-        lock=PostgresSweepLock(parts.core.database.engine),
+        lock=PostgresSweepLock(parts.core.database),
         sweeps={
             "reap_leases": lambda: reap_leases(jobs, grace_seconds=settings.reap_grace_seconds),
             "reconcile_tasks": lambda: reconcile_tasks(

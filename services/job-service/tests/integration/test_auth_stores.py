@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from infra.local.testing import LocalProcess, PostgresServer, RedisServer
-from job_service.adapters.circuit import Circuit
 from job_service.adapters.database import PostgresDatabase
 from job_service.adapters.fernet_seal import FernetSeal
 from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
@@ -25,6 +24,7 @@ from job_service.ports.auth import SealBroken, SessionStore, SignInStatus, SignI
 from job_service.ports.database import Database
 from job_service.testing.auth_stores import MemoryDatabase, MemorySessions, MemorySignIns, MemoryUsers
 from job_service.use_cases.sweeps.expire_sessions import expire_sessions
+from videoforge_clients.circuit import Circuit
 
 pytestmark = pytest.mark.integration
 

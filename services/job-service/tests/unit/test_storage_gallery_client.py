@@ -3,10 +3,10 @@
 import pytest
 import requests
 
-from job_service.adapters.circuit import Circuit
 from job_service.adapters.gallery_client import GalleryClient, _read
 from videoforge.problems import Problem
 from videoforge.service_tokens import ServiceTokens
+from videoforge_clients.circuit import Circuit
 
 
 def build_response(status: int, body: bytes) -> requests.Response:

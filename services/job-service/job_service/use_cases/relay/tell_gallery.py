@@ -11,7 +11,7 @@ from videoforge.gallery import GalleryPublication, GalleryStatusChange
 from videoforge.logs import get_logger
 
 _BATCH: Final = 10
-#: Ten messages within the gallery client's budget of 5 s each.
+#: Ten messages within the gallery client's budget of 2.8 s each.
 HOLD_SECONDS: Final = 60
 
 _log = get_logger("JOB")

@@ -1,0 +1,117 @@
+"""A database that is stopped in mid-flight: users, processors and the relay's locks get a 503 in time."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic import command
+
+from job_service.adapters.postgres_sweep_lock import PostgresSweepLock
+from job_service.app import create_app
+from job_service.migrate import build_config
+from job_service.routes.parts import EXTENSION
+from job_service.testing.auth import build_test_settings, trust_issuer
+from videoforge.problems import Problem
+from videoforge.service_tokens import HEADER
+
+pytestmark = pytest.mark.integration
+
+SERVICE = {HEADER: "test-service-token-of-32-characters-or-more"}
+#: What a caller is promised.
+ANSWER_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def app(own_postgres):
+    server, _process = own_postgres
+    name = server.create_database()
+    command.upgrade(build_config(server.build_url(name)), "head")
+    app = create_app(
+        build_test_settings(
+            db_host=server.host,
+            db_port=server.port,
+            db_name=name,
+            db_user=server.user,
+            db_password=server.password,
+        )
+    )
+    yield app
+    app.extensions[EXTENSION].core.database.engine.dispose()
+
+
+@pytest.fixture
+def client(app, issuer):
+    trust_issuer(app, issuer)
+    return app.test_client()
+
+
+@pytest.fixture
+def process(own_postgres):
+    return own_postgres[1]
+
+
+def ask_jobs(client, headers):
+    return client.get("/api/jobs", headers=headers)
+
+
+def wait_for(client, headers, *, status, seconds=15):
+    ends_at = time.monotonic() + seconds
+    while (answer := ask_jobs(client, headers)).status_code != status:
+        assert time.monotonic() < ends_at, answer.json
+        time.sleep(0.2)
+
+
+def test_users_and_processors_have_their_503_within_three_seconds(app, client, issuer, process):
+    headers = issuer.build_headers("user-1")
+    claim = {"processor_id": "p-1", "dispatch": 1}
+    proof = {"attempt": 1, "lease_token": "t"}
+    calls = [
+        lambda: app.test_client().get("/api/jobs", headers=headers),
+        lambda: app.test_client().post("/internal/tasks/t/claim", json=claim, headers=SERVICE),
+        lambda: app.test_client().post("/internal/tasks/t/heartbeat", json=proof, headers=SERVICE),
+    ]
+    wait_for(client, headers, status=200)
+
+    def time_one(call):
+        began = time.monotonic()
+        return call(), time.monotonic() - began
+
+    with process.frozen():
+        with ThreadPoolExecutor(max_workers=len(calls)) as pool:
+            first = list(pool.map(time_one, calls))
+        then = [time_one(call) for call in calls]
+    for answer, seconds in [*first, *then]:
+        assert (answer.status_code, answer.json["code"]) == (503, "database_unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert seconds < ANSWER_SECONDS
+    assert min(seconds for _answer, seconds in then) < 0.5, "the circuit spares those who come later"
+    wait_for(client, headers, status=200)
+
+
+def test_readiness_says_so_in_time_and_recovers(client, process):
+    with process.frozen():
+        began = time.monotonic()
+        answer = client.get("/api/ready")
+        assert time.monotonic() - began < ANSWER_SECONDS
+    assert (answer.status_code, answer.json["checks"]["database"]["ok"]) == (503, False)
+
+
+def test_a_sweep_that_the_freeze_meets_gives_up_its_lock_and_is_done_later(app, process):
+    lock = PostgresSweepLock(app.extensions[EXTENSION].core.database)
+
+    def hold() -> bool:
+        with lock.try_hold("mine") as is_mine:
+            return is_mine
+
+    with pytest.raises(Problem, match="database_unavailable"), lock.try_hold("mine") as is_mine:
+        assert is_mine
+        with process.frozen():
+            app.extensions[EXTENSION].core.database.check()
+    ends_at = time.monotonic() + 15
+    while True:
+        try:
+            if hold():
+                return
+        except Problem:
+            assert time.monotonic() < ends_at
+        time.sleep(0.2)

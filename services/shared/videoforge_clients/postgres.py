@@ -1,0 +1,115 @@
+"""PostgreSQL through SQLAlchemy, for services whose requests must not hang with it.
+
+Budgets: `answer_seconds` of silence at most, from the wait for a connection on (postgres_deadline.py); a
+statement is ended by the server a little before that, and a wait for a lock before that, so that a server
+which lives says itself what is slow and the connection is kept. After some outages in a row a circuit keeps
+callers from trying, so that not every thread waits its seconds out.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import URL, create_engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from videoforge_clients.circuit import Circuit
+from videoforge_clients.postgres_deadline import install, limit_silence
+
+#: A caller is to have its 503 within 3 s: this, and time to say so.
+ANSWER_SECONDS: Final = 2.5
+#: How long the server's own limits are compared with ours, for its answer to arrive in time.
+_STATEMENT_SHARE: Final = 0.88
+_LOCK_SHARE: Final = 0.8
+_MAX_OUTAGES: Final = 3
+_CIRCUIT_OPEN_SECONDS: Final = 1.5
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL is away, full, silent or too slow. Nothing was changed, unless it fell silent at COMMIT."""
+
+
+class PostgresClient:
+    """An engine with a pool of `pool_size` connections, and the ways to a connection that keep the budgets.
+
+    `options` are settings of the sessions; `observe_wait` is told how many seconds each caller waited for its
+    connection. Connects at the first use and again after a loss. Safe for threads.
+    """
+
+    def __init__(
+        self,
+        url: URL | str,
+        *,
+        pool_size: int,
+        application_name: str,
+        answer_seconds: float = ANSWER_SECONDS,
+        options: Mapping[str, str] | None = None,
+        observe_wait: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:
+        install()
+        self._answer_seconds = answer_seconds
+        self._observe_wait = observe_wait
+        self._circuit = Circuit(max_failures=_MAX_OUTAGES, open_seconds=_CIRCUIT_OPEN_SECONDS)
+        limits = {
+            "statement_timeout": f"{answer_seconds * _STATEMENT_SHARE:.3f}s",
+            "lock_timeout": f"{answer_seconds * _LOCK_SHARE:.3f}s",
+            "idle_in_transaction_session_timeout": "10s",
+            "timezone": "UTC",
+        }
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=min(2.0, answer_seconds),
+            pool_pre_ping=True,
+            pool_recycle=3600,
+            connect_args={
+                "application_name": application_name,
+                "options": _build_options(limits | dict(options or {})),
+                "keepalives_idle": 10,
+                "tcp_user_timeout": 10000,
+            },
+        )
+
+    @contextmanager
+    def connect(self, **execution_options: Any) -> Iterator[Connection]:
+        """Lend a connection; what is not committed is rolled back. Raises DatabaseUnavailable, also for what
+        the block meets."""
+        if not self._circuit.may_try():
+            raise DatabaseUnavailable("left alone after several outages")
+        try:
+            with limit_silence(self._answer_seconds):
+                began = time.monotonic()
+                connection = self.engine.connect()
+                self._observe_wait(time.monotonic() - began)
+                self._circuit.note_success()  # it was asked for a ping, or to let us in
+                with connection:
+                    yield connection.execution_options(**execution_options)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            self._note(error)
+            raise DatabaseUnavailable(type(error).__name__) from error
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self._note(error)
+            raise DatabaseUnavailable("connection lost") from error
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Commit when the block ends, roll back when it raises. Raises DatabaseUnavailable."""
+        with self.connect() as connection, connection.begin():
+            yield connection
+
+    def _note(self, error: Exception) -> None:
+        """A server that refuses a statement with a code, such as a lock not had in time, is there; a pool
+        without a free connection says nothing either way."""
+        has_answered = getattr(getattr(error, "orig", None), "pgcode", None)
+        if not has_answered and not isinstance(error, PoolTimeout):
+            self._circuit.note_failure()
+
+
+def _build_options(settings: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
