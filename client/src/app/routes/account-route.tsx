@@ -4,6 +4,7 @@ import { DisplayCard } from '@/features/auth/components/display-card'
 import { PasswordCard } from '@/features/auth/components/password-card'
 import { SecondFactorCard } from '@/features/auth/components/second-factor-card'
 import { SessionsCard } from '@/features/auth/components/sessions-card'
+import { UsageCard } from '@/features/auth/components/usage-card'
 import { useMe } from '@/lib/session'
 import { usePageTitle } from '@/lib/use-page-title'
 
@@ -21,6 +22,7 @@ export function AccountRoute() {
           <PasswordCard email={me.email} />
         </div>
         <div className="flex flex-col gap-6">
+          <UsageCard />
           <SessionsCard />
           <DisplayCard />
         </div>

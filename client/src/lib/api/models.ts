@@ -14,6 +14,7 @@ export type JobStatus = Schemas['JobView']['status']
 export type Job = Schemas['JobView']
 export type JobError = Schemas['JobError']
 export type Me = Schemas['Me']
+export type Usage = Schemas['UsageAnswer']
 export type Session = Schemas['SessionItem']
 export type ChangeOutcome = Schemas['ChangeOutcome']
 

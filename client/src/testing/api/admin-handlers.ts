@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 import type { Job } from '@/lib/api/models'
-import { makeId } from './data'
+import { makeId, makeUsage } from './data'
 import { problem } from './problems'
 import type { ApiState } from './state'
 
@@ -40,6 +40,7 @@ export function adminHandlers(state: ApiState) {
   return [
     http.get('*/api/admin/queue', guarded(queue)),
     http.get('*/api/admin/stats', guarded(stats)),
+    http.get('*/api/admin/usage', guarded(makeUsage({ stored_bytes: { used: 4_100_000_000, limit: null } }))),
     http.get('*/api/admin/tasks', guarded(tasks)),
     http.get('*/api/admin/processors', guarded({ items: [{ id: 'processor-1', ...processor, task_id: 'task-1' }, { id: makeId(2), ...processor, task_id: null }] })),
     http.get('*/api/admin/jobs', ({ request }) => {

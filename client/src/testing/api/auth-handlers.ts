@@ -53,6 +53,7 @@ export function authHandlers(state: ApiState) {
       return empty()
     }),
     http.delete('*/api/auth/mfa', empty),
+    http.get('*/api/storage/usage', () => HttpResponse.json(state.usage)),
     http.get('*/api/auth/sessions', () => HttpResponse.json({ items: state.sessions, next_cursor: null })),
     http.delete<{ id: string }>('*/api/auth/sessions/:id', ({ params }) => {
       state.sessions = state.sessions.filter((session) => session.id !== params.id)

@@ -1,5 +1,5 @@
 /** What the in-memory API knows: a few people, videos and jobs, in the shapes of the real one. */
-import type { Job, Session, UploadSummary, Video } from '@/lib/api/models'
+import type { Job, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
 
 export const PASSWORD = 'Correct-horse-7'
@@ -102,6 +102,17 @@ export function makeSession(change: Partial<Session> = {}): Session {
     created_at: '2026-11-17T08:00:00Z',
     last_seen_at: '2026-11-18T08:59:00Z',
     expires_at: '2026-12-17T08:00:00Z',
+    ...change,
+  }
+}
+
+export function makeUsage(change: Partial<Usage> = {}): Usage {
+  return {
+    stored_bytes: { used: 950_000_000, limit: 1_000_000_000 },
+    unconfirmed_bytes: { used: 0, limit: 200_000_000_000 },
+    open_uploads: { used: 3, limit: 20 },
+    unfinished_jobs: { used: 1, limit: null },
+    event_streams: { used: null, limit: 20 },
     ...change,
   }
 }

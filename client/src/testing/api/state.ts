@@ -1,7 +1,7 @@
 /** The state behind the in-memory API; each test begins with a fresh one. */
-import type { Job, Session, UploadSummary, Video } from '@/lib/api/models'
+import type { Job, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
-import { makeMe, makeSession } from './data'
+import { makeMe, makeSession, makeUsage } from './data'
 
 export interface ApiState {
   me: Me | null
@@ -11,6 +11,7 @@ export interface ApiState {
   videos: Video[]
   jobs: Job[]
   sessions: Session[]
+  usage: Usage
   uploads: UploadSummary[]
   /** When the links to play by end. */
   streamEndsAt: string
@@ -27,6 +28,7 @@ export function makeState(change: Partial<ApiState> = {}): ApiState {
     videos: [],
     jobs: [],
     sessions: [makeSession(), makeSession({ id: 'other', is_current: false, user_agent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) Version/17.0 Safari/605.1.15' })],
+    usage: makeUsage(),
     uploads: [],
     streamEndsAt: '2099-11-18T15:00:00Z',
     streamsAsked: 0,

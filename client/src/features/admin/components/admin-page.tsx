@@ -8,6 +8,7 @@ import { JobsCard } from './jobs-card'
 import { ProcessorsCard } from './processors-card'
 import { QueueCard } from './queue-card'
 import { TasksCard } from './tasks-card'
+import { UsageCard } from './usage-card'
 
 export function AdminPage({ jobLink }: { jobLink: (id: string) => ReactNode }) {
   const { t } = useTranslation('admin')
@@ -20,6 +21,7 @@ export function AdminPage({ jobLink }: { jobLink: (id: string) => ReactNode }) {
         <DayCard />
         <TasksCard />
         <FailuresCard />
+        <UsageCard />
         <div className="lg:col-span-2">
           <ProcessorsCard jobLink={jobLink} />
         </div>
