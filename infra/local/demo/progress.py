@@ -53,7 +53,8 @@ class ProgressView(AbstractContextManager["ProgressView"]):
         self._set_bar(title, job["phase"], key="job", percent=job["progress_percent"], note=_describe(job))
         for rendition in job["renditions"]:
             self._set_bar(title, rendition["format"], percent=rendition["progress_percent"], note="")
-        self._write_line(title, phase=job["phase"], percent=job["progress_percent"])
+        phase = f"waiting for the {job['waiting_for']}" if job["waiting_for"] else job["phase"]
+        self._write_line(title, phase=phase, percent=job["progress_percent"])
 
     def _set_bar(self, title: str, name: str, *, percent: float, note: str, key: str = "") -> None:
         if not self._is_live:
@@ -75,6 +76,8 @@ class ProgressView(AbstractContextManager["ProgressView"]):
 
 
 def _describe(job: dict[str, Any]) -> str:
+    if job["waiting_for"]:
+        return f"waiting for the {job['waiting_for']}"
     if job["status"] == "pending" and job["queue_position"]:
         return f"place {job['queue_position']} in the queue"
     speed = f"{job['speed']:.2f}× " if job["speed"] else ""

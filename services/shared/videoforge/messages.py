@@ -7,6 +7,7 @@ The queue carries only a hint, `{"task_id", "dispatch"}`; everything else is tol
     POST /internal/tasks/{task_id}/progress   ProgressReport   → 200 LeaseAnswer
     POST /internal/tasks/{task_id}/complete   TaskCompletion   → 200 CompletionAnswer
     POST /internal/tasks/{task_id}/fail       TaskFailure      → 200 FailureAnswer
+    POST /internal/processors                 ProcessorReport  → 200 ReportAnswer
 
 Every write proves its lease by attempt and token; a stale one is answered 409 `lease_lost`. Times are
 seconds, sizes bytes, rates bits per second, frame rates text fractions such as "30000/1001".
@@ -18,8 +19,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 TaskKind = Literal["prepare", "encode", "assemble"]
 RateControl = Literal["quality", "bitrate"]
-#: failure: ours or a dependency's, 3 tries; bad_input: the source's, 1; interruption: drained, 20.
-FailureKind = Literal["failure", "bad_input", "interruption"]
+#: How an attempt ends without a result, and what that costs the task: failure: ours, 3 tries; bad_input: the
+#: source's, 1; interruption: drained, or a fault of the processor's, 20; outage: a dependency does not
+#: answer, nothing at all, however long it takes; no_room: the processor's disk is full, which is an
+#: interruption with a pause.
+FailureKind = Literal["failure", "bad_input", "interruption", "outage", "no_room"]
+#: What work stands still for: the object store, the queue, room on a processor's disk, or a processor that is
+#: fit to work.
+WaitingFor = Literal["store", "queue", "room", "processor"]
 
 
 class Message(BaseModel):
@@ -183,15 +190,18 @@ TaskResult = Annotated[PrepareResult | EncodeResult | AssembleResult, Field(disc
 
 
 class ClaimRequest(Message):
+    """`room_bytes` is what the processor's scratch can take; None asks for no look at it."""
+
     processor_id: str = Field(min_length=1, max_length=200)
     dispatch: int = Field(ge=1)
+    room_bytes: int | None = Field(default=None, ge=0)
 
 
 class ClaimGrant(Message):
     """The right to work on a task for `lease_seconds`. Objects go under `output_prefix` and nowhere else.
 
     A claim that is not granted is a problem: 404 `task_not_found` and 409 `task_finished` (delete the
-    message), 409 `task_leased` (leave it; `retry_after_seconds` is in the problem's body).
+    message), 409 `task_leased` and 409 `no_room` (leave it; `retry_after_seconds` is in the problem's body).
     """
 
     task_id: str
@@ -220,11 +230,13 @@ class RenditionProgress(Message):
 
 
 class ProgressReport(LeaseProof):
-    """`percent` is of this task, `speed` source seconds per second; both only ever rise to the reader."""
+    """`percent` is of this task, `speed` source seconds per second; both only ever rise to the reader.
+    `waiting_for` is set while the attempt holds what it has and waits for a dependency."""
 
     phase: str = Field(max_length=50)
     percent: float = Field(ge=0, le=100)
     speed: float | None = None
+    waiting_for: WaitingFor | None = None
     renditions: list[RenditionProgress] = []
 
 
@@ -254,12 +266,32 @@ class TaskError(Message):
 
 
 class TaskFailure(LeaseProof):
+    """`waiting_for` belongs to the kinds `outage` and `no_room`."""
+
     kind: FailureKind
     error: TaskError
+    waiting_for: WaitingFor | None = None
 
 
 class FailureAnswer(Message):
     will_retry: bool
+
+
+class ProcessorReport(Message):
+    """A processor's word that it is there, every few seconds while it has no work. Without `reasons` it takes
+    tasks; each reason is a code, and `waiting_for` says which of them to show. `room_bytes` as in
+    ClaimRequest."""
+
+    processor_id: str = Field(min_length=1, max_length=200)
+    waiting_for: WaitingFor | None = None
+    reasons: list[str] = Field(default=[], max_length=20)
+    room_bytes: int | None = Field(default=None, ge=0)
+
+
+class ReportAnswer(Message):
+    """That it came proves that job-service and its database answer."""
+
+    taken: bool = True
 
 
 AssembleInput.model_rebuild()

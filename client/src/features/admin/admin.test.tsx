@@ -31,6 +31,13 @@ test('the page tells what waits, who works on what, and why jobs failed', async 
   expect(within(processor).getByRole('link', { name: 'Job 00000000' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
 })
 
+test('a processor that takes no tasks says why, and tasks that stand still what for', async () => {
+  await renderApp('/admin', { me, jobs })
+  const processor = (await screen.findByText('processor-3')).closest('li') ?? document.body
+  expect(within(processor).getByText('Takes no tasks: no_room')).toBeVisible()
+  expect(await screen.findByText('2 tasks wait for the store')).toBeVisible()
+})
+
 test('jobs of everyone lead to their pages, and a failed one says why', async () => {
   const { row } = await renderRow('cccccccc')
   expect(row.getByText('no_video')).toBeVisible()

@@ -28,6 +28,17 @@ test.each([
   expect(await screen.findByText(words)).toBeVisible()
 })
 
+test.each([
+  ['processing', 'store', 'Waiting for the store'],
+  ['pending', 'store', 'Waiting for the store'],
+  ['pending', 'queue', 'Waiting for the queue'],
+  ['processing', 'room', 'Waiting for room on a processor'],
+] as const)('a job that is %s and stands still says what for: %s', async (status, waiting_for, words) => {
+  await renderApp(address, { videos: processing, jobs: [makeJob({ status, waiting_for, queue_position: 2, speed: null, eta_seconds: null })] })
+  expect(await screen.findByText(words)).toBeVisible()
+  expect(screen.getByText(/it goes on by itself/)).toBeVisible()
+})
+
 test('a failed job tells reason, hint and code, and can be tried again', async () => {
   const error = { code: 'truncated_media', message: 'The file breaks off.', retryable: false, hint: 'Export it again.' }
   const app = await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'failed', error })] })

@@ -27,7 +27,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Send again what the queue gave up on, and begin the jobs again that failed for it. */
+        /** Send the tasks of what the queue gave up on again, without waiting for the relay's next sweep. */
         post: operations["post__api_admin_dead-letters_redrive"];
         delete?: never;
         options?: never;
@@ -93,7 +93,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List the processors that were at work in the last day, the last seen first. */
+        /** List the processors of the last day, the last seen first, and what keeps them from work. */
         get: operations["get__api_admin_processors"];
         put?: never;
         post?: never;
@@ -1263,7 +1263,9 @@ export type components = {
         };
         /**
          * JobView
-         * @description A job. `queue_position` counts the jobs that go before it while it is pending.
+         * @description A job. `queue_position` counts the jobs that go before it while it is pending. `waiting_for` is set
+         *     while the job stands still for something that is away, and goes on by itself: the object `store`, the
+         *     `queue`, `room` on a processor's disk, or a `processor` that is fit to work.
          */
         JobView: {
             /** Attempts */
@@ -1316,6 +1318,8 @@ export type components = {
             user_id: string;
             /** Video Id */
             video_id: string;
+            /** Waiting For */
+            waiting_for: ("store" | "queue" | "room" | "processor") | null;
             /** Warnings */
             warnings: components["schemas"]["Warning_"][];
         };
@@ -1592,8 +1596,9 @@ export type components = {
         };
         /**
          * ProcessorAnswer
-         * @description `last_seen_at` is when it last claimed, kept or gave back a task: one without work is not seen, and may
-         *     be running all the same. `task_id` is what it was at then, null when it had given that back.
+         * @description `last_seen_at` is when it was last heard of: it reports every 15 s without work, and every 30 s in it.
+         *     `task_id` is what it was last at, null when it had given that back. `reasons` are codes of what keeps it
+         *     from taking tasks, `waiting_for` says which jobs show; `room_bytes` is what its scratch can take.
          */
         ProcessorAnswer: {
             /**
@@ -1608,8 +1613,14 @@ export type components = {
              * Format: date-time
              */
             last_seen_at: string;
+            /** Reasons */
+            reasons: string[];
+            /** Room Bytes */
+            room_bytes: number | null;
             /** Task Id */
             task_id: string | null;
+            /** Waiting For */
+            waiting_for: ("store" | "queue" | "room" | "processor") | null;
         };
         /** ProcessorList */
         ProcessorList: {
@@ -1657,7 +1668,8 @@ export type components = {
         /**
          * QueueAnswer
          * @description The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
-         *     what was taken from the dead-letter queue in the last 15 days, by what became of it.
+         *     what was taken from the dead-letter queue in the last 15 days, by what became of it; `waiting_tasks` the
+         *     pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`.
          */
         QueueAnswer: {
             /** Dead */
@@ -1678,6 +1690,10 @@ export type components = {
             running_tasks: number;
             /** Visible */
             visible: number | null;
+            /** Waiting Tasks */
+            waiting_tasks: {
+                [key: string]: number;
+            };
         };
         /**
          * Readiness
@@ -1693,13 +1709,11 @@ export type components = {
         };
         /**
          * RedriveAnswer
-         * @description How many dead letters were dealt with, and how many jobs that failed for them began again.
+         * @description How many dead letters were dealt with; the task of each that still waits is sent again.
          */
         RedriveAnswer: {
             /** Dead Letters */
             dead_letters: number;
-            /** Jobs */
-            jobs: number;
         };
         /** Refresh */
         Refresh: {
@@ -1901,7 +1915,11 @@ export type components = {
             /** Width */
             width: number;
         };
-        /** TaskAnswer */
+        /**
+         * TaskAnswer
+         * @description `waiting_for` is set while the task stands still, since `waiting_since_at`: `error` says what was
+         *     met.
+         */
         TaskAnswer: {
             /** Attempt */
             attempt: number;
@@ -1959,6 +1977,10 @@ export type components = {
              * @enum {string}
              */
             status: "pending" | "running" | "done" | "failed" | "cancelled";
+            /** Waiting For */
+            waiting_for: ("store" | "queue" | "room" | "processor") | null;
+            /** Waiting Since At */
+            waiting_since_at: string | null;
         };
         /**
          * TaskList

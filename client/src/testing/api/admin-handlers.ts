@@ -13,8 +13,8 @@ export function adminHandlers(state: ApiState) {
     state.sent.push({ route: 'admin/jobs', body: { id, ...values } })
     return HttpResponse.json(find(id), { status })
   }
-  const processor = { first_seen_at: '2026-11-18T07:00:00Z', last_seen_at: '2026-11-18T09:00:00Z' }
-  const queue = { visible: 3, in_flight: 2, dead: 1, pending_tasks: 3, running_tasks: 2, oldest_pending_seconds: 42, outbox_waiting: 0, dead_letters: {} }
+  const processor = { first_seen_at: '2026-11-18T07:00:00Z', last_seen_at: '2026-11-18T09:00:00Z', waiting_for: null, reasons: [], room_bytes: 40_000_000_000 }
+  const queue = { visible: 3, in_flight: 2, dead: 1, pending_tasks: 3, running_tasks: 2, oldest_pending_seconds: 42, outbox_waiting: 0, dead_letters: {}, waiting_tasks: { store: 2 } }
   const stats = {
     users: 4,
     videos: 36,
@@ -42,7 +42,7 @@ export function adminHandlers(state: ApiState) {
     http.get('*/api/admin/stats', guarded(stats)),
     http.get('*/api/admin/usage', guarded(makeUsage({ stored_bytes: { used: 4_100_000_000, limit: null } }))),
     http.get('*/api/admin/tasks', guarded(tasks)),
-    http.get('*/api/admin/processors', guarded({ items: [{ id: 'processor-1', ...processor, task_id: 'task-1' }, { id: makeId(2), ...processor, task_id: null }] })),
+    http.get('*/api/admin/processors', guarded({ items: [{ id: 'processor-1', ...processor, task_id: 'task-1' }, { id: makeId(2), ...processor, task_id: null }, { id: 'processor-3', ...processor, task_id: null, waiting_for: 'room', reasons: ['no_room'] }] })),
     http.get('*/api/admin/jobs', ({ request }) => {
       const status = new URL(request.url).searchParams.get('status')
       return guarded({ items: state.jobs.filter((job) => !status || job.status === status), next_cursor: null })()
@@ -55,6 +55,6 @@ export function adminHandlers(state: ApiState) {
     http.post<{ id: string }>('*/api/admin/jobs/:id/cancel', ({ params }) =>
       change(params.id, { status: 'cancelled', phase: 'cancelled', completed_at: '2026-11-18T09:05:00Z' }, 202),
     ),
-    http.post('*/api/admin/dead-letters/redrive', guarded({ dead_letters: 1, jobs: 1 })),
+    http.post('*/api/admin/dead-letters/redrive', guarded({ dead_letters: 1 })),
   ]
 }

@@ -68,6 +68,7 @@ export function makeJob(change: Partial<Job> = {}): Job {
     batch_id: null,
     status: 'processing',
     phase: 'encoding',
+    waiting_for: null,
     progress_percent: 43,
     speed: 2.4,
     eta_seconds: 118,

@@ -64,6 +64,13 @@ _DEAD_LETTERS = Gauge(
     registry=_REGISTRY,
 )
 POOL = PoolMetrics(_REGISTRY)
+_WAITING_TASKS = Gauge(
+    "videoforge_waiting_tasks",
+    "Pending tasks that stand still, by what they wait for",
+    ["waiting_for"],
+    multiprocess_mode="mostrecent",
+    registry=_REGISTRY,
+)
 SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=_REGISTRY)
 
 
@@ -84,6 +91,9 @@ def show_queue(depth: QueueDepth | None, *, backlog: Backlog) -> None:
     _DEAD_LETTERS.clear()
     for outcome, count in backlog.dead_letters.items():
         _DEAD_LETTERS.labels(outcome).set(count)
+    _WAITING_TASKS.clear()
+    for waiting_for, count in backlog.waiting_tasks.items():
+        _WAITING_TASKS.labels(waiting_for).set(count)
     if depth is None:
         _QUEUE_MESSAGES.clear()
     for state, count in (asdict(depth) if depth else {}).items():

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from job_service.adapters.tables import DeadLetterRow, DeletionRow, ProcessorRow
 from job_service.domain.deletion import DeletionScope
 from videoforge.keys import build_job_prefix
+from videoforge.messages import ProcessorReport, WaitingFor
 
 
 class PostgresJobDeletions:
@@ -56,6 +57,18 @@ class PostgresProcessorBook:
                 index_elements=["id"], set_={"last_seen_at": func.now(), "task_id": task_id}
             )
         )
+
+    def note_report(self, transaction: Connection, report: ProcessorReport) -> None:
+        state = report.model_dump(include={"waiting_for", "reasons", "room_bytes"})
+        statement = insert(ProcessorRow).values(id=report.processor_id, **state)
+        transaction.execute(
+            statement.on_conflict_do_update(index_elements=["id"], set_={"last_seen_at": func.now(), **state})
+        )
+
+    def list_waiting(self, transaction: Connection, *, seen_within_seconds: float) -> list[WaitingFor | None]:
+        since = func.now() - timedelta(seconds=seen_within_seconds)
+        query = select(ProcessorRow.waiting_for).where(ProcessorRow.last_seen_at > since)
+        return list(transaction.execute(query).scalars())  # type: ignore[arg-type]
 
 
 class PostgresDeadLetters:

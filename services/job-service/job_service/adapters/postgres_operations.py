@@ -28,6 +28,7 @@ _DAY: Final = timedelta(days=1)
 #: How far back failures are counted.
 _FAILURE_DAYS: Final = timedelta(days=7)
 _TASK_COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
+_PROCESSOR_COLUMNS: Final = [getattr(ProcessorRow, item.name) for item in fields(ProcessorSeen)]
 
 
 class PostgresOperationsBook:
@@ -44,6 +45,7 @@ class PostgresOperationsBook:
             running_tasks=transaction.execute(running).scalar_one(),
             outbox_waiting=transaction.execute(waiting).scalar_one(),
             dead_letters=_count(transaction, DeadLetterRow.outcome),
+            waiting_tasks=_count_waiting(transaction),
         )
 
     def read_figures(self, transaction: Connection) -> Figures:
@@ -96,23 +98,21 @@ class PostgresOperationsBook:
         self, transaction: Connection, *, seen_within_seconds: float, limit: int
     ) -> list[ProcessorSeen]:
         query = (
-            select(
-                ProcessorRow.id, ProcessorRow.first_seen_at, ProcessorRow.last_seen_at, ProcessorRow.task_id
-            )
+            select(*_PROCESSOR_COLUMNS)
             .where(ProcessorRow.last_seen_at > func.now() - timedelta(seconds=seen_within_seconds))
             .order_by(ProcessorRow.last_seen_at.desc())
             .limit(limit)
         )
         return [ProcessorSeen(**row) for row in transaction.execute(query).mappings()]
 
-    def list_undeliverable_jobs(self, transaction: Connection, *, limit: int) -> list[tuple[str, str]]:
-        query = (
-            select(JobRow.id, JobRow.user_id)
-            .where(JobRow.status == "failed", JobRow.error["code"].astext == "undeliverable")
-            .order_by(JobRow.created_at)
-            .limit(limit)
-        )
-        return [(row.id, row.user_id) for row in transaction.execute(query)]
+
+def _count_waiting(transaction: Connection) -> dict[str, int]:
+    query = (
+        select(TaskRow.waiting_for, func.count())
+        .where(TaskRow.status == "pending", TaskRow.waiting_for.is_not(None))
+        .group_by(TaskRow.waiting_for)
+    )
+    return {str(row[0]): row[1] for row in transaction.execute(query)}
 
 
 def _count(transaction: Connection, column: Any) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Table `tasks` in PostgreSQL: leases are given, kept and found expired by the database's clock alone."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Final
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from job_service.adapters.tables import OutboxRow, TaskRow
 from job_service.domain.task import Task
+from videoforge.messages import WaitingFor
 
 _UNFINISHED: Final = ("pending", "running")
 _FIXED: Final = {"id", "job_id", "job_attempt", "kind", "chunk_index", "created_at"}
@@ -59,6 +61,7 @@ class PostgresTaskStore:
                 lease_token=lease_token,
                 leased_until=_CLOCK + timedelta(seconds=lease_seconds),
                 processor_id=processor_id,
+                waiting_for=None,
                 started_at=func.coalesce(TaskRow.started_at, _CLOCK),
             )
             .returning(*_COLUMNS)
@@ -96,6 +99,43 @@ class PostgresTaskStore:
         if before_try is not None:
             query = query.where(TaskRow.job_attempt < before_try)
         return int(transaction.execute(query).scalar_one())
+
+    def find_waiting(self, transaction: Connection, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
+        if not job_ids:
+            return {}
+        query = (
+            select(TaskRow.job_id, func.min(TaskRow.waiting_for).label("waiting_for"))
+            .where(TaskRow.job_id.in_(job_ids), TaskRow.status.in_(_UNFINISHED))
+            .group_by(TaskRow.job_id)
+            .having(func.count().filter(TaskRow.status == "running") == 0)
+        )
+        return {row.job_id: row.waiting_for for row in transaction.execute(query) if row.waiting_for}
+
+    def show_waiting(
+        self,
+        transaction: Connection,
+        waiting_for: WaitingFor | None,
+        *,
+        instead_of: Sequence[WaitingFor | None],
+        task_ids: Sequence[str] | None = None,
+        limit: int,
+    ) -> list[str]:
+        shown = TaskRow.waiting_for.in_([name for name in instead_of if name is not None])
+        query = select(TaskRow.id).where(
+            TaskRow.status == "pending",
+            TaskRow.not_before_at <= _CLOCK,
+            or_(shown, TaskRow.waiting_for.is_(None)) if None in instead_of else shown,
+        )
+        if task_ids is not None:
+            query = query.where(TaskRow.id.in_(task_ids))
+        since = func.coalesce(TaskRow.waiting_since_at, _CLOCK) if waiting_for else None
+        statement = (
+            update(TaskRow)
+            .where(TaskRow.id.in_(query.limit(limit).with_for_update(skip_locked=True)))
+            .values(waiting_for=waiting_for, waiting_since_at=since)
+            .returning(TaskRow.job_id)
+        )
+        return sorted(set(transaction.execute(statement).scalars()))
 
     def cancel_of_job(self, transaction: Connection, job_id: str) -> int:
         statement = (

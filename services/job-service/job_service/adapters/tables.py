@@ -251,6 +251,8 @@ class TaskRow(Table):
     failures: Mapped[int] = mapped_column(server_default="0")
     crashes: Mapped[int] = mapped_column(server_default="0")
     interruptions: Mapped[int] = mapped_column(server_default="0")
+    waiting_for: Mapped[str | None]
+    waiting_since_at: Mapped[datetime | None]
     progress_percent: Mapped[float] = mapped_column(server_default="0")
     result: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
@@ -320,12 +322,18 @@ class DeletionRow(Table):
 
 
 class ProcessorRow(Table):
+    """`reasons` are codes of what keeps it from taking tasks, `waiting_for` what of them jobs show;
+    `room_bytes` is what its scratch can take."""
+
     __tablename__ = "processors"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     first_seen_at: Mapped[datetime] = mapped_column(server_default=NOW)
     last_seen_at: Mapped[datetime] = mapped_column(server_default=NOW)
     task_id: Mapped[str | None]
+    waiting_for: Mapped[str | None]
+    reasons: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    room_bytes: Mapped[int | None]
 
 
 class DeadLetterRow(Table):

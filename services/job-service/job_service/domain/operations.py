@@ -1,30 +1,38 @@
 """What an operator looks at: counts and figures of the whole installation, as values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from videoforge.messages import WaitingFor
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessorSeen:
     """A processor and the task it was last seen at, None when it gave that back. It is seen while it works,
-    with each heartbeat, and not while it waits."""
+    with each heartbeat, and while it waits, with each report. `reasons` are codes of what keeps it from
+    taking tasks, none where it takes them."""
 
     id: str
     first_seen_at: datetime
     last_seen_at: datetime
     task_id: str | None
+    waiting_for: WaitingFor | None = None
+    reasons: Sequence[str] = ()
+    room_bytes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """What waits: `oldest_pending_seconds` is how long the longest-waiting task could have been claimed."""
+    """What waits: `oldest_pending_seconds` is how long the longest-waiting task could have been claimed;
+    `waiting_tasks` counts the pending ones that stand still, by what for."""
 
     pending_tasks: int
     running_tasks: int
     oldest_pending_seconds: float | None
     outbox_waiting: int
     dead_letters: Mapping[str, int]
+    waiting_tasks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

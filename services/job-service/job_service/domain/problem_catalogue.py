@@ -489,12 +489,6 @@ _FAILURES: Final = ProblemGroup(
             "The processors that worked on the video were lost one after the other.",
             "Try the job again. If it ends so once more, the video needs more memory than a processor has.",
         ),
-        ProblemCode(
-            "undeliverable",
-            JOB,
-            "No processor could take the work on.",
-            "Try the job again; the operator can look at the processors.",
-        ),
         ProblemCode("interrupted", JOB, "The processor was stopped, again and again.", "Try the job again."),
     ),
 )
@@ -555,6 +549,12 @@ _SERVICES: Final = ProblemGroup(
             "409",
             "Another processor holds the task, or its next try is not due.",
             "Leave the message in the queue for `retry_after_seconds`.",
+        ),
+        ProblemCode(
+            "no_room",
+            "409",
+            "The task needs more room than the processor has.",
+            "Leave the message to other processors, for `retry_after_seconds`.",
         ),
         ProblemCode(
             "lease_lost",

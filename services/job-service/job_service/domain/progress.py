@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from job_service.domain.job import Job
 from job_service.domain.task import Task
-from videoforge.messages import ProgressReport
+from videoforge.messages import ProgressReport, WaitingFor
 
 PREPARE_WEIGHT: Final = 5.0
 ENCODE_WEIGHT: Final = 85.0
@@ -32,8 +32,8 @@ class TaskProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveProgress:
-    """What is known of a running job between two savings of its row. `attempts` is the job's: progress of
-    an earlier try says nothing about this one."""
+    """What is known of a running job between two savings of its row. `attempts` is the job's: progress of an
+    earlier try says nothing about this one. `waiting_for` is what the task of the last report waits for."""
 
     attempts: int
     phase: str
@@ -42,6 +42,7 @@ class LiveProgress:
     eta_seconds: float | None = None
     renditions: list[dict[str, Any]] = field(default_factory=list)
     tasks: Mapping[str, TaskProgress] = field(default_factory=dict)
+    waiting_for: WaitingFor | None = None
 
 
 def keep_progress(job: Job, live: LiveProgress | None) -> Job:
@@ -82,6 +83,7 @@ def take_report(
         eta_seconds=estimate_seconds(job, percent=percent, speed=speed),
         renditions=compute_renditions(job, tasks=tasks, known=known, before=before),
         tasks=known,
+        waiting_for=report.waiting_for,
     )
 
 

@@ -14,18 +14,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from videoforge.messages import TaskError, TaskKind, TaskResult
+from videoforge.messages import TaskError, TaskKind, TaskResult, WaitingFor
 
 TaskStatus = Literal["pending", "running", "done", "failed", "cancelled"]
 STATUSES: Final[tuple[TaskStatus, ...]] = ("pending", "running", "done", "failed", "cancelled")
 FINAL_STATUSES: Final = frozenset({"done", "failed", "cancelled"})
 
 #: How an attempt can end without a result; a crash is a lease that ran out.
-Loss = Literal["failure", "bad_input", "crash", "interruption"]
+Loss = Literal["failure", "bad_input", "crash", "interruption", "outage", "no_room"]
 
 #: The n-th loss of a kind ends the task. Bad input fails the same way each time; a file that kills five
-#: processors kills the sixth; an interruption (drain, spot) says nothing about the task, and 20 is a fuse.
-MAX_LOSSES: Final[Mapping[Loss, int]] = {"failure": 3, "bad_input": 1, "crash": 5, "interruption": 20}
+#: processors kills the sixth; an interruption (drain, spot) says nothing about the task, and 20 is a fuse. No
+#: room is an interruption: a processor asks for room before it claims, so a task that fills 20 disks all the
+#: same would fill the next. An outage has no limit, since the task has nothing to do with it.
+MAX_LOSSES: Final[Mapping[Loss, int]] = {
+    "failure": 3,
+    "bad_input": 1,
+    "crash": 5,
+    "interruption": 20,
+    "no_room": 20,
+}
 
 #: Seconds before the next try: first, and its growth. A failure may be a dependency that needs minutes; a
 #: crash leaves time for the machine to recover; an interrupted task can go on elsewhere at once.
@@ -36,10 +44,17 @@ _BACKOFF_SECONDS: Final[Mapping[Loss, tuple[float, float]]] = {
     "interruption": (0.0, 1.0),
 }
 _MAX_BACKOFF_SECONDS: Final = 120.0
+_MIN_PAUSE_SECONDS: Final = 5.0
+_MAX_PAUSE_SECONDS: Final = 60.0
+#: An attempt that went well for so long belongs to no outage before it.
+_SAME_OUTAGE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
+    """`waiting_for` is set while a pending task stands still for something that is away, or for room;
+    `waiting_since_at` is when that began."""
+
     id: str
     job_id: str
     kind: TaskKind
@@ -58,6 +73,8 @@ class Task:
     failures: int = 0
     crashes: int = 0
     interruptions: int = 0
+    waiting_for: WaitingFor | None = None
+    waiting_since_at: datetime | None = None
     progress_percent: float = 0
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
@@ -84,26 +101,41 @@ class Task:
             result=result.model_dump(mode="json"),
             progress_percent=100.0,
             leased_until=None,
+            waiting_for=None,
+            waiting_since_at=None,
             finished_at=now,
         )
 
-    def lose(self, loss: Loss, *, error: TaskError, now: datetime) -> "Task":
+    def lose(
+        self, loss: Loss, *, error: TaskError, now: datetime, waiting_for: WaitingFor | None = None
+    ) -> "Task":
         """End the attempt without a result: pending again with a new dispatch, or failed for good."""
         counted = replace(
             self,
             failures=self.failures + (loss in {"failure", "bad_input"}),
             crashes=self.crashes + (loss == "crash"),
-            interruptions=self.interruptions + (loss == "interruption"),
+            interruptions=self.interruptions + (loss in {"interruption", "no_room"}),
             error=error.model_dump(),
             lease_token=None,
             leased_until=None,
             processor_id=None,
         )
         losses = counted.count_losses(loss)
-        if losses >= MAX_LOSSES[loss]:
-            return replace(counted, status="failed", finished_at=now)
+        if losses >= MAX_LOSSES.get(loss, losses + 1):
+            return replace(counted, status="failed", finished_at=now, waiting_for=None, waiting_since_at=None)
+        if waiting_for is not None:
+            return counted._wait(waiting_for, now=now)
         delay = timedelta(seconds=choose_backoff_seconds(loss, losses=losses))
-        return replace(counted, status="pending").send_again(at=now + delay)
+        over = replace(counted, status="pending", waiting_for=None, waiting_since_at=None)
+        return over.send_again(at=now + delay)
+
+    def _wait(self, waiting_for: WaitingFor, *, now: datetime) -> "Task":
+        """Stand still for a while that grows with the outage."""
+        is_same = self.waiting_since_at is not None and now - self.not_before_at < _SAME_OUTAGE
+        since = self.waiting_since_at if is_same and self.waiting_since_at else now
+        pause = choose_pause_seconds(lasted_seconds=(now - since).total_seconds())
+        waiting = replace(self, status="pending", waiting_for=waiting_for, waiting_since_at=since)
+        return waiting.send_again(at=now + timedelta(seconds=pause))
 
     def send_again(self, *, at: datetime) -> "Task":
         """Give the task its next dispatch number: the queue drops a number that it has seen."""
@@ -112,7 +144,7 @@ class Task:
     def count_losses(self, loss: Loss) -> int:
         if loss == "crash":
             return self.crashes
-        return self.interruptions if loss == "interruption" else self.failures
+        return self.interruptions if loss in {"interruption", "no_room"} else self.failures
 
     def _is_held_by(self, *, attempt: int, lease_token: str) -> bool:
         return self.attempt == attempt and self.lease_token == lease_token
@@ -120,5 +152,11 @@ class Task:
 
 def choose_backoff_seconds(loss: Loss, *, losses: int) -> float:
     """Return the wait before the next try after this many losses of the kind, from 1."""
-    first, growth = _BACKOFF_SECONDS[loss]
+    first, growth = _BACKOFF_SECONDS.get(loss, (_MIN_PAUSE_SECONDS, 1.0))
     return min(_MAX_BACKOFF_SECONDS, first * growth ** (losses - 1))
+
+
+def choose_pause_seconds(*, lasted_seconds: float) -> float:
+    """Return how long a task stands still in an outage that has lasted so long: half of that, so that it ends
+    half as late again at most, and no later than a minute after the dependency is back."""
+    return min(_MAX_PAUSE_SECONDS, max(_MIN_PAUSE_SECONDS, lasted_seconds / 2))

@@ -39,9 +39,6 @@ class OperationsBook(Protocol):
     ) -> list[ProcessorSeen]:
         """Return the last seen first."""
 
-    def list_undeliverable_jobs(self, transaction: Transaction, *, limit: int) -> list[tuple[str, str]]:
-        """Return (job_id, user_id) of failed jobs whose hints nobody took, oldest first."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class AdminPorts:

@@ -16,7 +16,7 @@ from job_service.domain.task import Task
 from job_service.ports.database import Database, Transaction
 from job_service.ports.job_outlets import JobTally, ProgressBoard
 from job_service.ports.quotas import QuotaPorts
-from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef
+from videoforge.messages import FinishedAudio, FinishedRendition, ProcessorReport, SourceRef, WaitingFor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +108,22 @@ class TaskStore(Protocol):
     def count_attempts(self, transaction: Transaction, job_id: str, *, before_try: int | None = None) -> int:
         """Return the highest attempt of any task of the job, or of its tries before this one: outputs lie
         under no higher number. 0 without a task."""
+
+    def find_waiting(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
+        """Return what pending tasks of these jobs stand still for, by job; nothing for a job of which a task
+        runs."""
+
+    def show_waiting(
+        self,
+        transaction: Transaction,
+        waiting_for: WaitingFor | None,
+        *,
+        instead_of: Sequence[WaitingFor | None],
+        task_ids: Sequence[str] | None = None,
+        limit: int,
+    ) -> list[str]:
+        """Let pending tasks that are due, and show one of `instead_of`, show this; `task_ids` None takes all.
+        Return the ids of their jobs. Rows that somebody has locked are left out."""
 
     def cancel_of_job(self, transaction: Transaction, job_id: str) -> int:
         """Cancel what is not final, which ends the leases; return how many."""
@@ -203,9 +219,16 @@ class JobDeletions(Protocol):
 
 
 class ProcessorBook(Protocol):
-    """The table `processors`: who was seen when, and at what."""
+    """The table `processors`: who was seen when, at what, and what keeps it from work."""
 
     def note_seen(self, transaction: Transaction, processor_id: str, *, task_id: str | None) -> None: ...
+
+    def note_report(self, transaction: Transaction, report: ProcessorReport) -> None: ...
+
+    def list_waiting(
+        self, transaction: Transaction, *, seen_within_seconds: float
+    ) -> list[WaitingFor | None]:
+        """Return what each processor waits for that was seen lately, None for one that takes tasks."""
 
 
 class DeadLetters(Protocol):

@@ -96,7 +96,7 @@ def post_cancel_any_job(job_id: str) -> Answer:
 @blueprint.get("/processors")
 @documented(answers={200: ProcessorList}, tag="admin", access="admin")
 def get_processors() -> Answer:
-    """List the processors that were at work in the last day, the last seen first."""
+    """List the processors of the last day, the last seen first, and what keeps them from work."""
     require_admin()
     seen = list_processors(get_parts().admin)
     return ProcessorList(items=[ProcessorAnswer.model_validate(asdict(item)) for item in seen])
@@ -124,6 +124,6 @@ def get_all_usage() -> Answer:
 @blueprint.post("/dead-letters/redrive")
 @documented(answers={200: RedriveAnswer}, errors=(503,), tag="admin", access="admin")
 def post_redrive() -> Answer:
-    """Send again what the queue gave up on, and begin the jobs again that failed for it."""
+    """Send the tasks of what the queue gave up on again, without waiting for the relay's next sweep."""
     require_admin()
     return RedriveAnswer.model_validate(asdict(redrive_dead_letters(get_parts().admin)))

@@ -1,4 +1,5 @@
-"""The task API for processors, `/internal/tasks/{id}/…`: a service token opens it, a lease token writes.
+"""The task API for processors, `/internal/tasks/{id}/…` and `/internal/processors`: a service token opens it,
+a lease token writes.
 
 It is no part of the public document, and the edge does not lead here. Bodies and answers are those of
 videoforge.messages.
@@ -13,24 +14,28 @@ from job_service.adapters.metrics import QUEUE_SECONDS, TASKS
 from job_service.errors import Problem
 from job_service.routes.documented import describe_faults
 from job_service.routes.parts import get_parts
+from job_service.use_cases.tasks.check_room import check_room
 from job_service.use_cases.tasks.claim_task import claim_task
 from job_service.use_cases.tasks.complete_task import complete_task
 from job_service.use_cases.tasks.fail_task import fail_task
 from job_service.use_cases.tasks.heartbeat_task import heartbeat_task
 from job_service.use_cases.tasks.report_progress import report_progress
+from job_service.use_cases.tasks.take_processor_report import take_processor_report
 from videoforge.logs import bind_context
 from videoforge.messages import (
     ClaimRequest,
     CompletionAnswer,
     FailureAnswer,
     LeaseProof,
+    ProcessorReport,
     ProgressReport,
+    ReportAnswer,
     TaskCompletion,
     TaskFailure,
 )
 from videoforge.service_tokens import HEADER
 
-blueprint = Blueprint("internal", __name__, url_prefix="/internal/tasks")
+blueprint = Blueprint("internal", __name__, url_prefix="/internal")
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -42,29 +47,36 @@ def _check_service_token() -> None:
     bind_context(task_id=(request.view_args or {}).get("task_id"))
 
 
-@blueprint.post("/<task_id>/claim")
+@blueprint.post("/processors")
+def report() -> Response:
+    take_processor_report(get_parts().jobs, _read(ProcessorReport))
+    return _answer(ReportAnswer())
+
+
+@blueprint.post("/tasks/<task_id>/claim")
 def claim(task_id: str) -> Response:
     parts = get_parts()
     body = _read(ClaimRequest)
+    check_room(parts.jobs, task_id, body)
     claimed = claim_task(parts.jobs, task_id, body, lease_seconds=parts.core.settings.lease_seconds)
     if claimed.queue_seconds is not None:
         QUEUE_SECONDS.observe(claimed.queue_seconds)
     return _answer(claimed.grant)
 
 
-@blueprint.post("/<task_id>/heartbeat")
+@blueprint.post("/tasks/<task_id>/heartbeat")
 def heartbeat(task_id: str) -> Response:
     parts = get_parts()
     seconds = parts.core.settings.lease_seconds
     return _answer(heartbeat_task(parts.jobs, task_id, _read(LeaseProof), lease_seconds=seconds))
 
 
-@blueprint.post("/<task_id>/progress")
+@blueprint.post("/tasks/<task_id>/progress")
 def progress(task_id: str) -> Response:
     return _answer(report_progress(get_parts().jobs, task_id, _read(ProgressReport)))
 
 
-@blueprint.post("/<task_id>/complete")
+@blueprint.post("/tasks/<task_id>/complete")
 def complete(task_id: str) -> Response:
     completed = complete_task(get_parts().jobs, task_id, _read(TaskCompletion))
     if not completed.is_repeat:
@@ -72,7 +84,7 @@ def complete(task_id: str) -> Response:
     return _answer(CompletionAnswer(job_status=completed.job_status))
 
 
-@blueprint.post("/<task_id>/fail")
+@blueprint.post("/tasks/<task_id>/fail")
 def fail(task_id: str) -> Response:
     body = _read(TaskFailure)
     failed = fail_task(get_parts().jobs, task_id, body)

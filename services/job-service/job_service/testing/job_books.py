@@ -11,7 +11,7 @@ from job_service.ports.database import Transaction
 from job_service.ports.jobs import PinnedSource
 from job_service.testing.job_tables import MemoryTables
 from videoforge.keys import build_job_prefix
-from videoforge.messages import FinishedAudio, FinishedRendition
+from videoforge.messages import FinishedAudio, FinishedRendition, ProcessorReport, WaitingFor
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,15 @@ class MemoryProcessorBook:
 
     def note_seen(self, transaction: Transaction, processor_id: str, *, task_id: str | None) -> None:
         self.tables.processors[processor_id] = task_id
+
+    def note_report(self, transaction: Transaction, report: ProcessorReport) -> None:
+        self.tables.reports[report.processor_id] = (self.tables.now, report)
+
+    def list_waiting(
+        self, transaction: Transaction, *, seen_within_seconds: float
+    ) -> list[WaitingFor | None]:
+        since = self.tables.now - timedelta(seconds=seen_within_seconds)
+        return [report.waiting_for for at, report in self.tables.reports.values() if at > since]
 
 
 @dataclass(frozen=True)

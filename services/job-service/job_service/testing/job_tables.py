@@ -14,6 +14,7 @@ from job_service.domain.job import Job
 from job_service.domain.task import Task
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobFilter, PageStart, PinnedSource
+from videoforge.messages import ProcessorReport, WaitingFor
 
 
 @dataclass
@@ -28,6 +29,7 @@ class MemoryTables:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     deletions: dict[str, dict[str, Any]] = field(default_factory=dict)
     processors: dict[str, str | None] = field(default_factory=dict)
+    reports: dict[str, tuple[datetime, ProcessorReport]] = field(default_factory=dict)
     dead_letters: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def wait(self, seconds: float) -> None:
@@ -130,6 +132,7 @@ class MemoryTaskStore:
             lease_token=lease_token,
             leased_until=now + timedelta(seconds=lease_seconds),
             processor_id=processor_id,
+            waiting_for=None,
             started_at=task.started_at or now,
         )
         self.tables.tasks[task_id] = claimed
@@ -160,6 +163,38 @@ class MemoryTaskStore:
             if task.job_id == job_id and (before_try is None or task.job_attempt < before_try)
         ]
         return max(attempts, default=0)
+
+    def find_waiting(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
+        found: dict[str, WaitingFor] = {}
+        for job_id in job_ids:
+            tasks = [task for task in self.tables.tasks.values() if task.job_id == job_id]
+            shown = [task.waiting_for for task in tasks if task.status == "pending" and task.waiting_for]
+            if shown and not any(task.status == "running" for task in tasks):
+                found[job_id] = min(shown)
+        return found
+
+    def show_waiting(
+        self,
+        transaction: Transaction,
+        waiting_for: WaitingFor | None,
+        *,
+        instead_of: Sequence[WaitingFor | None],
+        task_ids: Sequence[str] | None = None,
+        limit: int,
+    ) -> list[str]:
+        due = [
+            task
+            for task in self.tables.tasks.values()
+            if task.status == "pending"
+            and task.not_before_at <= self.tables.now
+            and task.waiting_for in instead_of
+            and (task_ids is None or task.id in task_ids)
+        ]
+        for task in due[:limit]:
+            since = (task.waiting_since_at or self.tables.now) if waiting_for else None
+            changed = replace(task, waiting_for=waiting_for, waiting_since_at=since)
+            self.tables.tasks[task.id] = changed
+        return sorted({task.job_id for task in due[:limit]})
 
     def cancel_of_job(self, transaction: Transaction, job_id: str) -> int:
         open_tasks = [

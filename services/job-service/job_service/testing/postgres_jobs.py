@@ -19,7 +19,15 @@ from job_service.adapters.postgres_job_store import PostgresJobStore
 from job_service.adapters.postgres_outbox import PostgresOutbox
 from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.postgres_usage import PostgresUsageBook
-from job_service.adapters.tables import DeadLetterRow, DeletionRow, JobRow, MediaAssetRow, OutboxRow, TaskRow
+from job_service.adapters.tables import (
+    DeadLetterRow,
+    DeletionRow,
+    JobRow,
+    MediaAssetRow,
+    OutboxRow,
+    ProcessorRow,
+    TaskRow,
+)
 from job_service.domain.outbox import MessageKind
 from job_service.ports.jobs import JobPorts
 from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
@@ -28,7 +36,8 @@ from job_service.testing.quotas import build_quotas
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
     JobRow: ("created_at", "updated_at", "started_at"),
-    TaskRow: ("created_at", "leased_until", "not_before_at", "dispatched_at"),
+    TaskRow: ("created_at", "leased_until", "not_before_at", "dispatched_at", "waiting_since_at"),
+    ProcessorRow: ("last_seen_at",),
     OutboxRow: ("next_try_at", "sent_at"),
     DeletionRow: ("due_at",),
 }

@@ -16,6 +16,7 @@ from job_service.use_cases.sweeps.prune_records import prune_records
 from job_service.use_cases.sweeps.reap_leases import reap_leases
 from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
 from job_service.use_cases.sweeps.run_deletions import run_deletions
+from job_service.use_cases.sweeps.show_waiting import show_waiting
 from job_service.wiring.parts import Parts
 
 #: A sweep does a bounded piece of work and returns how much it mended.
@@ -52,6 +53,7 @@ def build_relay(parts: Parts) -> Relay:
                 jobs, parts.queue, redispatch_seconds=settings.redispatch_seconds
             ),
             "drain_dead_letters": lambda: drain_dead_letters(parts.relay),
+            "show_waiting": lambda: show_waiting(jobs),
             "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
         },
         slow_sweeps={

@@ -14,7 +14,9 @@ from job_service.testing.processor import FakeProcessor
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.use_cases.jobs.end_job import fail_job
 from job_service.use_cases.relay.send_tasks import send_tasks
-from videoforge.messages import TaskError
+from job_service.use_cases.sweeps.show_waiting import show_waiting
+from job_service.use_cases.tasks.take_processor_report import take_processor_report
+from videoforge.messages import ProcessorReport, TaskError
 from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration
@@ -193,19 +195,33 @@ def test_a_job_at_work_keeps_its_priority(stage, ask):
     assert ask(f"jobs/{job.id}", "patch", json={"priority": 11}).status_code == 422
 
 
-def test_a_redrive_begins_again_what_failed_for_the_queue(stage, ask, relay, queue):
+def test_a_redrive_sends_the_task_of_a_dead_letter_again(stage, ask, relay, queue):
     job = order(stage)
-    for name in ("m1", "m2", "m3"):
-        stage.wait(31)
-        send_tasks(relay)
-        hint = queue.waiting.pop()
-        queue.dead.append(DeadMessage(id=name, receipt_handle="r", body=hint.model_dump_json()))
-        if name != "m3":
-            assert ask("dead-letters/redrive", "post").json == {"dead_letters": 1, "jobs": 0}
-    assert ask("dead-letters/redrive", "post").json == {"dead_letters": 1, "jobs": 1}
+    send_tasks(relay)
+    hint = queue.waiting.pop()
+    queue.dead.append(DeadMessage(id="m1", receipt_handle="r", body=hint.model_dump_json()))
+    assert ask("dead-letters/redrive", "post").json == {"dead_letters": 1}
+    assert ask("dead-letters/redrive", "post").json == {"dead_letters": 0}
     (again,) = ask("jobs").json["items"]
-    assert (again["id"], again["status"], again["attempts"]) == (job.id, "pending", 2)
-    assert ask("queue").json["dead_letters"] == {"redispatched": 2, "job_failed": 1}
+    assert (again["id"], again["status"], again["attempts"]) == (job.id, "pending", 1)
+    assert ask("queue").json["dead_letters"] == {"redispatched": 1}
+    stage.wait(31)
+    assert send_tasks(relay) == 1
+
+
+def test_what_stands_still_is_shown_with_its_reason(stage, ask):
+    job = order(stage)
+    reasons = ["store_access_denied"]
+    report = ProcessorReport(processor_id="p-1", waiting_for="store", reasons=reasons, room_bytes=5 << 30)
+    take_processor_report(stage.ports, report)
+    show_waiting(stage.ports)
+    assert ask("queue").json["waiting_tasks"] == {"store": 1}
+    (task,) = ask("tasks").json["items"]
+    assert (task["job_id"], task["waiting_for"]) == (job.id, "store")
+    assert task["waiting_since_at"]
+    (shown,) = ask("processors").json["items"]
+    assert (shown["id"], shown["waiting_for"], shown["reasons"]) == ("p-1", "store", reasons)
+    assert shown["room_bytes"] == 5 << 30
 
 
 def test_a_page_of_a_million_is_refused(ask):

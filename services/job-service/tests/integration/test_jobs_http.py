@@ -16,9 +16,9 @@ pytestmark = pytest.mark.integration
 USER = "user-1"
 #: What a job has on the wire.
 CONTRACT = set(
-    """id video_id user_id batch_id status phase progress_percent speed eta_seconds queue_position priority
-    configuration output_formats skipped renditions warnings error attempts metrics created_at started_at
-    updated_at completed_at""".split()  # noqa: SIM905 - a list of words, not of strings
+    """id video_id user_id batch_id status phase waiting_for progress_percent speed eta_seconds queue_position
+    priority configuration output_formats skipped renditions warnings error attempts metrics created_at
+    started_at updated_at completed_at""".split()  # noqa: SIM905 - a list of words, not of strings
 )
 SERVICE = {HEADER: "test-service-token-of-32-characters-or-more"}
 
@@ -315,6 +315,23 @@ class TestTheTaskApi:
         assert (job["status"], job["error"]["code"]) == ("failed", "source_changed")
         finished = claim(client, task_id)
         assert (finished.status_code, finished.json["code"]) == (409, "task_finished")
+
+    def test_a_processor_without_room_is_told_to_leave_the_message(self, client, headers, stage, video_id):
+        order(client, headers, video_id)
+        task_id = find_hint(stage)["task_id"]
+        body = {"processor_id": "p-1", "dispatch": 1, "room_bytes": 1}
+        refused = client.post(f"/internal/tasks/{task_id}/claim", json=body, headers=SERVICE)
+        assert (refused.status_code, refused.json["code"]) == (409, "no_room")
+        assert refused.json["retry_after_seconds"] > 0
+        assert claim(client, task_id).json["attempt"] == 1
+
+    def test_a_processor_reports_what_keeps_it_from_work(self, client):
+        body = {"processor_id": "p-1", "waiting_for": "store", "reasons": ["store_unavailable"]}
+        answer = client.post("/internal/processors", json=body, headers=SERVICE)
+        assert (answer.status_code, answer.json) == (200, {"taken": True})
+        assert client.post("/internal/processors", json=body).status_code == 403
+        wrong = client.post("/internal/processors", json={**body, "waiting_for": "x"}, headers=SERVICE)
+        assert (wrong.status_code, wrong.json["code"]) == (422, "validation_failed")
 
     def test_a_message_that_does_not_fit_is_refused(self, client):
         answer = client.post(

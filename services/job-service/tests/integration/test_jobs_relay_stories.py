@@ -219,16 +219,6 @@ class TestDeadLetters:
         stage.wait(31)
         assert send_tasks(relay) == 1
 
-    def test_the_third_dead_hint_of_a_task_ends_its_job(self, stage, relay):
-        job = order(stage)
-        for name in ("m1", "m2", "m3"):
-            stage.wait(31)
-            send_tasks(relay)
-            self.kill(relay, name)
-            drain_dead_letters(relay)
-        assert stage.list_dead_letters()["m3"] == "job_failed"
-        assert see(stage, job).error.code == "undeliverable"
-
     def test_a_dead_hint_of_a_finished_task_is_only_kept(self, stage, relay, processor):
         job = order(stage)
         send_tasks(relay)

@@ -135,7 +135,6 @@ class TestCreating:
             create_job(ports, wish, orderer=Orderer(user_id=USER))
         with pytest.raises(Problem, match=code):
             retry_job(ports, job.id, user_id=USER)
-        retry_job(ports, job.id, user_id=USER, is_limited=False)
 
     def test_the_same_seed_finds_the_job_that_it_made(self, stage):
         video_id = stage.add_source(user_id=USER)

@@ -4,15 +4,10 @@ import pytest
 
 from job_service.adapters.metrics import PrometheusJobTally, build_registry
 from job_service.domain.task import MAX_LOSSES
-from job_service.ports.job_outlets import DeadMessage
-from job_service.ports.relay import RelayPorts
-from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.relay.send_tasks import send_tasks
-from job_service.use_cases.sweeps.drain_dead_letters import MAX_DEAD_LETTERS, drain_dead_letters
 from job_service.use_cases.sweeps.reap_leases import reap_leases
 from job_service.use_cases.tasks.complete_task import complete_task
 from job_service.use_cases.tasks.fail_task import fail_task
@@ -62,20 +57,6 @@ def test_a_job_that_lost_all_its_processors_counts_as_failed(stage, processor, j
         assert reap_leases(stage.ports, grace_seconds=15) == 1
         stage.wait(200)
         assert stage.tally.ended["failed"] == (losses == MAX_LOSSES["crash"])
-
-
-def test_a_job_whose_hints_all_died_counts_as_failed(stage, job):
-    queue = MemoryTaskQueue()
-    relay = RelayPorts(
-        jobs=stage.ports, queue=queue, gallery=MemoryGallery(), dead_letters=stage.dead_letters
-    )
-    for number in range(MAX_DEAD_LETTERS):
-        stage.wait(31)
-        send_tasks(relay)
-        body = queue.waiting.pop().model_dump_json()
-        queue.dead.append(DeadMessage(id=f"m{number}", receipt_handle="r", body=body))
-        drain_dead_letters(relay)
-    assert stage.tally.ended == {"failed": 1}
 
 
 def test_a_cancelled_job_counts_once_however_often_it_is_cancelled(stage, job):

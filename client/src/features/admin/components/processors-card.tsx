@@ -38,6 +38,8 @@ export function ProcessorsCard({ jobLink }: { jobLink: (id: string) => ReactNode
                   </p>
                   <ProgressBar size="thin" percent={task.progress_percent} label={t(`task_kind.${task.kind}`)} />
                 </div>
+              ) : processor.reasons.length > 0 ? (
+                <Badge tone="bad">{t('processor_unfit', { reasons: processor.reasons.join(', ') })}</Badge>
               ) : (
                 <Badge>{t('processor_idle')}</Badge>
               )}

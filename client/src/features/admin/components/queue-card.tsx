@@ -36,6 +36,12 @@ export function QueueCard() {
         </Button>
       </div>
       {data.visible === null && <p className="mb-3 text-sm text-bad">{t('not_answering')}</p>}
+      {data.pending_tasks > 0 &&
+        Object.entries(data.waiting_tasks).map(([what, count]) => (
+          <p key={what} className="mb-3 text-sm text-bad">
+            {t(`waiting_tasks.${what}`, { count, defaultValue: what })}
+          </p>
+        ))}
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3">
         <Figure name={t('queue_depth')} value={data.visible ?? '–'} />
         <Figure name={t('in_flight')} value={data.in_flight ?? '–'} />

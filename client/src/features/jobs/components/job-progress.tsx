@@ -19,7 +19,7 @@ export function JobProgress({ job }: { job: Job }) {
         <p className="text-4xl font-semibold tracking-tight tabular-nums">{formatPercent(job.progress_percent, i18n.language)}</p>
       </div>
       <ProgressBar percent={job.progress_percent} label={t('overall')} tone={TONES[job.status]} />
-      <p className="text-sm text-ink-soft tabular-nums">{speed ? t('speed', { speed }) : ' '}</p>
+      <p className="text-sm text-ink-soft tabular-nums">{job.waiting_for ? t('goes_on') : speed ? t('speed', { speed }) : ' '}</p>
       <p aria-live="polite" className="sr-only">
         {job.status === 'processing'
           ? t('announce', { percent: formatPercent(toAnnounced(job.progress_percent), i18n.language) })

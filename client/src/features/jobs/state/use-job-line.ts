@@ -13,6 +13,8 @@ export function useJobLine(): (job: Job) => string {
   const { t, i18n } = useTranslation('jobs')
   const roughTime = useRoughTime()
   return (job) => {
+    const isOpen = job.status === 'pending' || job.status === 'processing'
+    if (isOpen && job.waiting_for) return t(`line.waiting_for.${job.waiting_for}`)
     if (job.status === 'pending') {
       if (job.queue_position === null) return t('line.waiting')
       return job.queue_position === 0 ? t('line.next') : t('line.ahead', { count: job.queue_position })

@@ -9,12 +9,13 @@ from job_service.domain.task import TaskStatus
 from job_service.routes.documented import RequestBody
 from job_service.routes.schemas.jobs import JobListQuery
 from job_service.use_cases.jobs.job_view import JobError
-from videoforge.messages import TaskKind
+from videoforge.messages import TaskKind, WaitingFor
 
 
 class QueueAnswer(BaseModel):
     """The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
-    what was taken from the dead-letter queue in the last 15 days, by what became of it."""
+    what was taken from the dead-letter queue in the last 15 days, by what became of it; `waiting_tasks` the
+    pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`."""
 
     visible: int | None
     in_flight: int | None
@@ -24,6 +25,7 @@ class QueueAnswer(BaseModel):
     oldest_pending_seconds: float | None
     outbox_waiting: int
     dead_letters: dict[str, int]
+    waiting_tasks: dict[str, int]
 
 
 class TaskListQuery(RequestBody):
@@ -36,6 +38,9 @@ class TaskListQuery(RequestBody):
 
 
 class TaskAnswer(BaseModel):
+    """`waiting_for` is set while the task stands still, since `waiting_since_at`: `error` says what was
+    met."""
+
     id: str
     job_id: str
     job_attempt: int
@@ -52,6 +57,8 @@ class TaskAnswer(BaseModel):
     failures: int
     crashes: int
     interruptions: int
+    waiting_for: WaitingFor | None
+    waiting_since_at: datetime | None
     progress_percent: float
     error: JobError | None
     created_at: datetime
@@ -72,13 +79,17 @@ class AllJobsQuery(JobListQuery):
 
 
 class ProcessorAnswer(BaseModel):
-    """`last_seen_at` is when it last claimed, kept or gave back a task: one without work is not seen, and may
-    be running all the same. `task_id` is what it was at then, null when it had given that back."""
+    """`last_seen_at` is when it was last heard of: it reports every 15 s without work, and every 30 s in it.
+    `task_id` is what it was last at, null when it had given that back. `reasons` are codes of what keeps it
+    from taking tasks, `waiting_for` says which jobs show; `room_bytes` is what its scratch can take."""
 
     id: str
     first_seen_at: datetime
     last_seen_at: datetime
     task_id: str | None
+    waiting_for: WaitingFor | None
+    reasons: list[str]
+    room_bytes: int | None
 
 
 class ProcessorList(BaseModel):
@@ -118,7 +129,6 @@ class StatsAnswer(BaseModel):
 
 
 class RedriveAnswer(BaseModel):
-    """How many dead letters were dealt with, and how many jobs that failed for them began again."""
+    """How many dead letters were dealt with; the task of each that still waits is sent again."""
 
     dead_letters: int
-    jobs: int

@@ -32,7 +32,13 @@ def _announce(ports: JobPorts, job_id: str) -> None:
             return
         waiting = [job_id] if job.status == "pending" else []
         positions = ports.jobs.find_queue_positions(transaction, waiting)
+        stopped = {} if job.is_final else ports.tasks.find_waiting(transaction, [job_id])
     if job.is_final:
         ports.board.forget(job_id)
-    view = build_job_view(job, live=ports.board.find(job_id), queue_position=positions.get(job_id))
+    view = build_job_view(
+        job,
+        live=ports.board.find(job_id),
+        queue_position=positions.get(job_id),
+        waiting_for=stopped.get(job_id),
+    )
     ports.board.announce(job_id, "state", job=view.model_dump(mode="json"))

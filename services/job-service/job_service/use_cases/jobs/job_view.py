@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from job_service.domain.job import Job, JobStatus
 from job_service.domain.progress import LiveProgress
-from videoforge.messages import RateControl, Warning_
+from videoforge.messages import RateControl, WaitingFor, Warning_
 
 
 class JobConfiguration(BaseModel):
@@ -56,7 +56,9 @@ class JobMetrics(BaseModel):
 
 
 class JobView(BaseModel):
-    """A job. `queue_position` counts the jobs that go before it while it is pending."""
+    """A job. `queue_position` counts the jobs that go before it while it is pending. `waiting_for` is set
+    while the job stands still for something that is away, and goes on by itself: the object `store`, the
+    `queue`, `room` on a processor's disk, or a `processor` that is fit to work."""
 
     id: str
     video_id: str
@@ -64,6 +66,7 @@ class JobView(BaseModel):
     batch_id: str | None
     status: JobStatus
     phase: str
+    waiting_for: WaitingFor | None
     progress_percent: float
     speed: float | None
     eta_seconds: float | None
@@ -84,9 +87,14 @@ class JobView(BaseModel):
 
 
 def build_job_view(
-    job: Job, *, live: LiveProgress | None = None, queue_position: int | None = None
+    job: Job,
+    *,
+    live: LiveProgress | None = None,
+    queue_position: int | None = None,
+    waiting_for: WaitingFor | None = None,
 ) -> JobView:
-    """Return the job as its row tells it, moved on by what is known live of this very try."""
+    """Return the job as its row tells it, moved on by what is known live of this very try. `waiting_for` is
+    what its tasks wait for; nobody knows how long, so that there is no estimate beside it."""
     is_live = live is not None and live.attempts == job.attempts and job.status == "processing"
     shown: dict[str, Any] = {
         "phase": job.phase,
@@ -103,6 +111,9 @@ def build_job_view(
             "eta_seconds": live.eta_seconds,
             "renditions": live.renditions or job.renditions,
         }
+        waiting_for = waiting_for or live.waiting_for
+    if waiting_for and not job.is_final:
+        shown |= {"speed": None, "eta_seconds": None}
     return JobView(
         id=job.id,
         video_id=job.video_id,
@@ -110,6 +121,7 @@ def build_job_view(
         batch_id=job.batch_id,
         status=job.status,
         queue_position=queue_position if job.status == "pending" else None,
+        waiting_for=None if job.is_final else waiting_for,
         priority=job.priority,
         configuration=_build_configuration(job),
         output_formats=job.output_formats,

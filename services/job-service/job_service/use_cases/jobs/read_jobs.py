@@ -6,6 +6,7 @@ from job_service.domain.job import Job
 from job_service.errors import not_found
 from job_service.ports.jobs import JobFilter, JobPorts, PageStart
 from job_service.use_cases.jobs.job_view import JobView, build_job_view
+from videoforge.messages import WaitingFor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,8 @@ def get_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
             raise not_found("job")
         waiting = [job_id] if job.status == "pending" else []
         positions = ports.jobs.find_queue_positions(transaction, waiting)
-    return _show(ports, job, queue_position=positions.get(job_id))
+        stopped = {} if job.is_final else ports.tasks.find_waiting(transaction, [job_id])
+    return _show(ports, job, queue_position=positions.get(job_id), waiting_for=stopped.get(job_id))
 
 
 def list_jobs(ports: JobPorts, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> JobPage:
@@ -35,13 +37,19 @@ def list_jobs(ports: JobPorts, job_filter: JobFilter, *, after: PageStart | None
         jobs = found[:limit]
         pending = [job.id for job in jobs if job.status == "pending"]
         positions = ports.jobs.find_queue_positions(transaction, pending)
+        stopped = ports.tasks.find_waiting(transaction, [job.id for job in jobs if not job.is_final])
     has_more = len(found) > limit
     return JobPage(
-        items=[_show(ports, job, queue_position=positions.get(job.id)) for job in jobs],
+        items=[
+            _show(ports, job, queue_position=positions.get(job.id), waiting_for=stopped.get(job.id))
+            for job in jobs
+        ],
         next_start=PageStart(created_at=jobs[-1].created_at, id=jobs[-1].id) if has_more else None,
     )
 
 
-def _show(ports: JobPorts, job: Job, *, queue_position: int | None) -> JobView:
+def _show(
+    ports: JobPorts, job: Job, *, queue_position: int | None, waiting_for: WaitingFor | None
+) -> JobView:
     live = ports.board.find(job.id) if job.status == "processing" else None
-    return build_job_view(job, live=live, queue_position=queue_position)
+    return build_job_view(job, live=live, queue_position=queue_position, waiting_for=waiting_for)

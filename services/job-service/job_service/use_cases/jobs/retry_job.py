@@ -13,9 +13,9 @@ from videoforge.logs import get_logger
 _log = get_logger("JOB")
 
 
-def retry_job(ports: JobPorts, job_id: str, *, user_id: str, is_limited: bool = True) -> JobView:
+def retry_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
     """Return the job, pending again. Raises Problem 404 `job_not_found` and `video_not_found`, 409
-    `job_not_retryable` and `video_in_trash`, and what admit_jobs does unless it is not limited."""
+    `job_not_retryable` and `video_in_trash`, and what admit_jobs does."""
     with ports.database.begin() as transaction:
         ports.jobs.lock_user(transaction, user_id)
         found = ports.jobs.find(transaction, job_id)
@@ -27,8 +27,7 @@ def retry_job(ports: JobPorts, job_id: str, *, user_id: str, is_limited: bool = 
             raise not_found("job")
         if job.status not in {"failed", "cancelled"}:
             raise job_not_retryable(job.status)
-        if is_limited:
-            admit_jobs(ports.quotas, transaction, user_id=user_id, count=1)
+        admit_jobs(ports.quotas, transaction, user_id=user_id, count=1)
         again = job.retry()
         ports.jobs.save(transaction, again)
         queue_task(ports, transaction, again, kind="prepare")

@@ -11,8 +11,9 @@ from typing import Final
 from job_service.domain.outbox import OutboxEntry, choose_resend_delay
 from job_service.errors import Problem
 from job_service.ports.relay import RelayPorts
+from job_service.use_cases.jobs.announce_job import announce_job
 from videoforge.logs import get_logger
-from videoforge.messages import TaskMessage
+from videoforge.messages import TaskMessage, WaitingFor
 
 _BATCH: Final = 100
 #: Longer than a batch takes with all its retries.
@@ -34,6 +35,7 @@ def send_tasks(ports: RelayPorts) -> int:
         refused = ports.queue.send(messages)
     except Problem as problem:
         put_off(ports, entries, reason=problem.code)
+        _show(ports, entries, "queue")
         return 0
     left = [entry for entry, message in zip(entries, messages, strict=True) if message in refused]
     sent = [entry for entry in entries if entry not in left]
@@ -41,8 +43,25 @@ def send_tasks(ports: RelayPorts) -> int:
         ports.jobs.outbox.mark_sent(transaction, [entry.id for entry in sent])
     if left:
         put_off(ports, left, reason="refused")
+    _show(ports, [entry for entry in sent if entry.tries > 1], None)
     _log.info("hints sent", count=len(sent), task_ids=[entry.payload["task_id"] for entry in sent[:10]])
     return len(sent)
+
+
+def _show(ports: RelayPorts, entries: Sequence[OutboxEntry], waiting_for: WaitingFor | None) -> None:
+    """Let the tasks of these hints show that they wait for the queue, or that they do no more."""
+    if not entries:
+        return
+    with ports.jobs.database.begin() as transaction:
+        changed = ports.jobs.tasks.show_waiting(
+            transaction,
+            waiting_for,
+            instead_of=[None] if waiting_for else ["queue"],
+            task_ids=[entry.payload["task_id"] for entry in entries],
+            limit=_BATCH,
+        )
+    for job_id in changed:
+        announce_job(ports.jobs, job_id)
 
 
 def put_off(ports: RelayPorts, entries: Sequence[OutboxEntry], *, reason: str) -> None:

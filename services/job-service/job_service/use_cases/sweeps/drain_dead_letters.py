@@ -1,7 +1,9 @@
 """Sweep: empty the dead-letter queue. A hint that was received 30 times without being deleted is kept for the
 operator, and its task is sent again from the database: the queue's own redrive is not needed.
 
-A task whose hints end there again and again cannot be done by any processor, and its job fails.
+That a hint died says nothing about its task: nobody could claim it, while job-service or the processors were
+away. So a task is sent again for ever, after a wait that grows with its dead letters. What ends a task are
+its own losses (domain/task.py).
 """
 
 from typing import Final
@@ -11,24 +13,14 @@ from pydantic import ValidationError
 from job_service.errors import Problem
 from job_service.ports.job_outlets import DeadMessage
 from job_service.ports.relay import RelayPorts
-from job_service.use_cases.jobs.announce_job import announce_end
-from job_service.use_cases.jobs.end_job import fail_job
 from job_service.use_cases.sweeps.reconcile_tasks import send_again
-from job_service.use_cases.tasks.lease import lock_task
 from videoforge.logs import get_logger
-from videoforge.messages import TaskError, TaskMessage
+from videoforge.messages import TaskMessage
 
 _BATCH: Final = 10
-#: Dead letters of one task before its job is given up: 3 × 30 receipts.
-MAX_DEAD_LETTERS: Final = 3
-#: What made the hint die may need a while to pass.
-_DELAY_SECONDS: Final = 30
-_UNDELIVERABLE: Final = TaskError(
-    code="undeliverable",
-    message="No processor could take the job's work on.",
-    retryable=True,
-    hint="Try the job again; if it ends so once more, ask the operator to look at the processors.",
-)
+#: What made the hint die may need a while to pass: doubling from the first to the last.
+_FIRST_DELAY_SECONDS: Final = 30.0
+_MAX_DELAY_SECONDS: Final = 600.0
 
 _log = get_logger("QUEUE")
 
@@ -75,18 +67,10 @@ def _mend(ports: RelayPorts, task_id: str) -> str:
         return "job_finished"
     if task.status == "running":
         return "in_progress"  # its lease decides; the reaper sends it again if that runs out
-    if deaths < MAX_DEAD_LETTERS:
-        send_again(ports.jobs, task, delay_seconds=_DELAY_SECONDS)
-        return "redispatched"
-    return _give_up(ports, task_id)
+    send_again(ports.jobs, task, delay_seconds=choose_delay_seconds(deaths=deaths))
+    return "redispatched"
 
 
-def _give_up(ports: RelayPorts, task_id: str) -> str:
-    with ports.jobs.database.begin() as transaction:
-        held = lock_task(ports.jobs, transaction, task_id)
-        if held.job.is_final or held.task.status != "pending":
-            return "in_progress"
-        now = ports.jobs.jobs.read_clock(transaction)
-        fail_job(ports.jobs, transaction, held.job, error=_UNDELIVERABLE, now=now)
-    announce_end(ports.jobs, held.job.id, status="failed")
-    return "job_failed"
+def choose_delay_seconds(*, deaths: int) -> float:
+    """Return the wait before a task is sent again after this many dead letters, from 1."""
+    return min(_MAX_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2.0 ** min(deaths - 1, 16))

@@ -1,13 +1,17 @@
-"""Take a processor's word that it could not do a task, or that it has to stop."""
+"""Take a processor's word that it could not do a task, that it has to stop, or that something is away."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from job_service.ports.jobs import JobPorts
-from job_service.use_cases.jobs.announce_job import announce_end
+from job_service.use_cases.jobs.announce_job import announce_end, announce_job
 from job_service.use_cases.tasks.lease import check_lease, lock_task
 from job_service.use_cases.tasks.lose_task import lose_task
 from videoforge.logs import get_logger
 from videoforge.messages import TaskFailure, TaskKind
+
+#: What an attempt may wait for after it ended so; any other end takes its try.
+_WAITING_KINDS: Final = frozenset({"outage", "no_room"})
 
 _log = get_logger("JOB")
 
@@ -25,7 +29,15 @@ def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
         held = lock_task(ports, transaction, task_id)
         check_lease(held, failure)
         now = ports.jobs.read_clock(transaction)
-        lost = lose_task(ports, transaction, held, failure.kind, error=failure.error, now=now)
+        lost = lose_task(
+            ports,
+            transaction,
+            held,
+            failure.kind,
+            error=failure.error,
+            now=now,
+            waiting_for=failure.waiting_for if failure.kind in _WAITING_KINDS else None,
+        )
         if held.task.processor_id:
             ports.processors.note_seen(transaction, held.task.processor_id, task_id=None)
     will_retry = lost.status == "pending"
@@ -37,8 +49,11 @@ def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
         kind=failure.kind,
         error_code=failure.error.code,
         detail=failure.error.message,
+        waiting_for=lost.waiting_for,
         will_retry=will_retry,
     )
     if not will_retry:
         announce_end(ports, held.job.id, status="failed")
+    elif lost.waiting_for:
+        announce_job(ports, held.job.id)
     return Failed(will_retry=will_retry, kind=held.task.kind)

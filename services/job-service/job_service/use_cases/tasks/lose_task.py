@@ -9,14 +9,21 @@ from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.end_job import fail_job
 from job_service.use_cases.tasks.lease import Held
-from videoforge.messages import TaskError
+from videoforge.messages import TaskError, WaitingFor
 
 
 def lose_task(
-    ports: JobPorts, transaction: Transaction, held: Held, loss: Loss, *, error: TaskError, now: datetime
+    ports: JobPorts,
+    transaction: Transaction,
+    held: Held,
+    loss: Loss,
+    *,
+    error: TaskError,
+    now: datetime,
+    waiting_for: WaitingFor | None = None,
 ) -> Task:
     """Return the task, pending for its next try or failed together with its job."""
-    lost = held.task.lose(loss, error=error, now=now)
+    lost = held.task.lose(loss, error=error, now=now, waiting_for=waiting_for)
     ports.tasks.save(transaction, lost)
     if lost.status == "failed":
         fail_job(ports, transaction, held.job, error=error, now=now)

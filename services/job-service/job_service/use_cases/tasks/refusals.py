@@ -29,5 +29,17 @@ def task_leased(*, retry_after_seconds: float) -> Problem:
     )
 
 
+def no_room(*, retry_after_seconds: float) -> Problem:
+    """Return the 409 of a task that is too large for the room that the caller says it has."""
+    return Problem(
+        409,
+        "no_room",
+        "The task needs more room than the processor has.",
+        hint="Leave the message to other processors, for `retry_after_seconds`.",
+        retryable=True,
+        extra={"retry_after_seconds": retry_after_seconds},
+    )
+
+
 def wrong_result(detail: str) -> Problem:
     return Problem(422, "wrong_result", detail)

@@ -1,0 +1,295 @@
+"""What is away, or full, costs a job nothing but time, and shows: told once, on the stores in memory and on
+PostgreSQL."""
+
+import pytest
+
+from job_service.ports.job_outlets import DeadMessage
+from job_service.ports.relay import RelayPorts
+from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.jobs import build_memory_stage
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor, build_completion
+from job_service.use_cases.jobs.cancel_job import cancel_job
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.jobs.read_jobs import get_job
+from job_service.use_cases.relay.send_tasks import send_tasks
+from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.use_cases.sweeps.show_waiting import SEEN_WITHIN_SECONDS, show_waiting
+from job_service.use_cases.tasks.check_room import check_room
+from job_service.use_cases.tasks.complete_task import complete_task
+from job_service.use_cases.tasks.fail_task import fail_task
+from job_service.use_cases.tasks.report_progress import report_progress
+from job_service.use_cases.tasks.take_processor_report import take_processor_report
+from videoforge.messages import ClaimRequest, ProcessorReport, ProgressReport, TaskError, TaskFailure
+from videoforge.problems import Problem, unavailable
+
+USER = "user-1"
+AWAY = TaskError(code="store_unavailable", message="The store does not answer.", retryable=True)
+FULL = TaskError(code="scratch_full", message="There is no room.", retryable=True)
+SOURCE_BYTES = 1000
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
+def stage(request):
+    if request.param == "memory":
+        yield build_memory_stage()
+        return
+    server = request.getfixturevalue("postgres_server")
+    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def processor(stage):
+    return FakeProcessor(stage.ports)
+
+
+@pytest.fixture
+def relay(stage):
+    queue, gallery = MemoryTaskQueue(), MemoryGallery()
+    return RelayPorts(jobs=stage.ports, queue=queue, gallery=gallery, dead_letters=stage.dead_letters)
+
+
+@pytest.fixture
+def job(stage):
+    return order(stage)
+
+
+def order(stage):
+    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+
+
+def see(stage, job):
+    return get_job(stage.ports, job.id, user_id=USER)
+
+
+def find_task(stage, processor, job):
+    with stage.ports.database.begin() as transaction:
+        return stage.ports.tasks.find(transaction, processor.find_open_task(job.id))
+
+
+def hand_back(stage, grant, kind="outage", waiting_for="store", error=AWAY):
+    return fail_task(
+        stage.ports,
+        grant.task_id,
+        TaskFailure(
+            attempt=grant.attempt,
+            lease_token=grant.lease_token,
+            kind=kind,
+            error=error,
+            waiting_for=waiting_for,
+        ),
+    )
+
+
+def tell(stage, name, waiting_for=None, **values):
+    take_processor_report(stage.ports, ProcessorReport(processor_id=name, waiting_for=waiting_for, **values))
+
+
+class TestAnOutage:
+    def test_it_spends_no_try_however_often_the_task_comes_back(self, stage, processor, job):
+        for _ in range(60):
+            assert hand_back(stage, processor.claim_next(job.id)).will_retry
+            stage.wait(61)
+        task = find_task(stage, processor, job)
+        assert (task.failures, task.crashes, task.interruptions, task.status) == (0, 0, 0, "pending")
+        assert processor.run_job(job.id).job_status == "completed"
+
+    def test_its_pauses_grow_to_a_minute_and_begin_anew_with_the_next_outage(self, stage, processor, job):
+        pauses = []
+        for _ in range(8):
+            hand_back(stage, processor.claim_next(job.id))
+            task = find_task(stage, processor, job)
+            began = task.waiting_since_at
+            with stage.ports.database.begin() as transaction:
+                now = stage.ports.jobs.read_clock(transaction)
+            pauses.append(round((task.not_before_at - now).total_seconds()))
+            stage.wait(pauses[-1] + 10)
+        assert pauses == sorted(pauses)
+        assert (pauses[0], pauses[-1]) == (5, 60)
+        stage.wait(600)
+        hand_back(stage, processor.claim_next(job.id))
+        again = find_task(stage, processor, job)
+        assert again.waiting_since_at > began
+
+    def test_it_shows_until_work_goes_on(self, stage, processor, job):
+        hand_back(stage, processor.claim_next(job.id))
+        waiting = see(stage, job)
+        assert (waiting.status, waiting.waiting_for, waiting.error) == ("processing", "store", None)
+        assert stage.board.events[-1][2]["waiting_for"] == "store"
+        stage.wait(6)
+        grant = processor.claim_next(job.id)
+        assert see(stage, job).waiting_for is None
+        complete_task(stage.ports, grant.task_id, build_completion(grant))
+        assert see(stage, job).waiting_for is None
+
+    def test_an_attempt_that_holds_on_shows_it_too_and_promises_no_time(self, stage, processor, job):
+        processor.run_next(job.id)
+        grant = processor.claim_next(job.id)
+
+        def report(percent, waiting_for=None):
+            proof = {"attempt": grant.attempt, "lease_token": grant.lease_token}
+            told = ProgressReport(
+                **proof, phase="encoding", percent=percent, speed=2, waiting_for=waiting_for
+            )
+            report_progress(stage.ports, grant.task_id, told)
+            return see(stage, job)
+
+        assert report(40).eta_seconds is not None
+        waiting = report(41, "store")
+        assert (waiting.waiting_for, waiting.eta_seconds, waiting.speed) == ("store", None, None)
+        assert report(42).waiting_for is None
+
+    def test_a_failure_cannot_wait(self, stage, processor, job):
+        """Only the kinds that cost nothing may wait for ever."""
+        for seconds in (6, 21, 0):
+            stage.wait(seconds)
+            hand_back(stage, processor.claim_next(job.id), kind="failure")
+            stage.wait(21)
+        assert see(stage, job).status == "failed"
+
+    def test_a_job_that_ends_waits_for_nothing(self, stage, processor, job):
+        hand_back(stage, processor.claim_next(job.id))
+        assert cancel_job(stage.ports, job.id, user_id=USER).waiting_for is None
+        assert see(stage, job).waiting_for is None
+
+
+class TestRoom:
+    def ask(self, stage, processor, job, *, room_bytes, name="small"):
+        request = ClaimRequest(processor_id=name, dispatch=1, room_bytes=room_bytes)
+        check_room(stage.ports, processor.find_open_task(job.id), request)
+
+    def test_a_source_that_does_not_fit_is_left_to_others_and_costs_nothing(self, stage, processor, job):
+        for _ in range(40):
+            with pytest.raises(Problem) as refused:
+                self.ask(stage, processor, job, room_bytes=2 * SOURCE_BYTES - 1)
+            assert (refused.value.status, refused.value.code) == (409, "no_room")
+            assert refused.value.extra["retry_after_seconds"] > 0
+        task = find_task(stage, processor, job)
+        assert (task.attempt, task.failures, task.interruptions) == (0, 0, 0)
+        self.ask(stage, processor, job, room_bytes=2 * SOURCE_BYTES, name="large")
+        assert processor.run_job(job.id).job_status == "completed"
+
+    def test_a_task_that_nobody_has_room_for_shows_it_until_somebody_takes_it(self, stage, processor, job):
+        with pytest.raises(Problem):
+            self.ask(stage, processor, job, room_bytes=1)
+        assert see(stage, job).waiting_for is None, "another may have room and takes it at once"
+        stage.wait(11)
+        with pytest.raises(Problem):
+            self.ask(stage, processor, job, room_bytes=1)
+        assert see(stage, job).waiting_for == "room"
+        tell(stage, "other")
+        show_waiting(stage.ports)
+        assert see(stage, job).waiting_for == "room"
+        processor.claim_next(job.id)
+        assert see(stage, job).waiting_for is None
+
+    def test_assembling_asks_for_the_room_of_its_largest_rendition(self, stage, processor, job):
+        processor.run_next(job.id)
+        processor.run_next(job.id)
+        largest = 800 + 5 * 1000
+        with pytest.raises(Problem):
+            self.ask(stage, processor, job, room_bytes=2 * largest - 1)
+        self.ask(stage, processor, job, room_bytes=2 * largest)
+
+    def test_a_processor_that_says_nothing_of_its_room_is_not_asked(self, stage, processor, job):
+        self.ask(stage, processor, job, room_bytes=None)
+
+    def test_a_disk_that_fills_up_in_the_middle_takes_no_try_and_waits(self, stage, processor, job):
+        hand_back(stage, processor.claim_next(job.id), kind="no_room", waiting_for="room", error=FULL)
+        task = find_task(stage, processor, job)
+        assert (task.failures, task.crashes, task.status) == (0, 0, "pending")
+        assert see(stage, job).waiting_for == "room"
+
+    def test_a_job_that_fills_every_disk_has_an_end(self, stage, processor, job):
+        tries = 0
+        while see(stage, job).status != "failed":
+            hand_back(stage, processor.claim_next(job.id), kind="no_room", waiting_for="room", error=FULL)
+            stage.wait(61)
+            tries += 1
+        assert tries == 20
+        assert see(stage, job).error.code == "scratch_full"
+
+
+class TestProcessorsThatTakeNoTasks:
+    def test_what_all_of_them_wait_for_shows_on_jobs_that_nobody_has_claimed(self, stage, job):
+        tell(stage, "p-1", "store", reasons=["store_unavailable"])
+        tell(stage, "p-2", "store", reasons=["store_unavailable"])
+        assert show_waiting(stage.ports) == 1
+        assert (see(stage, job).status, see(stage, job).waiting_for) == ("pending", "store")
+        assert stage.board.events[-1][2]["waiting_for"] == "store"
+        assert show_waiting(stage.ports) == 0, "told once"
+        tell(stage, "p-2")
+        assert show_waiting(stage.ports) == 1
+        assert see(stage, job).waiting_for is None
+
+    def test_one_that_takes_tasks_is_enough(self, stage, job):
+        tell(stage, "p-1", "store")
+        tell(stage, "p-2")
+        assert show_waiting(stage.ports) == 0
+        assert see(stage, job).waiting_for is None
+
+    def test_one_that_was_not_heard_of_lately_says_nothing(self, stage, job):
+        tell(stage, "gone")
+        stage.wait(SEEN_WITHIN_SECONDS + 1)
+        tell(stage, "p-1", "room")
+        show_waiting(stage.ports)
+        assert see(stage, job).waiting_for == "room"
+
+    def test_different_reasons_are_the_processors_own(self, stage, job):
+        tell(stage, "p-1", "room")
+        tell(stage, "p-2", "processor")
+        show_waiting(stage.ports)
+        assert see(stage, job).waiting_for == "processor"
+        tell(stage, "p-1", "store")
+        tell(stage, "p-2", "store")
+        show_waiting(stage.ports)
+        assert see(stage, job).waiting_for == "store"
+
+
+class TestTheQueue:
+    def test_while_it_is_away_jobs_show_it_and_go_on_by_themselves(self, stage, relay, processor, job):
+        relay.queue.failure = unavailable("queue")
+        for _ in range(100):
+            send_tasks(relay)
+            stage.wait(60)
+        assert see(stage, job).waiting_for == "queue"
+        tell(stage, "p-1")
+        show_waiting(stage.ports)
+        assert see(stage, job).waiting_for == "queue"
+        relay.queue.failure = None
+        assert send_tasks(relay) == 1
+        assert see(stage, job).waiting_for is None
+        assert processor.run_job(job.id).job_status == "completed"
+
+
+class TestHintsThatNobodyCouldClaim:
+    def test_they_end_no_job_however_many_die(self, stage, relay, processor, job):
+        for number in range(30):
+            assert send_tasks(relay) == 1
+            hint = relay.queue.waiting.pop()
+            relay.queue.dead.append(
+                DeadMessage(id=f"m{number}", receipt_handle="r", body=hint.model_dump_json())
+            )
+            assert drain_dead_letters(relay) == 1
+            stage.wait(601)
+        assert set(stage.list_dead_letters().values()) == {"redispatched"}
+        assert see(stage, job).status == "pending"
+        assert processor.run_job(job.id).job_status == "completed"
+
+    def test_each_waits_longer_than_the_one_before_up_to_ten_minutes(self, stage, relay, processor, job):
+        waits = []
+        for number in range(7):
+            send_tasks(relay)
+            hint = relay.queue.waiting.pop()
+            relay.queue.dead.append(
+                DeadMessage(id=f"m{number}", receipt_handle="r", body=hint.model_dump_json())
+            )
+            drain_dead_letters(relay)
+            with stage.ports.database.begin() as transaction:
+                now = stage.ports.jobs.read_clock(transaction)
+            waits.append(round((find_task(stage, processor, job).not_before_at - now).total_seconds()))
+            stage.wait(waits[-1] + 1)
+        assert waits == [30, 60, 120, 240, 480, 600, 600]
