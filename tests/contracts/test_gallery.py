@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from videoforge.gallery import (
     GalleryPublication,
     GalleryRendition,
     GalleryStatusChange,
+    GalleryTrashChange,
+    GalleryTrashChanges,
     GalleryVideoDraft,
 )
 from videoforge.keys import build_source_key
@@ -174,6 +177,33 @@ def test_the_trash_hides_and_gives_back(gallery: Gallery) -> None:
     gallery.delete_video(draft.id)
     gallery.delete_video(draft.id)
     assert gallery.find_video(draft.id) is None
+
+
+def test_the_trash_follows_what_was_told_last(gallery: Gallery) -> None:
+    draft, path = build_draft(), "/videos/{}"
+    gallery.create_video(draft, caller=OWNER)
+    began_at = datetime(2026, 11, 30, tzinfo=UTC)
+
+    def tell(minute: int, *, is_trashed: bool) -> None:
+        changes = [
+            GalleryTrashChange(
+                video_id=video_id, is_trashed=is_trashed, changed_at=began_at + timedelta(minutes=minute)
+            )
+            for video_id in (draft.id, str(uuid.uuid4()))  # one that is gone stops no other
+        ]
+        gallery.change_trash(GalleryTrashChanges(changes=changes))
+
+    tell(1, is_trashed=True)
+    tell(1, is_trashed=True)
+    kept = gallery.find_video(draft.id) or {}
+    assert datetime.fromisoformat(kept["deleted_at"]) == began_at + timedelta(minutes=1)
+    tell(3, is_trashed=False)
+    tell(2, is_trashed=True)
+    assert (gallery.find_video(draft.id) or {})["deleted_at"] is None
+    assert gallery.forward("GET", path.format(draft.id), caller=OWNER).status == 200
+    tell(4, is_trashed=True)
+    with pytest.raises(Problem, match="video_not_found"):
+        gallery.forward("GET", path.format(draft.id), caller=OWNER)
 
 
 def test_many_are_changed_with_an_outcome_each(gallery: Gallery) -> None:

@@ -5,6 +5,7 @@ All need the service token; those with a user behind them carry the user's acces
     POST   /internal/videos                     GalleryVideoDraft     → 201 video; 200 if it exists
     POST   /internal/videos/{id}/publish        GalleryPublication    → 204, idempotent by job_id
     POST   /internal/videos/{id}/status         GalleryStatusChange   → 204
+    POST   /internal/videos/trash               GalleryTrashChanges   → 204, idempotent by changed_at
     POST   /internal/videos/{id}/views          (no body)             → 204
     DELETE /internal/videos/{id}                                      → 204, for good, also when gone
     GET    /internal/videos/{id}                                      → 200 video, trash included
@@ -12,6 +13,7 @@ All need the service token; those with a user behind them carry the user's acces
 Every answer with a video adds `thumbnail_key` for job-service, which turns it into `thumbnail_url`.
 """
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,3 +70,18 @@ class GalleryStatusChange(GalleryMessage):
     """`processing` when a job starts, `failed` when it fails. A video once `ready` stays so."""
 
     status: Literal["processing", "failed", "uploaded"]
+
+
+class GalleryTrashChange(GalleryMessage):
+    """A video went to the trash or came back at `changed_at`, aware UTC. job-service decides it; a telling
+    that is older than the last one taken changes nothing, so that late ones and repeats do no harm."""
+
+    video_id: str
+    is_trashed: bool
+    changed_at: datetime
+
+
+class GalleryTrashChanges(GalleryMessage):
+    """All are taken or none; a video that is gone is passed over."""
+
+    changes: list[GalleryTrashChange] = Field(min_length=1, max_length=100)

@@ -59,6 +59,7 @@ videos = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("trash_changed_at", DateTime(timezone=True)),
     Column(
         "listed",
         Boolean,

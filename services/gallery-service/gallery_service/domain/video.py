@@ -46,7 +46,8 @@ class VideoChanges:
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """A confirmed upload. In the trash while `deleted_at` is set."""
+    """A confirmed upload. In the trash while `deleted_at` is set; `trash_changed_at` is the time of the last
+    telling that was taken about it."""
 
     id: str
     user_id: str
@@ -73,6 +74,7 @@ class Video:
     views: int = 0
     renditions: tuple[Rendition, ...] = ()
     deleted_at: datetime | None = None
+    trash_changed_at: datetime | None = None
 
     def is_owned_by(self, viewer: Viewer) -> bool:
         return viewer.user_id is not None and viewer.user_id == self.user_id
@@ -105,6 +107,13 @@ class Video:
 
     def restore(self, *, at: datetime) -> "Video":
         return replace(self, deleted_at=None, updated_at=at) if self.deleted_at else self
+
+    def follow_trash(self, *, is_trashed: bool, changed_at: datetime) -> "Video":
+        """Take what was told of the trash, unless something later was told before."""
+        if self.trash_changed_at is not None and changed_at <= self.trash_changed_at:
+            return self
+        moved = self.trash(at=changed_at) if is_trashed else self.restore(at=changed_at)
+        return replace(moved, trash_changed_at=changed_at)
 
     def with_status(self, status: VideoStatus, *, at: datetime) -> "Video":
         """A video once `ready` stays so: what can be played is not hidden by a later job."""

@@ -13,10 +13,11 @@ from gallery_service.routes.viewers import get_user
 from gallery_service.use_cases.change_status import change_status
 from gallery_service.use_cases.count_view import count_view
 from gallery_service.use_cases.create_video import create_video
+from gallery_service.use_cases.follow_trash import follow_trash
 from gallery_service.use_cases.get_video import get_any_video
 from gallery_service.use_cases.publish_video import publish_video
 from gallery_service.use_cases.purge_video import purge_video
-from videoforge.gallery import GalleryPublication, GalleryStatusChange
+from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges
 
 blueprint = Blueprint("internal", __name__, url_prefix="/internal/videos")
 
@@ -59,6 +60,12 @@ def publish(video_id: str) -> tuple[str, int]:
 def follow(video_id: str) -> tuple[str, int]:
     change = parse_body(GalleryStatusChange)
     change_status(parse_video_id(video_id), status=change.status, ports=get_ports())
+    return "", 204
+
+
+@blueprint.post("/trash")
+def follow_the_trash() -> tuple[str, int]:
+    follow_trash(parse_body(GalleryTrashChanges), ports=get_ports())
     return "", 204
 
 

@@ -26,7 +26,7 @@ from tenacity import (
 
 from job_service.domain.caller import Caller
 from job_service.ports.gallery import GalleryAnswer, GalleryVideo, Method
-from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryVideoDraft
+from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 from videoforge.logs import get_logger
 from videoforge.problems import Problem, unavailable
 from videoforge.service_tokens import ServiceTokens
@@ -96,6 +96,9 @@ class GalleryClient:
 
     def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None:
         self._call("POST", _build_path(video_id, "status"), json=change.model_dump(mode="json"))
+
+    def change_trash(self, changes: GalleryTrashChanges) -> None:
+        self._call("POST", "/internal/videos/trash", json=changes.model_dump(mode="json"))
 
     def count_view(self, video_id: str) -> None:
         """Tried once: a view that was counted but not answered must not count twice."""

@@ -1,16 +1,17 @@
 """The table `deletions` in PostgreSQL."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection, Row
 
 from job_service.adapters.tables import DeletionRow
-from job_service.domain.deletion import Deletion
+from job_service.domain.deletion import Deletion, DeletionStatus
 
 #: Longer than any deletion takes: nobody else takes it up meanwhile, and a killed relay's comes up again.
 _HOLD: Final = timedelta(minutes=10)
@@ -25,6 +26,10 @@ def _read(row: Row[Any]) -> Deletion:
 
 class PostgresDeletions:
     """DeletionStore."""
+
+    def read_clock(self, transaction: Connection) -> datetime:
+        now: datetime = transaction.execute(select(func.clock_timestamp())).scalar_one()
+        return now
 
     def save_intent(self, transaction: Connection, deletion: Deletion) -> None:
         values = asdict(deletion)
@@ -60,6 +65,12 @@ class PostgresDeletions:
         query = select(*_COLUMNS).where(_TABLE.c.target == target).with_for_update()
         row = transaction.execute(query).one_or_none()
         return _read(row) if row else None
+
+    def list_statuses(self, transaction: Connection, targets: Sequence[str]) -> dict[str, DeletionStatus]:
+        query = select(_TABLE.c.target, _TABLE.c.status).where(
+            _TABLE.c.target.in_(targets), _TABLE.c.status != "done"
+        )
+        return {row.target: row.status for row in transaction.execute(query)}
 
     def remove_intent(self, transaction: Connection, target: str) -> None:
         transaction.execute(delete(DeletionRow).where(_TABLE.c.target == target))

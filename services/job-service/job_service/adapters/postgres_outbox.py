@@ -21,11 +21,13 @@ _CLOCK: Final = func.clock_timestamp()
 
 
 class PostgresOutbox:
-    def add(self, transaction: Connection, message: OutboxMessage) -> None:
+    def add(self, transaction: Connection, message: OutboxMessage) -> int:
         values: dict[str, Any] = {"kind": message.kind, "payload": dict(message.payload)}
         if message.due_at is not None:
             values["next_try_at"] = message.due_at
-        transaction.execute(insert(OutboxRow).values(values))
+        added = insert(OutboxRow).values(values).returning(OutboxRow.id)
+        message_id: int = transaction.execute(added).scalar_one()
+        return message_id
 
     def take_due(
         self, transaction: Connection, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float

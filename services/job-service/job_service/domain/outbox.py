@@ -3,6 +3,7 @@
 task     {task_id, dispatch, priority}              → the queue
 publish  {video_id, publication}                    → the gallery, videoforge.gallery.GalleryPublication
 status   {video_id, change}                         → the gallery, videoforge.gallery.GalleryStatusChange
+trash    {video_id, change}                         → the gallery, videoforge.gallery.GalleryTrashChange
 """
 
 from collections.abc import Mapping
@@ -12,15 +13,20 @@ from typing import Any, Final, Literal
 
 from job_service.domain.job import Job
 from job_service.domain.task import Task
-from videoforge.gallery import GalleryPublication, GalleryRendition, GalleryStatusChange
+from videoforge.gallery import (
+    GalleryPublication,
+    GalleryRendition,
+    GalleryStatusChange,
+    GalleryTrashChange,
+)
 from videoforge.messages import FinishedRendition
 
-MessageKind = Literal["task", "publish", "status"]
-GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status")
+MessageKind = Literal["task", "publish", "status", "trash"]
+GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status", "trash")
 
 #: Seconds before a message that could not be sent is tried again: doubling from the first to the last.
 _FIRST_DELAY_SECONDS: Final = 0.5
-_MAX_DELAY_SECONDS: Final = 60.0
+MAX_DELAY_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +83,13 @@ def build_status_change(
     return OutboxMessage(kind="status", payload={"video_id": video_id, "change": change.model_dump()})
 
 
-def choose_resend_delay(tries: int, *, chance: float) -> float:
+def build_trash_change(change: GalleryTrashChange, *, due_at: datetime) -> OutboxMessage:
+    payload = {"video_id": change.video_id, "change": change.model_dump(mode="json")}
+    return OutboxMessage(kind="trash", payload=payload, due_at=due_at)
+
+
+def choose_resend_delay(tries: int, *, chance: float, max_seconds: float = MAX_DELAY_SECONDS) -> float:
     """Return the seconds before the next try after this many, from 1. `chance`, 0–1, spreads the tries of
     many messages, so that a receiver that comes back is not met by all at once."""
-    ceiling = min(_MAX_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2.0 ** min(tries - 1, 16))
+    ceiling = min(max_seconds, _FIRST_DELAY_SECONDS * 2.0 ** min(tries - 1, 16))
     return ceiling * (0.5 + chance / 2)

@@ -519,7 +519,7 @@ _OUTAGES: Final = ProblemGroup(
             "gallery_unavailable",
             "503",
             "The gallery does not answer.",
-            "Try again in a moment. A deletion is noted and will be done.",
+            "Try again in a moment. Videos can be deleted all the same.",
         ),
         ProblemCode(
             "scratch_unavailable", "503", "There is no room to look into the file.", "Try again in a minute."

@@ -1,13 +1,16 @@
 """The table `deletions`: what is to be removed from the store, and since when."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from job_service.domain.deletion import Deletion
+from job_service.domain.deletion import Deletion, DeletionStatus
 from job_service.ports.database import Transaction
 
 
 class DeletionStore(Protocol):
+    def read_clock(self, transaction: Transaction) -> datetime: ...
+
     def save_intent(self, transaction: Transaction, deletion: Deletion) -> None:
         """Insert, or replace the unfinished or finished one of the same target."""
 
@@ -18,6 +21,9 @@ class DeletionStore(Protocol):
 
     def find_intent(self, transaction: Transaction, target: str) -> Deletion | None:
         """Return the intent, locked until the transaction ends."""
+
+    def list_statuses(self, transaction: Transaction, targets: Sequence[str]) -> dict[str, DeletionStatus]:
+        """Return how far the deletions of these are that are not done."""
 
     def remove_intent(self, transaction: Transaction, target: str) -> None: ...
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from job_service.domain.caller import Caller
-from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryVideoDraft
+from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 #: A video as the gallery tells it: design.md §6, with `thumbnail_key` beside it.
@@ -44,6 +44,9 @@ class Gallery(Protocol):
     def publish(self, publication: GalleryPublication, *, video_id: str) -> None: ...
 
     def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None: ...
+
+    def change_trash(self, changes: GalleryTrashChanges) -> None:
+        """Tell what went to the trash or came back; a repeat and a late telling change nothing."""
 
     def count_view(self, video_id: str) -> None: ...
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from job_service.domain.job import JobStatus
 from job_service.domain.job_event import EventKind
 from job_service.domain.progress import LiveProgress
-from videoforge.gallery import GalleryPublication, GalleryStatusChange
+from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges
 from videoforge.messages import TaskMessage
 
 
@@ -67,3 +67,5 @@ class GalleryFeed(Protocol):
     def publish(self, publication: GalleryPublication, *, video_id: str) -> None: ...
 
     def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None: ...
+
+    def change_trash(self, changes: GalleryTrashChanges) -> None: ...

@@ -138,7 +138,8 @@ class TaskStore(Protocol):
 class Outbox(Protocol):
     """The table `outbox`."""
 
-    def add(self, transaction: Transaction, message: OutboxMessage) -> None: ...
+    def add(self, transaction: Transaction, message: OutboxMessage) -> int:
+        """Return the message's id."""
 
     def take_due(
         self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float

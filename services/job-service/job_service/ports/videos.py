@@ -12,6 +12,7 @@ from job_service.domain.published import PublishedMedia
 from job_service.ports.database import Database, Transaction
 from job_service.ports.deletions import DeletionStore
 from job_service.ports.gallery import Gallery
+from job_service.ports.jobs import Outbox
 from job_service.ports.storage import ObjectHead, ObjectStore, StoragePorts
 from videoforge.messages import TaskResult
 from videoforge_media.probe import Probe
@@ -128,6 +129,7 @@ class VideoPorts:
     gallery: Gallery
     assets: MediaAssets
     deletions: DeletionStore
+    outbox: Outbox
     inspector: MediaInspector
     scratch: Scratch
     cache: MediaCache

@@ -24,6 +24,8 @@ from job_service.routes.video_ids import parse_video_id
 from job_service.routes.video_shapes import shape_page, shape_video
 from job_service.use_cases.videos.change_videos import change_videos
 from job_service.use_cases.videos.delete_video import delete_video
+from job_service.use_cases.videos.read_videos import get_video as show_video
+from job_service.use_cases.videos.read_videos import list_videos
 from job_service.use_cases.videos.restore_video import restore_video
 
 blueprint = Blueprint("gallery", __name__, url_prefix="/api/gallery")
@@ -48,8 +50,7 @@ def _list(path: str, query: BaseModel, *, caller: Any) -> VideoList:
     parameters = query.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     if "deleted" in parameters:
         parameters["deleted"] = str(parameters["deleted"]).lower()
-    page = ports.gallery.forward("GET", path, caller=caller, query=parameters)
-    return shape_page(ports, page.body or {})
+    return shape_page(ports, list_videos(ports, path, caller=caller, query=parameters))
 
 
 @blueprint.get("/videos/<video_id>")
@@ -57,8 +58,7 @@ def _list(path: str, query: BaseModel, *, caller: Any) -> VideoList:
 def get_video(video_id: str) -> Answer:
     """Show a video: one's own, a public one, or an unlisted one by its id."""
     ports = get_parts().videos
-    answer = ports.gallery.forward("GET", f"/videos/{parse_video_id(video_id)}", caller=find_user())
-    return shape_video(ports, answer.body or {})
+    return shape_video(ports, show_video(ports, parse_video_id(video_id), caller=find_user()))
 
 
 @blueprint.patch("/videos/<video_id>")
@@ -88,7 +88,7 @@ def _edit(method: Any, video_id: str) -> Video:
 @blueprint.delete("/videos/<video_id>")
 @documented(answers={204: None}, errors=(404, 503), tag="gallery", access="user")
 def delete_one_video(video_id: str, query: DeleteVideo) -> Answer:
-    """Move a video to the trash, or remove it for good (`purge=true`)."""
+    """Move a video to the trash, or remove it for good (`purge=true`); also while the gallery is down."""
     delete_video(get_parts().videos, parse_video_id(video_id), caller=require_user(), purge=query.purge)
     return "", 204
 

@@ -9,7 +9,7 @@ from typing import Any
 from job_service.domain.caller import Caller
 from job_service.errors import not_found, unavailable
 from job_service.ports.gallery import GalleryAnswer, GalleryVideo, Method
-from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryVideoDraft
+from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 from videoforge.problems import Problem
 
 
@@ -19,6 +19,7 @@ class MemoryGallery:
 
     is_down: bool = False
     videos: dict[str, GalleryVideo] = field(default_factory=dict)
+    trash_changed_at: dict[str, datetime] = field(default_factory=dict)
 
     def create_video(self, draft: GalleryVideoDraft, *, caller: Caller) -> GalleryVideo:
         self._answer()
@@ -54,6 +55,16 @@ class MemoryGallery:
         video = self._get(video_id)
         if video["status"] != "ready":
             video["status"] = change.status
+
+    def change_trash(self, changes: GalleryTrashChanges) -> None:
+        self._answer()
+        for change in changes.changes:
+            video, last = self.videos.get(change.video_id), self.trash_changed_at.get(change.video_id)
+            if video is None or (last is not None and change.changed_at <= last):
+                continue
+            self.trash_changed_at[change.video_id] = change.changed_at
+            trashed_at = video["deleted_at"] or change.changed_at.isoformat()
+            video["deleted_at"] = trashed_at if change.is_trashed else None
 
     def count_view(self, video_id: str) -> None:
         self._get(video_id)["views"] += 1

@@ -18,8 +18,9 @@ from videoforge.messages import FinishedAudio, FinishedRendition, ProcessorRepor
 class MemoryOutbox:
     tables: MemoryTables
 
-    def add(self, transaction: Transaction, message: OutboxMessage) -> None:
-        self.tables.outbox[len(self.tables.outbox) + 1] = {
+    def add(self, transaction: Transaction, message: OutboxMessage) -> int:
+        message_id = len(self.tables.outbox) + 1
+        self.tables.outbox[message_id] = {
             "kind": message.kind,
             "payload": dict(message.payload),
             "next_try_at": message.due_at or self.tables.now,
@@ -27,6 +28,7 @@ class MemoryOutbox:
             "sent_at": None,
             "last_error": None,
         }
+        return message_id
 
     def take_due(
         self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float

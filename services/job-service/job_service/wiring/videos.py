@@ -6,6 +6,7 @@ from job_service.adapters.gallery_client import GalleryClient
 from job_service.adapters.media_inspector import CagedInspector, DiskScratch
 from job_service.adapters.postgres_deletions import PostgresDeletions
 from job_service.adapters.postgres_media_assets import PostgresMediaAssets
+from job_service.adapters.postgres_outbox import PostgresOutbox
 from job_service.adapters.redis_media_cache import RedisMediaCache
 from job_service.domain.media_token import MediaTokens
 from job_service.ports.gallery import Gallery
@@ -27,6 +28,7 @@ def build_videos(core: Core, *, storage: StoragePorts, gallery: Gallery, jobs: J
         gallery=gallery,
         assets=PostgresMediaAssets(),
         deletions=PostgresDeletions(),
+        outbox=PostgresOutbox(),
         inspector=CagedInspector(
             ffprobe_path=settings.ffprobe_path,
             ffmpeg_path=settings.ffmpeg_path,

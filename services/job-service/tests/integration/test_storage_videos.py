@@ -26,6 +26,7 @@ from job_service.ports.videos import VideoPorts
 from job_service.routes.parts import EXTENSION
 from job_service.testing.auth import TokenIssuer, trust_issuer
 from job_service.testing.gallery import MemoryGallery
+from job_service.use_cases.relay.tell_gallery import tell_gallery
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
 from job_service.use_cases.sweeps.run_deletions import run_deletions
 from videoforge.messages import FinishedAudio, FinishedRendition
@@ -99,6 +100,15 @@ class Stage:
 
     def confirm(self, s3_key: str, *, expect: int = 201, **fields: Any) -> Any:
         return self.call("POST", "upload/confirm", {"s3_key": s3_key, **fields}, expect=expect)
+
+    def list_ids(self, path: str) -> list[str]:
+        return [video["id"] for video in self.call("GET", f"gallery/{path}")["items"]]
+
+    def tell_gallery(self) -> int:
+        """Be the relay once, some minutes later."""
+        self.execute(text("update outbox set next_try_at = now() where sent_at is null"))
+        relay = self.client.application.extensions[EXTENSION].relay
+        return tell_gallery(replace(relay, gallery=self.gallery))
 
     def execute(self, statement: Any, values: Any = None) -> None:
         with self.ports.database.begin() as transaction:
@@ -557,17 +567,132 @@ def test_of_many_deletions_that_break_off_the_jobs_that_were_stopped_are_announc
     assert announced == [f"job of {ids[0]}"]
 
 
-def test_a_gallery_that_is_down_is_a_503_and_a_deletion_stands(stage: Stage, clip: bytes) -> None:
+def test_a_gallery_that_is_down_is_a_503_that_changes_nothing(stage: Stage, clip: bytes) -> None:
     video = stage.confirm(stage.upload(clip))
-    stage.gallery.is_down = True
     path = f"gallery/videos/{video['id']}"
-    for method, body in (("GET", None), ("PATCH", {"title": "x"}), ("POST", {})):
-        target = f"{path}/restore" if method == "POST" else path
-        assert stage.call(method, target, body, expect=503)["code"] == "gallery_unavailable"
-    assert "noted" in stage.call("DELETE", path, expect=503)["hint"]
-    stage.gallery.is_down = False
     stage.call("DELETE", path, expect=204)
-    assert stage.gallery.videos[video["id"]]["deleted_at"] is not None
+    stage.gallery.is_down = True
+    bulk = {"ids": [video["id"]], "action": "visibility", "visibility": "private"}
+    for method, target, body in (
+        ("GET", path, None),
+        ("PATCH", path, {"title": "x"}),
+        ("POST", f"{path}/restore", {}),
+        ("POST", "gallery/videos/bulk", bulk),
+    ):
+        assert stage.call(method, target, body, expect=503)["code"] == "gallery_unavailable"
+    stage.gallery.is_down = False
+    assert stage.list_ids("my-videos?deleted=true") == [video["id"]]
+    assert stage.tell_gallery() == 0
+
+
+class TestTheGalleryHearsOfTheTrash:
+    """Down, or with the call or its answer lost: what was taken is told, and no list lies."""
+
+    @pytest.fixture
+    def video_id(self, stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path) -> str:
+        video = stage.confirm(stage.upload(clip))
+        stage.publish(video, store, tmp_path)
+        stage.gallery.videos[video["id"]]["status"] = "ready"
+        return str(video["id"])
+
+    @pytest.fixture(params=["lost on the way", "answer lost", "killed"])
+    def outage(self, request: pytest.FixtureRequest, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Any:
+        """Make the next telling fail so; the list answers again at once."""
+
+        def fail(changes: Any) -> None:
+            monkeypatch.undo()
+            if request.param == "answer lost":
+                stage.gallery.change_trash(changes)
+            raise KeyboardInterrupt if request.param == "killed" else unavailable("gallery")
+
+        return lambda: monkeypatch.setattr(stage.gallery, "change_trash", fail)
+
+    def change(self, stage: Stage, method: str, path: str, body: Any = None) -> Any:
+        try:
+            return stage.client.open(f"/api/gallery/{path}", method=method, json=body, headers=stage.headers)
+        except KeyboardInterrupt:
+            return None
+
+    @pytest.mark.parametrize("is_bulk", [False, True])
+    def test_a_deleted_video_is_in_no_list_and_can_be_restored(
+        self, stage: Stage, video_id: str, outage: Any, is_bulk: bool
+    ) -> None:
+        outage()
+        if is_bulk:
+            bulk = {"ids": [video_id], "action": "delete"}
+            answer = self.change(stage, "POST", "videos/bulk", bulk)
+            assert answer is None or answer.json["results"][0]["ok"]
+        else:
+            answer = self.change(stage, "DELETE", f"videos/{video_id}")
+            assert answer is None or answer.status_code == 204
+        assert stage.list_ids("my-videos") == stage.list_ids("videos") == []
+        stage.call("GET", f"gallery/videos/{video_id}", expect=404)
+        stage.call("GET", f"stream/{video_id}", expect=404)
+        assert stage.tell_gallery() == 1
+        assert stage.list_ids("my-videos?deleted=true") == [video_id]
+        assert stage.gallery.videos[video_id]["deleted_at"] is not None
+        stage.call("POST", f"gallery/videos/{video_id}/restore", {})
+        assert stage.list_ids("my-videos") == [video_id]
+        stage.call("GET", f"stream/{video_id}")
+
+    @pytest.mark.parametrize("is_bulk", [False, True])
+    def test_a_restored_video_is_whole_and_never_purged(
+        self, stage: Stage, video_id: str, outage: Any, is_bulk: bool
+    ) -> None:
+        stage.call("DELETE", f"gallery/videos/{video_id}", expect=204)
+        outage()
+        if is_bulk:
+            answer = self.change(stage, "POST", "videos/bulk", {"ids": [video_id], "action": "restore"})
+            assert answer is None or answer.json["results"][0]["ok"]
+        else:
+            answer = self.change(stage, "POST", f"videos/{video_id}/restore", {})
+            assert answer is None or answer.json["deleted_at"] is None
+        assert stage.list_ids("my-videos?deleted=true") == []
+        assert stage.tell_gallery() == 1
+        assert stage.list_ids("my-videos") == [video_id]
+        stage.call("GET", f"stream/{video_id}")
+        stage.execute(text("update deletions set due_at = now() - interval '1 day'"))
+        assert run_deletions(stage.ports) == 0
+
+    def test_a_gallery_that_is_down_for_hours_hears_of_the_last_change_last(
+        self, stage: Stage, video_id: str
+    ) -> None:
+        stage.gallery.is_down = True
+        bulk = {"ids": [video_id]}
+        for action in ("delete", "restore", "delete"):
+            stage.call("POST", "gallery/videos/bulk", {**bulk, "action": action})
+        assert stage.tell_gallery() == 0
+        stage.gallery.is_down = False
+        assert [stage.tell_gallery() for _ in range(4)] == [1, 1, 1, 0]
+        assert stage.list_ids("my-videos?deleted=true") == [video_id]
+
+    def test_a_late_telling_does_not_undo_a_later_one(self, stage: Stage, video_id: str, outage: Any) -> None:
+        """The first telling arrives when the second is done, as one that hung in a gallery that froze."""
+        outage()
+        self.change(stage, "DELETE", f"videos/{video_id}")
+        stage.call("POST", f"gallery/videos/{video_id}/restore", {})
+        stage.tell_gallery()
+        assert stage.gallery.videos[video_id]["deleted_at"] is None
+        assert stage.list_ids("my-videos") == [video_id]
+
+    def test_a_purge_while_the_gallery_is_down_ends_when_it_is_back(
+        self, stage: Stage, video_id: str
+    ) -> None:
+        stage.gallery.is_down = True
+        stage.call("DELETE", f"gallery/videos/{video_id}?purge=true", expect=204)
+        assert run_deletions(stage.ports) == 0
+        stage.gallery.is_down = False
+        assert stage.list_ids("my-videos") == stage.list_ids("my-videos?deleted=true") == []
+        stage.execute(text("update deletions set due_at = now() - interval '1 second'"))
+        assert run_deletions(stage.ports) == 1
+        stage.tell_gallery()
+        assert stage.gallery.videos == {}
+
+    def test_a_video_whose_time_has_passed_is_not_restored(self, stage: Stage, video_id: str) -> None:
+        stage.call("DELETE", f"gallery/videos/{video_id}", expect=204)
+        stage.execute(text("update deletions set due_at = now() - interval '1 second'"))
+        refused = stage.call("POST", f"gallery/videos/{video_id}/restore", {}, expect=409)
+        assert refused["code"] == "restore_window_passed"
 
 
 def test_unknown_fields_and_bad_values_are_named(stage: Stage) -> None:

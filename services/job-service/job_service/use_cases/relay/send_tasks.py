@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from job_service.domain.outbox import OutboxEntry, choose_resend_delay
+from job_service.domain.outbox import MAX_DELAY_SECONDS, OutboxEntry, choose_resend_delay
 from job_service.errors import Problem
 from job_service.ports.relay import RelayPorts
 from job_service.use_cases.jobs.announce_job import announce_job
@@ -64,10 +64,17 @@ def _show(ports: RelayPorts, entries: Sequence[OutboxEntry], waiting_for: Waitin
         announce_job(ports.jobs, job_id)
 
 
-def put_off(ports: RelayPorts, entries: Sequence[OutboxEntry], *, reason: str) -> None:
+def put_off(
+    ports: RelayPorts,
+    entries: Sequence[OutboxEntry],
+    *,
+    reason: str,
+    max_seconds: float = MAX_DELAY_SECONDS,
+) -> None:
     """Try these again later, each a little apart from the others."""
     with ports.jobs.database.begin() as transaction:
         for entry in entries:
-            delay = choose_resend_delay(entry.tries, chance=random.random())  # noqa: S311 - spread, no secret
+            chance = random.random()  # noqa: S311 - spreads tries, no secret
+            delay = choose_resend_delay(entry.tries, chance=chance, max_seconds=max_seconds)
             ports.jobs.outbox.put_off(transaction, entry.id, delay_seconds=delay, reason=reason)
     _log.warning("messages are put off", count=len(entries), reason=reason)

@@ -7,10 +7,17 @@ from job_service.errors import Problem
 from job_service.ports.job_outlets import GalleryFeed
 from job_service.ports.relay import RelayPorts
 from job_service.use_cases.relay.send_tasks import put_off
-from videoforge.gallery import GalleryPublication, GalleryStatusChange
+from videoforge.gallery import (
+    GalleryPublication,
+    GalleryStatusChange,
+    GalleryTrashChange,
+    GalleryTrashChanges,
+)
 from videoforge.logs import get_logger
 
 _BATCH: Final = 10
+#: A gallery that is back is told within this time what it missed: people look at it.
+_MAX_DELAY_SECONDS: Final = 10.0
 #: Ten messages within the gallery client's budget of 2.8 s each.
 HOLD_SECONDS: Final = 60
 
@@ -32,7 +39,7 @@ def _deliver(ports: RelayPorts, entry: OutboxEntry) -> bool:
         _send(ports.gallery, entry, video_id=video_id)
     except Problem as problem:
         if problem.status != 404:
-            put_off(ports, [entry], reason=problem.code)
+            put_off(ports, [entry], reason=problem.code, max_seconds=_MAX_DELAY_SECONDS)
             return False
         _log.info("the gallery does not know the video any more", video_id=video_id, kind=entry.kind)
     else:
@@ -46,5 +53,8 @@ def _send(gallery: GalleryFeed, entry: OutboxEntry, *, video_id: str) -> None:
     if entry.kind == "publish":
         publication = GalleryPublication.model_validate(entry.payload["publication"])
         gallery.publish(publication, video_id=video_id)
+    elif entry.kind == "trash":
+        change = GalleryTrashChange.model_validate(entry.payload["change"])
+        gallery.change_trash(GalleryTrashChanges(changes=[change]))
     else:
         gallery.change_status(GalleryStatusChange.model_validate(entry.payload["change"]), video_id=video_id)

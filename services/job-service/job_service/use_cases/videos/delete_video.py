@@ -1,45 +1,54 @@
 """Delete a video: to the trash, or at once with `purge`.
 
-The intent is written first, with the cancelling of the video's jobs in one transaction, and the gallery is
-told after it. From the intent on nobody watches the video; what follows can be repeated until it is done.
+The intent, the cancelling of the video's jobs and the message to the gallery are one transaction. From then
+on nobody watches the video or finds it, also while the gallery is down and has not heard of it.
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from job_service.domain.caller import Caller
 from job_service.domain.deletion import Deletion
-from job_service.errors import Problem, not_found
+from job_service.errors import not_found
 from job_service.ports.database import Transaction
 from job_service.ports.videos import VideoOwner, VideoPorts
+from job_service.use_cases.videos.tell_trash import TrashNews, note_trash, tell_trash
 from videoforge.keys import build_job_prefix, build_poster_prefix, build_upload_prefix
 
 
 def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: bool) -> None:
-    """A second call changes nothing, except that `purge` ends the wait in the trash.
-
-    Raises Problem 404 `video_not_found`, 503 `gallery_unavailable` (the intent stands; ask again).
-    """
+    """A second call changes nothing, except that `purge` ends the wait in the trash. Raises Problem 404
+    `video_not_found`."""
     with ports.database.begin() as transaction:
-        stopped = mark_deleted(ports, transaction, video_id, caller=caller, purge=purge)
+        marked = mark_deleted(ports, transaction, video_id, caller=caller, purge=purge)
     ports.cache.forget_published([video_id])
-    ports.jobs.announce_jobs(stopped)
-    tell_gallery(ports, video_id, caller=caller)
+    ports.jobs.announce_jobs(marked.stopped)
+    tell_trash(ports, [marked.news])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marked:
+    """What a deletion leaves to tell: the ids of the jobs that it stopped, and the gallery's news."""
+
+    stopped: list[str]
+    news: TrashNews
 
 
 def mark_deleted(
     ports: VideoPorts, transaction: Transaction, video_id: str, *, caller: Caller, purge: bool
-) -> list[str]:
-    """Write the intent and cancel the jobs; return the ids of those that were stopped.
+) -> Marked:
+    """Write the intent and the message, and cancel the jobs.
 
     Raises Problem 404 `video_not_found`, for another user's video too.
     """
     owner = ports.assets.find_owner(transaction, video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
         raise not_found("video")
+    news = note_trash(ports, transaction, video_id, is_trashed=True)
     known = ports.deletions.find_intent(transaction, video_id)
     if known is not None and (known.status != "trashed" or not purge):
-        return []
+        return Marked(stopped=[], news=news)
     job_ids = ports.assets.list_job_ids(transaction, video_id)
     deletion = plan_deletion(
         video_id,
@@ -49,7 +58,7 @@ def mark_deleted(
         trash_hours=0 if purge else ports.trash_hours,
     )
     ports.deletions.save_intent(transaction, deletion)
-    return ports.jobs.cancel_jobs(transaction, video_id)
+    return Marked(stopped=ports.jobs.cancel_jobs(transaction, video_id), news=news)
 
 
 def plan_deletion(
@@ -69,15 +78,3 @@ def plan_deletion(
         status="trashed" if trash_hours else "due",
         due_at=now + timedelta(hours=trash_hours),
     )
-
-
-def tell_gallery(ports: VideoPorts, video_id: str, *, caller: Caller) -> None:
-    """Hide the video from every list. A gallery that has it no more is content."""
-    try:
-        ports.gallery.forward("DELETE", f"/videos/{video_id}", caller=caller)
-    except Problem as problem:
-        if problem.status == 404:
-            return
-        if problem.status == 503:
-            problem.hint = "The deletion is noted and will be done. Ask again to hide the video at once."
-        raise

@@ -1,0 +1,20 @@
+"""Follow what job-service decided about the trash: it holds the intents to delete, and tells them at once or
+when the gallery is back."""
+
+from gallery_service.domain.video import find_video_id
+from gallery_service.ports import Ports
+from videoforge.gallery import GalleryTrashChanges
+
+
+def follow_trash(told: GalleryTrashChanges, *, ports: Ports) -> None:
+    """Take every change in one transaction; videos that are gone are passed over."""
+    by_id = {stored: change for change in told.changes if (stored := find_video_id(change.video_id))}
+    with ports.store.transaction() as videos:
+        found = videos.find_videos(list(by_id))
+        moved = [
+            video.follow_trash(is_trashed=by_id[id_].is_trashed, changed_at=by_id[id_].changed_at)
+            for id_, video in found.items()
+        ]
+        for video in moved:
+            videos.save_video(video)
+    ports.cache.drop_pages(moved)
