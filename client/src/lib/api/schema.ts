@@ -473,7 +473,7 @@ export type paths = {
         /** Replace everything that can be edited. */
         put: operations["put__api_gallery_videos_{video_id}"];
         post?: never;
-        /** Move a video to the trash, or remove it for good (`purge=true`). */
+        /** Move a video to the trash, or remove it for good (`purge=true`); also while the gallery is down. */
         delete: operations["delete__api_gallery_videos_{video_id}"];
         options?: never;
         head?: never;
