@@ -17,6 +17,9 @@ COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 # Two workers where there are two cores; more than four only crowd the machine's real servers.
 WORKERS ?= $(shell n=$$(nproc); echo $$(( n < 4 ? n : 4 )))
 
+# What the fault stories saw; `make test-faults` makes docs/faults.md of it.
+FAULTS := .local/faults.json
+
 # Where setup had to install Node, it is in the Python environment.
 NPM := cd client && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 CLIENT_SOURCES = $(shell find client/src client/public client/index.html client/*.ts -type f)
@@ -114,11 +117,12 @@ compose-demo: setup compose-up ## the demo on the containers: make compose-demo 
 	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
-.PHONY: test test-unit test-client test-integration test-e2e test-attacks test-compose
+.PHONY: test test-unit test-client test-integration test-e2e test-attacks test-faults soak test-compose
 test: setup lint types test-client ## everything: lint, types and all tests
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose"
-	$(PYTEST) -m "e2e or faults"
+	$(PYTEST) -m "e2e or faults" --ignore tests/faults
+	$(PYTEST) tests/faults -m "faults and not faults_long"
 	@$(MAKE) test-compose
 
 test-unit: ## tests without sockets, in seconds
@@ -134,10 +138,17 @@ test-integration: ## each adapter against the real thing
 
 test-e2e: setup client ## the whole stack, as a user sees it
 	@infra/local/setup.sh --browser
-	$(PYTEST) -m "e2e or faults"
+	$(PYTEST) -m "e2e or faults" --ignore tests/faults
 
 test-attacks: setup client ## what an attacker on the outside would try, on a stack of its own: docs/attacks.md
 	$(PYTEST) -m attacks
+
+test-faults: setup client ## break a whole stack in every way we know, and write docs/faults.md: about an hour
+	-FAULTS_RESULTS=$(FAULTS) $(PYTEST) tests/faults -m faults
+	$(PYTHON) -m tests.faults.harness.report $(FAULTS) docs/faults.md
+
+soak: setup client ## a storm of random faults and its verdict: make soak MINUTES=60 SEED=1
+	$(PYTHON) -m tests.faults.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
 test-compose: setup ## the stack in containers, where an engine runs: builds the images, starts it, breaks it
 	@if docker info >/dev/null 2>&1; then $(PYTEST) -m compose; \

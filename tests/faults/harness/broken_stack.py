@@ -1,0 +1,182 @@
+"""The one-machine stack on free ports, with a way that can be broken between every two of its processes.
+
+The same processes, settings and times as people get, but for three: addresses lead through ways of
+`proxy.py`, sweeps come every second so that a story need not wait for them, and temporary files go into a
+folder of the stack's own, where leftovers can be counted.
+"""
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from infra.local.processes.health import wait_until
+from infra.local.processes.infrastructure import ProcessSpec
+from infra.local.processes.services import build_aws_access
+from infra.local.provisioning.aws import name_queue
+from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
+from infra.local.settings import StackSettings
+from infra.local.stack import Stack, StackFault
+from tests.faults.harness.proxy import Way, Ways
+
+#: variables that hold an address, and what stands there
+_ADDRESSES: Final = {
+    "JOB_SERVICE_URL": "job-service",
+    "AWS_ENDPOINT_URL": "aws",
+    "AWS_ENDPOINT_URL_S3": "store",
+    "GALLERY_URL": "gallery",
+}
+_PORTS: Final = {"DB_PORT": "postgres", "REDIS_PORT": "redis"}
+#: who asks whom, by the beginning of the asker's name; the programs below the services ask nobody
+_WAYS: Final = {
+    "processor-": ("job-service", "aws", "store"),
+    "job-service": ("postgres", "redis", "aws", "store", "gallery"),
+    "task-api": ("postgres", "redis", "aws"),
+    "relay": ("postgres", "redis", "aws", "store", "gallery"),
+    "events": ("postgres", "redis", "aws"),
+    "gallery": ("postgres", "redis", "aws"),
+}
+_QUICKLY: Final = {"SWEEP_SECONDS": "1"}
+_RUNNING_SECONDS: Final = 60
+
+
+class BrokenStack(Stack):
+    """Ways are named `{asker} to {server}`, such as `processor-2 to store`."""
+
+    def __init__(self, settings: StackSettings, *, ways: Ways, environment: Mapping[str, str]) -> None:
+        super().__init__(settings, say=lambda _text: None, is_bound=True)
+        self.ways = ways
+        self._own = {**_QUICKLY, **environment}
+
+    def way(self, asker: str, server: str) -> Way:
+        return self.ways[f"{asker} to {server}"]
+
+    @property
+    def api_processes(self) -> list[str]:
+        """What answers the public and the processors; one process or two."""
+        return [name for name in self.supervisor.list_processes() if name in {"job-service", "task-api"}]
+
+    def ways_to(self, server: str, *, of: str = "") -> list[Way]:
+        """Return the ways to one server, those of all askers or of those whose names begin so."""
+        return self.ways.list_ways(lambda name: name.endswith(f" to {server}") and name.startswith(of))
+
+    @property
+    def processors(self) -> list[str]:
+        return [f"processor-{number}" for number in range(1, self.settings.processors + 1)]
+
+    @property
+    def temporary_dir(self) -> Path:
+        return self.settings.state_dir / "tmp"
+
+    @property
+    def scratch_dir(self) -> Path:
+        return self.settings.state_dir / "scratch"
+
+    def up(self, *, with_services: bool = True) -> None:
+        """Start it; a machine that is busy with other things gets the time of a second start."""
+        self.temporary_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            super().up(with_services=with_services)
+        except StackFault:
+            super().up(with_services=with_services)
+
+    def build_aws_client(self, service: Literal["s3", "sqs"]) -> Any:
+        """Return a boto3 client that goes round all ways."""
+        secrets = load_or_make_secrets(self.settings.state_dir)
+        return build_aws_access(self.settings, secrets=secrets).client(service)
+
+    def find_queue_url(self, sqs: Any) -> str:
+        """Return the address of the queue of tasks."""
+        name = f"{name_queue(self.settings.stage)}.fifo"
+        return str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+    def find_pid(self, name: str) -> int:
+        return self.supervisor.list_processes()[name].pid
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal to a process of the stack and return its id; 0 where it does not run."""
+        pid = self.find_pid(name)
+        if pid:
+            os.kill(pid, how)
+        return pid
+
+    @contextmanager
+    def away(self, *names: str) -> Iterator[None]:
+        """Have these processes down for as long as the block lasts."""
+        self.supervisor.stop_processes(names, seconds=_RUNNING_SECONDS)
+        try:
+            yield
+        finally:
+            self.start(*names)
+
+    @contextmanager
+    def frozen(self, *names: str) -> Iterator[None]:
+        """Have these processes, and all that they started, stand still."""
+        pids = [pid for name in names for pid in list_tree(self.find_pid(name))]
+        for pid in pids:
+            _send(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                _send(pid, signal.SIGCONT)
+
+    def start(self, *names: str) -> None:
+        self.supervisor.start_processes(names)
+        self.wait_for(*names)
+
+    def wait_for(self, *names: str) -> None:
+        def are_running() -> bool:
+            states = self.supervisor.list_processes()
+            return all(states[name].state == "RUNNING" for name in names)
+
+        assert wait_until(are_running, seconds=_RUNNING_SECONDS), f"{names} did not start again"
+
+    def _build_specs(self, secrets: StackSecrets) -> list[ProcessSpec]:
+        return [self._lead(spec) for spec in super()._build_specs(secrets)]
+
+    def _lead(self, spec: ProcessSpec) -> ProcessSpec:
+        servers = next((ways for asker, ways in _WAYS.items() if spec.name.startswith(asker)), None)
+        if servers is None:
+            return spec
+        own = dict(spec.environment) | {"TMPDIR": str(self.temporary_dir)} | self._own
+        for variable, server in (_ADDRESSES | _PORTS).items():
+            if variable not in own or server not in servers:
+                continue
+            port = int(own[variable].rpartition(":")[2])
+            way = self.ways.lead(f"{spec.name} to {server}", to_port=port)
+            own[variable] = str(way.port) if variable in _PORTS else f"http://127.0.0.1:{way.port}"
+        return replace(spec, environment=own)
+
+
+def list_tree(pid: int) -> list[int]:
+    """Return a process and everything below it, parents first."""
+    try:
+        lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    return [pid, *(below for text in lists for child in text.split() for below in list_tree(int(child)))]
+
+
+def find_below(pid: int, name: str) -> list[int]:
+    """Return the processes below one whose program has this name."""
+    return [child for child in list_tree(pid) if read_program(child).startswith(name)]
+
+
+def read_program(pid: int) -> str:
+    """Return the file name of the program that a process runs; empty where it has ended."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    return Path(os.fsdecode(words[0])).name
+
+
+def _send(pid: int, how: signal.Signals) -> None:
+    try:
+        os.kill(pid, how)
+    except ProcessLookupError:
+        return

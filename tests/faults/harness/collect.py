@@ -1,0 +1,149 @@
+"""Takes the snapshot of a stack: its two databases, the store's folder, scratch, temporary files, processes.
+
+Whatever a service would say about itself is not asked: rows are read with the superuser's sign-in, the
+store as the folder that it is. Only playback goes the way of a viewer.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from psycopg2 import sql
+from psycopg2.extras import RealDictCursor
+
+from infra.local.demo.api_client import ApiClient
+from infra.local.demo.faults import DemoFault
+from infra.local.demo.playback import play_video
+from infra.local.provisioning import databases
+from infra.local.provisioning.generated_secrets import load_or_make_secrets
+from tests.faults.harness.broken_stack import BrokenStack, list_tree, read_program
+from tests.faults.harness.snapshot import JobWatch, Row, Snapshot
+
+JOBS: Final = "videoforge_jobs"
+GALLERY: Final = "videoforge_gallery"
+#: programs that work on media, and nothing else does
+_MEDIA_PROGRAMS: Final = ("ffmpeg", "ffprobe")
+#: what a processor has in its scratch folder while it does nothing
+_HOUSEHOLD: Final = frozenset({".owner", "kept-source"})
+
+
+def query(stack: BrokenStack, database: str, text: str, *values: Any) -> list[Row]:
+    """Return the rows of one statement, as dictionaries."""
+    password = load_or_make_secrets(stack.settings.state_dir).postgres_password
+    connection = databases.connect(stack.settings.postgres_port, password=password, database=database)
+    with closing(connection), connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(sql.SQL(text), values)
+        return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def is_quiet(stack: BrokenStack) -> bool:
+    """Say whether all work is done: no open job, no message to send, no removal that is due."""
+    busy = query(
+        stack,
+        JOBS,
+        "select (select count(*) from jobs where status in ('pending','processing'))"
+        " + (select count(*) from outbox where sent_at is null)"
+        " + (select count(*) from deletions where status <> 'done' and due_at < now()) as busy",
+    )
+    return not busy[0]["busy"] and not list_media_processes(stack)
+
+
+def take_snapshot(stack: BrokenStack, *, seen: Sequence[JobWatch], client: ApiClient | None) -> Snapshot:
+    """Return what is there now; with a client, the videos of the jobs that were watched are played."""
+    jobs = query(stack, JOBS, "select * from jobs")
+    videos = query(stack, GALLERY, "select id::text, user_id, status, deleted_at from gallery_videos")
+    watched = {watch.video_id for watch in seen} & {row["id"] for row in videos if row["status"] == "ready"}
+    overdue = query(
+        stack,
+        JOBS,
+        "select id, extract(epoch from now() - leased_until)::float as seconds from tasks"
+        " where status = 'running' and leased_until < now()",
+    )
+    return Snapshot(
+        jobs=jobs,
+        tasks=query(stack, JOBS, "select id, job_id, job_attempt, kind, status, attempt, result from tasks"),
+        assets=query(stack, JOBS, "select * from media_assets"),
+        uploads=query(stack, JOBS, "select id, s3_key, status, video_id from uploads"),
+        deletions=query(stack, JOBS, "select scope, target, status, prefixes from deletions"),
+        outbox_waiting=query(stack, JOBS, "select * from outbox where sent_at is null"),
+        videos=videos,
+        renditions=query(stack, GALLERY, "select video_id::text, format, width from gallery_renditions"),
+        publications=query(stack, GALLERY, "select job_id, video_id::text from gallery_publications"),
+        overdue_lease_seconds={row["id"]: row["seconds"] for row in overdue},
+        stored_keys=list_stored_keys(stack),
+        scratch_files=list_scratch_files(stack),
+        temporary_folders=list_temporary_folders(stack),
+        stray_processes=[f"{read_program(pid)} ({pid})" for pid in list_media_processes(stack)],
+        playback={video_id: _play(client, video_id) for video_id in sorted(watched)} if client else {},
+        seen=seen,
+    )
+
+
+def list_stored_keys(stack: BrokenStack) -> list[str]:
+    bucket = stack.settings.state_dir / "store" / stack.settings.s3_bucket_name
+    return sorted(str(path.relative_to(bucket)) for path in bucket.rglob("*") if path.is_file())
+
+
+def list_scratch_files(stack: BrokenStack) -> list[str]:
+    """Return what lies in the processors' scratch and is of no process at rest."""
+    return [
+        str(path.relative_to(stack.scratch_dir))
+        for path in stack.scratch_dir.rglob("*")
+        if path.is_file() and path.name not in _HOUSEHOLD
+    ]
+
+
+def list_temporary_folders(stack: BrokenStack) -> list[str]:
+    """Return the folders among the temporary files that no living process of the stack made or holds.
+
+    A folder of metrics is known by the files that are open in it; any other one is of a request, of which
+    there is none when the stack is quiet.
+    """
+    named = b"".join(_read_open_files(pid) for pid in _list_pids(stack))
+    folders = [path for path in stack.temporary_dir.glob("videoforge-*") if path.is_dir()]
+    return sorted(path.name for path in folders if bytes(path) not in named)
+
+
+def list_media_processes(stack: BrokenStack) -> list[int]:
+    """Return the ffmpeg and ffprobe processes that work on this stack's files, whoever their parent is."""
+    mark = os.fsencode(stack.settings.state_dir)
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        pid = int(folder.name)
+        if read_program(pid).startswith(_MEDIA_PROGRAMS) and mark in _read_words(pid):
+            found.append(pid)
+    return found
+
+
+def _read_words(pid: int) -> bytes:
+    """Return the words and the working folder of a process, by which it is known whose it is."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() + os.fsencode(Path(f"/proc/{pid}/cwd").readlink())
+    except OSError:
+        return b""
+
+
+def _list_pids(stack: BrokenStack) -> list[int]:
+    pid = stack.supervisor.find_pid()
+    return list_tree(pid) if pid else []
+
+
+def _read_open_files(pid: int) -> bytes:
+    """Return the names of all files that a process has open or mapped; prometheus_client maps its own."""
+    folder, found = Path(f"/proc/{pid}"), b""
+    with suppress(OSError):
+        found += (folder / "maps").read_bytes()
+        found += b"".join(os.fsencode(path.readlink()) for path in (folder / "fd").iterdir())
+    return found
+
+
+def _play(client: ApiClient | None, video_id: str) -> str:
+    """Return what a viewer stumbled over; empty where the video played from end to end."""
+    assert client is not None
+    try:
+        play_video(client, client.get(f"gallery/videos/{video_id}"))
+    except DemoFault as fault:
+        return str(fault)
+    return ""

@@ -1,0 +1,99 @@
+"""What the stories saw, as a file of results and as docs/faults.md.
+
+    python -m tests.faults.harness.report .local/faults.json docs/faults.md
+
+Each run of a story replaces its own result and leaves the others, so that one story can be told again. The
+page holds what stays the same from run to run: what was broken, how, what was wanted and whether it held.
+Times are in the results alone: they differ each time and would change every line for nothing.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+#: the file that results are written to; nothing is written where it is not set
+RESULTS_VARIABLE: Final = "FAULTS_RESULTS"
+
+_HEAD: Final = """\
+# Faults, and what was seen
+
+Written by `make test-faults`, which breaks a whole stack from outside: three processors, PostgreSQL, Redis,
+queue, identity and store as real processes, and a proxy of ours on every way between them
+(`tests/faults/harness/proxy.py`). While a story breaks something, a user looks at every job twice a second.
+When it is quiet again a checker reads both databases, the store, the folders and the process table, and plays
+every film that was published (`tests/faults/harness/checker.py`).
+
+{verdict}
+
+## After every story
+
+{rules}
+
+## The stories
+
+| fault | how it is injected | wanted | seen |
+|---|---|---|---|
+{rows}
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story that was told. `seen` is a sentence of its own, or why it did not hold."""
+
+    story: str
+    fault: str
+    how: str
+    wanted: str
+    seen: str
+    has_held: bool
+    seconds: float
+    is_short: bool
+
+
+def keep(path: Path, told: Told) -> None:
+    """Write a result down, in place of an earlier one of the same story."""
+    results = read(path) | {told.story: asdict(told)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def render(results: Mapping[str, Any], *, rules: list[str]) -> str:
+    """Return the page; the order is that of the stories' names, so that lines keep their places."""
+    told = [Told(**results[name]) for name in sorted(results)]
+    held = sum(one.has_held for one in told)
+    return _HEAD.format(
+        verdict=f"**{held} of {len(told)} stories held.**",
+        rules="\n".join(f"- {rule}" for rule in rules),
+        rows="\n".join(_render_row(one) for one in told),
+    )
+
+
+def _render_row(told: Told) -> str:
+    seen = told.seen if told.has_held else f"**did not hold:** {told.seen}"
+    return "| " + " | ".join(_escape(text) for text in (told.fault, told.how, told.wanted, seen)) + " |"
+
+
+def _escape(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def main() -> int:
+    from tests.faults.harness.checker import RULES
+
+    results, page = Path(sys.argv[1]), Path(sys.argv[2])
+    rules = [rule.__name__.replace("_", " ") for rule in RULES]
+    told = read(results)
+    page.write_text(render(told, rules=rules), encoding="utf-8")
+    return 0 if told and all(one["has_held"] for one in told.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The storm for as long as one likes: `python -m tests.faults.soak --minutes 60 --seed 1`
+
+A stack of its own with three processors; a user who always has some jobs open; a blow every few seconds. When
+the time is over everything is mended, the last jobs get their time, and the checker has its say. It ends by
+itself, with exit code 0 only where every rule held. The same seed gives the same blows. What a run leaves
+(logs, databases, store) is kept where it did not hold, and its folder named.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from infra.local.demo.api_client import ApiClient
+from infra.local.demo.clips import SAMPLE
+from infra.local.demo.faults import DemoFault
+from infra.local.demo.media_tools import make
+from infra.local.processes.health import wait_until
+from infra.local.trial import build_test_settings
+from tests.faults.harness.broken_stack import BrokenStack
+from tests.faults.harness.checker import FINAL, Violation, check
+from tests.faults.harness.collect import is_quiet, take_snapshot
+from tests.faults.harness.driver import Driver, is_passing
+from tests.faults.harness.proxy import Ways
+from tests.faults.harness.storm import plan_storm, run_storm
+
+_PROCESSORS: Final = 3
+_PASSWORD: Final = "Canary-Horse-7"
+_FEED_EVERY_SECONDS: Final = 2.0
+#: What the last job may take when everything runs again: the longest wait of a task that was lost five times
+#: in a row (a lease of 90 s each), and its work.
+_LAST_JOBS_SECONDS: Final = 900
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults.soak", description="A storm and its verdict"
+    )
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--every-seconds", type=float, default=8, help="between two blows, on average")
+    parser.add_argument("--open-jobs", type=int, default=4, help="jobs that are open at any time")
+    arguments = parser.parse_args()
+    state_dir = Path(tempfile.mkdtemp(prefix="videoforge-soak-"))
+    with Ways() as ways:
+        stack = BrokenStack(build_test_settings(state_dir, processors=_PROCESSORS), ways=ways, environment={})
+        try:
+            stack.up()
+            violations = soak(stack, arguments)
+        finally:
+            ways.mend()
+            stack.down()
+    if violations:
+        print(*violations, f"What it left is in {state_dir}.", sep="\n", flush=True)
+        return 1
+    shutil.rmtree(state_dir)
+    return 0
+
+
+def soak(stack: BrokenStack, arguments: argparse.Namespace) -> list[Violation]:
+    """Run the storm with jobs at work all the time, and return what did not hold."""
+    clip = stack.settings.state_dir / "clip.mp4"
+    make(["-t", "3", "-i", str(SAMPLE), "-vf", "scale=1280:720", "-c:v", "libx264"], target=clip)
+    client = ApiClient(stack.settings.origin, is_patient=True)
+    client.register(f"{uuid4().hex}@example.com", password=_PASSWORD)
+    driver = Driver(client)
+    blows = plan_storm(
+        arguments.seed,
+        seconds=arguments.minutes * 60,
+        every_seconds=arguments.every_seconds,
+        processes=list(stack.supervisor.list_processes()),
+        ways=[way.name for way in stack.ways.list_ways()],
+    )
+    print(f"seed {arguments.seed}: {len(blows)} blows in {arguments.minutes:g} min", flush=True)
+    videos = [driver.send_video(clip) for _ in range(3)]
+    stop = threading.Event()
+    feeder = threading.Thread(target=feed, args=(driver, videos, stop, arguments.open_jobs), daemon=True)
+    with driver.watching():
+        feeder.start()
+        run_storm(stack, blows, say=lambda text: print(text, flush=True))
+        stop.set()
+        feeder.join(timeout=120)
+        wait_until(lambda: is_quiet(stack), seconds=_LAST_JOBS_SECONDS, step_seconds=1)
+        driver.wait_for_all(seconds=30)
+    violations = check(take_snapshot(stack, seen=driver.watches, client=client))
+    client.close()
+    ended = Counter(watch.sightings[-1].status for watch in driver.watches if watch.sightings)
+    print(f"{len(driver.watches)} jobs: {dict(ended)}; {len(violations)} violations", flush=True)
+    return violations
+
+
+def feed(driver: Driver, videos: list[dict[str, object]], stop: threading.Event, open_jobs: int) -> None:
+    """Ask for a job whenever fewer than so many are open, in turn for each of the videos."""
+    while not stop.wait(_FEED_EVERY_SECONDS):
+        is_open = [not watch.sightings or watch.sightings[-1].status not in FINAL for watch in driver.watches]
+        if sum(is_open) < open_jobs:
+            try:
+                driver.ask(videos[len(driver.watches) % len(videos)], formats=("720p", "480p"))
+            except DemoFault as fault:
+                if not is_passing(fault):
+                    raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())

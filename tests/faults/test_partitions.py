@@ -1,0 +1,28 @@
+"""One processor loses its way to one part for longer than its lease, while everybody else has theirs."""
+
+import time
+
+import pytest
+
+from tests.faults.harness.proxy import HANGING
+from tests.faults.stories import LEASED_SECONDS, begin_encode, find_worker
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+
+LASTS_SECONDS = 110
+
+
+@pytest.mark.faults_long
+@pytest.mark.parametrize("server", ["job-service", "store", "aws"])
+@pytest.mark.story(
+    fault="The processor at work is cut off from one part: job-service, the store or the queue",
+    how=f"in mid-encode its way there passes nothing for {LASTS_SECONDS} s, and drops nothing either",
+    wanted="it stops before its lease is over, or holds it rightly; one publication, and the job completes",
+)
+def test_a_processor_is_cut_off(stack, driver, film_4k, saw, server):
+    watch = begin_encode(driver, film_4k)
+    with stack.way(find_worker(stack, watch), server).broken(HANGING):
+        time.sleep(LASTS_SECONDS)
+    assert not driver.wait_for_all(seconds=LEASED_SECONDS)
+    assert watch.sightings[-1].status == "completed"
+    saw("completed, published once")

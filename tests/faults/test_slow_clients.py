@@ -1,0 +1,108 @@
+"""Clients that send or read next to nothing hold nobody else up: at the edge and at each service's own port.
+
+They come from another address than the user does, since connections are counted for each address.
+"""
+
+import socket
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from infra.local.demo.faults import DemoFault
+from tests.faults.stories import ask_repeatedly
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+CONNECTIONS = 64
+SLOW_ADDRESS = "127.0.0.2"
+#: at rest it takes some milliseconds; what is wanted is that nobody waits for the slow ones
+ANSWER_SECONDS = 3.0
+LASTS_SECONDS = 12
+
+HEAD = b"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+KINDS = {
+    "bodies": (HEAD + b"Content-Length: 100\r\n\r\n", b" "),
+    "heads": (b"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nX-A: ", b"a"),
+    "readers": (b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20, b""),
+}
+STORY = {
+    "how": f"{CONNECTIONS} connections that send a byte every 2 s, or read nothing of what they asked for",
+    "wanted": "everybody else is answered as ever",
+}
+
+
+@contextmanager
+def slow_clients(port, *, begin, more):
+    """Hold these connections open, each fed a little now and then."""
+    stop = threading.Event()
+    with ExitStack() as held:
+        connections = [held.enter_context(socket.socket()) for _ in range(CONNECTIONS)]
+        for connection in connections:
+            connection.settimeout(5)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.bind((SLOW_ADDRESS, 0))
+            _try(lambda connection=connection: connection.connect(("127.0.0.1", port)))
+            _try(lambda connection=connection: connection.sendall(begin))
+
+        def feed():
+            while not stop.wait(2):
+                for connection in connections:
+                    _try(lambda connection=connection: connection.sendall(more))
+
+        thread = threading.Thread(target=feed, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(timeout=10)
+
+
+def _try(act):
+    """A connection that was refused or ended is what the slow ones may well get."""
+    try:
+        act()
+    except OSError:
+        return
+
+
+def measure(client, path):
+    """Return the status of an answer, 0 where none came, and how long it took."""
+    began = time.monotonic()
+    try:
+        status = client.send("GET", path, timeout=10).status_code
+    except DemoFault:
+        status = 0
+    return status, time.monotonic() - began
+
+
+@pytest.mark.faults_long
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.story(fault="Slow clients at the edge", **STORY)
+def test_slow_clients_at_the_edge(stack, driver, saw, kind):
+    begin, more = KINDS[kind]
+
+    def ask():
+        return [measure(driver.client, path) for path in ("health", "jobs")]
+
+    with slow_clients(stack.settings.edge_port, begin=begin, more=more):
+        answers = [one for both in ask_repeatedly(ask, seconds=LASTS_SECONDS) for one in both]
+    assert {status for status, _ in answers} == {200}
+    assert max(seconds for _, seconds in answers) < ANSWER_SECONDS
+    saw("every answer 200 and in time")
+
+
+@pytest.mark.faults_long
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.story(fault="Slow clients at job-service's own port; a processor goes on", **STORY)
+def test_slow_clients_at_the_own_port(stack, driver, clip, saw, kind):
+    begin, more = KINDS[kind]
+    watch = driver.make(clip)
+    with slow_clients(stack.settings.job_service_port, begin=begin, more=more):
+        time.sleep(LASTS_SECONDS)
+        driver.wait_for_all(seconds=60)
+    assert watch.sightings
+    assert watch.sightings[-1].status == "completed"
+    saw("a job that was at work completed meanwhile")
