@@ -114,7 +114,7 @@ async def run_task(tools: Tools, task_input: TaskInput) -> TaskResult:
     if not isinstance(api, MemoryJobApi):
         raise TypeError("the bench brings its own job-service")
     task = api.add_task(task_input, job_id=os.urandom(4).hex())
-    grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+    grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id=task.task_id)
     clock = read_boot_clock()
     lease = Lease(grant, api=api, queue=MemoryQueue(), receipt_handle="-", claimed_at=clock)
     return await lease.hold(TaskRun(grant, lease=lease, tools=tools).run())

@@ -190,11 +190,16 @@ TaskResult = Annotated[PrepareResult | EncodeResult | AssembleResult, Field(disc
 
 
 class ClaimRequest(Message):
-    """`room_bytes` is what the processor's scratch can take; None asks for no look at it."""
+    """`room_bytes` is what the processor's scratch can take; None asks for no look at it.
+
+    `claim_id` is made for one claim and sent with each try of it: who asks again for lack of an answer has
+    the same grant. Its first heartbeat, sent at once, confirms that the answer came; a grant that nobody
+    confirms within 15 s goes back. Without one the grant counts as confirmed."""
 
     processor_id: str = Field(min_length=1, max_length=200)
     dispatch: int = Field(ge=1)
     room_bytes: int | None = Field(default=None, ge=0)
+    claim_id: str | None = Field(default=None, min_length=16, max_length=64)
 
 
 class ClaimGrant(Message):

@@ -126,7 +126,7 @@ def run_task() -> Callable[[Tools, TaskInput], Awaitable[TaskResult]]:
         api = tools.api
         assert isinstance(api, MemoryJobApi)
         task = api.add_task(task_input, job_id=job_id)
-        grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+        grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
         lease = Lease(grant, api=api, queue=MemoryQueue(), receipt_handle="-", claimed_at=0, clock=lambda: 0)
         return await TaskRun(grant, lease=lease, tools=tools).run()
 

@@ -50,7 +50,7 @@ async def apis(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, Memor
 
 async def claim(api: Any, memory: MemoryJobApi) -> ClaimGrant:
     task = memory.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
-    grant: ClaimGrant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+    grant: ClaimGrant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
     return grant
 
 
@@ -74,13 +74,13 @@ async def test_a_refusal_says_whether_the_message_can_go(
     task = memory.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
     task.status = status
     with pytest.raises(ClaimRefused) as refusal:
-        await api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+        await api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
     assert (refusal.value.is_over, refusal.value.retry_after_seconds) == (is_over, wait)
 
 
 async def test_an_unknown_task_is_over(apis: Any) -> None:
     with pytest.raises(ClaimRefused) as refusal:
-        await apis[0].claim(TaskMessage(task_id="unknown", dispatch=1))
+        await apis[0].claim(TaskMessage(task_id="unknown", dispatch=1), claim_id="c" * 32)
     assert refusal.value.is_over
 
 
@@ -136,8 +136,8 @@ async def test_a_port_without_a_listener_and_a_wrong_token_are_silence_too() -> 
     async with aiohttp.ClientSession() as session:
         api = HttpJobApi(session, url=url, headers={}, processor_id="p")
         with pytest.raises(JobApiUnavailable, match="401"):
-            await api.claim(TaskMessage(task_id="x", dispatch=1))
+            await api.claim(TaskMessage(task_id="x", dispatch=1), claim_id="c" * 32)
         await runner.cleanup()
         await asyncio.sleep(0)
         with pytest.raises(JobApiUnavailable):
-            await api.claim(TaskMessage(task_id="x", dispatch=1))
+            await api.claim(TaskMessage(task_id="x", dispatch=1), claim_id="c" * 32)

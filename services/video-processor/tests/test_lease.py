@@ -37,7 +37,7 @@ class World:
 
     async def claim(self) -> tuple[Lease, MemoryTask]:
         task = self.api.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
-        grant = await self.api.claim(TaskMessage(task_id=task.task_id, dispatch=1))
+        grant = await self.api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
         lease = Lease(
             grant,
             api=self.api,
@@ -119,3 +119,23 @@ async def test_the_error_of_the_work_comes_through() -> None:
 
     with pytest.raises(KeyError):
         await lease.hold(fail())
+
+
+async def test_the_grant_is_confirmed_at_once() -> None:
+    world = World()
+    lease, task = await world.claim()
+    lease._renew_every_seconds = 60
+    assert await lease.hold(world.work(seconds=0.05)) == "done"
+    assert task.heartbeats == 1
+
+
+async def test_a_confirmation_that_is_not_answered_is_sent_again_soon() -> None:
+    world = World()
+    lease, task = await world.claim()
+    lease._renew_every_seconds = 60
+    world.api.is_down = True
+    holding = asyncio.create_task(lease.hold(world.work(seconds=0.2)))
+    await asyncio.sleep(0.05)
+    world.api.is_down = False
+    assert await holding == "done"
+    assert task.heartbeats == 1

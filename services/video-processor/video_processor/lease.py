@@ -1,7 +1,8 @@
 """Holding a lease while work goes on, and stopping the work the moment the lease may be another's.
 
-The lease is renewed at job-service every 30 s (tried again every 5 s), and only then is the message hidden,
-for a little longer than the lease lasts: it never comes back before the lease's end, and soon after. Where no
+The first heartbeat goes out at once and confirms that the grant has arrived. From then on the lease is
+renewed at job-service every 30 s (tried again every 5 s), and only then is the message hidden, for a little
+longer than the lease lasts: it never comes back before the lease's end, and soon after. Where no
 renewal got through for 60 s the work is cancelled, 30 s before the lease itself ends. The clock is
 CLOCK_BOOTTIME, which goes on while a virtual machine is suspended: after waking up, the first thing seen is
 that the lease is over.
@@ -21,6 +22,8 @@ log = get_logger("JOB")
 
 RENEW_EVERY_SECONDS: Final = 30.0
 RETRY_EVERY_SECONDS: Final = 5.0
+#: A grant that is not confirmed for 15 s goes back.
+_CONFIRM_EVERY_SECONDS: Final = 1.0
 FENCE_SECONDS: Final = 60.0
 #: By how much the message is hidden for longer than the lease lasts. With this it comes back within the grace
 #: of job-service's reaper (15 s), so its next receiver needs nobody to take the task back.
@@ -82,6 +85,8 @@ class Lease:
 
     async def _keep(self) -> None:
         """Renew until cancelled. Raises LeaseLost; any other fault is a bug and ends the work as well."""
+        while not await self._try_to_renew():
+            await asyncio.sleep(min(_CONFIRM_EVERY_SECONDS, self._retry_every_seconds))
         await self._hide_message()
         while True:
             await asyncio.sleep(self._renew_every_seconds)

@@ -46,8 +46,8 @@ class TaskQueue(Protocol):
 class JobApi(Protocol):
     """job-service's internal API. All calls raise JobApiUnavailable; all but `claim` raise LeaseLost."""
 
-    async def claim(self, task: TaskMessage) -> ClaimGrant:
-        """Raise ClaimRefused when the task is not to be had."""
+    async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
+        """Return the grant, the same for the same id. Raises ClaimRefused when the task is not to be had."""
 
     async def heartbeat(self, grant: ClaimGrant) -> LeaseAnswer: ...
 

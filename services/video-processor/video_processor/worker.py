@@ -20,6 +20,7 @@ from typing import Final
 
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
+from video_processor.claiming import claim_surely
 from video_processor.errors import (
     ClaimRefused,
     Interrupted,
@@ -102,9 +103,10 @@ class Worker:
         if self.stop.is_set():
             await self._hide(received, seconds=0)
             return
-        claimed_at = read_boot_clock()
         try:
-            grant = await self._tools.api.claim(received.message)
+            claim = await claim_surely(
+                self._tools.api, received.message, clock=read_boot_clock, stop=self.stop
+            )
         except ClaimRefused as refusal:
             log.info("the task is not ours to do", error_code=refusal.code)
             if refusal.is_over:
@@ -117,8 +119,9 @@ class Worker:
             log.warning("job-service does not answer", reason=str(error))
             await self._pause(random.uniform(1, 5))  # noqa: S311
             return
+        grant = claim.grant
         bind_context(job_id=grant.job_id, attempt=grant.attempt, kind=grant.input.kind)
-        await self._work(received, grant, claimed_at=claimed_at)
+        await self._work(received, grant, claimed_at=claim.asked_at)
 
     async def _work(self, received: ReceivedTask, grant: ClaimGrant, *, claimed_at: float) -> None:
         lease = Lease(

@@ -37,6 +37,15 @@ class PostgresJobStore:
         values = _build_changeable(job) | {"updated_at": func.now()}
         transaction.execute(update(JobRow).where(JobRow.id == job.id).values(values))
 
+    def save_progress(self, transaction: Connection, job: Job) -> None:
+        values = {
+            "phase": job.phase,
+            "progress_percent": job.progress_percent,
+            "renditions": job.renditions,
+            "updated_at": func.now(),
+        }
+        transaction.execute(update(JobRow).where(JobRow.id == job.id).values(values))
+
     def list_page(
         self, transaction: Connection, job_filter: JobFilter, *, after: PageStart | None, limit: int
     ) -> list[Job]:

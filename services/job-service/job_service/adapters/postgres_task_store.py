@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from job_service.adapters.tables import OutboxRow, TaskRow
@@ -18,6 +18,14 @@ _COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
 #: clock_timestamp and not now(): a transaction that waited for a lock must not give a lease that began
 #: before the wait.
 _CLOCK: Final = func.clock_timestamp()
+
+
+def _is_unconfirmed(confirm_seconds: float) -> ColumnElement[bool]:
+    return and_(
+        TaskRow.status == "running",
+        TaskRow.confirmed_at.is_(None),
+        TaskRow.claimed_at <= _CLOCK - timedelta(seconds=confirm_seconds),
+    )
 
 
 class PostgresTaskStore:
@@ -34,36 +42,57 @@ class PostgresTaskStore:
         values = {item.name: getattr(task, item.name) for item in fields(Task) if item.name not in _FIXED}
         transaction.execute(update(TaskRow).where(TaskRow.id == task.id).values(values))
 
+    def save_progress(self, transaction: Connection, task_id: str, *, percent: float) -> None:
+        transaction.execute(update(TaskRow).where(TaskRow.id == task_id).values(progress_percent=percent))
+
     def claim(
         self,
         transaction: Connection,
         task_id: str,
         *,
         processor_id: str,
+        claim_id: str | None,
         lease_token: str,
         lease_seconds: float,
+        confirm_seconds: float,
         max_crashes: int,
     ) -> Task | None:
-        is_expired = TaskRow.status == "running"
+        is_crashed = (TaskRow.status == "running") & TaskRow.confirmed_at.is_not(None)
         statement = (
             update(TaskRow)
             .where(
                 TaskRow.id == task_id,
                 or_(
                     (TaskRow.status == "pending") & (TaskRow.not_before_at <= _CLOCK),
-                    is_expired & (TaskRow.leased_until < _CLOCK) & (TaskRow.crashes + 1 < max_crashes),
+                    is_crashed & (TaskRow.leased_until < _CLOCK) & (TaskRow.crashes + 1 < max_crashes),
+                    _is_unconfirmed(confirm_seconds),
                 ),
             )
             .values(
                 status="running",
                 attempt=TaskRow.attempt + 1,
-                crashes=TaskRow.crashes + case((is_expired, 1), else_=0),
+                crashes=TaskRow.crashes + case((is_crashed, 1), else_=0),
                 lease_token=lease_token,
                 leased_until=_CLOCK + timedelta(seconds=lease_seconds),
                 processor_id=processor_id,
                 waiting_for=None,
+                claim_id=claim_id,
+                claimed_at=_CLOCK,
+                confirmed_at=_CLOCK if claim_id is None else None,
                 started_at=func.coalesce(TaskRow.started_at, _CLOCK),
             )
+            .returning(*_COLUMNS)
+        )
+        row = transaction.execute(statement).mappings().first()
+        return Task(**row) if row else None
+
+    def grant_again(
+        self, transaction: Connection, task_id: str, *, claim_id: str, lease_seconds: float
+    ) -> Task | None:
+        statement = (
+            update(TaskRow)
+            .where(TaskRow.id == task_id, TaskRow.status == "running", TaskRow.claim_id == claim_id)
+            .values(leased_until=_CLOCK + timedelta(seconds=lease_seconds), claimed_at=_CLOCK)
             .returning(*_COLUMNS)
         )
         row = transaction.execute(statement).mappings().first()
@@ -80,7 +109,10 @@ class PostgresTaskStore:
                 TaskRow.attempt == attempt,
                 TaskRow.lease_token == lease_token,
             )
-            .values(leased_until=_CLOCK + timedelta(seconds=lease_seconds))
+            .values(
+                leased_until=_CLOCK + timedelta(seconds=lease_seconds),
+                confirmed_at=func.coalesce(TaskRow.confirmed_at, _CLOCK),
+            )
             .returning(*_COLUMNS)
         )
         row = transaction.execute(statement).mappings().first()
@@ -153,6 +185,15 @@ class PostgresTaskStore:
                 TaskRow.leased_until < _CLOCK - timedelta(seconds=grace_seconds),
             )
             .order_by(TaskRow.leased_until)
+            .limit(limit)
+        )
+        return [Task(**row) for row in transaction.execute(query).mappings()]
+
+    def list_unconfirmed(self, transaction: Connection, *, confirm_seconds: float, limit: int) -> list[Task]:
+        query = (
+            select(*_COLUMNS)
+            .where(_is_unconfirmed(confirm_seconds))
+            .order_by(TaskRow.claimed_at)
             .limit(limit)
         )
         return [Task(**row) for row in transaction.execute(query).mappings()]

@@ -245,6 +245,12 @@ class TaskRow(Table):
     lease_token: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     processor_id: Mapped[str | None]
+    #: the asker's own id for this claim, when it was granted, and when its first heartbeat came
+    claim_id: Mapped[str | None]
+    claimed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    #: the token of the last attempt that its holder gave back, to know the same word said twice
+    returned_token: Mapped[str | None]
     dispatch: Mapped[int] = mapped_column(server_default="1")
     dispatched_at: Mapped[datetime] = mapped_column(server_default=NOW)
     not_before_at: Mapped[datetime] = mapped_column(server_default=NOW)

@@ -23,8 +23,9 @@ class JobEvent:
         return self.job["status"] in FINAL_STATUSES
 
     @property
-    def reached(self) -> tuple[int, int, float]:
-        """How far the job is: its try, its state, its percentage. An event that is behind one already told
-        was overtaken on its way."""
+    def reached(self) -> tuple[int, int, float, float]:
+        """How far the job is: its try, its state, its percentage, its renditions'. An event that
+        is behind one already told was overtaken on its way."""
         status = self.job["status"]
-        return self.job["attempts"], _RANKS.get(status, 2), self.job["progress_percent"]
+        renditions = sum(item["progress_percent"] for item in self.job.get("renditions", ()))
+        return self.job["attempts"], _RANKS.get(status, 2), self.job["progress_percent"], renditions

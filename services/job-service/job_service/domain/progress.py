@@ -5,11 +5,11 @@
 Phases weigh about what they take of a whole job's time. A percentage never falls, also when a chunk is
 lost and begun again, and is 100 only after publishing. Percentages are 0–100; `speed` is source seconds per
 second, `eta_seconds` seconds until completion at that speed. Live progress is lost without harm: the rows
-carry it every few seconds.
+carry what is shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from job_service.domain.job import Job
@@ -32,8 +32,8 @@ class TaskProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveProgress:
-    """What is known of a running job between two savings of its row. `attempts` is the job's: progress of an
-    earlier try says nothing about this one. `waiting_for` is what the task of the last report waits for."""
+    """What is known of a running job beside its row. `attempts` is the job's: progress of an earlier try says
+    nothing about this one. `waiting_for` is what the task of the last report waits for."""
 
     attempts: int
     phase: str
@@ -43,15 +43,6 @@ class LiveProgress:
     renditions: list[dict[str, Any]] = field(default_factory=list)
     tasks: Mapping[str, TaskProgress] = field(default_factory=dict)
     waiting_for: WaitingFor | None = None
-
-
-def keep_progress(job: Job, live: LiveProgress | None) -> Job:
-    """Return the job with what was last told of it live: where a job ends without a result, what its
-    watchers have seen must not fall back to what its row happens to say."""
-    if live is None or live.attempts != job.attempts:
-        return job
-    percent = max(job.progress_percent, live.progress_percent)
-    return replace(job, progress_percent=percent, renditions=live.renditions or job.renditions)
 
 
 def take_report(

@@ -35,6 +35,10 @@ MAX_LOSSES: Final[Mapping[Loss, int]] = {
     "no_room": 20,
 }
 
+#: A claim whose holder sent no heartbeat for so long was granted to nobody: the answer was lost, and the
+#: asker gave up. A processor's first heartbeat follows its grant at once.
+CONFIRM_SECONDS: Final = 15.0
+
 #: Seconds before the next try: first, and its growth. A failure may be a dependency that needs minutes; a
 #: crash leaves time for the machine to recover; an interrupted task can go on elsewhere at once.
 _BACKOFF_SECONDS: Final[Mapping[Loss, tuple[float, float]]] = {
@@ -69,6 +73,10 @@ class Task:
     lease_token: str | None = None
     leased_until: datetime | None = None
     processor_id: str | None = None
+    claim_id: str | None = None
+    claimed_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    returned_token: str | None = None
     dispatch: int = 1
     failures: int = 0
     crashes: int = 0
@@ -93,6 +101,15 @@ class Task:
         """Say whether this very holder completed it: its answer was lost, and it asks again."""
         return self.status == "done" and self._is_held_by(attempt=attempt, lease_token=lease_token)
 
+    def was_returned_by(self, *, lease_token: str) -> bool:
+        """Say whether this very holder gave it back: its answer was lost, and it asks again."""
+        return self.returned_token == lease_token
+
+    def is_unconfirmed_since(self, moment: datetime) -> bool:
+        """Say whether it was granted before that moment and its holder was never heard of."""
+        is_open = self.status == "running" and self.confirmed_at is None
+        return is_open and self.claimed_at is not None and self.claimed_at <= moment
+
     def complete(self, result: TaskResult, *, now: datetime) -> "Task":
         """The token stays, so that the same completion sent twice is known."""
         return replace(
@@ -116,6 +133,7 @@ class Task:
             crashes=self.crashes + (loss == "crash"),
             interruptions=self.interruptions + (loss in {"interruption", "no_room"}),
             error=error.model_dump(),
+            returned_token=self.returned_token if loss == "crash" else self.lease_token,
             lease_token=None,
             leased_until=None,
             processor_id=None,
@@ -136,6 +154,12 @@ class Task:
         pause = choose_pause_seconds(lasted_seconds=(now - since).total_seconds())
         waiting = replace(self, status="pending", waiting_for=waiting_for, waiting_since_at=since)
         return waiting.send_again(at=now + timedelta(seconds=pause))
+
+    def take_back(self, *, now: datetime) -> "Task":
+        """Undo a claim that its asker never learned of: no work was lost with it, and nothing is counted. The
+        next attempt has a number of its own all the same."""
+        free = replace(self, status="pending", lease_token=None, leased_until=None, processor_id=None)
+        return free.send_again(at=now)
 
     def send_again(self, *, at: datetime) -> "Task":
         """Give the task its next dispatch number: the queue drops a number that it has seen."""

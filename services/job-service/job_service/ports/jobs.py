@@ -50,6 +50,10 @@ class JobStore(Protocol):
     def save(self, transaction: Transaction, job: Job) -> None:
         """Write all that can change, and `updated_at` by the database's clock."""
 
+    def save_progress(self, transaction: Transaction, job: Job) -> None:
+        """Write how far it is: phase, percentages, `updated_at`. Once a second for each running job, so not
+        its plan and the rest."""
+
     def list_page(
         self, transaction: Transaction, job_filter: JobFilter, *, after: PageStart | None, limit: int
     ) -> list[Job]:
@@ -78,18 +82,28 @@ class TaskStore(Protocol):
 
     def save(self, transaction: Transaction, task: Task) -> None: ...
 
+    def save_progress(self, transaction: Transaction, task_id: str, *, percent: float) -> None: ...
+
     def claim(
         self,
         transaction: Transaction,
         task_id: str,
         *,
         processor_id: str,
+        claim_id: str | None,
         lease_token: str,
         lease_seconds: float,
+        confirm_seconds: float,
         max_crashes: int,
     ) -> Task | None:
         """Lease the task in one guarded statement, or return None: it is claimed only when pending and due,
-        or when its lease ran out, which counts as a crash as long as that is not the last one allowed."""
+        when nobody confirmed its claim in time, or when its lease ran out, which counts as a crash as long as
+        that is not the last one allowed. Without a claim id it counts as confirmed."""
+
+    def grant_again(
+        self, transaction: Transaction, task_id: str, *, claim_id: str, lease_seconds: float
+    ) -> Task | None:
+        """Return the running task with its lease begun anew where this very claim holds it, else None."""
 
     def renew(
         self,
@@ -100,7 +114,7 @@ class TaskStore(Protocol):
         lease_token: str,
         lease_seconds: float,
     ) -> Task | None:
-        """Move the lease's end, or return None when it is no longer this holder's."""
+        """Move the lease's end and confirm the claim, or return None when it is no longer this holder's."""
 
     def list_of_job(self, transaction: Transaction, job_id: str, *, job_attempt: int) -> list[Task]:
         """Return the tasks of one try of a job, by kind and chunk."""
@@ -130,6 +144,9 @@ class TaskStore(Protocol):
 
     def list_expired(self, transaction: Transaction, *, grace_seconds: float, limit: int) -> list[Task]:
         """Return running tasks whose lease ended longer ago than the grace, oldest first."""
+
+    def list_unconfirmed(self, transaction: Transaction, *, confirm_seconds: float, limit: int) -> list[Task]:
+        """Return running tasks that were granted longer ago and never confirmed, oldest first."""
 
     def list_unclaimed(self, transaction: Transaction, *, waited_seconds: float, limit: int) -> list[Task]:
         """Return pending tasks that were sent longer ago and have no message left in the outbox."""

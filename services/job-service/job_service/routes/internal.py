@@ -88,7 +88,8 @@ def complete(task_id: str) -> Response:
 def fail(task_id: str) -> Response:
     body = _read(TaskFailure)
     failed = fail_task(get_parts().jobs, task_id, body)
-    TASKS.labels(failed.kind, body.kind).inc()
+    if not failed.is_repeat:
+        TASKS.labels(failed.kind, body.kind).inc()
     return _answer(FailureAnswer(will_retry=failed.will_retry))
 
 

@@ -64,6 +64,16 @@ class MemoryJobStore:
     def save(self, transaction: Transaction, job: Job) -> None:
         self.tables.jobs[job.id] = replace(job, updated_at=self.tables.now)
 
+    def save_progress(self, transaction: Transaction, job: Job) -> None:
+        kept = self.tables.jobs[job.id]
+        self.tables.jobs[job.id] = replace(
+            kept,
+            phase=job.phase,
+            progress_percent=job.progress_percent,
+            renditions=job.renditions,
+            updated_at=self.tables.now,
+        )
+
     def list_page(
         self, transaction: Transaction, job_filter: JobFilter, *, after: PageStart | None, limit: int
     ) -> list[Job]:
@@ -107,36 +117,56 @@ class MemoryTaskStore:
     def save(self, transaction: Transaction, task: Task) -> None:
         self.tables.tasks[task.id] = task
 
+    def save_progress(self, transaction: Transaction, task_id: str, *, percent: float) -> None:
+        self.tables.tasks[task_id] = replace(self.tables.tasks[task_id], progress_percent=percent)
+
     def claim(
         self,
         transaction: Transaction,
         task_id: str,
         *,
         processor_id: str,
+        claim_id: str | None,
         lease_token: str,
         lease_seconds: float,
+        confirm_seconds: float,
         max_crashes: int,
     ) -> Task | None:
         task, now = self.tables.tasks.get(task_id), self.tables.now
         if task is None:
             return None
         is_due = task.status == "pending" and task.not_before_at <= now
-        is_expired = task.status == "running" and task.leased_until is not None and task.leased_until < now
-        if not is_due and not (is_expired and task.crashes + 1 < max_crashes):
+        is_crashed = task.status == "running" and task.confirmed_at is not None
+        is_expired = is_crashed and task.leased_until is not None and task.leased_until < now
+        is_unconfirmed = task.is_unconfirmed_since(now - timedelta(seconds=confirm_seconds))
+        if not (is_due or is_unconfirmed or (is_expired and task.crashes + 1 < max_crashes)):
             return None
         claimed = replace(
             task,
             status="running",
             attempt=task.attempt + 1,
-            crashes=task.crashes + is_expired,
+            crashes=task.crashes + is_crashed,
             lease_token=lease_token,
             leased_until=now + timedelta(seconds=lease_seconds),
             processor_id=processor_id,
             waiting_for=None,
+            claim_id=claim_id,
+            claimed_at=now,
+            confirmed_at=now if claim_id is None else None,
             started_at=task.started_at or now,
         )
         self.tables.tasks[task_id] = claimed
         return claimed
+
+    def grant_again(
+        self, transaction: Transaction, task_id: str, *, claim_id: str, lease_seconds: float
+    ) -> Task | None:
+        task, now = self.tables.tasks.get(task_id), self.tables.now
+        if task is None or task.status != "running" or task.claim_id != claim_id:
+            return None
+        granted = replace(task, leased_until=now + timedelta(seconds=lease_seconds), claimed_at=now)
+        self.tables.tasks[task_id] = granted
+        return granted
 
     def renew(
         self, transaction: Transaction, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float
@@ -144,7 +174,11 @@ class MemoryTaskStore:
         task = self.tables.tasks.get(task_id)
         if task is None or not task.is_leased_by(attempt=attempt, lease_token=lease_token):
             return None
-        renewed = replace(task, leased_until=self.tables.now + timedelta(seconds=lease_seconds))
+        renewed = replace(
+            task,
+            leased_until=self.tables.now + timedelta(seconds=lease_seconds),
+            confirmed_at=task.confirmed_at or self.tables.now,
+        )
         self.tables.tasks[task_id] = renewed
         return renewed
 
@@ -214,6 +248,11 @@ class MemoryTaskStore:
             if task.status == "running" and task.leased_until is not None and task.leased_until < before
         ]
         return sorted(found, key=lambda task: (task.leased_until, task.id))[:limit]
+
+    def list_unconfirmed(self, transaction: Transaction, *, confirm_seconds: float, limit: int) -> list[Task]:
+        before = self.tables.now - timedelta(seconds=confirm_seconds)
+        found = [task for task in self.tables.tasks.values() if task.is_unconfirmed_since(before)]
+        return sorted(found, key=lambda task: (task.claimed_at, task.id))[:limit]
 
     def list_unclaimed(self, transaction: Transaction, *, waited_seconds: float, limit: int) -> list[Task]:
         before = self.tables.now - timedelta(seconds=waited_seconds)

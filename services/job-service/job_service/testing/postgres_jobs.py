@@ -36,7 +36,14 @@ from job_service.testing.quotas import build_quotas
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
     JobRow: ("created_at", "updated_at", "started_at"),
-    TaskRow: ("created_at", "leased_until", "not_before_at", "dispatched_at", "waiting_since_at"),
+    TaskRow: (
+        "created_at",
+        "claimed_at",
+        "leased_until",
+        "not_before_at",
+        "dispatched_at",
+        "waiting_since_at",
+    ),
     ProcessorRow: ("last_seen_at",),
     OutboxRow: ("next_try_at", "sent_at"),
     DeletionRow: ("due_at",),

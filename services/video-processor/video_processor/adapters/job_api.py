@@ -46,8 +46,8 @@ class HttpJobApi:
         self._headers = dict(headers)
         self._processor_id = processor_id
 
-    async def claim(self, task: TaskMessage) -> ClaimGrant:
-        body = ClaimRequest(processor_id=self._processor_id, dispatch=task.dispatch)
+    async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
+        body = ClaimRequest(processor_id=self._processor_id, dispatch=task.dispatch, claim_id=claim_id)
         status, answer = await self._post(task.task_id, "claim", body)
         if status in {404, 409}:
             code = str(answer.get("code", ""))

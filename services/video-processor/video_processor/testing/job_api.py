@@ -30,6 +30,7 @@ class MemoryTask:
     status: str = "pending"
     attempt: int = 0
     lease_token: str = ""
+    claim_id: str = ""
     heartbeats: int = 0
     reports: list[ProgressReport] = field(default_factory=list)
     completion: TaskCompletion | None = None
@@ -37,11 +38,13 @@ class MemoryTask:
 
 
 class MemoryJobApi:
-    """job-service's side of the tasks. `is_down` makes every call fail; `take_lease_away` ends a lease."""
+    """job-service's side of the tasks. `is_down` makes every call fail, `lost_answers` counts claims to grant
+    without an answer; `take_lease_away` ends a lease."""
 
     def __init__(self, *, max_attempts: int = 3) -> None:
         self.tasks: dict[str, MemoryTask] = {}
         self.is_down = False
+        self.lost_answers = 0
         self._max_attempts = max_attempts
 
     def add_task(
@@ -54,27 +57,23 @@ class MemoryJobApi:
     def take_lease_away(self, task_id: str) -> None:
         self.tasks[task_id].lease_token = "of-another"  # noqa: S105
 
-    async def claim(self, task: TaskMessage) -> ClaimGrant:
+    async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
         self._refuse_when_down()
         found = self.tasks.get(task.task_id)
         if found is None:
             raise ClaimRefused("task_not_found", is_over=True, retry_after_seconds=0)
         if found.status in {"completed", "failed"}:
             raise ClaimRefused("task_finished", is_over=True, retry_after_seconds=0)
+        if found.status == "leased" and found.claim_id == claim_id:
+            return _build_grant(found)
         if found.status == "leased":
             raise ClaimRefused("task_leased", is_over=False, retry_after_seconds=7)
         found.status, found.attempt, found.lease_token = "leased", found.attempt + 1, uuid.uuid4().hex
-        return ClaimGrant(
-            task_id=found.task_id,
-            job_id=found.job_id,
-            video_id="video-1",
-            attempt=found.attempt,
-            lease_token=found.lease_token,
-            lease_seconds=LEASE_SECONDS,
-            leased_until=_lease_end(),
-            output_prefix=build_attempt_prefix(found.job_id, attempt=found.attempt),
-            input=found.input,
-        )
+        found.claim_id = claim_id
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise JobApiUnavailable("the answer was lost")
+        return _build_grant(found)
 
     async def heartbeat(self, grant: ClaimGrant) -> LeaseAnswer:
         self._get_leased(grant.task_id, attempt=grant.attempt, token=grant.lease_token).heartbeats += 1
@@ -110,3 +109,17 @@ class MemoryJobApi:
 
 def _lease_end() -> datetime:
     return datetime.now(UTC) + timedelta(seconds=LEASE_SECONDS)
+
+
+def _build_grant(task: MemoryTask) -> ClaimGrant:
+    return ClaimGrant(
+        task_id=task.task_id,
+        job_id=task.job_id,
+        video_id="video-1",
+        attempt=task.attempt,
+        lease_token=task.lease_token,
+        lease_seconds=LEASE_SECONDS,
+        leased_until=_lease_end(),
+        output_prefix=build_attempt_prefix(task.job_id, attempt=task.attempt),
+        input=task.input,
+    )

@@ -42,7 +42,9 @@ def build_server(memory: MemoryJobApi) -> web.Application:
         if verb == "claim":
             request = ClaimRequest.model_validate_json(body)
             return (
-                await memory.claim(TaskMessage(task_id=task_id, dispatch=request.dispatch))
+                await memory.claim(
+                    TaskMessage(task_id=task_id, dispatch=request.dispatch), claim_id=request.claim_id or ""
+                )
             ).model_dump_json()
         if verb == "heartbeat":
             proof = LeaseProof.model_validate_json(body)

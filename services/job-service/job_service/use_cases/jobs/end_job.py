@@ -7,7 +7,6 @@ from typing import Final
 
 from job_service.domain.job import Job
 from job_service.domain.outbox import build_status_change
-from job_service.domain.progress import keep_progress
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
 from videoforge.keys import build_attempt_prefix
@@ -19,7 +18,7 @@ LATE_TWIN_SECONDS: Final = 600
 
 def fail_job(ports: JobPorts, transaction: Transaction, job: Job, *, error: TaskError, now: datetime) -> Job:
     """Return the failed job; `job` is locked by the caller and not final."""
-    failed = keep_progress(job, ports.board.find(job.id)).fail(error, now=now)
+    failed = job.fail(error, now=now)
     ports.outbox.add(transaction, build_status_change(job.video_id, status="failed"))
     _clear_away(ports, transaction, failed)
     return failed
@@ -28,7 +27,7 @@ def fail_job(ports: JobPorts, transaction: Transaction, job: Job, *, error: Task
 def cancel_job_in(ports: JobPorts, transaction: Transaction, job: Job, *, now: datetime) -> Job:
     """Return the cancelled job; `job` is locked by the caller and not final. A video that another job still
     works on stays `processing`."""
-    cancelled = keep_progress(job, ports.board.find(job.id)).cancel(now=now)
+    cancelled = job.cancel(now=now)
     if job.status == "processing" and not _has_other_running_job(ports, transaction, job):
         ports.outbox.add(transaction, build_status_change(job.video_id, status="uploaded"))
     _clear_away(ports, transaction, cancelled)

@@ -1,7 +1,6 @@
 """A job as it is on the wire, in answers and in events; the one place that knows its JSON."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -93,27 +92,15 @@ def build_job_view(
     queue_position: int | None = None,
     waiting_for: WaitingFor | None = None,
 ) -> JobView:
-    """Return the job as its row tells it, moved on by what is known live of this very try. `waiting_for` is
-    what its tasks wait for; nobody knows how long, so that there is no estimate beside it."""
-    is_live = live is not None and live.attempts == job.attempts and job.status == "processing"
-    shown: dict[str, Any] = {
-        "phase": job.phase,
-        "progress_percent": job.progress_percent,
-        "speed": None,
-        "eta_seconds": None,
-        "renditions": job.renditions,
-    }
-    if live is not None and is_live:
-        shown = {
-            "phase": live.phase,
-            "progress_percent": max(job.progress_percent, live.progress_percent),
-            "speed": live.speed,
-            "eta_seconds": live.eta_seconds,
-            "renditions": live.renditions or job.renditions,
-        }
+    """Return the job as its row tells it. Live come only its speed and what follows from that, for the row
+    carries all that must not fall. `waiting_for` is what its tasks wait for; nobody knows how long, so that
+    there is no estimate beside it."""
+    speed, eta_seconds = None, None
+    if live is not None and live.attempts == job.attempts and job.status == "processing":
+        speed, eta_seconds = live.speed, live.eta_seconds
         waiting_for = waiting_for or live.waiting_for
     if waiting_for and not job.is_final:
-        shown |= {"speed": None, "eta_seconds": None}
+        speed, eta_seconds = None, None
     return JobView(
         id=job.id,
         video_id=job.video_id,
@@ -134,7 +121,11 @@ def build_job_view(
         started_at=job.started_at,
         updated_at=job.updated_at,
         completed_at=job.completed_at,
-        **shown,
+        phase=job.phase,
+        progress_percent=job.progress_percent,
+        speed=speed,
+        eta_seconds=eta_seconds,
+        renditions=[JobRendition.model_validate(item) for item in job.renditions],
     )
 
 

@@ -1,12 +1,14 @@
-"""Sweep: take back tasks whose processor was lost.
+"""Sweep: take back tasks whose processor was lost, and those that were granted to nobody.
 
-The grace lets the queue's own redelivery come first: its next receiver claims the task by itself.
+The grace lets the queue's own redelivery come first: its next receiver claims the task by itself. A claim
+that was never confirmed is no crash: its answer was lost, in a stop of the database or of job-service.
 """
 
 from datetime import timedelta
 from typing import Final
 
-from job_service.domain.task import Task
+from job_service.domain.outbox import build_dispatch
+from job_service.domain.task import CONFIRM_SECONDS, Task
 from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.tasks.lease import lock_task
@@ -29,7 +31,29 @@ def reap_leases(ports: JobPorts, *, grace_seconds: float) -> int:
     """Return how many tasks were taken back."""
     with ports.database.begin() as transaction:
         expired = ports.tasks.list_expired(transaction, grace_seconds=grace_seconds, limit=_BATCH)
-    return sum(_reap(ports, task, grace_seconds=grace_seconds) for task in expired)
+        unconfirmed = ports.tasks.list_unconfirmed(transaction, confirm_seconds=CONFIRM_SECONDS, limit=_BATCH)
+    taken_back = sum(_take_back(ports, task) for task in unconfirmed)
+    return taken_back + sum(_reap(ports, task, grace_seconds=grace_seconds) for task in expired)
+
+
+def _take_back(ports: JobPorts, seen: Task) -> bool:
+    """Look again under the lock: since it was listed, its holder may have been heard of."""
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, seen.id)
+        now = ports.jobs.read_clock(transaction)
+        if held.job.is_final or not held.task.is_unconfirmed_since(now - timedelta(seconds=CONFIRM_SECONDS)):
+            return False
+        free = held.task.take_back(now=now)
+        ports.tasks.save(transaction, free)
+        ports.outbox.add(transaction, build_dispatch(free))
+    _log.warning(
+        "claim was never confirmed",
+        job_id=free.job_id,
+        task_id=free.id,
+        attempt=free.attempt,
+        processor_id=seen.processor_id,
+    )
+    return True
 
 
 def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
@@ -40,6 +64,8 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
         task = held.task
         if task.status != "running" or task.leased_until is None or held.job.is_final:
             return False
+        if task.confirmed_at is None:
+            return False  # no crash: _take_back's
         if task.leased_until + timedelta(seconds=grace_seconds) > now:
             return False
         lost = lose_task(ports, transaction, held, "crash", error=_LOST, now=now)

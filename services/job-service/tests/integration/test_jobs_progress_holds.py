@@ -1,0 +1,225 @@
+"""What is shown of a job never falls: with Redis flushed and killed, tasks tried again, and two processors.
+
+Each story looks at everything that a watcher may see, in the order in which it comes: what is announced, and
+what GET answers in between.
+"""
+
+import random
+import threading
+from dataclasses import replace
+
+import pytest
+
+from job_service.adapters.redis_client import build_redis
+from job_service.adapters.redis_progress import RedisProgressBoard
+from job_service.domain.job_event import JobEvent
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor, build_completion, build_result
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.jobs.read_jobs import get_job
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.tasks.complete_task import complete_task
+from job_service.use_cases.tasks.fail_task import fail_task
+from job_service.use_cases.tasks.report_progress import report_progress
+from videoforge.messages import ProgressReport, RenditionProgress, TaskError, TaskFailure
+
+pytestmark = pytest.mark.integration
+
+USER = "user-1"
+PHASES = ["queued", "preparing", "encoding", "assembling", "packaging", "completed"]
+STOPPED = TaskError(code="interrupted", message="The processor was stopped.", retryable=True)
+
+
+class Watcher:
+    """Takes what is shown of one job, and fails where any of it falls. An event that the stream would leave
+    out as overtaken is left out here."""
+
+    def __init__(self):
+        self.percent, self.phase, self.renditions, self.seen = 0.0, 0, {}, 0
+        self._last = None
+        self._lock = threading.Lock()
+
+    def hear(self, kind, body):
+        event = JobEvent(kind=kind, job=body)
+        with self._lock:
+            if self._last is None or event.reached >= self._last.reached:
+                self._last = event
+                self._look(body)
+
+    def look(self, view):
+        with self._lock:
+            self._look(view.model_dump(mode="json"))
+
+    def _look(self, body):
+        assert body["progress_percent"] >= self.percent
+        assert PHASES.index(body["phase"]) >= self.phase
+        for item in body["renditions"]:
+            assert item["progress_percent"] >= self.renditions.get(item["format"], 0.0), item
+            self.renditions[item["format"]] = item["progress_percent"]
+        self.percent, self.phase = body["progress_percent"], PHASES.index(body["phase"])
+        self.seen += 1
+
+
+class WatchedBoard(RedisProgressBoard):
+    def __init__(self, redis, watcher):
+        super().__init__(redis)
+        self._watcher = watcher
+
+    def announce(self, job_id, event, *, job):
+        super().announce(job_id, event, job=job)
+        self._watcher.hear(event, job)
+
+
+@pytest.fixture
+def watcher():
+    return Watcher()
+
+
+@pytest.fixture
+def redis(redis_process):
+    client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def stage(postgres_server, jobs_database, redis, watcher):
+    stage = build_postgres_stage(postgres_server.build_url(jobs_database))
+    yield replace(stage, ports=replace(stage.ports, board=WatchedBoard(redis, watcher)))
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def job(stage):
+    """A job in two chunks, prepared."""
+    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p", "480p"])
+    job = create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+    grant = FakeProcessor(stage.ports).claim_next(job.id)
+    completion = build_completion(grant).model_copy(update={"result": build_result(grant, chunks=2)})
+    complete_task(stage.ports, grant.task_id, completion)
+    return job
+
+
+def see(stage, job):
+    return get_job(stage.ports, job.id, user_id=USER)
+
+
+def report(stage, grant, percent, *, chance=None):
+    formats = [
+        RenditionProgress(
+            format=name, progress_percent=min(100, max(0, percent + (chance.uniform(-5, 5) if chance else 0)))
+        )
+        for name in ("720p", "480p")
+    ]
+    phase = "encoding" if grant.input.kind == "encode" else "packaging"
+    report_progress(
+        stage.ports,
+        grant.task_id,
+        ProgressReport(
+            attempt=grant.attempt,
+            lease_token=grant.lease_token,
+            phase=phase,
+            percent=percent,
+            speed=1.0,
+            renditions=formats if grant.input.kind == "encode" else [],
+        ),
+    )
+
+
+def test_a_redis_that_is_killed_and_comes_back_empty_takes_nothing_back(stage, job, watcher, redis_process):
+    grant = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
+    report(stage, grant, 24)
+    watcher.look(before := see(stage, job))
+    redis_process.kill()
+    watcher.look(see(stage, job))
+    redis_process.start()
+    watcher.look(after := see(stage, job))
+    assert (after.progress_percent, after.renditions) == (before.progress_percent, before.renditions)
+    report(stage, grant, 25)
+    watcher.look(see(stage, job))
+    assert watcher.percent == pytest.approx(5 + 85 * 0.125, abs=0.01)
+
+
+def test_a_stack_that_is_stopped_and_started_begins_where_it_was_seen(stage, job, watcher, redis):
+    grant = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
+    report(stage, grant, 26)
+    watcher.look(see(stage, job))
+    failure = TaskFailure(
+        attempt=grant.attempt, lease_token=grant.lease_token, kind="interruption", error=STOPPED
+    )
+    fail_task(stage.ports, grant.task_id, failure)
+    redis.flushall()
+    watcher.look(see(stage, job))
+    again = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
+    for percent in (0, 13, 25, 40):
+        report(stage, again, percent)
+        watcher.look(see(stage, job))
+    assert watcher.percent == 5 + 85 * 0.2
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_happens_to_two_processors_and_redis_nothing_falls(stage, job, watcher, redis, seed):
+    """Two processors at once, each in a thread, report, crash, begin anew and finish, while the cache is
+    flushed now and then and a third thread asks for the job all the time."""
+    over = threading.Event()
+    faults = []
+
+    def run(chunk):
+        chance = random.Random(f"{seed} {chunk}")
+        for last in (chance.uniform(10, 90), chance.uniform(10, 90), 100):
+            grant = FakeProcessor(stage.ports).claim_next_of(job.id, chunk)
+            percent = 0.0
+            while percent < last:
+                report(stage, grant, percent, chance=chance)
+                percent += chance.uniform(5, 20)
+                if chance.random() < 0.2:
+                    redis.flushall()
+            if last == 100:
+                FakeProcessor(stage.ports).complete(grant)
+                return
+            failure = TaskFailure(
+                attempt=grant.attempt, lease_token=grant.lease_token, kind="interruption", error=STOPPED
+            )
+            fail_task(stage.ports, grant.task_id, failure)
+
+    def guard(work):
+        try:
+            work()
+        except BaseException as error:
+            faults.append(error)
+
+    def ask():
+        asking = Watcher()
+        while not over.is_set():
+            told_percent = watcher.percent
+            asking.look(view := see(stage, job))
+            assert view.progress_percent >= told_percent, "what was announced is what the rows carry"
+
+    processors = [threading.Thread(target=guard, args=[lambda chunk=chunk: run(chunk)]) for chunk in (0, 1)]
+    asker = threading.Thread(target=guard, args=[ask])
+    for thread in (*processors, asker):
+        thread.start()
+    for thread in processors:
+        thread.join()
+    over.set()
+    asker.join()
+    assert not faults, faults
+    assemble = FakeProcessor(stage.ports).claim_next(job.id)
+    for percent in (0, 50):
+        report(stage, assemble, percent)
+    FakeProcessor(stage.ports).complete(assemble)
+    watcher.look(done := see(stage, job))
+    assert (done.status, done.progress_percent) == ("completed", 100)
+    assert watcher.seen > 20
+
+
+def test_a_crash_takes_nothing_back(stage, job, watcher):
+    grant = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
+    report(stage, grant, 80)
+    stage.wait(200)
+    assert reap_leases(stage.ports, grace_seconds=15) == 1
+    stage.wait(10)
+    again = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
+    report(stage, again, 1)
+    watcher.look(see(stage, job))
+    assert watcher.percent == 5 + 85 * 0.4
