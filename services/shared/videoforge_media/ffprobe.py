@@ -7,6 +7,8 @@ list alone does not stop a playlist in a local file from naming other local file
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +37,10 @@ _ENTRIES: Final = (
 )
 
 
+#: a time beyond it, as "inf" is, is none of a film's
+_MAX_TIME_SECONDS: Final = 1e9
+
+
 def _build_input(path: Path) -> list[str]:
     """Return the input with its allow-lists, which count only before it. `file:` keeps a name with a colon
     from being read as a protocol."""
@@ -58,17 +64,21 @@ def parse_packet_end(text: str) -> float | None:
     starts: list[float] = []
     end = 0.0
     for line in text.splitlines():
-        fields = line.split(",")
-        try:
-            start = float(fields[0])
-        except ValueError:
-            continue
-        starts.append(start)
-        try:
-            end = max(end, start + float(fields[1]))
-        except (ValueError, IndexError):
-            end = max(end, start)
-    return end - min(starts) if starts else None
+        first, _, second = line.partition(",")
+        start = _read_time(first)
+        if start is not None:
+            starts.append(start)
+            end = max(end, start + (_read_time(second) or 0.0))
+    return max(0.0, end - min(starts)) if starts else None
+
+
+def _read_time(text: str) -> float | None:
+    """Return seconds, which may be below zero; None for N/A and for what no film reaches."""
+    try:
+        value = float(text.partition(",")[0])
+    except ValueError:
+        return None
+    return value if abs(value) < _MAX_TIME_SECONDS else None
 
 
 def _run(command: list[str], *, timeout_seconds: float) -> CagedRun:
@@ -100,11 +110,31 @@ def probe_file(
     with path.open("rb") as file:
         if is_cut_off(file, container=container, file_size_bytes=size):
             raise MediaRejected("truncated_media", "The end of the file is missing.")
-    document = _read_document(answer.stdout)
-    measured = None
+    measure = None
     if file_size_bytes is None or file_size_bytes == path.stat().st_size:
-        measured = _measure(path, document, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
-    return parse_probe(document, file_size_bytes=size, limits=limits, measured_duration_seconds=measured)
+        measure = partial(_measure, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+    return read_probe(answer.stdout, file_size_bytes=size, limits=limits, measure=measure)
+
+
+def read_probe(
+    text: str,
+    *,
+    file_size_bytes: int,
+    limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
+    measure: Callable[[dict[str, Any]], float | None] | None = None,
+) -> Probe:
+    """Return the Probe of what ffprobe wrote. Raises MediaRejected, also where it is not of ffprobe's own
+    shape: a file may have taken the program over, and then it writes what the file wants."""
+    try:
+        document = _read_document(text)
+        return parse_probe(
+            document,
+            file_size_bytes=file_size_bytes,
+            limits=limits,
+            measured_duration_seconds=measure(document) if measure else None,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise _refuse_nonsense() from error
 
 
 def _measure(path: Path, document: dict[str, Any], *, ffprobe: str, timeout_seconds: float) -> float | None:
@@ -129,13 +159,14 @@ async def probe_file_async(path: Path, *, ffprobe: str = "ffprobe", timeout_seco
 
 
 def _read_document(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = None
+    document = json.loads(text)
     if not isinstance(document, dict) or not document.get("streams"):
-        raise MediaRejected("not_media", "The file holds no video that can be read.")
+        raise _refuse_nonsense()
     return document
+
+
+def _refuse_nonsense() -> MediaRejected:
+    return MediaRejected("not_media", "The file holds no video that can be read.")
 
 
 def explain_failure(stderr: str, *, is_known_container: bool) -> MediaRejected:

@@ -4,6 +4,7 @@ They come from the file, that is from a stranger: each may be missing, "N/A", "0
 answers with a usable value or None.
 """
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, Literal
@@ -17,6 +18,8 @@ _PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
 #: rates above this are a timestamp grid (57600, 90000) and no frame rate
 _MAX_FRAME_RATE: Final = Fraction(1000)
 _FALLBACK_FRAME_RATE: Final = Fraction(25)
+#: ffprobe's are 64 bits; `isdigit` would take digits that `int` does not
+_DIGITS: Final = re.compile(r"[0-9]{1,20}")
 
 
 def read_seconds(text: object) -> float | None:
@@ -55,7 +58,7 @@ def read_clock(text: object) -> float | None:
 
 def read_fraction(text: object, *, separator: str) -> Fraction | None:
     top, _, bottom = str(text or "").partition(separator)
-    if not top.isdigit() or not bottom.isdigit() or int(top) == 0 or int(bottom) == 0:
+    if not _DIGITS.fullmatch(top) or not _DIGITS.fullmatch(bottom) or int(top) == 0 or int(bottom) == 0:
         return None
     return Fraction(int(top), int(bottom))
 
@@ -110,7 +113,7 @@ def read_bit_depth(stream: Mapping[str, Any], *, pixel_format: str) -> int:
     return next((depth for depth in (16, 14, 12, 10, 9) if f"p{depth}" in pixel_format), 8)
 
 
-def read_color(stream: Mapping[str, Any], name: str) -> str | None:
+def read_name(stream: Mapping[str, Any], name: str) -> str | None:
     value = stream.get(name)
     return str(value) if value and value not in {"unknown", "unspecified", "reserved"} else None
 

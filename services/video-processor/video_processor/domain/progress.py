@@ -5,6 +5,11 @@ outputs its sizes are N/A, and `out_time_us` is one clock for all outputs, N/A b
 """
 
 from dataclasses import dataclass, field
+from math import isfinite
+from typing import Final
+
+#: All else that ffmpeg prints, or what a file makes it print, is not kept.
+_READ: Final = frozenset({"out_time_us", "frame", "speed"})
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class ReportReader:
     def feed(self, line: str) -> FfmpegReport | None:
         """Return the report that this line completes, or None."""
         name, _, value = line.strip().partition("=")
-        self._values[name] = value.strip()
+        if name in _READ:
+            self._values[name] = value.strip()
         if name != "progress":
             return None
         values, self._values = self._values, {}
@@ -36,15 +42,16 @@ class ReportReader:
             out_seconds=None if microseconds is None else max(0.0, microseconds / 1e6),
             speed=_read_number((values.get("speed") or "").rstrip("x")),
             frame=None if frame is None else int(frame),
-            is_last=value == "end",
+            is_last=value.strip() == "end",
         )
 
 
 def _read_number(text: str | None) -> float | None:
     try:
-        return float(text or "")
+        number = float(text or "")
     except ValueError:
         return None  # N/A
+    return number if isfinite(number) else None
 
 
 @dataclass
