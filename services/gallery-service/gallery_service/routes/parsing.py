@@ -1,6 +1,6 @@
 """Bodies and query strings → models, or a problem that names each field at fault."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -10,6 +10,10 @@ from gallery_service.errors import validation_failed, video_not_found
 from videoforge.problems import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
+
+#: Nobody reads more, and whoever sends thousands of unknown fields would get megabytes back.
+_MAX_FAULTS: Final = 50
+_MAX_NAME_CHARACTERS: Final = 200
 
 
 def parse_body(model: type[Model]) -> Model:
@@ -35,7 +39,7 @@ def parse_query(model: type[Model]) -> Model:
     """Return the query string. Raises Problem 422: unknown, repeated or wrong parameters."""
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
-        raise validation_failed([(name, "is given more than once") for name in repeated])
+        raise validation_failed([(name, "is given more than once") for name in repeated[:_MAX_FAULTS]])
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:
@@ -51,7 +55,14 @@ def parse_video_id(text: str) -> str:
 
 
 def _name_fields(error: ValidationError) -> Problem:
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    """Name the first faults; a name is cut, since it is the caller's text too."""
+    faults = error.errors(include_url=False, include_input=False, include_context=False)[:_MAX_FAULTS]
     return validation_failed(
-        [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in faults]
+        [
+            (
+                ".".join(map(str, fault["loc"]))[:_MAX_NAME_CHARACTERS] or "body",
+                fault["msg"].removeprefix("Value error, "),
+            )
+            for fault in faults
+        ]
     )

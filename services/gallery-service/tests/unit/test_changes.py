@@ -170,3 +170,15 @@ def test_bulk_restore_keeps_to_the_trashs_hours(video: Any, anna: Any, clock: An
 def test_a_bulk_change_that_makes_no_sense_is_refused(anna: Any, body: Any) -> None:
     answer = anna("POST", "/api/gallery/videos/bulk", json=body)
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+
+
+def test_a_refusal_names_the_body_where_no_field_is_at_fault(video: Any, anna: Any) -> None:
+    answer = anna("POST", "/api/gallery/videos/bulk", json={"ids": [video.id], "action": "visibility"})
+    assert [error["field"] for error in answer.json["errors"]] == ["body"]
+
+
+def test_a_refusal_is_no_larger_than_people_read(video: Any, anna: Any) -> None:
+    fields = {f"{number}{'x' * 300}": 0 for number in range(500)}
+    errors = anna("PATCH", f"/api/gallery/videos/{video.id}", json=fields).json["errors"]
+    assert len(errors) == 50
+    assert max(len(error["field"]) for error in errors) == 200

@@ -110,3 +110,11 @@ def test_an_address_names_the_methods_that_find_something_there(client: FlaskCli
     assert client.options("/api/gallery/videos/bulk").headers["Allow"] == "OPTIONS, POST"
     one = client.options("/api/gallery/videos/x").headers["Allow"]
     assert one == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
+
+
+def test_a_refusal_is_no_larger_than_people_read(client: FlaskClient) -> None:
+    fields = {f"{number}{'x' * 300}": 0 for number in range(3000)}
+    answer = client.post("/api/auth/refresh", json=fields)
+    assert answer.status_code == 422
+    assert len(answer.json["errors"]) == 50
+    assert max(len(error["field"]) for error in answer.json["errors"]) == 200
