@@ -114,7 +114,8 @@ scale: ## have so many processors in containers: make scale N=3
 
 compose-demo: setup compose-up ## the demo on the containers: make compose-demo VIDEO=film.mp4
 	@set -a; . ./.env; VIDEOFORGE_URL="$${PUBLIC_URL:-http://localhost:8080}" \
-	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" $(PYTHON) -m infra.local.demo \
+	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" \
+	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
 .PHONY: test test-unit test-client test-integration test-e2e test-attacks test-faults soak test-compose

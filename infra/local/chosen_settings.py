@@ -20,6 +20,7 @@ _OURS: Final = (
     "AWS_",
     "COGNITO_",
     "DB_",
+    "MAIL_URL",
     "MEDIA_TOKEN_KEY",
     "SERVICE_TOKENS",
     "SESSION_KEYS",

@@ -6,9 +6,9 @@ set by name, so that a second checkout needs one setting; everything that the st
 
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
@@ -44,6 +44,8 @@ class StackSettings(BaseSettings):
     redis_port: int = Field(default=16379, description="Redis")
     aws_port: int = Field(default=4566, description="local AWS: queue, identity, parameters, secrets")
     store_port: int = Field(default=9000, description="object store")
+    mail_port: int = Field(default=1025, description="mail of the stack's own parts (SMTP)")
+    mail_private_port: int = Field(default=9107, description="health of the mail, and what it keeps")
     postgres_shared_buffers: str = Field(
         default="512MB",
         pattern=r"^[1-9]\d*(kB|MB|GB)$",
@@ -74,7 +76,19 @@ class StackSettings(BaseSettings):
     #: Short: a long poll that was killed goes on taking messages at MiniStack until its wait is over.
     sqs_wait_seconds: int = Field(default=2, ge=1, le=20, description="seconds of a processor's long poll")
     auto_confirm_signups: bool = Field(
-        default=True, description="confirm new users at once, since no mail leaves this machine"
+        default=True, description="confirm new users at once; false: by a code that is mailed"
+    )
+
+    mail_kept: int = Field(default=200, ge=1, le=10_000, description="mails kept for the administrator")
+    mail_from: str = Field(
+        default="no-reply@videoforge.localhost", min_length=3, description="sender of all mails"
+    )
+    smtp_host: str = Field(default="", description="mail server; empty: mails are kept, none leaves")
+    smtp_port: int = Field(default=587, description="its port")
+    smtp_user: str = Field(default="", description="account there; empty: none is needed")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="password of the account")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="starttls, tls (from the first byte), or none"
     )
 
     @model_validator(mode="before")
@@ -82,7 +96,9 @@ class StackSettings(BaseSettings):
     def _move_ports(cls, values: dict[str, Any]) -> dict[str, Any]:
         offset = int(values.get("port_offset") or 0)
         moved = {
-            name: field.default + offset for name, field in cls.model_fields.items() if name.endswith("_port")
+            name: field.default + offset
+            for name, field in cls.model_fields.items()
+            if name.endswith("_port") and name != "smtp_port"  # of another machine
         }
         return moved | values
 
@@ -106,6 +122,10 @@ class StackSettings(BaseSettings):
     @property
     def store_url(self) -> str:
         return f"http://127.0.0.1:{self.store_port}"
+
+    @property
+    def mail_url(self) -> str:
+        return f"http://127.0.0.1:{self.mail_private_port}"
 
     @property
     def log_dir(self) -> Path:

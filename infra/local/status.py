@@ -75,6 +75,7 @@ def render_addresses(settings: StackSettings, *, credentials: Credentials | None
         f"VideoForge    {origin}/",
         f"API           {origin}/api",
         f"API docs      {origin}/api/docs",
+        f"Mail          {describe_mail(settings)}",
         f"Object store  {settings.store_url}  (bucket {settings.s3_bucket_name})",
         f"Local AWS     {settings.aws_url}",
         f"PostgreSQL    127.0.0.1:{settings.postgres_port}  (videoforge_jobs, videoforge_gallery)",
@@ -84,6 +85,12 @@ def render_addresses(settings: StackSettings, *, credentials: Credentials | None
     for name, sign_in in (credentials or {}).items():
         lines.append(f"{name.capitalize():12}  {sign_in['email']}  {sign_in['password']}")
     return "\n".join(lines)
+
+
+def describe_mail(settings: StackSettings) -> str:
+    if settings.smtp_host:
+        return f"sent by {settings.smtp_host}:{settings.smtp_port}"
+    return f"{settings.origin}/admin/mails  (kept here; sign in as admin)"
 
 
 def _render_seconds(seconds: int) -> str:

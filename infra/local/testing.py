@@ -7,14 +7,16 @@ skips the test at a desk and fails it where CI=true.
 """
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
+import requests
 
 from infra.local.database_servers import (
     POSTGRES_IMAGE,
@@ -28,8 +30,10 @@ from infra.local.database_servers import (
     run_redis,
     run_redis_container,
 )
+from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import (
     build_aws,
+    build_mail,
     build_redis,
     build_store,
 )
@@ -45,6 +49,7 @@ __all__ = [
     "AwsAccess",
     "CognitoPool",
     "LocalProcess",
+    "MailCatcher",
     "ObjectStore",
     "PostgresServer",
     "QueueUrls",
@@ -66,6 +71,30 @@ class ObjectStore:
     secret_access_key: str = field(repr=False)
     region: str
     bucket: str
+
+
+@dataclass(frozen=True)
+class MailCatcher:
+    """The mail of this session, and who may read it."""
+
+    smtp_port: int
+    url: str
+    token: str = field(repr=False)
+
+    def list_mails(self, *, to: str = "") -> list[dict[str, Any]]:
+        """Return the mails to an address, newest first, each with its text."""
+        with requests.Session() as http:
+            http.trust_env = False
+            http.headers["X-VideoForge-Service-Token"] = self.token
+            items = http.get(f"{self.url}/mails", params={"to": to}, timeout=5).json()["items"]
+            return [http.get(f"{self.url}/mails/{item['id']}", timeout=5).json() for item in items]
+
+    def await_code(self, address: str, *, count: int = 1) -> str:
+        """Return the code of the newest mail, once so many have come; fails the test after 10 s."""
+        if not wait_until(lambda: len(self.list_mails(to=address)) >= count, seconds=10):
+            pytest.fail(f"there are fewer than {count} mails")
+        found = re.findall(r"\b\d{6}\b", self.list_mails(to=address)[0]["text"])
+        return str(found[0])
 
 
 @dataclass(frozen=True)
@@ -143,9 +172,25 @@ def redis_process(tmp_path: Path) -> Iterator[LocalProcess]:
 
 
 @pytest.fixture(scope="session")
-def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsAccess]:
-    """MiniStack as the stack runs it (AUTH=true). `store_url` is not served: see `aws_access`."""
-    with run_process(build_aws, state_dir=tmp_path_factory.mktemp("aws")) as process:
+def mail_catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailCatcher]:
+    """The stack's mail, which keeps what comes."""
+    keys = StackSecrets()
+    with run_process(
+        lambda settings: build_mail(settings, secrets=keys), state_dir=tmp_path_factory.mktemp("mail")
+    ) as process:
+        smtp_port, http_port = (port.number for port in process.spec.ports)
+        yield MailCatcher(smtp_port, f"http://127.0.0.1:{http_port}", keys.service_tokens)
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory, mail_catcher: MailCatcher) -> Iterator[AwsAccess]:
+    """MiniStack as the stack runs it (AUTH=true), where sign-ups wait for a code of `mail_catcher`.
+    `store_url` is not served: see `aws_access`."""
+    values = {"mail_port": mail_catcher.smtp_port, "auto_confirm_signups": False}
+    with run_process(
+        lambda settings: build_aws(settings.model_copy(update=values)),
+        state_dir=tmp_path_factory.mktemp("aws"),
+    ) as process:
         url = f"http://127.0.0.1:{process.spec.ports[0].number}"
         yield AwsAccess(url, url, "us-east-1", AWS_ACCESS_KEY_ID, "test-secret-access-key")
 

@@ -115,7 +115,7 @@ def find_free_range(count: int) -> int:
 
 def build_test_settings(state_dir: Path, **values: Any) -> StackSettings:
     """Return settings of a stack with all ports free, its state in `state_dir`, and no `.env` read."""
-    names = [name for name in StackSettings.model_fields if name.endswith("_port")]
+    names = [name for name in StackSettings.model_fields if name.endswith("_port") and name != "smtp_port"]
     ports = dict(zip(names, find_free_ports(len(names)), strict=True))
     ports["processor_port"] = find_free_range(_MOST_PROCESSORS)
     return StackSettings(_env_file=None, state_dir=state_dir, **{**ports, **values})

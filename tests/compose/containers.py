@@ -15,7 +15,7 @@ ONCE = {"bootstrap", "migrate-jobs", "migrate-gallery"}
 #: Everything else, as docker-compose.yml names it.
 SERVICES = {
     *("edge", "job-service", "events", "task-api", "relay", "gallery-service", "video-processor"),
-    *("postgres", "redis", "aws", "store"),
+    *("postgres", "redis", "aws", "mail", "store"),
 }
 #: The ones that we build.
 IMAGES = ("edge", "job-service", "gallery-service", "video-processor", "local-aws")

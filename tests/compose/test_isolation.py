@@ -22,6 +22,7 @@ _PORTS = {
     "postgres": 5432,
     "redis": 6379,
     "aws": 4566,
+    "mail": 1025,
     "gallery-service": 5000,
     "store": 9000,
     "job-service": 8000,
@@ -95,6 +96,7 @@ def test_a_container_beside_the_edge_reaches_the_store_and_the_api_and_no_databa
         "postgres": False,
         "redis": False,
         "aws": False,
+        "mail": False,
         "gallery-service": False,
         "task-api": False,
         "store": True,
@@ -105,7 +107,7 @@ def test_a_container_beside_the_edge_reaches_the_store_and_the_api_and_no_databa
 
 def test_a_processor_reaches_queue_store_and_api_and_neither_databases_nor_the_world(stack):
     reached = {name: connect(stack, "video-processor", name, port) == "open" for name, port in _PORTS.items()}
-    assert {name for name, is_open in reached.items() if not is_open} == {"postgres", "redis"}
+    assert {name for name, is_open in reached.items() if not is_open} == {"mail", "postgres", "redis"}
     assert connect(stack, "video-processor", "1.1.1.1", 443) != "open"
 
 

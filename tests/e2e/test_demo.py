@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from infra.local.provisioning.bootstrap import find_credentials
 from tests.conftest import PASSWORD
 from tests.e2e.film import find_film
 from tests.house.repository import ROOT
@@ -17,7 +18,10 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 def run_demo(stack):
     def run(*arguments):
+        admin = find_credentials(stack.settings)["admin"]
         own = {
+            "VIDEOFORGE_ADMIN_EMAIL": admin["email"],
+            "VIDEOFORGE_ADMIN_PASSWORD": admin["password"],
             "VIDEOFORGE_URL": stack.settings.origin,
             "VIDEOFORGE_EMAIL": f"{uuid4().hex}@example.com",  # five sign-ins a minute are an account's limit
             "VIDEOFORGE_PASSWORD": PASSWORD,
@@ -43,6 +47,7 @@ def test_the_demo_shows_two_films_in_all_formats_and_plays_them(run_demo, stack)
     assert "Big Buck Bunny: 4K skipped." in done.stdout
     assert f"API docs   {stack.settings.origin}/api/docs" in done.stdout
     assert done.stdout.count("/master.m3u8") == 2
+    assert "mail-demo@example.com has a new password, by the code of the mail" in done.stdout
 
 
 def test_the_demo_takes_ones_own_film_and_formats(run_demo):

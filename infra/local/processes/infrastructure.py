@@ -1,7 +1,7 @@
-"""The five programs below the services, as process descriptions: pure functions of settings and secrets.
+"""The six programs below the services, as process descriptions: pure functions of settings and secrets.
 
-PostgreSQL, Redis, MiniStack (the local AWS), rclone (the object store) and Caddy (the edge). Every command
-begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing running that holds a port.
+PostgreSQL, Redis, the mail, MiniStack (the local AWS), rclone (the object store) and Caddy (the edge). Every
+command begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing that holds a port.
 """
 
 import json
@@ -88,8 +88,32 @@ def build_redis(settings: StackSettings) -> ProcessSpec:
     )
 
 
+def build_mail(settings: StackSettings, *, secrets: StackSecrets) -> ProcessSpec:
+    """The stack's mail: kept for the administrator, or passed on to a real server."""
+    return ProcessSpec(
+        name="mail",
+        command=bind_to_parent([str(TOOLS / "python"), "-m", "infra.local.mail"]),
+        environment={
+            "MAIL_PORT": str(settings.mail_port),
+            "MAIL_PRIVATE_PORT": str(settings.mail_private_port),
+            "MAIL_KEPT": str(settings.mail_kept),
+            "SERVICE_TOKENS": secrets.service_tokens,
+            "SMTP_HOST": settings.smtp_host,
+            "SMTP_PORT": str(settings.smtp_port),
+            "SMTP_USER": settings.smtp_user,
+            "SMTP_PASSWORD": settings.smtp_password.get_secret_value(),
+            "SMTP_SECURITY": settings.smtp_security,
+        },
+        ports=(
+            Port(settings.mail_port, "MAIL_PORT"),
+            Port(settings.mail_private_port, "MAIL_PRIVATE_PORT"),
+        ),
+        health=Health(f"{settings.mail_url}/health"),
+    )
+
+
 def build_aws(settings: StackSettings) -> ProcessSpec:
-    """MiniStack, by the launcher that saves its state before it answers a change."""
+    """MiniStack, by the launcher that saves its state before it answers a change and makes its codes."""
     return ProcessSpec(
         name="aws",
         command=bind_to_parent([str(TOOLS / "python"), "-m", "infra.local.processes.ministack_launcher"]),
@@ -99,11 +123,16 @@ def build_aws(settings: StackSettings) -> ProcessSpec:
             "GATEWAY_PORT": str(settings.aws_port),
             "PERSIST_STATE": "1",
             "STATE_DIR": str(settings.state_dir / "aws"),
-            "AUTH": "true",  # without it any confirmation code opens any account
+            "AUTH": "true",  # without it any token is taken, revoked ones too
             "IOT_MTLS_ENABLED": "0",  # else it listens on 0.0.0.0:8883 too
             "MINISTACK_REGION": settings.aws_region,
             "TMPDIR": str(settings.state_dir / "run"),  # its pid file
             "LOG_LEVEL": "WARNING",
+            "MAIL_PORT": str(settings.mail_port),
+            "MAIL_FROM": settings.mail_from,
+            "SITE_NAME": settings.site_name,
+            "PUBLIC_URL": settings.origin,
+            "AUTO_CONFIRM_SIGNUPS": str(settings.auto_confirm_signups).lower(),
         },
         ports=(Port(settings.aws_port, "AWS_PORT"),),
         health=Health(f"{settings.aws_url}/_ministack/ready"),
@@ -176,10 +205,11 @@ def build_client_config(settings: StackSettings) -> str:
 
 
 def build_infrastructure(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:
-    """Return the five processes in the order in which they start."""
+    """Return the six processes in the order in which they start."""
     return [
         build_postgres(settings),
         build_redis(settings),
+        build_mail(settings, secrets=secrets),
         build_aws(settings),
         build_store(settings, secrets=secrets),
         build_edge(settings),

@@ -1,16 +1,28 @@
-"""MiniStack with its state on disk before each answer: `python -m infra.local.processes.ministack_launcher`.
+"""MiniStack with two faults mended: `python -m infra.local.processes.ministack_launcher`.
 
-MiniStack itself saves only at a clean stop, so a kill would lose the user pool, and with it the identity of
-every user. Here a request that changes something is answered after its change was written (6 ms, atomic
-rename). This leans on two names that MiniStack does not promise; the release is pinned exactly, and
-`tests/test_ministack_launcher.py` holds the promise.
+It saves only at a clean stop, so a kill would lose the user pool, and with it the identity of every user.
+Here a request that changes something is answered after its change was written (6 ms, atomic rename).
+
+Its codes for sign-up and for a forgotten password are constants, and no mail leaves. Here they are ours, by
+infra/local/identity/front.py.
+
+This leans on names that MiniStack does not promise: the release is pinned exactly, a name that is gone stops
+the start, and `tests/test_ministack_launcher.py` and `tests/test_identity_codes.py` hold the behaviour.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import ministack.app as emulator
 from ministack.core.persistence import save_all
+from ministack.services import cognito, ses
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.local.identity.code_book import CodeBook
+from infra.local.identity.front import Answer, Handler, IdentityFront
+from infra.local.identity.letters import Stationery
+from infra.local.mail.post import Post
+from videoforge.settings import load_settings
 
 Scope = dict[str, Any]
 Send = Callable[[Scope], Awaitable[None]]
@@ -43,8 +55,61 @@ def save_before_answering(app: Callable[..., Awaitable[None]]) -> Callable[..., 
     return saving_app
 
 
+class LauncherSettings(BaseSettings):
+    """Field names are the environment's, in lower case; MiniStack reads its own."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 1025
+    mail_from: str = "no-reply@videoforge.localhost"
+    site_name: str = "VideoForge"
+    public_url: str = "http://localhost:8080"
+    auto_confirm_signups: bool = False
+
+
+class MiniStackPool:
+    """The emulator that IdentityFront stands before: what is taken here is taken before it is replaced."""
+
+    def __init__(self) -> None:
+        self._run = cognito._run_idp_handler
+
+    def run(self, handler: Handler, action: str, data: dict[str, Any]) -> Answer:
+        return cast(Answer, self._run(handler, action, data))
+
+    def find_pool_id(self, client_id: str) -> str | None:
+        return cast("str | None", cognito._pool_for_client(client_id)[1])
+
+    def is_confirmed(self, client_id: str, username: str) -> bool:
+        pool, _ = cognito._pool_for_client(client_id)
+        user: Any = cognito._resolve_user(pool, username)[0] if pool else None
+        return bool(user) and user["UserStatus"] != "UNCONFIRMED"
+
+    def refuse(self, name: str, message: str) -> Answer:
+        return cast(Answer, cognito.error_response_json(name, message, 400))
+
+
+def put_codes_in_front(settings: LauncherSettings) -> None:
+    """Make codes and mails ours. Raises AttributeError where the emulator is not the one that we know."""
+    front = IdentityFront(
+        MiniStackPool(),
+        codes=CodeBook(),
+        post=Post(host=settings.mail_host, port=settings.mail_port, sender=settings.mail_from),
+        stationery=Stationery(settings.site_name, settings.public_url, settings.mail_from),
+        confirms_at_once=settings.auto_confirm_signups,
+    )
+    _replace(cognito, "_run_idp_handler", front.run)
+    _replace(ses, "send_internal_email", front.deliver)
+
+
+def _replace(module: Any, name: str, replacement: object) -> None:
+    getattr(module, name)
+    setattr(module, name, replacement)
+
+
 def main() -> None:
-    """Run MiniStack's own start, with its application wrapped."""
+    """Run MiniStack's own start, with its application wrapped and its user pool behind our codes."""
+    put_codes_in_front(load_settings(LauncherSettings))
     emulator.app = save_before_answering(emulator.app)
     emulator.main()
 

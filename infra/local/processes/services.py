@@ -76,7 +76,7 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
             command=_gunicorn("job_service.gunicorn_web", application="job_service.app:create_app()"),
             port=Port(settings.job_service_port, "JOB_SERVICE_PORT"),
             private_port=Port(settings.job_service_private_port, "JOB_SERVICE_PRIVATE_PORT"),
-            environment=common,
+            environment=common | {"MAIL_URL": settings.mail_url},
         ),
         _build_web(
             "events",

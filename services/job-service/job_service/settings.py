@@ -67,8 +67,9 @@ class Settings(ServiceSettings):
     cognito_jwks_url: str = Field(default="", description="address of the key set; empty: below the issuer")
     sign_up: bool = Field(default=True, description="whether anybody may register")
     auto_confirm_signups: bool = Field(
-        default=False, description="confirm new users at once, where no mail leaves"
+        default=False, description="confirm new users at once; false: by a code that is mailed"
     )
+    mail_url: str = Field(default="", description="what keeps mails in place of sending; empty: they leave")
 
     media_token_key: SecretStr = Field(description="key that signs playback tokens")
     session_keys: SecretStr = Field(

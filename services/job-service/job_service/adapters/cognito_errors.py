@@ -25,13 +25,12 @@ _PROBLEMS: Final[Mapping[str, Callable[[], Problem]]] = {
     "EnableSoftwareTokenMFAException": refusals.code_mismatch,
     "ExpiredCodeException": refusals.code_expired,
     "SoftwareTokenMFANotFoundException": refusals.mfa_not_set_up,
+    "CodeDeliveryFailureException": lambda: unavailable("mail"),
     "LimitExceededException": refusals.too_many_attempts,
     "TooManyFailedAttemptsException": refusals.too_many_attempts,
 }
-#: The pool is there but cannot serve: its own limit, its own fault, or mail that does not leave.
-_UNAVAILABLE: Final = frozenset(
-    {"TooManyRequestsException", "InternalErrorException", "CodeDeliveryFailureException"}
-)
+#: The pool is there but cannot serve: its own limit, or its own fault.
+_UNAVAILABLE: Final = frozenset({"TooManyRequestsException", "InternalErrorException"})
 
 
 def call(

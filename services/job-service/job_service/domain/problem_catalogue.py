@@ -516,6 +516,12 @@ _OUTAGES: Final = ProblemGroup(
             "identity_unavailable", "503", "The user pool does not answer.", "Try again in a moment."
         ),
         ProblemCode(
+            "mail_unavailable",
+            "503",
+            "No mail leaves at the moment.",
+            "Nothing was sent. Try again in a moment.",
+        ),
+        ProblemCode(
             "gallery_unavailable",
             "503",
             "The gallery does not answer.",
@@ -541,6 +547,13 @@ _SERVICES: Final = ProblemGroup(
             "403",
             "The gallery does not know the caller's token.",
             "Check `SERVICE_TOKENS` of both.",
+        ),
+        ProblemCode("mail_not_found", "404", "That mail is not kept.", "Take an id of admin/mails."),
+        ProblemCode(
+            "mails_not_kept",
+            "404",
+            "Mails are sent and none is kept.",
+            "Look into the mailbox of the address.",
         ),
         ProblemCode("task_not_found", "404", "There is no such task.", "Delete the message."),
         ProblemCode("task_finished", "409", "The task has ended.", "Delete the message."),

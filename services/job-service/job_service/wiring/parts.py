@@ -8,6 +8,7 @@ from job_service.ports.auth import AuthPorts
 from job_service.ports.idempotency import IdempotencyPorts
 from job_service.ports.job_outlets import TaskQueue
 from job_service.ports.jobs import JobPorts
+from job_service.ports.mail import KeptMails
 from job_service.ports.relay import RelayPorts
 from job_service.ports.storage import StoragePorts
 from job_service.ports.videos import VideoPorts
@@ -21,6 +22,7 @@ from job_service.wiring.jobs import (
     build_relay_ports,
     build_task_queue,
 )
+from job_service.wiring.mail import build_kept_mails
 from job_service.wiring.storage import build_object_store, build_storage
 from job_service.wiring.videos import build_gallery, build_videos
 
@@ -37,6 +39,7 @@ class Parts:
     idempotency: IdempotencyPorts
     relay: RelayPorts
     admin: AdminPorts
+    mails: KeptMails
 
 
 def build_parts(core: Core) -> Parts:
@@ -68,4 +71,5 @@ def build_parts(core: Core) -> Parts:
         idempotency=build_idempotency(core),
         relay=relay,
         admin=build_admin(core, relay=relay),
+        mails=build_kept_mails(core),
     )

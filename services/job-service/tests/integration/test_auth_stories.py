@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from infra.local.provisioning.aws import AwsAccess
-from infra.local.testing import CognitoPool, LocalProcess, PostgresServer, RedisServer
+from infra.local.testing import CognitoPool, LocalProcess, MailCatcher, PostgresServer, RedisServer
 from job_service.app import create_app
 from job_service.routes.parts import EXTENSION
 from job_service.testing.auth import build_test_settings
@@ -80,10 +80,11 @@ def email() -> str:
 
 
 @pytest.fixture
-def user_id(client: FlaskClient, email: str) -> str:
+def user_id(client: FlaskClient, email: str, mail_catcher: MailCatcher) -> str:
     made = client.post("/api/auth/register", json={"email": email, "password": PASSWORD})
     assert made.status_code == 201, made.json
-    confirmed = client.post("/api/auth/confirm", json={"email": email, "code": "123456"})
+    code = mail_catcher.await_code(email)
+    confirmed = client.post("/api/auth/confirm", json={"email": email, "code": code})
     assert confirmed.status_code == 204, confirmed.json
     return str(made.json["user_id"])
 
@@ -99,13 +100,14 @@ def bearer(answer: Any) -> dict[str, str]:
 
 
 def test_a_program_signs_up_uses_a_second_factor_changes_its_password_and_leaves(
-    client: FlaskClient, email: str
+    client: FlaskClient, email: str, mail_catcher: MailCatcher
 ) -> None:
     made = client.post("/api/auth/register", json={"email": email, "password": PASSWORD})
     assert made.json["confirmed"] is False
-    wrong = client.post("/api/auth/confirm", json={"email": email, "code": "000000"})
+    wrong = client.post("/api/auth/confirm", json={"email": email, "code": "123456"})
     assert wrong.json["code"] == "code_mismatch"
-    assert client.post("/api/auth/confirm", json={"email": email, "code": "123456"}).status_code == 204
+    code = mail_catcher.await_code(email)
+    assert client.post("/api/auth/confirm", json={"email": email, "code": code}).status_code == 204
 
     first = sign_in(client, email)
     assert first.status_code == 200, first.json
@@ -154,13 +156,13 @@ def test_an_unknown_user_and_a_wrong_password_have_the_same_answer(
 
 
 def test_a_forgotten_password_is_reset_by_the_code_of_the_mail(
-    client: FlaskClient, email: str, user_id: str
+    client: FlaskClient, email: str, user_id: str, mail_catcher: MailCatcher
 ) -> None:
     before = sign_in(client, email)
     assert client.post("/api/auth/forgot-password", json={"email": email}).status_code == 204
-    body = {"email": email, "code": "111111", "new_password": NEW_PASSWORD}
+    body = {"email": email, "code": "654321", "new_password": NEW_PASSWORD}
     assert client.post("/api/auth/reset-password", json=body).json["code"] == "code_mismatch"
-    body["code"] = "654321"
+    body["code"] = mail_catcher.await_code(email, count=2)
     assert client.post("/api/auth/reset-password", json=body).status_code == 204
     assert client.get(LOCAL, headers=bearer(before)).status_code == 401
     token = {"refresh_token": before.json["refresh_token"]}
@@ -169,7 +171,9 @@ def test_a_forgotten_password_is_reset_by_the_code_of_the_mail(
     assert sign_in(client, email, password=NEW_PASSWORD).status_code == 200
 
 
-def test_where_no_mail_leaves_a_new_user_signs_in_at_once(auth_values: dict[str, Any], email: str) -> None:
+def test_where_no_code_is_asked_for_a_new_user_signs_in_at_once(
+    auth_values: dict[str, Any], email: str
+) -> None:
     app = create_app(build_test_settings(**auth_values, auto_confirm_signups=True))
     client = app.test_client()
     made = client.post("/api/auth/register", json={"email": email, "password": PASSWORD})

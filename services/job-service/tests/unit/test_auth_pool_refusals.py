@@ -20,3 +20,16 @@ def test_a_pool_that_takes_nobody_says_that_sign_up_is_closed(monkeypatch: pytes
         with pytest.raises(Problem) as caught:
             identity.register("ann@example.org", password="Correct-Horse-7")
     assert (caught.value.status, caught.value.code) == (403, "sign_up_closed")
+
+
+def test_a_mail_that_does_not_leave_may_be_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client, hasty = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    identity = CognitoIdentity(client, hasty=hasty, pool_id="us-east-1_pool", client_id="client")
+    with Stubber(client) as stub:
+        stub.add_client_error("forgot_password", "CodeDeliveryFailureException", "Unable to deliver", 400)
+        with pytest.raises(Problem) as caught:
+            identity.send_reset_code("ann@example.org")
+    assert (caught.value.status, caught.value.code) == (503, "mail_unavailable")
+    assert caught.value.retryable

@@ -1,0 +1,38 @@
+"""admin/mails: what a stack that sends no mail keeps of it. Whoever reads them can enter the accounts that
+they are for, so administrators alone may."""
+
+from dataclasses import asdict
+
+from flask import Blueprint
+
+from job_service.errors import not_found
+from job_service.routes.asking import require_admin
+from job_service.routes.documented import Answer, documented
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas.mails import MailAnswer, MailList, MailListQuery, MailText
+from videoforge.logs import get_logger
+
+blueprint = Blueprint("mails", __name__, url_prefix="/api/admin/mails")
+
+_log = get_logger("AUTH")
+
+
+@blueprint.get("")
+@documented(answers={200: MailList}, errors=(404, 503), tag="admin", access="admin")
+def get_mails(query: MailListQuery) -> Answer:
+    """List the last mails, newest first. 404 `mails_not_kept` where mails are sent."""
+    require_admin()
+    found = get_parts().mails.list_mails(to=query.to)
+    return MailList(items=[MailAnswer.model_validate(asdict(mail)) for mail in found])
+
+
+@blueprint.get("/<mail_id>")
+@documented(answers={200: MailText}, errors=(404, 503), tag="admin", access="admin")
+def get_mail(mail_id: str) -> Answer:
+    """Show one mail in full."""
+    require_admin()
+    mail = get_parts().mails.find_mail(mail_id)
+    if mail is None:
+        raise not_found("mail")
+    _log.info("mail read by an administrator", mail_id=mail.id)
+    return MailText.model_validate(asdict(mail))

@@ -1,0 +1,34 @@
+"""Queries and answers of admin/mails."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from job_service.routes.documented import RequestBody
+
+
+class MailListQuery(RequestBody):
+    """`to` is one address, in whatever case."""
+
+    to: str = Field(default="", max_length=254)
+
+
+class MailAnswer(BaseModel):
+    id: str
+    to: list[str]
+    sender: str
+    subject: str
+    received_at: datetime
+
+
+class MailList(BaseModel):
+    """The stack keeps few, so there is one page."""
+
+    items: list[MailAnswer]
+    next_cursor: str | None = None
+
+
+class MailText(MailAnswer):
+    """`text` is the plain part, in full."""
+
+    text: str
