@@ -98,6 +98,12 @@ const adminRoute = createRoute({
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(() => import('./routes/admin-route'), 'AdminRoute'),
 })
+const adminMailsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/admin/mails',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('./routes/admin-mails-route'), 'AdminMailsRoute'),
+})
 /** Addresses that there are not: the way back stays in sight. */
 const missingRoute = createRoute({ getParentRoute: () => shellRoute, path: '$', component: MissingPage })
 const embedRoute = createRoute({
@@ -121,6 +127,7 @@ const routeTree = rootRoute.addChildren([
     mineRoute,
     videoRoute,
     adminRoute,
+    adminMailsRoute,
     missingRoute,
   ]),
   embedRoute,

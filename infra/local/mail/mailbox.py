@@ -30,7 +30,7 @@ class Mailbox:
     def put(self, message: EmailMessage, *, recipients: list[str]) -> None:
         body = message.get_body(preferencelist=("plain", "html"))
         mail = CaughtMail(
-            id=uuid.uuid4().hex,
+            id=str(uuid.uuid4()),
             to=tuple(recipients),
             sender=str(message.get("From", "")),
             subject=str(message.get("Subject", "")),

@@ -6,6 +6,11 @@ export function AdminRoute() {
   const { t } = useTranslation('admin')
   return (
     <AdminPage
+      mailsLink={
+        <Link to="/admin/mails" className="text-sm font-medium text-ember underline underline-offset-3 hover:text-ember-strong">
+          {t('mails.link')}
+        </Link>
+      }
       jobLink={(id) => (
         <Link
           to="/jobs/$jobId"

@@ -10,12 +10,12 @@ import { QueueCard } from './queue-card'
 import { TasksCard } from './tasks-card'
 import { UsageCard } from './usage-card'
 
-export function AdminPage({ jobLink }: { jobLink: (id: string) => ReactNode }) {
+export function AdminPage({ jobLink, mailsLink }: { jobLink: (id: string) => ReactNode; mailsLink: ReactNode }) {
   const { t } = useTranslation('admin')
   usePageTitle(t('title'))
   return (
     <>
-      <PageHeader title={t('title')} description={t('text')} />
+      <PageHeader title={t('title')} description={t('text')} actions={mailsLink} />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-2">
         <QueueCard />
         <DayCard />
