@@ -4,20 +4,22 @@ would be shared by every gunicorn of the same user.
 
 import http.client
 import os
-import shutil
-import tempfile
+from pathlib import Path
 from typing import Any
 
+from videoforge.owned_folders import make_owned_folder, remove_orphans, remove_owned_folder
+
 # prometheus_client chooses how to count when it is first imported, here in the master that workers are
-# forked from, so this must stand before our own imports; the folder is removed when the server ends.
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="videoforge-metrics-")
+# forked from, so this must stand before our other imports. The folder is locked by the master and by the
+# workers: in use while one of them lives.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(make_owned_folder("metrics"))
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
 from gallery_service.adapters.metrics import build_registry
 from gallery_service.settings import Settings
-from videoforge.logs import configure_logs
+from videoforge.logs import configure_logs, get_logger
 from videoforge.private_port import serve_private_port
 from videoforge.settings import load_settings
 
@@ -47,6 +49,8 @@ accesslog = None  # routes/lifecycle.py writes one line per request, with its id
 
 
 def when_ready(_server: Any) -> None:
+    if removed := remove_orphans():
+        get_logger("SYSTEM").info("folders of processes that are gone were removed", folders=removed)
     serve_private_port(
         _settings.private_port,
         host=_settings.private_host,
@@ -72,4 +76,4 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def on_exit(_server: Any) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    remove_owned_folder(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))

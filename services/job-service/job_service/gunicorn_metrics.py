@@ -6,23 +6,30 @@ workers' figures go to files that can be added up.
 
 import http.client
 import os
-import shutil
-import tempfile
+from pathlib import Path
 from typing import Any
 
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="videoforge-metrics-")
+from videoforge.owned_folders import make_owned_folder, remove_orphans, remove_owned_folder
+
+# Locked by this process, gunicorn's master, and by the workers that it forks: in use while one of them lives.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(make_owned_folder("metrics"))
 
 from prometheus_client import multiprocess
 
 from job_service.adapters.metrics import build_registry
 from job_service.settings import Settings
+from videoforge.logs import get_logger
 from videoforge.private_port import serve_private_port
 
+_log = get_logger("SYSTEM")
 _HEALTH_SECONDS = 2
 
 
 def serve_metrics(settings: Settings, *, port: int, path: str) -> None:
-    """Serve the private port from gunicorn's master; `port` and `path` are the workers' own health."""
+    """Serve the private port from gunicorn's master; `port` and `path` are the workers' own health. Also
+    removes what masters that were killed have left."""
+    if removed := remove_orphans():
+        _log.info("folders of processes that are gone were removed", folders=removed)
 
     def check_health() -> tuple[bool, dict[str, Any]]:
         """Only an answer from a worker says that the server works; the master alone proves nothing."""
@@ -45,4 +52,4 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def on_exit(_server: Any) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    remove_owned_folder(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))

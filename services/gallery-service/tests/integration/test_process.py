@@ -85,12 +85,16 @@ def service(gallery_url: str, redis_server: Any, key_set_url: str, tmp_path: Pat
             stdout=log,
             stderr=log,
         )
+    left = tmp_path / "videoforge-metrics-of-a-killed-one"
+    left.mkdir()
+    (left / ".owner").touch()
     addresses = (f"http://127.0.0.1:{port}", f"http://127.0.0.1:{private_port}")
     try:
         deadline = time.monotonic() + 20
         while not _answers(addresses[1]):
             assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.1)
+        assert not left.exists()
         yield addresses
     finally:
         process.terminate()

@@ -10,12 +10,16 @@ from typing import Final
 
 from job_service.errors import Problem
 from job_service.ports.videos import ThumbnailMissing
+from videoforge.logs import get_logger
+from videoforge.owned_folders import make_owned_folder, remove_orphans, remove_owned_folder
 from videoforge_media.ffprobe import probe_file
 from videoforge_media.probe import MediaLimits, Probe
 from videoforge_media.thumbnail import ThumbnailFailed, take_thumbnail
 
 #: What must stay free beside the file: other requests, logs, the database on the same disk.
 _RESERVE_BYTES: Final = 512 * 1024**2
+
+_log = get_logger("SYSTEM")
 
 
 class CagedInspector:
@@ -40,10 +44,12 @@ class CagedInspector:
 
 class DiskScratch:
     """Scratch below one folder; an empty name is the system's. What is promised and not written yet counts
-    as taken, within one process."""
+    as taken, within one process. What processes that were killed have left is removed at the start."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder or tempfile.gettempdir())
+        if removed := remove_orphans(self._folder):
+            _log.info("folders of processes that are gone were removed", folders=removed)
         self._lock = threading.Lock()
         self._promised_bytes = 0
 
@@ -52,8 +58,11 @@ class DiskScratch:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._promise(needed_bytes)
         try:
-            with tempfile.TemporaryDirectory(prefix="videoforge-", dir=self._folder) as path:
-                yield Path(path)
+            folder = make_owned_folder("inspect", root=self._folder)
+            try:
+                yield folder
+            finally:
+                remove_owned_folder(folder)
         finally:
             self._promise(-needed_bytes)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from videoforge.logs import get_logger
+from videoforge.problems import Problem
 
 BUDGET_SECONDS: Final = 2.0
 REMEMBER_SECONDS: Final = 5.0
@@ -20,8 +21,11 @@ _log = get_logger("SYSTEM")
 
 @dataclass(frozen=True)
 class CheckResult:
+    """`problem` is the code of what is wrong, where it has one of its own."""
+
     is_ok: bool
     latency_ms: float
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,5 +74,12 @@ class Readiness:
         except FutureTimeout:
             return CheckResult(is_ok=False, latency_ms=BUDGET_SECONDS * 1000)
         except Exception as error:
-            _log.warning("dependency does not answer", dependency=name, error=type(error).__name__)
-            return CheckResult(is_ok=False, latency_ms=round((time.monotonic() - began) * 1000, 1))
+            code = error.code if isinstance(error, Problem) else None
+            _log.warning(
+                "dependency does not answer", dependency=name, problem=code, error=type(error).__name__
+            )
+            return CheckResult(
+                is_ok=False,
+                latency_ms=round((time.monotonic() - began) * 1000, 1),
+                problem=code,
+            )

@@ -13,8 +13,14 @@ from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 
+from job_service.errors import store_access_denied, store_bucket_missing
 from job_service.ports.storage import ObjectChanged, ObjectHead, ObjectMissing, StoredPart, UploadLost
 from videoforge.problems import unavailable
 
@@ -139,6 +145,7 @@ class S3ObjectStore:
             with _answering():
                 head = self._client.head_object(Bucket=self._bucket, Key=key)
         except ObjectMissing:
+            self.check()  # HEAD answers 404 for a bucket that is not there, too
             return None
         version_id = head.get("VersionId")
         return ObjectHead(
@@ -226,8 +233,11 @@ class S3ObjectStore:
 
     def check(self) -> None:
         """Raise Problem 503 unless the store answers for the bucket."""
-        with _answering():
-            self._client.head_bucket(Bucket=self._bucket)
+        try:
+            with _answering():
+                self._client.head_bucket(Bucket=self._bucket)
+        except ObjectMissing as error:
+            raise store_bucket_missing() from error
 
 
 def build_disposition(filename: str) -> str:
@@ -237,11 +247,14 @@ def build_disposition(filename: str) -> str:
 
 
 _MISSING: Final = {"NoSuchKey", "404", "NotFound"}
+#: No such bucket, or none in the region that we were told.
+_NO_BUCKET: Final = {"NoSuchBucket", "PermanentRedirect", "301", "AuthorizationHeaderMalformed"}
 
 
 @contextlib.contextmanager
 def _answering() -> Iterator[None]:
-    """Turn botocore's errors into ours; what is neither missing nor down is a bug and stays as it is."""
+    """Turn botocore's errors into ours; what is neither missing, refused nor down is a bug and stays as it
+    is. A refusal (403) is that of our own keys: users' URLs are refused to their browsers."""
     try:
         yield
     except ClientError as error:
@@ -249,12 +262,18 @@ def _answering() -> Iterator[None]:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if code == "NoSuchUpload":
             raise UploadLost from error
+        if code in _NO_BUCKET:
+            raise store_bucket_missing() from error
         if code in _MISSING:
             raise ObjectMissing from error
         if status == 412:
             raise ObjectChanged from error
         if status >= 500 or code in {"SlowDown", "RequestTimeout"}:
             raise unavailable("store") from error
+        if status == 403:
+            raise store_access_denied() from error
         raise
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise store_access_denied() from error
     except (BotoCoreError, ConnectionError, TimeoutError) as error:
         raise unavailable("store") from error

@@ -511,6 +511,18 @@ _OUTAGES: Final = ProblemGroup(
             "The object store does not answer.",
             "Try again in a moment; a job, when the store is back.",
         ),
+        ProblemCode(
+            "store_access_denied",
+            "503",
+            "The object store refuses the service's own access.",
+            "The operator: check the keys or the role of job-service, and the bucket's policy.",
+        ),
+        ProblemCode(
+            "store_bucket_missing",
+            "503",
+            "The object store has no bucket of the name that the service was told.",
+            "The operator: check `S3_BUCKET_NAME`, `AWS_REGION` and `AWS_ENDPOINT_URL_S3`.",
+        ),
         ProblemCode("queue_unavailable", "503", "The queue does not answer.", "Try again in a moment."),
         ProblemCode(
             "identity_unavailable", "503", "The user pool does not answer.", "Try again in a moment."

@@ -17,8 +17,11 @@ class Health(BaseModel):
 
 
 class Check(BaseModel):
+    """`problem` is the code of what is wrong, such as `store_bucket_missing`."""
+
     ok: bool
     latency_ms: float
+    problem: str | None = None
 
 
 class Readiness(BaseModel):
@@ -43,7 +46,7 @@ def get_ready() -> Answer:
     body = Readiness(
         status="ready" if results.is_ready else "unavailable",
         checks={
-            name: Check(ok=result.is_ok, latency_ms=result.latency_ms)
+            name: Check(ok=result.is_ok, latency_ms=result.latency_ms, problem=result.problem)
             for name, result in results.checks.items()
         },
     )

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
+from botocore.exceptions import ClientError, NoCredentialsError
 
+from infra.local.testing import ObjectStore
 from job_service.adapters import s3_object_store
 from job_service.adapters.s3_object_store import S3ObjectStore, build_client
 from job_service.domain.parts import MIB, plan_parts
 from job_service.ports.storage import ObjectChanged, ObjectMissing, UploadLost
+from videoforge.problems import Problem
 
 pytestmark = pytest.mark.integration
 
@@ -179,3 +183,60 @@ def test_a_store_that_is_down_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
     store = S3ObjectStore("b", region="us-east-1", endpoint_url="http://127.0.0.1:9")
     with pytest.raises(Exception, match="store_unavailable"):
         store.find_object("videos/x/y")
+
+
+#: What each operation meets first, on the way of a video.
+OPERATIONS: dict[str, Callable[[S3ObjectStore], object]] = {
+    "head": lambda store: store.find_object("users/u/uploads/x/source.mp4"),
+    "get": lambda store: store.get_bytes("users/u/uploads/x/source.mp4", limit_bytes=10),
+    "list": lambda store: store.list_keys("videos/output/x/"),
+    "delete": lambda store: store.delete_prefix("videos/output/x/"),
+    "parts": lambda store: store.start_multipart("users/u/uploads/x/source.mp4", content_type="video/mp4"),
+    "ready": lambda store: store.check(),
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_store_that_refuses_our_keys_is_named(
+    store_keys: ObjectStore, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another key")
+    store = S3ObjectStore(store_keys.bucket, region=store_keys.region, endpoint_url=store_keys.endpoint_url)
+    with pytest.raises(Problem) as caught:
+        OPERATIONS[operation](store)
+    problem = caught.value
+    assert (problem.status, problem.code, problem.retryable) == (503, "store_access_denied", False)
+    assert "Retry-After" not in problem.headers
+
+
+@pytest.mark.parametrize(
+    "operation", ["head", "get", "list", "delete", "ready"]
+)  # rclone makes the bucket with the object
+def test_a_store_without_our_bucket_is_named(store_keys: ObjectStore, operation: str) -> None:
+    store = S3ObjectStore("no-such-bucket", region=store_keys.region, endpoint_url=store_keys.endpoint_url)
+    with pytest.raises(Problem) as caught:
+        OPERATIONS[operation](store)
+    assert (caught.value.code, caught.value.retryable) == ("store_bucket_missing", False)
+
+
+def answer_as_s3(code: str, status: int) -> ClientError:
+    response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "GetObject")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (answer_as_s3("AccessDenied", 403), "store_access_denied"),
+        (answer_as_s3("ExpiredToken", 403), "store_access_denied"),
+        (answer_as_s3("403", 403), "store_access_denied"),  # HEAD has no body to name it
+        (NoCredentialsError(), "store_access_denied"),
+        (answer_as_s3("NoSuchBucket", 404), "store_bucket_missing"),
+        (answer_as_s3("PermanentRedirect", 301), "store_bucket_missing"),
+        (answer_as_s3("InternalError", 500), "store_unavailable"),
+    ],
+)
+def test_what_s3_itself_says_is_named(error: Exception, code: str) -> None:
+    with pytest.raises(Problem) as caught, s3_object_store._answering():
+        raise error
+    assert caught.value.code == code

@@ -1,12 +1,16 @@
 """A line for each request, but not for the checks of supervisors that go well."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from job_service.adapters.readiness import Readiness
 from job_service.app import create_app
+from job_service.errors import store_bucket_missing
+from job_service.routes.parts import EXTENSION
 from job_service.testing.auth import build_test_settings
 
 
@@ -35,3 +39,16 @@ def test_a_check_that_finds_a_fault_is_logged(client: FlaskClient, caplog: pytes
     caplog.set_level(logging.DEBUG)
     assert client.get("/api/ready").status_code == 503
     assert find_levels(caplog) == [logging.INFO]
+
+
+def test_readiness_names_a_fault_that_has_a_name(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
+    def refuse() -> None:
+        raise store_bucket_missing()
+
+    readiness = Readiness({"store": refuse, "redis": lambda: None})
+    parts = replace(app.extensions[EXTENSION], readiness=readiness)
+    monkeypatch.setitem(app.extensions, EXTENSION, parts)
+    answer = app.test_client().get("/api/ready")
+    assert answer.status_code == 503
+    assert answer.json["checks"]["store"]["problem"] == "store_bucket_missing"
+    assert answer.json["checks"]["redis"]["problem"] is None

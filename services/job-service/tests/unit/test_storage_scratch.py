@@ -1,5 +1,7 @@
 """Scratch folders: gone with their block, and refused where the disk has no room."""
 
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,3 +31,20 @@ def test_room_that_is_promised_is_not_promised_again(tmp_path: Path, monkeypatch
             pass
     with scratch.open(needed_bytes=100):
         pass
+
+
+def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path) -> None:
+    killed = """
+import os, pathlib, sys
+from job_service.adapters.media_inspector import DiskScratch
+with DiskScratch(sys.argv[1]).open(needed_bytes=10) as folder:
+    (folder / "source").write_bytes(b"x")
+    os.kill(os.getpid(), 9)
+"""
+    ended = subprocess.run([sys.executable, "-c", killed, str(tmp_path)], check=False)
+    assert ended.returncode == -9
+    assert len(list(tmp_path.glob("*/source"))) == 1
+    with DiskScratch(str(tmp_path)).open(needed_bytes=10) as folder:
+        assert list(tmp_path.iterdir()) == [folder]
+        DiskScratch(str(tmp_path))  # another process starts: what is in use stays
+        assert folder.exists()

@@ -1,0 +1,78 @@
+"""Folders among the temporary files that belong to a process and end with it, however it ends.
+
+    {root}/videoforge-{name}-{random}/.owner     locked (flock) while the process or a child of it lives
+
+A process that was killed leaves its folder; the next one to start sees that the lock is free and removes it.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_PREFIX: Final = "videoforge-"
+_OWNER: Final = ".owner"
+#: A folder without an owner is one whose process is just making it, or was killed while it did.
+_UNOWNED_SECONDS: Final = 24 * 3600
+
+
+_locks: dict[Path, BinaryIO] = {}
+
+
+def make_owned_folder(name: str, *, root: Path | None = None) -> Path:
+    """Return a new folder of mode 700, below the system's temporary files unless told.
+
+    The lock's file gets its name when it is locked: a process that starts at the same time would take a file
+    that is there and free for a dead one's."""
+    path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-", dir=root))
+    lock = (path / f"{_OWNER}.new").open("w+b")
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (path / f"{_OWNER}.new").rename(path / _OWNER)
+    _locks[path] = lock
+    return path
+
+
+def remove_owned_folder(path: Path) -> None:
+    """Remove a folder of this process with all that is in it; harmless a second time."""
+    shutil.rmtree(path, ignore_errors=True)
+    if lock := _locks.pop(path, None):
+        lock.close()
+
+
+def remove_orphans(root: Path | None = None) -> list[str]:
+    """Remove the folders below `root`, the system's temporary files unless told, whose owners are gone, and
+    return their names. What belongs to another user of the machine, and links, are left alone."""
+    root = root or Path(tempfile.gettempdir())
+    return [folder.name for folder in root.glob(f"{_PREFIX}*") if _is_ours(folder) and _remove(folder)]
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return not folder.is_symlink() and folder.is_dir() and folder.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def _remove(folder: Path) -> bool:
+    try:
+        with (folder / _OWNER).open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    except FileNotFoundError:
+        if not _is_old(folder):
+            return False
+        shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        return False  # in use
+    return True
+
+
+def _is_old(folder: Path) -> bool:
+    try:
+        changed_at = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except OSError:
+        return False
+    return time.time() - changed_at > _UNOWNED_SECONDS
