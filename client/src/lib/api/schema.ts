@@ -1024,12 +1024,20 @@ export type components = {
              */
             visibility?: ("public" | "unlisted" | "private") | null;
         };
-        /** Check */
+        /**
+         * Check
+         * @description `problem` is the code of what is wrong, such as `store_bucket_missing`.
+         */
         Check: {
             /** Latency Ms */
             latency_ms: number;
             /** Ok */
             ok: boolean;
+            /**
+             * Problem
+             * @default null
+             */
+            problem: string | null;
         };
         /** CompletedUpload */
         CompletedUpload: {
