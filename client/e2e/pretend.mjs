@@ -20,7 +20,7 @@ async function findFreePort() {
 async function untilUp(origin, preview) {
   for (const end = Date.now() + PATIENCE_SECONDS * 1000; Date.now() < end; ) {
     if (preview.exitCode !== null) throw new Error(`the preview ended with ${preview.exitCode}`)
-    if (await fetch(`${origin}/api/auth/me`).catch(() => null)) return
+    if (await fetch(`${origin}/api/auth/session`).catch(() => null)) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error('the preview does not answer')

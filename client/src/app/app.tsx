@@ -1,19 +1,41 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from '@tanstack/react-router'
-import { useState } from 'react'
+import { createBrowserHistory, RouterProvider, type RouterHistory } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { Toasts } from '@/components/toasts'
-import { buildQueryClient } from '@/lib/query-client'
-import { buildRouter } from './router'
-import { SessionEnd } from './session-end'
+import { desk } from '@/features/upload/state/desk'
+import { getConfig } from '@/lib/config'
+import { onUserChange } from '@/lib/session'
+import { SessionWatch } from './session-watch'
+import { buildWorld, type World } from './world'
 
-export function App() {
-  const [queryClient] = useState(buildQueryClient)
-  const [router] = useState(() => buildRouter(queryClient))
+interface AppProps {
+  history?: RouterHistory
+  build?: typeof buildWorld
+}
+
+/** The page for whoever is signed in. Somebody else gets a new one, and nothing of the former is left in memory. */
+export function App({ history: given, build = buildWorld }: AppProps) {
+  const [history] = useState(() => given ?? createBrowserHistory())
+  const [world, setWorld] = useState<World | null>(() => build(history))
+  useEffect(
+    () =>
+      onUserChange(({ me, to }) => {
+        desk.clear()
+        // Away before anything new is there: what still looks at the former one's answers would show them on.
+        flushSync(() => setWorld((former) => (former?.queryClient.clear(), null)))
+        document.title = getConfig().site_name
+        if (to) history.push(to)
+        setWorld(build(history, me))
+      }),
+    [build, history],
+  )
+  if (!world) return null
   return (
-    <QueryClientProvider client={queryClient}>
-      <SessionEnd queryClient={queryClient} router={router} />
+    <QueryClientProvider client={world.queryClient}>
+      <SessionWatch queryClient={world.queryClient} router={world.router} />
       <Toasts>
-        <RouterProvider router={router} />
+        <RouterProvider router={world.router} />
       </Toasts>
     </QueryClientProvider>
   )

@@ -1,7 +1,7 @@
 /** Who may open a page. The API checks everything again; this only spares people pages that would refuse them. */
 import type { QueryClient } from '@tanstack/react-query'
 import { redirect } from '@tanstack/react-router'
-import { isAdmin, meQuery } from '@/lib/session'
+import { isAdmin, meQuery, safeNext, type Me } from '@/lib/session'
 
 export interface RouterContext {
   queryClient: QueryClient
@@ -10,6 +10,13 @@ export interface RouterContext {
 interface Guarded {
   context: RouterContext
   location: { href: string }
+}
+
+/** Whose session has ended by itself in this tab: the way back is theirs alone. */
+let endedOf: string | null = null
+
+export function rememberEnded(me: Me): void {
+  endedOf = me.id
 }
 
 export async function requireUser({ context, location }: Guarded): Promise<void> {
@@ -21,4 +28,13 @@ export async function requireAdmin(given: Guarded): Promise<void> {
   await requireUser(given)
   const me = await given.context.queryClient.ensureQueryData(meQuery)
   if (!isAdmin(me)) throw redirect({ to: '/my-videos' })
+}
+
+/** Sign-in and registration are for who is not signed in; others go on to where they wanted, `home` if nowhere. */
+export async function requireNobody({ context, search, home }: Pick<Guarded, 'context'> & { search: { next?: string | undefined }; home?: string }): Promise<void> {
+  const me = await context.queryClient.ensureQueryData(meQuery).catch(() => null)
+  if (!me) return
+  const isOther = endedOf !== null && endedOf !== me.id
+  endedOf = null
+  throw redirect({ href: safeNext(isOther ? undefined : (search.next ?? home)) })
 }

@@ -7,11 +7,12 @@ import {
   lazyRouteComponent,
   redirect,
   type ErrorComponentProps,
+  type RouterHistory,
 } from '@tanstack/react-router'
 import { z } from 'zod'
 import { mineSearch, publicSearch } from '@/lib/gallery-search'
 import { meQuery } from '@/lib/session'
-import { requireAdmin, requireUser, type RouterContext } from './guards'
+import { requireAdmin, requireNobody, requireUser, type RouterContext } from './guards'
 import { CrashPage } from './shell/crash-page'
 import { MissingPage } from './shell/missing-page'
 import { Shell } from './shell/shell'
@@ -34,12 +35,14 @@ const loginRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/login',
   validateSearch: z.object({ next: z.string().optional(), ended: z.boolean().optional(), email: z.string().optional() }),
+  beforeLoad: requireNobody,
   component: lazyRouteComponent(() => import('./routes/sign-in-routes'), 'LoginRoute'),
 })
 const registerRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/register',
   validateSearch: z.object({ next: z.string().optional() }),
+  beforeLoad: (given) => requireNobody({ ...given, home: '/upload' }),
   component: lazyRouteComponent(() => import('./routes/sign-in-routes'), 'RegisterRoute'),
 })
 const confirmRoute = createRoute({
@@ -133,8 +136,8 @@ const routeTree = rootRoute.addChildren([
   embedRoute,
 ])
 
-export function buildRouter(queryClient: QueryClient) {
-  return createRouter({ routeTree, context: { queryClient }, defaultPreload: 'intent', scrollRestoration: true })
+export function buildRouter(queryClient: QueryClient, history: RouterHistory) {
+  return createRouter({ routeTree, context: { queryClient }, history, defaultPreload: 'intent', scrollRestoration: true })
 }
 
 export type AppRouter = ReturnType<typeof buildRouter>

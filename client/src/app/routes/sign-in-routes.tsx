@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Link, useNavigate, useRouter } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AuthFrame, linkLook } from '@/features/auth/components/auth-frame'
@@ -8,25 +8,27 @@ import { ConfirmForm } from '@/features/auth/components/confirm-form'
 import { LoginForm } from '@/features/auth/components/login-form'
 import { RegisterForm } from '@/features/auth/components/register-form'
 import { getConfig } from '@/lib/config'
-import { meQuery, safeNext } from '@/lib/session'
+import { meQuery } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { usePageTitle } from '@/lib/use-page-title'
+import { useProblemText } from '@/lib/use-problem-text'
 
 const loginApi = getRouteApi('/shell/login')
 const registerApi = getRouteApi('/shell/register')
 const confirmApi = getRouteApi('/shell/confirm')
 
-function useEnter(next: string | undefined): () => void {
+/** Asks who is signed in now; from there on the app begins anew, and these pages lead on. */
+function useEnter(): () => void {
   const queryClient = useQueryClient()
-  const router = useRouter()
-  return () => void queryClient.refetchQueries(meQuery).then(() => router.history.push(safeNext(next)))
+  const problemText = useProblemText()
+  return () => void queryClient.fetchQuery({ ...meQuery, staleTime: 0 }).catch((error: unknown) => toast.error({ title: problemText(error).title }))
 }
 
 export function LoginRoute() {
   const { t } = useTranslation('auth')
   const { next, ended, email } = loginApi.useSearch()
   const navigate = useNavigate()
-  const enter = useEnter(next)
+  const enter = useEnter()
   const [challenge, setChallenge] = useState<{ email: string; session: string } | null>(null)
   usePageTitle(t('login.action'))
   if (challenge) {
@@ -65,7 +67,7 @@ export function RegisterRoute() {
   const { t } = useTranslation('auth')
   const { next } = registerApi.useSearch()
   const navigate = useNavigate()
-  const enter = useEnter(next ?? '/upload')
+  const enter = useEnter()
   usePageTitle(t('register.action'))
   const footer = (
     <>

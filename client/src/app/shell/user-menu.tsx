@@ -1,54 +1,77 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
-import { BookOpen, LogOut, Settings, Video } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { BookOpen, Gauge, LogOut, Settings, Video } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ConfirmDialog } from '@/components/confirm-dialog'
 import { Menu, MenuItem, MenuLine } from '@/components/menu'
 import { signOut } from '@/features/auth/api/sign-out'
-import { meQuery, type Me } from '@/lib/session'
+import { desk } from '@/features/upload/state/desk'
+import { toProblem } from '@/lib/api/problem'
+import { changeUser, isAdmin, type Me } from '@/lib/session'
+import { toast } from '@/lib/toast'
+import { useProblemText } from '@/lib/use-problem-text'
 
 export function UserMenu({ me }: { me: Me }) {
   const { t } = useTranslation()
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
-  const leave = async () => {
-    await signOut().catch(() => undefined)
-    queryClient.clear()
-    queryClient.setQueryData(meQuery.queryKey, null)
-    await navigate({ to: '/gallery' })
-  }
+  const problemText = useProblemText()
+  const [isAsking, setAsking] = useState(false)
+  const leave = () =>
+    signOut().then(
+      () => changeUser({ me: null, to: '/gallery' }),
+      (error: unknown) => {
+        // The session is over already; any other answer leaves the cookie good, and saying otherwise would be a lie.
+        if (toProblem(error).status === 401) changeUser({ me: null, to: '/gallery' })
+        else toast.error({ title: t('nav.sign_out_failed'), description: problemText(error).title })
+      },
+    )
   return (
-    <Menu
-      trigger={
-        <button
-          type="button"
-          aria-label={t('nav.menu_of', { email: me.email })}
-          className="grid size-10 place-items-center rounded-full bg-ember-soft text-sm font-semibold text-ember-strong uppercase"
-        >
-          {me.email.slice(0, 1)}
-        </button>
-      }
-    >
-      <p className="max-w-64 truncate px-2.5 py-2 text-xs text-ink-faint">{me.email}</p>
-      <MenuLine />
-      <MenuItem icon={<Video aria-hidden />} render={<Link to="/my-videos" />}>
-        {t('nav.my_videos')}
-      </MenuItem>
-      <MenuItem icon={<Settings aria-hidden />} render={<Link to="/account" />}>
-        {t('nav.account')}
-      </MenuItem>
-      {/* The API's own page: not one of the client's routes. */}
-      <MenuItem
-        render={
-          <a href="/api/docs">
-            <BookOpen aria-hidden />
-            {t('nav.api_docs')}
-          </a>
+    <>
+      <Menu
+        trigger={
+          <button
+            type="button"
+            aria-label={t('nav.menu_of', { email: me.email })}
+            className="grid size-10 place-items-center rounded-full bg-ember-soft text-sm font-semibold text-ember-strong uppercase"
+          >
+            {me.email.slice(0, 1)}
+          </button>
         }
+      >
+        <p className="max-w-64 truncate px-2.5 py-2 text-xs text-ink-faint">{me.email}</p>
+        <MenuLine />
+        <MenuItem icon={<Video aria-hidden />} render={<Link to="/my-videos" />}>
+          {t('nav.my_videos')}
+        </MenuItem>
+        <MenuItem icon={<Settings aria-hidden />} render={<Link to="/account" />}>
+          {t('nav.account')}
+        </MenuItem>
+        {isAdmin(me) && (
+          <MenuItem icon={<Gauge aria-hidden />} render={<Link to="/admin" />}>
+            {t('nav.admin')}
+          </MenuItem>
+        )}
+        {/* The API's own page: not one of the client's routes. */}
+        <MenuItem
+          render={
+            <a href="/api/docs">
+              <BookOpen aria-hidden />
+              {t('nav.api_docs')}
+            </a>
+          }
+        />
+        <MenuLine />
+        <MenuItem icon={<LogOut aria-hidden />} onClick={() => (desk.isBusy() ? setAsking(true) : void leave())}>
+          {t('nav.sign_out')}
+        </MenuItem>
+      </Menu>
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={t('sign_out_uploads.title')}
+        description={t('sign_out_uploads.text')}
+        action={t('nav.sign_out')}
+        onConfirm={() => void leave().finally(() => setAsking(false))}
+        onClose={() => setAsking(false)}
       />
-      <MenuLine />
-      <MenuItem icon={<LogOut aria-hidden />} onClick={() => void leave()}>
-        {t('nav.sign_out')}
-      </MenuItem>
-    </Menu>
+    </>
   )
 }

@@ -1,18 +1,18 @@
 import { http, HttpResponse } from 'msw'
 import { CODE, makeMe, PASSWORD } from './data'
-import { problem, signedOut } from './problems'
+import { problem } from './problems'
 import type { ApiState } from './state'
 
 const empty = () => new HttpResponse(null, { status: 204 })
 
 export function authHandlers(state: ApiState) {
   const enter = (email: string) => {
-    state.me = makeMe({ email, mfa_enabled: state.hasSecondFactor })
+    state.me = state.people.find((person) => person.email === email) ?? makeMe({ email, mfa_enabled: state.hasSecondFactor })
     return HttpResponse.json({ expires_in: 3600, user: state.me })
   }
   const wrongCode = () => problem(422, 'code_mismatch', 'The code is wrong.', { errors: [{ field: 'code', message: 'This is not the code.' }] })
   return [
-    http.get('*/api/auth/me', () => (state.me ? HttpResponse.json(state.me) : signedOut())),
+    http.get('*/api/auth/session', () => HttpResponse.json({ user: state.me })),
     http.post<never, { email: string; password: string }>('*/api/auth/login', async ({ request }) => {
       const { email, password } = await request.json()
       if (request.headers.get('X-VideoForge-Client') !== 'web') return problem(403, 'csrf_refused', 'The header is missing.')

@@ -5,6 +5,8 @@ import { makeMe, makeSession, makeUsage } from './data'
 
 export interface ApiState {
   me: Me | null
+  /** Who may sign in beside the first: others' accounts by their e-mail. */
+  people: Me[]
   /** Asks for a second factor at sign-in. */
   hasSecondFactor: boolean
   autoConfirm: boolean
@@ -23,6 +25,7 @@ export interface ApiState {
 export function makeState(change: Partial<ApiState> = {}): ApiState {
   return {
     me: makeMe(),
+    people: [],
     hasSecondFactor: false,
     autoConfirm: true,
     videos: [],

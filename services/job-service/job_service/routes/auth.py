@@ -6,8 +6,10 @@ gets a session cookie in their place.
 
 from flask import Blueprint, request
 
+from job_service.domain.caller import Caller
 from job_service.domain.credentials import Challenge, SignedIn
-from job_service.routes.asking import require_user
+from job_service.errors import Problem
+from job_service.routes.asking import find_user, require_user
 from job_service.routes.documented import Answer, documented
 from job_service.routes.limits import get_address, limit_sign_in
 from job_service.routes.parts import get_parts
@@ -163,11 +165,21 @@ def change_password(json: bodies.ChangePassword) -> Answer:
 @documented(answers={200: bodies.Me}, errors=(503,), tag="auth", access="user")
 def get_me() -> Answer:
     """Who is signed in."""
-    caller = require_user()
-    profile = second_factor.get_profile(get_parts().auth, caller=caller)
-    return bodies.Me(
-        id=caller.user_id, email=profile.email, groups=sorted(caller.groups), mfa_enabled=profile.has_mfa
-    )
+    return _build_me(require_user())
+
+
+@blueprint.get("/session")
+@documented(answers={200: bodies.CurrentSession}, errors=(503,), tag="auth", access="public")
+def get_session() -> Answer:
+    """Who is signed in in this browser, or null. Browsers log each 401, so a page asks here first; auth/me is
+    for programs. A session that has ended is nobody's, and its cookie is taken away."""
+    try:
+        caller = find_user()
+    except Problem as problem:
+        if problem.status != 401 or "Authorization" in request.headers:
+            raise
+        caller = None
+    return bodies.CurrentSession(user=None if caller is None else _build_me(caller))
 
 
 @blueprint.get("/sessions")
@@ -197,6 +209,13 @@ def end_session(session_id: str) -> Answer:
     if session_id == caller.session_id:
         clear_cookie()
     return "", 204
+
+
+def _build_me(caller: Caller) -> bodies.Me:
+    profile = second_factor.get_profile(get_parts().auth, caller=caller)
+    return bodies.Me(
+        id=caller.user_id, email=profile.email, groups=sorted(caller.groups), mfa_enabled=profile.has_mfa
+    )
 
 
 def _find_browser() -> Browser | None:

@@ -278,6 +278,26 @@ def test_a_browser_gets_a_cookie_and_no_token(client: FlaskClient, ann: str) -> 
     assert client.get("/api/auth/me").json["id"] == ann
 
 
+def test_a_page_asks_who_is_signed_in_and_nobody_is_no_error(
+    client: FlaskClient, ann: str, app: Flask
+) -> None:
+    assert client.get("/api/auth/session").json == {"user": None}
+    sign_in(client, headers=WEB)
+    user = client.get("/api/auth/session").json["user"]
+    assert user == client.get("/api/auth/me").json
+    assert user["id"] == ann
+    over = app.test_client()
+    over.set_cookie(COOKIE, "a-session-that-has-ended")
+    answer = over.get("/api/auth/session")
+    assert (answer.status_code, answer.json) == (200, {"user": None})
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+
+
+def test_a_bad_token_is_refused_where_a_page_asks_too(client: FlaskClient) -> None:
+    answer = client.get("/api/auth/session", headers={"Authorization": "Bearer forged"})
+    assert answer.status_code == 401
+
+
 def test_over_https_the_cookie_is_bound_to_the_host(issuer: TokenIssuer) -> None:
     app = create_app(build_test_settings(public_url="https://video.example.org", auto_confirm_signups=True))
     install_memory_auth(app, issuer, confirms_at_once=True)

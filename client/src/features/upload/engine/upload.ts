@@ -100,12 +100,18 @@ export class Upload {
     if (this.snapshot.status === 'paused' || this.snapshot.status === 'failed') this.update({ status: 'queued', error: null })
   }
 
+  /** Stops for good. The store keeps the parts, so that the same file can go on as another upload. */
+  async stop(): Promise<void> {
+    if (this.snapshot.status === 'done') return
+    this.controller.abort(new DOMException(CANCELLED, 'AbortError'))
+    if (this.running) await this.running
+    this.update({ status: 'cancelled', speedBps: null, etaSeconds: null })
+  }
+
   /** Stops for good and tells the store to drop the parts. */
   async cancel(): Promise<void> {
     if (this.snapshot.status === 'done') return
-    this.controller.abort(new DOMException(CANCELLED, 'AbortError'))
-    await this.running
-    this.update({ status: 'cancelled', speedBps: null, etaSeconds: null })
+    await this.stop()
     if (this.fingerprint) await this.parts.memory.forget(this.fingerprint)
     if (this.uploadId) await this.parts.api.abort(this.uploadId).catch(() => undefined)
   }

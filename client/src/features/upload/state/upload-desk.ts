@@ -26,7 +26,7 @@ export interface DeskParts {
 
 export class UploadDesk {
   private items: readonly UploadItem[] = []
-  private readonly queue = new UploadQueue()
+  private queue = new UploadQueue()
   private readonly listeners = new Set<() => void>()
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>()
   private readonly parts: DeskParts
@@ -114,6 +114,18 @@ export class UploadDesk {
     this.items = this.items.filter((other) => other.id !== id)
     this.emit()
     await this.queue.cancel(item.upload)
+  }
+
+  /** Stops everything and forgets it. The store keeps the parts, so that their owner can go on. */
+  clear(): void {
+    this.timers.forEach((timer) => clearTimeout(timer))
+    this.timers.clear()
+    const { items } = this
+    this.items = []
+    // A new line: in the old one those behind would begin as those before them stop.
+    this.queue = new UploadQueue()
+    this.emit()
+    items.forEach(({ upload }) => void upload.stop())
   }
 
   private followTransfer(id: string): void {

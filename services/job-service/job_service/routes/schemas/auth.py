@@ -130,6 +130,12 @@ class Me(User):
     mfa_enabled: bool
 
 
+class CurrentSession(BaseModel):
+    """`user` is null where nobody is signed in."""
+
+    user: Me | None
+
+
 class SessionItem(BaseModel):
     id: str
     user_agent: str

@@ -1,0 +1,148 @@
+import { screen, waitFor } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
+import { afterEach, expect, test } from 'vitest'
+import { desk } from '@/features/upload/state/desk'
+import { makeId, makeMe, makeVideo, PASSWORD } from '@/testing/api/data'
+import { problem } from '@/testing/api/problems'
+import { renderApp, server, serveApiInMemory } from '@/testing/render-app'
+
+serveApiInMemory()
+
+const ada = makeMe()
+const bea = makeMe({ id: makeId(2), email: 'bea@example.com' })
+const videos = () => [makeVideo(1, { title: "Ada's bell", visibility: 'private' }), makeVideo(2, { title: "Bea's harbour", user_id: bea.id, visibility: 'private' })]
+const given = () => ({ me: ada, people: [ada, bea], videos: videos() })
+type App = Awaited<ReturnType<typeof renderApp>>
+
+afterEach(() => desk.clear())
+
+async function signOut({ user }: App) {
+  await user.click(await screen.findByRole('button', { name: 'Account of ada@example.com' }))
+  await user.click(await screen.findByRole('menuitem', { name: 'Sign out' }))
+}
+
+async function signIn({ user }: App, email: string) {
+  await user.type(await screen.findByLabelText('E-mail'), email)
+  await user.type(screen.getByLabelText('Password'), PASSWORD)
+  await user.click(screen.getByRole('button', { name: 'Sign in' }))
+}
+
+/** Nothing of Ada's, neither to see nor in what the page could show. */
+async function expectNothingOfAda(app: App) {
+  await waitFor(() => expect(document.body).not.toHaveTextContent(/ada@example\.com|Ada's/))
+  expect(screen.queryByRole('button', { name: /ada@example\.com/ })).toBeNull()
+  const kept = app.worlds.flatMap(({ queryClient }) => queryClient.getQueryCache().getAll().map(({ state }) => state.data))
+  expect(JSON.stringify(kept)).not.toMatch(/ada@example\.com|Ada's/)
+}
+
+test('after signing out nothing of the former person is left, and the next one gets in at once', async () => {
+  const app = await renderApp('/my-videos', given())
+  await screen.findByRole('heading', { name: "Ada's bell" })
+  await signOut(app)
+  await waitFor(() => expect(app.path()).toBe('/gallery'))
+  await expectNothingOfAda(app)
+  expect(screen.queryByRole('link', { name: 'My videos' })).toBeNull()
+  await app.user.click(screen.getByRole('link', { name: 'Upload' }))
+  await signIn(app, bea.email)
+  await waitFor(() => expect(app.path()).toBe('/upload'))
+  const [toMine] = await screen.findAllByRole('link', { name: 'My videos' })
+  await app.user.click(toMine as HTMLElement)
+  expect(await screen.findByRole('heading', { name: "Bea's harbour" })).toBeVisible()
+  expect(screen.getByRole('button', { name: 'Account of bea@example.com' })).toBeVisible()
+  await expectNothingOfAda(app)
+})
+
+test('the same person gets in again too', async () => {
+  const app = await renderApp('/my-videos', given())
+  await screen.findByRole('heading', { name: "Ada's bell" })
+  await signOut(app)
+  await waitFor(() => expect(app.path()).toBe('/gallery'))
+  await app.user.click(screen.getAllByRole('link', { name: 'Sign in' })[0] as HTMLElement)
+  await signIn(app, ada.email)
+  expect(await screen.findByRole('heading', { name: "Ada's bell" })).toBeVisible()
+})
+
+test('somebody else who signs in in another tab is at once who is signed in here', async () => {
+  const app = await renderApp('/my-videos', given())
+  await screen.findByRole('heading', { name: "Ada's bell" })
+  app.state.me = bea
+  const otherTab = new BroadcastChannel('videoforge-session')
+  otherTab.postMessage({ userId: bea.id })
+  expect(await screen.findByRole('heading', { name: "Bea's harbour" })).toBeVisible()
+  await expectNothingOfAda(app)
+  app.state.me = null
+  otherTab.postMessage({ userId: null })
+  otherTab.close()
+  await waitFor(() => expect(app.path()).toBe('/login?next=%2Fmy-videos'))
+  expect(screen.queryByText("Bea's harbour")).toBeNull()
+})
+
+test('other tabs are told who has gone', async () => {
+  const told: unknown[] = []
+  const otherTab = new BroadcastChannel('videoforge-session')
+  otherTab.onmessage = ({ data }) => told.push(data)
+  const app = await renderApp('/my-videos', given())
+  await signOut(app)
+  await waitFor(() => expect(told).toEqual([{ userId: null }]))
+  otherTab.close()
+})
+
+test('a session that ends by itself leaves nothing behind, and its way back is not for somebody else', async () => {
+  const app = await renderApp('/my-videos', given())
+  await screen.findByRole('heading', { name: "Ada's bell" })
+  app.state.me = null
+  await app.router.navigate({ to: '/my-videos', search: { q: 'bell' } })
+  await waitFor(() => expect(decodeURIComponent(app.path())).toContain('/login?next=/my-videos?q=bell'))
+  await expectNothingOfAda(app)
+  app.state.videos = videos()
+  await signIn(app, bea.email)
+  await waitFor(() => expect(app.path()).toBe('/my-videos'))
+  expect(await screen.findByRole('heading', { name: "Bea's harbour" })).toBeVisible()
+})
+
+test('who cannot be signed out is not told so', async () => {
+  const app = await renderApp('/my-videos', given())
+  await screen.findByRole('heading', { name: "Ada's bell" })
+  server.use(http.post('*/api/auth/logout', () => problem(503, 'identity_unavailable', 'The sign-in does not answer.')))
+  await signOut(app)
+  expect(await screen.findByText('You are still signed in')).toBeVisible()
+  expect(screen.getByRole('heading', { name: "Ada's bell" })).toBeVisible()
+})
+
+test('files that are on their way stop with the session, after a question', async () => {
+  const app = await renderApp('/upload', given())
+  server.use(http.put('*/video-forge-storage/*', () => new Promise<never>(() => undefined)))
+  await app.user.upload(await screen.findByTestId('file-input'), [new File(['bytes'], 'secret-plans.mp4', { type: 'video/mp4' })])
+  await screen.findByRole('region', { name: 'secret-plans.mp4' })
+  await signOut(app)
+  const question = await screen.findByRole('alertdialog', { name: 'Sign out while files are uploading?' })
+  expect(app.state.me).toBe(ada)
+  await app.user.click(screen.getByRole('button', { name: 'Sign out' }))
+  await waitFor(() => expect(app.path()).toBe('/gallery'))
+  expect(question).not.toBeInTheDocument()
+  expect(desk.getItems()).toEqual([])
+  expect(desk.isBusy()).toBe(false)
+  expect(document.body).not.toHaveTextContent('secret')
+})
+
+test('an embedded page never asks who is signed in, and is left alone by who comes and goes', async () => {
+  const asked: string[] = []
+  server.events.on('request:start', ({ request }) => asked.push(new URL(request.url).pathname))
+  const app = await renderApp(`/embed/${makeId(1001)}`, { ...given(), videos: [makeVideo(1, { title: 'Bell', renditions: [] })] })
+  server.use(http.get('*/api/stream/*', () => HttpResponse.json({}, { status: 401 })))
+  await screen.findByRole('heading', { name: 'Bell' })
+  const otherTab = new BroadcastChannel('videoforge-session')
+  otherTab.postMessage({ userId: bea.id })
+  otherTab.close()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(app.worlds).toHaveLength(1)
+  expect(asked).not.toContain('/api/auth/session')
+  server.events.removeAllListeners()
+})
+
+test('who is signed in is led on from the sign-in page', async () => {
+  const app = await renderApp('/login?next=/account', given())
+  await waitFor(() => expect(app.path()).toBe('/account'))
+  const other = await renderApp('/register', given())
+  await waitFor(() => expect(other.path()).toBe('/upload'))
+})

@@ -1,0 +1,18 @@
+/** All that belongs to one person in this tab: the API's answers, and the router that shows them. */
+import type { QueryClient } from '@tanstack/react-query'
+import type { RouterHistory } from '@tanstack/react-router'
+import { buildQueryClient } from '@/lib/query-client'
+import { meQuery, type Me } from '@/lib/session'
+import { buildRouter, type AppRouter } from './router'
+
+export interface World {
+  queryClient: QueryClient
+  router: AppRouter
+}
+
+/** `me` is undefined where nobody has asked yet. */
+export function buildWorld(history: RouterHistory, me?: Me | null): World {
+  const queryClient = buildQueryClient()
+  if (me !== undefined) queryClient.setQueryData(meQuery.queryKey, me)
+  return { queryClient, router: buildRouter(queryClient, history) }
+}

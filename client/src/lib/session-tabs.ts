@@ -1,0 +1,20 @@
+/** Tells the other tabs of this browser who is signed in now: they share the cookie, and would show the former one. */
+import type { Me } from './api/models'
+
+const CHANNEL = 'videoforge-session'
+
+/** `userId` is null where nobody is signed in any more. Where there is no such channel, a tab learns it from the API. */
+export function tellTabs(me: Me | null): void {
+  if (typeof BroadcastChannel === 'undefined') return
+  const channel = new BroadcastChannel(CHANNEL)
+  channel.postMessage({ userId: me?.id ?? null })
+  channel.close()
+}
+
+/** Returns the way to stop. */
+export function listenToTabs(listener: (userId: string | null) => void): () => void {
+  if (typeof BroadcastChannel === 'undefined') return () => undefined
+  const channel = new BroadcastChannel(CHANNEL)
+  channel.onmessage = ({ data }: MessageEvent<{ userId: string | null }>) => listener(data.userId)
+  return () => channel.close()
+}
