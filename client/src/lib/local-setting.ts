@@ -17,3 +17,14 @@ export function saveSetting(name: string, value: string | null): void {
     // Nothing depends on it.
   }
 }
+
+/** The names that begin so. */
+export function listSettings(beginning: string): string[] {
+  try {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(PREFIX + beginning))
+      .map((key) => key.slice(PREFIX.length))
+  } catch {
+    return []
+  }
+}

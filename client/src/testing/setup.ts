@@ -38,7 +38,7 @@ URL.createObjectURL ??= () => 'blob:nothing'
 URL.revokeObjectURL ??= () => undefined
 
 // Pages are fetched when they are first shown, which takes a while on a busy machine.
-configure({ asyncUtilTimeout: 5000 })
+configure({ asyncUtilTimeout: 12_000 })
 
 afterEach(() => {
   cleanup()

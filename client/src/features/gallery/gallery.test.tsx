@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
-import { makeVideo } from '@/testing/api/data'
+import { makeId, makeJob, makeVideo } from '@/testing/api/data'
 import { problem } from '@/testing/api/problems'
 import { renderApp, server, serveApiInMemory } from '@/testing/render-app'
 
@@ -103,4 +103,36 @@ test('a session that ends leads to sign-in and remembers the place', async () =>
 test('titles are text, whatever is in them', async () => {
   await renderApp('/gallery', { videos: [makeVideo(1, { title: '<img src=x onerror=alert(1)>' })] })
   expect(await screen.findByRole('heading', { name: '<img src=x onerror=alert(1)>' })).toBeVisible()
+})
+
+test.each(['grid', 'list'] as const)("one's own list (%s) follows the jobs without asking for the list again", async (view) => {
+  const asked: string[] = []
+  server.events.on('request:start', ({ request }) => asked.push(request.url))
+  const app = await renderApp(`/my-videos?view=${view}`, {
+    videos: [makeVideo(1, { title: 'Bell', status: 'uploaded', renditions: [] }), makeVideo(2, { title: 'Snow', status: 'uploaded', renditions: [] })],
+    jobs: [makeJob({ progress_percent: 12 }), makeJob({ id: makeId(501), video_id: makeId(1002), status: 'pending', progress_percent: 0 })],
+  })
+  expect(await screen.findByText('Processing 12%')).toBeVisible()
+  expect(screen.getByText('Waiting')).toBeVisible()
+  if (view === 'grid') expect(screen.getByRole('progressbar', { name: 'Progress of Bell' })).toHaveAttribute('aria-valuenow', '12')
+  app.state.jobs = [makeJob({ progress_percent: 9 }), makeJob({ id: makeId(501), video_id: makeId(1002), status: 'failed' })]
+  app.state.videos = app.state.videos.map((video) => (video.id === makeId(1002) ? { ...video, status: 'failed' } : video))
+  expect(await screen.findByText('Failed', {}, { timeout: 8000 })).toBeVisible()
+  // An answer that is behind takes nothing back.
+  expect(screen.getByText('Processing 12%')).toBeVisible()
+  app.state.jobs = []
+  app.state.videos = app.state.videos.map((video) => (video.id === makeId(1001) ? makeVideo(1, { title: 'Bell' }) : video))
+  await waitFor(() => expect(screen.queryByText('Processing 12%')).toBeNull(), { timeout: 8000 })
+  server.events.removeAllListeners()
+  expect(asked.filter((url) => url.includes('/my-videos'))).toHaveLength(1)
+})
+
+test('a video that was begun elsewhere comes into the list', async () => {
+  const app = await renderApp('/my-videos', { videos: [makeVideo(1, { title: 'Bell' })] })
+  await screen.findByRole('heading', { name: 'Bell' })
+  app.state.videos = [makeVideo(2, { title: 'Snow', status: 'processing', renditions: [] }), ...app.state.videos]
+  app.state.jobs = [makeJob({ video_id: makeId(1002) })]
+  await app.router.navigate({ to: '/gallery' })
+  await app.router.navigate({ to: '/my-videos' })
+  expect(await screen.findByText('Processing 43%')).toBeVisible()
 })

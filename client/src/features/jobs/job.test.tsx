@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import { makeId, makeJob, makeVideo } from '@/testing/api/data'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
-import { mergeJob } from './state/merge-job'
+import { mergeJob } from '@/lib/job/merge-job'
 
 serveApiInMemory()
 

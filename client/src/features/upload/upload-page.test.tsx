@@ -1,13 +1,16 @@
 import { screen, waitFor, within } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
 import { afterEach, expect, test } from 'vitest'
-import { makeId, makeUploadSummary } from '@/testing/api/data'
-import { renderApp, serveApiInMemory } from '@/testing/render-app'
+import { makeId, makeMe, makeUploadSummary } from '@/testing/api/data'
+import { renderApp, server, serveApiInMemory } from '@/testing/render-app'
+import { fingerprintFile } from './engine/fingerprint'
 import { desk } from './state/desk'
 
 serveApiInMemory()
 
 afterEach(async () => {
   for (const item of desk.getItems()) await desk.remove(item.id)
+  localStorage.clear()
 })
 
 const film = (name = 'my_first-film.mp4') => new File(['some bytes'], name, { type: 'video/mp4' })
@@ -84,4 +87,129 @@ test('what broke off in another browser is offered; what cannot go on is not', a
   await app.user.click(screen.getByRole('button', { name: 'Discard' }))
   await waitFor(() => expect(screen.queryByRole('heading', { name: 'Unfinished uploads' })).toBeNull())
   await waitFor(() => expect(app.state.uploads.map(({ id }) => id)).not.toContain(makeId(800)))
+})
+
+const never = () => new Promise<never>(() => undefined)
+
+/** A store that takes nothing, so that the upload stays in its middle. */
+const holdStore = () => server.use(http.put('*/video-forge-storage/*', never))
+
+const MB = 1024 * 1024
+
+/** Five parts of which the store has the first `stored`, begun in another browser. The rest never arrives. */
+async function beginElsewhere(stored: number) {
+  const file = new File([new Uint8Array(40 * MB)], 'large.mp4', { type: 'video/mp4', lastModified: 7 })
+  const upload = makeUploadSummary({ filename: file.name, size_bytes: file.size, fingerprint: await fingerprintFile(file), part_size_bytes: 8 * MB, part_count: 5 })
+  const parts = Array.from({ length: stored }, (_, index) => ({ part_number: index + 1, etag: `"${index}"`, size_bytes: 8 * MB }))
+  server.use(
+    http.get('*/api/storage/uploads/:id', () => HttpResponse.json({ ...upload, parts })),
+    http.post('*/api/storage/uploads/:id/parts', never),
+  )
+  return { file, upload }
+}
+
+test('what was typed is there again after a reload, for the same person and file alone', async () => {
+  const app = await renderApp('/upload')
+  holdStore()
+  const file = new File(['some bytes'], 'bell.mp4', { type: 'video/mp4', lastModified: 7 })
+  await choose(app.user, file)
+  await app.user.type(await screen.findByLabelText('Description'), 'Bronze')
+  await app.user.type(screen.getByLabelText('Tags'), 'casting,')
+  await app.user.click(screen.getByRole('combobox', { name: 'Who can watch' }))
+  await app.user.click(await screen.findByRole('option', { name: 'Private' }))
+  await app.user.click(screen.getByRole('checkbox', { name: /480p/ }))
+  app.unmount()
+  desk.clear()
+
+  const again = await renderApp('/upload')
+  holdStore()
+  await choose(again.user, file)
+  expect(await screen.findByDisplayValue('Bronze')).toBeVisible()
+  expect(screen.getByText('casting')).toBeVisible()
+  expect(screen.getByText('Only you can watch it.')).toBeVisible()
+  expect(screen.getByRole('checkbox', { name: /480p/ })).not.toBeChecked()
+  again.unmount()
+  desk.clear()
+
+  const other = await renderApp('/upload', { me: makeMe({ id: makeId(2), email: 'bea@example.com' }) })
+  holdStore()
+  await choose(other.user, file)
+  expect(await screen.findByLabelText('Description')).toHaveValue('')
+})
+
+test('what goes on without its details stays private until one chooses', async () => {
+  const { file, upload } = await beginElsewhere(1)
+  const app = await renderApp('/upload', { uploads: [upload] })
+  await beginElsewhere(1)
+  await choose(app.user, file)
+  expect(await screen.findByText(/stays private until you choose/)).toBeVisible()
+  expect(screen.getByText('Only you can watch it.')).toBeVisible()
+})
+
+test('cancelling asks before it drops much, and what is cancelled is gone at once', async () => {
+  const { file, upload } = await beginElsewhere(3)
+  const app = await renderApp('/upload', { uploads: [upload] })
+  await beginElsewhere(3)
+  server.use(http.delete('*/api/storage/uploads/:id', never))
+  await choose(app.user, file)
+  await waitFor(() => expect(screen.getByRole('progressbar', { name: 'Upload of large.mp4' })).toHaveAttribute('aria-valuenow', '60'))
+  await app.user.click(screen.getByRole('button', { name: 'Cancel upload' }))
+  const question = await screen.findByRole('alertdialog', { name: 'Cancel the upload of large.mp4?' })
+  expect(question).toHaveTextContent('25 MB of 42 MB')
+  await app.user.click(within(question).getByRole('button', { name: 'Keep' }))
+  expect(screen.getByRole('region', { name: 'large.mp4' })).toBeVisible()
+  await app.user.click(screen.getByRole('button', { name: 'Cancel upload' }))
+  await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel upload' }))
+  await waitFor(() => expect(screen.queryByRole('region', { name: 'large.mp4' })).toBeNull())
+  // The store has not heard of it yet, and the API would still offer it.
+  expect(screen.queryByRole('heading', { name: 'Unfinished uploads' })).toBeNull()
+})
+
+test('little is dropped without a question', async () => {
+  const app = await renderApp('/upload')
+  holdStore()
+  await choose(app.user, film('little.mp4'))
+  await app.user.click(await screen.findByRole('button', { name: 'Cancel upload' }))
+  await waitFor(() => expect(screen.queryByRole('region', { name: 'little.mp4' })).toBeNull())
+  expect(screen.queryByRole('alertdialog')).toBeNull()
+})
+
+test('a refused file can only be taken from the list', async () => {
+  const app = await renderApp('/upload')
+  await choose(app.user, film('broken.mp4'))
+  const card = await screen.findByRole('region', { name: 'broken.mp4' })
+  expect(await within(card).findByText('Not accepted')).toBeVisible()
+  expect(within(card).getAllByRole('button').map((button) => button.getAttribute('aria-label'))).toEqual(['Remove from the list'])
+  expect(within(card).queryByLabelText('Title')).toBeNull()
+})
+
+test('the card follows its job to the end', async () => {
+  const app = await renderApp('/upload')
+  await choose(app.user, film())
+  await app.user.click(await screen.findByRole('button', { name: 'Start processing' }))
+  const bar = await screen.findByRole('progressbar', { name: 'Progress of the processing' })
+  app.state.jobs = app.state.jobs.map((job) => ({ ...job, status: 'processing', phase: 'encoding', progress_percent: 31 }))
+  await waitFor(() => expect(bar).toHaveAttribute('aria-valuenow', '31'), { timeout: 8000 })
+  app.state.jobs = app.state.jobs.map((job) => ({ ...job, status: 'completed', phase: 'completed', progress_percent: 100 }))
+  expect(await within(screen.getByRole('main')).findByText('Done', {}, { timeout: 8000 })).toBeVisible()
+})
+
+test('the tray counts, and does not fall back when one of several is through', async () => {
+  const app = await renderApp('/upload')
+  holdStore()
+  await choose(app.user, film('a.mp4'))
+  await screen.findByRole('region', { name: 'a.mp4' })
+  await app.router.navigate({ to: '/gallery' })
+  expect(await screen.findByRole('link', { name: /^1 upload, 0%/ })).toBeVisible()
+})
+
+test('what is typed last is saved though its card is taken away at once', async () => {
+  const app = await renderApp('/upload')
+  await choose(app.user, film())
+  await screen.findByRole('button', { name: 'Start processing' })
+  await app.user.type(screen.getByLabelText('Description'), 'Bronze')
+  expect(desk.isBusy()).toBe(true)
+  await app.user.click(screen.getByRole('button', { name: 'Remove from the list' }))
+  await waitFor(() => expect(app.state.sent.at(-1)).toMatchObject({ route: 'patch', body: { description: 'Bronze' } }))
+  await waitFor(() => expect(desk.isBusy()).toBe(false))
 })

@@ -39,8 +39,10 @@ export function workHandlers(state: ApiState) {
       return HttpResponse.json(job, { status: 202 })
     }),
     http.get('*/api/jobs', ({ request }) => {
-      const video = new URL(request.url).searchParams.get('video_id')
-      return HttpResponse.json({ items: state.jobs.filter((job) => !video || job.video_id === video), next_cursor: null })
+      const query = new URL(request.url).searchParams
+      const [video, status] = [query.get('video_id'), query.get('status')]
+      const items = state.jobs.filter((job) => (!video || job.video_id === video) && (!status || job.status === status))
+      return HttpResponse.json({ items, next_cursor: null })
     }),
     http.get<{ id: string }>('*/api/jobs/:id', ({ params }) => {
       const job = find(params.id)

@@ -6,6 +6,7 @@ import { ProblemNotice } from '@/components/problem-notice'
 import type { MineSearch } from '@/lib/gallery-search'
 import { usePageTitle } from '@/lib/use-page-title'
 import { videosQuery, type Kind } from '../api/list-videos'
+import { useLiveVideos } from '../state/use-live-videos'
 import { EmptyGallery } from './empty-gallery'
 import { FilterBar } from './filter-bar'
 import { GridSkeleton } from './grid-skeleton'
@@ -29,6 +30,7 @@ export function GalleryPage({ kind, search, onSearch, actions }: GalleryPageProp
   const videos = useInfiniteQuery({ ...videosQuery(kind, search), placeholderData: (known) => known })
   const items = useMemo(() => videos.data?.pages.flatMap((page) => page.items) ?? [], [videos.data])
   const isTrash = search.trash ?? false
+  const live = useLiveVideos(items, kind === 'mine' && !isTrash)
   const page = isTrash ? 'trash' : kind
   const isFiltered = Boolean(search.q || search.tag || search.status || search.visibility)
   usePageTitle(t(`${page}.title`))
@@ -67,7 +69,7 @@ export function GalleryPage({ kind, search, onSearch, actions }: GalleryPageProp
       )}
       {items.length > 0 && (
         <VideoGrid
-          videos={items}
+          videos={live}
           view={search.view ?? 'grid'}
           isOwn={kind === 'mine'}
           selected={selected}

@@ -1,22 +1,26 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { CheckBox } from '@/components/check-box'
-import type { Video } from '@/lib/api/models'
+import { ProgressBar } from '@/components/progress-bar'
+import type { Job, Video } from '@/lib/api/models'
 import { cn } from '@/lib/class-names'
 import { formatAgo, formatCount } from '@/lib/format'
+import { JobBadge } from './job-badge'
 import { Poster } from './poster'
 import { StatusBadge } from './status-badge'
 import { VisibilityMark } from './visibility-mark'
 
 export interface VideoItemProps {
   video: Video
+  /** At work on it now. */
+  job: Job | undefined
   isOwn: boolean
   isSelected: boolean
   /** Null where videos cannot be selected. */
   onSelect: ((selected: boolean) => void) | null
 }
 
-export function VideoCard({ video, isOwn, isSelected, onSelect }: VideoItemProps) {
+export function VideoCard({ video, job, isOwn, isSelected, onSelect }: VideoItemProps) {
   const { t, i18n } = useTranslation('gallery')
   const views = t('views', { count: video.views, shown: formatCount(video.views, i18n.language) })
   return (
@@ -26,11 +30,16 @@ export function VideoCard({ video, isOwn, isSelected, onSelect }: VideoItemProps
         <h2 className="mt-2.5 line-clamp-2 leading-snug font-medium break-words">{video.title}</h2>
       </Link>
       <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-sm text-ink-faint">
-        {isOwn && video.status !== 'ready' && <StatusBadge status={video.status} />}
+        {job ? <JobBadge job={job} /> : isOwn && video.status !== 'ready' && <StatusBadge status={video.status} />}
         {isOwn ? <VisibilityMark visibility={video.visibility} /> : <span>{views}</span>}
         <span aria-hidden>·</span>
         <time dateTime={video.created_at}>{formatAgo(video.created_at, i18n.language)}</time>
       </p>
+      {job && (
+        <div className="pointer-events-none absolute inset-x-0 top-0 flex aspect-video items-end p-0.5">
+          <ProgressBar size="thin" percent={job.progress_percent} label={t('job.progress_of', { title: video.title })} />
+        </div>
+      )}
       {onSelect && (
         <CheckBox
           label={t('select', { title: video.title })}

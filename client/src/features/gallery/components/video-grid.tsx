@@ -1,8 +1,8 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Video } from '@/lib/api/models'
 import { useColumns } from '../state/use-columns'
+import type { LiveVideo } from '../state/use-live-videos'
 import { VideoCard } from './video-card'
 import { VideoRow } from './video-row'
 
@@ -12,7 +12,7 @@ const LIST_ROW_PX = 84
 const CARD_TEXT_PX = 84
 
 interface VideoGridProps {
-  videos: readonly Video[]
+  videos: readonly LiveVideo[]
   view: 'grid' | 'list'
   isOwn: boolean
   selected: ReadonlySet<string>
@@ -56,10 +56,11 @@ export function VideoGrid({ videos, view, isOwn, selected, onSelect, onNearEnd }
             transform: `translateY(${row.start - size.top}px)`,
           }}
         >
-          {videos.slice(row.index * columns, (row.index + 1) * columns).map((video) => (
+          {videos.slice(row.index * columns, (row.index + 1) * columns).map(({ video, job }) => (
             <div key={video.id} role="listitem" className="min-w-0">
               <Item
                 video={video}
+                job={job}
                 isOwn={isOwn}
                 isSelected={selected.has(video.id)}
                 onSelect={onSelect && ((isSelected) => onSelect(video.id, isSelected))}

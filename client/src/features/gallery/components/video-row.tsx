@@ -3,13 +3,14 @@ import { useTranslation } from 'react-i18next'
 import { CheckBox } from '@/components/check-box'
 import { cn } from '@/lib/class-names'
 import { formatAgo, formatBytes, formatCount } from '@/lib/format'
+import { JobBadge } from './job-badge'
 import { Poster } from './poster'
 import { StatusBadge } from './status-badge'
 import type { VideoItemProps } from './video-card'
 import { VisibilityMark } from './visibility-mark'
 
 /** One line of the list: more facts, less picture. */
-export function VideoRow({ video, isOwn, isSelected, onSelect }: VideoItemProps) {
+export function VideoRow({ video, job, isOwn, isSelected, onSelect }: VideoItemProps) {
   const { t, i18n } = useTranslation('gallery')
   const formats = video.renditions.map((rendition) => rendition.format).toReversed().join(', ')
   return (
@@ -22,7 +23,7 @@ export function VideoRow({ video, isOwn, isSelected, onSelect }: VideoItemProps)
           <span className="line-clamp-1 text-sm text-ink-faint">{video.description || video.original_filename}</span>
         </span>
       </Link>
-      <div className="hidden w-28 shrink-0 text-sm text-ink-soft md:block">{isOwn ? <StatusBadge status={video.status} /> : formats}</div>
+      <div className="hidden w-28 shrink-0 text-sm text-ink-soft md:block">{job ? <JobBadge job={job} /> : isOwn ? <StatusBadge status={video.status} /> : formats}</div>
       {isOwn && (
         <div className="hidden w-32 shrink-0 text-sm text-ink-soft md:block">
           <VisibilityMark visibility={video.visibility} />

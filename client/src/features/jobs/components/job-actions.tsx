@@ -8,8 +8,8 @@ import type { Job } from '@/lib/api/models'
 import { cancelJob } from '@/lib/requests/cancel-job'
 import { toast } from '@/lib/toast'
 import { useProblemText } from '@/lib/use-problem-text'
-import { jobQuery } from '../api/get-job'
-import { isFinal } from '../state/merge-job'
+import { jobQuery } from '@/lib/requests/get-job'
+import { isFinal } from '@/lib/job/merge-job'
 import { useDoneNotice } from '../state/use-done-notice'
 
 export function JobActions({ job, title, isMine }: { job: Job; title: string; isMine: boolean }) {

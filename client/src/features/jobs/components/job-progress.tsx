@@ -3,9 +3,8 @@ import { ProgressBar } from '@/components/progress-bar'
 import { toAnnounced } from '@/lib/announced-percent'
 import type { Job } from '@/lib/api/models'
 import { formatPercent } from '@/lib/format'
-import { useJobLine } from '../state/use-job-line'
-
-const TONES = { pending: 'ember', processing: 'ember', completed: 'good', failed: 'bad', cancelled: 'still' } as const
+import { JOB_TONES } from '@/lib/job/job-tones'
+import { useJobLine } from '@/lib/job/use-job-line'
 
 /** The whole job in one bar and one sentence. */
 export function JobProgress({ job }: { job: Job }) {
@@ -18,7 +17,7 @@ export function JobProgress({ job }: { job: Job }) {
         <p className="text-lg font-medium">{line(job)}</p>
         <p className="text-4xl font-semibold tracking-tight tabular-nums">{formatPercent(job.progress_percent, i18n.language)}</p>
       </div>
-      <ProgressBar percent={job.progress_percent} label={t('overall')} tone={TONES[job.status]} />
+      <ProgressBar percent={job.progress_percent} label={t('overall')} tone={JOB_TONES[job.status]} />
       <p className="text-sm text-ink-soft tabular-nums">{job.waiting_for ? t('goes_on') : speed ? t('speed', { speed }) : ' '}</p>
       <p aria-live="polite" className="sr-only">
         {job.status === 'processing'

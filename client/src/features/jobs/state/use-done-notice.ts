@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Job } from '@/lib/api/models'
-import { isFinal } from './merge-job'
+import { isFinal } from '@/lib/job/merge-job'
 
 /** A notification of the system when the job ends, for those who asked for it on this page. */
 export function useDoneNotice(job: Job | undefined, title: string) {

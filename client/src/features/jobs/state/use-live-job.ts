@@ -7,8 +7,8 @@ import { useEffect, useState } from 'react'
 import { isProblem } from '@/lib/api/problem'
 import type { Job } from '@/lib/api/models'
 import { buildPath } from '@/lib/api/request'
-import { jobQuery } from '../api/get-job'
-import { isFinal, mergeJob } from './merge-job'
+import { jobQuery } from '@/lib/requests/get-job'
+import { isFinal, mergeJob } from '@/lib/job/merge-job'
 
 const POLL_MS = 3000
 /** A stream that is refused (too many of them, or a proxy in between) is tried anew after this. */

@@ -1,16 +1,23 @@
-import { Pause, Play, RotateCw, X } from 'lucide-react'
+import { CircleStop, Pause, Play, RotateCw, X } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
+import { ConfirmDialog } from '@/components/confirm-dialog'
+import { formatBytes } from '@/lib/format'
 import { desk } from '../state/desk'
 import type { UploadItem } from '../state/upload-item'
 
 const MOVING = new Set(['queued', 'preparing', 'sending', 'waiting'])
 
+/** More than this is asked for before it is dropped: some seconds of an ordinary line, and what goes in parts. */
+const MUCH_BYTES = 16 * 1024 * 1024
+
 export function TransferButtons({ item }: { item: UploadItem }) {
-  const { t } = useTranslation('upload')
-  const { status } = item.transfer
+  const { t, i18n } = useTranslation('upload')
+  const [isAsking, setAsking] = useState(false)
+  const { status, sentBytes, totalBytes } = item.transfer
   const isOver = item.stage !== 'transfer'
-  const isStuck = status === 'failed' || (item.problem !== null && item.stage !== 'started')
+  const isStuck = status === 'failed' || (item.problem !== null && item.stage !== 'started' && item.stage !== 'refused')
   return (
     <div className="flex shrink-0 gap-1">
       {MOVING.has(status) && (
@@ -33,10 +40,18 @@ export function TransferButtons({ item }: { item: UploadItem }) {
         size="icon"
         aria-label={isOver ? t('remove') : t('cancel')}
         title={isOver ? t('remove') : t('cancel')}
-        onClick={() => void desk.remove(item.id)}
+        onClick={() => (!isOver && sentBytes > MUCH_BYTES ? setAsking(true) : void desk.remove(item.id))}
       >
-        <X aria-hidden />
+        {isOver ? <X aria-hidden /> : <CircleStop aria-hidden />}
       </Button>
+      <ConfirmDialog
+        isOpen={isAsking && !isOver}
+        title={t('cancel_title', { name: item.filename })}
+        description={t('cancel_text', { sent: formatBytes(sentBytes, i18n.language), total: formatBytes(totalBytes, i18n.language) })}
+        action={t('cancel')}
+        onConfirm={() => void desk.remove(item.id)}
+        onClose={() => setAsking(false)}
+      />
     </div>
   )
 }

@@ -9,6 +9,7 @@ import { formatBytes } from '@/lib/format'
 import { desk } from '../state/desk'
 import type { UploadItem } from '../state/upload-item'
 import { StartButton } from './start-button'
+import { StartedLine } from './started-line'
 import { TransferButtons } from './transfer-buttons'
 import { TransferLine } from './transfer-line'
 import { UploadFault } from './upload-fault'
@@ -25,6 +26,7 @@ export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
   const { t, i18n } = useTranslation('upload')
   const [isOpen, setOpen] = useState(isOpenAtFirst)
   const isStarted = item.stage === 'started'
+  const isEditable = !isStarted && item.stage !== 'refused'
   const size = formatBytes(item.transfer.totalBytes, i18n.language)
   const picture = item.source ? `${item.source.width} × ${item.source.height}` : null
   return (
@@ -39,22 +41,23 @@ export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
         </div>
         <TransferButtons item={item} />
       </div>
-      <TransferLine item={item} />
+      {item.jobId ? <StartedLine jobId={item.jobId} /> : <TransferLine item={item} />}
       <UploadFault item={item} />
-      {isOpen && !isStarted && (
+      {item.isGuarded && isEditable && <p className="text-sm text-warn">{t('guarded')}</p>}
+      {isOpen && isEditable && (
         <div className="flex flex-col gap-5 border-t border-line pt-5">
           <VideoDetailsFields details={item.details} onChange={(change) => desk.changeDetails(item.id, change)} />
           <FormatPicker chosen={item.formats} source={item.source} onChange={(formats) => desk.chooseFormats(item.id, formats)} />
         </div>
       )}
       <div className="flex flex-wrap items-center justify-end gap-2">
-        {!isStarted && (
+        {isEditable && (
           <Button look="ghost" className="me-auto" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
             {t('details')}
           </Button>
         )}
         {item.videoId && links({ videoId: item.videoId, jobId: item.jobId })}
-        {!isStarted && <StartButton item={item} />}
+        {isEditable && <StartButton item={item} />}
       </div>
     </Card>
   )

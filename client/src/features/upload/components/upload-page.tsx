@@ -19,7 +19,7 @@ export function UploadPage({ links }: { links: (ids: { videoId: string; jobId: s
   const take = useTakeFiles()
   const isOver = useFileDrop(take)
   usePageTitle(t('title'))
-  const startable = items.filter((item) => item.stage !== 'started' && !item.isWanted && item.formats.length > 0)
+  const startable = items.filter((item) => !['started', 'refused'].includes(item.stage) && !item.isWanted && item.formats.length > 0)
   const choose = () => document.querySelector<HTMLInputElement>('[data-testid=file-input]')?.click()
   return (
     <div className="mx-auto max-w-4xl">

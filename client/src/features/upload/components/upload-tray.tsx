@@ -28,8 +28,10 @@ export function UploadTray() {
 
   const moving = items.filter((item) => item.stage === 'transfer' && item.transfer.status !== 'failed')
   if (!moving.length || pathname === '/upload') return null
-  const total = moving.reduce((sum, item) => sum + item.transfer.totalBytes, 0)
-  const percent = (moving.reduce((sum, item) => sum + item.transfer.sentBytes, 0) / Math.max(1, total)) * 100
+  // With those that are through: else the bar would fall back when one of several is.
+  const counted = items.filter((item) => item.transfer.status !== 'failed')
+  const total = counted.reduce((sum, item) => sum + item.transfer.totalBytes, 0)
+  const percent = (counted.reduce((sum, item) => sum + item.transfer.sentBytes, 0) / Math.max(1, total)) * 100
   const text = t('tray', { count: moving.length, percent: formatPercent(percent, i18n.language) })
   return (
     <Link

@@ -1,5 +1,6 @@
 /**
- * Interrupted uploads in IndexedDB: database `videoforge`, store `uploads`, key `fingerprint`.
+ * Interrupted uploads in IndexedDB: database `videoforge`, store `uploads`, key `fingerprint`, which begins
+ * with the id of whose upload it is.
  *
  * Best effort: private windows and full disks refuse storage, and an upload must never fail for that.
  */
@@ -30,14 +31,24 @@ async function ask<T>(mode: IDBTransactionMode, make: (store: IDBObjectStore) =>
   }
 }
 
-export const indexedMemory: UploadMemory = {
-  find: async (fingerprint) =>
-    (await ask('readonly', (store) => store.get(fingerprint) as IDBRequest<RememberedUpload | undefined>)) ?? null,
-  list: async () => (await ask('readonly', (store) => store.getAll() as IDBRequest<RememberedUpload[]>)) ?? [],
-  save: async (upload) => {
-    await ask('readwrite', (store) => store.put(upload))
-  },
-  forget: async (fingerprint) => {
-    await ask('readwrite', (store) => store.delete(fingerprint))
-  },
+/** Each person's own: what somebody else began in this browser can neither be seen nor taken up. */
+export function memoryOf(ownerId: string): UploadMemory {
+  const prefix = `${ownerId}/`
+  const outside = (kept: RememberedUpload): RememberedUpload => ({ ...kept, fingerprint: kept.fingerprint.slice(prefix.length) })
+  return {
+    find: async (fingerprint) => {
+      const kept = await ask('readonly', (store) => store.get(prefix + fingerprint) as IDBRequest<RememberedUpload | undefined>)
+      return kept ? outside(kept) : null
+    },
+    list: async () => {
+      const all = (await ask('readonly', (store) => store.getAll() as IDBRequest<RememberedUpload[]>)) ?? []
+      return all.filter(({ fingerprint }) => fingerprint.startsWith(prefix)).map(outside)
+    },
+    save: async (upload) => {
+      await ask('readwrite', (store) => store.put({ ...upload, fingerprint: prefix + upload.fingerprint }))
+    },
+    forget: async (fingerprint) => {
+      await ask('readwrite', (store) => store.delete(prefix + fingerprint))
+    },
+  }
 }

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ProblemError } from '@/lib/api/problem'
 import type { Connectivity } from './ports'
-import { indexedMemory } from './indexed-memory'
+import { memoryOf } from './indexed-memory'
 import { PART_BYTES, TestingStore, type Fault } from './testing-store'
 import type { TransferFault } from './faults'
 import { Upload, type UploadParts } from './upload'
 import { UploadQueue } from './upload-queue'
 
 let store: TestingStore
+const indexedMemory = memoryOf('ada')
 const online: Connectivity = { isOnline: () => true, untilOnline: async () => undefined }
 
 beforeEach(async () => {

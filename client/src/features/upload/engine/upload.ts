@@ -27,6 +27,8 @@ export interface UploadSnapshot {
   error: Error | null
   /** The store had forgotten the parts, so it began again. */
   hasRestarted: boolean
+  /** It goes on with what was begun earlier, here or in another browser. */
+  isResumed: boolean
 }
 
 export interface UploadParts {
@@ -57,6 +59,7 @@ export class Upload {
   private running: Promise<void> | null = null
   private uploadId: string | null = null
   private fingerprint: string | null = null
+  private identifying: Promise<string> | null = null
   private snapshot: UploadSnapshot
 
   constructor(file: File, parts: UploadParts) {
@@ -71,6 +74,7 @@ export class Upload {
       s3Key: null,
       error: null,
       hasRestarted: false,
+      isResumed: false,
     }
   }
 
@@ -79,6 +83,15 @@ export class Upload {
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  /** The file's fingerprint. Rejects with TransferFault `unreadable`. */
+  identify(): Promise<string> {
+    this.identifying ??= fingerprintFile(this.file).catch(() => {
+      this.identifying = null
+      throw new TransferFault('unreadable', 'The file cannot be read.')
+    })
+    return this.identifying
   }
 
   /** Resolves when it is done, failed, paused or cancelled; never rejects. A second call joins the first. */
@@ -122,9 +135,7 @@ export class Upload {
     this.meter.reset()
     this.update({ status: 'preparing', error: null, speedBps: null, etaSeconds: null })
     try {
-      this.fingerprint ??= await fingerprintFile(this.file).catch(() => {
-        throw new TransferFault('unreadable', 'The file cannot be read.')
-      })
+      this.fingerprint ??= await this.identify()
       const s3Key = await withUploadLock(this.fingerprint, () => this.transferUntilWhole(signal))
       await this.parts.memory.forget(this.fingerprint)
       this.update({ status: 'done', s3Key, sentBytes: this.file.size, speedBps: null, etaSeconds: null })
@@ -165,6 +176,7 @@ export class Upload {
     const known = await withPatience(() => this.parts.api.findUpload(id, context.signal), context)
     // Lost, aborted or expired: it takes no more parts.
     if (known.status !== 'open' && !WHOLE.has(known.status)) throw new TransferFault('lost', 'The upload has ended.')
+    this.update({ isResumed: true })
     return known
   }
 

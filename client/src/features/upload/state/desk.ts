@@ -4,20 +4,29 @@ import { startJob } from '@/lib/requests/start-job'
 import { confirmUpload } from '../api/confirm-upload'
 import { uploadApi } from '../api/upload-api'
 import { browserConnectivity } from '../engine/connectivity'
-import { indexedMemory } from '../engine/indexed-memory'
+import { memoryOf } from '../engine/indexed-memory'
+import { forgetOldDrafts } from './drafts'
 import { probeSource } from './probe-source'
 import { UploadDesk } from './upload-desk'
 import type { UploadItem } from './upload-item'
 
 /** One for the tab: uploads outlive the page they were begun on. */
 export const desk = new UploadDesk({
-  engine: { api: uploadApi, memory: indexedMemory, connectivity: browserConnectivity },
+  engine: { api: uploadApi, connectivity: browserConnectivity },
+  memoryOf,
   confirmUpload,
   startJob,
   saveDetails: saveVideo,
   probeSource,
 })
 
+forgetOldDrafts()
+
 export function useUploadItems(): readonly UploadItem[] {
   return useSyncExternalStore(desk.subscribe, desk.getItems)
+}
+
+/** Fingerprints of what has just been cancelled here. */
+export function useDroppedUploads(): ReadonlySet<string> {
+  return useSyncExternalStore(desk.subscribe, desk.getDropped)
 }

@@ -7,17 +7,21 @@
 import type { VideoDetails } from '@/components/video-details-fields'
 import type { Format, Job, Video } from '@/lib/api/models'
 import { isAboveSource, USUAL_FORMATS } from '@/lib/formats'
+import { isProblem } from '@/lib/api/problem'
 import { makeRandomKey } from '@/lib/random-key'
 import type { Confirmation } from '../api/confirm-upload'
 import { Upload, type UploadParts } from '../engine/upload'
+import type { UploadMemory } from '../engine/ports'
 import { UploadQueue } from '../engine/upload-queue'
+import { findDraft, forgetDraft, saveDraft } from './drafts'
 import type { SourceSize } from './probe-source'
 import { makeTitle, type UploadItem } from './upload-item'
 
 const SAVE_AFTER_MS = 800
 
 export interface DeskParts {
-  engine: UploadParts
+  engine: Omit<UploadParts, 'memory'>
+  memoryOf: (ownerId: string) => UploadMemory
   confirmUpload: (given: Confirmation) => Promise<Video>
   startJob: (videoId: string, formats: Format[], idempotencyKey: string) => Promise<Job>
   saveDetails: (videoId: string, details: Partial<VideoDetails>) => Promise<Video>
@@ -28,7 +32,9 @@ export class UploadDesk {
   private items: readonly UploadItem[] = []
   private queue = new UploadQueue()
   private readonly listeners = new Set<() => void>()
-  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>()
+  /** Changes of videos that wait to be saved, or are being. */
+  private readonly saves = new Map<string, { timer: ReturnType<typeof setTimeout>; save: () => Promise<void> }>()
+  private dropped: ReadonlySet<string> = new Set()
   private readonly parts: DeskParts
 
   constructor(parts: DeskParts) {
@@ -43,7 +49,7 @@ export class UploadDesk {
   }
 
   isBusy(): boolean {
-    return this.queue.isBusy() || this.items.some((item) => item.stage === 'confirming' || item.stage === 'starting')
+    return this.queue.isBusy() || this.saves.size > 0 || this.items.some((item) => item.stage === 'confirming' || item.stage === 'starting')
   }
 
   has(file: File): boolean {
@@ -52,18 +58,24 @@ export class UploadDesk {
     )
   }
 
-  add(file: File, handle?: FileSystemFileHandle): void {
-    const upload = new Upload(file, { ...this.parts.engine, ...(handle ? { handle } : {}) })
+  /** Fingerprints of what was cancelled here; its end at the store comes a little later. */
+  readonly getDropped = (): ReadonlySet<string> => this.dropped
+
+  add(file: File, { ownerId, handle }: { ownerId: string; handle?: FileSystemFileHandle | undefined }): void {
+    const upload = new Upload(file, { ...this.parts.engine, memory: this.parts.memoryOf(ownerId), ...(handle ? { handle } : {}) })
     const id = makeRandomKey()
     this.items = [
       ...this.items,
       {
         id,
+        ownerId,
         upload,
         filename: file.name,
         transfer: upload.getSnapshot(),
         stage: 'transfer',
         details: { title: makeTitle(file.name), description: '', tags: [], visibility: 'public' },
+        isDescribed: false,
+        isGuarded: false,
         formats: [...USUAL_FORMATS],
         source: null,
         isWanted: false,
@@ -73,6 +85,8 @@ export class UploadDesk {
       },
     ]
     upload.subscribe(() => this.followTransfer(id))
+    // Before the queue starts it: what was typed earlier is there before anything is sent.
+    void this.takeDraft(id)
     this.queue.add(upload)
     this.emit()
     void this.parts.probeSource(file).then((source) => source && this.takeSource(id, source))
@@ -81,17 +95,20 @@ export class UploadDesk {
   changeDetails(id: string, change: Partial<VideoDetails>): void {
     const item = this.find(id)
     if (!item) return
-    this.update(id, { details: { ...item.details, ...change } })
+    this.update(id, { details: { ...item.details, ...change }, isDescribed: true, ...(change.visibility ? { isGuarded: false } : {}) })
     if (item.videoId) this.saveSoon(id, item.videoId)
+    else void this.keepDraft(id)
   }
 
   chooseFormats(id: string, formats: Format[]): void {
-    this.update(id, { formats })
+    this.update(id, { formats, isDescribed: true })
+    void this.keepDraft(id)
   }
 
   /** Process it: now if the bytes are in, else as soon as they are. */
   want(id: string, isWanted: boolean): void {
-    this.update(id, { isWanted })
+    this.update(id, { isWanted, isDescribed: true })
+    void this.keepDraft(id)
     void this.goOn(id)
   }
 
@@ -111,15 +128,22 @@ export class UploadDesk {
   async remove(id: string): Promise<void> {
     const item = this.find(id)
     if (!item) return
+    void this.saveNow(id)
     this.items = this.items.filter((other) => other.id !== id)
+    const fingerprint = await item.upload.identify().catch(() => null)
+    if (fingerprint && item.transfer.status !== 'done') this.dropped = new Set([...this.dropped, fingerprint])
+    if (fingerprint && !item.videoId) forgetDraft(item.ownerId, fingerprint)
     this.emit()
     await this.queue.cancel(item.upload)
+    if (fingerprint) this.dropped = new Set([...this.dropped].filter((other) => other !== fingerprint))
+    this.emit()
   }
 
   /** Stops everything and forgets it. The store keeps the parts, so that their owner can go on. */
   clear(): void {
-    this.timers.forEach((timer) => clearTimeout(timer))
-    this.timers.clear()
+    this.saves.forEach(({ timer }) => clearTimeout(timer))
+    this.saves.clear()
+    this.dropped = new Set()
     const { items } = this
     this.items = []
     // A new line: in the old one those behind would begin as those before them stop.
@@ -133,6 +157,10 @@ export class UploadDesk {
     if (!item) return
     const transfer = item.upload.getSnapshot()
     this.update(id, { transfer })
+    if (transfer.isResumed && !item.isDescribed) {
+      this.update(id, { details: { ...item.details, visibility: 'private' }, isDescribed: true, isGuarded: true })
+      void this.keepDraft(id)
+    }
     if (transfer.status === 'done') void this.goOn(id)
   }
 
@@ -149,9 +177,26 @@ export class UploadDesk {
       if (item.stage === 'transfer' && item.transfer.s3Key) await this.confirm(item, item.transfer.s3Key)
       else if (item.stage === 'confirmed' && item.isWanted && item.videoId) await this.start(item, item.videoId)
     } catch (problem) {
-      const stage = this.find(id)?.stage === 'starting' ? 'confirmed' : 'transfer'
+      const stage = this.find(id)?.stage === 'starting' ? 'confirmed' : isRefusal(problem) ? 'refused' : 'transfer'
       this.update(id, { stage, problem, isWanted: false })
     }
+  }
+
+  /** What was typed for this file before the page was loaded anew. What is typed meanwhile is newer. */
+  private async takeDraft(id: string): Promise<void> {
+    const fingerprint = await this.find(id)?.upload.identify().catch(() => null)
+    const item = this.find(id)
+    if (!item || !fingerprint) return
+    const draft = item.isDescribed ? null : findDraft(item.ownerId, fingerprint)
+    if (!draft) return void this.keepDraft(id)
+    const { details, formats, isWanted } = draft
+    this.update(id, { details, formats, isWanted, isDescribed: true })
+  }
+
+  private async keepDraft(id: string): Promise<void> {
+    const fingerprint = await this.find(id)?.upload.identify().catch(() => null)
+    const item = this.find(id)
+    if (item && fingerprint && !item.videoId) saveDraft(item.ownerId, fingerprint, item)
   }
 
   private async confirm(item: UploadItem, s3_key: string): Promise<void> {
@@ -160,6 +205,7 @@ export class UploadDesk {
     const video = await this.parts.confirmUpload({ s3_key, ...sent })
     const source = video.width && video.height ? { width: video.width, height: video.height } : item.source
     this.update(item.id, { stage: 'confirmed', videoId: video.id, source })
+    void item.upload.identify().then((fingerprint) => forgetDraft(item.ownerId, fingerprint))
     // What was typed while the API was checking the file.
     const now = this.find(item.id)
     if (now && JSON.stringify(now.details) !== JSON.stringify(item.details)) this.saveSoon(item.id, video.id)
@@ -177,16 +223,28 @@ export class UploadDesk {
   }
 
   private saveSoon(id: string, videoId: string): void {
-    clearTimeout(this.timers.get(id))
-    const save = () => {
+    clearTimeout(this.saves.get(id)?.timer)
+    const save = async () => {
       const details = this.find(id)?.details
-      if (!details?.title.trim()) return
-      this.parts.saveDetails(videoId, details).then(
-        () => this.update(id, { problem: null }),
-        (problem: unknown) => this.update(id, { problem }),
-      )
+      const mine = this.saves.get(id)
+      try {
+        if (details?.title.trim()) await this.parts.saveDetails(videoId, details)
+        this.update(id, { problem: null })
+      } catch (problem) {
+        this.update(id, { problem })
+      } finally {
+        // Unless more was typed meanwhile.
+        if (this.saves.get(id) === mine) this.saves.delete(id)
+      }
     }
-    this.timers.set(id, setTimeout(save, SAVE_AFTER_MS))
+    this.saves.set(id, { timer: setTimeout(() => void save(), SAVE_AFTER_MS), save })
+  }
+
+  /** What still waits is saved before its card goes. */
+  private async saveNow(id: string): Promise<void> {
+    const waiting = this.saves.get(id)
+    clearTimeout(waiting?.timer)
+    await waiting?.save()
   }
 
   private find(id: string): UploadItem | undefined {
@@ -201,4 +259,9 @@ export class UploadDesk {
   private emit(): void {
     this.listeners.forEach((listener) => listener())
   }
+}
+
+/** The file itself is what the API will not have; asking again changes nothing. */
+function isRefusal(problem: unknown): boolean {
+  return isProblem(problem) && problem.status === 422 && problem.code !== 'validation_failed'
 }

@@ -4,16 +4,25 @@ import type { Format } from '@/lib/api/models'
 import type { Upload, UploadSnapshot } from '../engine/upload'
 import type { SourceSize } from './probe-source'
 
-/** transfer → confirming → confirmed → starting → started; a problem leaves it where it was. */
-export type Stage = 'transfer' | 'confirming' | 'confirmed' | 'starting' | 'started'
+/**
+ * transfer → confirming → confirmed → starting → started; a problem leaves it where it was. What the API finds
+ * to be no video is `refused`, and nothing more can be done with it.
+ */
+export type Stage = 'transfer' | 'confirming' | 'refused' | 'confirmed' | 'starting' | 'started'
 
 export interface UploadItem {
   id: string
+  /** Whose it is. */
+  ownerId: string
   upload: Upload
   filename: string
   transfer: UploadSnapshot
   stage: Stage
   details: VideoDetails
+  /** The person has typed or chosen something, or did when the upload was begun in this browser. */
+  isDescribed: boolean
+  /** It goes on with an upload whose details are not known here, so nobody else may see it until that is chosen. */
+  isGuarded: boolean
   formats: Format[]
   source: SourceSize | null
   /** The person has said "process it"; it begins as soon as the bytes are in. */

@@ -4,44 +4,51 @@
  */
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { useMe } from '@/lib/session'
 import { uploadApi } from '../api/upload-api'
-import { indexedMemory } from '../engine/indexed-memory'
+import { memoryOf } from '../engine/indexed-memory'
 import type { OpenUpload } from '../engine/ports'
-import { useUploadItems } from './desk'
+import { useDroppedUploads, useUploadItems } from './desk'
+import { forgetDraft } from './drafts'
 
 export interface OfferedUpload extends OpenUpload {
   handle?: FileSystemFileHandle
 }
 
-const openUploadsQuery = queryOptions({
-  queryKey: ['uploads', 'open'],
-  queryFn: async ({ signal }): Promise<OfferedUpload[]> => {
-    const [open, remembered] = await Promise.all([uploadApi.listOpen(signal), indexedMemory.list()])
-    const handles = new Map(remembered.map(({ uploadId, handle }) => [uploadId, handle]))
-    return open.map((upload) => ({ ...upload, handle: handles.get(upload.id) }))
-  },
-  staleTime: 0,
-})
+const openUploadsQuery = (ownerId: string) =>
+  queryOptions({
+    queryKey: ['uploads', 'open'],
+    queryFn: async ({ signal }): Promise<OfferedUpload[]> => {
+      const [open, remembered] = await Promise.all([uploadApi.listOpen(signal), memoryOf(ownerId).list()])
+      const handles = new Map(remembered.map(({ uploadId, handle }) => [uploadId, handle]))
+      return open.map((upload) => ({ ...upload, handle: handles.get(upload.id) }))
+    },
+    staleTime: 0,
+  })
 
 export function useOpenUploads() {
   const queryClient = useQueryClient()
   const items = useUploadItems()
-  const { data = [] } = useQuery(openUploadsQuery)
-  // A transfer that was begun or taken from the list changes what is open.
+  const dropped = useDroppedUploads()
+  const ownerId = useMe()?.id ?? ''
+  const query = openUploadsQuery(ownerId)
+  const { data = [] } = useQuery({ ...query, enabled: ownerId !== '' })
+  // A transfer that was begun, or cancelled to its end, changes what is open.
   useEffect(() => {
-    void queryClient.invalidateQueries(openUploadsQuery)
-  }, [queryClient, items.length])
+    if (dropped.size === 0) void queryClient.invalidateQueries({ queryKey: ['uploads', 'open'] })
+  }, [queryClient, items.length, dropped])
   const { mutate: discard } = useMutation({
     mutationFn: async ({ id, fingerprint }: OfferedUpload) => {
-      await indexedMemory.forget(fingerprint)
+      forgetDraft(ownerId, fingerprint)
+      await memoryOf(ownerId).forget(fingerprint)
       await uploadApi.abort(id)
     },
     onMutate: ({ id }) => {
-      queryClient.setQueryData(openUploadsQuery.queryKey, (all) => all?.filter((upload) => upload.id !== id))
+      queryClient.setQueryData(query.queryKey, (all) => all?.filter((upload) => upload.id !== id))
     },
-    onSettled: () => queryClient.invalidateQueries(openUploadsQuery),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: query.queryKey }),
   })
   const isHere = ({ filename, size_bytes }: OpenUpload) =>
     items.some((item) => item.filename === filename && item.upload.file.size === size_bytes)
-  return { uploads: data.filter((upload) => !isHere(upload)), discard }
+  return { uploads: data.filter((upload) => !isHere(upload) && !dropped.has(upload.fingerprint)), discard }
 }

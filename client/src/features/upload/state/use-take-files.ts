@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { getConfig } from '@/lib/config'
+import { useMe } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { findRefusal } from '../engine/video-types'
 import type { CollectedFile } from './collect-files'
@@ -8,13 +9,15 @@ import { desk } from './desk'
 /** Takes files in, and says which are not taken and why, before a byte moves. */
 export function useTakeFiles(): (files: readonly CollectedFile[]) => void {
   const { t } = useTranslation('upload')
+  const me = useMe()
   return (files) => {
+    if (!me) return
     for (const { file, handle } of files) {
       // A folder brings along what the system keeps there.
       if (file.name.startsWith('.')) continue
       const refusal = desk.has(file) ? 'already' : findRefusal(file, getConfig().upload_max_bytes)
       if (refusal) toast.error({ title: t('refused.title', { name: file.name }), description: t(`refused.${refusal}`) })
-      else desk.add(file, handle)
+      else desk.add(file, { ownerId: me.id, handle })
     }
   }
 }

@@ -1,0 +1,58 @@
+/**
+ * What was typed for a file, kept in this browser until its video is there: localStorage `videoforge.draft.` +
+ * whose it is + the file's fingerprint, JSON. Written at each change, since a tab may be closed at any time.
+ */
+import { z } from 'zod'
+import { LONGEST_DESCRIPTION, LONGEST_TITLE, type VideoDetails } from '@/components/video-details-fields'
+import type { Format } from '@/lib/api/models'
+import { listSettings, readSetting, saveSetting } from '@/lib/local-setting'
+
+export interface Draft {
+  details: VideoDetails
+  formats: Format[]
+  isWanted: boolean
+}
+
+/** Longer than an upload can be open at the store. */
+const KEPT_MS = 14 * 24 * 3600 * 1000
+
+const schema = z.object({
+  savedAt: z.number(),
+  details: z.object({
+    title: z.string().max(LONGEST_TITLE),
+    description: z.string().max(LONGEST_DESCRIPTION),
+    tags: z.array(z.string()),
+    visibility: z.enum(['public', 'unlisted', 'private']),
+  }),
+  formats: z.array(z.enum(['4K', '1080p', '720p', '480p'])),
+  isWanted: z.boolean(),
+})
+
+const nameOf = (ownerId: string, fingerprint: string) => `draft.${ownerId}.${fingerprint}`
+
+function read(name: string): z.infer<typeof schema> | null {
+  try {
+    return schema.parse(JSON.parse(readSetting(name) ?? 'null'))
+  } catch {
+    return null
+  }
+}
+
+export function findDraft(ownerId: string, fingerprint: string): Draft | null {
+  return read(nameOf(ownerId, fingerprint))
+}
+
+export function saveDraft(ownerId: string, fingerprint: string, { details, formats, isWanted }: Draft): void {
+  saveSetting(nameOf(ownerId, fingerprint), JSON.stringify({ savedAt: Date.now(), details, formats, isWanted }))
+}
+
+export function forgetDraft(ownerId: string, fingerprint: string): void {
+  saveSetting(nameOf(ownerId, fingerprint), null)
+}
+
+/** Takes away what nobody came back for, whoever's it is. */
+export function forgetOldDrafts(): void {
+  for (const name of listSettings('draft.')) {
+    if ((read(name)?.savedAt ?? 0) < Date.now() - KEPT_MS) saveSetting(name, null)
+  }
+}
