@@ -6,7 +6,7 @@ import type Hls from 'hls.js'
 function makeMedia(change: Partial<Playable> = {}): Playable {
   return { currentTime: 50, duration: 100, paused: true, volume: 0.5, muted: false, playbackRate: 1, play: vi.fn(), pause: vi.fn(), ...change }
 }
-const extras = { toggleFullscreen: vi.fn(), toggleCaptions: vi.fn(), showHelp: vi.fn() }
+const extras = { toggleFullscreen: vi.fn(), showHelp: vi.fn() }
 
 test.each([
   ['j', 40],
@@ -47,6 +47,7 @@ test('volume and speed move in steps and stop at their ends', () => {
 
 test('keys that are not ours are left to the page', () => {
   expect(pressKey('x', makeMedia(), extras)).toBe(false)
+  expect(pressKey('c', makeMedia(), extras)).toBe(false)
 })
 
 test('what is typed is not for the player', () => {

@@ -21,13 +21,8 @@ export type ChangeOutcome = Schemas['ChangeOutcome']
 /** `preview_url` is there when the API makes previews; the page is ready for them. */
 export type Video = Schemas['Video'] & { preview_url?: string | null }
 
-export interface Caption {
-  language: string
-  label: string
-  url: string
-}
-
-export type Stream = Omit<Schemas['Stream'], 'captions'> & { captions: Caption[] }
+/** `captions` is always empty: subtitles are not carried over yet, so nothing here offers any. */
+export type Stream = Schemas['Stream']
 
 export type SingleGrant = Schemas['UploadGrantAnswer']
 export type MultipartGrant = Schemas['StartedUpload']

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { request } from '@/lib/api/request'
-import type { Caption, Stream } from '@/lib/api/models'
+import type { Stream } from '@/lib/api/models'
 
 /** Everything on the page's own origin: what the API signs for its public address works by its path alone. */
 function toPath(url: string): string {
@@ -19,7 +19,6 @@ export const streamQuery = (videoId: string) =>
         hls_url: toPath(stream.hls_url),
         renditions: stream.renditions.map((rendition) => ({ ...rendition, mp4_url: toPath(rendition.mp4_url) })),
         storyboard_url: stream.storyboard_url && toPath(stream.storyboard_url),
-        captions: (stream.captions as unknown as Caption[]).map((caption) => ({ ...caption, url: toPath(caption.url) })),
       }
     },
     staleTime: Infinity,

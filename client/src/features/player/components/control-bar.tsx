@@ -12,8 +12,6 @@ import {
   MediaVolumeRange,
 } from 'media-chrome/react'
 import {
-  MediaCaptionsMenu,
-  MediaCaptionsMenuButton,
   MediaPlaybackRateMenu,
   MediaPlaybackRateMenuButton,
   MediaRenditionMenu,
@@ -22,13 +20,12 @@ import {
 import { useTranslation } from 'react-i18next'
 
 /** The line on top of the picture, and the menus that open from it. */
-export function ControlBar({ hasCaptions, onHelp }: { hasCaptions: boolean; onHelp: () => void }) {
+export function ControlBar({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation('player')
   return (
     <>
       <MediaRenditionMenu hidden anchor="auto" />
       <MediaPlaybackRateMenu hidden anchor="auto" rates={[0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]} />
-      {hasCaptions && <MediaCaptionsMenu hidden anchor="auto" />}
       <div className="player-shade" />
       <MediaControlBar className="player-seek">
         <MediaTimeRange>
@@ -42,7 +39,6 @@ export function ControlBar({ hasCaptions, onHelp }: { hasCaptions: boolean; onHe
         <MediaVolumeRange className="player-volume" />
         <MediaTimeDisplay showDuration />
         <span className="player-gap" />
-        {hasCaptions && <MediaCaptionsMenuButton />}
         <MediaPlaybackRateMenuButton />
         <MediaRenditionMenuButton />
         <button type="button" className="player-help" aria-label={t('control.help')} title={t('control.help')} onClick={onHelp}>

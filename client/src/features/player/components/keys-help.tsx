@@ -8,7 +8,6 @@ const KEYS = [
   [['↑', '↓'], 'volume'],
   [['M'], 'mute'],
   [['F'], 'fullscreen'],
-  [['C'], 'captions'],
   [['<', '>'], 'speed'],
   [['0', '9'], 'jump'],
   [['?'], 'help'],

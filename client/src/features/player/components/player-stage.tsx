@@ -1,5 +1,4 @@
 import 'media-chrome/lang/de'
-import { MediaUIEvents } from 'media-chrome/constants'
 import { MediaController, MediaLoadingIndicator } from 'media-chrome/react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -41,9 +40,7 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
       const video = ref.current
       if (!video || !isKeyForPlayer(event)) return
       const toggleFullscreen = () => void (document.fullscreenElement ? document.exitFullscreen() : stage.current?.requestFullscreen())
-      // Left to Media Chrome, which keeps to the language that was chosen last, or the browser's.
-      const toggleCaptions = () => void stage.current?.dispatchEvent(new CustomEvent(MediaUIEvents.MEDIA_TOGGLE_SUBTITLES_REQUEST))
-      const extras = { toggleFullscreen, toggleCaptions, showHelp: () => setHelpShown(true) }
+      const extras = { toggleFullscreen, showHelp: () => setHelpShown(true) }
       if (pressKey(event.key, video, extras)) event.preventDefault()
     }
     window.addEventListener('keydown', onKey)
@@ -62,7 +59,7 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
         aria-label={t('player')}
         className={cn('player block aspect-video w-full overflow-hidden', className)}
       >
-        {/* Captions come as tracks below where the API offers them. */}
+        {/* The API gives no captions. */}
         {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
         <video
           ref={ref}
@@ -76,13 +73,10 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
           onTimeUpdate={(event) => onTime?.(event.currentTarget.currentTime)}
           className="size-full"
         >
-          {stream.captions.map((caption) => (
-            <track key={`${caption.language} ${caption.label}`} kind="subtitles" srcLang={caption.language} label={caption.label} src={caption.url} />
-          ))}
           {stream.storyboard_url && <track kind="metadata" label="thumbnails" default src={stream.storyboard_url} />}
         </video>
         <MediaLoadingIndicator slot="centered-chrome" noAutohide />
-        <ControlBar hasCaptions={stream.captions.length > 0} onHelp={() => setHelpShown(true)} />
+        <ControlBar onHelp={() => setHelpShown(true)} />
         {hasFailed && <PlayFault onRetry={retry} />}
       </MediaController>
       <KeysHelp isOpen={isHelpShown} onClose={() => setHelpShown(false)} />

@@ -12,7 +12,6 @@ export interface Playable {
 
 export interface KeyExtras {
   toggleFullscreen: () => void
-  toggleCaptions: () => void
   showHelp: () => void
 }
 
@@ -47,7 +46,6 @@ export function pressKey(key: string, media: Playable, extras: KeyExtras): boole
     ArrowDown: () => changeVolume(media, -0.05),
     m: () => (media.muted = !media.muted),
     f: extras.toggleFullscreen,
-    c: extras.toggleCaptions,
     '<': () => changeSpeed(media, -1),
     '>': () => changeSpeed(media, 1),
     '?': extras.showHelp,
