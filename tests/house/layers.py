@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 SERVICES: Final = ("job_service", "gallery_service", "video_processor")
-SHARED: Final = ("videoforge", "videoforge_clients", "videoforge_media")
+SHARED: Final = ("videoforge", "videoforge_clients", "videoforge_media", "videoforge_web")
 
 #: Not a vendor of its own: the SDKs raise its errors.
 _TRANSPORT: Final = "HTTP"

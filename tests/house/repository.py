@@ -11,6 +11,7 @@ PACKAGES: Final = {
     "videoforge": ROOT / "services/shared/videoforge",
     "videoforge_clients": ROOT / "services/shared/videoforge_clients",
     "videoforge_media": ROOT / "services/shared/videoforge_media",
+    "videoforge_web": ROOT / "services/shared/videoforge_web",
     "job_service": ROOT / "services/job-service/job_service",
     "gallery_service": ROOT / "services/gallery-service/gallery_service",
     "video_processor": ROOT / "services/video-processor/video_processor",

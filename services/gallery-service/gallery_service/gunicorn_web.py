@@ -18,10 +18,13 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
 from gallery_service.adapters.metrics import build_registry
+from gallery_service.routes.lifecycle import MAX_BODY_BYTES
 from gallery_service.settings import Settings
 from videoforge.logs import configure_logs, get_logger
-from videoforge.private_port import serve_private_port
 from videoforge.settings import load_settings
+from videoforge_web.patience import Patience
+from videoforge_web.patient_worker import build_worker
+from videoforge_web.private_port import serve_private_port
 
 _settings = load_settings(Settings)
 configure_logs(_settings.service_name, level=_settings.log_level)
@@ -40,7 +43,8 @@ logger_class = SharedShapeLogger
 bind = f"{_settings.server_host}:{_settings.server_port}"
 workers = _settings.server_workers
 threads = _settings.server_threads
-worker_class = "gthread"
+worker_class = build_worker(Patience(max_body_bytes=MAX_BODY_BYTES))
+sendfile = False  # it would make a thread wait for a slow reader
 control_socket_disable = True
 timeout = 60
 graceful_timeout = 20

@@ -11,6 +11,8 @@ from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
+from videoforge_web.patience import Patience
+from videoforge_web.patient_worker import build_worker
 
 __all__ = ["child_exit", "on_exit"]  # gunicorn calls them by these names
 
@@ -21,7 +23,8 @@ bind = f"{_settings.server_host}:{_settings.events_port}"
 workers = 1
 threads = _settings.events_max_streams + 16
 worker_connections = threads + 100
-worker_class = "gthread"
+# What a watcher does not read is not kept for long: a thread waits for it already.
+worker_class = build_worker(Patience(max_body_bytes=0, max_kept_bytes=64 * 1024, max_queued=0))
 logger_class = SharedShapeLogger
 control_socket_disable = True
 timeout = 60

@@ -19,7 +19,7 @@ from prometheus_client import multiprocess
 from job_service.adapters.metrics import build_registry
 from job_service.settings import Settings
 from videoforge.logs import get_logger
-from videoforge.private_port import serve_private_port
+from videoforge_web.private_port import serve_private_port
 
 _log = get_logger("SYSTEM")
 _HEALTH_SECONDS = 2

@@ -1,16 +1,19 @@
-"""gunicorn's configuration of the public API: threads, since requests wait for I/O (22 × the throughput of
-sync workers on a 20 ms call, measured 2026-11-20 with 2 × 32 threads), and no control socket, which would
-be shared by every gunicorn of the same user.
+"""gunicorn's configuration of the public API and of the task API: threads, since requests wait for I/O (22 ×
+the throughput of sync workers on a 20 ms call, measured 2026-11-20 with 2 × 32 threads), and no control
+socket, which would be shared by every gunicorn of the same user.
 """
 
 from typing import Any
 
 from job_service.gunicorn_logger import SharedShapeLogger
 from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
+from job_service.routes.lifecycle import MAX_INTERNAL_BODY_BYTES
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 from videoforge_media.hidden_memory import hide_memory
+from videoforge_web.patience import Patience
+from videoforge_web.patient_worker import build_worker
 
 __all__ = ["child_exit", "on_exit"]  # gunicorn calls them by these names
 
@@ -21,11 +24,11 @@ hide_memory()  # workers, which are forked, run ffprobe on the files of stranger
 bind = f"{_settings.server_host}:{_settings.server_port}"
 workers = _settings.server_workers
 threads = _settings.server_threads
-worker_class = "gthread"
+worker_class = build_worker(Patience(max_body_bytes=MAX_INTERNAL_BODY_BYTES))
 logger_class = SharedShapeLogger
 control_socket_disable = True
-# A silent client must not hold a thread; the edge buffers requests in front of this.
 timeout = 60
+sendfile = False  # it would make a thread wait for a slow reader
 graceful_timeout = 20
 keepalive = 75
 # A search of 200 characters and a cursor of 2000 make some 4.5 KB; the default is 4094.

@@ -23,8 +23,8 @@ from job_service.wiring.core import build_core
 from job_service.wiring.parts import build_parts
 from job_service.wiring.relay import Relay, Sweep, build_relay
 from videoforge.logs import configure_logs, get_logger
-from videoforge.private_port import serve_private_port
 from videoforge.settings import load_settings
+from videoforge_web.private_port import serve_private_port
 
 #: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use two.
 _POOL_SIZE: Final = 10

@@ -1,5 +1,5 @@
 """What VideoForge's services must agree on exactly, and what operators meet identically everywhere.
 
-Messages, object keys, the token check, problems, settings loading, logs and the private port. No SQL and
+Messages, object keys, the token check, problems, settings loading and logs. No SQL and
 no video rules; at most 650 lines in all, held by tests/test_dependency_rule.py.
 """

@@ -24,10 +24,10 @@ from video_processor.settings import Settings
 from video_processor.task_runner import Tools
 from video_processor.worker import Worker
 from videoforge.logs import configure_logs, get_logger
-from videoforge.private_port import serve_private_port
 from videoforge.service_tokens import ServiceTokens
 from videoforge.settings import load_settings
 from videoforge_media.hidden_memory import hide_memory
+from videoforge_web.private_port import serve_private_port
 
 log = get_logger("SYSTEM")
 

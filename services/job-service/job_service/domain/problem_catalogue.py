@@ -90,6 +90,18 @@ _REQUESTS: Final = ProblemGroup(
             "The first request with this Idempotency-Key still runs.",
             "Wait for `Retry-After`, then send it again.",
         ),
+        ProblemCode(
+            "request_timeout",
+            "408",
+            "The request took too long to arrive: 10 s for its head, 30 s in all.",
+            "Send it again.",
+        ),
+        ProblemCode(
+            "too_many_requests_at_once",
+            "429",
+            "Too many requests of one address, or of one IPv6 network, wait for an answer.",
+            "Wait for answers before you send more.",
+        ),
         ProblemCode("rate_limited", "429", "That was too often.", "Wait for the seconds of `Retry-After`."),
         ProblemCode(
             "internal_error", f"500, {JOB}", "Something went wrong on our side.", f"Try again. {_OPERATOR}"

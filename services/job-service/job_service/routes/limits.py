@@ -8,7 +8,6 @@ between services are not counted.
 """
 
 import hashlib
-import ipaddress
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
@@ -22,6 +21,7 @@ from job_service.routes.asking import find_user
 from job_service.routes.documented import UNCOUNTED
 from job_service.routes.lifecycle import answer_problem
 from job_service.settings import Settings
+from videoforge_web.addresses import name_network
 
 SIGN_IN_LIMIT: Final = "5 per minute"
 UPLOAD_GRANT_LIMIT: Final = "30 per minute"
@@ -46,7 +46,7 @@ def name_asker() -> str:
     if parts[1] == "media" and len(parts) > 2:
         return "media:" + hashlib.sha256(parts[2].encode()).hexdigest()
     user_id = _find_user_id()
-    return f"user:{user_id}" if user_id else f"address:{_name_network(get_address())}"
+    return f"user:{user_id}" if user_id else f"address:{name_network(get_address())}"
 
 
 def name_account_and_address() -> str:
@@ -56,7 +56,7 @@ def name_account_and_address() -> str:
     account = email.strip().lower() if isinstance(email, str) else f"user:{_find_user_id()}"
     # hashed, so that nobody's text chooses a key's length, and no e-mail stands in Redis
     digest = hashlib.sha256(account.encode()).hexdigest()
-    return f"{digest}:{_name_network(get_address())}"
+    return f"{digest}:{name_network(get_address())}"
 
 
 limiter = Limiter(
@@ -122,14 +122,3 @@ def _find_user_id() -> str | None:
     except Problem:
         return None
     return caller.user_id if caller else None
-
-
-def _name_network(address: str) -> str:
-    """Return the address, or its /64 for IPv6, which is what one subscriber has."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)

@@ -4,20 +4,60 @@ Served by one daemon thread beside the process's real work, on an address that n
 """
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
+
+_MAX_CONNECTIONS: Final = 64
+#: An answer takes up to 3 s where a dependency is asked for it.
+_CONNECTION_SECONDS: Final = 10.0
 
 #: Returns whether the process can do its work, and what to show about it.
 HealthCheck = Callable[[], tuple[bool, dict[str, Any]]]
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection, of which there are a few and none for long: whoever asks as one should is
+    answered beside any number of clients that send or read slowly."""
+
     daemon_threads = True
+    request_queue_size = 128
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open[request] = time.monotonic()
+        if len(self._open) > _MAX_CONNECTIONS:
+            _end(next(iter(self._open)))
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called twice a second by serve_forever."""
+        for request, began in list(self._open.items()):
+            if time.monotonic() - began > _CONNECTION_SECONDS:
+                _end(request)
+
+    def server_activate(self) -> None:
+        self._open: dict[Any, float] = {}
+        super().server_activate()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever breaks off is no event."""
+
+
+def _end(request: socket.socket) -> None:
+    """Wake up the thread that waits for the client; it closes the connection."""
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RDWR)
 
 
 class _QuietHandler(WSGIRequestHandler):

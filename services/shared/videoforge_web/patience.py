@@ -1,0 +1,51 @@
+"""How long a server waits for its clients, and what it says to those for whom that was not enough."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from videoforge.problems import CONTENT_TYPE, Problem
+
+LATE: Final = Problem(
+    408, "request_timeout", "The request took too long to arrive.", hint="Send it again.", retryable=True
+)
+TOO_LARGE: Final = Problem(
+    413, "body_too_large", "The body is too large.", hint="Files go to the store by a pre-signed URL."
+)
+TOO_MANY: Final = Problem(
+    429,
+    "too_many_requests_at_once",
+    "Too many requests of this address wait for an answer.",
+    hint="Wait for answers before you send more.",
+    retryable=True,
+    headers={"Retry-After": "1"},
+)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Limits of one server; seconds count from the connection, on a kept one from the next request's first
+    byte. `max_queued` whole requests of one network wait for a thread, the next is refused."""
+
+    max_body_bytes: int
+    max_kept_bytes: int = 1024 * 1024
+    head_seconds: float = 10.0
+    request_seconds: float = 30.0
+    flush_seconds: float = 120.0
+    max_queued: int = 64
+
+
+def render_refusal(problem: Problem, *, request_id: str) -> bytes:
+    """Return the whole answer, as it goes over the wire; the connection ends with it."""
+    body = json.dumps(problem.to_dict(request_id=request_id)).encode()
+    head = {
+        "Content-Type": CONTENT_TYPE,
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        "Cache-Control": "no-store",
+        **({"X-Request-Id": request_id} if request_id else {}),
+        **problem.headers,
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    title = problem.to_dict(request_id="")["title"]
+    return f"HTTP/1.1 {problem.status} {title}\r\n{lines}\r\n".encode() + body
