@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import shutil
+import socket
 import threading
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.processes.infrastructure import build_edge, build_store
 from infra.local.provisioning.generated_secrets import StackSecrets
+from infra.local.settings import REPOSITORY
 from infra.local.testing import LocalProcess, build_test_settings, require_tool
 
 pytestmark = pytest.mark.integration
@@ -25,6 +28,13 @@ class Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.path.startswith("/api/cut-off/"):
+            self.close_connection = True
+            self.send_response(int(self.path.rpartition("/")[2]))
+            self.send_header("Content-Length", "0")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            return
         length = int(self.headers.get("Content-Length", 0))
         self.rfile.read(length)
         if self.path == "/api/refused":
@@ -217,6 +227,7 @@ def test_a_caller_cannot_bring_a_request_id_or_a_service_token(edge):
 def test_the_front_door_leads_to_the_docs_until_there_is_a_client(edge):
     answer = requests.get(f"{edge}/", allow_redirects=False, timeout=5)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/api/docs")
+    assert requests.get(f"{edge}/robots.txt", timeout=5).text == "User-agent: *\nDisallow: /\n"
     nowhere = requests.get(f"{edge}/nowhere", timeout=5)
     assert nowhere.status_code == 404
     assert nowhere.headers["X-Frame-Options"] == "DENY"
@@ -226,6 +237,30 @@ def test_a_body_that_is_too_large_for_the_api_is_a_problem(edge):
     answer = requests.post(f"{edge}/api/jobs", data=b"x" * 3_000_000, timeout=5)
     assert answer.status_code == 413
     assert answer.json()["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize("status", [408, 413])
+def test_who_was_cut_off_is_told_so_and_the_connection_ends(stack, status):
+    """The rest of the body never comes: an edge that waited for it would not pass the answer on."""
+    head = f"POST /api/cut-off/{status} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nxxx"
+    answer = send_raw(stack[0].edge_port, head)
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert "connection: close" in answer.lower()
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/"])
+def test_an_answer_without_the_body_does_not_wait_for_it(stack, path):
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nxxx"
+    answer = send_raw(stack[0].edge_port, head)
+    assert answer.startswith("HTTP/1.1 405 ")
+    assert "connection: close" in answer.lower()
+
+
+def send_raw(port, text):
+    """Return the head of the answer to what is sent as it is."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(text.encode())
+        return client.recv(65536).decode(errors="replace")
 
 
 def test_what_the_server_refuses_by_a_page_is_a_problem(edge):
@@ -282,6 +317,44 @@ def test_a_built_client_answers_its_own_views_and_nothing_else(client_edge):
     assert "immutable" in asset.headers["Cache-Control"]
     assert requests.get(f"{client_edge}/assets/gone.js", timeout=5).status_code == 404
     assert requests.put(f"{client_edge}/videos/7", data=b"x", timeout=5).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/videos/7/more", "/videos", "/wp-login"])
+def test_an_unknown_address_is_a_404_with_the_clients_own_page(client_edge, path):
+    answer = requests.get(client_edge + path, timeout=5)
+    assert (answer.status_code, answer.text) == (404, "<title>client</title>")
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert read_policy(answer)["script-src"] == ["'self'"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/sitemap.xml", "/manifest.webmanifest", "/wp-login.php", "/index.html", "/assets/", "/assets/app"),
+        *("/.env", "/.git/config", "/.well-known/security.txt", "/assets/.hidden", "/a/..%2f.env"),
+    ],
+)
+def test_a_file_that_is_not_there_and_one_that_is_hidden_is_a_404_without_a_page(client_stack, path):
+    (client_stack.client_root / ".env").write_text("SECRET=1")
+    answer = requests.get(f"http://127.0.0.1:{client_stack.edge_port}{path}", timeout=5)
+    assert (answer.status_code, answer.text) == (404, "404 Not Found")
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/robots.txt", "text/plain"),
+        ("/favicon.ico", "image/vnd.microsoft.icon"),
+        ("/apple-touch-icon.png", "image/png"),
+        ("/favicon.svg", "image/svg+xml"),
+    ],
+)
+def test_what_robots_and_browsers_ask_for_by_themselves_is_there(client_stack, path, content_type):
+    shutil.copy(REPOSITORY / "client/public" / path[1:], client_stack.client_root)
+    answer = requests.get(f"http://127.0.0.1:{client_stack.edge_port}{path}", timeout=5)
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, content_type)
+    assert answer.content == (REPOSITORY / "client/public" / path[1:]).read_bytes()
 
 
 def read_policy(answer):
