@@ -30,6 +30,7 @@ from infra.local.database_servers import (
     run_redis,
     run_redis_container,
 )
+from infra.local.port_reservations import find_free_ports
 from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import (
     build_aws,
@@ -42,7 +43,7 @@ from infra.local.provisioning import aws
 from infra.local.provisioning.aws import AwsAccess, PoolIds, QueueUrls
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import TOOLS
-from infra.local.trial import LocalProcess, build_test_settings, find_free_ports, run_process
+from infra.local.trial import LocalProcess, build_test_settings, run_process
 
 #: What tests take from here; the fixtures come by name.
 __all__ = [

@@ -5,14 +5,14 @@ They end with whoever started them. `build_test_settings` gives the settings of 
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from infra.local.processes.health import is_healthy, is_port_free, wait_until
+from infra.local.port_reservations import find_free_ports, find_free_range
+from infra.local.processes.health import is_healthy, wait_until
 from infra.local.processes.infrastructure import ProcessSpec
 from infra.local.settings import REPOSITORY, StackSettings
 
@@ -94,23 +94,6 @@ def list_family(pid: int) -> list[int]:
     for member in family:
         family += [child for child, parent in parents.items() if parent == member]
     return family
-
-
-def find_free_ports(count: int) -> list[int]:
-    """Return different ports that were free a moment ago."""
-    with ExitStack() as open_sockets:
-        probes = [open_sockets.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-
-
-def find_free_range(count: int) -> int:
-    """Return the first of `count` ports in a row that were free a moment ago, as processors want them."""
-    while True:
-        (first,) = find_free_ports(1)
-        if first + count < 65536 and all(is_port_free(first + step) for step in range(count)):
-            return first
 
 
 def build_test_settings(state_dir: Path, **values: Any) -> StackSettings:

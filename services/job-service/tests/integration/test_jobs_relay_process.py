@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 
-from infra.local.trial import find_free_ports
+from infra.local.testing import find_free_ports
 from job_service.testing.auth import build_test_settings
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from videoforge.messages import TaskMessage

@@ -1,0 +1,82 @@
+"""Ports for tests and benchmarks that several sessions on one machine never give out twice.
+
+A port that was merely free a moment ago may be another session's by the time it is listened on, or the
+kernel's for an outgoing connection. So ports are taken from below the kernel's own range, and each is
+reserved by a lock on one byte of a file that all sessions share: the byte at the port's number, locked as
+in fcntl(2), which ends with the process however it ends.
+"""
+
+import fcntl
+import os
+import random
+import tempfile
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+from infra.local.processes.health import is_port_free
+
+#: The kernel gives out 32768 and above (ip_local_port_range); the stack's own defaults end at 16379.
+PORTS: Final = range(20_000, 32_000)
+#: So many a session holds; it gives back the oldest, which by then are listened on or done with.
+_MOST_HELD: Final = 2_000
+
+_held: deque[int] = deque()
+_files: list[int] = []
+
+
+class NoPortsLeft(Exception):
+    """Every port of the range is reserved or in use."""
+
+
+def find_free_ports(count: int) -> list[int]:
+    """Return different ports that nobody listens on and no other session is given."""
+    return [find_free_range(1) for _ in range(count)]
+
+
+def find_free_range(count: int) -> int:
+    """Return the first of `count` such ports in a row, as processors want them. Raises NoPortsLeft."""
+    first = random.randrange(len(PORTS))  # noqa: S311 - so that sessions do not all try the same ones
+    for step in range(len(PORTS)):
+        start = PORTS[(first + step) % len(PORTS)]
+        ports = range(start, start + count)
+        if ports.stop <= PORTS.stop and _reserve(ports):
+            return start
+    raise NoPortsLeft(f"no {count} ports in a row are free from {PORTS.start} to {PORTS.stop}")
+
+
+def _reserve(ports: range) -> bool:
+    """Reserve all or none. A process's own locks do not keep it off, hence the list."""
+    locked: list[int] = []
+    for port in ports:
+        if port not in _held and _lock(port):
+            locked.append(port)
+            if is_port_free(port):
+                continue
+        for unused in locked:
+            _unlock(unused)
+        return False
+    _held.extend(locked)
+    while len(_held) > _MOST_HELD:
+        _unlock(_held.popleft())
+    return True
+
+
+def _lock(port: int) -> bool:
+    try:
+        fcntl.lockf(_open(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+def _unlock(port: int) -> None:
+    fcntl.lockf(_open(), fcntl.LOCK_UN, 1, port)
+
+
+def _open() -> int:
+    """Return the one descriptor: closing any other of this file would end the process's locks."""
+    if not _files:
+        path = Path(tempfile.gettempdir(), f"videoforge-test-ports-{os.getuid()}")
+        _files.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return _files[0]

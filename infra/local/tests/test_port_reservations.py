@@ -1,0 +1,68 @@
+"""Sessions side by side are never given the same port, and what a killed one held is free again."""
+
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from infra.local import port_reservations
+from infra.local.port_reservations import PORTS, find_free_ports, find_free_range
+from infra.local.processes.health import is_port_free
+from infra.local.settings import REPOSITORY
+
+pytestmark = pytest.mark.integration
+
+SESSIONS, EACH = 4, 300
+SESSION = f"""
+import sys
+from infra.local.port_reservations import find_free_ports, find_free_range
+first = find_free_range(4)
+print(*find_free_ports({EACH}), *range(first, first + 4), flush=True)
+sys.stdin.read()
+"""
+
+
+def start_session():
+    return subprocess.Popen(
+        [sys.executable, "-c", SESSION],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_sessions_side_by_side_share_no_port():
+    with ExitStack() as stack:
+        sessions = [stack.enter_context(start_session()) for _ in range(SESSIONS)]
+        ports = [int(word) for session in sessions for word in session.stdout.readline().split()]
+        assert len(ports) == SESSIONS * (EACH + 4)
+        assert len(set(ports)) == len(ports)
+        assert not set(ports) & set(find_free_ports(EACH))
+        for session in sessions:
+            session.kill()
+
+
+def test_what_a_killed_session_held_is_free_again():
+    with start_session() as session:
+        port = int(session.stdout.readline().split()[0])
+        assert not port_reservations._lock(port)
+        session.kill()
+    assert port_reservations._lock(port)
+    port_reservations._unlock(port)
+
+
+def test_ports_are_free_and_none_that_the_kernel_gives_away():
+    [port], first = find_free_ports(1), find_free_range(4)
+    assert is_port_free(port)
+    assert all(is_port_free(first + step) for step in range(4))
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert port < PORTS.stop <= lowest
+
+
+def test_a_long_session_gives_back_what_it_was_given_first(monkeypatch):
+    monkeypatch.setattr(port_reservations, "_MOST_HELD", 10)
+    find_free_ports(12)
+    assert len(port_reservations._held) == 10
