@@ -103,7 +103,8 @@ compose-up: env ## start everything in containers and wait until it is healthy: 
 	@infra/local/containers/await-health.sh $(COMPOSE)
 
 compose-down: ## stop the containers; users, videos and jobs are kept
-	@$(COMPOSE) rm --stop --force -v job-service video-processor # scratch has no name, so down would leave it
+	@$(COMPOSE) rm --stop --force -v video-processor # first, while there is somebody to hand a task back to
+	@$(COMPOSE) rm --stop --force -v job-service # as theirs, its scratch has no name, so down would leave it
 	@$(COMPOSE) down
 
 compose-logs: ## follow the containers' logs: make compose-logs SERVICE=relay

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from infra.local.demo.api_client import ApiClient
 from infra.local.demo.playback import play_video
 from infra.local.demo.story import ask_for_formats, watch_job
 from infra.local.processes.health import wait_until
@@ -127,6 +128,33 @@ def test_down_and_up_again_keeps_users_videos_and_jobs(stack, client):
     assert client.get(f"jobs/{job['id']}")["status"] == "completed"
     assert play_video(client, video).renditions[0].frames == count_frames(SAMPLE)
     assert seconds < _WARM_START_SECONDS, f"a warm start took {seconds:.0f} s"
+
+
+def find_encode(admin, job_id):
+    [task] = admin.get("admin/tasks", job_id=job_id, kind="encode")["items"]
+    return task
+
+
+@pytest.mark.parametrize("way", ["make compose-down", "docker compose down"])
+def test_down_in_mid_encode_hands_the_task_back_and_it_goes_on_at_once(stack, client, film_4k, way):
+    video = make_video(client, film_4k)
+    job = ask_for_formats(client, video["id"], formats=["1080p"])
+    assert wait_until(lambda: is_encoding(client, job["id"]), seconds=120, step_seconds=0.2)
+    stack.make("compose-down") if way.startswith("make") else stack.compose("down")
+    stack.up()
+    operator = ApiClient(stack.origin)
+    operator.sign_in("admin@example.com", password=stack.secrets["ADMIN_PASSWORD"])
+
+    def is_at_work_again():
+        task = find_encode(operator, job["id"])
+        return task["attempt"] == 2 or task["status"] == "done"
+
+    assert wait_until(is_at_work_again, seconds=45, step_seconds=0.5)
+    task = find_encode(operator, job["id"])
+    assert (task["interruptions"], task["crashes"]) == (1, 0)
+    operator.close()
+    client.sign_in(client.user["email"], password=PASSWORD)
+    client.post(f"jobs/{job['id']}/cancel", {})
 
 
 def test_a_backup_is_restored_after_everything_was_wiped_and_its_videos_play(stack, client, tmp_path):

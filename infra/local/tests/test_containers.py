@@ -150,3 +150,20 @@ def test_the_health_check_says_what_the_process_says(answering, monkeypatch):
     assert check_health([f"{answering}/other", "200", "503"]) == 0
     monkeypatch.setenv("PRIVATE_PORT", "1")
     assert check_health([]) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "below"),
+    [(LOCAL, {"postgres", "aws", "store", "redis"}), (PROD, {"redis"})],
+)
+def test_processors_stop_before_what_they_report_to_and_that_before_what_it_needs(file, below):
+    """`down` stops a container once those that name it under depends_on are gone, and what has ended by
+    then, such as migrations, counts for nothing: so each dependency must be named by itself."""
+    needs = {
+        name: set(service.get("depends_on", {})) for name, service in read_compose(file)["services"].items()
+    }
+    assert {"task-api"} | (below & {"aws", "store"}) <= needs["video-processor"]
+    if file == LOCAL:
+        for name in ("job-service", "task-api", "events", "relay", "gallery-service"):
+            assert below <= needs[name], name
+    assert "redis" in needs["task-api"]
