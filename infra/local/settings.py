@@ -34,6 +34,8 @@ class StackSettings(BaseSettings):
     job_service_private_port: int = Field(default=9101, description="health and metrics of job-service")
     events_port: int = Field(default=8001, description="Server-Sent Events")
     events_private_port: int = Field(default=9102, description="health and metrics of the events process")
+    task_api_port: int = Field(default=8002, description="job-service's part for processors")
+    task_api_private_port: int = Field(default=9106, description="health and metrics of the task API")
     relay_private_port: int = Field(default=9103, description="health and metrics of the relay")
     gallery_port: int = Field(default=5000, description="gallery-service")
     gallery_private_port: int = Field(default=9104, description="health and metrics of gallery-service")

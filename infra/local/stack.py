@@ -10,23 +10,26 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 from infra.local.chosen_settings import build_environment, split_environment
 from infra.local.processes.health import is_healthy, is_port_free, wait_until
 from infra.local.processes.infrastructure import Health, ProcessSpec, build_infrastructure
+from infra.local.processes.leftovers import end_leftovers
 from infra.local.processes.ports import check_ports
 from infra.local.processes.services import (
     build_migrations,
-    build_processes,
     build_service_environment,
     build_services,
+    is_processor,
 )
-from infra.local.processes.supervisor import Supervisor, is_alive
+from infra.local.processes.supervisor import Supervisor
 from infra.local.processes.supervisor_config import (
     build_environment_text,
     build_supervisor_config,
     find_environment_file,
+    find_notes_folder,
     find_socket_path,
 )
 from infra.local.provisioning import databases
@@ -34,9 +37,10 @@ from infra.local.provisioning.bootstrap import provision_aws, provision_database
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets, write_private
 from infra.local.settings import REPOSITORY, StackSettings
 
-_HEALTHY_SECONDS = 60
+#: Some 12 s on two idle cores, above 60 s on two that had ten times their work (measured 2026-11-30).
+_HEALTHY_SECONDS = 150
 #: The longest a process may take to end, plus what the supervisor needs itself.
-_END_SECONDS = 45
+_END_SECONDS = 60
 #: Parts of an upload that a stopped store forgot; whoever sent them has long begun anew.
 _STRAY_SECONDS = 24 * 3600
 #: A desk's proxy must not stand between the processes of one machine.
@@ -56,6 +60,8 @@ class Stack:
         self.settings = settings
         self._say = say
         self._run_dir = settings.state_dir / "run"
+        # which processes there are does not depend on the secrets
+        self._names_below = {spec.name for spec in build_infrastructure(settings, secrets=StackSecrets())}
         self.supervisor = Supervisor(
             config_path=self._run_dir / "supervisor.conf",
             socket_path=find_socket_path(settings),
@@ -67,7 +73,7 @@ class Stack:
         """Start whatever does not run yet and return when all of it is healthy."""
         settings = self.settings
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in ("run/environment", "logs", "store", "aws", "caddy", "scratch"):
+        for folder in ("run/environment", "run/processes", "logs", "store", "aws", "caddy", "scratch"):
             (settings.state_dir / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._lock():
             secrets = load_or_make_secrets(settings.state_dir)
@@ -91,16 +97,17 @@ class Stack:
             return
         with self._lock():
             if self.supervisor.is_running():
-                secrets = load_or_make_secrets(self.settings.state_dir)
-                below = {spec.name for spec in build_infrastructure(self.settings, secrets=secrets)}
-                services = set(self.supervisor.list_processes()) - below
-                # Services first and together, so that each can finish and report what it is doing.
-                self.supervisor.stop_processes(services, seconds=_END_SECONDS)
-                self.supervisor.stop_processes(below, seconds=_END_SECONDS)
+                names = sorted(self.supervisor.list_processes(), key=self._rank_stop)
+                for _, together in groupby(names, key=self._rank_stop):
+                    self.supervisor.stop_processes(together, seconds=_END_SECONDS)
                 self.supervisor.shut_down(seconds=_END_SECONDS)
-            self._await_orphans(
-                build_processes(self.settings, secrets=load_or_make_secrets(self.settings.state_dir))
-            )
+            self._end_leftovers()
+
+    def _rank_stop(self, name: str) -> int:
+        """Processors stop first: they hand their tasks back to the services, which need the programs."""
+        if is_processor(name):
+            return 0
+        return 2 if name in self._names_below else 1
 
     def migrate(self) -> None:
         """Bring the databases of a running stack to this version."""
@@ -110,24 +117,22 @@ class Stack:
         """Have a supervisor that runs on the configuration of these processes, with none of them started."""
         is_running = self.supervisor.is_running()
         if not is_running:
-            self._await_orphans(specs)
+            self._end_leftovers()
             check_ports(specs, is_free=is_port_free)
         self._write_config(specs)
         if is_running:
-            self.supervisor.reload()
+            self.supervisor.reload(stop_rank=self._rank_stop, seconds=_END_SECONDS)
             states = self.supervisor.list_processes()
             check_ports([spec for spec in specs if not states[spec.name].pid], is_free=is_port_free)
         else:
             inherited, _ = split_environment(build_environment())
             self.supervisor.start(environment=inherited | _NO_PROXY)
 
-    def _await_orphans(self, specs: Sequence[ProcessSpec]) -> None:
-        """After a supervisor was killed, wait for its children, which end by themselves, to leave."""
-        pid = self.supervisor.find_pid()
-        if pid is None or is_alive(pid):
-            return
-        numbers = [port.number for spec in specs for port in spec.ports]
-        wait_until(lambda: all(map(is_port_free, numbers)), seconds=_END_SECONDS)
+    def _end_leftovers(self) -> None:
+        """End what a supervisor that was killed, or that takes no commands, left of this stack."""
+        self.supervisor.end_deaf(seconds=_END_SECONDS)
+        if ended := end_leftovers(find_notes_folder(self.settings)):
+            self._say(f"Ended what an earlier start left: {', '.join(ended)}")
 
     def _write_config(self, specs: Sequence[ProcessSpec]) -> None:
         files = {find_environment_file(self.settings, spec=spec): spec for spec in specs}

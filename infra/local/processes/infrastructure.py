@@ -1,7 +1,7 @@
 """The six programs below the services, as process descriptions: pure functions of settings and secrets.
 
 PostgreSQL, Redis, the mail, MiniStack (the local AWS), rclone (the object store) and Caddy (the edge). Every
-command begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing that holds a port.
+command begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing running.
 """
 
 import json
@@ -46,9 +46,13 @@ class ProcessSpec:
     stop_seconds: int = 10
 
 
-def bind_to_parent(command: list[str], *, stop_signal: str = "TERM") -> tuple[str, ...]:
-    """Return the command so that it ends when whoever started it ends, in whatever way."""
-    return ("setpriv", "--pdeathsig", stop_signal, "--", *command)
+def bind_to_parent(command: list[str], *, signal: str = "KILL") -> tuple[str, ...]:
+    """Return the command so that it ends at once when whoever started it ends, in whatever way.
+
+    By KILL, since on TERM a processor would drain, and try to hand its task back to a task API that has
+    ended with it, until its lease is over: it outlived a killed supervisor by more than 60 s.
+    """
+    return ("setpriv", "--pdeathsig", signal, "--", *command)
 
 
 def build_postgres(settings: StackSettings) -> ProcessSpec:
@@ -64,7 +68,8 @@ def build_postgres(settings: StackSettings) -> ProcessSpec:
     ]
     return ProcessSpec(
         name="postgres",
-        command=bind_to_parent(as_postgres_user(command), stop_signal="INT"),
+        # immediate shutdown: its children go with it, and the next start recovers from the log
+        command=bind_to_parent(as_postgres_user(command), signal="QUIT"),
         ports=(Port(settings.postgres_port, "POSTGRES_PORT"),),
         health=Health(f"postgresql://127.0.0.1:{settings.postgres_port}"),
         stop_signal="INT",  # fast shutdown; TERM waits for every client to leave

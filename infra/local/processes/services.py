@@ -4,6 +4,8 @@ Addresses, ports and AWS keys are given by the environment. Ids that the bootstr
 service looks up for itself in SSM and Secrets Manager (SETTINGS_FROM_AWS), exactly as on AWS.
 """
 
+from typing import Final
+
 from infra.local.processes.infrastructure import (
     Health,
     Port,
@@ -15,8 +17,9 @@ from infra.local.provisioning.aws import AwsAccess
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import TOOLS, StackSettings
 
-#: Above the grace that a processor gives an encode that is nearly done.
-_PROCESSOR_STOP_SECONDS = 35
+_PROCESSOR_PREFIX: Final = "processor-"
+#: A processor gives an encode that is nearly done 25 s, then ffmpeg 10 s to end, and hands the task back.
+_PROCESSOR_STOP_SECONDS = 50
 #: Above gunicorn's own graceful time-out of 20 s.
 _WEB_STOP_SECONDS = 25
 
@@ -46,7 +49,7 @@ def build_service_environment(settings: StackSettings, *, secrets: StackSecrets)
         "REDIS_PORT": str(settings.redis_port),
         "DB_HOST": "127.0.0.1",
         "DB_PORT": str(settings.postgres_port),
-        "JOB_SERVICE_URL": f"http://127.0.0.1:{settings.job_service_port}",
+        "JOB_SERVICE_URL": f"http://127.0.0.1:{settings.task_api_port}",
         "GALLERY_URL": f"http://127.0.0.1:{settings.gallery_port}",
         "SERVER_HOST": "127.0.0.1",
         "PRIVATE_HOST": "127.0.0.1",
@@ -61,7 +64,7 @@ def build_service_environment(settings: StackSettings, *, secrets: StackSecrets)
 
 
 def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:
-    """Return job-service's three processes, gallery-service and the processors."""
+    """Return gallery-service, job-service's four processes and the processors."""
     common = build_service_environment(settings, secrets=secrets)
     return [
         _build_web(
@@ -76,7 +79,15 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
             command=_gunicorn("job_service.gunicorn_web", application="job_service.app:create_app()"),
             port=Port(settings.job_service_port, "JOB_SERVICE_PORT"),
             private_port=Port(settings.job_service_private_port, "JOB_SERVICE_PRIVATE_PORT"),
-            environment=common | {"MAIL_URL": settings.mail_url},
+            environment=common | {"MAIL_URL": settings.mail_url, "SERVE_TASK_API": "false"},  # the next does
+        ),
+        _build_web(
+            "task-api",
+            command=_gunicorn("job_service.gunicorn_web", application="job_service.task_api:create_app()"),
+            port=Port(settings.task_api_port, "TASK_API_PORT"),
+            private_port=Port(settings.task_api_private_port, "TASK_API_PRIVATE_PORT"),
+            # some small requests a second from each processor
+            environment=common | {"SERVER_WORKERS": "1"},
         ),
         _build_web(
             "events",
@@ -91,6 +102,11 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
             for number, port in enumerate(settings.processor_ports(), start=1)
         ),
     ]
+
+
+def is_processor(name: str) -> bool:
+    """Say whether a process of this name is a processor, which stops before what it reports to."""
+    return name.startswith(_PROCESSOR_PREFIX)
 
 
 def build_processes(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:
@@ -132,13 +148,14 @@ def _build_relay(settings: StackSettings, *, environment: dict[str, str]) -> Pro
         environment=environment | {"PRIVATE_PORT": str(port.number)},
         ports=(port,),
         health=Health(f"http://127.0.0.1:{port.number}/health"),
+        stop_seconds=_WEB_STOP_SECONDS,  # its loops have 20 s too
     )
 
 
 def _build_processor(
     settings: StackSettings, *, number: int, port: int, environment: dict[str, str]
 ) -> ProcessSpec:
-    name = f"processor-{number}"
+    name = f"{_PROCESSOR_PREFIX}{number}"
     own = {
         "PRIVATE_PORT": str(port),
         "PROCESSOR_ID": name,

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import xmlrpc.client
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,31 @@ class Supervisor:
         except (OSError, xmlrpc.client.Error):
             return False
 
+    def end_deaf(self, *, seconds: float) -> None:
+        """End a supervisor of this stack that lives but does not take commands, such as one whose socket was
+        removed with the temporary files. One that is shutting down gets the time for it."""
+        pid = self.find_pid()
+        if pid is None or not self._is_ours(pid):
+            self._reap()
+            return
+        with suppress(OSError, xmlrpc.client.Error):
+            self._call("supervisor.getState")
+            wait_until(lambda: not is_alive(pid), seconds=seconds)
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)  # its children are bound to it and go with it
+            wait_until(lambda: not is_alive(pid), seconds=_START_SECONDS)
+        self._reap()
+
+    def _reap(self) -> None:
+        if self._child is not None:
+            self._child.wait(timeout=_START_SECONDS)
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            return os.fsencode(self._config_path) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+
     def find_pid(self) -> int | None:
         """Return the process id it last wrote down, whether or not that process lives."""
         try:
@@ -75,8 +102,7 @@ class Supervisor:
         return None if done.returncode == 0 else done.stderr or done.stdout
 
     def _start_child(self, command: list[str], *, environment: Mapping[str, str]) -> str | None:
-        if self._child is not None:
-            self._child.wait(timeout=_START_SECONDS)  # one that was killed; the next may take its place
+        self._reap()  # one that was killed; the next may take its place
         self._child = subprocess.Popen(
             bind_to_parent([*command, "--nodaemon", "--silent"]),
             cwd=REPOSITORY,
@@ -85,9 +111,14 @@ class Supervisor:
         )
         return None
 
-    def reload(self) -> None:
-        """Take over a new configuration; what changed in it or is gone from it is stopped."""
+    def reload(self, *, stop_rank: Callable[[str], int], seconds: float) -> None:
+        """Take over a new configuration; what changed in it or is gone from it is stopped.
+
+        Those of one rank are stopped together, lower ranks first; each rank has `seconds` to end.
+        """
         added, changed, removed = self._call("supervisor.reloadConfig")[0]
+        for _, names in groupby(sorted([*changed, *removed], key=stop_rank), key=stop_rank):
+            self.stop_processes(names, seconds=seconds)
         for name in [*changed, *removed]:
             self._call("supervisor.stopProcessGroup", name)
             self._call("supervisor.removeProcessGroup", name)

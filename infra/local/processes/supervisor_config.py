@@ -72,6 +72,11 @@ def find_environment_file(settings: StackSettings, *, spec: ProcessSpec) -> Path
     return settings.state_dir / "run" / "environment" / f"{spec.name}-{mark}.json"
 
 
+def find_notes_folder(settings: StackSettings) -> Path:
+    """Return where each process writes down which one it is."""
+    return settings.state_dir / "run" / "processes"
+
+
 def build_environment_text(environment: Mapping[str, str]) -> str:
     return json.dumps(dict(environment), indent=2, sort_keys=True) + "\n"
 
@@ -111,6 +116,7 @@ def _build_command(settings: StackSettings, *, spec: ProcessSpec) -> Iterable[st
     return [
         *spec.command[:end_of_setpriv],
         *(str(TOOLS / "python"), "-I", str(launcher), str(environment_file)),
+        str(find_notes_folder(settings) / spec.name),
         *spec.command[end_of_setpriv:],
     ]
 

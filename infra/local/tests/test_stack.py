@@ -16,6 +16,8 @@ from infra.local.processes.health import is_healthy, is_port_free, wait_until
 from infra.local.processes.infrastructure import build_infrastructure
 from infra.local.processes.ports import PortsTaken
 from infra.local.processes.services import build_aws_access, build_processes
+from infra.local.processes.supervisor import is_alive
+from infra.local.processes.supervisor_config import find_socket_path
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.provisioning.databases import remove_stale_lock
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
@@ -89,6 +91,19 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_everything(
     os.kill(stack.supervisor.find_pid(), signal.SIGKILL)
     assert wait_until(lambda: are_all_gone(stack), seconds=10)
     stack.up(with_services=False)
+    assert sign_in_demo_user(stack) == user_id
+
+
+@pytest.mark.e2e
+def test_a_supervisor_that_takes_no_commands_is_replaced_with_all_it_runs(make_stack):
+    stack = make_stack("one")
+    stack.up(with_services=False)
+    user_id = sign_in_demo_user(stack)
+    before = stack.supervisor.find_pid()
+    find_socket_path(stack.settings).unlink()  # as a cleaner of temporary files does
+    stack.up(with_services=False)
+    assert stack.supervisor.find_pid() != before
+    assert not is_alive(before)
     assert sign_in_demo_user(stack) == user_id
 
 

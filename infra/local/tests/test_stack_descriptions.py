@@ -19,7 +19,7 @@ from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 
 SECRETS = StackSecrets()
 PROGRAMS = ["postgres", "redis", "mail", "aws", "store", "edge"]
-NAMES = [*PROGRAMS, "gallery", "job-service", "events", "relay", "processor-1", "processor-2"]
+NAMES = [*PROGRAMS, "gallery", "job-service", "task-api", "events", "relay", "processor-1", "processor-2"]
 
 
 def make_settings(**values):
@@ -46,7 +46,16 @@ def test_there_are_as_many_processors_as_wanted_each_with_its_own_port_and_folde
 
 def test_every_process_ends_with_whoever_started_it():
     for spec in build_processes(make_settings(), secrets=SECRETS):
-        assert spec.command[:4] == ("setpriv", "--pdeathsig", spec.stop_signal, "--")
+        at_once = "QUIT" if spec.name == "postgres" else "KILL"
+        assert spec.command[:4] == ("setpriv", "--pdeathsig", at_once, "--")
+
+
+def test_processors_speak_with_a_process_that_the_public_has_no_part_in():
+    specs = {spec.name: spec for spec in build_processes(make_settings(), secrets=SECRETS)}
+    assert specs["processor-1"].environment["JOB_SERVICE_URL"] == "http://127.0.0.1:8002"
+    assert specs["task-api"].environment["SERVER_PORT"] == "8002"
+    assert specs["job-service"].environment["SERVE_TASK_API"] == "false"
+    assert specs["edge"].environment["JOB_SERVICE_ADDRESS"] == "127.0.0.1:8000"
 
 
 def test_no_command_line_shows_a_secret():
@@ -118,14 +127,14 @@ def test_free_ports_are_no_fault():
 
 GOLDEN = """
 [program:relay]
-command=setpriv --pdeathsig TERM -- {tools}/python -I {launcher} {file} {tools}/python -m job_service.relay
-priority=10
+command=setpriv --pdeathsig KILL -- {tools}/python -I {launcher} {file} {note} {program}
+priority=11
 autostart=false
 autorestart=true
 startsecs=2
 startretries=1000000
 stopsignal=TERM
-stopwaitsecs=10
+stopwaitsecs=25
 killasgroup=true
 redirect_stderr=true
 stdout_logfile=/state/logs/relay.log
@@ -142,6 +151,8 @@ def test_the_supervisor_config_of_a_process():
         tools=TOOLS,
         launcher=REPOSITORY / "infra/local/processes/with_environment.py",
         file=find_environment_file(settings, spec=relay),
+        note="/state/run/processes/relay",
+        program=f"{TOOLS}/python -m job_service.relay",
     )
     assert wanted in build_supervisor_config(settings, specs=specs)
 
@@ -159,7 +170,7 @@ def test_the_supervisor_config_names_every_process_and_holds_no_secret():
 def test_postgres_is_stopped_fast_and_processors_have_time_to_finish():
     specs = {spec.name: spec for spec in build_processes(make_settings(), secrets=SECRETS)}
     assert specs["postgres"].stop_signal == "INT"
-    assert specs["processor-1"].stop_seconds == 35
+    assert specs["processor-1"].stop_seconds == 50
 
 
 def test_changed_variables_are_kept_under_another_name_so_that_the_supervisor_sees_them():

@@ -1,0 +1,60 @@
+"""Processes of one stack that outlived their supervisor: found by what each wrote down at its start.
+
+`{state_dir}/run/processes/{name}` holds `PID STARTED`, where STARTED is the process's start in clock ticks
+since boot (proc(5), field 22 of /proc/PID/stat). Both together name one process for as long as the machine
+runs, so a number that was given to somebody else's process meanwhile is left alone. Written by
+with_environment.py.
+"""
+
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from infra.local.processes.health import wait_until
+
+#: Of the fields behind the program's name, which is in brackets and may hold anything.
+_STATE, _STARTED = 0, 19
+_END_SECONDS: Final = 5
+
+
+def find_leftovers(folder: Path) -> dict[str, int]:
+    """Return the processes written down in the folder that live: {name: pid}."""
+    found = {path.name: _read_note(path) for path in folder.glob("*")}
+    return {name: note[0] for name, note in found.items() if note and _is_same(*note)}
+
+
+def end_leftovers(folder: Path) -> list[str]:
+    """Kill what `find_leftovers` finds, with all it started, and return the names once they are gone.
+
+    Without a supervisor, database and API there is nothing that they could finish or hand back.
+    """
+    leftovers = find_leftovers(folder)
+    for pid in leftovers.values():
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)  # supervisord makes each child the leader of a group
+    _await_end(folder, names=leftovers)
+    return sorted(leftovers)
+
+
+def _await_end(folder: Path, *, names: Iterable[str]) -> None:
+    wait_until(lambda: not set(names) & set(find_leftovers(folder)), seconds=_END_SECONDS)
+
+
+def _read_note(path: Path) -> tuple[int, str] | None:
+    try:
+        pid, started = path.read_text().split()
+        return int(pid), started
+    except (OSError, ValueError):
+        return None
+
+
+def _is_same(pid: int, started: str) -> bool:
+    """Say whether the process lives; one that ended and waits for its parent does not."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return False
+    return fields[_STATE] not in {"Z", "X"} and fields[_STARTED] == started

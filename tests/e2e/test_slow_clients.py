@@ -1,0 +1,182 @@
+"""Many clients that send or read slowly, at the edge and at each port behind it; others notice nothing."""
+
+import socket
+import statistics
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+import requests
+
+from infra.local.processes.health import wait_until
+from infra.local.processes.services import build_aws_access
+from infra.local.provisioning.generated_secrets import load_or_make_secrets
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+#: For the middle one of five, since the tests' machine has other work too. Who waits for a thread that waits
+#: for a slow client takes 30 s.
+AT_ONCE_SECONDS = 1.0
+FEW, MANY = 64, 300
+NOBODY = "00000000-0000-4000-8000-000000000000"
+LOGIN = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+#: What a client has sent when it begins to be slow.
+SLOW = {
+    "silence": "",
+    "a head": "GET /api/health HTTP/1.1\r\nHost: x\r\nX: ",
+    "a body": LOGIN + 'Content-Length: 1000\r\n\r\n{"email":',
+    "chunks": LOGIN + 'Transfer-Encoding: chunked\r\n\r\n9\r\n{"email":\r\n',
+    "an answer": "GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
+    "a body for no page": "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx",
+    "an upload": "PUT /video-forge-storage/x HTTP/1.1\r\nHost: x\r\nContent-Length: 90000000\r\n\r\nx",
+}
+
+
+class Crowd:
+    """Connections to one port; `trickle` sends a byte more on each that is still open."""
+
+    def __init__(self, port: int, *, size: int, data: str) -> None:
+        self._stack = ExitStack()
+        self._clients = [self._stack.enter_context(closing(self._connect(port, data))) for _ in range(size)]
+
+    def __enter__(self) -> "Crowd":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @staticmethod
+    def _connect(port: int, data: str) -> socket.socket:
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(20)
+        client.connect(("127.0.0.1", port))
+        client.sendall(data.encode())
+        return client
+
+    def trickle(self) -> None:
+        for client in self._clients:
+            try:
+                client.sendall(b"x")
+            except OSError:
+                client.close()
+
+
+def measure(*asks: str, headers: dict[str, str] | None = None) -> float:
+    """Return the middle one of five times, in seconds, that all of these answers take, one by one."""
+    seconds = []
+    for _ in range(5):
+        began = time.monotonic()
+        for url in asks:
+            answer = requests.get(url, headers=headers, timeout=30)
+            assert answer.status_code in {200, 401, 405}, (url, answer.status_code)
+        seconds.append(time.monotonic() - began)
+    return statistics.median(seconds)
+
+
+def list_ports(stack):
+    settings = stack.settings
+    return {
+        "edge": settings.edge_port,
+        "job-service": settings.job_service_port,
+        "task-api": settings.task_api_port,
+        "events": settings.events_port,
+        "gallery": settings.gallery_port,
+        "job-service, private": settings.job_service_private_port,
+        "gallery, private": settings.gallery_private_port,
+        "relay, private": settings.relay_private_port,
+        "processor, private": settings.processor_port,
+    }
+
+
+@pytest.fixture
+def asks(stack):
+    """What must be answered at once: a page, the API, and what a heartbeat goes through."""
+    origin, settings = f"http://127.0.0.1:{stack.settings.edge_port}", stack.settings
+    return (
+        f"{origin}/config.json",
+        f"{origin}/api/health",
+        f"{origin}/api/gallery/videos",
+        f"http://127.0.0.1:{settings.task_api_port}/internal/tasks/{NOBODY}/heartbeat",
+        f"http://127.0.0.1:{settings.processor_port}/health",
+    )
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_slow_clients_of_the_edge_hold_up_nobody(stack, asks, kind):
+    for size in (FEW, MANY):
+        with Crowd(stack.settings.edge_port, size=size, data=SLOW[kind]) as crowd:
+            crowd.trickle()
+            assert measure(*asks) < AT_ONCE_SECONDS, f"{size} clients, {kind}"
+
+
+@pytest.mark.parametrize("kind", ["silence", "a head", "a body", "chunks", "an answer"])
+def test_slow_clients_of_a_services_own_port_hold_up_nobody(stack, asks, kind):
+    for name, port in list_ports(stack).items():
+        with Crowd(port, size=FEW, data=SLOW[kind]) as crowd:
+            crowd.trickle()
+            assert measure(*asks) < AT_ONCE_SECONDS, f"{name}, {kind}"
+    with Crowd(stack.settings.job_service_port, size=MANY, data=SLOW[kind]) as crowd:
+        crowd.trickle()
+        assert measure(*asks) < AT_ONCE_SECONDS, f"job-service, {kind}"
+
+
+def test_the_api_tells_a_slow_body_that_it_is_late_through_the_edge(stack):
+    with closing(Crowd._connect(stack.settings.edge_port, SLOW["a body"])) as client:
+        client.settimeout(60)
+        began = time.monotonic()
+        answer = client.recv(65536).decode()
+        assert 25 < time.monotonic() - began < 45
+        assert answer.startswith("HTTP/1.1 408 ")
+        assert '"request_timeout"' in answer
+        assert wait_until(lambda: client.recv(65536) == b"", seconds=5)
+
+
+def test_an_upload_over_a_slow_line_is_stored_whole(stack):
+    """Longer than any request of the API may take, in pieces with pauses between them."""
+    settings = stack.settings
+    access = build_aws_access(settings, secrets=load_or_make_secrets(settings.state_dir))
+    with closing(access.client("s3")) as s3:
+        place = {"Bucket": settings.s3_bucket_name, "Key": "slow/part.bin"}
+        inside = s3.generate_presigned_url("put_object", place, 600)
+
+        def send_slowly():
+            for number in range(45):
+                time.sleep(1)
+                yield bytes([number]) * 10_000
+
+        # the store checks the name that was signed; the edge passes on the one that it was asked by
+        host = inside.split("/")[2]
+        url = inside.replace(host, f"127.0.0.1:{settings.edge_port}")
+        body = send_slowly()
+        answer = requests.put(url, data=SizedBody(body, 450_000), headers={"Host": host}, timeout=120)
+        assert answer.status_code == 200, answer.text
+        stored = s3.get_object(**place)["Body"].read()
+    assert stored == b"".join(bytes([number]) * 10_000 for number in range(45))
+
+
+class SizedBody:
+    """An iterable whose length is known, so that it is sent with Content-Length and not in chunks."""
+
+    def __init__(self, pieces, size):
+        self._pieces, self._size = pieces, size
+
+    def __iter__(self):
+        return self._pieces
+
+    def __len__(self):
+        return self._size
+
+
+def test_connections_at_the_edge_cost_little_memory(stack):
+    pid = stack.supervisor.list_processes()["edge"].pid
+
+    def read_resident_bytes():
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * 4096
+
+    before = read_resident_bytes()
+    with Crowd(stack.settings.edge_port, size=1000, data=SLOW["a head"]):
+        each = (read_resident_bytes() - before) / 1000
+    assert each < 60_000, f"{each:.0f} bytes for each connection"
