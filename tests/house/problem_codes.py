@@ -21,6 +21,8 @@ CONSTRUCTORS: Final = {
     "OutputRefused": 0,
     "ScratchFull": 0,
     "StoreFailed": 0,
+    "StoreAway": 0,
+    "ProcessorFault": 0,
 }
 #: Functions that make a code of a word.
 PATTERNS: Final = {"not_found": "{}_not_found", "unavailable": "{}_unavailable"}

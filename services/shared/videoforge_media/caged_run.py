@@ -1,16 +1,72 @@
 """Running a short program in the cage to its end: for ffprobe and for single pictures."""
 
+import asyncio
 import contextlib
 import os
 import select
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Final, ParamSpec, TypeVar
 
 from videoforge_media.cage import CageLimits, build_caged_command
+
+
+class CagedRuns:
+    """The programs that one call runs, one after the other, for somebody else to end it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Kill what runs, and let nothing more begin."""
+        with self._lock:
+            self._is_stopped = True
+            if self._process is not None and self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def hold(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start a program, which can be stopped for the block. Raises CagedRunTimedOut after a stop."""
+        with self._lock:
+            if self._is_stopped:
+                raise CagedRunTimedOut("nobody wants it any more")
+            self._process = start()
+        try:
+            yield self._process
+        finally:
+            with self._lock:
+                self._process = None
+
+
+#: Those of the thread's call; asyncio.to_thread takes it along.
+_RUNS: Final[ContextVar[CagedRuns | None]] = ContextVar("caged_runs", default=None)
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+
+async def run_in_thread(
+    function: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Answer:
+    """asyncio.to_thread for a function that runs caged programs: where the caller is cancelled they are
+    killed, while the thread by itself would wait for them to end."""
+    runs = CagedRuns()
+
+    def call() -> Answer:
+        _RUNS.set(runs)
+        return function(*args, **kwargs)
+
+    try:
+        return await asyncio.to_thread(call)
+    except asyncio.CancelledError:
+        runs.stop()
+        raise
 
 
 class CagedRunTimedOut(Exception):
@@ -29,24 +85,33 @@ def run_caged(argv: Sequence[str], *, limits: CageLimits, timeout_seconds: float
 
     What it prints goes to files, not pipes, because the cage's file size limit then bounds it.
     """
+    runs = _RUNS.get() or CagedRuns()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(
-            build_caged_command(argv, limits=limits),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            env={},
-            start_new_session=True,
-        )
-        try:
-            if not _has_ended(process, within_seconds=timeout_seconds):
-                raise CagedRunTimedOut(f"{argv[0]} ran longer than {timeout_seconds:g} s")
-            code = process.wait()
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        return CagedRun(code, _read_back(out), _read_back(err))
+
+        def start() -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(
+                build_caged_command(argv, limits=limits),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env={},
+                start_new_session=True,
+            )
+
+        with runs.hold(start) as process:
+            return CagedRun(_end(process, argv[0], timeout_seconds), _read_back(out), _read_back(err))
+
+
+def _end(process: "subprocess.Popen[bytes]", program: str, timeout_seconds: float) -> int:
+    """Return the exit code."""
+    try:
+        if not _has_ended(process, within_seconds=timeout_seconds):
+            raise CagedRunTimedOut(f"{program} ran longer than {timeout_seconds:g} s")
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _has_ended(process: "subprocess.Popen[bytes]", *, within_seconds: float) -> bool:

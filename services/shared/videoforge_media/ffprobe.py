@@ -5,7 +5,6 @@ list alone does not stop a playlist in a local file from naming other local file
 (own trial with strace, 2026-11-20: bare ffprobe 5.1 opens the target of a renamed HLS playlist).
 """
 
-import asyncio
 import json
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRun, CagedRunTimedOut, run_caged
+from videoforge_media.caged_run import CagedRun, CagedRunTimedOut, run_caged, run_in_thread
 from videoforge_media.errors import MediaRejected
 from videoforge_media.magic import find_container, is_cut_off, read_head
 from videoforge_media.probe import MediaLimits, Probe, choose_video, parse_probe
@@ -154,8 +153,8 @@ def _measure(path: Path, document: dict[str, Any], *, ffprobe: str, timeout_seco
 
 
 async def probe_file_async(path: Path, *, ffprobe: str = "ffprobe", timeout_seconds: float = 10) -> Probe:
-    """`probe_file` beside a running event loop, in one of its threads."""
-    return await asyncio.to_thread(probe_file, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+    """`probe_file` beside a running event loop, in one of its threads; cancelled, it kills its ffprobe."""
+    return await run_in_thread(probe_file, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
 
 
 def _read_document(text: str) -> dict[str, Any]:

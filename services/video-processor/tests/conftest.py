@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import pytest
@@ -12,12 +13,16 @@ from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits
 from video_processor.adapters.media_inspector import CagedInspector
 from video_processor.adapters.scratch import Scratch
 from video_processor.lease import Lease
+from video_processor.metrics import Metrics
 from video_processor.ports import ObjectStore
+from video_processor.self_check import SelfCheck
 from video_processor.task_runner import TaskRun, Tools
+from video_processor.telling import TellingLimits
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.media import MemoryFfmpeg, MemoryInspector
 from video_processor.testing.object_store import MemoryObjectStore
 from video_processor.testing.queue import MemoryQueue
+from video_processor.worker import Worker
 from videoforge.messages import (
     AssembleInput,
     AssembleResult,
@@ -94,6 +99,10 @@ def real_tools(scratch: Scratch) -> Callable[..., Tools]:
     return build
 
 
+async def find_programs() -> None:
+    """All are there."""
+
+
 @dataclass
 class FakeWorld:
     """A processor's whole surroundings in memory."""
@@ -105,6 +114,28 @@ class FakeWorld:
     inspector: MemoryInspector
     tools: Tools
     source: SourceRef
+
+    def build_worker(
+        self, *, drain_grace_seconds: float = 0, check_programs: Any = find_programs, **limits: float
+    ) -> Worker:
+        """Return a worker of one slot; `limits` are of telling."""
+        metrics = Metrics()
+        self_check = SelfCheck(
+            api=self.api,
+            store=self.store,
+            scratch=self.tools.scratch,  # type: ignore[arg-type]
+            check_programs=check_programs,
+            metrics=metrics,
+        )
+        return Worker(
+            queue=self.queue,
+            tools=self.tools,
+            self_check=self_check,
+            metrics=metrics,
+            slots=1,
+            drain_grace_seconds=drain_grace_seconds,
+            telling=TellingLimits(**limits),
+        )
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The real ffmpeg: how it is ended, and how its failures are told apart."""
 
 import asyncio
+import errno
 import os
 import re
 import time
@@ -11,9 +12,9 @@ import imageio_ffmpeg
 import pytest
 
 from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits, explain_exit
-from video_processor.adapters.media_inspector import read_version
+from video_processor.adapters.media_inspector import CagedInspector, read_version
 from video_processor.domain.progress import FfmpegReport
-from video_processor.errors import EncodeFailed
+from video_processor.errors import EncodeFailed, ProcessorFault
 
 pytestmark = pytest.mark.integration
 
@@ -103,8 +104,56 @@ async def test_much_noise_on_stderr_neither_blocks_nor_fills_memory(tmp_path: Pa
 def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
     assert explain_exit(0, stderr="") is None
     assert explain_exit(0, stderr="av_interleaved_write_frame(): No space left on device") == "scratch_full"
+    assert explain_exit(0, stderr="Error writing trailer: Disk quota exceeded") == "scratch_full"
     assert explain_exit(187, stderr="malloc of size 8294400 failed") == "encode_out_of_memory"
     assert explain_exit(1, stderr="") == "encode_failed"
+
+
+async def test_an_ffmpeg_that_hears_nothing_is_gone_within_seconds(tmp_path: Path) -> None:
+    """Stopped, it takes no SIGTERM."""
+    pid_file = tmp_path / "pid"
+    program = write_program(tmp_path / "ffmpeg", f"echo $$ > {pid_file}; kill -STOP $$; /bin/sleep 60")
+    running = asyncio.create_task(build(program=program).run([]))
+    await wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
+    began = time.monotonic()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert time.monotonic() - began < 4
+    await wait_for(lambda: not is_alive(pid_file))
+
+
+async def test_an_ffprobe_that_hangs_is_gone_with_its_task(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    ffprobe = write_program(tmp_path / "ffprobe", f"echo $$ > {pid_file}; exec /bin/sleep 60")
+    source = tmp_path / "source"
+    source.write_bytes(b"x" * 100)
+    probing = asyncio.create_task(CagedInspector(ffprobe=ffprobe, ffmpeg="ffmpeg").probe(source))
+    await wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
+    probing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await probing
+    await wait_for(lambda: not is_alive(pid_file))
+
+
+async def test_a_program_that_is_not_there_is_the_machine_s_fault(tmp_path: Path) -> None:
+    with pytest.raises(ProcessorFault):
+        await build(program=str(tmp_path / "nowhere")).run([])
+    source = tmp_path / "source"
+    source.write_bytes(b"x" * 100)
+    with pytest.raises(ProcessorFault):
+        await CagedInspector(ffprobe=str(tmp_path / "nowhere"), ffmpeg="ffmpeg").probe(source)
+
+
+async def test_a_system_without_a_process_to_give_is_the_machine_s_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    with pytest.raises(ProcessorFault):
+        await build().run([])
 
 
 def test_data_that_cannot_be_decoded_is_told_from_an_encoder_that_failed() -> None:

@@ -9,7 +9,13 @@ import pytest
 from aiohttp import web
 
 from video_processor.adapters.job_api import HttpJobApi
-from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
+from video_processor.errors import (
+    ClaimRefused,
+    JobApiFaulty,
+    JobApiRefused,
+    JobApiUnavailable,
+    LeaseLost,
+)
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.job_api_server import SERVICE_TOKEN, build_server
 from videoforge.messages import (
@@ -117,6 +123,81 @@ async def test_nothing_goes_through_after_the_lease_is_lost(apis: Any) -> None:
     ):
         with pytest.raises(LeaseLost):
             await call
+
+
+async def test_a_processor_tells_what_keeps_it_from_work(apis: Any) -> None:
+    api, memory = apis
+    await api.report(["store_unavailable"], waiting_for="store")
+    await api.report([], waiting_for=None)
+    assert memory.reports == [(["store_unavailable"], "store"), ([], None)]
+    memory.is_down = True
+    with pytest.raises(JobApiUnavailable):
+        await api.report([], waiting_for=None)
+
+
+async def test_a_task_that_is_too_large_can_be_had_by_others(apis: Any) -> None:
+    api, memory = apis
+    task = memory.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
+    task.needs_room = True
+    with pytest.raises(ClaimRefused) as refusal:
+        await api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
+    assert (refusal.value.code, refusal.value.is_over) == ("no_room", False)
+    assert refusal.value.retry_after_seconds == 5
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (503, JobApiUnavailable),
+        (502, JobApiUnavailable),
+        (429, JobApiUnavailable),
+        (401, JobApiUnavailable),
+        (500, JobApiFaulty),
+        (422, JobApiRefused),
+        (413, JobApiRefused),
+    ],
+)
+async def test_an_answer_says_whether_to_go_on_trying(status: int, kind: type[Exception]) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"code": "x"}, status=status)
+
+    application = web.Application()
+    application.router.add_post("/internal/tasks/{id}/{verb}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as session:
+        api = HttpJobApi(session, url=url, headers=TOKEN, processor_id="p")
+        with pytest.raises(JobApiUnavailable) as failure:
+            await api.complete("x", TaskCompletion(result=RESULT, attempt=1, lease_token="t"))
+    await runner.cleanup()
+    assert type(failure.value) is kind
+
+
+@pytest.mark.integration
+async def test_a_claim_and_a_report_tell_the_room_there_is() -> None:
+    told: list[Any] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        told.append((await request.json())["room_bytes"])
+        return web.json_response({"code": "no_room"}, status=409)
+
+    application = web.Application()
+    application.router.add_post("/internal/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as session:
+        api = HttpJobApi(session, url=url, headers=TOKEN, processor_id="p", measure_room=lambda: 77)
+        with pytest.raises(ClaimRefused):
+            await api.claim(TaskMessage(task_id="x", dispatch=1), claim_id="c" * 32)
+        with pytest.raises(JobApiUnavailable):
+            await api.report([], waiting_for=None)
+    await runner.cleanup()
+    assert told == [77, 77]
 
 
 async def test_silence_is_told_from_refusal(apis: Any) -> None:

@@ -101,6 +101,15 @@ async def test_a_machine_that_wakes_up_too_late_sends_nothing_more() -> None:
     assert task.heartbeats == 0
 
 
+async def test_work_that_is_done_is_told_for_as_long_as_job_service_is_silent() -> None:
+    world = World()
+    lease, _ = await world.claim()
+    world.api.is_down = True
+    lease.finish_work()
+    world.clock.now = 10 * FENCE_SECONDS
+    assert await lease.hold(world.work(seconds=0.05)) == "done"
+
+
 async def test_a_renewal_moves_the_fence() -> None:
     world = World()
     lease, _ = await world.claim()

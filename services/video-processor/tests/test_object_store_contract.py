@@ -10,7 +10,7 @@ from aiobotocore.session import get_session
 
 from video_processor.adapters import object_store
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
-from video_processor.errors import ObjectChanged, ObjectMissing
+from video_processor.errors import ObjectChanged, ObjectMissing, StoreAway
 from video_processor.testing.object_store import MemoryObjectStore
 from videoforge.messages import SourceRef
 
@@ -121,3 +121,29 @@ async def test_an_object_of_another_size_is_not_joined(store: Any, tmp_path: Pat
 
 async def test_the_size_of_what_is_not_there_is_none(store: Any) -> None:
     assert await store.store.find_size(f"{store.prefix}/nothing") is None
+
+
+async def test_a_bucket_that_is_there_is_found(store: Any) -> None:
+    await store.store.check()
+
+
+@pytest.mark.integration
+async def test_no_bucket_and_wrong_keys_and_no_server_are_told_apart(object_store: Any) -> None:
+    endpoint_url, bucket = object_store.endpoint_url, object_store.bucket
+    secret = object_store.secret_access_key
+    cases = [
+        ((endpoint_url, secret, "no-such-bucket"), "store_bucket_missing"),
+        ((endpoint_url, "w" * 40, bucket), "store_access_denied"),
+        (("http://127.0.0.1:9", secret, bucket), "store_unavailable"),
+    ]
+    for (endpoint, key, name), code in cases:
+        async with get_session().create_client(
+            "s3",
+            region_name=object_store.region,
+            endpoint_url=endpoint,
+            aws_access_key_id=object_store.access_key_id,
+            aws_secret_access_key=key,
+            config=build_s3_config(has_endpoint=True),
+        ) as client:
+            with pytest.raises(StoreAway, match=code):
+                await S3ObjectStore(client, bucket=name, parallelism=4).check()

@@ -1,5 +1,8 @@
 """Scratch folders end with their attempt, and those of the dead with the next start."""
 
+import os
+import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,3 +51,63 @@ def test_processors_that_start_together_leave_each_other_alone(tmp_path: Path) -
             assert all(scratch._home.exists() for scratch in together)
             for scratch in together:
                 scratch.close()
+
+
+def make_older(folder: Path) -> None:
+    then = time.time() - 3600
+    os.utime(folder, (then, then))
+
+
+def test_what_a_process_left_that_was_killed_while_it_started_is_removed_too(tmp_path: Path) -> None:
+    """Killed before the folder had its owner, or before the owner had its name."""
+    nameless, unnamed, starting = (tmp_path / name for name in ("nameless", "unnamed", "starting"))
+    for folder in (nameless, unnamed, starting):
+        folder.mkdir()
+    (unnamed / ".owner.new").touch()
+    for folder in (nameless, unnamed):
+        make_older(folder)
+    scratch = Scratch(tmp_path)
+    assert [folder.exists() for folder in (nameless, unnamed, starting)] == [False, False, True]
+    scratch.close()
+
+
+def test_a_folder_that_was_removed_is_made_anew_and_is_again_ours(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "scratch")
+    shutil.rmtree(tmp_path / "scratch")
+    scratch.check()
+    with scratch.open_attempt("task", attempt=1) as folder:
+        (folder / "source").write_bytes(b"x")
+    other = Scratch(tmp_path / "scratch")
+    assert scratch._home.exists(), "its owner lives"
+    for each in (scratch, other):
+        each.close()
+
+
+def test_an_owner_that_a_cleaner_removed_costs_no_work_at_hand(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path)
+    with scratch.open_attempt("task", attempt=1) as folder:
+        (scratch._home / ".owner").unlink()
+        scratch.check()
+        assert folder.exists()
+        Scratch(tmp_path).close()
+        assert folder.exists()
+    scratch.close()
+
+
+def test_a_check_keeps_the_owner_young_for_cleaners_that_go_by_age(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path)
+    owner = scratch._home / ".owner"
+    make_older(owner)
+    scratch.check()
+    assert time.time() - owner.stat().st_mtime < 60
+    scratch.close()
+
+
+def test_room_is_what_is_free_without_the_reserve(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path)
+    free = shutil.disk_usage(tmp_path).free
+    assert scratch.measure_room() == pytest.approx(free - (256 << 20), rel=0.2)
+    shutil.rmtree(tmp_path)
+    assert scratch.measure_room() == 0
+    tmp_path.mkdir()
+    scratch.close()

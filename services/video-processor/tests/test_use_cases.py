@@ -13,10 +13,12 @@ from video_processor.errors import (
     EncodeFailed,
     OutputRefused,
     ScratchFull,
+    StoreAway,
     StoreFailed,
     TaskFailed,
 )
 from video_processor.testing.media import build_probe
+from video_processor.use_cases import patience
 from videoforge.messages import (
     AssembleInput,
     EncodeInput,
@@ -200,6 +202,41 @@ async def test_a_store_that_goes_down_ends_the_encode(world: Any, run_task: RunT
     with pytest.raises(StoreFailed):
         task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
         await run_task(world.tools, task)
+
+
+async def test_a_store_that_is_back_in_time_costs_the_encode_nothing(
+    world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "_PAUSE_SECONDS", 0.02)
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
+    world.ffmpeg.may_go_on.clear()
+    encoding = asyncio.create_task(run_task(world.tools, task))
+    await world.ffmpeg.has_begun.wait()
+    world.store.is_down = True
+    world.ffmpeg.may_go_on.set()
+    await asyncio.sleep(1.5)
+    (leased,) = [task for task in world.api.tasks.values() if task.input.kind == "encode"]
+    assert leased.reports[-1].waiting_for == "store"
+    world.store.is_down = False
+    encoded = await asyncio.wait_for(encoding, 10)
+    assert isinstance(encoded, EncodeResult)
+    assert {segment.key for segment in encoded.renditions[0].segments} <= set(world.store.objects)
+
+
+async def test_a_store_without_its_bucket_says_nothing_of_the_source(
+    world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a disk that is not mounted: every object is missing, and none is gone."""
+
+    async def find_no_bucket() -> None:
+        raise StoreAway("store_bucket_missing", "There is no bucket.")
+
+    world.store.objects.clear()
+    monkeypatch.setattr(world.store, "check", find_no_bucket)
+    with pytest.raises(StoreAway, match="store_bucket_missing"):
+        await run_task(world.tools, build_prepare(world.source))
 
 
 async def test_the_failure_of_ffmpeg_keeps_its_code(world: Any, run_task: RunTask) -> None:

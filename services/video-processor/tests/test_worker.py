@@ -1,21 +1,33 @@
 """What becomes of a message in every outcome that worker.py lists."""
 
 import asyncio
+import errno
+import shutil
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from video_processor.metrics import Metrics
+from video_processor.adapters import scratch as scratch_module
+from video_processor.errors import (
+    BadSource,
+    EncodeFailed,
+    JobApiFaulty,
+    JobApiRefused,
+    JobApiUnavailable,
+)
+from video_processor.ports import ReceivedTask
 from video_processor.testing.job_api import MemoryTask
 from video_processor.worker import Worker
-from videoforge.messages import EncodeInput, Plan, PrepareInput, PrepareResult
+from videoforge.messages import EncodeInput, Plan, PrepareInput, PrepareResult, TaskMessage
 from videoforge_media.errors import MediaRejected
 
 
 @pytest.fixture
 def worker(world: Any) -> Worker:
-    return Worker(queue=world.queue, tools=world.tools, metrics=Metrics(), slots=1, drain_grace_seconds=0)
+    built: Worker = world.build_worker()
+    return built
 
 
 @pytest.fixture
@@ -90,13 +102,15 @@ async def test_a_bad_source_is_told_and_its_message_deleted(
     assert (task.status, world.queue.count()) == ("failed", 0)
 
 
-async def test_a_failure_that_is_tried_again_leaves_the_way_free_for_the_next_hint(
+async def test_a_task_that_waits_for_the_store_leaves_the_way_free_for_the_next_hint(
     world: Any, worker: Worker, add_prepare: Any
 ) -> None:
     task = add_prepare()
     world.store.is_down = True
     await handle_next(world, worker)
-    assert (task.failures[0].kind, task.status, world.queue.count()) == ("failure", "pending", 0)
+    told = task.failures[0]
+    assert (told.kind, told.waiting_for, told.error.code) == ("outage", "store", "store_unavailable")
+    assert (task.status, world.queue.count()) == ("pending", 0)
 
 
 async def test_the_message_of_a_task_that_is_over_is_deleted(
@@ -163,7 +177,7 @@ async def test_a_shutdown_hands_the_task_back_at_once(world: Any, worker: Worker
 
 
 async def test_a_shutdown_waits_for_a_task_that_is_nearly_done(world: Any, add_encode: Any) -> None:
-    worker = Worker(queue=world.queue, tools=world.tools, metrics=Metrics(), slots=1, drain_grace_seconds=30)
+    worker = world.build_worker(drain_grace_seconds=30)
     task = add_encode()
     world.ffmpeg.may_go_on.clear()
     handling = asyncio.create_task(handle_next(world, worker))
@@ -204,3 +218,232 @@ async def test_a_queue_that_is_down_is_waited_for(world: Any, worker: Worker) ->
     assert not running.done()
     worker.stop.set()
     await asyncio.wait_for(running, 5)
+
+
+async def test_no_room_gives_the_task_back_without_a_try_and_leaves_the_next_to_others(
+    world: Any, worker: Worker, add_prepare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = add_prepare()
+    monkeypatch.setattr(scratch_module, "_RESERVE_BYTES", 1 << 60)
+    await handle_next(world, worker)
+    told = task.failures[0]
+    assert (told.kind, told.waiting_for, told.error.code) == ("no_room", "room", "scratch_full")
+    assert (task.status, world.queue.count()) == ("pending", 0)
+    assert [unfit.code for unfit in await worker._self_check.look()] == ["no_room", "scratch_full"]
+
+
+async def test_a_task_that_is_too_large_for_us_is_hidden_longer_each_time(
+    world: Any, worker: Worker, add_prepare: Any
+) -> None:
+    task = add_prepare()
+    task.needs_room = True
+    hidden = []
+    for count in (1, 4, 40):
+        received = ReceivedTask(TaskMessage(task_id=task.task_id, dispatch=1), "handle", receive_count=count)
+        world.queue.set_visibility = remember(hidden)
+        await worker.handle(received)
+    assert [10 * round(seconds / 10) for seconds in hidden][1:] == [20, 60]
+    assert 5 <= hidden[0] <= 10
+    assert (task.attempt, task.failures) == (0, [])
+
+
+def remember(hidden: list[int]) -> Any:
+    async def set_visibility(receipt_handle: str, *, seconds: int) -> None:
+        hidden.append(seconds)
+
+    return set_visibility
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "code"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "interruption", "processor_fault"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "interruption", "processor_fault"),
+        (OSError(errno.EROFS, "Read-only file system"), "interruption", "processor_fault"),
+        (FileNotFoundError(errno.ENOENT, "the folder is gone"), "interruption", "processor_fault"),
+        (MemoryError(), "interruption", "processor_fault"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no_room", "scratch_full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "no_room", "scratch_full"),
+        (ZeroDivisionError(), "failure", "internal_error"),
+    ],
+)
+async def test_what_the_machine_cannot_do_costs_the_task_no_try(
+    world: Any, worker: Worker, add_encode: Any, failure: Exception, kind: str, code: str
+) -> None:
+    task = add_encode()
+    world.ffmpeg.failure = failure
+    await handle_next(world, worker)
+    assert [(told.kind, told.error.code) for told in task.failures] == [(kind, code)]
+    assert world.queue.count() == 0
+
+
+async def test_a_scratch_folder_that_cannot_be_made_gives_the_task_back_at_once(
+    world: Any, worker: Worker, add_prepare: Any
+) -> None:
+    task = add_prepare()
+    shutil.rmtree(world.tools.scratch._home)
+    await handle_next(world, worker)
+    assert [(told.kind, told.error.code) for told in task.failures] == [("interruption", "processor_fault")]
+
+
+@pytest.mark.parametrize("failure", [EncodeFailed("encode_failed", "x"), BadSource("truncated_media", "x")])
+async def test_on_a_full_disk_no_word_about_the_video_counts(
+    world: Any, worker: Worker, add_encode: Any, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    task = add_encode()
+    world.ffmpeg.failure = failure
+    monkeypatch.setattr(scratch_module, "_DRY_BYTES", 1 << 60)
+    await handle_next(world, worker)
+    assert [(told.kind, told.error.code) for told in task.failures] == [("no_room", "scratch_full")]
+
+
+async def test_work_whose_folder_is_removed_says_nothing_of_the_video(
+    world: Any, worker: Worker, add_encode: Any
+) -> None:
+    task = add_encode()
+    world.ffmpeg.may_go_on.clear()
+    handling = asyncio.create_task(handle_next(world, worker))
+    await world.ffmpeg.has_begun.wait()
+    shutil.rmtree(world.tools.scratch._home)
+    world.ffmpeg.failure = EncodeFailed("encode_failed", "ffmpeg found nothing to read")
+    world.ffmpeg.may_go_on.set()
+    await asyncio.wait_for(handling, 10)
+    assert [(told.kind, told.error.code) for told in task.failures] == [("interruption", "processor_fault")]
+
+
+async def test_a_fault_beside_the_work_gives_the_task_back_at_once(
+    world: Any, worker: Worker, add_encode: Any
+) -> None:
+    """Such as a queue that answers in a way that nobody knows when the message is to be hidden."""
+
+    async def break_down(receipt_handle: str, *, seconds: int) -> None:
+        raise KeyError("x")
+
+    task = add_encode()
+    world.ffmpeg.may_go_on.clear()
+    received = await world.queue.receive()
+    world.queue.set_visibility = break_down
+    await asyncio.wait_for(worker.handle(received), 10)
+    assert [(told.kind, told.error.code) for told in task.failures] == [("interruption", "processor_fault")]
+    assert world.ffmpeg.was_ended or not world.ffmpeg.has_begun.is_set()
+
+
+class TestAnEncoderThatHangs:
+    async def test_a_cancelled_job_ends_it_within_seconds(
+        self, world: Any, worker: Worker, add_encode: Any
+    ) -> None:
+        """Nothing changes that could be told, so that only a question brings the answer."""
+        task = add_encode()
+        world.ffmpeg.may_go_on.clear()
+        handling = asyncio.create_task(handle_next(world, worker))
+        await world.ffmpeg.has_begun.wait()
+        while not task.reports:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1.5)  # the last change has been told
+        reports = len(task.reports)
+        cancelled_at = time.monotonic()
+        world.api.take_lease_away(task.task_id)
+        await asyncio.wait_for(handling, 10)
+        assert time.monotonic() - cancelled_at < 4
+        assert (len(task.reports), world.ffmpeg.was_ended) == (reports, True)
+
+
+class TestAResultThatIsNotTaken:
+    async def test_after_some_minutes_it_is_a_failure_of_ours_and_the_slot_is_free(
+        self, world: Any, add_prepare: Any
+    ) -> None:
+        worker = world.build_worker(faulty_seconds=0.3)
+        task = add_prepare()
+        world.api.complete = fail_with(JobApiFaulty("complete: 500"))
+        await asyncio.wait_for(handle_next(world, worker), 20)
+        assert [(told.kind, told.error.code) for told in task.failures] == [("failure", "result_not_taken")]
+        assert world.queue.count() == 0
+
+    async def test_what_would_be_refused_again_is_not_sent_again(self, world: Any, add_prepare: Any) -> None:
+        worker = world.build_worker()
+        task = add_prepare()
+        world.api.complete = fail_with(JobApiRefused("422 wrong_result"))
+        await asyncio.wait_for(handle_next(world, worker), 20)
+        assert [told.error.code for told in task.failures] == ["result_not_taken"]
+
+    async def test_where_that_is_not_taken_either_the_lease_is_let_go(
+        self, world: Any, add_prepare: Any
+    ) -> None:
+        worker = world.build_worker(faulty_seconds=0.1)
+        task = add_prepare()
+        world.api.complete = world.api.fail = fail_with(JobApiFaulty("500"))
+        await asyncio.wait_for(handle_next(world, worker), 20)
+        assert (task.status, world.queue.count()) == ("leased", 1), "it comes back with the lease's end"
+
+    async def test_a_job_service_that_is_away_is_waited_for_longer(self, world: Any, add_encode: Any) -> None:
+        worker = world.build_worker(faulty_seconds=0.01)
+        task = add_encode()
+        world.ffmpeg.may_go_on.clear()
+        handling = asyncio.create_task(handle_next(world, worker))
+        await world.ffmpeg.has_begun.wait()
+        world.api.is_down = True
+        world.ffmpeg.may_go_on.set()
+        await asyncio.sleep(2)
+        assert not handling.done()
+        world.api.is_down = False
+        await asyncio.wait_for(handling, 30)
+        assert task.status == "completed"
+
+    async def test_a_shutdown_does_not_wait_for_it(self, world: Any, add_prepare: Any) -> None:
+        worker = world.build_worker(draining_seconds=0.2)
+        add_prepare()
+        world.api.complete = world.api.fail = fail_with(JobApiUnavailable("down"))
+        handling = asyncio.create_task(handle_next(world, worker))
+        await asyncio.sleep(0.2)
+        worker.stop.set()
+        await asyncio.wait_for(handling, 20)
+
+
+def fail_with(error: Exception) -> Any:
+    async def fail(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    return fail
+
+
+class TestAProcessorThatCannotWork:
+    async def test_it_takes_nothing_until_it_can(self, world: Any, worker: Worker, add_prepare: Any) -> None:
+        task = add_prepare()
+        world.store.is_down = True
+        running = asyncio.create_task(worker.run())
+        await asyncio.sleep(0.3)
+        assert (task.attempt, world.api.reports) == (0, [(["store_unavailable"], "store")])
+        is_healthy, detail = worker._metrics.check_health()
+        assert (is_healthy, detail["takes_no_tasks"]) == (False, ["store_unavailable"])
+        world.store.is_down = False
+        while task.status != "completed":
+            await asyncio.sleep(0.02)
+        assert world.api.reports[-1] == ([], None)
+        assert worker._metrics.check_health()[0]
+        worker.stop.set()
+        await asyncio.wait_for(running, 5)
+
+    async def test_while_job_service_is_away_no_message_is_received(
+        self, world: Any, worker: Worker, add_prepare: Any
+    ) -> None:
+        """Each receipt would count, and the thirtieth is a dead letter."""
+        add_prepare()
+        world.api.is_down = True
+        running = asyncio.create_task(worker.run())
+        await asyncio.sleep(0.5)
+        (queued,) = world.queue._messages
+        assert queued.receive_count == 0
+        worker.stop.set()
+        await asyncio.wait_for(running, 5)
+
+    async def test_a_scratch_folder_that_a_cleaner_removed_is_made_anew(
+        self, world: Any, worker: Worker, add_prepare: Any
+    ) -> None:
+        shutil.rmtree(world.tools.scratch._root)
+        task = add_prepare()
+        running = asyncio.create_task(worker.run())
+        while task.status != "completed":
+            await asyncio.sleep(0.02)
+        assert task.failures == []
+        worker.stop.set()
+        await asyncio.wait_for(running, 5)

@@ -1,12 +1,14 @@
 """Everything that can go wrong with a task, and who can mend it.
 
 ProcessorError
-├── TaskFailed            reported to job-service; `kind` decides how often the task is tried
+├── TaskFailed            reported to job-service; `kind` decides what it costs the task
 │   ├── BadSource         the user's file: one try
 │   ├── EncodeFailed      ffmpeg gave up, hung, or ran out of memory: three tries
 │   ├── OutputRefused     the publish gate said no
-│   ├── ScratchFull       this machine has no room; another may
-│   └── StoreFailed       the object store did not do what we asked, retries included
+│   ├── StoreFailed       the object store refused what we asked
+│   │   └── StoreAway     it does not answer, or lets us in nowhere: no try, the task waits
+│   ├── ScratchFull       this machine has no room; another may: no try, the task waits
+│   └── ProcessorFault    this machine cannot work: no try, another takes the task at once
 ├── Interrupted           we are asked to stop: the task goes back at once and costs no try
 ├── LeaseLost             someone else may be at it: stop without another word
 ├── ClaimRefused          the task is not ours to do; `is_over` says whether the message can go
@@ -14,11 +16,13 @@ ProcessorError
 ├── ObjectChanged         the object is not the one that was pinned
 ├── QueueUnavailable      the queue does not answer
 └── JobApiUnavailable     job-service does not answer: try again while the lease lasts
+    └── JobApiFaulty      it answers, and fails each time: there is an end to trying again
+        └── JobApiRefused it does not take what we say, and would not the next time
 """
 
 from typing import Final
 
-from videoforge.messages import FailureKind, TaskError
+from videoforge.messages import FailureKind, TaskError, WaitingFor
 
 
 class ProcessorError(Exception):
@@ -29,6 +33,7 @@ class TaskFailed(ProcessorError):
     """The task cannot be done. `code` is stable, `message` one plain sentence for the user."""
 
     kind: FailureKind = "failure"
+    waiting_for: WaitingFor | None = None
     is_retryable = True
 
     def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
@@ -64,12 +69,24 @@ class OutputRefused(TaskFailed):
     pass
 
 
-class ScratchFull(TaskFailed):
-    pass
-
-
 class StoreFailed(TaskFailed):
     pass
+
+
+class StoreAway(StoreFailed):
+    """Not answering, or answering nobody: wrong keys, no bucket. Either is the operator's to mend."""
+
+    kind: FailureKind = "outage"
+    waiting_for: WaitingFor | None = "store"
+
+
+class ScratchFull(TaskFailed):
+    kind: FailureKind = "no_room"
+    waiting_for: WaitingFor | None = "room"
+
+
+class ProcessorFault(TaskFailed):
+    kind: FailureKind = "interruption"
 
 
 class Interrupted(ProcessorError):
@@ -103,4 +120,12 @@ class QueueUnavailable(ProcessorError):
 
 
 class JobApiUnavailable(ProcessorError):
-    """job-service does not answer, or answers 5xx or 429."""
+    """job-service does not answer, or says that it cannot at the moment (429, 502, 503, 504)."""
+
+
+class JobApiFaulty(JobApiUnavailable):
+    """job-service answers with a fault of its own (500), or in a shape that we do not know."""
+
+
+class JobApiRefused(JobApiFaulty):
+    """job-service does not take the message (400, 413, 422): the same one again changes nothing."""

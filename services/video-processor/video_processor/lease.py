@@ -59,11 +59,17 @@ class Lease:
         self._clock = clock
         self._renew_every_seconds = renew_every_seconds
         self._retry_every_seconds = retry_every_seconds
+        self._fence_seconds = FENCE_SECONDS
+
+    def finish_work(self) -> None:
+        """From now on the result is only told, which job-service refuses where the lease is another's: it may
+        be silent for as long as it likes."""
+        self._fence_seconds = float("inf")
 
     def check(self) -> None:
         """Raise LeaseLost when the lease can no longer be relied on."""
         since = self._clock() - self._renewed_at
-        if since >= FENCE_SECONDS:
+        if since >= self._fence_seconds:
             raise LeaseLost(f"not renewed for {since:.0f} s")
 
     async def hold(self, work: Coroutine[Any, Any, Answer]) -> Answer:

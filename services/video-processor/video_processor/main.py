@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,11 +16,12 @@ from aiobotocore.session import get_session
 
 from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits
 from video_processor.adapters.job_api import HttpJobApi
-from video_processor.adapters.media_inspector import CagedInspector, read_version
+from video_processor.adapters.media_inspector import CagedInspector, check_programs, read_version
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
 from video_processor.adapters.scratch import Scratch
 from video_processor.metrics import Metrics
+from video_processor.self_check import SelfCheck
 from video_processor.settings import Settings
 from video_processor.task_runner import Tools
 from video_processor.worker import Worker
@@ -87,6 +89,7 @@ async def _build_worker(
             url=settings.job_service_url,
             headers=ServiceTokens(settings.service_tokens).build_headers(),
             processor_id=settings.processor_id,
+            measure_room=scratch.measure_room,
         ),
         store=S3ObjectStore(s3, bucket=settings.s3_bucket_name, parallelism=settings.upload_parallelism),
         ffmpeg=CagedFfmpeg(
@@ -105,6 +108,13 @@ async def _build_worker(
     return Worker(
         queue=SqsTaskQueue(sqs, queue_url=settings.sqs_queue_url, wait_seconds=settings.sqs_wait_seconds),
         tools=tools,
+        self_check=SelfCheck(
+            api=tools.api,
+            store=tools.store,
+            scratch=scratch,
+            check_programs=partial(check_programs, ffmpeg, settings.ffprobe_path),
+            metrics=metrics,
+        ),
         metrics=metrics,
         slots=settings.slots,
         drain_grace_seconds=settings.drain_grace_seconds,

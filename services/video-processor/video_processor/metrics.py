@@ -1,6 +1,7 @@
 """The processor's Prometheus metrics and its health, as its private port shows them."""
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -21,6 +22,7 @@ class Metrics:
         self._started_at = time.monotonic()
         self._polled_at = self._started_at
         self._busy = 0
+        self._reasons: list[str] = []
         self._polls = Counter(
             "videoforge_processor_queue_polls", "Long polls by result.", ["result"], registry=self.registry
         )
@@ -46,6 +48,17 @@ class Metrics:
             buckets=_SPEED_BUCKETS,
             registry=self.registry,
         )
+        self._unfit = Gauge(
+            "videoforge_processor_unfit",
+            "Reasons to take no tasks; none where it takes them.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._room_bytes = Gauge(
+            "videoforge_processor_room_bytes",
+            "What tasks can have of the scratch disk.",
+            registry=self.registry,
+        )
         self._cpu_seconds = Counter(
             "videoforge_processor_ffmpeg_cpu_seconds", "CPU seconds used by ffmpeg.", registry=self.registry
         )
@@ -56,12 +69,22 @@ class Metrics:
             self._polled_at = time.monotonic()
         self._polls.labels(result).inc()
 
+    def show_unfit(self, reasons: Sequence[str]) -> None:
+        """`reasons` are codes of what keeps the processor from taking tasks now."""
+        self._reasons = list(reasons)
+        self._unfit.clear()
+        for reason in reasons:
+            self._unfit.labels(reason).set(1)
+
+    def show_room(self, room_bytes: int) -> None:
+        self._room_bytes.set(room_bytes)
+
     def enter_task(self) -> None:
         self._busy += 1
         self._busy_slots.set(self._busy)
 
     def leave_task(self, *, kind: str, outcome: str, clock: PhaseClock, speed: float | None) -> None:
-        """`outcome` is completed, failed, interrupted or lease_lost."""
+        """`outcome` is completed, failed, handed_back, interrupted, given_up or lease_lost."""
         self._busy -= 1
         self._busy_slots.set(self._busy)
         self._polled_at = time.monotonic()
@@ -73,7 +96,11 @@ class Metrics:
             self._encode_speed.observe(speed)
 
     def check_health(self) -> tuple[bool, dict[str, Any]]:
-        """Healthy is who works, or who heard from the queue lately."""
+        """Healthy is who could take a task, and works or heard from the queue lately."""
         silent_seconds = time.monotonic() - self._polled_at
-        is_healthy = self._busy > 0 or silent_seconds < _UNHEALTHY_AFTER_SECONDS
-        return is_healthy, {"busy_slots": self._busy, "seconds_since_poll": round(silent_seconds, 1)}
+        is_at_it = self._busy > 0 or silent_seconds < _UNHEALTHY_AFTER_SECONDS
+        return is_at_it and not self._reasons, {
+            "busy_slots": self._busy,
+            "seconds_since_poll": round(silent_seconds, 1),
+            "takes_no_tasks": self._reasons,
+        }

@@ -1,6 +1,6 @@
 """What the processor needs from outside, as small Protocols; adapters/ meets them, testing.py fakes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +17,7 @@ from videoforge.messages import (
     TaskCompletion,
     TaskFailure,
     TaskMessage,
+    WaitingFor,
 )
 from videoforge_media.probe import Probe
 
@@ -44,7 +45,12 @@ class TaskQueue(Protocol):
 
 
 class JobApi(Protocol):
-    """job-service's internal API. All calls raise JobApiUnavailable; all but `claim` raise LeaseLost."""
+    """job-service's internal API. All calls raise JobApiUnavailable; all of a task but `claim` raise
+    LeaseLost."""
+
+    async def report(self, reasons: Sequence[str], *, waiting_for: WaitingFor | None) -> None:
+        """Say that we are there, and what keeps us from taking tasks. An answer proves that job-service and
+        its database work."""
 
     async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
         """Return the grant, the same for the same id. Raises ClaimRefused when the task is not to be had."""
@@ -59,7 +65,11 @@ class JobApi(Protocol):
 
 
 class ObjectStore(Protocol):
-    """One bucket. All calls raise StoreFailed when the store does not answer after retries."""
+    """One bucket. All calls raise StoreAway when the store does not answer after retries, or lets us in
+    nowhere, and StoreFailed when it refuses a request."""
+
+    async def check(self) -> None:
+        """Ask whether the bucket is there and ours."""
 
     async def download_source(self, source: SourceRef, target: Path) -> None:
         """Write the pinned object to a file. Raises ObjectMissing; ObjectChanged on another ETag or size."""

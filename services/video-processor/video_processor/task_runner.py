@@ -1,7 +1,9 @@
 """One granted task from its scratch folder to its outcome: the use case, its progress, and what it failed of.
 
-Progress is told once a second, and only when it changed. A report that does not get through is dropped:
-the next one says more. Progress reports do not renew the lease; heartbeats do.
+Progress is told once a second, and only when it changed. A report that does not get through is dropped: the
+next one says more. Progress reports do not renew the lease; heartbeats do. Where there is nothing to tell a
+heartbeat asks every two seconds whether the task is still wanted: an ffmpeg that hangs tells nothing, and a
+cancelled job should not wait for the lease's next renewal.
 """
 
 import asyncio
@@ -11,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from video_processor.domain.machine import build_scratch_full, explain_os_error
 from video_processor.domain.progress import TaskProgress, find_eta_seconds
-from video_processor.errors import JobApiUnavailable, ProcessorError, TaskFailed
+from video_processor.errors import JobApiUnavailable, ProcessorError, ProcessorFault, TaskFailed
 from video_processor.lease import Lease
 from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore, SourceShelf
 from video_processor.use_cases.assemble import assemble
@@ -34,6 +37,7 @@ from videoforge.messages import (
 log = get_logger("JOB")
 
 _REPORT_EVERY_SECONDS: Final = 1.0
+_ASK_EVERY_SECONDS: Final = 2.0
 #: what the phase of a job is called while a task of this kind runs
 PHASES: Final[dict[TaskKind, str]] = {"prepare": "preparing", "encode": "encoding", "assemble": "packaging"}
 
@@ -47,6 +51,8 @@ class ScratchSpace(Protocol):
     def open_attempt(self, task_id: str, *, attempt: int) -> AbstractContextManager[Path]: ...
 
     def check_space(self, *, source_bytes: int) -> None: ...
+
+    def is_dry(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -78,31 +84,55 @@ class TaskRun:
         return find_eta_seconds(self.progress.percent, elapsed_seconds=elapsed)
 
     async def run(self) -> TaskResult:
-        """Return the result. Raises TaskFailed for whatever went wrong, LeaseLost, and CancelledError."""
+        """Return the result. Raises TaskFailed, LeaseLost or another ProcessorError."""
         tools, grant = self._tools, self._grant
-        with tools.scratch.open_attempt(grant.task_id, attempt=grant.attempt) as folder:
-            context = TaskContext(
-                grant=grant,
-                folder=folder,
-                store=tools.store,
-                ffmpeg=tools.ffmpeg,
-                inspector=tools.inspector,
-                shelf=tools.scratch.shelf,
-                progress=self.progress,
-                clock=self.clock,
-                check_lease=self._lease.check,
-                check_space=lambda size: tools.scratch.check_space(source_bytes=size),
-                threads=tools.threads,
-                parallelism=tools.parallelism,
-            )
-            reporter = asyncio.create_task(self._report())
-            try:
-                return await self._race(asyncio.create_task(self._dispatch(context)), reporter)
-            except ProcessorError:
+        try:
+            with tools.scratch.open_attempt(grant.task_id, attempt=grant.attempt) as folder:
+                return await self._run_in(folder)
+        except (OSError, MemoryError) as error:
+            log.exception("the machine cannot do what the task needs")
+            raise explain_os_error(error) from error
+        except ProcessorError:
+            raise
+        except Exception as error:
+            log.exception("a task failed by a fault of ours")
+            raise TaskFailed("internal_error", "Encoding failed by a fault of VideoForge's.") from error
+
+    async def _run_in(self, folder: Path) -> TaskResult:
+        tools = self._tools
+        context = TaskContext(
+            grant=self._grant,
+            folder=folder,
+            store=tools.store,
+            ffmpeg=tools.ffmpeg,
+            inspector=tools.inspector,
+            shelf=tools.scratch.shelf,
+            progress=self.progress,
+            clock=self.clock,
+            check_lease=self._lease.check,
+            check_space=lambda size: tools.scratch.check_space(source_bytes=size),
+            threads=tools.threads,
+            parallelism=tools.parallelism,
+        )
+        reporter = asyncio.create_task(self._report())
+        try:
+            return await self._race(asyncio.create_task(self._dispatch(context)), reporter)
+        except TaskFailed as error:
+            cause = self._find_cause(error, folder=folder)
+            if cause is error:
                 raise
-            except Exception as error:
-                log.exception("a task failed by a fault of ours")
-                raise TaskFailed("internal_error", "Encoding failed by a fault of VideoForge's.") from error
+            raise cause from error
+
+    def _find_cause(self, error: TaskFailed, *, folder: Path) -> TaskFailed:
+        """Return what the task really failed of. On a full disk ffmpeg ends well and early, and ffprobe finds
+        a file broken that is not: nothing that was said of the source or the output counts."""
+        if error.kind not in {"failure", "bad_input"}:
+            return error
+        if self._tools.scratch.is_dry():
+            return build_scratch_full()
+        if not folder.is_dir():
+            return ProcessorFault("processor_fault", "The folder of the work was removed while it went on.")
+        return error
 
     async def _race(self, work: "asyncio.Task[TaskResult]", reporter: "asyncio.Task[None]") -> TaskResult:
         """The reporter ends only by learning that the lease is lost; then the work stops at once."""
@@ -126,15 +156,20 @@ class TaskRun:
                 return await assemble(context, task)
 
     async def _report(self) -> None:
+        """Ends only by raising LeaseLost."""
         told: ProgressReport | None = None
+        asked_at = time.monotonic()
         while True:
             report = self._build_report()
-            if report != told:
-                try:
+            try:
+                if report != told:
                     await self._tools.api.report_progress(self._grant.task_id, report)
-                    told = report
-                except JobApiUnavailable as error:
-                    log.debug("progress could not be told", reason=str(error))
+                    told, asked_at = report, time.monotonic()
+                elif time.monotonic() - asked_at >= _ASK_EVERY_SECONDS:
+                    await self._tools.api.heartbeat(self._grant)
+                    asked_at = time.monotonic()
+            except JobApiUnavailable as error:
+                log.debug("progress could not be told", reason=str(error))
             await asyncio.sleep(_REPORT_EVERY_SECONDS)
 
     def _build_report(self) -> ProgressReport:
@@ -144,6 +179,7 @@ class TaskRun:
             phase=self.progress.phase,
             percent=round(self.progress.percent, 1),
             speed=self.progress.speed,
+            waiting_for=self.progress.waiting_for,
             renditions=[
                 RenditionProgress(format=name, progress_percent=round(percent, 1))
                 for name, percent in self.progress.rendition_percents.items()

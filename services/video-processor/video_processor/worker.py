@@ -2,23 +2,27 @@
 
     not granted, task over      delete the message
     not granted, task leased    hide the message until the lease may be over
+    not granted, no room        hide it a little longer each time, for others to have it
     completed                   delete it, but only after job-service has the result
-    failed, tried again         hide it a little longer each time
-    failed for good             delete it
+    failed                      delete it: job-service has saved the next hint, where there is a next try
+    handed back (outage, no room, a fault of this machine)    the same
     interrupted (SIGTERM)       give the lease and the message back at once
     lease lost                  nothing: the task is another's, and so is the message
+    given up                    nothing: job-service does not take the outcome, and the lease runs out
     job-service silent          nothing: the message comes back by itself
+
+No slot asks for a message while self_check.py says that it could not be worked on. Whatever else goes wrong
+between a claim and its outcome hands the task back as interrupted.
 
 Shutdown, in this order: no more polls; a message that a last poll still brings goes back unread; a task
 that can end within the grace time goes on; any other has its ffmpeg ended and is handed back.
 """
 
 import asyncio
+import contextlib
 import random
 import time
 from typing import Final
-
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from video_processor.claiming import claim_surely
 from video_processor.errors import (
@@ -26,20 +30,20 @@ from video_processor.errors import (
     Interrupted,
     JobApiUnavailable,
     LeaseLost,
+    ProcessorFault,
     QueueUnavailable,
     TaskFailed,
 )
 from video_processor.lease import Lease, read_boot_clock
 from video_processor.metrics import Metrics
 from video_processor.ports import ReceivedTask, TaskQueue
+from video_processor.self_check import SelfCheck
 from video_processor.task_runner import TaskRun, Tools
+from video_processor.telling import Teller, TellingLimits
 from videoforge.logs import bind_context, clear_context, get_logger
 from videoforge.messages import (
     ClaimGrant,
-    FailureKind,
-    TaskCompletion,
     TaskError,
-    TaskFailure,
     TaskResult,
 )
 
@@ -47,20 +51,33 @@ log = get_logger("JOB")
 queue_log = get_logger("QUEUE")
 
 _MAX_BACKOFF_SECONDS: Final = 30.0
+#: of no_room's 5 s: a minute, so that 30 receipts last for half an hour
+_MAX_TIMES: Final = 12
+_UNFORESEEN: Final = "The machine that encoded the video had a fault of its own ({})."
 
 
 class Worker:
     """`slots` tasks at once, until `stop` is set."""
 
     def __init__(
-        self, *, queue: TaskQueue, tools: Tools, metrics: Metrics, slots: int, drain_grace_seconds: float
+        self,
+        *,
+        queue: TaskQueue,
+        tools: Tools,
+        self_check: SelfCheck,
+        metrics: Metrics,
+        slots: int,
+        drain_grace_seconds: float,
+        telling: TellingLimits = TellingLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._queue = queue
         self._tools = tools
+        self._self_check = self_check
         self._metrics = metrics
         self._slots = slots
         self._drain_grace_seconds = drain_grace_seconds
         self.stop = asyncio.Event()
+        self._teller = Teller(tools.api, self.stop, telling)
 
     async def run(self) -> None:
         """Work until told to stop, and return when all slots are empty."""
@@ -71,12 +88,20 @@ class Worker:
     async def _run_slot(self) -> None:
         failures = 0
         while not self.stop.is_set():
+            if await self._self_check.look():
+                await self._pause(self._self_check.pause_seconds)
+                continue
+            if self.stop.is_set():
+                return
             try:
                 received = await self._queue.receive()
-            except QueueUnavailable as error:
+            except Exception as error:
                 failures += 1
                 self._metrics.count_poll("failed")
-                queue_log.warning("the queue does not answer", reason=str(error))
+                if isinstance(error, QueueUnavailable):
+                    queue_log.warning("the queue does not answer", reason=str(error))
+                else:
+                    queue_log.exception("the queue answers in a way that nobody foresaw")
                 await self._pause(min(_MAX_BACKOFF_SECONDS, 2**failures) * random.uniform(0.5, 1))  # noqa: S311
                 continue
             failures = 0
@@ -112,11 +137,11 @@ class Worker:
             if refusal.is_over:
                 await self._delete(received)
             else:
-                jitter = random.uniform(0, 5)  # noqa: S311
-                await self._hide(received, seconds=round(refusal.retry_after_seconds + jitter))
+                await self._hide(received, seconds=_choose_hidden_seconds(refusal, received))
             return
         except JobApiUnavailable as error:
             log.warning("job-service does not answer", reason=str(error))
+            self._self_check.doubt()
             await self._pause(random.uniform(1, 5))  # noqa: S311
             return
         grant = claim.grant
@@ -136,38 +161,64 @@ class Worker:
         log.info("task begins")
         outcome, started = "lease_lost", time.monotonic()
         try:
-            outcome = await lease.hold(self._bring_to_outcome(received, grant, run))
+            outcome = await lease.hold(self._bring_to_outcome(received, grant, run, lease=lease))
         except LeaseLost as error:
             log.warning("the lease is lost, work stops", reason=str(error))
+        except Exception as error:
+            log.exception("the attempt ended in a way that nobody foresaw")
+            fault = ProcessorFault("processor_fault", _UNFORESEEN.format(type(error).__name__))
+            with contextlib.suppress(LeaseLost):
+                outcome = await self._hand_back(received, grant, fault)
         finally:
             self._metrics.leave_task(
                 kind=grant.input.kind, outcome=outcome, clock=run.clock, speed=run.progress.speed
             )
             log.info("task ends", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
-    async def _bring_to_outcome(self, received: ReceivedTask, grant: ClaimGrant, run: TaskRun) -> str:
+    async def _bring_to_outcome(
+        self, received: ReceivedTask, grant: ClaimGrant, run: TaskRun, *, lease: Lease
+    ) -> str:
         """Run the task and tell job-service; under the lease, so that telling ends with it too."""
         try:
             result = await self._run_until_stopped(run)
         except TaskFailed as error:
-            log.warning(
-                "the task failed", error_code=error.code, reason=str(error), cause=repr(error.__cause__)
-            )
-            await self._tell_failure(grant, kind=error.kind, error=error.to_message())
-            # Where it is tried again, job-service has saved the next hint, due after its back-off. This one
-            # would stand before it: a queue keeps the order of a group, and hidden messages count.
-            await self._delete(received)
-            return "failed"
+            lease.finish_work()
+            return await self._hand_back(received, grant, error)
         except Interrupted:
             error_message = TaskError(
                 code="interrupted", message="The processor was stopped.", retryable=True
             )
-            await self._tell_failure(grant, kind="interruption", error=error_message)
+            lease.finish_work()
+            if not await self._teller.tell_failure(grant, kind="interruption", error=error_message):
+                return "given_up"
             await self._hide(received, seconds=0)
             return "interrupted"
-        await self._tell_result(grant, result, run)
+        lease.finish_work()
+        try:
+            await self._teller.tell_result(grant, result, metrics=run.clock.to_message())
+        except JobApiUnavailable as error:
+            log.error("job-service does not take the result", reason=str(error))
+            refused = TaskFailed("result_not_taken", "VideoForge could not take the result of the work.")
+            return await self._hand_back(received, grant, refused)
+        self._self_check.note_success()
         await self._delete(received)
         return "completed"
+
+    async def _hand_back(self, received: ReceivedTask, grant: ClaimGrant, error: TaskFailed) -> str:
+        """Tell what the attempt ended with, and return the outcome."""
+        log.warning("the task failed", error_code=error.code, reason=str(error), cause=repr(error.__cause__))
+        is_its_own = error.kind in {"failure", "bad_input"}
+        if not is_its_own:
+            self._self_check.note_setback(error)
+        told = await self._teller.tell_failure(
+            grant, kind=error.kind, error=error.to_message(), waiting_for=error.waiting_for
+        )
+        if not told:
+            return "given_up"
+        # Where it is tried again, job-service has saved the next hint, due after its back-off. This one
+        # would stand before it: a queue keeps the order of a group, and hidden messages count.
+        await self._delete(received)
+        return "failed" if is_its_own else "handed_back"
 
     async def _run_until_stopped(self, run: TaskRun) -> TaskResult:
         """Raises Interrupted where the shutdown comes and the task would not end within the grace."""
@@ -188,23 +239,6 @@ class Worker:
                 task.cancel()
             await asyncio.gather(work, stopped, return_exceptions=True)
 
-    async def _tell_result(self, grant: ClaimGrant, result: TaskResult, run: TaskRun) -> None:
-        completion = TaskCompletion(
-            attempt=grant.attempt,
-            lease_token=grant.lease_token,
-            result=result,
-            metrics=run.clock.to_message(),
-        )
-        async for attempt in _retry_while_the_lease_lasts():
-            with attempt:
-                await self._tools.api.complete(grant.task_id, completion)
-
-    async def _tell_failure(self, grant: ClaimGrant, *, kind: FailureKind, error: TaskError) -> None:
-        failure = TaskFailure(attempt=grant.attempt, lease_token=grant.lease_token, kind=kind, error=error)
-        async for attempt in _retry_while_the_lease_lasts():
-            with attempt:
-                await self._tools.api.fail(grant.task_id, failure)
-
     async def _delete(self, received: ReceivedTask) -> None:
         """A message that cannot be deleted comes back, finds its task finished, and is deleted then."""
         try:
@@ -219,8 +253,9 @@ class Worker:
             queue_log.warning("the message's visibility could not be set", reason=str(error))
 
 
-def _retry_while_the_lease_lasts() -> AsyncRetrying:
-    """No end of its own: the lease's keeper cancels it. The task's work is done and should not be lost."""
-    return AsyncRetrying(
-        retry=retry_if_exception_type(JobApiUnavailable), wait=wait_random_exponential(max=5), reraise=True
-    )
+def _choose_hidden_seconds(refusal: ClaimRefused, received: ReceivedTask) -> int:
+    """Return for how long others do not see the message: until the claim can go well, and where we have no
+    room for it longer each time, since nobody else may have."""
+    times = min(received.receive_count, _MAX_TIMES) if refusal.code == "no_room" else 1
+    jitter = random.uniform(0, 5)  # noqa: S311
+    return round(refusal.retry_after_seconds * times + jitter)

@@ -501,6 +501,18 @@ _FAILURES: Final = ProblemGroup(
             "The processors that worked on the video were lost one after the other.",
             "Try the job again. If it ends so once more, the video needs more memory than a processor has.",
         ),
+        ProblemCode(
+            "processor_fault",
+            JOB,
+            "The machines that worked on the video had faults of their own, again and again.",
+            "Try the job again; the operator can look at the processors' health and logs.",
+        ),
+        ProblemCode(
+            "result_not_taken",
+            JOB,
+            "The video was processed, and the result could not be saved.",
+            "Try the job again; the operator can look at job-service's log.",
+        ),
         ProblemCode("interrupted", JOB, "The processor was stopped, again and again.", "Try the job again."),
     ),
 )
@@ -525,13 +537,13 @@ _OUTAGES: Final = ProblemGroup(
         ),
         ProblemCode(
             "store_access_denied",
-            "503",
+            f"503, {JOB}",
             "The object store refuses the service's own access.",
             "The operator: check the keys or the role of job-service, and the bucket's policy.",
         ),
         ProblemCode(
             "store_bucket_missing",
-            "503",
+            f"503, {JOB}",
             "The object store has no bucket of the name that the service was told.",
             "The operator: check `S3_BUCKET_NAME`, `AWS_REGION` and `AWS_ENDPOINT_URL_S3`.",
         ),

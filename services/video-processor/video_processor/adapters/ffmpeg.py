@@ -1,7 +1,8 @@
 """Runs ffmpeg in its cage, reads its report and ends it when it must end.
 
 ffmpeg gets a process group of its own, no input, an empty environment and the limits of
-videoforge_media.cage. It is ended by SIGTERM and, ten seconds later, SIGKILL, both to the whole group.
+videoforge_media.cage. It is ended by SIGTERM and, a second later, SIGKILL, both to the whole group: what it
+leaves is thrown away, and one that hangs hears no SIGTERM.
 """
 
 import asyncio
@@ -21,16 +22,17 @@ from video_processor.adapters.ffmpeg_args import (
     build_storyboard_arguments,
 )
 from video_processor.domain.encode_job import EncodeJob
+from video_processor.domain.machine import build_scratch_full, explain_os_error
 from video_processor.domain.progress import FfmpegReport, ReportReader
 from video_processor.domain.storyboard import StoryboardLayout
-from video_processor.errors import UNDECODABLE, EncodeFailed
+from video_processor.errors import UNDECODABLE, EncodeFailed, ProcessorFault, TaskFailed
 from video_processor.ports import FfmpegRun
 from videoforge.logs import get_logger
 from videoforge_media.cage import CageLimits, build_caged_command
 
 log = get_logger("FFMPEG")
 
-_KILL_AFTER_SECONDS: Final = 10
+_KILL_AFTER_SECONDS: Final = 1.0
 _STDERR_TAIL_BYTES: Final = 8192
 #: what an allocation that met the address-space limit looks like; 187 is AVERROR_EXTERNAL from x264,
 #: 244 is AVERROR(ENOMEM)
@@ -38,7 +40,9 @@ _MEMORY_WORDS: Final = re.compile(r"(?i)cannot allocate memory|malloc of size|ou
 _MEMORY_EXITS: Final = {244}
 #: more than two thirds of the packets could not be decoded (ffmpeg's -max_error_rate)
 _UNDECODABLE_EXIT: Final = 69
-_DISK_WORDS: Final = re.compile(r"(?i)no space left on device|file too large")
+#: how the launcher ends where the cage, the program or a library of its could not be had
+_CAGE_EXITS: Final = {125, 127}
+_DISK_WORDS: Final = re.compile(r"(?i)no space left on device|disk quota exceeded")
 
 
 @dataclass(frozen=True)
@@ -75,18 +79,21 @@ class CagedFfmpeg:
     async def run(
         self, arguments: list[str], *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
-        """Run ffmpeg with these arguments to its end. Raises EncodeFailed."""
+        """Run ffmpeg with these arguments to its end. Raises EncodeFailed, ScratchFull and ProcessorFault."""
         command = [self._program, *arguments]
         log.info("ffmpeg starts", command=shlex.join(command))
         started = time.monotonic()
-        process = await asyncio.create_subprocess_exec(
-            *build_caged_command(command, limits=self._limits.build_cage()),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={},
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *build_caged_command(command, limits=self._limits.build_cage()),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={},
+                start_new_session=True,
+            )
+        except OSError as error:  # no process, no pipe or no memory is left
+            raise explain_os_error(error) from error
         watch = _Watch(process, on_report=on_report)
         cpu = _CpuClock(process.pid)
         try:
@@ -116,6 +123,8 @@ def explain_exit(code: int, *, stderr: str) -> str | None:
         return "scratch_full"
     if code == 0:
         return None
+    if code in _CAGE_EXITS:
+        return "processor_fault"
     if code in _MEMORY_EXITS or _MEMORY_WORDS.search(stderr):
         return "encode_out_of_memory"
     if code == _UNDECODABLE_EXIT:
@@ -124,7 +133,6 @@ def explain_exit(code: int, *, stderr: str) -> str | None:
 
 
 _SENTENCES: Final = {
-    "scratch_full": "The machine that encoded the video ran out of disk space.",
     "encode_out_of_memory": "Encoding the video needed more memory than allowed.",
     UNDECODABLE: "Most of the video cannot be decoded: its data is damaged.",
     "encode_failed": "The video could not be encoded.",
@@ -133,7 +141,11 @@ _SENTENCES: Final = {
 }
 
 
-def _build_failure(code: str, *, stderr: str) -> EncodeFailed:
+def _build_failure(code: str, *, stderr: str) -> TaskFailed:
+    if code == "scratch_full":
+        return build_scratch_full()
+    if code == "processor_fault":
+        return ProcessorFault("processor_fault", "The machine cannot run ffmpeg.")
     return EncodeFailed(code, _SENTENCES[code], stderr_tail=stderr)
 
 

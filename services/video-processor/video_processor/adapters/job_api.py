@@ -3,13 +3,19 @@
 One try per call here: how long to go on trying depends on the lease, and is decided in lease.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
+from video_processor.errors import (
+    ClaimRefused,
+    JobApiFaulty,
+    JobApiRefused,
+    JobApiUnavailable,
+    LeaseLost,
+)
 from videoforge.logs import get_logger
 from videoforge.messages import (
     ClaimGrant,
@@ -18,10 +24,13 @@ from videoforge.messages import (
     FailureAnswer,
     LeaseAnswer,
     LeaseProof,
+    ProcessorReport,
     ProgressReport,
+    ReportAnswer,
     TaskCompletion,
     TaskFailure,
     TaskMessage,
+    WaitingFor,
 )
 
 log = get_logger("API")
@@ -30,6 +39,10 @@ log = get_logger("API")
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=5, sock_connect=3)
 #: A completion of a long film carries thousands of segments, and publishing is one transaction.
 _COMPLETE_TIMEOUT: Final = aiohttp.ClientTimeout(total=15, sock_connect=3)
+#: what a proxy or job-service says while something behind it is away
+_AWAY_STATUSES: Final = {429, 502, 503, 504}
+#: what it says of the message itself
+_REFUSED_STATUSES: Final = {400, 413, 422}
 _OVER_CODES: Final = {"task_not_found", "task_finished"}
 _DEFAULT_RETRY_SECONDS: Final = 15.0
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -39,16 +52,38 @@ class HttpJobApi:
     """Meets the JobApi port. `headers` hold the service token."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, url: str, headers: Mapping[str, str], processor_id: str
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        url: str,
+        headers: Mapping[str, str],
+        processor_id: str,
+        measure_room: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._session = session
         self._url = url.rstrip("/")
         self._headers = dict(headers)
         self._processor_id = processor_id
+        self._measure_room = measure_room
+
+    async def report(self, reasons: Sequence[str], *, waiting_for: WaitingFor | None) -> None:
+        body = ProcessorReport(
+            processor_id=self._processor_id,
+            waiting_for=waiting_for,
+            reasons=list(reasons),
+            room_bytes=self._measure_room(),
+        )
+        status, answer = await self._post("processors", body)
+        _read(ReportAnswer, status, answer)
 
     async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
-        body = ClaimRequest(processor_id=self._processor_id, dispatch=task.dispatch, claim_id=claim_id)
-        status, answer = await self._post(task.task_id, "claim", body)
+        body = ClaimRequest(
+            processor_id=self._processor_id,
+            dispatch=task.dispatch,
+            claim_id=claim_id,
+            room_bytes=self._measure_room(),
+        )
+        status, answer = await self._post(f"tasks/{task.task_id}/claim", body)
         if status in {404, 409}:
             code = str(answer.get("code", ""))
             wait = answer.get("retry_after_seconds")
@@ -81,25 +116,27 @@ class HttpJobApi:
         *,
         timeout: aiohttp.ClientTimeout = _TIMEOUT,
     ) -> Answer:
-        status, answer = await self._post(task_id, verb, body, timeout=timeout)
+        status, answer = await self._post(f"tasks/{task_id}/{verb}", body, timeout=timeout)
         if status in {404, 409}:
             raise LeaseLost(f"{verb}: {answer.get('code')}")
         return _read(kind, status, answer)
 
     async def _post(
-        self, task_id: str, verb: str, body: BaseModel, *, timeout: aiohttp.ClientTimeout = _TIMEOUT
+        self, path: str, body: BaseModel, *, timeout: aiohttp.ClientTimeout = _TIMEOUT
     ) -> tuple[int, Mapping[str, Any]]:
         """Return status and JSON body. Raises JobApiUnavailable for anything that may be better later."""
-        url = f"{self._url}/internal/tasks/{task_id}/{verb}"
+        url, verb = f"{self._url}/internal/{path}", path.rpartition("/")[2]
         headers = {**self._headers, "Content-Type": "application/json"}
         try:
             async with self._session.post(
                 url, data=body.model_dump_json(), headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
-                if answer.status >= 500 or answer.status == 429:
+                if answer.status in _AWAY_STATUSES:
                     raise JobApiUnavailable(f"{verb}: {answer.status}")
+                if answer.status >= 500:
+                    raise JobApiFaulty(f"{verb}: {answer.status}")
                 return answer.status, await answer.json(content_type=None) or {}
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise JobApiUnavailable(f"{verb}: {type(error).__name__}") from error
 
 
@@ -108,9 +145,10 @@ def _read(kind: type[Answer], status: int, answer: Mapping[str, Any]) -> Answer:
     (wrong token, two versions); it is logged as such and may be mended while we go on trying."""
     if status != 200:
         log.error("job-service refuses our request", status=status, error_code=answer.get("code"))
-        raise JobApiUnavailable(f"{status} {answer.get('code')}")
+        said = f"{status} {answer.get('code')}"
+        raise JobApiRefused(said) if status in _REFUSED_STATUSES else JobApiUnavailable(said)
     try:
         return kind.model_validate(answer)
     except ValidationError as error:
         log.error("job-service answers in another shape", faults=error.error_count())
-        raise JobApiUnavailable("the answer has another shape") from error
+        raise JobApiFaulty("the answer has another shape") from error

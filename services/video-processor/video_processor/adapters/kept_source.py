@@ -8,6 +8,7 @@ moved and not shared: whoever takes it has it alone. Its ETag is asked for again
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,13 +40,22 @@ class KeptSource:
         self._keep_seconds = keep_seconds
         self._kept: _Kept | None = None
 
+    @property
+    def size_bytes(self) -> int:
+        """How much would be free without what is kept."""
+        return self._kept.source.size_bytes if self._kept else 0
+
     def take(self, source: SourceRef, target: Path) -> Probe | None:
         kept = self._kept
         if kept is None or kept.source != source or not self._is_as_it_was(kept):
             self.drop()
             return None
         self._forget()
-        self._path.rename(target)
+        try:
+            self._path.rename(target)
+        except OSError as error:
+            log.warning("the kept source cannot be had", reason=str(error))
+            return None
         log.info("source is here already", size_bytes=source.size_bytes)
         return kept.probe
 
@@ -63,7 +73,8 @@ class KeptSource:
     def drop(self) -> None:
         """Remove what is kept, if anything is."""
         self._forget()
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder may be gone with it
+            self._path.unlink(missing_ok=True)
 
     def _forget(self) -> None:
         if self._kept is not None:

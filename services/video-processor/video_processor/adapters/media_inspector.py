@@ -1,11 +1,11 @@
 """ffprobe, the first picture and who they come from, by videoforge_media, beside a running event loop."""
 
-import asyncio
 from pathlib import Path
 from typing import Final
 
+from video_processor.errors import ProcessorFault
 from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged
+from videoforge_media.caged_run import CagedRunTimedOut, run_caged, run_in_thread
 from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.probe import Probe
 from videoforge_media.thumbnail import take_thumbnail
@@ -21,10 +21,20 @@ class CagedInspector:
         self._ffmpeg = ffmpeg
 
     async def probe(self, path: Path) -> Probe:
-        return await probe_file_async(path, ffprobe=self._ffprobe, timeout_seconds=30)
+        try:
+            return await probe_file_async(path, ffprobe=self._ffprobe, timeout_seconds=30)
+        except RuntimeError as error:
+            raise ProcessorFault("processor_fault", "The machine cannot run ffprobe.") from error
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
-        await asyncio.to_thread(take_thumbnail, path, probe, target, ffmpeg=self._ffmpeg)
+        await run_in_thread(take_thumbnail, path, probe, target, ffmpeg=self._ffmpeg)
+
+
+async def check_programs(*programs: str) -> None:
+    """Raise ProcessorFault unless each starts in its cage and says which release it is."""
+    for program in programs:
+        if await run_in_thread(read_version, program) == "unknown":
+            raise ProcessorFault("processor_fault", f"{Path(program).name} does not start.")
 
 
 def read_version(program: str) -> str:

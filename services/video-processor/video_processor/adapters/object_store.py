@@ -6,11 +6,8 @@ download is seen too. Objects get no metadata that anything depends on (the loca
 """
 
 import asyncio
-import errno
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,8 +23,13 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from video_processor.adapters.store_errors import build_no_bucket, translate_errors
 from video_processor.bounded import run_bounded
-from video_processor.errors import ObjectChanged, ObjectMissing, ScratchFull, StoreFailed
+from video_processor.errors import (
+    ObjectChanged,
+    ObjectMissing,
+    StoreAway,
+)
 from videoforge.logs import get_logger
 from videoforge.messages import SourceRef
 
@@ -40,7 +42,8 @@ _RANGE_BYTES: Final = 16 << 20
 _MULTIPART_FROM_BYTES: Final = 64 << 20
 #: S3 takes 10,000 parts at most; 16 MiB parts reach 156 GiB
 _PART_BYTES: Final = 16 << 20
-_MISSING_CODES: Final = {"404", "NoSuchKey", "NotFound", "NoSuchVersion"}
+#: To drop an upload's parts when its task has to end at once; the bucket's lifecycle rule has the rest.
+_ABORT_SECONDS: Final = 2.0
 _CONTENT_TYPES: Final = {
     ".m4s": "video/iso.segment",
     ".mp4": "video/mp4",
@@ -91,6 +94,13 @@ class S3ObjectStore:
         self._bucket = bucket
         self._parallelism = parallelism
 
+    async def check(self) -> None:
+        try:
+            with translate_errors(self._bucket):
+                await self._client.head_bucket(Bucket=self._bucket)
+        except ObjectMissing as error:  # a HEAD has no body, so that its 404 names nothing
+            raise build_no_bucket() from error
+
     async def download_source(self, source: SourceRef, target: Path) -> None:
         pinned = _build_version(source)
         total, began = source.size_bytes, time.monotonic()
@@ -108,7 +118,7 @@ class S3ObjectStore:
         log.info("source is here", size_bytes=total, seconds=round(time.monotonic() - began, 3))
 
     async def check_source(self, source: SourceRef) -> None:
-        with _translate_errors(source.s3_key):
+        with translate_errors(source.s3_key):
             answer = await self._client.head_object(
                 Bucket=self._bucket, Key=source.s3_key, **_build_version(source)
             )
@@ -121,7 +131,7 @@ class S3ObjectStore:
         log.debug("object is here", key=key, size_bytes=size_bytes)
 
     @retry(
-        retry=retry_if_exception_type(StoreFailed),
+        retry=retry_if_exception_type(StoreAway),
         stop=stop_after_attempt(3),  # botocore retries requests, but not a body that breaks off
         wait=wait_random_exponential(max=5),
         before_sleep=_log_retry,
@@ -138,7 +148,7 @@ class S3ObjectStore:
         extra: dict[str, Any] | None = None,
     ) -> None:
         """Copy a part of an object to the file, from byte `at` of the file on."""
-        with _translate_errors(key):
+        with translate_errors(key):
             answer = await self._client.get_object(
                 Bucket=self._bucket, Key=key, Range=window.header, **(extra or {})
             )
@@ -152,7 +162,7 @@ class S3ObjectStore:
     async def upload(self, path: Path, *, key: str) -> int:
         size = path.stat().st_size
         kind = _CONTENT_TYPES.get(path.suffix, "application/octet-stream")
-        with _translate_errors(key):
+        with translate_errors(key):
             if size < _MULTIPART_FROM_BYTES:
                 body = await asyncio.to_thread(path.read_bytes)
                 await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
@@ -188,13 +198,14 @@ class S3ObjectStore:
     async def _abort(self, upload: dict[str, str]) -> None:
         """Drop the parts; what is left when this fails too, the bucket's lifecycle rule removes."""
         try:
-            await self._client.abort_multipart_upload(**upload)  # type: ignore[arg-type]
-        except (ClientError, BotoCoreError):
+            async with asyncio.timeout(_ABORT_SECONDS):
+                await self._client.abort_multipart_upload(**upload)  # type: ignore[arg-type]
+        except (ClientError, BotoCoreError, aiohttp.ClientError, OSError):
             return
 
     async def find_size(self, key: str) -> int | None:
         try:
-            with _translate_errors(key):
+            with translate_errors(key):
                 answer = await self._client.head_object(Bucket=self._bucket, Key=key)
         except ObjectMissing:
             return None
@@ -229,24 +240,4 @@ async def _copy(body: Any, target: Path, *, at: int, size: int, key: str) -> Non
     finally:
         os.close(descriptor)
     if done != size:
-        raise StoreFailed("store_unavailable", f"{key}: {done} of {size} bytes came")
-
-
-@contextmanager
-def _translate_errors(key: str) -> Iterator[None]:
-    """Turn the vendor's errors into ours; retries are botocore's and are over by now."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _MISSING_CODES:
-            raise ObjectMissing(key) from error
-        if code in {"PreconditionFailed", "412", "InvalidRange", "416"}:
-            raise ObjectChanged(key) from error
-        raise StoreFailed("store_refused", f"The object store refused a request: {code}.") from error
-    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise ScratchFull(
-                "scratch_full", "The machine that encodes the video is out of disk space."
-            ) from error
-        raise StoreFailed("store_unavailable", "The object store does not answer.") from error
+        raise StoreAway("store_unavailable", f"{key}: {done} of {size} bytes came")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import aiohttp
 from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
@@ -81,6 +82,6 @@ def _translate_errors() -> Iterator[None]:
         if code in _STALE_CODES:
             log.info("the message is not ours any more", error_code=code)
             return
-        raise QueueUnavailable(code) from error
-    except (BotoCoreError, OSError, TimeoutError) as error:
+        raise QueueUnavailable(code) from error  # a refusal too: the operator mends it, and we go on asking
+    except (BotoCoreError, aiohttp.ClientError, OSError) as error:
         raise QueueUnavailable(type(error).__name__) from error

@@ -5,19 +5,23 @@
     {SCRATCH_DIR}/{random}/kept-source  see kept_source.py
 
 A process that was killed leaves its folder; the next one to start on the machine sees that the lock is
-free and removes it.
+free and removes it. A folder that somebody else has removed, such as a cleaner of temporary files, is made
+anew before the next task.
 """
 
+import contextlib
 import fcntl
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from video_processor.adapters.kept_source import KeptSource
-from video_processor.errors import ScratchFull
+from video_processor.domain.machine import build_scratch_full
 from videoforge.logs import get_logger
 
 log = get_logger("SYSTEM")
@@ -25,17 +29,62 @@ log = get_logger("SYSTEM")
 _OWNER: Final = ".owner"
 #: left free for others on the machine, and for what the encode writes before it is uploaded
 _RESERVE_BYTES: Final = 256 << 20
+#: What a file needs to be more than its name. Programs that run dry leave less, and say nothing of it.
+_DRY_BYTES: Final = 8 << 20
+#: A process that is just starting has made its folder and not yet its owner.
+_STARTING_SECONDS: Final = 60.0
 
 
 class Scratch:
     """This process's part of the scratch folder. Raises OSError where it cannot be made."""
 
     def __init__(self, root: Path) -> None:
+        self._root = root
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_orphans(root)
-        self._home = Path(tempfile.mkdtemp(dir=root))  # mode 700
+        self._make_home()
+
+    def _make_home(self) -> None:
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._home = Path(tempfile.mkdtemp(dir=self._root))  # mode 700
         self._owner = _own(self._home)
         self.shelf = KeptSource(self._home)
+
+    def check(self) -> None:
+        """Make sure that a file can be written, in a folder that is made anew where it is gone. Raises
+        OSError."""
+        if not self._home.is_dir():
+            log.warning("the scratch folder is gone and is made anew", folder=str(self._home))
+            self.shelf.drop()
+            self._owner.close()
+            self._make_home()
+        owner = self._home / _OWNER
+        if owner.exists():
+            os.utime(owner)  # cleaners of temporary files go by age
+        else:
+            self._owner.close()
+            self._owner = _own(self._home)
+        probe = self._home / ".probe"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+
+    def measure_room(self) -> int:
+        """Return the bytes that tasks can have: what is free, and what the kept source would make free,
+        without the reserve. 0 where nobody can say."""
+        try:
+            free = shutil.disk_usage(self._home).free
+        except OSError:
+            return 0
+        return max(0, free + self.shelf.size_bytes - _RESERVE_BYTES)
+
+    def is_dry(self) -> bool:
+        """Whether there is no room for a few MB more, here or among the temporary files: what a program wrote
+        last, or should have, is then not to be believed."""
+        for folder in (self._home, Path(tempfile.gettempdir())):
+            with contextlib.suppress(OSError):
+                if shutil.disk_usage(folder).free < _DRY_BYTES:
+                    return True
+        return False
 
     def close(self) -> None:
         self.shelf.drop()
@@ -59,11 +108,7 @@ class Scratch:
         if shutil.disk_usage(self._home).free < wanted:
             self.shelf.drop()
         if shutil.disk_usage(self._home).free < wanted:
-            raise ScratchFull(
-                "scratch_full",
-                "The machine that should encode the video has too little disk space.",
-                hint="It is tried again, on another machine where there is one.",
-            )
+            raise build_scratch_full()
 
 
 def _own(home: Path) -> BinaryIO:
@@ -78,11 +123,28 @@ def _own(home: Path) -> BinaryIO:
 
 def _remove_orphans(root: Path) -> None:
     for folder in root.iterdir():
-        owner = folder / _OWNER
         try:
-            with owner.open("r+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+            if (folder / _OWNER).exists():
+                removed = _remove_if_free(folder, owner=_OWNER)
+            elif (folder / f"{_OWNER}.new").exists():
+                removed = _is_settled(folder) and _remove_if_free(folder, owner=f"{_OWNER}.new")
+            else:  # killed before it could say whose the folder is; with anything in it it is not ours
+                removed = _is_settled(folder)
+                if removed:
+                    folder.rmdir()
         except OSError:
             continue  # in use, or not one of ours
-        log.info("scratch of a processor that is gone was removed", folder=folder.name)
+        if removed:
+            log.info("scratch of a processor that is gone was removed", folder=folder.name)
+
+
+def _remove_if_free(folder: Path, *, owner: str) -> bool:
+    """Raises BlockingIOError where the owner lives."""
+    with (folder / owner).open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+def _is_settled(folder: Path) -> bool:
+    return folder.is_dir() and time.time() - folder.stat().st_mtime > _STARTING_SECONDS

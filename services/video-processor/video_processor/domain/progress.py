@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final
 
+from videoforge.messages import WaitingFor
+
 #: All else that ffmpeg prints, or what a file makes it print, is not kept.
 _READ: Final = frozenset({"out_time_us", "frame", "speed"})
 
@@ -57,12 +59,14 @@ def _read_number(text: str | None) -> float | None:
 @dataclass
 class TaskProgress:
     """How far a task is, as job-service shall hear it. `percent` only ever rises and is below 100 until
-    the task is reported complete: the last word is job-service's."""
+    the task is reported complete: the last word is job-service's. `waiting_for` is set while it stands still
+    for something that is away."""
 
     phase: str
     percent: float = 0.0
     speed: float | None = None
     rendition_percents: dict[str, float] = field(default_factory=dict)
+    waiting_for: WaitingFor | None = None
 
     def raise_to(self, percent: float) -> None:
         self.percent = max(self.percent, min(percent, 99.0))

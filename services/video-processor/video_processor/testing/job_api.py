@@ -1,6 +1,7 @@
 """job-service's side of the tasks in memory: claims, leases and what processors told."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from videoforge.messages import (
     TaskFailure,
     TaskInput,
     TaskMessage,
+    WaitingFor,
 )
 
 LEASE_SECONDS = 90
@@ -35,6 +37,7 @@ class MemoryTask:
     reports: list[ProgressReport] = field(default_factory=list)
     completion: TaskCompletion | None = None
     failures: list[TaskFailure] = field(default_factory=list)
+    needs_room: bool = False
 
 
 class MemoryJobApi:
@@ -45,6 +48,7 @@ class MemoryJobApi:
         self.tasks: dict[str, MemoryTask] = {}
         self.is_down = False
         self.lost_answers = 0
+        self.reports: list[tuple[list[str], WaitingFor | None]] = []
         self._max_attempts = max_attempts
 
     def add_task(
@@ -66,6 +70,8 @@ class MemoryJobApi:
             raise ClaimRefused("task_finished", is_over=True, retry_after_seconds=0)
         if found.status == "leased" and found.claim_id == claim_id:
             return _build_grant(found)
+        if found.needs_room:
+            raise ClaimRefused("no_room", is_over=False, retry_after_seconds=5)
         if found.status == "leased":
             raise ClaimRefused("task_leased", is_over=False, retry_after_seconds=7)
         found.status, found.attempt, found.lease_token = "leased", found.attempt + 1, uuid.uuid4().hex
@@ -74,6 +80,10 @@ class MemoryJobApi:
             self.lost_answers -= 1
             raise JobApiUnavailable("the answer was lost")
         return _build_grant(found)
+
+    async def report(self, reasons: Sequence[str], *, waiting_for: WaitingFor | None) -> None:
+        self._refuse_when_down()
+        self.reports.append((list(reasons), waiting_for))
 
     async def heartbeat(self, grant: ClaimGrant) -> LeaseAnswer:
         self._get_leased(grant.task_id, attempt=grant.attempt, token=grant.lease_token).heartbeats += 1

@@ -1,4 +1,4 @@
-"""job-service's five task routes over HTTP, as videoforge.messages describes them, with the fake behind."""
+"""job-service's task routes over HTTP, as videoforge.messages describes them, with the fake behind."""
 
 from typing import Final
 
@@ -10,7 +10,9 @@ from videoforge.messages import (
     ClaimGrant,
     ClaimRequest,
     LeaseProof,
+    ProcessorReport,
     ProgressReport,
+    ReportAnswer,
     TaskCompletion,
     TaskFailure,
     TaskMessage,
@@ -38,6 +40,14 @@ def build_server(memory: MemoryJobApi) -> web.Application:
         except JobApiUnavailable:
             return web.json_response({"code": "database_unavailable"}, status=503)
 
+    async def take_report(request: web.Request) -> web.Response:
+        report = ProcessorReport.model_validate_json(await request.text())
+        try:
+            await memory.report(report.reasons, waiting_for=report.waiting_for)
+        except JobApiUnavailable:
+            return web.json_response({"code": "database_unavailable"}, status=503)
+        return web.json_response(text=ReportAnswer().model_dump_json())
+
     async def act(task_id: str, verb: str, body: str) -> str:
         if verb == "claim":
             request = ClaimRequest.model_validate_json(body)
@@ -60,4 +70,5 @@ def build_server(memory: MemoryJobApi) -> web.Application:
 
     application = web.Application()
     application.router.add_post("/internal/tasks/{id}/{verb}", answer)
+    application.router.add_post("/internal/processors", take_report)
     return application

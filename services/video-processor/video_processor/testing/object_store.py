@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from video_processor.errors import ObjectChanged, ObjectMissing, StoreFailed
+from video_processor.errors import ObjectChanged, ObjectMissing, StoreAway
 from videoforge.messages import SourceRef
 
 
@@ -19,6 +19,9 @@ class MemoryObjectStore:
         self.objects[key] = content
         etag = hashlib.md5(content, usedforsecurity=False).hexdigest()
         return SourceRef(s3_key=key, etag=f'"{etag}"', size_bytes=len(content))
+
+    async def check(self) -> None:
+        self._refuse_when_down()
 
     async def download_source(self, source: SourceRef, target: Path) -> None:
         await self.check_source(source)
@@ -55,4 +58,4 @@ class MemoryObjectStore:
 
     def _refuse_when_down(self) -> None:
         if self.is_down:
-            raise StoreFailed("store_unavailable", "The object store does not answer.")
+            raise StoreAway("store_unavailable", "The object store does not answer.")

@@ -1,16 +1,18 @@
 """What every task works with: its grant, its folder, the outside world, and how far it is."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from video_processor.domain.progress import TaskProgress
 from video_processor.ports import Ffmpeg, MediaInspector, ObjectStore, SourceShelf
+from video_processor.use_cases.patience import Patience
 from videoforge.messages import ClaimGrant, TaskMetrics
 
+Answer = TypeVar("Answer")
 Phase = Literal["download", "encode", "upload"]
 
 
@@ -55,6 +57,7 @@ class TaskContext:
     check_space: Callable[[int], None]
     threads: int
     parallelism: int
+    patience: Patience = field(default_factory=Patience)
 
     def build_key(self, name: str) -> str:
         """Return the key of an output of this attempt."""
@@ -64,4 +67,8 @@ class TaskContext:
         """Store a file as this attempt's output and return its bytes. Raises LeaseLost, StoreFailed."""
         self.check_lease()
         with self.clock.measure("upload"):
-            return await self.store.upload(path, key=self.build_key(name))
+            return await self.outlast(lambda: self.store.upload(path, key=self.build_key(name)))
+
+    async def outlast(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Call the store, again while it is away and the attempt is worth the wait; see patience.py."""
+        return await self.patience.outlast(call, progress=self.progress, check_lease=self.check_lease)

@@ -23,6 +23,7 @@ async def fetch_source(context: TaskContext, source: SourceRef) -> tuple[Path, P
             else:
                 await context.store.download_source(source, target)
     except ObjectMissing as error:
+        await context.store.check()  # without its disk a store has none of anything
         raise BadSource(
             "source_missing", "The uploaded file is not there any more.", hint="Upload the video again."
         ) from error

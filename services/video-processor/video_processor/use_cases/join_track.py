@@ -1,6 +1,7 @@
 """Fetches all segments of one track into one file: init segment, then segments, each at its place."""
 
 import itertools
+from functools import partial
 from pathlib import Path
 
 from video_processor.bounded import run_bounded
@@ -22,12 +23,15 @@ async def join_track(context: TaskContext, track: EncodedTrack) -> Path:
         with context.clock.measure("download"):
             await run_bounded(
                 (
-                    context.store.read_into(key, target, offset=offset, size_bytes=size)
+                    context.outlast(
+                        partial(context.store.read_into, key, target, offset=offset, size_bytes=size)
+                    )
                     for (key, size), offset in zip(parts, offsets, strict=False)
                 ),
                 parallelism=context.parallelism,
             )
     except (ObjectMissing, ObjectChanged) as error:
+        await context.store.check()  # without its disk a store has none of anything
         raise OutputRefused(
             "output_incomplete", f"A part of the rendition {track.format} is missing in the store."
         ) from error

@@ -1,0 +1,114 @@
+"""Telling job-service what became of an attempt, again and again, and to an end.
+
+While job-service is away, what is finished is kept for ten minutes: nobody else can take the task meanwhile,
+and this processor could not do another. Where it answers and fails each time, three minutes are enough; what
+it does not take at all, it will not take the next time. A shutdown waits for neither.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from video_processor.errors import JobApiFaulty, JobApiRefused, JobApiUnavailable
+from video_processor.ports import JobApi
+from videoforge.logs import get_logger
+from videoforge.messages import (
+    ClaimGrant,
+    FailureKind,
+    TaskCompletion,
+    TaskError,
+    TaskFailure,
+    TaskMetrics,
+    TaskResult,
+    WaitingFor,
+)
+
+log = get_logger("JOB")
+
+_MAX_PAUSE_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True)
+class TellingLimits:
+    """`silent_seconds` is for a job-service that is away, `faulty_seconds` for one that fails."""
+
+    silent_seconds: float = 600.0
+    faulty_seconds: float = 180.0
+    draining_seconds: float = 10.0
+
+
+@dataclass
+class _Stop:
+    """When to give up, as tenacity asks for it."""
+
+    limits: TellingLimits
+    is_draining: Callable[[], bool]
+    began_at: float = field(default_factory=time.monotonic)
+    faulty_since: float | None = None
+
+    def __call__(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        now = time.monotonic()
+        if isinstance(error, JobApiRefused):
+            return True
+        if self.is_draining() and now - self.began_at >= self.limits.draining_seconds:
+            return True
+        if isinstance(error, JobApiFaulty):
+            self.faulty_since = self.faulty_since if self.faulty_since is not None else now
+            return now - self.faulty_since >= self.limits.faulty_seconds
+        return now - self.began_at >= self.limits.silent_seconds
+
+
+@dataclass(frozen=True)
+class Teller:
+    """`stop` is set when the processor shuts down."""
+
+    api: JobApi
+    stop: asyncio.Event
+    limits: TellingLimits = TellingLimits()
+
+    async def tell_result(self, grant: ClaimGrant, result: TaskResult, *, metrics: TaskMetrics) -> None:
+        """Raises JobApiUnavailable when the end is reached, and LeaseLost."""
+        completion = TaskCompletion(
+            attempt=grant.attempt, lease_token=grant.lease_token, result=result, metrics=metrics
+        )
+        await self._tell(lambda: self.api.complete(grant.task_id, completion))
+
+    async def tell_failure(
+        self,
+        grant: ClaimGrant,
+        *,
+        kind: FailureKind,
+        error: TaskError,
+        waiting_for: WaitingFor | None = None,
+    ) -> bool:
+        """Return whether job-service has it. Where it does not, the lease runs out by itself. Raises
+        LeaseLost."""
+        failure = TaskFailure(
+            attempt=grant.attempt,
+            lease_token=grant.lease_token,
+            kind=kind,
+            error=error,
+            waiting_for=waiting_for,
+        )
+        try:
+            await self._tell(lambda: self.api.fail(grant.task_id, failure))
+        except JobApiUnavailable as problem:
+            log.error("the end of the attempt cannot be told", reason=str(problem))
+            return False
+        return True
+
+    async def _tell(self, call: Callable[[], Awaitable[object]]) -> None:
+        tries = AsyncRetrying(
+            retry=retry_if_exception_type(JobApiUnavailable),
+            wait=wait_random_exponential(max=_MAX_PAUSE_SECONDS),
+            stop=_Stop(self.limits, self.stop.is_set),
+            reraise=True,
+        )
+        async for attempt in tries:
+            with attempt:
+                await call()
