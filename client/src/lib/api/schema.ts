@@ -1796,7 +1796,9 @@ export type components = {
          * QueueAnswer
          * @description The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
          *     what was taken from the dead-letter queue in the last 15 days, by what became of it; `waiting_tasks` the
-         *     pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`.
+         *     pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`. `set_aside`
+         *     counts by kind what no sweep can deal with, most likely another version's; `set_aside_rows` are the last
+         *     20. `oldest_message_seconds` is the age of the oldest message that should have been sent.
          */
         QueueAnswer: {
             /** Dead */
@@ -1807,6 +1809,8 @@ export type components = {
             };
             /** In Flight */
             in_flight: number | null;
+            /** Oldest Message Seconds */
+            oldest_message_seconds: number | null;
             /** Oldest Pending Seconds */
             oldest_pending_seconds: number | null;
             /** Outbox Waiting */
@@ -1815,6 +1819,12 @@ export type components = {
             pending_tasks: number;
             /** Running Tasks */
             running_tasks: number;
+            /** Set Aside */
+            set_aside: {
+                [key: string]: number;
+            };
+            /** Set Aside Rows */
+            set_aside_rows: components["schemas"]["SetAsideAnswer"][];
             /** Visible */
             visible: number | null;
             /** Waiting Tasks */
@@ -1932,6 +1942,30 @@ export type components = {
              * @default null
              */
             next_cursor: string | null;
+        };
+        /**
+         * SetAsideAnswer
+         * @description A task, a message or an upload that cannot be dealt with, why not, and how often it was tried.
+         */
+        SetAsideAnswer: {
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Reason */
+            reason: string;
+            /** Row Id */
+            row_id: string;
+            /** Times */
+            times: number;
         };
         /** SignedPartAnswer */
         SignedPartAnswer: {

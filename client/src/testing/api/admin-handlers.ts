@@ -14,7 +14,7 @@ export function adminHandlers(state: ApiState) {
     return HttpResponse.json(find(id), { status })
   }
   const processor = { first_seen_at: '2026-11-18T07:00:00Z', last_seen_at: '2026-11-18T09:00:00Z', waiting_for: null, reasons: [], room_bytes: 40_000_000_000 }
-  const queue = { visible: 3, in_flight: 2, dead: 1, pending_tasks: 3, running_tasks: 2, oldest_pending_seconds: 42, outbox_waiting: 0, dead_letters: {}, waiting_tasks: { store: 2 } }
+  const queue = { visible: 3, in_flight: 2, dead: 1, pending_tasks: 3, running_tasks: 2, oldest_pending_seconds: 42, outbox_waiting: 0, dead_letters: {}, waiting_tasks: { store: 2 }, set_aside: { task: 1 }, set_aside_rows: [{ kind: 'task', row_id: '3f2c9a10-0000-4000-8000-000000000000', reason: 'The plan is not of this version.', times: 3, first_seen_at: '2026-11-30T08:00:00Z', last_seen_at: '2026-11-30T09:00:00Z' }], oldest_message_seconds: null }
   const stats = {
     users: 4,
     videos: 36,

@@ -63,6 +63,20 @@ _DEAD_LETTERS = Gauge(
     multiprocess_mode="mostrecent",
     registry=_REGISTRY,
 )
+_SET_ASIDE = Gauge(
+    "videoforge_set_aside",
+    "Rows that no sweep can deal with, by kind",
+    ["kind"],
+    multiprocess_mode="mostrecent",
+    registry=_REGISTRY,
+)
+_OLDEST_SECONDS = Gauge(
+    "videoforge_oldest_seconds",
+    "Age of what waits longest: a task that could be claimed, a message that should be sent; 0 for nothing",
+    ["what"],
+    multiprocess_mode="mostrecent",
+    registry=_REGISTRY,
+)
 POOL = PoolMetrics(_REGISTRY)
 _WAITING_TASKS = Gauge(
     "videoforge_waiting_tasks",
@@ -94,6 +108,11 @@ def show_queue(depth: QueueDepth | None, *, backlog: Backlog) -> None:
     _WAITING_TASKS.clear()
     for waiting_for, count in backlog.waiting_tasks.items():
         _WAITING_TASKS.labels(waiting_for).set(count)
+    _SET_ASIDE.clear()
+    for kind, count in backlog.set_aside.items():
+        _SET_ASIDE.labels(kind).set(count)
+    _OLDEST_SECONDS.labels("task").set(backlog.oldest_pending_seconds or 0.0)
+    _OLDEST_SECONDS.labels("message").set(backlog.oldest_message_seconds or 0.0)
     if depth is None:
         _QUEUE_MESSAGES.clear()
     for state, count in (asdict(depth) if depth else {}).items():

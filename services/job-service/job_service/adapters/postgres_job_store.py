@@ -5,11 +5,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from job_service.adapters.tables import JobRow
-from job_service.domain.job import Job
+from job_service.domain.job import Job, UnreadablePlan
 from job_service.ports.jobs import JobFilter, PageStart
 from videoforge.messages import Plan
 
@@ -101,9 +102,24 @@ def _build_conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
 
 def _build_changeable(job: Job) -> dict[str, Any]:
     values = {item.name: getattr(job, item.name) for item in fields(Job) if item.name not in _FIXED}
-    return values | {"plan": job.plan.model_dump(mode="json") if job.plan else None}
+    return values | {"plan": _write_plan(job.plan)}
+
+
+def _write_plan(plan: Plan | UnreadablePlan | None) -> Any:
+    if isinstance(plan, UnreadablePlan):
+        return plan.raw
+    return plan.model_dump(mode="json") if plan else None
+
+
+def _read_plan(raw: Any) -> Plan | UnreadablePlan | None:
+    """One row of another version must not take the list that it stands in with it."""
+    if raw is None:
+        return None
+    try:
+        return Plan.model_validate(raw)
+    except ValidationError:
+        return UnreadablePlan(raw=raw)
 
 
 def _read(row: RowMapping) -> Job:
-    plan = Plan.model_validate(row["plan"]) if row["plan"] is not None else None
-    return Job(**(dict(row) | {"plan": plan}))
+    return Job(**(dict(row) | {"plan": _read_plan(row["plan"])}))

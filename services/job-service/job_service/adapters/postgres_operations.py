@@ -14,12 +14,14 @@ from job_service.adapters.tables import (
     MediaAssetRow,
     OutboxRow,
     ProcessorRow,
+    SetAsideTableRow,
     TaskRow,
     UserRow,
 )
 from job_service.domain import job as jobs
 from job_service.domain import task as tasks
 from job_service.domain.operations import Backlog, FailureCount, Figures, ProcessorSeen
+from job_service.domain.set_aside import SetAsideRow
 from job_service.domain.task import Task
 from job_service.ports.admin import TaskFilter
 from job_service.ports.jobs import PageStart
@@ -27,6 +29,7 @@ from job_service.ports.jobs import PageStart
 _DAY: Final = timedelta(days=1)
 #: How far back failures are counted.
 _FAILURE_DAYS: Final = timedelta(days=7)
+_MAX_SET_ASIDE: Final = 20
 _TASK_COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
 _PROCESSOR_COLUMNS: Final = [getattr(ProcessorRow, item.name) for item in fields(ProcessorSeen)]
 
@@ -46,6 +49,9 @@ class PostgresOperationsBook:
             outbox_waiting=transaction.execute(waiting).scalar_one(),
             dead_letters=_count(transaction, DeadLetterRow.outcome),
             waiting_tasks=_count_waiting(transaction),
+            set_aside=_count(transaction, SetAsideTableRow.kind),
+            set_aside_rows=_list_set_aside(transaction),
+            oldest_message_seconds=_find_oldest_message(transaction),
         )
 
     def read_figures(self, transaction: Connection) -> Figures:
@@ -113,6 +119,20 @@ def _count_waiting(transaction: Connection) -> dict[str, int]:
         .group_by(TaskRow.waiting_for)
     )
     return {str(row[0]): row[1] for row in transaction.execute(query)}
+
+
+def _find_oldest_message(transaction: Connection) -> float | None:
+    """Return the age of the oldest message that should be sent by now; one for later is not late."""
+    age = func.extract("epoch", func.now() - func.min(OutboxRow.created_at)).cast(Float)
+    is_due = (OutboxRow.next_try_at <= func.now()) | (OutboxRow.tries > 0)
+    seconds = transaction.execute(select(age).where(OutboxRow.sent_at.is_(None), is_due)).scalar_one()
+    return max(0.0, round(seconds, 1)) if seconds is not None else None
+
+
+def _list_set_aside(transaction: Connection) -> list[SetAsideRow]:
+    columns = [getattr(SetAsideTableRow, item.name) for item in fields(SetAsideRow)]
+    query = select(*columns).order_by(SetAsideTableRow.last_seen_at.desc()).limit(_MAX_SET_ASIDE)
+    return [SetAsideRow(**row) for row in transaction.execute(query).mappings()]
 
 
 def _count(transaction: Connection, column: Any) -> dict[str, int]:

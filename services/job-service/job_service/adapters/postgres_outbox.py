@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from job_service.adapters.postgres_set_aside import is_left_alone
 from job_service.adapters.tables import OutboxRow
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 
@@ -39,6 +40,7 @@ class PostgresOutbox:
             earlier.id < OutboxRow.id,
             earlier.kind.in_(kinds),
             earlier.payload["video_id"].astext == video_id,
+            ~is_left_alone("message", earlier.id),
         )
         priority = func.coalesce(OutboxRow.payload["priority"].astext.cast(Integer), 0)
         due = (
@@ -48,6 +50,7 @@ class PostgresOutbox:
                 OutboxRow.kind.in_(kinds),
                 OutboxRow.next_try_at <= _CLOCK,
                 ~has_earlier,
+                ~is_left_alone("message", OutboxRow.id),
             )
             .order_by(priority.desc(), OutboxRow.id)
             .limit(limit)

@@ -14,6 +14,7 @@ from job_service.adapters.tables import (
     DeletionRow,
     MediaAssetRow,
     ProcessorRow,
+    SetAsideTableRow,
     Table,
     UploadRow,
 )
@@ -43,6 +44,7 @@ _OVER: Final[Mapping[RecordKind, _Over]] = {
     ),
     "deletions": _Over(DeletionRow, DeletionRow.done_at, DeletionRow.status == "done"),
     "dead_letters": _Over(DeadLetterRow, DeadLetterRow.received_at, true()),
+    "set_aside": _Over(SetAsideTableRow, SetAsideTableRow.last_seen_at, true()),
     "processors": _Over(ProcessorRow, ProcessorRow.last_seen_at, true()),
 }
 

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
+from job_service.adapters.postgres_set_aside import is_left_alone
 from job_service.adapters.tables import OutboxRow, TaskRow
 from job_service.domain.task import Task
 from videoforge.messages import WaitingFor
@@ -183,6 +184,7 @@ class PostgresTaskStore:
             .where(
                 TaskRow.status == "running",
                 TaskRow.leased_until < _CLOCK - timedelta(seconds=grace_seconds),
+                ~is_left_alone("task", TaskRow.id),
             )
             .order_by(TaskRow.leased_until)
             .limit(limit)
@@ -192,7 +194,7 @@ class PostgresTaskStore:
     def list_unconfirmed(self, transaction: Connection, *, confirm_seconds: float, limit: int) -> list[Task]:
         query = (
             select(*_COLUMNS)
-            .where(_is_unconfirmed(confirm_seconds))
+            .where(_is_unconfirmed(confirm_seconds), ~is_left_alone("task", TaskRow.id))
             .order_by(TaskRow.claimed_at)
             .limit(limit)
         )
@@ -210,6 +212,7 @@ class PostgresTaskStore:
                 TaskRow.status == "pending",
                 TaskRow.dispatched_at < _CLOCK - timedelta(seconds=waited_seconds),
                 ~has_message,
+                ~is_left_alone("task", TaskRow.id),
             )
             .order_by(TaskRow.dispatched_at)
             .limit(limit)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select, text, tuple_, update
 from sqlalchemy.engine import Connection, Row
 
+from job_service.adapters.postgres_set_aside import is_left_alone
 from job_service.adapters.tables import UploadRow
 from job_service.domain.upload import Upload
 from job_service.ports.jobs import PageStart
@@ -63,7 +64,11 @@ class PostgresUploads:
     def list_stale(self, transaction: Connection, *, now: datetime, limit: int) -> list[Upload]:
         query = (
             select(*_COLUMNS)
-            .where(_TABLE.c.status.in_(["open", "completed"]), _TABLE.c.expires_at <= now)
+            .where(
+                _TABLE.c.status.in_(["open", "completed"]),
+                _TABLE.c.expires_at <= now,
+                ~is_left_alone("upload", _TABLE.c.id),
+            )
             .order_by(_TABLE.c.expires_at)
             .limit(limit)
         )

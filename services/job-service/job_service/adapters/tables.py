@@ -342,6 +342,20 @@ class ProcessorRow(Table):
     room_bytes: Mapped[int | None]
 
 
+class SetAsideTableRow(Table):
+    """Rows of other tables that sweeps leave alone until `next_look_at`; see domain/set_aside.py."""
+
+    __tablename__ = "set_aside"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    times: Mapped[int] = mapped_column(server_default="1")
+    first_seen_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    last_seen_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    next_look_at: Mapped[datetime]
+
+
 class DeadLetterRow(Table):
     """Messages that the queue gave up on, kept for the operator until they are sent again."""
 

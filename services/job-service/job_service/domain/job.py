@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from job_service.domain.set_aside import Unreadable
 from videoforge.messages import FinishedRendition, Plan, PrepareResult, RateControl, TaskError, TaskMetrics
 
 JobStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
@@ -23,6 +24,14 @@ FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
 #: Higher goes first; 0 unless the user says otherwise.
 MIN_PRIORITY: Final = -10
 MAX_PRIORITY: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreadablePlan:
+    """A plan of another version, kept as it is. A job with one can be shown, cancelled and tried again from
+    the beginning, but not gone on with."""
+
+    raw: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +51,7 @@ class Job:
     skipped: list[dict[str, Any]] = field(default_factory=list)
     renditions: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
-    plan: Plan | None = None
+    plan: Plan | UnreadablePlan | None = None
     error: dict[str, Any] | None = None
     attempts: int = 1
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +61,16 @@ class Job:
     @property
     def is_final(self) -> bool:
         return self.status in FINAL_STATUSES
+
+    @property
+    def known_plan(self) -> Plan | None:
+        """The plan, where there is one that this version can read."""
+        return self.plan if isinstance(self.plan, Plan) else None
+
+    def check_readable(self) -> None:
+        """Raise Unreadable where the plan is another version's."""
+        if isinstance(self.plan, UnreadablePlan):
+            raise Unreadable(f"the plan of job {self.id} is not of this version")
 
     def start(self, *, queued_at: datetime, now: datetime) -> "Job":
         """A processor has begun the try that was queued then. A job that runs already stays as it is."""

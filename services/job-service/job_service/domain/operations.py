@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from job_service.domain.set_aside import SetAsideRow
 from videoforge.messages import WaitingFor
 
 
@@ -24,8 +25,10 @@ class ProcessorSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """What waits: `oldest_pending_seconds` is how long the longest-waiting task could have been claimed;
-    `waiting_tasks` counts the pending ones that stand still, by what for."""
+    """What waits: `oldest_pending_seconds` is how long the longest-waiting task could have been claimed,
+    `oldest_message_seconds` the age of the oldest message that should have been sent; `waiting_tasks` counts
+    the pending ones that stand still, by what for; `set_aside` by kind what no sweep can deal with, and
+    `set_aside_rows` are some of it."""
 
     pending_tasks: int
     running_tasks: int
@@ -33,6 +36,9 @@ class Backlog:
     outbox_waiting: int
     dead_letters: Mapping[str, int]
     waiting_tasks: Mapping[str, int] = field(default_factory=dict)
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    set_aside_rows: Sequence[SetAsideRow] = ()
+    oldest_message_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

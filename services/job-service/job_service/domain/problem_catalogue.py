@@ -600,6 +600,12 @@ _SERVICES: Final = ProblemGroup(
             "Leave the message in the queue for `retry_after_seconds`.",
         ),
         ProblemCode(
+            "task_set_aside",
+            "409",
+            "What the task needs was written by another version and cannot be read.",
+            "Leave the message; the operator sees the task among those set aside.",
+        ),
+        ProblemCode(
             "no_room",
             "409",
             "The task needs more room than the processor has.",

@@ -113,9 +113,10 @@ def compute_renditions(
 def estimate_seconds(job: Job, *, percent: float, speed: float | None) -> float | None:
     """Return the seconds left, or None while there is no speed. What is left of the job is taken to cost
     what its weight would cost in encoding."""
-    if job.plan is None or not speed or speed <= 0:
+    plan = job.known_plan
+    if plan is None or not speed or speed <= 0:
         return None
-    return round(job.plan.duration_seconds * (100.0 - percent) / ENCODE_WEIGHT / speed, 1)
+    return round(plan.duration_seconds * (100.0 - percent) / ENCODE_WEIGHT / speed, 1)
 
 
 def _percent_of(task: Task, *, known: Mapping[str, TaskProgress], name: str | None = None) -> float:
@@ -129,7 +130,8 @@ def _percent_of(task: Task, *, known: Mapping[str, TaskProgress], name: str | No
 
 def _share_by_task(job: Job, *, tasks: Sequence[Task]) -> dict[str, float]:
     """Return each task's share of its kind, 0–1: a chunk counts by its duration."""
-    durations = {chunk.index: chunk.duration_seconds for chunk in job.plan.chunks} if job.plan else {}
+    plan = job.known_plan
+    durations = {chunk.index: chunk.duration_seconds for chunk in plan.chunks} if plan else {}
     total = sum(durations.values())
     return {
         task.id: durations.get(task.chunk_index, 0.0) / total if task.kind == "encode" and total else 1.0

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from job_service.domain.job import Job
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
+from job_service.domain.set_aside import RowKind
 from job_service.domain.task import Task
 from job_service.ports.database import Database, Transaction
 from job_service.ports.job_outlets import JobTally, ProgressBoard
@@ -249,6 +250,16 @@ class ProcessorBook(Protocol):
         """Return what each processor waits for that was seen lately, None for one that takes tasks."""
 
 
+class SetAside(Protocol):
+    """The table `set_aside`: rows that sweeps leave alone for a while, since they cannot deal with them."""
+
+    def add(self, transaction: Transaction, kind: RowKind, row_id: str, *, reason: str) -> None:
+        """Leave the row alone, for longer each time."""
+
+    def remove(self, transaction: Transaction, kind: RowKind, row_id: str) -> None:
+        """Forget it; nothing happens where it was not set aside."""
+
+
 class DeadLetters(Protocol):
     """The table `dead_letters`."""
 
@@ -271,6 +282,7 @@ class JobPorts:
     assets: JobAssets
     deletions: JobDeletions
     processors: ProcessorBook
+    aside: SetAside
     quotas: QuotaPorts
     board: ProgressBoard
     tally: JobTally

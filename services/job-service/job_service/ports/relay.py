@@ -17,7 +17,7 @@ class SweepLock(Protocol):
         """Hold the sweep's lock for the block, and say whether it was free."""
 
 
-RecordKind = Literal["uploads", "deletions", "dead_letters", "processors"]
+RecordKind = Literal["uploads", "deletions", "dead_letters", "processors", "set_aside"]
 
 
 class Records(Protocol):

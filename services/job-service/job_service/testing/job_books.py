@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from job_service.domain.job import Job
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
+from job_service.domain.set_aside import RowKind, choose_pause_seconds
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import PinnedSource
 from job_service.testing.job_tables import MemoryTables
@@ -34,7 +35,10 @@ class MemoryOutbox:
         self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
     ) -> list[OutboxEntry]:
         unsent = {
-            key: row for key, row in self.tables.outbox.items() if not row["sent_at"] and row["kind"] in kinds
+            key: row
+            for key, row in self.tables.outbox.items()
+            if not row["sent_at"] and row["kind"] in kinds
+            if not self.tables.is_left_alone("message", str(key))
         }
         due = [
             key
@@ -179,3 +183,16 @@ class MemoryDeadLetters:
 
     def count_of_task(self, transaction: Transaction, task_id: str) -> int:
         return sum(row["task_id"] == task_id for row in self.tables.dead_letters.values())
+
+
+@dataclass(frozen=True)
+class MemorySetAside:
+    tables: MemoryTables
+
+    def add(self, transaction: Transaction, kind: RowKind, row_id: str, *, reason: str) -> None:
+        times = self.tables.set_aside.get((kind, row_id), (0, self.tables.now))[0] + 1
+        next_look_at = self.tables.now + timedelta(seconds=choose_pause_seconds(times))
+        self.tables.set_aside[kind, row_id] = times, next_look_at
+
+    def remove(self, transaction: Transaction, kind: RowKind, row_id: str) -> None:
+        self.tables.set_aside.pop((kind, row_id), None)

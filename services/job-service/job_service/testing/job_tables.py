@@ -31,9 +31,15 @@ class MemoryTables:
     processors: dict[str, str | None] = field(default_factory=dict)
     reports: dict[str, tuple[datetime, ProcessorReport]] = field(default_factory=dict)
     dead_letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: how often each was set aside, and when it is looked at again
+    set_aside: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
 
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+    def is_left_alone(self, kind: str, row_id: str) -> bool:
+        kept = self.set_aside.get((kind, row_id))
+        return kept is not None and kept[1] > self.now
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -246,12 +252,14 @@ class MemoryTaskStore:
             task
             for task in self.tables.tasks.values()
             if task.status == "running" and task.leased_until is not None and task.leased_until < before
+            if not self.tables.is_left_alone("task", task.id)
         ]
         return sorted(found, key=lambda task: (task.leased_until, task.id))[:limit]
 
     def list_unconfirmed(self, transaction: Transaction, *, confirm_seconds: float, limit: int) -> list[Task]:
         before = self.tables.now - timedelta(seconds=confirm_seconds)
         found = [task for task in self.tables.tasks.values() if task.is_unconfirmed_since(before)]
+        found = [task for task in found if not self.tables.is_left_alone("task", task.id)]
         return sorted(found, key=lambda task: (task.claimed_at, task.id))[:limit]
 
     def list_unclaimed(self, transaction: Transaction, *, waited_seconds: float, limit: int) -> list[Task]:
@@ -265,5 +273,6 @@ class MemoryTaskStore:
             task
             for task in self.tables.tasks.values()
             if task.status == "pending" and task.dispatched_at < before and task.id not in waiting
+            if not self.tables.is_left_alone("task", task.id)
         ]
         return sorted(found, key=lambda task: task.dispatched_at)[:limit]

@@ -20,6 +20,7 @@ from job_service.testing.job_books import (
     MemoryJobDeletions,
     MemoryOutbox,
     MemoryProcessorBook,
+    MemorySetAside,
 )
 from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
 from job_service.testing.job_tables import MemoryJobStore, MemoryTables, MemoryTaskStore
@@ -76,6 +77,7 @@ def build_memory_stage() -> MemoryStage:
         assets=MemoryJobAssets(tables),
         deletions=MemoryJobDeletions(tables),
         processors=MemoryProcessorBook(tables),
+        aside=MemorySetAside(tables),
         quotas=build_quotas(MemoryUsageBook(tables)),
         board=board,
         tally=tally,

@@ -17,6 +17,7 @@ from job_service.adapters.postgres_job_books import (
 )
 from job_service.adapters.postgres_job_store import PostgresJobStore
 from job_service.adapters.postgres_outbox import PostgresOutbox
+from job_service.adapters.postgres_set_aside import PostgresSetAside
 from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.postgres_usage import PostgresUsageBook
 from job_service.adapters.tables import (
@@ -125,6 +126,7 @@ def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
         assets=PostgresJobAssets(),
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
+        aside=PostgresSetAside(),
         quotas=build_quotas(PostgresUsageBook()),
         board=board,
         tally=MemoryJobTally(),

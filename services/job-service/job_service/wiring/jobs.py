@@ -11,6 +11,7 @@ from job_service.adapters.postgres_job_books import (
 from job_service.adapters.postgres_job_store import PostgresJobStore
 from job_service.adapters.postgres_operations import PostgresOperationsBook
 from job_service.adapters.postgres_outbox import PostgresOutbox
+from job_service.adapters.postgres_set_aside import PostgresSetAside
 from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.redis_progress import RedisProgressBoard
 from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
@@ -33,6 +34,7 @@ def build_jobs(core: Core) -> JobPorts:
         assets=PostgresJobAssets(),
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
+        aside=PostgresSetAside(),
         quotas=build_quotas(core.settings),
         board=RedisProgressBoard(core.redis),
         tally=PrometheusJobTally(),

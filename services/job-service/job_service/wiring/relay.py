@@ -57,7 +57,7 @@ def build_relay(parts: Parts) -> Relay:
             "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
         },
         slow_sweeps={
-            "expire_uploads": lambda: expire_uploads(parts.storage),
+            "expire_uploads": lambda: expire_uploads(parts.storage, jobs.aside),
             "run_deletions": lambda: run_deletions(parts.videos),
         },
         hourly_sweeps={

@@ -10,6 +10,7 @@ import { toast } from '@/lib/toast'
 import { useProblemText } from '@/lib/use-problem-text'
 import { queueQuery } from '../api/operations'
 import { redriveDeadLetters } from '../api/redrive'
+import { shortId } from '../state/short-id'
 import { Figure } from './figure'
 
 export function QueueCard() {
@@ -42,6 +43,11 @@ export function QueueCard() {
             {t(`waiting_tasks.${what}`, { count, defaultValue: what })}
           </p>
         ))}
+      {data.set_aside_rows.map((row) => (
+        <p key={`${row.kind} ${row.row_id}`} className="mb-3 text-sm break-words text-bad">
+          {t(`set_aside_row.${row.kind}`, { id: shortId(row.row_id), defaultValue: row.row_id })} {row.reason}
+        </p>
+      ))}
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3">
         <Figure name={t('queue_depth')} value={data.visible ?? '–'} />
         <Figure name={t('in_flight')} value={data.in_flight ?? '–'} />
@@ -49,6 +55,16 @@ export function QueueCard() {
         <Figure name={t('pending_tasks')} value={data.pending_tasks} />
         <Figure name={t('running_tasks')} value={data.running_tasks} />
         <Figure name={t('oldest')} value={data.oldest_pending_seconds === null ? '–' : formatClock(data.oldest_pending_seconds)} />
+        <Figure
+          name={t('set_aside')}
+          value={Object.values(data.set_aside).reduce((sum, count) => sum + count, 0)}
+          tone={data.set_aside_rows.length ? 'bad' : 'plain'}
+        />
+        <Figure name={t('outbox')} value={data.outbox_waiting} />
+        <Figure
+          name={t('oldest_message')}
+          value={data.oldest_message_seconds === null ? '–' : formatClock(data.oldest_message_seconds)}
+        />
       </dl>
     </Card>
   )

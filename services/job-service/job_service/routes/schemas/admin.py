@@ -12,10 +12,23 @@ from job_service.use_cases.jobs.job_view import JobError
 from videoforge.messages import TaskKind, WaitingFor
 
 
+class SetAsideAnswer(BaseModel):
+    """A task, a message or an upload that cannot be dealt with, why not, and how often it was tried."""
+
+    kind: str
+    row_id: str
+    reason: str
+    times: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
 class QueueAnswer(BaseModel):
     """The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
     what was taken from the dead-letter queue in the last 15 days, by what became of it; `waiting_tasks` the
-    pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`."""
+    pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`. `set_aside`
+    counts by kind what no sweep can deal with, most likely another version's; `set_aside_rows` are the last
+    20. `oldest_message_seconds` is the age of the oldest message that should have been sent."""
 
     visible: int | None
     in_flight: int | None
@@ -26,6 +39,9 @@ class QueueAnswer(BaseModel):
     outbox_waiting: int
     dead_letters: dict[str, int]
     waiting_tasks: dict[str, int]
+    set_aside: dict[str, int]
+    set_aside_rows: list[SetAsideAnswer]
+    oldest_message_seconds: float | None
 
 
 class TaskListQuery(RequestBody):

@@ -1,12 +1,19 @@
 """A job as it is on the wire, in answers and in events; the one place that knows its JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from job_service.domain.job import Job, JobStatus
 from job_service.domain.progress import LiveProgress
+from videoforge.logs import get_logger
 from videoforge.messages import RateControl, WaitingFor, Warning_
+
+Part = TypeVar("Part", bound=BaseModel)
+
+_log = get_logger("JOB")
 
 
 class JobConfiguration(BaseModel):
@@ -112,11 +119,11 @@ def build_job_view(
         priority=job.priority,
         configuration=_build_configuration(job),
         output_formats=job.output_formats,
-        skipped=[JobSkipped.model_validate(item) for item in job.skipped],
-        warnings=[Warning_.model_validate(item) for item in job.warnings],
-        error=JobError.model_validate(job.error) if job.error else None,
+        skipped=_read_all(JobSkipped, job.skipped),
+        warnings=_read_all(Warning_, job.warnings),
+        error=next(iter(_read_all(JobError, [job.error] if job.error else [])), None),
         attempts=job.attempts,
-        metrics=JobMetrics.model_validate(job.metrics),
+        metrics=next(iter(_read_all(JobMetrics, [job.metrics])), JobMetrics()),
         created_at=job.created_at,
         started_at=job.started_at,
         updated_at=job.updated_at,
@@ -125,18 +132,31 @@ def build_job_view(
         progress_percent=job.progress_percent,
         speed=speed,
         eta_seconds=eta_seconds,
-        renditions=[JobRendition.model_validate(item) for item in job.renditions],
+        renditions=_read_all(JobRendition, job.renditions),
     )
 
 
+def _read_all(model: type[Part], items: Sequence[Any]) -> list[Part]:
+    """Return the items that this version knows. What another one wrote is left out, rather than that a whole
+    list of jobs cannot be shown for one of them."""
+    found = []
+    for item in items:
+        try:
+            found.append(model.model_validate(item))
+        except ValidationError:
+            _log.warning("a part of a job cannot be read", part=model.__name__)
+    return found
+
+
 def _build_configuration(job: Job) -> JobConfiguration:
-    if job.plan is None:
+    plan = job.known_plan
+    if plan is None:
         return JobConfiguration(rate_control=job.rate_control)
     return JobConfiguration(
         rate_control=job.rate_control,
-        frame_rate=job.plan.frame_rate,
-        duration_seconds=job.plan.duration_seconds,
-        chunk_count=len(job.plan.chunks),
-        deinterlace=job.plan.deinterlace,
-        tone_map=job.plan.tone_map,
+        frame_rate=plan.frame_rate,
+        duration_seconds=plan.duration_seconds,
+        chunk_count=len(plan.chunks),
+        deinterlace=plan.deinterlace,
+        tone_map=plan.tone_map,
     )

@@ -12,6 +12,7 @@ from job_service.domain.outbox import MAX_DELAY_SECONDS, OutboxEntry, choose_res
 from job_service.errors import Problem
 from job_service.ports.relay import RelayPorts
 from job_service.use_cases.jobs.announce_job import announce_job
+from job_service.use_cases.sweeps.one_by_one import set_aside
 from videoforge.logs import get_logger
 from videoforge.messages import TaskMessage, WaitingFor
 
@@ -26,11 +27,10 @@ def send_tasks(ports: RelayPorts) -> int:
     """Return how many hints were sent; what the queue did not take is put off."""
     with ports.jobs.database.begin() as transaction:
         entries = ports.jobs.outbox.take_due(transaction, ["task"], limit=_BATCH, hold_seconds=HOLD_SECONDS)
+    entries = _keep_readable(ports, entries)
     if not entries:
         return 0
-    messages = [
-        TaskMessage(task_id=item.payload["task_id"], dispatch=item.payload["dispatch"]) for item in entries
-    ]
+    messages = [_read(entry) for entry in entries]
     try:
         refused = ports.queue.send(messages)
     except Problem as problem:
@@ -46,6 +46,23 @@ def send_tasks(ports: RelayPorts) -> int:
     _show(ports, [entry for entry in sent if entry.tries > 1], None)
     _log.info("hints sent", count=len(sent), task_ids=[entry.payload["task_id"] for entry in sent[:10]])
     return len(sent)
+
+
+def _read(entry: OutboxEntry) -> TaskMessage:
+    return TaskMessage(task_id=entry.payload["task_id"], dispatch=entry.payload["dispatch"])
+
+
+def _keep_readable(ports: RelayPorts, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+    """Set aside what is no hint: the rest of its batch would never be sent with it."""
+    readable = []
+    for entry in entries:
+        try:
+            _read(entry)
+        except (KeyError, TypeError, ValueError) as error:
+            set_aside(ports.jobs.database, ports.jobs.aside, "message", str(entry.id), error=error)
+        else:
+            readable.append(entry)
+    return readable
 
 
 def _show(ports: RelayPorts, entries: Sequence[OutboxEntry], waiting_for: WaitingFor | None) -> None:

@@ -3,10 +3,12 @@
 from typing import Final
 
 from job_service.domain.outbox import GALLERY_KINDS, OutboxEntry
+from job_service.domain.set_aside import Unreadable
 from job_service.errors import Problem
 from job_service.ports.job_outlets import GalleryFeed
 from job_service.ports.relay import RelayPorts
 from job_service.use_cases.relay.send_tasks import put_off
+from job_service.use_cases.sweeps.one_by_one import sweep_each
 from videoforge.gallery import (
     GalleryPublication,
     GalleryStatusChange,
@@ -30,14 +32,24 @@ def tell_gallery(ports: RelayPorts) -> int:
         entries = ports.jobs.outbox.take_due(
             transaction, GALLERY_KINDS, limit=_BATCH, hold_seconds=HOLD_SECONDS
         )
-    return sum(_deliver(ports, entry) for entry in entries)
+    return sweep_each(
+        ports.jobs.database,
+        ports.jobs.aside,
+        "message",
+        entries,
+        find_id=lambda entry: str(entry.id),
+        sweep=lambda entry: _deliver(ports, entry),
+    )
 
 
 def _deliver(ports: RelayPorts, entry: OutboxEntry) -> bool:
+    """Raises Unreadable for what the gallery will never take, and what a broken payload raises."""
     video_id = entry.payload["video_id"]
     try:
         _send(ports.gallery, entry, video_id=video_id)
     except Problem as problem:
+        if problem.status < 500 and problem.status != 404 and not problem.retryable:
+            raise Unreadable(f"the gallery refuses it: {problem.code}") from problem
         if problem.status != 404:
             put_off(ports, [entry], reason=problem.code, max_seconds=_MAX_DELAY_SECONDS)
             return False

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from job_service.errors import Problem
 from job_service.ports.job_outlets import DeadMessage
 from job_service.ports.relay import RelayPorts
+from job_service.use_cases.sweeps.one_by_one import set_aside
 from job_service.use_cases.sweeps.reconcile_tasks import send_again
 from videoforge.logs import get_logger
 from videoforge.messages import TaskMessage
@@ -41,7 +42,14 @@ def drain_dead_letters(ports: RelayPorts) -> int:
 
 def _deal_with(ports: RelayPorts, message: DeadMessage) -> None:
     task_id = _find_task_id(message)
-    outcome = _mend(ports, task_id) if task_id else "unreadable"
+    try:
+        outcome = _mend(ports, task_id) if task_id else "unreadable"
+    except Problem:
+        raise
+    except Exception as error:  # whatever is wrong with its task, the next letters must not wait for it
+        outcome = "unreadable"
+        if task_id:
+            set_aside(ports.jobs.database, ports.jobs.aside, "task", task_id, error=error)
     with ports.jobs.database.begin() as transaction:
         ports.dead_letters.add(
             transaction, message_id=message.id, task_id=task_id, body=message.body[:4096], outcome=outcome

@@ -16,6 +16,7 @@ KEEP: Final[Mapping[RecordKind, timedelta]] = {
     "deletions": timedelta(days=30),
     "dead_letters": timedelta(days=15),
     "processors": timedelta(days=7),
+    "set_aside": timedelta(hours=6),  # looked at hourly while it lasts: it was dealt with elsewhere
 }
 
 _log = get_logger("DB")

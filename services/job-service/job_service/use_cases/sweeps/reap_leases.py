@@ -11,6 +11,7 @@ from job_service.domain.outbox import build_dispatch
 from job_service.domain.task import CONFIRM_SECONDS, Task
 from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.announce_job import announce_end
+from job_service.use_cases.sweeps.one_by_one import sweep_tasks
 from job_service.use_cases.tasks.lease import lock_task
 from job_service.use_cases.tasks.lose_task import lose_task
 from videoforge.logs import get_logger
@@ -32,8 +33,10 @@ def reap_leases(ports: JobPorts, *, grace_seconds: float) -> int:
     with ports.database.begin() as transaction:
         expired = ports.tasks.list_expired(transaction, grace_seconds=grace_seconds, limit=_BATCH)
         unconfirmed = ports.tasks.list_unconfirmed(transaction, confirm_seconds=CONFIRM_SECONDS, limit=_BATCH)
-    taken_back = sum(_take_back(ports, task) for task in unconfirmed)
-    return taken_back + sum(_reap(ports, task, grace_seconds=grace_seconds) for task in expired)
+    taken_back = sweep_tasks(ports, unconfirmed, sweep=lambda task: _take_back(ports, task))
+    return taken_back + sweep_tasks(
+        ports, expired, sweep=lambda task: _reap(ports, task, grace_seconds=grace_seconds)
+    )
 
 
 def _take_back(ports: JobPorts, seen: Task) -> bool:
@@ -43,6 +46,7 @@ def _take_back(ports: JobPorts, seen: Task) -> bool:
         now = ports.jobs.read_clock(transaction)
         if held.job.is_final or not held.task.is_unconfirmed_since(now - timedelta(seconds=CONFIRM_SECONDS)):
             return False
+        held.job.check_readable()  # nobody could claim it
         free = held.task.take_back(now=now)
         ports.tasks.save(transaction, free)
         ports.outbox.add(transaction, build_dispatch(free))
@@ -68,6 +72,7 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
             return False  # no crash: _take_back's
         if task.leased_until + timedelta(seconds=grace_seconds) > now:
             return False
+        held.job.check_readable()  # nobody could claim it
         lost = lose_task(ports, transaction, held, "crash", error=_LOST, now=now)
     _log.warning(
         "processor lost",

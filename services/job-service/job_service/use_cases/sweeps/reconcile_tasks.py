@@ -13,6 +13,7 @@ from job_service.domain.task import Task
 from job_service.errors import Problem
 from job_service.ports.job_outlets import TaskQueue
 from job_service.ports.jobs import JobPorts
+from job_service.use_cases.sweeps.one_by_one import sweep_tasks
 from job_service.use_cases.tasks.lease import lock_task
 from videoforge.logs import get_logger
 
@@ -24,15 +25,22 @@ _log = get_logger("QUEUE")
 
 
 def reconcile_tasks(ports: JobPorts, queue: TaskQueue, *, redispatch_seconds: float) -> int:
-    """Return how many tasks are sent again; none while the queue does not answer."""
+    """Return how many tasks are sent again; none while the queue does not answer. The queue is asked only
+    where a task waits: nothing is what it mostly finds."""
+    if not _list_unclaimed(ports, waited_seconds=redispatch_seconds):
+        return 0
     try:
         depth = queue.read_depth()
     except Problem:
         return 0
     waited = redispatch_seconds if depth.visible == 0 else max(_LONG_WAIT_SECONDS, redispatch_seconds)
+    forgotten = _list_unclaimed(ports, waited_seconds=waited)
+    return sweep_tasks(ports, forgotten, sweep=lambda task: send_again(ports, task))
+
+
+def _list_unclaimed(ports: JobPorts, *, waited_seconds: float) -> list[Task]:
     with ports.database.begin() as transaction:
-        forgotten = ports.tasks.list_unclaimed(transaction, waited_seconds=waited, limit=_BATCH)
-    return sum(send_again(ports, task) for task in forgotten)
+        return ports.tasks.list_unclaimed(transaction, waited_seconds=waited_seconds, limit=_BATCH)
 
 
 def send_again(ports: JobPorts, seen: Task, *, delay_seconds: float = 0) -> bool:
@@ -41,6 +49,7 @@ def send_again(ports: JobPorts, seen: Task, *, delay_seconds: float = 0) -> bool
         held = lock_task(ports, transaction, seen.id)
         if held.task.status != "pending" or held.task.dispatch != seen.dispatch:
             return False
+        held.job.check_readable()  # nobody could claim it
         now = ports.jobs.read_clock(transaction)
         again = held.task.send_again(at=now + timedelta(seconds=delay_seconds))
         ports.tasks.save(transaction, again)

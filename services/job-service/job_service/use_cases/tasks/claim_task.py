@@ -4,14 +4,18 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pydantic import ValidationError
+
 from job_service.domain.job import Job
 from job_service.domain.outbox import build_status_change
+from job_service.domain.set_aside import Unreadable
 from job_service.domain.task import CONFIRM_SECONDS, MAX_LOSSES, Task
 from job_service.errors import Problem, not_found
 from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.announce_job import announce_job
-from job_service.use_cases.tasks.refusals import task_finished, task_leased
+from job_service.use_cases.sweeps.one_by_one import set_aside
+from job_service.use_cases.tasks.refusals import task_finished, task_leased, task_set_aside
 from videoforge.keys import build_attempt_prefix
 from videoforge.logs import get_logger
 from videoforge.messages import (
@@ -38,7 +42,16 @@ class Claimed:
 
 def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_seconds: int) -> Claimed:
     """Lease the task to one caller, whoever comes first. Raises Problem 404 `task_not_found`, 409
-    `task_finished`, and 409 `task_leased` while another holds it or its next try is not due."""
+    `task_finished`, 409 `task_leased` while another holds it or its next try is not due, and 409
+    `task_set_aside` where what it needs is another version's."""
+    try:
+        return _claim_readable(ports, task_id, request, lease_seconds=lease_seconds)
+    except Unreadable as error:
+        set_aside(ports.database, ports.aside, "task", task_id, error=error)
+        raise task_set_aside() from error
+
+
+def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_seconds: int) -> Claimed:
     with ports.database.begin() as transaction:
         found = ports.tasks.find(transaction, task_id)
         job = ports.jobs.find(transaction, found.job_id, for_update=True) if found else None
@@ -46,6 +59,7 @@ def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_se
             raise not_found("task")
         if found.job_attempt != job.attempts or job.is_final:
             raise task_finished(found.status if found.is_final else job.status)
+        job.check_readable()
         task = _claim(ports, transaction, task_id, request=request, lease_seconds=lease_seconds)
         started = _start(ports, transaction, job, first=task)
         grant = _build_grant(ports, transaction, started, task=task, lease_seconds=lease_seconds)
@@ -136,15 +150,19 @@ def _build_input(
 ) -> TaskInput:
     if task.kind == "prepare":
         return PrepareInput(source=source, output_formats=job.output_formats, rate_control=job.rate_control)
-    if job.plan is None:
+    plan = job.known_plan
+    if plan is None:
         raise ValueError(f"job {job.id} has a task {task.kind} and no plan")
     if task.kind == "encode":
-        chunk = next(chunk for chunk in job.plan.chunks if chunk.index == task.chunk_index)
-        return EncodeInput(source=source, plan=job.plan, chunk=chunk)
+        chunk = next(chunk for chunk in plan.chunks if chunk.index == task.chunk_index)
+        return EncodeInput(source=source, plan=plan, chunk=chunk)
     encodes = [
         other
         for other in ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
         if other.kind == "encode"
     ]
-    results = [EncodeResult.model_validate(other.result) for other in encodes]
-    return AssembleInput(source=source, plan=job.plan, encoded=results)
+    try:
+        results = [EncodeResult.model_validate(other.result) for other in encodes]
+    except ValidationError as error:
+        raise Unreadable(f"a result of job {job.id} is not of this version") from error
+    return AssembleInput(source=source, plan=plan, encoded=results)

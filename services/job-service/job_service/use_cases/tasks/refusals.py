@@ -41,5 +41,17 @@ def no_room(*, retry_after_seconds: float) -> Problem:
     )
 
 
+def task_set_aside() -> Problem:
+    """Return the 409 of a task whose rows this version cannot read."""
+    return Problem(
+        409,
+        "task_set_aside",
+        "What the task needs was written by another version and cannot be read.",
+        hint="Leave the message in the queue for `retry_after_seconds`.",
+        retryable=True,
+        extra={"retry_after_seconds": 600.0},
+    )
+
+
 def wrong_result(detail: str) -> Problem:
     return Problem(422, "wrong_result", detail)

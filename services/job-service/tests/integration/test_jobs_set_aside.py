@@ -1,0 +1,220 @@
+"""A row that this version cannot read: set aside and shown, and everything behind it goes on.
+
+Told once and run on the stores in memory and on PostgreSQL.
+"""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import insert, select
+
+from job_service.adapters.postgres_operations import PostgresOperationsBook
+from job_service.adapters.tables import OutboxRow, SetAsideTableRow
+from job_service.domain.job import UnreadablePlan
+from job_service.domain.outbox import OutboxMessage
+from job_service.ports.job_outlets import DeadMessage
+from job_service.ports.jobs import JobFilter
+from job_service.ports.relay import RelayPorts
+from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.jobs import build_memory_stage
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor, build_completion
+from job_service.use_cases.jobs.cancel_job import cancel_job
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.jobs.read_jobs import get_job, list_jobs
+from job_service.use_cases.relay.send_tasks import send_tasks
+from job_service.use_cases.relay.tell_gallery import tell_gallery
+from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
+from job_service.use_cases.tasks.complete_task import complete_task
+from videoforge.messages import TaskMessage
+from videoforge.problems import Problem
+
+USER = "user-1"
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
+def stage(request):
+    if request.param == "memory":
+        yield build_memory_stage()
+        return
+    server = request.getfixturevalue("postgres_server")
+    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def relay(stage):
+    return RelayPorts(
+        jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery(), dead_letters=stage.dead_letters
+    )
+
+
+@pytest.fixture
+def processor(stage):
+    return FakeProcessor(stage.ports)
+
+
+def order(stage):
+    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+
+
+def prepare(stage, job):
+    grant = FakeProcessor(stage.ports).claim_next(job.id)
+    complete_task(stage.ports, grant.task_id, build_completion(grant))
+    return FakeProcessor(stage.ports).find_open_task(job.id)
+
+
+def spoil(stage, job):
+    """Let the plan be one of another version."""
+    with stage.ports.database.begin() as transaction:
+        found = stage.ports.jobs.find(transaction, job.id, for_update=True)
+        stage.ports.jobs.save(transaction, replace(found, plan=UnreadablePlan(raw={"rungs": "new"})))
+
+
+def find_task(stage, task_id):
+    with stage.ports.database.begin() as transaction:
+        return stage.ports.tasks.find(transaction, task_id)
+
+
+def test_the_reaper_takes_back_what_stands_behind_an_unreadable_row(stage, processor):
+    spoiled, sound = order(stage), order(stage)
+    tasks = [prepare(stage, job) for job in (spoiled, sound)]
+    for task_id in tasks:
+        processor.claim(task_id)
+        stage.wait(1)
+    spoil(stage, spoiled)
+    stage.wait(120)
+    assert reap_leases(stage.ports, grace_seconds=15) == 1
+    assert [find_task(stage, task_id).status for task_id in tasks] == ["running", "pending"]
+    messages = len(stage.list_messages("task"))
+    stage.wait(30)
+    assert reap_leases(stage.ports, grace_seconds=15) == 0, "it is left alone for a while"
+    assert len(stage.list_messages("task")) == messages
+
+
+def test_a_row_that_can_be_read_again_goes_on(stage, processor):
+    job = order(stage)
+    task_id = prepare(stage, job)
+    processor.claim(task_id)
+    with stage.ports.database.begin() as transaction:
+        plan = stage.ports.jobs.find(transaction, job.id).plan
+    spoil(stage, job)
+    stage.wait(120)
+    assert reap_leases(stage.ports, grace_seconds=15) == 0
+    with stage.ports.database.begin() as transaction:
+        found = stage.ports.jobs.find(transaction, job.id, for_update=True)
+        assert found.plan == UnreadablePlan(raw={"rungs": "new"}), "nothing is lost of it"
+        stage.ports.jobs.save(transaction, replace(found, plan=plan))
+
+
+def test_the_reconciler_sends_what_stands_behind_an_unreadable_row(stage):
+    spoiled, sound = order(stage), order(stage)
+    tasks = [prepare(stage, job) for job in (spoiled, sound)]
+    spoil(stage, spoiled)
+    queue = MemoryTaskQueue()
+    send_tasks(RelayPorts(jobs=stage.ports, queue=queue, gallery=MemoryGallery(), dead_letters=None))
+    queue.waiting.clear()
+    stage.wait(100)
+    assert reconcile_tasks(stage.ports, queue, redispatch_seconds=60) == 1
+    assert [find_task(stage, task_id).dispatch for task_id in tasks] == [1, 2]
+
+
+def test_a_claim_of_it_is_refused_for_a_while(stage, processor):
+    job = order(stage)
+    task_id = prepare(stage, job)
+    spoil(stage, job)
+    with pytest.raises(Problem, match="409 task_set_aside") as refused:
+        processor.claim(task_id)
+    assert refused.value.extra["retry_after_seconds"] == 600
+    assert find_task(stage, task_id).status == "pending"
+
+
+def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
+    spoiled, sound = order(stage), order(stage)
+    prepare(stage, spoiled)
+    spoil(stage, spoiled)
+    page = list_jobs(stage.ports, JobFilter(user_id=USER), after=None, limit=10)
+    assert {item.id for item in page.items} == {spoiled.id, sound.id}
+    assert get_job(stage.ports, spoiled.id, user_id=USER).configuration.chunk_count is None
+    assert cancel_job(stage.ports, spoiled.id, user_id=USER).status == "cancelled"
+
+
+def test_a_broken_part_of_a_job_leaves_the_rest_to_be_seen(stage):
+    job = order(stage)
+    with stage.ports.database.begin() as transaction:
+        found = stage.ports.jobs.find(transaction, job.id, for_update=True)
+        broken = replace(found, renditions=[{"format": "720p"}], metrics={"queue_seconds": "soon"})
+        stage.ports.jobs.save(transaction, broken)
+    seen = get_job(stage.ports, job.id, user_id=USER)
+    assert (seen.renditions, seen.metrics.queue_seconds) == ([], None)
+
+
+def add(stage, kind, payload):
+    with stage.ports.database.begin() as transaction:
+        return stage.ports.outbox.add(transaction, OutboxMessage(kind=kind, payload=payload))
+
+
+def test_a_hint_that_is_none_keeps_no_other_from_the_queue(stage, relay):
+    add(stage, "task", {"task": "of another version"})
+    add(stage, "task", {"task_id": "t", "dispatch": 1, "priority": 0})
+    assert send_tasks(relay) == 1
+    assert relay.queue.waiting == [TaskMessage(task_id="t", dispatch=1)]
+    stage.wait(61)
+    assert send_tasks(relay) == 0
+
+
+def test_a_message_that_the_gallery_will_never_take_lets_later_ones_pass(stage, relay):
+    add(stage, "publish", {"video_id": "v", "publication": {"of": "another version"}})
+    add(stage, "status", {"video_id": "v", "change": {"status": "failed"}})
+    relay.gallery.failures["w"] = [Problem(422, "validation_failed", "No.")]
+    add(stage, "status", {"video_id": "w", "change": {"status": "processing"}})
+    add(stage, "status", {"video_id": "w", "change": {"status": "failed"}})
+    for _ in range(3):
+        tell_gallery(relay)
+    assert sorted(relay.gallery.told) == [("v", "failed"), ("w", "failed")]
+
+
+def test_a_dead_letter_of_an_unreadable_job_lets_the_next_pass(stage, relay):
+    spoiled, sound = order(stage), order(stage)
+    tasks = [prepare(stage, job) for job in (spoiled, sound)]
+    spoil(stage, spoiled)
+    relay.queue.dead += [
+        DeadMessage(
+            id=f"m{number}",
+            receipt_handle="r",
+            body=TaskMessage(task_id=task_id, dispatch=1).model_dump_json(),
+        )
+        for number, task_id in enumerate(tasks)
+    ]
+    drain_dead_letters(relay)
+    assert stage.list_dead_letters() == {"m0": "unreadable", "m1": "redispatched"}
+    assert relay.queue.dead == []
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("stage", ["postgres"], indirect=True)
+def test_the_operator_sees_it_and_how_old_what_waits_is(stage, processor):
+    job = order(stage)
+    task_id = prepare(stage, job)
+    spoil(stage, job)
+    for _ in range(2):
+        with pytest.raises(Problem, match="task_set_aside"):
+            processor.claim(task_id)
+    with stage.ports.database.begin() as transaction:
+        transaction.execute(insert(OutboxRow).values(kind="status", payload={"video_id": "v"}))
+    stage.wait(40)
+    with stage.ports.database.begin() as transaction:
+        backlog = PostgresOperationsBook().read_backlog(transaction)
+        (pause,) = transaction.execute(
+            select(SetAsideTableRow.next_look_at - SetAsideTableRow.last_seen_at)
+        ).one()
+    assert backlog.set_aside == {"task": 1}
+    (row,) = backlog.set_aside_rows
+    assert (row.row_id, row.times) == (task_id, 2)
+    assert "not of this version" in row.reason
+    assert pause.total_seconds() == pytest.approx(120, abs=1)
+    assert backlog.oldest_message_seconds is not None
