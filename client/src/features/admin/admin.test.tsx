@@ -38,6 +38,11 @@ test('a processor that takes no tasks says why, and tasks that stand still what 
   expect(await screen.findByText('2 tasks wait for the store')).toBeVisible()
 })
 
+test('what no sweep can deal with is named with its reason', async () => {
+  await renderApp('/admin', { me, jobs })
+  expect(await screen.findByText(/Task 3f2c9a10 is set aside: The plan is not of this version\./)).toBeVisible()
+})
+
 test('jobs of everyone lead to their pages, and a failed one says why', async () => {
   const { row } = await renderRow('cccccccc')
   expect(row.getByText('no_video')).toBeVisible()
