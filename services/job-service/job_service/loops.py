@@ -3,16 +3,21 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
 from videoforge.logs import get_logger
+
+#: What a step met may have passed by then, such as a restart of the database.
+_MAX_PAUSE_AFTER_FAULT_SECONDS: Final = 1.0
 
 _log = get_logger("SYSTEM")
 
 
 class Loop:
-    """`step` returns how much it did; after a step that did something the next follows at once. A step that
-    raises is logged and tried again after the pause. A loop that has not begun a step for
-    `max_silence_seconds` counts as stuck."""
+    """`step` returns how much it did; after a step that did something the next follows at once, and else
+    after a pause, or when somebody rings. `find_pause` says how long: it is asked after each step that did
+    nothing. A step that raises is logged and tried again after a second at most. A loop that has not begun a
+    step for `max_silence_seconds` counts as stuck."""
 
     def __init__(
         self,
@@ -22,12 +27,15 @@ class Loop:
         pause_seconds: float,
         max_silence_seconds: float,
         stop: threading.Event,
+        find_pause: Callable[[], float] | None = None,
     ) -> None:
         self.name = name
         self._step = step
         self._pause_seconds = pause_seconds
         self._max_silence_seconds = max_silence_seconds
         self._stop = stop
+        self._find_pause = find_pause or (lambda: pause_seconds)
+        self._bell = threading.Event()
         self._began_at_seconds = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -39,20 +47,28 @@ class Loop:
     def start(self) -> None:
         self._thread.start()
 
+    def ring(self) -> None:
+        """Begin the next step now, or right after the one that runs: what it looked at may have changed."""
+        self._bell.set()
+
     def join(self, *, seconds: float) -> bool:
-        """Wait for the step that runs, and say whether it ended."""
+        """Wait for the step that runs, and say whether it ended. The loop is told to stop before."""
+        self._bell.set()
         self._thread.join(timeout=seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._began_at_seconds = time.monotonic()
-            if not self._try_step():
-                self._stop.wait(self._pause_seconds)
+            self._bell.clear()  # before the step, which sees what came until now
+            pause_seconds = self._try_step()
+            if pause_seconds > 0 and not self._stop.is_set():
+                self._bell.wait(pause_seconds)
 
-    def _try_step(self) -> int:
+    def _try_step(self) -> float:
+        """Return the seconds until the next one."""
         try:
-            return self._step()
+            return 0 if self._step() else self._find_pause()
         except Exception as error:  # the loop must outlive whatever one step meets
             _log.error("step failed", loop=self.name, exc_info=error)
-            return 0
+            return min(self._pause_seconds, _MAX_PAUSE_AFTER_FAULT_SECONDS)

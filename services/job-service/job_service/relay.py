@@ -1,9 +1,10 @@
 """Process: the relay. Sends the outbox to the queue and to the gallery, and sweeps.
 
-Five loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
-task of a lost processor waiting. Two relays do no harm: each message is taken by one of them, each sweep is
-done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not sent comes
-up again by itself.
+Six loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
+task of a lost processor waiting. Those that send sleep until a message is due or PostgreSQL tells of a new
+one; a slow poll stands behind that. Two relays do no harm: each message is taken by one of them, each sweep
+is done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not sent
+comes up again by itself.
 """
 
 import signal
@@ -14,7 +15,10 @@ from functools import partial
 from typing import Any, Final
 
 from job_service.adapters.metrics import SWEPT, build_registry, show_queue
+from job_service.adapters.postgres_listener import OutboxListener
+from job_service.domain.outbox import GALLERY_KINDS, MessageKind
 from job_service.loops import Loop
+from job_service.ports.jobs import JobPorts
 from job_service.ports.relay import SweepLock
 from job_service.settings import Settings
 from job_service.use_cases.relay.send_tasks import send_tasks
@@ -27,8 +31,11 @@ from videoforge.settings import load_settings
 from videoforge_web.private_port import serve_private_port
 
 #: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use two.
-_POOL_SIZE: Final = 10
+_POOL_SIZE: Final = 12
 _STOP_SECONDS: Final = 20.0
+_MIN_PAUSE_SECONDS: Final = 0.25
+#: Asking the queue costs more than all else that an idle relay does.
+_SWEEPS_A_MEASUREMENT: Final = 3
 #: The longest step of sending is a batch with all its retries, and a sweep may meet a slow queue a few
 #: times; deletions of a long film take minutes.
 _MAX_SENDING_SECONDS: Final = 120.0
@@ -55,53 +62,76 @@ def sweep_all(sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int:
     return 0
 
 
-def sweep_and_measure(relay: Relay) -> int:
-    """Do the sweeps that jobs wait for, and measure what still waits. Returns 0, as sweep_all."""
-    sweep_all(relay.sweeps, lock=relay.lock)
+def measure(relay: Relay) -> int:
+    """Measure what still waits, and drain the dead letters where there are any. Returns 0, as sweep_all."""
     state = relay.read_queue()
     show_queue(state.depth, backlog=state.backlog)
+    if state.depth is not None and state.depth.dead:
+        sweep_all(relay.dead_letter_sweeps, lock=relay.lock)
     return 0
 
 
+def find_pause(jobs: JobPorts, kinds: Sequence[MessageKind], *, poll_seconds: float) -> float:
+    """Return how long the outbox may be left alone, unless there is news of it: until its next message is
+    due. One that is due already is in another relay's hands."""
+    with jobs.database.begin() as transaction:
+        seconds = jobs.outbox.find_next_due(transaction, kinds)
+    return poll_seconds if seconds is None else min(poll_seconds, max(_MIN_PAUSE_SECONDS, seconds))
+
+
 def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> list[Loop]:
-    poll = settings.relay_poll_seconds
+    poll, sweep = settings.relay_poll_seconds, settings.sweep_seconds
+    jobs, lock = relay.ports.jobs, relay.lock
+    loop = partial(Loop, stop=stop)
     return [
-        Loop(
+        loop(
             "send-tasks",
             partial(send_tasks, relay.ports),
             pause_seconds=poll,
+            find_pause=partial(find_pause, jobs, ["task"], poll_seconds=poll),
             max_silence_seconds=_MAX_SENDING_SECONDS,
-            stop=stop,
         ),
-        Loop(
+        loop(
             "tell-gallery",
             partial(tell_gallery, relay.ports),
             pause_seconds=poll,
+            find_pause=partial(find_pause, jobs, GALLERY_KINDS, poll_seconds=poll),
             max_silence_seconds=_MAX_SENDING_SECONDS,
-            stop=stop,
         ),
-        Loop(
+        loop(
             "sweeps",
-            partial(sweep_and_measure, relay),
-            pause_seconds=settings.sweep_seconds,
+            partial(sweep_all, relay.sweeps, lock=lock),
+            pause_seconds=sweep,
             max_silence_seconds=_MAX_SWEEPING_SECONDS,
-            stop=stop,
         ),
-        Loop(
+        loop(
+            "measure",
+            partial(measure, relay),
+            pause_seconds=sweep * _SWEEPS_A_MEASUREMENT,
+            max_silence_seconds=_MAX_SWEEPING_SECONDS,
+        ),
+        loop(
             "slow-sweeps",
-            partial(sweep_all, relay.slow_sweeps, lock=relay.lock),
-            pause_seconds=settings.sweep_seconds,
+            partial(sweep_all, relay.slow_sweeps, lock=lock),
+            pause_seconds=sweep,
             max_silence_seconds=_MAX_SLOW_SWEEPING_SECONDS,
-            stop=stop,
         ),
-        Loop(
+        loop(
             "hourly-sweeps",
-            partial(sweep_all, relay.hourly_sweeps, lock=relay.lock),
+            partial(sweep_all, relay.hourly_sweeps, lock=lock),
             pause_seconds=_HOUR_SECONDS,
             max_silence_seconds=_HOUR_SECONDS + _MAX_SWEEPING_SECONDS,
-            stop=stop,
         ),
     ]
+
+
+def ring_loops(loops: Sequence[Loop], kind: str | None) -> None:
+    """Wake the loop that sends messages of this kind; both for None, when any may have been missed."""
+    for loop in loops:
+        if loop.name == "send-tasks" and kind in {None, "task"}:
+            loop.ring()
+        if loop.name == "tell-gallery" and kind != "task":
+            loop.ring()
 
 
 def check_loops(loops: Sequence[Loop]) -> tuple[bool, dict[str, Any]]:
@@ -126,6 +156,7 @@ def main() -> None:
     )
     for loop in loops:
         loop.start()
+    OutboxListener(settings.database_url, ring=partial(ring_loops, loops), stop=stop).start()
     _log.info("relay started")
     stop.wait()
     ends_at = time.monotonic() + _STOP_SECONDS

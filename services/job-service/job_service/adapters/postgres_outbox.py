@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Integer, cast, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Float, Integer, cast, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
@@ -19,6 +19,25 @@ from job_service.adapters.tables import OutboxRow
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 
 _CLOCK: Final = func.clock_timestamp()
+
+
+def _list_conditions(kinds: Sequence[MessageKind]) -> list[ColumnElement[bool]]:
+    """Return what a message that may be sent meets, but for its time."""
+    earlier = aliased(OutboxRow)
+    video_id = OutboxRow.payload["video_id"].astext
+    has_earlier = exists().where(
+        earlier.sent_at.is_(None),
+        earlier.id < OutboxRow.id,
+        earlier.kind.in_(kinds),
+        earlier.payload["video_id"].astext == video_id,
+        ~is_left_alone("message", earlier.id),
+    )
+    return [
+        OutboxRow.sent_at.is_(None),
+        OutboxRow.kind.in_(kinds),
+        ~has_earlier,
+        ~is_left_alone("message", OutboxRow.id),
+    ]
 
 
 class PostgresOutbox:
@@ -33,25 +52,10 @@ class PostgresOutbox:
     def take_due(
         self, transaction: Connection, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
     ) -> list[OutboxEntry]:
-        earlier = aliased(OutboxRow)
-        video_id = OutboxRow.payload["video_id"].astext
-        has_earlier = exists().where(
-            earlier.sent_at.is_(None),
-            earlier.id < OutboxRow.id,
-            earlier.kind.in_(kinds),
-            earlier.payload["video_id"].astext == video_id,
-            ~is_left_alone("message", earlier.id),
-        )
         priority = func.coalesce(OutboxRow.payload["priority"].astext.cast(Integer), 0)
         due = (
             select(OutboxRow.id)
-            .where(
-                OutboxRow.sent_at.is_(None),
-                OutboxRow.kind.in_(kinds),
-                OutboxRow.next_try_at <= _CLOCK,
-                ~has_earlier,
-                ~is_left_alone("message", OutboxRow.id),
-            )
+            .where(OutboxRow.next_try_at <= _CLOCK, *_list_conditions(kinds))
             .order_by(priority.desc(), OutboxRow.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -70,6 +74,11 @@ class PostgresOutbox:
             OutboxEntry(id=row["id"], kind=row["kind"], payload=row["payload"], tries=row["tries"])
             for row in sorted(rows, key=lambda row: (-row["rank"], row["id"]))
         ]
+
+    def find_next_due(self, transaction: Connection, kinds: Sequence[MessageKind]) -> float | None:
+        wait = func.extract("epoch", func.min(OutboxRow.next_try_at) - _CLOCK).cast(Float)
+        seconds: float | None = transaction.execute(select(wait).where(*_list_conditions(kinds))).scalar_one()
+        return seconds
 
     def rank_hint(self, transaction: Connection, task_id: str, *, priority: int) -> None:
         ranked = OutboxRow.payload.concat(cast({"priority": priority}, JSONB))

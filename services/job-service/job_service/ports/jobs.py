@@ -166,6 +166,10 @@ class Outbox(Protocol):
         priority first, else in the order written. A message about a video waits for earlier ones of the
         same video."""
 
+    def find_next_due(self, transaction: Transaction, kinds: Sequence[MessageKind]) -> float | None:
+        """Return the seconds until the next message can be taken, 0 or less where one can, or None where none
+        waits."""
+
     def rank_hint(self, transaction: Transaction, task_id: str, *, priority: int) -> None:
         """Give the task's hints that are not sent yet this priority."""
 

@@ -34,22 +34,8 @@ class MemoryOutbox:
     def take_due(
         self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
     ) -> list[OutboxEntry]:
-        unsent = {
-            key: row
-            for key, row in self.tables.outbox.items()
-            if not row["sent_at"] and row["kind"] in kinds
-            if not self.tables.is_left_alone("message", str(key))
-        }
-        due = [
-            key
-            for key, row in unsent.items()
-            if row["next_try_at"] <= self.tables.now
-            and not any(
-                earlier < key
-                and other["payload"].get("video_id") == row["payload"].get("video_id") is not None
-                for earlier, other in unsent.items()
-            )
-        ]
+        unsent = self._list_sendable(kinds)
+        due = [key for key, row in unsent.items() if row["next_try_at"] <= self.tables.now]
         due.sort(key=lambda key: (-unsent[key]["payload"].get("priority", 0), key))
         for key in due[:limit]:
             unsent[key]["tries"] += 1
@@ -60,6 +46,27 @@ class MemoryOutbox:
             )
             for key in due[:limit]
         ]
+
+    def find_next_due(self, transaction: Transaction, kinds: Sequence[MessageKind]) -> float | None:
+        times = [row["next_try_at"] for row in self._list_sendable(kinds).values()]
+        return (min(times) - self.tables.now).total_seconds() if times else None
+
+    def _list_sendable(self, kinds: Sequence[MessageKind]) -> dict[int, dict[str, Any]]:
+        unsent = {
+            key: row
+            for key, row in self.tables.outbox.items()
+            if not row["sent_at"] and row["kind"] in kinds
+            if not self.tables.is_left_alone("message", str(key))
+        }
+        return {
+            key: row
+            for key, row in unsent.items()
+            if not any(
+                earlier < key
+                and other["payload"].get("video_id") == row["payload"].get("video_id") is not None
+                for earlier, other in unsent.items()
+            )
+        }
 
     def rank_hint(self, transaction: Transaction, task_id: str, *, priority: int) -> None:
         for row in self.tables.outbox.values():

@@ -26,12 +26,14 @@ Sweep = Callable[[], int]
 @dataclass(frozen=True)
 class Relay:
     """`sweeps` ask the database and the queue, and stand in the order in which they run: what holds jobs up
-    first. `slow_sweeps` wait for the store, for minutes where films are large. `hourly_sweeps` look through
-    whole tables, and nothing waits for them."""
+    first. `dead_letter_sweeps` are done where the queue says that it has some. `slow_sweeps` wait for the
+    store, for minutes where films are large. `hourly_sweeps` look through whole tables, and nothing waits for
+    them."""
 
     ports: RelayPorts
     lock: SweepLock
     sweeps: Mapping[str, Sweep]
+    dead_letter_sweeps: Mapping[str, Sweep]
     slow_sweeps: Mapping[str, Sweep]
     hourly_sweeps: Mapping[str, Sweep]
     read_queue: Callable[[], QueueState]
@@ -52,15 +54,15 @@ def build_relay(parts: Parts) -> Relay:
             "reconcile_tasks": lambda: reconcile_tasks(
                 jobs, parts.queue, redispatch_seconds=settings.redispatch_seconds
             ),
-            "drain_dead_letters": lambda: drain_dead_letters(parts.relay),
             "show_waiting": lambda: show_waiting(jobs),
-            "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
         },
+        dead_letter_sweeps={"drain_dead_letters": lambda: drain_dead_letters(parts.relay)},
         slow_sweeps={
             "expire_uploads": lambda: expire_uploads(parts.storage, jobs.aside),
             "run_deletions": lambda: run_deletions(parts.videos),
         },
         hourly_sweeps={
+            "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
             "prune_outbox": lambda: prune_outbox(jobs),
             "prune_records": lambda: prune_records(parts.core.database, PostgresRecords()),
         },

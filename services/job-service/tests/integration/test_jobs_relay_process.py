@@ -8,6 +8,7 @@ import time
 
 import pytest
 import requests
+from sqlalchemy import text
 
 from infra.local.testing import find_free_ports
 from job_service.testing.auth import build_test_settings
@@ -98,4 +99,38 @@ def test_it_sends_and_sends_again_what_was_lost(stage, environment, start, minis
     assert second in seen
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 0
+    sqs.close()
+
+
+def test_it_hears_of_new_messages_and_listens_again_after_a_loss(
+    stage, environment, start, ministack, task_queue
+):
+    """With looks a minute apart, whatever comes sooner was heard of."""
+    environment |= {"RELAY_POLL_SECONDS": "60", "SWEEP_SECONDS": "60"}
+    sqs = ministack.client("sqs")
+    start()
+    listeners = "pg_stat_activity where application_name = 'job-service listener'"
+    listeners += " and datname = current_database()"
+    count = text(f"select count(*) from {listeners}")
+    end = text(f"select pg_terminate_backend(pid) from {listeners}")
+
+    def wait_for_listener():
+        ends_at = time.monotonic() + 30
+        while time.monotonic() < ends_at:
+            with stage.database.begin() as connection:
+                if connection.execute(count).scalar_one():
+                    return
+            time.sleep(0.2)
+        raise AssertionError("nobody listens")
+
+    wait_for_listener()
+    time.sleep(1)  # its first look is over
+    first = order(stage)
+    assert wait_for_hint(sqs, task_queue.queue_url, seconds=10).task_id == first
+    with stage.database.begin() as connection:
+        assert connection.execute(end).scalar_one()
+    second = order(stage)  # while nobody listens: found by the look that follows listening again
+    assert wait_for_hint(sqs, task_queue.queue_url, seconds=15).task_id == second
+    third = order(stage)
+    assert wait_for_hint(sqs, task_queue.queue_url, seconds=10).task_id == third
     sqs.close()

@@ -3,14 +3,17 @@
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from job_service.adapters.metrics import OUTBOX_WAITING, SWEPT, build_registry
 from job_service.domain.operations import Backlog
+from job_service.domain.outbox import OutboxMessage
+from job_service.loops import Loop
 from job_service.ports.job_outlets import QueueDepth
 from job_service.ports.relay import RelayPorts
-from job_service.relay import build_loops, sweep_all, sweep_and_measure
+from job_service.relay import build_loops, find_pause, measure, ring_loops, sweep_all
 from job_service.testing.auth import build_test_settings
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.jobs import build_memory_stage
@@ -62,6 +65,7 @@ def test_a_sweep_that_waits_for_the_store_holds_up_no_lease(ports):
         lock=OpenLock(),
         sweeps={"reap": reap},
         slow_sweeps={"delete": delete_a_large_film},
+        dead_letter_sweeps={},
         hourly_sweeps={},
         read_queue=lambda: QueueState(depth=None, backlog=NOTHING),
     )
@@ -91,19 +95,22 @@ def test_a_sweep_that_fails_or_is_done_by_another_relay_stops_no_other():
     assert SWEPT.labels("works")._value.get() == before + 3
 
 
-def test_what_waits_is_measured_after_the_sweeps(ports):
+def test_what_waits_is_measured_and_dead_letters_are_drained_where_there_are_some(ports):
     states = [
         QueueState(
             depth=QueueDepth(visible=7, in_flight=2, dead=1),
             backlog=replace(NOTHING, pending_tasks=9, running_tasks=2, dead_letters={"sent_again": 3}),
         ),
         QueueState(depth=None, backlog=NOTHING),
+        QueueState(depth=QueueDepth(visible=0, in_flight=0, dead=0), backlog=NOTHING),
     ]
+    drained = []
     relay = Relay(
         ports=ports,
         lock=OpenLock(),
         sweeps={},
         slow_sweeps={},
+        dead_letter_sweeps={"drain": lambda: drained.append(len(states)) or 0},
         hourly_sweeps={},
         read_queue=lambda: states.pop(0),
     )
@@ -111,15 +118,17 @@ def test_what_waits_is_measured_after_the_sweeps(ports):
     def read(name, **labels):
         return build_registry().get_sample_value(f"videoforge_{name}", labels)
 
-    assert sweep_and_measure(relay) == 0
+    assert measure(relay) == 0
     shown = [read("queue_messages", state=state) for state in ("visible", "in_flight", "dead")]
     assert shown == [7, 2, 1]
     assert [read("open_tasks", status=status) for status in ("pending", "running")] == [9, 2]
     assert read("dead_letters", outcome="sent_again") == 3
-    sweep_and_measure(relay)
+    measure(relay)
     assert read("queue_messages", state="visible") is None, "an old figure of a queue that does not answer"
     assert read("open_tasks", status="pending") == 0
     assert read("dead_letters", outcome="sent_again") is None
+    measure(relay)
+    assert drained == [2], "asked for only where the queue says that it has some"
 
 
 def test_whatever_reaches_the_store_is_a_slow_sweep():
@@ -127,3 +136,72 @@ def test_whatever_reaches_the_store_is_a_slow_sweep():
     assert set(relay.slow_sweeps) == {"expire_uploads", "run_deletions"}
     assert not set(relay.slow_sweeps) & set(relay.sweeps)
     assert list(relay.sweeps)[:2] == ["reap_leases", "reconcile_tasks"]
+
+
+def test_a_loop_that_has_nothing_to_do_sleeps_until_it_is_rung():
+    stop, steps = threading.Event(), threading.Semaphore(0)
+    loop = Loop("sleeper", lambda: steps.release() or 0, pause_seconds=60, max_silence_seconds=60, stop=stop)
+    loop.start()
+    assert steps.acquire(timeout=SECONDS)
+    assert not steps.acquire(timeout=0.1)
+    loop.ring()
+    assert steps.acquire(timeout=SECONDS)
+    stop.set()
+    assert loop.join(seconds=SECONDS), "a stop wakes it too"
+
+
+def test_a_ring_in_mid_step_is_not_lost():
+    stop, begun, go_on, again = (threading.Event() for _ in range(4))
+
+    def step():
+        if begun.is_set():
+            again.set()
+        begun.set()
+        assert go_on.wait(SECONDS)
+        return 0
+
+    loop = Loop("busy", step, pause_seconds=60, max_silence_seconds=60, stop=stop)
+    loop.start()
+    assert begun.wait(SECONDS)
+    loop.ring()
+    go_on.set()
+    assert again.wait(SECONDS)
+    stop.set()
+    assert loop.join(seconds=SECONDS)
+
+
+def test_the_outbox_is_left_alone_until_its_next_message_is_due(ports):
+    def pause():
+        return find_pause(ports.jobs, ["task"], poll_seconds=5)
+
+    def add(seconds):
+        with ports.jobs.database.begin() as transaction:
+            due_at = ports.jobs.jobs.read_clock(transaction) + timedelta(seconds=seconds)
+            payload = {"task_id": "t", "dispatch": 1}
+            ports.jobs.outbox.add(transaction, OutboxMessage(kind="task", payload=payload, due_at=due_at))
+
+    assert pause() == 5
+    add(60)
+    assert pause() == 5
+    add(2)
+    assert pause() == pytest.approx(2, abs=0.1)
+    add(-1)
+    assert pause() == 0.25, "another relay has it"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rung"),
+    [("task", ["send-tasks"]), ("publish", ["tell-gallery"]), (None, ["send-tasks", "tell-gallery"])],
+)
+def test_news_wakes_the_loop_that_it_is_for(kind, rung):
+    heard = []
+
+    class Bell:
+        def __init__(self, name):
+            self.name = name
+
+        def ring(self):
+            heard.append(self.name)
+
+    ring_loops([Bell(name) for name in ("send-tasks", "tell-gallery", "sweeps")], kind)
+    assert heard == rung

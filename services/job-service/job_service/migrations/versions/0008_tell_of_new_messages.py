@@ -1,0 +1,34 @@
+"""Tell whoever listens on channel `outbox` of each new message: its kind, after the commit.
+
+By a trigger and not by a statement of ours: no round trip more, and no writer can forget it. Many of one
+transaction arrive as one for each kind.
+"""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+_FUNCTION = """
+create function tell_of_message() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('outbox', new.kind);
+    return null;
+end $$
+"""
+_TRIGGER = """
+create trigger outbox_tell_of_message after insert on outbox
+for each row execute function tell_of_message()
+"""
+
+
+def upgrade() -> None:
+    op.execute(_FUNCTION)
+    op.execute(_TRIGGER)
+
+
+def downgrade() -> None:
+    op.execute("drop trigger outbox_tell_of_message on outbox")
+    op.execute("drop function tell_of_message()")
