@@ -400,3 +400,22 @@ def test_the_api_and_its_documents_are_reached_beside_the_client(client_stack, c
         answer = requests.get(client_edge + path, timeout=5)
     assert answer.json()["path"] == path
     assert "Content-Security-Policy" not in answer.headers
+
+
+def test_a_line_about_a_failed_request_has_no_query_no_token_and_no_headers(tmp_path):
+    """Nothing runs behind this edge, so that each request has its line."""
+    require_tool("caddy")
+    settings = build_test_settings(tmp_path, client_root=tmp_path / "no-client")
+    process = LocalProcess(build_edge(settings), log_path=tmp_path / "edge.log")
+    process.start()
+    try:
+        for path in ("/api/auth/confirm?code=canary-code", "/media/canary-token/720p/index.m3u8?a=canary-b"):
+            address = f"http://127.0.0.1:{settings.edge_port}{path}"
+            headers = {"Referer": f"{address}&again", "X-VideoForge-Anything": "canary-header"}
+            assert requests.get(address, headers=headers, timeout=10).status_code >= 500
+    finally:
+        process.stop()
+    written = (tmp_path / "edge.log").read_text()
+    assert "canary" not in written
+    assert "/api/auth/confirm?[redacted]" in written
+    assert "/media/[redacted]/720p/index.m3u8?[redacted]" in written

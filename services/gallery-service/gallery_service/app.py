@@ -28,7 +28,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def build_parts(settings: Settings) -> Parts:
     """Return the real parts; nothing is connected until the first request."""
-    database = PostgresGallery(build_database_url(settings), pool_size=settings.server_threads)
+    database = PostgresGallery(
+        build_database_url(settings),
+        pool_size=settings.server_threads,
+        slow_seconds=settings.slow_query_ms / 1000,
+    )
     redis = build_redis(settings.redis_host, port=settings.redis_port)
     key_set = KeySet(partial(fetch_key_set, settings.jwks_url))
     return Parts(

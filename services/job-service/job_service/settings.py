@@ -47,6 +47,11 @@ class Settings(ServiceSettings):
     db_name: str = Field(default="videoforge_jobs", description="database of job-service")
     db_user: str = Field(default="job_service", description="role of job-service")
     db_password: SecretStr = Field(description="password of the role")
+    slow_query_ms: float = Field(
+        default=500,
+        ge=0,
+        description="milliseconds from which a statement is logged; 0: every one is",
+    )
     redis_host: str = Field(default="127.0.0.1", description="Redis' host")
     redis_port: int = Field(default=16379, ge=0, le=65535, description="Redis' port")
 

@@ -3,8 +3,8 @@
     {"timestamp", "level", "service", "category", "message", "context": {request_id, job_id, …}}
 
 Categories: JOB QUEUE DB AUTH CACHE S3 API SYSTEM FFMPEG. Lines of libraries (gunicorn, botocore, alembic)
-go through the same renderer as SYSTEM. What looks like a token, a password or a signed URL is blotted
-out in the last step before rendering, whoever wrote it.
+go through the same renderer as SYSTEM. What looks like a token, a password or a value of a query string is
+blotted out in the last step before rendering, whoever wrote it.
 """
 
 import logging
@@ -30,8 +30,11 @@ _VALUE: Final = r"(?!\[redacted\])(?:\\\".*?\\\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]
 _SECRET_TEXTS: Final = (
     re.compile(r"()(?:(?<![\w-])|(?<=%3D))eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"),  # JWTs
     re.compile(r"(?i)(\bbearer\s+)(?!\[redacted\])[^\s,;\"']{8,}"),
-    # signed URLs of S3 and CloudFront, old and new
-    re.compile(r"(?i)([?&](?:x-amz-(?:s[a-z-]+|credential)|signature|policy|awsaccesskeyid)=)" + _VALUE),
+    # values of query strings, signatures of S3 and CloudFront among them; plain choices stay
+    re.compile(
+        r"(?i)([?&](?!(?:limit|sort|status|visibility|format|deleted|purge)=)[\w%.\[\]~-]{1,100}=)"
+        r"(?!\[redacted\])[^\s&\"'<>\\]+"
+    ),
     re.compile(r"(/media/)[\w.~=-]{20,}"),  # playback tokens
     re.compile(r"(://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password in URLs
     re.compile(r"(?i)((?:cookie|authorization)\\?[\"']?\s*[:=]\s*+)(?!\[redacted\])[^\r\n\"']+"),

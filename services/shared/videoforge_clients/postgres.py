@@ -16,8 +16,10 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from videoforge.logs import get_logger
 from videoforge_clients.circuit import Circuit
 from videoforge_clients.postgres_deadline import install, limit_silence
+from videoforge_clients.slow_queries import watch_slow_queries
 
 #: A caller is to have its 503 within 3 s: this, and time to say so.
 ANSWER_SECONDS: Final = 2.5
@@ -26,6 +28,8 @@ _STATEMENT_SHARE: Final = 0.88
 _LOCK_SHARE: Final = 0.8
 _MAX_OUTAGES: Final = 3
 _CIRCUIT_OPEN_SECONDS: Final = 1.5
+
+_log = get_logger("DB")
 
 
 class DatabaseUnavailable(Exception):
@@ -36,7 +40,8 @@ class PostgresClient:
     """An engine with a pool of `pool_size` connections, and the ways to a connection that keep the budgets.
 
     `options` are settings of the sessions; `observe_wait` is told how many seconds each caller waited for its
-    connection. Connects at the first use and again after a loss. Safe for threads.
+    connection; statements of `slow_seconds` or more are logged, None for none. Connects at the first use and
+    again after a loss. Safe for threads.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class PostgresClient:
         answer_seconds: float = ANSWER_SECONDS,
         options: Mapping[str, str] | None = None,
         observe_wait: Callable[[float], None] = lambda _seconds: None,
+        slow_seconds: float | None = None,
     ) -> None:
         install()
         self._answer_seconds = answer_seconds
@@ -73,6 +79,8 @@ class PostgresClient:
                 "tcp_user_timeout": 10000,
             },
         )
+        if slow_seconds is not None:
+            watch_slow_queries(self.engine, slow_seconds=slow_seconds)
 
     @contextmanager
     def connect(self, **execution_options: Any) -> Iterator[Connection]:
@@ -107,6 +115,7 @@ class PostgresClient:
         """A server that refuses a statement with a code, such as a lock not had in time, is there; a pool
         without a free connection says nothing either way."""
         has_answered = getattr(getattr(error, "orig", None), "pgcode", None)
+        _log.warning("no answer in time", error=type(error).__name__, pgcode=has_answered)
         if not has_answered and not isinstance(error, PoolTimeout):
             self._circuit.note_failure()
 

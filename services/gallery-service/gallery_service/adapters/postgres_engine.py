@@ -26,7 +26,14 @@ def build_database_url(settings: Settings) -> URL:
 class PostgresGallery:
     """A pool of as many connections as there are threads. Safe for threads."""
 
-    def __init__(self, url: URL | str, *, pool_size: int, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        url: URL | str,
+        *,
+        pool_size: int,
+        answer_seconds: float = ANSWER_SECONDS,
+        slow_seconds: float | None = None,
+    ) -> None:
         """jit is off: compiling a query costs more than any of ours takes."""
         self._client = PostgresClient(
             url,
@@ -35,6 +42,7 @@ class PostgresGallery:
             answer_seconds=answer_seconds,
             options={"jit": "off"},
             observe_wait=POOL.observe_wait,
+            slow_seconds=slow_seconds,
         )
         POOL.watch(self.engine, size=pool_size)
 

@@ -68,6 +68,7 @@ class RedisPageCache:
                 return _PAGE.validate_json(str(kept))
             except ValidationError:
                 _log.warning("a cached page could not be read", key=key)  # written by another version
+        _log.debug("cache miss", key=key)
         page = load()
         if key:
             self._try(lambda: self._redis.set(key, _PAGE.dump_json(page), ex=self._page_seconds))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gallery_service.adapters.redis_page_cache import PAUSE_SECONDS, RedisPageCache, build_redis
 from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage
@@ -42,6 +43,16 @@ class Shelf:
     def load(self) -> VideoPage:
         self.reads += 1
         return self.page
+
+
+def test_a_miss_has_a_line_and_a_hit_has_none(redis: Any) -> None:
+    cache = RedisPageCache(redis, page_seconds=30)
+    with capture_logs() as lines:
+        for _ in range(2):
+            cache.get_page(PUBLIC, load=Shelf().load)
+    assert [(line["category"], line["event"], line["log_level"]) for line in lines] == [
+        ("CACHE", "cache miss", "debug")
+    ]
 
 
 def test_a_page_is_loaded_once_and_comes_back_equal(cache: Any) -> None:

@@ -15,13 +15,21 @@ class PostgresDatabase:
     """A pool of as many connections as there are threads; more could only queue inside PostgreSQL. A database
     that is slow, silent or away turns into a clear 503 within `answer_seconds`."""
 
-    def __init__(self, url: str, *, pool_size: int, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int,
+        answer_seconds: float = ANSWER_SECONDS,
+        slow_seconds: float | None = None,
+    ) -> None:
         self._client = PostgresClient(
             url,
             pool_size=pool_size,
             application_name="job-service",
             answer_seconds=answer_seconds,
             observe_wait=POOL.observe_wait,
+            slow_seconds=slow_seconds,
         )
         POOL.watch(self.engine, size=pool_size)
 

@@ -42,6 +42,7 @@ class RedisAuthCache:
     def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus | None:
         found = self._try(lambda: self._redis.mget(_user_key(user_id), _sign_in_key(sign_in_id)))
         if found is None or None in found or _ASK in found:
+            _log.debug("cache miss", what="sign-in", user_id=user_id)
             return None
         signed_out, sign_in = found
         return SignInStatus(
@@ -66,7 +67,10 @@ class RedisAuthCache:
 
     def find_session(self, secret_hash: str) -> Session | None:
         found = self._try(lambda: self._redis.get(_session_key(secret_hash)))
-        return _read_session(found) if found and found != _ASK else None
+        if not found or found == _ASK:
+            _log.debug("cache miss", what="session")  # its key is made from the cookie
+            return None
+        return _read_session(found)
 
     def keep_session(self, session: Session) -> None:
         self._keep({_session_key(session.secret_hash): json.dumps(asdict(session), default=str)})

@@ -62,7 +62,10 @@ class RedisMediaCache:
         except RedisError as error:
             _note(error)
             return None
-        return str(value) if value is not None else None
+        if value is None:
+            _log.debug("cache miss", key=name)
+            return None
+        return str(value)
 
     def _set(self, name: str, value: str, *, seconds: int) -> None:
         try:

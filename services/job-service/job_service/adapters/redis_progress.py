@@ -47,7 +47,10 @@ class RedisProgressBoard:
 
     def find(self, job_id: str) -> LiveProgress | None:
         text = self._try("find", lambda: self._redis.get(build_live_key(job_id)))
-        return _read(text) if isinstance(text, str) else None
+        if not isinstance(text, str):
+            _log.debug("cache miss", key=build_live_key(job_id))
+            return None
+        return _read(text)
 
     def save(self, job_id: str, progress: LiveProgress) -> None:
         text = json.dumps(asdict(progress))

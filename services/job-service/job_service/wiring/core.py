@@ -22,7 +22,11 @@ def build_core(settings: Settings, *, pool_size: int | None = None) -> Core:
     """Connect to nothing yet: every client here connects at its first use and again after a loss."""
     return Core(
         settings=settings,
-        database=PostgresDatabase(settings.database_url, pool_size=pool_size or settings.server_threads),
+        database=PostgresDatabase(
+            settings.database_url,
+            pool_size=pool_size or settings.server_threads,
+            slow_seconds=settings.slow_query_ms / 1000,
+        ),
         redis=build_redis(settings.redis_host, port=settings.redis_port),
         service_tokens=ServiceTokens(settings.service_tokens),
     )

@@ -52,3 +52,17 @@ def test_readiness_names_a_fault_that_has_a_name(monkeypatch: pytest.MonkeyPatch
     assert answer.status_code == 503
     assert answer.json["checks"]["store"]["problem"] == "store_bucket_missing"
     assert answer.json["checks"]["redis"]["problem"] is None
+
+
+def test_the_line_of_a_request_has_neither_its_query_nor_a_playback_token(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client = create_app(build_test_settings()).test_client()  # writes to what capsys reads
+    token = "InZpZGVvLTEi.aR7abc.canary0123456789abcdef"
+    client.get("/api/gallery/videos?q=canary-search&cursor=canary-cursor")
+    client.get(f"/media/{token}/720p/index.m3u8?x=canary-value")
+    client.get("/nowhere?code=canary-code")
+    written = capsys.readouterr().out
+    assert written.count('"message": "request"') == 3
+    assert "canary" not in written
+    assert "/media/[redacted]/720p/index.m3u8" in written

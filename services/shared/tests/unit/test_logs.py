@@ -33,6 +33,8 @@ CANARIES = {
     ),
     "session token of a signed URL": ("FwoGZXIvCANARY", "?X-Amz-Security-Token=FwoGZXIvCANARY%3D%3D&a=1"),
     "older signed URL": ("canarysig%3D", "https://b.s3/k?AWSAccessKeyId=AK&Signature=canarysig%3D&Expires=1"),
+    "code in a query": ("Canary-654321", "Error handling request /api/x?code=Canary-654321&page=2"),
+    "search in a query": ("canary%20words", "https://videos.example/search?q=canary%20words"),
     "CloudFront URL": ("canary-cf-sig__", "https://cdn/k?Policy=abc&Signature=canary-cf-sig__&Key-Pair-Id=K1"),
     "playback token": (
         "InZpZGVvLTEi.aR7abc.canary0123456789abcdef",
@@ -135,7 +137,7 @@ def test_what_an_operator_needs_stays(lines: io.StringIO) -> None:
         "session_id": "4b1c",
         "job_id": "j-1",
         "email_sent": True,
-        "url": "http://localhost:8080/api/jobs?limit=20&cursor=abc",
+        "url": "http://localhost:8080/api/jobs?limit=20&status=failed",
         "command": "ffmpeg -i file:source.mp4 -c:v libx264 -crf 23 720p/index.m3u8",
         "key": "videos/output/9f8e/1/720p/00000.m4s",
     }

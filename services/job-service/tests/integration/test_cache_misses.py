@@ -1,0 +1,73 @@
+"""A miss of a cache has its line at DEBUG; a hit has none, and no line has what opens anything."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+from structlog.testing import capture_logs
+
+from infra.local.testing import RedisServer
+from job_service.adapters.redis_auth_cache import RedisAuthCache
+from job_service.adapters.redis_client import build_redis
+from job_service.adapters.redis_media_cache import RedisMediaCache
+from job_service.adapters.redis_progress import RedisProgressBoard
+from job_service.domain.progress import LiveProgress
+from job_service.ports.auth import SignInStatus
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> Iterator[Redis]:
+    client = build_redis(redis_server.host, port=redis_server.port)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+def read_text(redis: Redis) -> Any:
+    return RedisMediaCache(redis).find_text("videos/output/1/1/720p/index.m3u8")
+
+
+def keep_text(redis: Redis) -> None:
+    RedisMediaCache(redis).keep_text("videos/output/1/1/720p/index.m3u8", "#EXTM3U")
+
+
+def read_status(redis: Redis) -> Any:
+    return RedisAuthCache(redis).find_status(user_id="ann", sign_in_id="1")
+
+
+def keep_status(redis: Redis) -> None:
+    status = SignInStatus(signed_out_at=None, is_revoked=False)
+    RedisAuthCache(redis).keep_status(status, user_id="ann", sign_in_id="1")
+
+
+def read_progress(redis: Redis) -> Any:
+    return RedisProgressBoard(redis).find("job-1")
+
+
+def keep_progress(redis: Redis) -> None:
+    RedisProgressBoard(redis).save("job-1", LiveProgress(attempts=1, phase="encoding", progress_percent=5))
+
+
+@pytest.mark.parametrize(
+    ("read", "keep"), [(read_text, keep_text), (read_status, keep_status), (read_progress, keep_progress)]
+)
+def test_a_miss_has_a_line_and_a_hit_has_none(
+    redis: Redis, read: Callable[[Redis], Any], keep: Callable[[Redis], None]
+) -> None:
+    with capture_logs() as lines:
+        assert read(redis) is None
+        keep(redis)
+        assert read(redis) is not None
+    assert [(line["category"], line["event"], line["log_level"]) for line in lines] == [
+        ("CACHE", "cache miss", "debug")
+    ]
+
+
+def test_the_line_of_a_missed_session_does_not_name_it(redis: Redis) -> None:
+    with capture_logs() as lines:
+        assert RedisAuthCache(redis).find_session("canary-hash") is None
+    assert len(lines) == 1
+    assert "canary" not in str(lines)
