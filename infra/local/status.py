@@ -76,6 +76,7 @@ def render_addresses(settings: StackSettings, *, credentials: Credentials | None
         f"API           {origin}/api",
         f"API docs      {origin}/api/docs",
         f"Mail          {describe_mail(settings)}",
+        f"Task API      http://127.0.0.1:{settings.task_api_port}  (for processors)",
         f"Object store  {settings.store_url}  (bucket {settings.s3_bucket_name})",
         f"Local AWS     {settings.aws_url}",
         f"PostgreSQL    127.0.0.1:{settings.postgres_port}  (videoforge_jobs, videoforge_gallery)",

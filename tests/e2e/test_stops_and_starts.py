@@ -70,6 +70,20 @@ def test_what_was_stopped_in_mid_encode_goes_on_at_the_next_start(stack, client,
     assert (task["interruptions"], task["crashes"], task["failures"]) == (1, 0, 0)
 
 
+def test_a_task_api_that_restarts_during_a_drain_costs_no_crash(stack, admin, encode):
+    supervisor = stack.supervisor
+    name = find_encode(admin, encode["id"])["processor_id"]
+    supervisor.stop_processes(["task-api"], seconds=30)
+    supervisor.stop_processes([name], seconds=0)  # begins to drain, with nobody to tell
+    time.sleep(2)
+    supervisor.start_processes(["task-api"])
+    assert wait_until(lambda: not supervisor.list_processes()[name].pid, seconds=60)
+    task = find_encode(admin, encode["id"])
+    supervisor.start_processes([name])
+    assert (task["crashes"], task["failures"]) == (0, 0)
+    assert task["interruptions"] == 1 or task["status"] == "done"
+
+
 def test_nothing_outlives_a_killed_supervisor_and_the_next_start_succeeds(stack, client, admin, encode):
     supervisor = stack.supervisor.find_pid()
     processes = list_descendants(supervisor)

@@ -1,28 +1,33 @@
 """Asks the process of a container how it is: `python -m health_check [URL [STATUS…]]`.
 
 Without a URL it is /health of the private port. Exit code 0 for a good status, which is 200 unless told.
-Standard library alone, and alone in its file: it starts every few seconds in every container.
+Alone in its file, and by a bare socket, since it starts every five seconds in every container: with
+http.client each start took 84 ms of CPU, ten containers a sixth of a core (measured 2026-11-30).
 """
 
-import http.client
 import os
+import socket
 import sys
-from urllib.parse import urlsplit
 
 _TIMEOUT_SECONDS = 3
+#: "HTTP/1.1 200", RFC 9112, section 4
+_STATUS_BYTES = 12
 
 
 def is_healthy(url: str, *, good_statuses: frozenset[int]) -> bool:
-    """Ask once; False also where nothing answers within 3 s."""
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.netloc, timeout=_TIMEOUT_SECONDS)
+    """Ask once; False also where nothing answers within 3 s. `url` has a port."""
+    authority, _, path = url.removeprefix("http://").partition("/")
+    host, _, port = authority.rpartition(":")
     try:
-        connection.request("GET", where.path or "/")
-        return connection.getresponse().status in good_statuses
-    except (OSError, http.client.HTTPException):
+        with socket.create_connection((host, int(port)), timeout=_TIMEOUT_SECONDS) as connection:
+            connection.sendall(f"GET /{path} HTTP/1.0\r\nHost: {authority}\r\n\r\n".encode())
+            answer = b""
+            while len(answer) < _STATUS_BYTES and (piece := connection.recv(_STATUS_BYTES)):
+                answer += piece
+    except OSError:
         return False
-    finally:
-        connection.close()
+    status = answer[:_STATUS_BYTES].rpartition(b" ")[2]
+    return status.isdigit() and int(status) in good_statuses
 
 
 def main(arguments: list[str]) -> int:
