@@ -20,7 +20,6 @@ def wait_for_list(driver, video_id, *, is_wanted, **query):
     )
 
 
-@pytest.mark.faults_long
 @pytest.mark.story(
     fault="A video is deleted while the gallery is away",
     how="the gallery stopped, DELETE /api/gallery/videos/{id}, the gallery started",

@@ -60,7 +60,6 @@ def test_the_supervisor_is_killed(stack, driver, film_4k, saw):
     saw("nothing was left after 5 s; the next start succeeded")
 
 
-@pytest.mark.faults_long
 @pytest.mark.story(
     fault="Redis is restarted in mid-encode",
     how="stopped and started at 10 % or more",

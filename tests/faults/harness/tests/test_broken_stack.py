@@ -1,0 +1,44 @@
+"""Every address that a process of the stack is told leads through a way of its own, and to the right port."""
+
+import pytest
+
+from infra.local.provisioning.generated_secrets import StackSecrets
+from infra.local.testing import build_test_settings
+from tests.faults.harness.broken_stack import BrokenStack
+from tests.faults.harness.proxy import Ways
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def stack(tmp_path):
+    settings = build_test_settings(tmp_path, processors=2)
+    with Ways() as ways:
+        yield BrokenStack(settings, ways=ways, environment={"TRASH_HOURS": "1"})
+
+
+def test_processes_are_told_of_ways_and_the_ways_lead_to_the_servers(stack):
+    specs = {spec.name: spec for spec in stack._build_specs(StackSecrets())}
+    settings = stack.settings
+    assert specs["relay"].environment["DB_PORT"] == str(stack.way("relay", "postgres").port)
+    assert stack.way("relay", "postgres").target_port == settings.postgres_port
+    store = specs["processor-2"].environment["AWS_ENDPOINT_URL_S3"]
+    assert store == f"http://127.0.0.1:{stack.way('processor-2', 'store').port}"
+    assert stack.way("processor-2", "store").target_port == settings.store_port
+    assert {way.name for way in stack.ways_to("job-service")} == {
+        "processor-1 to job-service",
+        "processor-2 to job-service",
+    }
+    assert specs["gallery"].environment["TRASH_HOURS"] == "1"
+
+
+def test_ways_stay_as_they_are_when_the_stack_is_described_again(stack):
+    secrets = StackSecrets()
+    before = [spec.environment for spec in stack._build_specs(secrets)]
+    assert [spec.environment for spec in stack._build_specs(secrets)] == before
+
+
+def test_the_programs_below_the_services_are_as_they_always_are(stack):
+    specs = {spec.name: spec for spec in stack._build_specs(StackSecrets())}
+    assert "TMPDIR" not in specs["postgres"].environment
+    assert specs["store"].ports[0].number == stack.settings.store_port
