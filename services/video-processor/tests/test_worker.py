@@ -17,6 +17,7 @@ from video_processor.errors import (
     JobApiRefused,
     JobApiUnavailable,
 )
+from video_processor.lease import Lease, read_boot_clock
 from video_processor.ports import ReceivedTask
 from video_processor.testing.job_api import MemoryTask
 from video_processor.worker import Worker
@@ -404,6 +405,28 @@ def fail_with(error: Exception) -> Any:
         raise error
 
     return fail
+
+
+async def test_an_attempt_that_job_service_was_silent_through_is_given_back_and_is_no_crash(
+    world: Any, worker: Worker, add_encode: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = add_encode()
+    world.ffmpeg.may_go_on.clear()
+    monkeypatch.setattr("video_processor.lease.FENCE_SECONDS", 0.3)
+    monkeypatch.setattr(Lease.__init__, "__kwdefaults__", {**SHORT, "clock": read_boot_clock})
+    handling = asyncio.create_task(handle_next(world, worker))
+    await world.ffmpeg.has_begun.wait()
+    world.api.is_down = True
+    while not world.ffmpeg.was_ended:
+        await asyncio.sleep(0.02)
+    assert not handling.done()
+    world.api.is_down = False
+    await asyncio.wait_for(handling, 20)
+    assert [(told.kind, told.waiting_for) for told in task.failures] == [("outage", None)]
+    assert world.queue.count() == 0
+
+
+SHORT = {"renew_every_seconds": 0.1, "retry_every_seconds": 0.05}
 
 
 class TestAProcessorThatCannotWork:

@@ -11,6 +11,7 @@ ProcessorError
 │   └── ProcessorFault    this machine cannot work: no try, another takes the task at once
 ├── Interrupted           we are asked to stop: the task goes back at once and costs no try
 ├── LeaseLost             someone else may be at it: stop without another word
+│   └── LeaseUnheard      nobody said so, job-service is silent: stop, and say so when it is back
 ├── ClaimRefused          the task is not ours to do; `is_over` says whether the message can go
 ├── ObjectMissing         no object under this key
 ├── ObjectChanged         the object is not the one that was pinned
@@ -95,6 +96,10 @@ class Interrupted(ProcessorError):
 
 class LeaseLost(ProcessorError):
     """The lease was not renewed in time, or job-service says that it is another's."""
+
+
+class LeaseUnheard(LeaseLost):
+    """The lease could not be renewed for lack of an answer: what ended the work was no crash of ours."""
 
 
 class ClaimRefused(ProcessorError):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-from video_processor.errors import JobApiUnavailable, LeaseLost, QueueUnavailable
+from video_processor.errors import JobApiUnavailable, LeaseUnheard, QueueUnavailable
 from video_processor.ports import JobApi, TaskQueue
 from videoforge.logs import get_logger
 from videoforge.messages import ClaimGrant
@@ -70,7 +70,7 @@ class Lease:
         """Raise LeaseLost when the lease can no longer be relied on."""
         since = self._clock() - self._renewed_at
         if since >= self._fence_seconds:
-            raise LeaseLost(f"not renewed for {since:.0f} s")
+            raise LeaseUnheard(f"not renewed for {since:.0f} s")
 
     async def hold(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Do the work while the lease lasts. Raises LeaseLost after the work has been cancelled and has

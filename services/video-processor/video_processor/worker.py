@@ -7,6 +7,7 @@
     failed                      delete it: job-service has saved the next hint, where there is a next try
     handed back (outage, no room, a fault of this machine)    the same
     interrupted (SIGTERM)       give the lease and the message back at once
+    lease not renewed           say so when job-service is back; then as handed back
     lease lost                  nothing: the task is another's, and so is the message
     given up                    nothing: job-service does not take the outcome, and the lease runs out
     job-service silent          nothing: the message comes back by itself
@@ -30,6 +31,7 @@ from video_processor.errors import (
     Interrupted,
     JobApiUnavailable,
     LeaseLost,
+    LeaseUnheard,
     ProcessorFault,
     QueueUnavailable,
     TaskFailed,
@@ -162,6 +164,10 @@ class Worker:
         outcome, started = "lease_lost", time.monotonic()
         try:
             outcome = await lease.hold(self._bring_to_outcome(received, grant, run, lease=lease))
+        except LeaseUnheard as error:
+            log.warning("job-service is silent for too long, work stops", reason=str(error))
+            with contextlib.suppress(LeaseLost):
+                outcome = await self._give_back_late(received, grant)
         except LeaseLost as error:
             log.warning("the lease is lost, work stops", reason=str(error))
         except Exception as error:
@@ -203,6 +209,16 @@ class Worker:
         self._self_check.note_success()
         await self._delete(received)
         return "completed"
+
+    async def _give_back_late(self, received: ReceivedTask, grant: ClaimGrant) -> str:
+        """Tell a job-service that was away, as soon as it is back, that no crash ended the attempt. Where the
+        task was given away meanwhile it says so, and nothing is lost."""
+        self._self_check.doubt()
+        error = TaskError(code="interrupted", message="job-service did not answer.", retryable=True)
+        if not await self._teller.tell_failure(grant, kind="outage", error=error):
+            return "given_up"
+        await self._delete(received)
+        return "handed_back"
 
     async def _hand_back(self, received: ReceivedTask, grant: ClaimGrant, error: TaskFailed) -> str:
         """Tell what the attempt ended with, and return the outcome."""
