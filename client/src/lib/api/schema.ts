@@ -78,7 +78,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Stop anybody's job. What runs for it ends within half a minute. */
+        /** Stop anybody's job. What runs for it ends within seconds. */
         post: operations["post__api_admin_jobs_{job_id}_cancel"];
         delete?: never;
         options?: never;
@@ -627,7 +627,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Stop a job. What runs for it ends within half a minute. */
+        /** Stop a job. What runs for it ends within seconds. */
         post: operations["post__api_jobs_{job_id}_cancel"];
         delete?: never;
         options?: never;

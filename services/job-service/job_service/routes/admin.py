@@ -88,7 +88,7 @@ def patch_any_job(job_id: str, json: JobChange) -> Answer:
 @blueprint.post("/jobs/<job_id>/cancel")
 @documented(answers={202: JobView}, errors=(404, 409), tag="admin", access="admin")
 def post_cancel_any_job(job_id: str) -> Answer:
-    """Stop anybody's job. What runs for it ends within half a minute."""
+    """Stop anybody's job. What runs for it ends within seconds."""
     require_admin()
     return cancel_job(get_parts().jobs, job_id, user_id=None), 202
 

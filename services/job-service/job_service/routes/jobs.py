@@ -74,7 +74,7 @@ def get_one_job(job_id: str) -> Answer:
 @blueprint.post("/<job_id>/cancel")
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_cancel(job_id: str) -> Answer:
-    """Stop a job. What runs for it ends within half a minute."""
+    """Stop a job. What runs for it ends within seconds."""
     return cancel_job(get_parts().jobs, job_id, user_id=require_user().user_id), 202
 
 
