@@ -146,6 +146,7 @@ test-attacks: setup client ## what an attacker on the outside would try, on a st
 	$(PYTEST) -m attacks
 
 test-faults: setup client ## break a whole stack in every way we know, and write docs/faults.md: about an hour
+	@rm -f $(FAULTS)
 	-FAULTS_RESULTS=$(FAULTS) $(PYTEST) tests/faults -m faults
 	$(PYTHON) -m tests.faults.harness.report $(FAULTS) docs/faults.md
 

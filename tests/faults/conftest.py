@@ -8,6 +8,7 @@ kept there (harness/report.py).
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -107,6 +108,14 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return (yield)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note every story that is about to be told, so that the page shows those that were not as well."""
+    if path := os.environ.get(RESULTS_VARIABLE):
+        for item in session.items:
+            if mark := item.get_closest_marker("story"):
+                keep(Path(path), _describe(item, mark))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report = yield
@@ -114,22 +123,28 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     path = os.environ.get(RESULTS_VARIABLE)
     if report.failed and not any(name == "fault" for name, _ in item.user_properties):
         item.user_properties.append(("fault", _shorten(report.longreprtext)))
-    if mark and path and call.when == "teardown" and not report.skipped:
-        properties = dict(item.user_properties)
-        keep(
-            Path(path),
-            Told(
-                story=item.nodeid.partition("tests/faults/")[2],
-                fault=_name_fault(item, mark),
-                how=mark.kwargs["how"],
-                wanted=mark.kwargs["wanted"],
-                seen=properties.get("fault") or "; ".join(item.stash.get(_SEEN, [])),
-                has_held="fault" not in properties,
-                seconds=round(time.monotonic() - properties["began"], 1),
-                is_short=item.get_closest_marker("faults_long") is None,
-            ),
+    if report.skipped:
+        item.user_properties.append(("skipped", True))
+    known = dict(item.user_properties)
+    if mark and path and call.when == "teardown" and "skipped" not in known:
+        told = replace(
+            _describe(item, mark),
+            seen=known.get("fault") or "; ".join(item.stash.get(_SEEN, [])),
+            has_held="fault" not in known,
+            seconds=round(time.monotonic() - known["began"], 1),
         )
+        keep(Path(path), told)
     return report
+
+
+def _describe(item: pytest.Item, mark: pytest.Mark) -> Told:
+    return Told(
+        story=item.nodeid.partition("tests/faults/")[2],
+        fault=_name_fault(item, mark),
+        how=mark.kwargs["how"],
+        wanted=mark.kwargs["wanted"],
+        is_short=item.get_closest_marker("faults_long") is None,
+    )
 
 
 def _name_fault(item: pytest.Item, mark: pytest.Mark) -> str:

@@ -163,7 +163,7 @@ def gallery_and_assets_agree(snapshot: Snapshot) -> Iterator[str]:
             yield f"video {video_id} has assets and is in no gallery"
 
 
-def one_job_owns_a_videos_renditions(snapshot: Snapshot) -> Iterator[str]:
+def one_job_owns_the_renditions_of_a_video(snapshot: Snapshot) -> Iterator[str]:
     for asset in snapshot.assets:
         if asset["kind"] == "rendition" and f"/{asset['job_id']}/" not in asset["detail"]["playlist_key"]:
             yield f"asset {asset['id']} is of job {asset['job_id']} and lies elsewhere"
@@ -234,7 +234,7 @@ RULES: Final[tuple[Callable[[Snapshot], Iterable[str]], ...]] = (
     a_result_is_of_its_last_attempt,
     a_completed_job_is_published_once,
     gallery_and_assets_agree,
-    one_job_owns_a_videos_renditions,
+    one_job_owns_the_renditions_of_a_video,
     what_is_published_plays,
     every_message_was_sent,
     nothing_is_left_in_the_store,

@@ -42,21 +42,26 @@ every film that was published (`tests/faults/harness/checker.py`).
 
 @dataclass(frozen=True)
 class Told:
-    """A story that was told. `seen` is a sentence of its own, or why it did not hold."""
+    """A story. `seen` is a sentence of its own, or why it did not hold; `has_held` is None until it was
+    told."""
 
     story: str
     fault: str
     how: str
     wanted: str
-    seen: str
-    has_held: bool
-    seconds: float
     is_short: bool
+    seen: str = ""
+    has_held: bool | None = None
+    seconds: float = 0.0
 
 
 def keep(path: Path, told: Told) -> None:
-    """Write a result down, in place of an earlier one of the same story."""
-    results = read(path) | {told.story: asdict(told)}
+    """Write a result down in place of an earlier one of the same story; one that was not told replaces
+    nothing."""
+    results = read(path)
+    if told.has_held is None and told.story in results:
+        return
+    results[told.story] = asdict(told)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -68,16 +73,20 @@ def read(path: Path) -> dict[str, Any]:
 def render(results: Mapping[str, Any], *, rules: list[str]) -> str:
     """Return the page; the order is that of the stories' names, so that lines keep their places."""
     told = [Told(**results[name]) for name in sorted(results)]
-    held = sum(one.has_held for one in told)
+    held = sum(one.has_held is True for one in told)
+    untold = sum(one.has_held is None for one in told)
     return _HEAD.format(
-        verdict=f"**{held} of {len(told)} stories held.**",
+        verdict=f"**{held} of {len(told)} stories held**"
+        + (f"; {untold} were not told yet." if untold else "."),
         rules="\n".join(f"- {rule}" for rule in rules),
         rows="\n".join(_render_row(one) for one in told),
     )
 
 
 def _render_row(told: Told) -> str:
-    seen = told.seen if told.has_held else f"**did not hold:** {told.seen}"
+    seen = "not told yet" if told.has_held is None else told.seen
+    if told.has_held is False:
+        seen = f"**did not hold:** {told.seen}"
     return "| " + " | ".join(_escape(text) for text in (told.fault, told.how, told.wanted, seen)) + " |"
 
 

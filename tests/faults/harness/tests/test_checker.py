@@ -121,7 +121,7 @@ BROKEN = {
     },
     "a_completed_job_is_published_once": {"publications": []},
     "gallery_and_assets_agree": {"renditions": []},
-    "one_job_owns_a_videos_renditions": {
+    "one_job_owns_the_renditions_of_a_video": {
         "assets": [
             {"id": "b", "video_id": VIDEO, "job_id": "another", "kind": "rendition", "format": "480p"}
             | {"s3_key": SOURCE, "detail": RENDITION}
