@@ -5,9 +5,11 @@ import statistics
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from infra.local.processes.health import wait_until
 from infra.local.processes.services import build_aws_access
@@ -18,6 +20,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 #: For the middle one of five, since the tests' machine has other work too. Who waits for a thread that waits
 #: for a slow client takes 30 s.
 AT_ONCE_SECONDS = 1.0
+#: Less than a slow client is waited for.
+_WORK_SECONDS = 20
 FEW, MANY = 64, 300
 NOBODY = "00000000-0000-4000-8000-000000000000"
 LOGIN = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -27,7 +31,7 @@ SLOW = {
     "a head": "GET /api/health HTTP/1.1\r\nHost: x\r\nX: ",
     "a body": LOGIN + 'Content-Length: 1000\r\n\r\n{"email":',
     "chunks": LOGIN + 'Transfer-Encoding: chunked\r\n\r\n9\r\n{"email":\r\n',
-    "an answer": "GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
+    "an answer": "GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n",
     "a body for no page": "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx",
     "an upload": "PUT /video-forge-storage/x HTTP/1.1\r\nHost: x\r\nContent-Length: 90000000\r\n\r\nx",
 }
@@ -63,16 +67,32 @@ class Crowd:
                 client.close()
 
 
-def measure(*asks: str, headers: dict[str, str] | None = None) -> float:
-    """Return the middle one of five times, in seconds, that all of these answers take, one by one."""
+class _OtherAddress(HTTPAdapter):
+    """Asks from an address of its own: the crowd's may be told that it asks too much at once."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, source_address=("127.0.0.2", 0), **options)
+
+
+def measure(*asks: str) -> float:
+    """Return the middle one of five times, in seconds, that all of these answers take, one by one; infinite
+    where one is no answer."""
     seconds = []
     for _ in range(5):
-        began = time.monotonic()
-        for url in asks:
-            answer = requests.get(url, headers=headers, timeout=30)
-            assert answer.status_code in {200, 401, 405}, (url, answer.status_code)
-        seconds.append(time.monotonic() - began)
+        with requests.Session() as session:
+            session.mount("http://", _OtherAddress())
+            began = time.monotonic()
+            for url in asks:
+                answer = session.get(url, timeout=30)
+                if answer.status_code not in {200, 401, 405}:
+                    return float("inf")
+            seconds.append(time.monotonic() - began)
     return statistics.median(seconds)
+
+
+def are_answered_at_once(asks: tuple[str, ...]) -> bool:
+    """A crowd's own requests are work too, which has to be done first; then nobody waits for the crowd."""
+    return wait_until(lambda: measure(*asks) < AT_ONCE_SECONDS, seconds=_WORK_SECONDS, step_seconds=0.5)
 
 
 def list_ports(stack):
@@ -108,7 +128,7 @@ def test_slow_clients_of_the_edge_hold_up_nobody(stack, asks, kind):
     for size in (FEW, MANY):
         with Crowd(stack.settings.edge_port, size=size, data=SLOW[kind]) as crowd:
             crowd.trickle()
-            assert measure(*asks) < AT_ONCE_SECONDS, f"{size} clients, {kind}"
+            assert are_answered_at_once(asks), f"{size} clients, {kind}"
 
 
 @pytest.mark.parametrize("kind", ["silence", "a head", "a body", "chunks", "an answer"])
@@ -116,10 +136,10 @@ def test_slow_clients_of_a_services_own_port_hold_up_nobody(stack, asks, kind):
     for name, port in list_ports(stack).items():
         with Crowd(port, size=FEW, data=SLOW[kind]) as crowd:
             crowd.trickle()
-            assert measure(*asks) < AT_ONCE_SECONDS, f"{name}, {kind}"
+            assert are_answered_at_once(asks), f"{name}, {kind}"
     with Crowd(stack.settings.job_service_port, size=MANY, data=SLOW[kind]) as crowd:
         crowd.trickle()
-        assert measure(*asks) < AT_ONCE_SECONDS, f"job-service, {kind}"
+        assert are_answered_at_once(asks), f"job-service, {kind}"
 
 
 def test_the_api_tells_a_slow_body_that_it_is_late_through_the_edge(stack):
