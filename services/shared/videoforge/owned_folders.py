@@ -7,6 +7,7 @@ A process that was killed leaves its folder; the next one to start sees that the
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 _PREFIX: Final = "videoforge-"
+#: What mkdtemp makes of the prefix; others may keep folders of like names.
+_NAME: Final = re.compile(rf"{_PREFIX}(?:[a-z]+-)?[a-z0-9_]{{8}}")
 _OWNER: Final = ".owner"
 #: A folder without an owner is one whose process is just making it, or was killed while it did.
 _UNOWNED_SECONDS: Final = 24 * 3600
@@ -51,7 +54,13 @@ def remove_orphans(root: Path | None = None) -> list[str]:
 
 def _is_ours(folder: Path) -> bool:
     try:
-        return not folder.is_symlink() and folder.is_dir() and folder.stat().st_uid == os.geteuid()
+        is_named_so = _NAME.fullmatch(folder.name) is not None
+        return (
+            is_named_so
+            and not folder.is_symlink()
+            and folder.is_dir()
+            and folder.stat().st_uid == os.geteuid()
+        )
     except OSError:
         return False
 

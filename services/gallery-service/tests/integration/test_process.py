@@ -85,7 +85,7 @@ def service(gallery_url: str, redis_server: Any, key_set_url: str, tmp_path: Pat
             stdout=log,
             stderr=log,
         )
-    left = tmp_path / "videoforge-metrics-of-a-killed-one"
+    left = tmp_path / "videoforge-metrics-a1b2c3d4"
     left.mkdir()
     (left / ".owner").touch()
     addresses = (f"http://127.0.0.1:{port}", f"http://127.0.0.1:{private_port}")

@@ -135,7 +135,7 @@ class GalleryClient:
         except RetryError as error:
             self._circuit.note_failure()
             _log.warning("gallery does not answer", error=str(error.last_attempt.exception()))
-            raise unavailable("gallery") from error
+            raise _no_answer(method) from error
         self._circuit.note_success()
         return _read(response)
 
@@ -167,6 +167,14 @@ class GalleryClient:
         if caller:
             headers["Authorization"] = f"Bearer {caller.access_token}"
         return headers
+
+
+def _no_answer(method: Method) -> Problem:
+    """A change may have been made although nobody said so: its answer was lost, or came too late."""
+    problem = unavailable("gallery")
+    if method != "GET":
+        problem.hint = "It may have been done all the same. Try again in a moment; it is not done twice."
+    return problem
 
 
 def _build_path(video_id: str, action: str = "") -> str:

@@ -2,8 +2,10 @@
 
 import pytest
 import requests
+from pydantic import SecretStr
 
 from job_service.adapters.gallery_client import GalleryClient, _read
+from job_service.ports.gallery import Method
 from videoforge.problems import Problem
 from videoforge.service_tokens import ServiceTokens
 from videoforge_clients.circuit import Circuit
@@ -54,8 +56,6 @@ def test_an_error_that_is_no_problem_is_a_gallery_that_is_down(body: bytes) -> N
 
 
 def test_a_dead_gallery_soon_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pydantic import SecretStr
-
     client = GalleryClient("http://gallery", tokens=ServiceTokens(SecretStr("t" * 32)))
     calls = []
 
@@ -68,3 +68,18 @@ def test_a_dead_gallery_soon_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         with pytest.raises(Problem, match="gallery_unavailable"):
             client.count_view("v")
     assert calls == ["t" * 32] * 5
+
+
+@pytest.mark.parametrize(("method", "is_certain"), [("GET", True), ("PATCH", False), ("DELETE", False)])
+def test_a_change_without_an_answer_is_not_said_to_be_nothing(
+    monkeypatch: pytest.MonkeyPatch, method: Method, is_certain: bool
+) -> None:
+    client = GalleryClient("http://gallery", tokens=ServiceTokens(SecretStr("t" * 32)))
+
+    def hang(*_: object, **__: object) -> requests.Response:
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(client._session, "send", hang)
+    with pytest.raises(Problem) as caught:
+        client.forward(method, "/videos/1", caller=None)
+    assert ("Nothing was changed" in (caught.value.hint or "")) is is_certain

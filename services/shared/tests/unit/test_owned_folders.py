@@ -50,7 +50,7 @@ def test_what_a_killed_process_left_goes_when_its_children_are_gone_too(tmp_path
 def test_a_folder_without_an_owner_is_left_for_a_day(
     tmp_path: Path, age_seconds: float, is_left: bool
 ) -> None:
-    folder = tmp_path / "videoforge-metrics-x"
+    folder = tmp_path / "videoforge-metrics-a1b2c3d4"
     folder.mkdir()
     (folder / "histogram_1.db").touch()
     for path in (folder / "histogram_1.db", folder):
@@ -65,13 +65,15 @@ def test_links_and_the_folders_of_others_are_left_alone(
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / ".owner").touch()
-    (tmp_path / "videoforge-link").symlink_to(kept)
-    (tmp_path / "other-folder").mkdir()
-    foreign = tmp_path / "videoforge-foreign"
+    (tmp_path / "videoforge-link-a1b2c3d4").symlink_to(kept)
+    for name in ("other-a1b2c3d4", "videoforge-test-ports-0"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ".owner").touch()
+    foreign = tmp_path / "videoforge-inspect-a1b2c3d4"
     foreign.mkdir()
     (foreign / ".owner").touch()
     with monkeypatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: 12345)
         assert remove_orphans(tmp_path) == []
-    assert remove_orphans(tmp_path) == ["videoforge-foreign"]
+    assert remove_orphans(tmp_path) == ["videoforge-inspect-a1b2c3d4"]
     assert (kept / ".owner").exists()
