@@ -15,6 +15,7 @@ from job_service.routes import (
     jobs,
     mails,
     media,
+    second_factor,
     storage,
     stream,
     uploads,
@@ -33,6 +34,7 @@ from videoforge.settings import load_settings
 FEATURES: Final = (
     admin,
     auth,
+    second_factor,
     documents,
     events,
     health,

@@ -84,6 +84,9 @@ class Settings(ServiceSettings):
     session_days: int = Field(
         default=30, gt=0, description="days a browser session lasts; the refresh token's life"
     )
+    fresh_sign_in_minutes: int = Field(
+        default=10, ge=0, description="minutes after a sign-in in which its second factor wants no password"
+    )
 
     upload_url_seconds: int = Field(default=900, gt=0, description="seconds a pre-signed upload URL lives")
     upload_hours: int = Field(

@@ -47,7 +47,8 @@ class KeySetUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is asking. `user_id` is Cognito's `sub`; times are Unix seconds; `origin_jti` names the sign-in."""
+    """Who is asking. `user_id` is Cognito's `sub`; times are Unix seconds; `origin_jti` names the sign-in,
+    and `authenticated_at_seconds` is when it was made (`auth_time`; 0 where the token does not say)."""
 
     user_id: str
     groups: frozenset[str]
@@ -55,6 +56,7 @@ class Principal:
     expires_at_seconds: int
     jti: str
     origin_jti: str
+    authenticated_at_seconds: int = 0
 
     @property
     def is_admin(self) -> bool:
@@ -139,6 +141,7 @@ class _Claims(BaseModel):
     exp: NumericDate
     iat: NumericDate
     nbf: NumericDate = 0
+    auth_time: NumericDate = 0
     jti: str = ""
     origin_jti: str = ""
     groups: list[str] = Field(default=[], alias="cognito:groups")
@@ -181,4 +184,5 @@ class TokenVerifier:
             expires_at_seconds=int(claims.exp),
             jti=claims.jti,
             origin_jti=claims.origin_jti,
+            authenticated_at_seconds=int(claims.auth_time),
         )

@@ -5,6 +5,7 @@ Keys rotate without a stop: the first of SESSION_KEYS encrypts, all of them decr
 anew at each renewal, an hour at most, but its session lives for days: keep an old key that long.
 """
 
+import hashlib
 import json
 from dataclasses import asdict
 from typing import Any
@@ -18,10 +19,22 @@ from job_service.ports.auth import SealBroken
 class FernetSeal:
     def __init__(self, keys: str) -> None:
         """`keys` are Fernet keys, comma separated. Raises ValueError on anything else, without showing it."""
+        named = [key.strip() for key in keys.split(",") if key.strip()]
         try:
-            self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()])
+            self._fernet = MultiFernet([Fernet(key) for key in named])
         except ValueError as error:
             raise ValueError("SESSION_KEYS wants Fernet keys: 32 bytes in base64url each") from error
+
+        self.key_name = hashlib.sha256(named[0].encode()).hexdigest()[:16] if named else ""
+
+    def seal_factor(self, secret: str, *, user_id: str) -> str:
+        return self._seal({"factor": secret, "user_id": user_id})
+
+    def open_factor(self, sealed: str, *, user_id: str) -> str:
+        values = self._open(sealed)
+        if values.get("user_id") != user_id or "factor" not in values:
+            raise SealBroken
+        return str(values["factor"])
 
     def seal_tokens(self, tokens: TokenSet) -> str:
         return self._seal(asdict(tokens))

@@ -79,6 +79,29 @@ class SessionRow(Table):
     address: Mapped[str] = mapped_column(server_default="")
 
 
+class SecondFactorRow(Table):
+    """The secrets of authenticator apps, Fernet-encrypted. `sealed_pending` waits for its first code."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    sealed_secret: Mapped[str | None]
+    sealed_pending: Mapped[str | None]
+    #: names the key of SESSION_KEYS that sealed them, so that a sweep finds what a rotation left behind
+    key_name: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class RecoveryCodeRow(Table):
+    """Unused recovery codes. `selector` is the beginning of the code, `secret_hash` Argon2id of the rest."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    selector: Mapped[str] = mapped_column(primary_key=True)
+    secret_hash: Mapped[str]
+
+
 class RevokedSignInRow(Table):
     """Sign-ins (Cognito's origin_jti) and challenge sessions that must not be used again."""
 

@@ -22,12 +22,30 @@ def invalid_credentials() -> Problem:
     )
 
 
-def wrong_password() -> Problem:
+def wrong_password(*, field: str = "current_password") -> Problem:
     return Problem(
         422,
         "wrong_password",
         "The current password is wrong.",
-        errors=[{"field": "current_password", "message": "This is not the current password."}],
+        errors=[{"field": field, "message": "This is not the current password."}],
+    )
+
+
+def reauthentication_needed() -> Problem:
+    return Problem(
+        403,
+        "reauthentication_needed",
+        "The sign-in is too old for this.",
+        hint="Send the password as well, in `password`.",
+    )
+
+
+def mfa_is_on() -> Problem:
+    return Problem(
+        409,
+        "mfa_is_on",
+        "There is a second factor already.",
+        hint="Turn it off first, with a code of it or a recovery code.",
     )
 
 

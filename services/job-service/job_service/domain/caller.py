@@ -1,17 +1,23 @@
 """Who is asking: a signed-in user, by bearer token or by browser session."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """`access_token` goes on to the gallery, which checks it too; programs have no `session_id`."""
+    """`access_token` goes on to the gallery, which checks it too; programs have no `session_id`.
+    `signed_in_at` is when the password was last shown, not when a token was renewed."""
 
     user_id: str
     groups: frozenset[str]
     access_token: str = field(repr=False)
     email: str | None = None
     session_id: str | None = None
+    signed_in_at: datetime = LONG_AGO
 
     @property
     def is_admin(self) -> bool:

@@ -174,6 +174,18 @@ _SIGN_IN: Final = ProblemGroup(
             "mfa_not_set_up", "409", "There is no second factor to verify.", "Call auth/mfa/setup first."
         ),
         ProblemCode(
+            "mfa_is_on",
+            "409",
+            "There is a second factor already.",
+            "Turn it off first, with a code of it or a recovery code.",
+        ),
+        ProblemCode(
+            "reauthentication_needed",
+            "403",
+            "The sign-in is too old for a change of the second factor.",
+            "Send the password too.",
+        ),
+        ProblemCode(
             "session_not_found", "404", "The user has no such session.", "Take an id of auth/sessions."
         ),
         ProblemCode(

@@ -11,6 +11,7 @@ from typing import Protocol
 from job_service.domain.credentials import Challenge, NewUser, Profile, TokenSet
 from job_service.domain.session import Session
 from job_service.ports.database import Database, Transaction
+from job_service.ports.second_factor import Authenticator, CodeHash, FactorStore
 from videoforge.tokens import TokenVerifier
 
 
@@ -168,7 +169,16 @@ class SealBroken(Exception):
 
 
 class Seal(Protocol):
-    """Encrypts token sets at rest, and what a client keeps for us between two requests."""
+    """Encrypts token sets and second factors at rest, and what a client keeps for us between two requests.
+    `key_name` tells the key that seals from others, and nothing more of it."""
+
+    @property
+    def key_name(self) -> str: ...
+
+    def seal_factor(self, secret: str, *, user_id: str) -> str: ...
+
+    def open_factor(self, sealed: str, *, user_id: str) -> str:
+        """Raises SealBroken, also for another user's."""
 
     def seal_tokens(self, tokens: TokenSet) -> str: ...
 
@@ -183,8 +193,8 @@ class Seal(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AuthPorts:
-    """All that the use cases of auth need, and three settings: `session_days`, whether anybody may register,
-    and whether new users are confirmed at once."""
+    """All that the use cases of auth need, and four settings: `session_days`, whether anybody may register,
+    whether new users are confirmed at once, and for how many minutes a sign-in stands for the password."""
 
     database: Database
     identity: IdentityProvider
@@ -194,6 +204,10 @@ class AuthPorts:
     sessions: SessionStore
     cache: AuthCache
     seal: Seal
+    factors: FactorStore
+    code_hash: CodeHash
+    authenticator: Authenticator
     session_days: int
     takes_sign_ups: bool
     confirms_at_once: bool
+    fresh_minutes: int

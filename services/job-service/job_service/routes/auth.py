@@ -1,4 +1,4 @@
-"""auth/…: accounts, sign-in and sign-out, the second factor, browser sessions.
+"""auth/…: accounts, sign-in and sign-out, browser sessions; the second factor is in second_factor.py.
 
 Programs get tokens and send them as `Authorization: Bearer`; a browser says `X-VideoForge-Client: web` and
 gets a session cookie in their place.
@@ -11,7 +11,7 @@ from job_service.domain.credentials import Challenge, SignedIn
 from job_service.errors import Problem
 from job_service.routes.asking import find_user, require_user
 from job_service.routes.documented import Answer, documented
-from job_service.routes.limits import get_address, limit_sign_in
+from job_service.routes.limits import get_address, limit_sign_in, limit_wrong_codes
 from job_service.routes.parts import get_parts
 from job_service.routes.schemas import auth as bodies
 from job_service.routes.session_cookie import (
@@ -70,41 +70,18 @@ def login(json: bodies.Login) -> Answer:
 @blueprint.post("/mfa")
 @documented(answers={200: bodies.SignInAnswer}, errors=(401, 403, 503), tag="auth", access="public")
 @limit_sign_in
+@limit_wrong_codes
 def answer_mfa(json: bodies.AnswerChallenge) -> Answer:
-    """Finish a sign-in with the code of the authenticator app."""
+    """Finish a sign-in with the code of the authenticator app, or with a recovery code."""
     answer = sign_in.answer_challenge(
         get_parts().auth,
         email=json.email,
         session=json.session.get_secret_value(),
         code=json.code,
+        recovery_code=json.recovery_code,
         browser=_find_browser(),
     )
     return _answer_sign_in(answer)
-
-
-@blueprint.post("/mfa/setup")
-@documented(answers={200: bodies.MfaSecret}, errors=(503,), tag="auth", access="user")
-def set_up_mfa() -> Answer:
-    """Make a secret for an authenticator app. It counts once auth/mfa/verify has seen a code of it."""
-    secret, url = second_factor.start_mfa(get_parts().auth, caller=require_user())
-    return bodies.MfaSecret(secret=secret, otpauth_url=url)
-
-
-@blueprint.post("/mfa/verify")
-@documented(answers={204: None}, errors=(409, 503), tag="auth", access="user")
-@limit_sign_in
-def verify_mfa(json: bodies.VerifyMfa) -> Answer:
-    """Switch the second factor on with a first code."""
-    second_factor.verify_mfa(get_parts().auth, caller=require_user(), code=json.code)
-    return "", 204
-
-
-@blueprint.delete("/mfa")
-@documented(answers={204: None}, errors=(503,), tag="auth", access="user")
-def stop_mfa() -> Answer:
-    """Switch the second factor off."""
-    second_factor.stop_mfa(get_parts().auth, caller=require_user())
-    return "", 204
 
 
 @blueprint.post("/refresh")
@@ -212,9 +189,13 @@ def end_session(session_id: str) -> Answer:
 
 
 def _build_me(caller: Caller) -> bodies.Me:
-    profile = second_factor.get_profile(get_parts().auth, caller=caller)
+    profile, codes_left = second_factor.get_profile(get_parts().auth, caller=caller)
     return bodies.Me(
-        id=caller.user_id, email=profile.email, groups=sorted(caller.groups), mfa_enabled=profile.has_mfa
+        id=caller.user_id,
+        email=profile.email,
+        groups=sorted(caller.groups),
+        mfa_enabled=profile.has_mfa,
+        recovery_codes_left=codes_left,
     )
 
 

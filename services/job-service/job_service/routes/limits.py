@@ -1,10 +1,10 @@
 """How often one may ask: Flask-Limiter's counters in Redis, shared by all workers and processes.
 
 Sign-in routes: 5 a minute for each pair of account and address and each route, right or wrong, so that
-parallel guesses count too. Upload grants: 30 a minute for a user; looks into what was uploaded: 60. All
-together: 600 a minute for a user, or for an address where nobody is signed in; what a player loads counts
-for its playback token. Without Redis each process counts by itself until it is back. Health and calls
-between services are not counted.
+parallel guesses count too. Wrong codes of a second factor: 20 an hour for an account, from wherever. Upload
+grants: 30 a minute for a user; looks into what was uploaded: 60. All together: 600 a minute for a user, or
+for an address where nobody is signed in; what a player loads counts for its playback token. Without Redis
+each process counts by itself until it is back. Health and calls between services are not counted.
 """
 
 import hashlib
@@ -24,6 +24,8 @@ from job_service.settings import Settings
 from videoforge_web.addresses import name_network
 
 SIGN_IN_LIMIT: Final = "5 per minute"
+#: The codes of the authenticator that are good at a time are three of a million.
+WRONG_CODE_LIMIT: Final = "20 per hour"
 UPLOAD_GRANT_LIMIT: Final = "30 per minute"
 #: Each fetches up to 256 MiB and runs ffprobe; one confirm and one look for each grant.
 INSPECTION_LIMIT: Final = "60 per minute"
@@ -59,6 +61,11 @@ def name_account_and_address() -> str:
     return f"{digest}:{name_network(get_address())}"
 
 
+def name_account() -> str:
+    """Return whose second factor a request is about, from wherever it comes."""
+    return name_account_and_address().partition(":")[0]
+
+
 limiter = Limiter(
     name_asker,
     application_limits=[TOTAL_LIMIT],
@@ -73,6 +80,17 @@ limiter = Limiter(
 def limit_sign_in(view: View) -> View:
     """Put the limit of sign-in routes on a view; goes under `@documented`."""
     return cast(View, limiter.limit(SIGN_IN_LIMIT, key_func=name_account_and_address)(view))
+
+
+def limit_wrong_codes(view: View) -> View:
+    """Limit refused codes and passwords of an account, one count for all such views. At auth/mfa only who has
+    shown the password gets as far, so nobody can shut others out."""
+    return cast(
+        View,
+        limiter.shared_limit(
+            WRONG_CODE_LIMIT, scope="wrong-codes", key_func=name_account, deduct_when=_is_refused_code
+        )(view),
+    )
 
 
 def limit_upload_grants(view: View) -> View:
@@ -113,6 +131,12 @@ def _answer_limit(_error: RateLimitExceeded) -> Response:
             retryable=True,
         )
     )
+
+
+def _is_refused_code(response: Response) -> bool:
+    """A code or a password that is wrong, as opposed to a body that is."""
+    problem = response.get_json(silent=True) if response.status_code == 422 else None
+    return isinstance(problem, dict) and problem.get("code") in {"code_mismatch", "wrong_password"}
 
 
 def _find_user_id() -> str | None:

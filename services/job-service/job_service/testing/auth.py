@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from flask import Flask
 
+from job_service.adapters.argon2_codes import Argon2Codes
 from job_service.adapters.fernet_seal import FernetSeal
 from job_service.ports.auth import AuthPorts
 from job_service.routes.parts import EXTENSION, get_parts
@@ -25,6 +26,7 @@ from job_service.testing.auth_stores import (
     MemorySignIns,
     MemoryUsers,
 )
+from job_service.testing.factors import FixedAuthenticator, MemoryFactors
 from job_service.testing.identity import MemoryIdentity
 from job_service.testing.token_issuer import CLIENT_ID, POOL_ID, TokenIssuer
 
@@ -63,9 +65,13 @@ def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) ->
         sessions=MemorySessions(),
         cache=ForgetfulCache(),
         seal=FernetSeal(_TEST_VALUES["session_keys"]),
+        factors=MemoryFactors(),
+        code_hash=Argon2Codes(),
+        authenticator=FixedAuthenticator(),
         session_days=30,
         takes_sign_ups=True,
         confirms_at_once=confirms_at_once,
+        fresh_minutes=10,
     )
 
 

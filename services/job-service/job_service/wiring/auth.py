@@ -1,7 +1,9 @@
 """Auth on the core: the user pool, the token verifier with the pool's keys, sessions and ends of sign-ins."""
 
+from job_service.adapters.argon2_codes import Argon2Codes, PyotpAuthenticator
 from job_service.adapters.cognito_identity import CognitoIdentity, build_cognito_clients
 from job_service.adapters.fernet_seal import FernetSeal
+from job_service.adapters.postgres_factors import PostgresFactors
 from job_service.adapters.postgres_sessions import PostgresSessions
 from job_service.adapters.postgres_sign_ins import PostgresSignIns
 from job_service.adapters.postgres_users import PostgresUsers
@@ -28,9 +30,13 @@ def build_auth(core: Core) -> AuthPorts:
         sessions=PostgresSessions(),
         cache=RedisAuthCache(core.redis),
         seal=FernetSeal(settings.session_keys.get_secret_value()),
+        factors=PostgresFactors(),
+        code_hash=Argon2Codes(),
+        authenticator=PyotpAuthenticator(),
         session_days=settings.session_days,
         takes_sign_ups=settings.sign_up,
         confirms_at_once=settings.auto_confirm_signups,
+        fresh_minutes=settings.fresh_sign_in_minutes,
     )
 
 

@@ -15,6 +15,7 @@ from job_service.use_cases.sweeps.prune_outbox import prune_outbox
 from job_service.use_cases.sweeps.prune_records import prune_records
 from job_service.use_cases.sweeps.reap_leases import reap_leases
 from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
+from job_service.use_cases.sweeps.reseal_factors import reseal_factors
 from job_service.use_cases.sweeps.run_deletions import run_deletions
 from job_service.use_cases.sweeps.show_waiting import show_waiting
 from job_service.wiring.parts import Parts
@@ -63,6 +64,7 @@ def build_relay(parts: Parts) -> Relay:
         },
         hourly_sweeps={
             "expire_sessions": lambda: expire_sessions(parts.core.database, stores=expiring),
+            "reseal_factors": lambda: reseal_factors(parts.auth),
             "prune_outbox": lambda: prune_outbox(jobs),
             "prune_records": lambda: prune_records(parts.core.database, PostgresRecords()),
         },

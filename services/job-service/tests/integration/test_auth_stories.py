@@ -116,12 +116,13 @@ def test_a_program_signs_up_uses_a_second_factor_changes_its_password_and_leaves
     me = client.get("/api/auth/me", headers=bearer(first))
     assert me.json["mfa_enabled"] is False
 
-    setup = client.post("/api/auth/mfa/setup", headers=bearer(first)).json
+    setup = client.post("/api/auth/mfa/setup", json={}, headers=bearer(first)).json
     totp = pyotp.parse_uri(setup["otpauth_url"])
     assert isinstance(totp, pyotp.TOTP)
     assert totp.secret == setup["secret"]
     verified = client.post("/api/auth/mfa/verify", json={"code": totp.now()}, headers=bearer(first))
-    assert verified.status_code == 204
+    assert verified.status_code == 200, verified.json
+    recovery_codes = verified.json["recovery_codes"]
 
     asked = sign_in(client, email).json
     assert asked["challenge"] == "SOFTWARE_TOKEN_MFA"
@@ -129,7 +130,18 @@ def test_a_program_signs_up_uses_a_second_factor_changes_its_password_and_leaves
     second = client.post("/api/auth/mfa", json=answer)
     assert second.json["user"]["groups"] == ["user"]
     assert client.post("/api/auth/mfa", json=answer).json["code"] == "challenge_expired"
-    assert client.delete("/api/auth/mfa", headers=bearer(second)).status_code == 204
+    session = sign_in(client, email).json["session"]
+    recovery = {"email": email, "session": session, "recovery_code": recovery_codes[0]}
+    recovered = client.post("/api/auth/mfa", json=recovery)
+    assert recovered.status_code == 200, recovered.json
+    assert client.get("/api/auth/me", headers=bearer(recovered)).json["recovery_codes_left"] == 9
+    recovery["session"] = sign_in(client, email).json["session"]
+    assert client.post("/api/auth/mfa", json=recovery).json["code"] == "code_mismatch"
+    wrong = {"code": f"{(int(totp.now()) + 1) % 10**6:06}"}
+    refused = client.post("/api/auth/mfa/disable", json=wrong, headers=bearer(second))
+    assert refused.json["code"] == "code_mismatch"
+    proof = {"code": recovery_codes[1], "password": PASSWORD}
+    assert client.post("/api/auth/mfa/disable", json=proof, headers=bearer(second)).status_code == 204
 
     refreshed = client.post("/api/auth/refresh", json={"refresh_token": second.json["refresh_token"]})
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
@@ -144,6 +156,34 @@ def test_a_program_signs_up_uses_a_second_factor_changes_its_password_and_leaves
     assert client.post("/api/auth/refresh", json=token).json["code"] == "session_expired"
     again = sign_in(client, email, password=NEW_PASSWORD)  # in the same second, or the next
     assert client.get("/api/auth/me", headers=bearer(again)).status_code == 200
+
+
+def test_what_is_kept_of_a_second_factor_opens_nothing_and_a_factor_from_before_is_turned_off_by_the_pool(
+    app: Flask, client: FlaskClient, email: str, user_id: str
+) -> None:
+    signed_in = sign_in(client, email)
+    secret = client.post("/api/auth/mfa/setup", json={}, headers=bearer(signed_in)).json["secret"]
+    totp = pyotp.TOTP(secret)
+    body = {"code": totp.now()}
+    codes = client.post("/api/auth/mfa/verify", json=body, headers=bearer(signed_in)).json["recovery_codes"]
+    with get_parts_of(app).core.database.begin() as transaction:
+        kept = str(transaction.execute(text("select * from second_factors")).all())
+        kept += str(transaction.execute(text("select * from recovery_codes")).all())
+        assert secret not in kept
+        assert not [code for code in codes if code in kept or code.replace("-", "")[4:] in kept]
+        transaction.execute(text("delete from second_factors"))
+        transaction.execute(text("delete from recovery_codes"))
+    proof = {"code": totp.now()}
+    refused = client.post("/api/auth/mfa/disable", json=proof, headers=bearer(signed_in))
+    assert refused.json["code"] == "reauthentication_needed"
+    wrong = proof | {"password": "Wrong-Horse-7"}
+    assert (
+        client.post("/api/auth/mfa/disable", json=wrong, headers=bearer(signed_in)).json["code"]
+        == "wrong_password"
+    )
+    right = proof | {"password": PASSWORD}
+    assert client.post("/api/auth/mfa/disable", json=right, headers=bearer(signed_in)).status_code == 204
+    assert client.get("/api/auth/me", headers=bearer(signed_in)).json["mfa_enabled"] is False
 
 
 def test_an_unknown_user_and_a_wrong_password_have_the_same_answer(

@@ -31,6 +31,7 @@ def test_no_log_line_shows_a_password_a_token_a_code_or_a_cookie(monkeypatch: py
         found = answer.json if answer.data else {}
         fields = ("access_token", "id_token", "refresh_token", "session", "secret")
         secrets.update(found[name] for name in fields if name in found)
+        secrets.update(found.get("recovery_codes", ()))
         if cookie := client.get_cookie("videoforge_session"):
             secrets.add(cookie.value)
         assert answer.status_code < 500, found
@@ -44,7 +45,14 @@ def test_no_log_line_shows_a_password_a_token_a_code_or_a_cookie(monkeypatch: py
     bearer = {"Authorization": f"Bearer {call('login', me)['access_token']}"}
     call("login", me | {"token": "Wrong-Canary-9"})
     call("mfa/setup", **bearer)
-    call("mfa/verify", {"code": TOTP_CODE}, **bearer)
+    codes = call("mfa/verify", {"code": TOTP_CODE}, **bearer)["recovery_codes"]
+    call("mfa/recovery-codes", {"code": codes[0], "password": "Wrong-Canary-9"}, **bearer)
+    new_codes = call("mfa/recovery-codes", {"code": codes[0], "password": PASSWORD}, **bearer)[
+        "recovery_codes"
+    ]
+    session = call("login", me)["session"]
+    call("mfa", {"email": EMAIL, "session": session, "recovery_code": codes[1]}, **WEB)
+    call("mfa", {"email": EMAIL, "session": session, "recovery_code": new_codes[1].lower()}, **WEB)
     session = call("login", me)["session"]
     call("mfa", {"email": EMAIL, "session": session, "code": TOTP_CODE}, **WEB)
     call("change-password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}, **bearer)

@@ -79,7 +79,13 @@ def test_a_program_signs_up_and_in_and_gets_tokens(client: FlaskClient, ann: str
     assert answer.json["user"] == {"id": ann, "email": EMAIL, "groups": ["user"]}
     assert "Set-Cookie" not in answer.headers
     me = client.get("/api/auth/me", headers=bearer(answer))
-    assert me.json == {"id": ann, "email": EMAIL, "groups": ["user"], "mfa_enabled": False}
+    assert me.json == {
+        "id": ann,
+        "email": EMAIL,
+        "groups": ["user"],
+        "mfa_enabled": False,
+        "recovery_codes_left": 0,
+    }
 
 
 @pytest.mark.parametrize("path", ["register", "login"])
@@ -233,10 +239,10 @@ def test_a_forgotten_password_is_reset_by_code_and_ends_every_sign_in(client: Fl
 
 def set_up_mfa(client: FlaskClient) -> dict[str, str]:
     headers = bearer(sign_in(client))
-    secret = client.post("/api/auth/mfa/setup", headers=headers)
+    secret = client.post("/api/auth/mfa/setup", json={}, headers=headers)
     assert secret.json["otpauth_url"].startswith(f"otpauth://totp/VideoForge%3A{EMAIL}?secret=")
     verified = client.post("/api/auth/mfa/verify", json={"code": TOTP_CODE}, headers=headers)
-    assert verified.status_code == 204
+    assert verified.status_code == 200
     return headers
 
 
@@ -252,7 +258,7 @@ def test_a_second_factor_is_asked_for_and_its_challenge_works_once(client: Flask
     body["code"] = TOTP_CODE
     assert client.post("/api/auth/mfa", json=body).json["user"]["id"] == ann
     assert client.post("/api/auth/mfa", json=body).json["code"] == "challenge_expired"
-    assert client.delete("/api/auth/mfa", headers=headers).status_code == 204
+    assert client.post("/api/auth/mfa/disable", json={"code": TOTP_CODE}, headers=headers).status_code == 204
     assert "access_token" in sign_in(client).json
 
 

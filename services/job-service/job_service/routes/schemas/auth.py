@@ -1,9 +1,9 @@
 """Bodies and answers of auth/…. E-mails are compared in lower case, as the user pool does."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints, model_validator
 
 from job_service.domain.password import MAX_CHARACTERS
 from job_service.routes.documented import RequestBody
@@ -20,6 +20,8 @@ Password = Annotated[SecretStr, Field(min_length=1, max_length=MAX_CHARACTERS)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,10}$")]
 #: Codes of authenticator apps have six digits (RFC 6238 with the usual settings).
 TotpCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+#: Twelve letters and digits in whatever grouping; what they are is checked with the code itself.
+RecoveryCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{12,40}$")]
 LongSecret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
 
 
@@ -49,13 +51,35 @@ class Login(SecretBody):
 
 
 class AnswerChallenge(SecretBody):
+    """`code` of the authenticator app, or else a `recovery_code`."""
+
     email: Email
     session: LongSecret
-    code: TotpCode
+    code: TotpCode | None = None
+    recovery_code: RecoveryCode | None = None
+
+    @model_validator(mode="after")
+    def _want_one_code(self) -> Self:
+        if (self.code is None) == (self.recovery_code is None):
+            raise ValueError("must have `code` or `recovery_code`")
+        return self
+
+
+class SetUpMfa(SecretBody):
+    """The password is wanted where the sign-in is old."""
+
+    password: Password | None = None
 
 
 class VerifyMfa(RequestBody):
     code: TotpCode
+
+
+class ProveMfa(SecretBody):
+    """A code of the authenticator app or a recovery code; and the password where the sign-in is old."""
+
+    code: TotpCode | RecoveryCode
+    password: Password | None = None
 
 
 class Refresh(SecretBody):
@@ -119,6 +143,12 @@ class SignInAnswer(RootModel[ProgramSignIn | BrowserSignIn | ChallengeAnswer]):
     """Tokens for programs; the user alone for browsers (X-VideoForge-Client: web); or a challenge."""
 
 
+class RecoveryCodes(BaseModel):
+    """Each is good once, in place of the authenticator's code. They are shown here and never again."""
+
+    recovery_codes: list[str]
+
+
 class MfaSecret(BaseModel):
     """`secret` is base 32; `otpauth_url` is the same for a QR code."""
 
@@ -127,7 +157,10 @@ class MfaSecret(BaseModel):
 
 
 class Me(User):
+    """`recovery_codes_left` is 0 without a second factor."""
+
     mfa_enabled: bool
+    recovery_codes_left: int
 
 
 class CurrentSession(BaseModel):

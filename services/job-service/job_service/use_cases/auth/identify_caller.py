@@ -19,7 +19,12 @@ def identify_bearer(auth: AuthPorts, *, token: str) -> Caller:
     """Return the caller. Raises Problem 401 `sign_in_needed`, the same for every kind of bad token, and 503
     `identity_unavailable` when no signing key could be had yet."""
     principal = verify_token(auth, token=token)
-    return Caller(user_id=principal.user_id, groups=principal.groups, access_token=token)
+    return Caller(
+        user_id=principal.user_id,
+        groups=principal.groups,
+        access_token=token,
+        signed_in_at=datetime.fromtimestamp(principal.authenticated_at_seconds, UTC),
+    )
 
 
 def identify_session(auth: AuthPorts, *, secret: str) -> Caller:
@@ -43,6 +48,7 @@ def identify_session(auth: AuthPorts, *, secret: str) -> Caller:
         access_token=access_token,
         email=session.email,
         session_id=session.id,
+        signed_in_at=session.created_at,
     )
 
 

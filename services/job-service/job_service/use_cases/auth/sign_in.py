@@ -9,6 +9,7 @@ from job_service.domain.session import build_one_use_id
 from job_service.errors import Problem
 from job_service.ports.auth import AuthPorts, SealBroken
 from job_service.use_cases.auth.complete_sign_in import Browser, complete_sign_in
+from job_service.use_cases.auth.recover import recover
 from job_service.use_cases.auth.register import confirm_at_once
 
 #: A challenge's session lives 3 to 15 minutes in the pool, by its settings.
@@ -37,10 +38,16 @@ def sign_in(
 
 
 def answer_challenge(
-    auth: AuthPorts, *, email: str, session: str, code: str, browser: Browser | None = None
+    auth: AuthPorts,
+    *,
+    email: str,
+    session: str,
+    code: str | None,
+    recovery_code: str | None = None,
+    browser: Browser | None = None,
 ) -> SignedIn:
-    """Finish a sign-in with the code of the second factor. A wrong code may be tried again; a session that
-    has signed in once, or is being tried at this moment, may not.
+    """Finish a sign-in with the code of the second factor, or with a recovery code. A wrong code may be tried
+    again; a session that has signed in once, or is being tried at this moment, may not.
 
     Raises Problem 422 `code_mismatch`, 401 `challenge_expired`.
     """
@@ -54,7 +61,10 @@ def answer_challenge(
     if not is_first:
         raise challenge_expired()
     try:
-        tokens = auth.identity.answer_challenge(email, session=opened, code=code)
+        if recovery_code is not None:
+            tokens = recover(auth, email=email, session=opened, recovery_code=recovery_code)
+        else:
+            tokens = auth.identity.answer_challenge(email, session=opened, code=code or "")
     except Problem:
         with auth.database.begin() as transaction:
             auth.sign_ins.restore(transaction, mark)

@@ -1,0 +1,66 @@
+"""auth/mfa/…: the second factor of who is signed in, and its recovery codes."""
+
+from flask import Blueprint
+
+from job_service.routes.asking import require_user
+from job_service.routes.documented import Answer, documented
+from job_service.routes.limits import limit_sign_in, limit_wrong_codes
+from job_service.routes.parts import get_parts
+from job_service.routes.schemas import auth as bodies
+from job_service.use_cases.auth import second_factor
+
+blueprint = Blueprint("second_factor", __name__, url_prefix="/api/auth/mfa")
+
+
+@blueprint.post("/setup")
+@documented(answers={200: bodies.MfaSecret}, errors=(403, 409, 503), tag="auth", access="user")
+@limit_sign_in
+@limit_wrong_codes
+def set_up_mfa(json: bodies.SetUpMfa) -> Answer:
+    """Make a secret for an authenticator app. It counts once auth/mfa/verify has seen a code of it.
+
+    A sign-in that is old wants the password: 403 `reauthentication_needed`.
+    """
+    password = json.password.get_secret_value() if json.password else None
+    secret, url = second_factor.start_mfa(get_parts().auth, caller=require_user(), password=password)
+    return bodies.MfaSecret(secret=secret, otpauth_url=url)
+
+
+@blueprint.post("/verify")
+@documented(answers={200: bodies.RecoveryCodes}, errors=(409, 503), tag="auth", access="user")
+@limit_sign_in
+@limit_wrong_codes
+def verify_mfa(json: bodies.VerifyMfa) -> Answer:
+    """Switch the second factor on with a first code, and get recovery codes for the day the app is lost."""
+    codes = second_factor.verify_mfa(get_parts().auth, caller=require_user(), code=json.code)
+    return bodies.RecoveryCodes(recovery_codes=codes)
+
+
+@blueprint.post("/recovery-codes")
+@documented(answers={200: bodies.RecoveryCodes}, errors=(403, 409, 503), tag="auth", access="user")
+@limit_sign_in
+@limit_wrong_codes
+def renew_recovery_codes(json: bodies.ProveMfa) -> Answer:
+    """Make new recovery codes; the old ones end."""
+    codes = second_factor.renew_recovery_codes(
+        get_parts().auth,
+        caller=require_user(),
+        code=json.code,
+        password=json.password.get_secret_value() if json.password else None,
+    )
+    return bodies.RecoveryCodes(recovery_codes=codes)
+
+
+@blueprint.post("/disable")
+@documented(answers={204: None}, errors=(403, 409, 503), tag="auth", access="user")
+@limit_sign_in
+@limit_wrong_codes
+def stop_mfa(json: bodies.ProveMfa) -> Answer:
+    """Switch the second factor off. A sign-in that is old wants the password, as at auth/mfa/setup."""
+    second_factor.stop_mfa(
+        get_parts().auth,
+        caller=require_user(),
+        code=json.code,
+        password=json.password.get_secret_value() if json.password else None,
+    )
+    return "", 204
