@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { stat } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { assertAccessible, assertFits, FILM, launch, openPage, ORIGIN, PASSWORD, register } from './browser.mjs'
+import { assertAccessible, assertFits, FILM, launch, openPage, ORIGIN, PASSWORD, register, signIn } from './browser.mjs'
 import { makeTotp } from './totp.mjs'
 
 let browser
@@ -129,6 +129,10 @@ test('a second factor is turned on, and asked for', async () => {
   await dialog.getByLabel(/Enter the code/).fill(makeTotp(secret))
   await dialog.getByRole('button', { name: 'Turn on' }).click()
   await page.getByText('Two-factor sign-in is on').waitFor()
+  const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts()
+  assert.equal(codes.length, 10)
+  await assertAccessible(page, 'recovery codes')
+  await page.getByRole('button', { name: 'I have saved them' }).click()
   await page.getByRole('button', { name: `Account of ${email}` }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.waitForURL('**/gallery')
@@ -136,8 +140,39 @@ test('a second factor is turned on, and asked for', async () => {
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByLabel('Code').fill(makeTotp(secret))
+  await page.getByRole('button', { name: 'Use a recovery code' }).click()
+  await page.getByLabel('Recovery code').fill(codes[0])
   await page.getByRole('button', { name: 'Verify' }).click()
   await page.waitForURL('**/my-videos')
+  await page.goto('/account')
+  await page.getByText('9 recovery codes left').waitFor()
+  await page.getByRole('button', { name: 'Turn off' }).click()
+  await page.getByLabel('Code or recovery code').fill(codes[1])
+  await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click()
+  await page.getByText('Two-factor sign-in is off').waitFor()
   page.assertClean()
+})
+
+test('a forgotten password is set anew by the code of the mail, which an administrator can read', async () => {
+  const other = await openPage(browser)
+  await other.goto(`/forgot-password?email=${encodeURIComponent(email)}`)
+  await other.getByRole('button', { name: 'Send the code' }).click()
+  const admin = await openPage(browser)
+  await admin.goto('/login?next=/admin/mails')
+  await signIn(admin, { email: process.env.VIDEOFORGE_ADMIN_EMAIL, password: process.env.VIDEOFORGE_ADMIN_PASSWORD })
+  await admin.getByRole('button', { name: `Show the mail to ${email}` }).first().click({ timeout: 20_000 })
+  await assertAccessible(admin, 'a mail')
+  const [code] = (await admin.getByRole('dialog').locator('pre').innerText()).match(/\b\d{6}\b/)
+  await other.getByLabel('Code').fill('654321')
+  await other.getByLabel('New password').fill('Even-better-8')
+  await other.getByRole('button', { name: 'Set the password' }).click()
+  await other.getByText('This is not the code.').waitFor()
+  await other.getByLabel('Code').fill(code)
+  await other.getByRole('button', { name: 'Set the password' }).click()
+  await other.waitForURL('**/login**')
+  await signIn(other, { email, password: 'Even-better-8' })
+  for (const each of [other, admin]) {
+    each.assertClean()
+    await each.context().close()
+  }
 })

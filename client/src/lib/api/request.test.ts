@@ -65,7 +65,7 @@ test('what stands in an address cannot leave its place in it', async () => {
 
 test('204 answers nothing', async () => {
   listen(() => new HttpResponse(null, { status: 204 }))
-  expect(await request('delete', '/api/auth/mfa')).toBeUndefined()
+  expect(await request('post', '/api/auth/resend-code', { body: { email: 'ada@example.com' } })).toBeUndefined()
 })
 
 test('what the API does not do comes as its problem', async () => {

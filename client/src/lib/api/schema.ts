@@ -316,10 +316,43 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Finish a sign-in with the code of the authenticator app. */
+        /** Finish a sign-in with the code of the authenticator app, or with a recovery code. */
         post: operations["post__api_auth_mfa"];
-        /** Switch the second factor off. */
-        delete: operations["delete__api_auth_mfa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/mfa/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch the second factor off. A sign-in that is old wants the password, as at auth/mfa/setup. */
+        post: operations["post__api_auth_mfa_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes; the old ones end. */
+        post: operations["post__api_auth_mfa_recovery-codes"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -334,7 +367,10 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Make a secret for an authenticator app. It counts once auth/mfa/verify has seen a code of it. */
+        /**
+         * Make a secret for an authenticator app. It counts once auth/mfa/verify has seen a code of it.
+         * @description A sign-in that is old wants the password: 403 `reauthentication_needed`.
+         */
         post: operations["post__api_auth_mfa_setup"];
         delete?: never;
         options?: never;
@@ -351,7 +387,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Switch the second factor on with a first code. */
+        /** Switch the second factor on with a first code, and get recovery codes for the day the app is lost. */
         post: operations["post__api_auth_mfa_verify"];
         delete?: never;
         options?: never;
@@ -959,12 +995,17 @@ export type components = {
              */
             size_bytes: number;
         };
-        /** AnswerChallenge */
+        /**
+         * AnswerChallenge
+         * @description `code` of the authenticator app, or else a `recovery_code`.
+         */
         AnswerChallenge: {
             /** Code */
-            code: string;
+            code?: string | null;
             /** Email */
             email: string;
+            /** Recovery Code */
+            recovery_code?: string | null;
             /**
              * Session
              * Format: password
@@ -1572,7 +1613,10 @@ export type components = {
             /** To */
             to: string[];
         };
-        /** Me */
+        /**
+         * Me
+         * @description `recovery_codes_left` is 0 without a second factor.
+         */
         Me: {
             /** Email */
             email: string;
@@ -1582,6 +1626,8 @@ export type components = {
             id: string;
             /** Mfa Enabled */
             mfa_enabled: boolean;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
         };
         /**
          * Metadata
@@ -1776,6 +1822,16 @@ export type components = {
             user: components["schemas"]["User"];
         };
         /**
+         * ProveMfa
+         * @description A code of the authenticator app or a recovery code; and the password where the sign-in is old.
+         */
+        ProveMfa: {
+            /** Code */
+            code: string;
+            /** Password */
+            password?: string | null;
+        };
+        /**
          * PutVideo
          * @description Everything that can be edited; what is left out goes back to its default.
          */
@@ -1843,6 +1899,14 @@ export type components = {
             };
             /** Status */
             status: string;
+        };
+        /**
+         * RecoveryCodes
+         * @description Each is good once, in place of the authenticator's code. They are shown here and never again.
+         */
+        RecoveryCodes: {
+            /** Recovery Codes */
+            recovery_codes: string[];
         };
         /**
          * RedriveAnswer
@@ -1966,6 +2030,14 @@ export type components = {
             row_id: string;
             /** Times */
             times: number;
+        };
+        /**
+         * SetUpMfa
+         * @description The password is wanted where the sign-in is old.
+         */
+        SetUpMfa: {
+            /** Password */
+            password?: string | null;
         };
         /** SignedPartAnswer */
         SignedPartAnswer: {
@@ -4238,14 +4310,18 @@ export interface operations {
             };
         };
     };
-    delete__api_auth_mfa: {
+    post__api_auth_mfa_disable: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveMfa"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -4253,6 +4329,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -4272,8 +4357,167 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description URI Too Long */
             414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "post__api_auth_mfa_recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveMfa"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4317,7 +4561,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpMfa"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -4348,6 +4596,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4433,12 +4690,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             /** @description Bad Request */
             400: {

@@ -4,6 +4,7 @@ import type { Me } from '@/lib/session'
 
 export const PASSWORD = 'Correct-horse-7'
 export const CODE = '123456'
+export const RECOVERY_CODES: readonly string[] = ['0A1B-2C3D-4E5F', '6G7H-8J9K-0MNP']
 
 const BASE_TIME = Date.parse('2026-11-18T09:00:00Z')
 
@@ -13,7 +14,7 @@ export function makeId(number: number): string {
 }
 
 export function makeMe(change: Partial<Me> = {}): Me {
-  return { id: makeId(1), email: 'ada@example.com', groups: ['user'], mfa_enabled: false, ...change }
+  return { id: makeId(1), email: 'ada@example.com', groups: ['user'], mfa_enabled: false, recovery_codes_left: 0, ...change }
 }
 
 export function makeVideo(number: number, change: Partial<Video> = {}): Video {

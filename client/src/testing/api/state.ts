@@ -9,6 +9,8 @@ export interface ApiState {
   people: Me[]
   /** Asks for a second factor at sign-in. */
   hasSecondFactor: boolean
+  /** Changes of the second factor want the password. */
+  isSignInOld: boolean
   autoConfirm: boolean
   videos: Video[]
   jobs: Job[]
@@ -27,6 +29,7 @@ export function makeState(change: Partial<ApiState> = {}): ApiState {
     me: makeMe(),
     people: [],
     hasSecondFactor: false,
+    isSignInOld: false,
     autoConfirm: true,
     videos: [],
     jobs: [],

@@ -5,7 +5,6 @@ selector, find its row and are no secret; the other eight are, and only their ha
 one slow hash, not ten.
 """
 
-import secrets
 from typing import Final, NamedTuple
 
 CODES: Final = 10
@@ -26,22 +25,14 @@ class RecoveryCode(NamedTuple):
         return "-".join(text[at : at + 4] for at in range(0, CHARACTERS, 4))
 
 
-def make_recovery_codes() -> list[RecoveryCode]:
-    """Return new codes with different selectors."""
-    codes: dict[str, RecoveryCode] = {}
-    while len(codes) < CODES:
-        text = "".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS))
-        codes[text[:SELECTOR_CHARACTERS]] = _split(text)
-    return list(codes.values())
-
-
 def read_recovery_code(text: str) -> RecoveryCode | None:
     """Return the code as it was typed, in whatever case and grouping; None where it cannot be one."""
     plain = text.upper().translate(_READ_AS)
     if len(plain) != CHARACTERS or not set(plain) <= set(ALPHABET):
         return None
-    return _split(plain)
+    return split_code(plain)
 
 
-def _split(text: str) -> RecoveryCode:
+def split_code(text: str) -> RecoveryCode:
+    """`text` is the twelve characters."""
     return RecoveryCode(text[:SELECTOR_CHARACTERS], text[SELECTOR_CHARACTERS:])

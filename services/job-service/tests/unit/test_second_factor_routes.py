@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from job_service.app import create_app
-from job_service.domain.recovery_code import CODES, make_recovery_codes, read_recovery_code
+from job_service.domain.recovery_code import CODES, read_recovery_code
 from job_service.errors import Problem, unavailable
 from job_service.ports.auth import AuthPorts
 from job_service.ports.second_factor import KeptFactor
@@ -18,6 +18,7 @@ from job_service.testing.auth import TokenIssuer, build_test_settings, install_m
 from job_service.testing.auth_stores import MemorySessions
 from job_service.testing.factors import FixedAuthenticator, MemoryFactors
 from job_service.testing.identity import CONFIRM_CODE, TOTP_CODE, MemoryIdentity
+from job_service.use_cases.auth.make_recovery_codes import make_recovery_codes
 from job_service.use_cases.sweeps.reseal_factors import reseal_factors
 
 EMAIL = "ann@example.org"

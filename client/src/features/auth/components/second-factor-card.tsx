@@ -1,29 +1,37 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ShieldCheck, ShieldOff } from 'lucide-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { KeyRound, ShieldCheck, ShieldOff } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Badge } from '@/components/badge'
 import { Button } from '@/components/button'
 import { Card, CardTitle } from '@/components/card'
-import { ConfirmDialog } from '@/components/confirm-dialog'
 import { Dialog } from '@/components/dialog'
-import { ProblemNotice } from '@/components/problem-notice'
 import { meQuery, type Me } from '@/lib/session'
 import { toast } from '@/lib/toast'
-import { dropSecondFactor } from '../api/second-factor'
+import { dropSecondFactor, renewRecoveryCodes } from '../api/second-factor'
+import { ProofForm } from './proof-form'
+import { RecoveryCodes } from './recovery-codes'
 import { SecondFactorSetup } from './second-factor-setup'
 
 export function SecondFactorCard({ me }: { me: Me }) {
   const { t } = useTranslation('auth')
   const queryClient = useQueryClient()
-  const [asking, setAsking] = useState<'setup' | 'drop' | null>(null)
-  const finish = (isOn: boolean) => {
-    const next: Me = { ...me, mfa_enabled: isOn }
+  const [asking, setAsking] = useState<'setup' | 'drop' | 'renew' | null>(null)
+  const [codes, setCodes] = useState<readonly string[] | null>(null)
+  const note = (isOn: boolean, left: number) => {
+    const next: Me = { ...me, mfa_enabled: isOn, recovery_codes_left: left }
     queryClient.setQueryData(meQuery.queryKey, () => next)
-    setAsking(null)
-    toast.done({ title: isOn ? t('account.mfa_enabled') : t('account.mfa_disabled') })
   }
-  const drop = useMutation({ mutationFn: dropSecondFactor, onSuccess: () => finish(false), onSettled: () => setAsking(null) })
+  const show = (made: readonly string[]) => {
+    note(true, made.length)
+    setCodes(made)
+    setAsking(null)
+  }
+  const drop = () => {
+    note(false, 0)
+    setAsking(null)
+    toast.done({ title: t('account.mfa_disabled') })
+  }
   return (
     <Card>
       <div className="flex flex-wrap items-center gap-2">
@@ -31,30 +39,44 @@ export function SecondFactorCard({ me }: { me: Me }) {
         <Badge tone={me.mfa_enabled ? 'good' : 'plain'}>{me.mfa_enabled ? t('account.mfa_on') : t('account.mfa_off')}</Badge>
       </div>
       <p className="mt-2 mb-4 text-sm text-ink-soft">{t('account.mfa_text')}</p>
-      {drop.isError && <ProblemNotice error={drop.error} />}
-      {me.mfa_enabled ? (
-        <Button onClick={() => setAsking('drop')}>
-          <ShieldOff aria-hidden />
-          {t('account.mfa_disable')}
-        </Button>
-      ) : (
-        <Button onClick={() => setAsking('setup')}>
-          <ShieldCheck aria-hidden />
-          {t('account.mfa_enable')}
-        </Button>
-      )}
+      {me.mfa_enabled && <p className="mb-4 text-sm">{t('account.recovery_left', { count: me.recovery_codes_left })}</p>}
+      <div className="flex flex-wrap gap-2">
+        {!me.mfa_enabled && (
+          <Button onClick={() => setAsking('setup')}>
+            <ShieldCheck aria-hidden />
+            {t('account.mfa_enable')}
+          </Button>
+        )}
+        {me.mfa_enabled && (
+          <>
+            <Button onClick={() => setAsking('renew')}>
+              <KeyRound aria-hidden />
+              {t('account.recovery_renew')}
+            </Button>
+            <Button onClick={() => setAsking('drop')}>
+              <ShieldOff aria-hidden />
+              {t('account.mfa_disable')}
+            </Button>
+          </>
+        )}
+      </div>
       <Dialog isOpen={asking === 'setup'} onClose={() => setAsking(null)} title={t('account.mfa')}>
-        <SecondFactorSetup onDone={() => finish(true)} />
+        <SecondFactorSetup
+          onDone={(made) => {
+            show(made)
+            toast.done({ title: t('account.mfa_enabled') })
+          }}
+        />
       </Dialog>
-      <ConfirmDialog
-        isOpen={asking === 'drop'}
-        title={t('account.mfa_disable_title')}
-        description={t('account.mfa_disable_text')}
-        action={t('account.mfa_disable')}
-        isBusy={drop.isPending}
-        onConfirm={() => drop.mutate()}
-        onClose={() => setAsking(null)}
-      />
+      <Dialog isOpen={asking === 'renew'} onClose={() => setAsking(null)} title={t('account.recovery_renew')} description={t('account.recovery_renew_text')}>
+        <ProofForm look="primary" action={t('account.recovery_renew')} send={renewRecoveryCodes} onDone={(answer) => show(answer.recovery_codes)} />
+      </Dialog>
+      <Dialog isOpen={asking === 'drop'} onClose={() => setAsking(null)} title={t('account.mfa_disable_title')} description={t('account.mfa_disable_text')}>
+        <ProofForm look="danger" action={t('account.mfa_disable')} send={dropSecondFactor} onDone={drop} />
+      </Dialog>
+      <Dialog isOpen={codes !== null} onClose={() => setCodes(null)} title={t('account.recovery')}>
+        {codes && <RecoveryCodes codes={codes} onSaved={() => setCodes(null)} />}
+      </Dialog>
     </Card>
   )
 }

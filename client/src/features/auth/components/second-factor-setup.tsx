@@ -1,5 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { z } from 'zod'
@@ -8,17 +9,29 @@ import { CodeField } from '@/components/code-field'
 import { CopyButton } from '@/components/copy-button'
 import { ProblemNotice } from '@/components/problem-notice'
 import { Skeleton } from '@/components/skeleton'
+import { isProblem } from '@/lib/api/problem'
 import { putOnFields } from '@/lib/form-problems'
 import { setUpSecondFactor, verifySecondFactor } from '../api/second-factor'
 import { codeRule } from '../schemas'
+import { PasswordFirst } from './password-first'
 import { QrCode } from './qr-code'
 
 /** Asks for a secret when shown, and turns the factor on by the first right code. */
-export function SecondFactorSetup({ onDone }: { onDone: () => void }) {
+export function SecondFactorSetup({ onDone }: { onDone: (recoveryCodes: readonly string[]) => void }) {
   const { t } = useTranslation('auth')
-  const secret = useQuery({ queryKey: ['mfa-secret'], queryFn: setUpSecondFactor, staleTime: Infinity, gcTime: 0 })
+  const [given, setGiven] = useState({ password: '', count: 0 })
+  const secret = useQuery({
+    queryKey: ['mfa-secret', given.count], // the password itself is no name for anything
+    queryFn: () => setUpSecondFactor(given.password),
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+  })
   const form = useForm({ resolver: zodResolver(z.object({ code: codeRule(t) })), defaultValues: { code: '' } })
-  const verify = useMutation({ mutationFn: verifySecondFactor, onSuccess: onDone, onError: (error) => putOnFields(form, error) })
+  const verify = useMutation({ mutationFn: verifySecondFactor, onSuccess: (made) => onDone(made.recovery_codes), onError: (error) => putOnFields(form, error) })
+  if (isProblem(secret.error, 'reauthentication_needed') || isProblem(secret.error, 'wrong_password')) {
+    return <PasswordFirst isWrong={given.count > 0} onGiven={(password) => setGiven({ password, count: given.count + 1 })} />
+  }
   if (secret.isError) return <ProblemNotice error={secret.error} onRetry={() => void secret.refetch()} />
   return (
     <form noValidate onSubmit={(event) => void form.handleSubmit(({ code }) => verify.mutate(code))(event)} className="flex flex-col gap-4">

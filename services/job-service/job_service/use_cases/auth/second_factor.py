@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 from job_service.domain.auth_refusals import mfa_is_on, mfa_not_set_up
 from job_service.domain.caller import Caller
 from job_service.domain.credentials import Profile
-from job_service.domain.recovery_code import make_recovery_codes
 from job_service.ports.auth import AuthPorts
 from job_service.ports.second_factor import KeptCode
+from job_service.use_cases.auth.make_recovery_codes import make_recovery_codes
 from job_service.use_cases.auth.prove_again import check_code, check_freshness
 from videoforge.logs import get_logger
 
