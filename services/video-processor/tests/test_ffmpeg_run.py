@@ -110,9 +110,9 @@ def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
 
 
 async def test_an_ffmpeg_that_hears_nothing_is_gone_within_seconds(tmp_path: Path) -> None:
-    """Stopped, it takes no SIGTERM."""
+    """Such as of SIGTERM, where it hangs."""
     pid_file = tmp_path / "pid"
-    program = write_program(tmp_path / "ffmpeg", f"echo $$ > {pid_file}; kill -STOP $$; /bin/sleep 60")
+    program = write_program(tmp_path / "ffmpeg", f"trap '' TERM; echo $$ > {pid_file}; exec /bin/sleep 60")
     running = asyncio.create_task(build(program=program).run([]))
     await wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
     began = time.monotonic()
