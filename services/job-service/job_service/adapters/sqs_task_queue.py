@@ -4,7 +4,8 @@
     MessageDeduplicationId = {task_id}:{dispatch}      a dispatch sent twice within 5 minutes arrives once
     body = videoforge.messages.TaskMessage
 
-Budgets: 3 s to connect, 10 s to read, botocore's standard retries with 4 attempts.
+Budgets: 3 s to connect, 10 s to read, botocore's standard retries with 4 attempts. Counting has 1 s and 1.5 s
+and one attempt: somebody waits for the answer, and a count that is late is as good as none.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,9 +32,14 @@ _CONFIG: Final = Config(
     max_pool_connections=8,
 )
 
+_COUNTING_CONFIG: Final = Config(
+    connect_timeout=1, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 1}
+)
 
-def build_sqs_client(*, region: str, endpoint_url: str | None) -> "SQSClient":
-    return boto3.client("sqs", region_name=region, endpoint_url=endpoint_url, config=_CONFIG)
+
+def build_sqs_client(*, region: str, endpoint_url: str | None, is_for_counting: bool = False) -> "SQSClient":
+    config = _COUNTING_CONFIG if is_for_counting else _CONFIG
+    return boto3.client("sqs", region_name=region, endpoint_url=endpoint_url, config=config)
 
 
 class SqsTaskQueue:
@@ -41,10 +47,17 @@ class SqsTaskQueue:
     first use, so that a process starts in no time where it sends nothing."""
 
     def __init__(
-        self, build_client: "Callable[[], SQSClient]", *, queue_url: str, dead_letter_queue_url: str
+        self,
+        build_client: "Callable[[], SQSClient]",
+        *,
+        build_counting_client: "Callable[[], SQSClient] | None" = None,
+        queue_url: str,
+        dead_letter_queue_url: str,
     ) -> None:
         self._build_client = build_client
+        self._build_counting_client = build_counting_client or build_client
         self._found: SQSClient | None = None
+        self._found_counting: SQSClient | None = None
         self._queue_url = queue_url
         self._dead_url = dead_letter_queue_url
 
@@ -52,6 +65,11 @@ class SqsTaskQueue:
     def _client(self) -> "SQSClient":
         self._found = self._found or self._build_client()
         return self._found
+
+    @property
+    def _counting_client(self) -> "SQSClient":
+        self._found_counting = self._found_counting or self._build_counting_client()
+        return self._found_counting
 
     def send(self, messages: Sequence[TaskMessage]) -> list[TaskMessage]:
         refused: list[TaskMessage] = []
@@ -100,7 +118,7 @@ class SqsTaskQueue:
 
     def _count(self, url: str) -> tuple[int, int]:
         with _answered():
-            answer = self._client.get_queue_attributes(
+            answer = self._counting_client.get_queue_attributes(
                 QueueUrl=url,
                 AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
             )

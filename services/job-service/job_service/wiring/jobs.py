@@ -1,5 +1,7 @@
 """Jobs on the core: their stores, the queue, live progress."""
 
+from functools import partial
+
 from job_service.adapters.metrics import PrometheusJobTally
 from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
 from job_service.adapters.postgres_job_assets import PostgresJobAssets
@@ -60,8 +62,10 @@ def build_idempotency(core: Core) -> IdempotencyPorts:
 
 
 def build_task_queue(settings: Settings) -> SqsTaskQueue:
+    build = partial(build_sqs_client, region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
     return SqsTaskQueue(
-        lambda: build_sqs_client(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url),
+        build,
+        build_counting_client=partial(build, is_for_counting=True),
         queue_url=settings.sqs_queue_url,
         dead_letter_queue_url=settings.sqs_dead_letter_queue_url,
     )

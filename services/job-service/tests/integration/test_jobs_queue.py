@@ -1,10 +1,14 @@
 """The queue's adapter against the real (local) SQS."""
 
+import socket
+import time
 import uuid
 
 import pytest
 
 from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from job_service.testing.auth import build_test_settings
+from job_service.wiring.jobs import build_task_queue
 from videoforge.messages import TaskMessage
 from videoforge.problems import Problem
 
@@ -93,3 +97,20 @@ def test_the_client_is_made_with_the_budgets(monkeypatch):
     assert client.meta.config.connect_timeout == 3
     assert client.meta.config.read_timeout == 10
     client.close()
+
+
+def test_a_count_that_does_not_come_is_not_waited_for_long(monkeypatch):
+    """Somebody looks at the admin page, or asks whether the service is ready."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        settings = build_test_settings(
+            aws_endpoint_url=address,
+            sqs_queue_url=f"{address}/000000000000/test.fifo",
+            sqs_dead_letter_queue_url=f"{address}/000000000000/test-dead.fifo",
+        )
+        began = time.monotonic()
+        with pytest.raises(Problem, match="queue_unavailable"):
+            build_task_queue(settings).read_depth()
+        assert time.monotonic() - began < 4

@@ -1,0 +1,102 @@
+"""News of the outbox: after the commit, for each kind once, and again after the session was lost."""
+
+import queue
+import statistics
+import threading
+import time
+
+import pytest
+from alembic import command
+
+from job_service.adapters.postgres_listener import OutboxListener
+from job_service.domain.outbox import OutboxMessage
+from job_service.migrate import build_config
+from job_service.testing.postgres_jobs import build_postgres_stage
+from videoforge.problems import Problem
+
+pytestmark = pytest.mark.integration
+
+SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def url(own_postgres):
+    server, _process = own_postgres
+    name = server.create_database()
+    command.upgrade(build_config(server.build_url(name)), "head")
+    return server.build_url(name)
+
+
+@pytest.fixture
+def stage(url):
+    stage = build_postgres_stage(url)
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def heard(url):
+    """What was rung for, with its time; the first None says that somebody listens."""
+    rung, stop = queue.SimpleQueue(), threading.Event()
+    OutboxListener(url, ring=lambda kind: rung.put((kind, time.monotonic())), stop=stop).start()
+    assert rung.get(timeout=SECONDS)[0] is None
+    yield rung
+    stop.set()
+
+
+def add(stage, *kinds):
+    with stage.database.begin() as transaction:
+        for kind in kinds:
+            stage.ports.outbox.add(transaction, OutboxMessage(kind=kind, payload={"video_id": "v"}))
+    return time.monotonic()
+
+
+def test_each_kind_of_a_transaction_is_heard_of_once_and_after_its_commit(stage, heard):
+    with stage.database.begin() as transaction:
+        for kind in ("task", "status", "task", "task"):
+            stage.ports.outbox.add(transaction, OutboxMessage(kind=kind, payload={"video_id": "v"}))
+        with pytest.raises(queue.Empty):
+            heard.get(timeout=0.3)
+    assert sorted(heard.get(timeout=SECONDS)[0] for _ in range(2)) == ["status", "task"]
+    with pytest.raises(queue.Empty):
+        heard.get(timeout=0.3)
+
+
+def test_what_is_rolled_back_is_not_heard_of(stage, heard):
+    with pytest.raises(ValueError, match="no"), stage.database.begin() as transaction:
+        stage.ports.outbox.add(transaction, OutboxMessage(kind="task", payload={}))
+        raise ValueError("no")
+    with pytest.raises(queue.Empty):
+        heard.get(timeout=0.3)
+
+
+def test_news_is_faster_than_four_looks_a_second(stage, heard):
+    waits = []
+    for _ in range(30):
+        committed_at = add(stage, "task")
+        waits.append(heard.get(timeout=SECONDS)[1] - committed_at)
+    print(f"median {1000 * statistics.median(waits):.2f} ms")
+    assert statistics.median(waits) < 0.125, "a look every 250 ms came 125 ms after the commit on average"
+
+
+def test_after_a_freeze_and_after_a_death_of_the_server_it_listens_again(stage, heard, own_postgres):
+    _server, process = own_postgres
+    with process.frozen():
+        time.sleep(1)
+    add_when_up(stage)
+    assert heard.get(timeout=30)[0] == "task"
+    process.kill()
+    process.start()
+    assert heard.get(timeout=30)[0] is None, "whatever was missed is looked for"
+    add_when_up(stage)
+    assert heard.get(timeout=30)[0] == "task"
+
+
+def add_when_up(stage):
+    ends_at = time.monotonic() + 30
+    while True:
+        try:
+            return add(stage, "task")
+        except Problem:
+            assert time.monotonic() < ends_at
+            time.sleep(0.2)
