@@ -11,7 +11,7 @@ STACK := $(PYTHON) -m infra.local
 PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra/local
 IMAGE_LOCKS := $(foreach service,job-service gallery-service video-processor,services/$(service)/pyproject.toml) \
   infra/local/requirements.in
-BENCHMARKS := presigned_urls encode_overhead gallery_pages
+BENCHMARKS := presigned_urls encode_overhead gallery_pages idle_stack
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # Two workers where there are two cores; more than four only crowd the machine's real servers.

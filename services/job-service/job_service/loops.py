@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from videoforge.logs import get_logger
@@ -13,28 +14,33 @@ _MAX_PAUSE_AFTER_FAULT_SECONDS: Final = 1.0
 _log = get_logger("SYSTEM")
 
 
+@dataclass(frozen=True)
+class Step:
+    """What a step says of the next one: when it is to follow, 0 at once."""
+
+    pause_seconds: float
+
+
 class Loop:
-    """`step` returns how much it did; after a step that did something the next follows at once, and else
-    after a pause, or when somebody rings. `find_pause` says how long: it is asked after each step that did
-    nothing. A step that raises is logged and tried again after a second at most. A loop that has not begun a
-    step for `max_silence_seconds` counts as stuck."""
+    """`step` returns how much it did: after one that did something the next follows at once, and else after
+    `pause_seconds`. Or it returns a Step that says when itself. Whoever rings has the next begin now. A step
+    that raises is logged and tried again after a second at most. A loop that has not begun a step for
+    `max_silence_seconds` counts as stuck."""
 
     def __init__(
         self,
         name: str,
-        step: Callable[[], int],
+        step: Callable[[], int | Step],
         *,
         pause_seconds: float,
         max_silence_seconds: float,
         stop: threading.Event,
-        find_pause: Callable[[], float] | None = None,
     ) -> None:
         self.name = name
         self._step = step
         self._pause_seconds = pause_seconds
         self._max_silence_seconds = max_silence_seconds
         self._stop = stop
-        self._find_pause = find_pause or (lambda: pause_seconds)
         self._bell = threading.Event()
         self._began_at_seconds = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -68,7 +74,10 @@ class Loop:
     def _try_step(self) -> float:
         """Return the seconds until the next one."""
         try:
-            return 0 if self._step() else self._find_pause()
+            done = self._step()
+            if isinstance(done, Step):
+                return done.pause_seconds
+            return 0 if done else self._pause_seconds
         except Exception as error:  # the loop must outlive whatever one step meets
             _log.error("step failed", loop=self.name, exc_info=error)
             return min(self._pause_seconds, _MAX_PAUSE_AFTER_FAULT_SECONDS)

@@ -2,22 +2,22 @@
 
 Six loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
 task of a lost processor waiting. Those that send sleep until a message is due or PostgreSQL tells of a new
-one; a slow poll stands behind that. Two relays do no harm: each message is taken by one of them, each sweep
-is done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not sent
-comes up again by itself.
+one; a slow poll stands behind that. Two relays do no harm: each message is taken by one of them, each kind
+of sweeps is done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not
+sent comes up again by itself.
 """
 
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 from job_service.adapters.metrics import SWEPT, build_registry, show_queue
 from job_service.adapters.postgres_listener import OutboxListener
 from job_service.domain.outbox import GALLERY_KINDS, MessageKind
-from job_service.loops import Loop
+from job_service.loops import Loop, Step
 from job_service.ports.jobs import JobPorts
 from job_service.ports.relay import SweepLock
 from job_service.settings import Settings
@@ -34,8 +34,10 @@ from videoforge_web.private_port import serve_private_port
 _POOL_SIZE: Final = 12
 _STOP_SECONDS: Final = 20.0
 _MIN_PAUSE_SECONDS: Final = 0.25
-#: Asking the queue costs more than all else that an idle relay does.
+#: Asking the queue costs more than all else that an idle relay does; and nobody waits for the removal of what
+#: is deleted already for whoever looks.
 _SWEEPS_A_MEASUREMENT: Final = 3
+_SWEEPS_A_SLOW_ONE: Final = 3
 #: The longest step of sending is a batch with all its retries, and a sweep may meet a slow queue a few
 #: times; deletions of a long film take minutes.
 _MAX_SENDING_SECONDS: Final = 120.0
@@ -46,20 +48,25 @@ _HOUR_SECONDS: Final = 3600.0
 _log = get_logger("SYSTEM")
 
 
-def sweep_all(sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int:
-    """Do each sweep once; one that fails keeps none of the others from their work. Always returns 0: a
-    sweep is not repeated before its time, however much it did."""
-    for name, sweep in sweeps.items():
-        try:
-            with lock.try_hold(name) as is_mine:
-                mended = sweep() if is_mine else 0
-        except Exception as error:
-            _log.error("sweep failed", sweep=name, exc_info=error)
-            continue
-        if mended:
-            SWEPT.labels(name).inc(mended)
-            _log.info("swept", sweep=name, count=mended)
+def sweep_all(name: str, sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int:
+    """Do each sweep once, unless another relay does those of this name; one that fails keeps none of the
+    others from their work. Always returns 0: a sweep is not repeated before its time, however much it did."""
+    with lock.try_hold(name) as is_mine:
+        for sweep_name, sweep in sweeps.items() if is_mine else ():
+            try:
+                mended = sweep()
+            except Exception as error:
+                _log.error("sweep failed", sweep=sweep_name, exc_info=error)
+                continue
+            if mended:
+                SWEPT.labels(sweep_name).inc(mended)
+                _log.info("swept", sweep=sweep_name, count=mended)
     return 0
+
+
+def sweep_tasks(relay: Relay) -> int:
+    """Do the sweeps that jobs wait for, where there are any. Returns 0, as sweep_all."""
+    return sweep_all("sweeps", relay.sweeps, lock=relay.lock) if relay.has_open_tasks() else 0
 
 
 def measure(relay: Relay) -> int:
@@ -67,16 +74,21 @@ def measure(relay: Relay) -> int:
     state = relay.read_queue()
     show_queue(state.depth, backlog=state.backlog)
     if state.depth is not None and state.depth.dead:
-        sweep_all(relay.dead_letter_sweeps, lock=relay.lock)
+        sweep_all("dead-letter-sweeps", relay.dead_letter_sweeps, lock=relay.lock)
     return 0
 
 
-def find_pause(jobs: JobPorts, kinds: Sequence[MessageKind], *, poll_seconds: float) -> float:
-    """Return how long the outbox may be left alone, unless there is news of it: until its next message is
-    due. One that is due already is in another relay's hands."""
+def send_due(
+    jobs: JobPorts, kinds: Sequence[MessageKind], send: Callable[[], int], *, poll_seconds: float
+) -> Step:
+    """Send what is due of these kinds, and say how long the outbox may be left alone then, unless there is
+    news of it: until its next message is due. One that is due and not to be had is in another relay's
+    hands."""
     with jobs.database.begin() as transaction:
         seconds = jobs.outbox.find_next_due(transaction, kinds)
-    return poll_seconds if seconds is None else min(poll_seconds, max(_MIN_PAUSE_SECONDS, seconds))
+    if seconds is None or seconds > 0:
+        return Step(pause_seconds=poll_seconds if seconds is None else min(poll_seconds, seconds))
+    return Step(pause_seconds=0 if send() else _MIN_PAUSE_SECONDS)
 
 
 def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> list[Loop]:
@@ -86,21 +98,19 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
     return [
         loop(
             "send-tasks",
-            partial(send_tasks, relay.ports),
+            partial(send_due, jobs, ["task"], partial(send_tasks, relay.ports), poll_seconds=poll),
             pause_seconds=poll,
-            find_pause=partial(find_pause, jobs, ["task"], poll_seconds=poll),
             max_silence_seconds=_MAX_SENDING_SECONDS,
         ),
         loop(
             "tell-gallery",
-            partial(tell_gallery, relay.ports),
+            partial(send_due, jobs, GALLERY_KINDS, partial(tell_gallery, relay.ports), poll_seconds=poll),
             pause_seconds=poll,
-            find_pause=partial(find_pause, jobs, GALLERY_KINDS, poll_seconds=poll),
             max_silence_seconds=_MAX_SENDING_SECONDS,
         ),
         loop(
             "sweeps",
-            partial(sweep_all, relay.sweeps, lock=lock),
+            partial(sweep_tasks, relay),
             pause_seconds=sweep,
             max_silence_seconds=_MAX_SWEEPING_SECONDS,
         ),
@@ -112,13 +122,13 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
         ),
         loop(
             "slow-sweeps",
-            partial(sweep_all, relay.slow_sweeps, lock=lock),
-            pause_seconds=sweep,
+            partial(sweep_all, "slow-sweeps", relay.slow_sweeps, lock=lock),
+            pause_seconds=sweep * _SWEEPS_A_SLOW_ONE,
             max_silence_seconds=_MAX_SLOW_SWEEPING_SECONDS,
         ),
         loop(
             "hourly-sweeps",
-            partial(sweep_all, relay.hourly_sweeps, lock=lock),
+            partial(sweep_all, "hourly-sweeps", relay.hourly_sweeps, lock=lock),
             pause_seconds=_HOUR_SECONDS,
             max_silence_seconds=_HOUR_SECONDS + _MAX_SWEEPING_SECONDS,
         ),

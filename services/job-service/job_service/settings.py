@@ -129,7 +129,7 @@ class Settings(ServiceSettings):
         default=60, gt=0, description="seconds a pending task may wait unclaimed before it is sent again"
     )
     relay_poll_seconds: float = Field(
-        default=5, gt=0, description="seconds between looks at the outbox where nothing is heard of it"
+        default=10, gt=0, description="seconds between looks at the outbox where nothing is heard of it"
     )
     sweep_seconds: float = Field(default=10, gt=0, description="seconds between sweeps")
     max_queued_jobs_per_user: int = Field(

@@ -178,6 +178,11 @@ class PostgresTaskStore:
         )
         return transaction.execute(statement).rowcount
 
+    def has_open(self, transaction: Connection) -> bool:
+        """Two looks, each at an index of its own that holds nothing else."""
+        waits, runs = (exists().where(TaskRow.status == status) for status in _UNFINISHED)
+        return bool(transaction.execute(select(or_(waits, runs))).scalar_one())
+
     def list_expired(self, transaction: Connection, *, grace_seconds: float, limit: int) -> list[Task]:
         query = (
             select(*_COLUMNS)

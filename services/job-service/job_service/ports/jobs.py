@@ -143,6 +143,9 @@ class TaskStore(Protocol):
     def cancel_of_job(self, transaction: Transaction, job_id: str) -> int:
         """Cancel what is not final, which ends the leases; return how many."""
 
+    def has_open(self, transaction: Transaction) -> bool:
+        """Say whether any task waits or runs."""
+
     def list_expired(self, transaction: Transaction, *, grace_seconds: float, limit: int) -> list[Task]:
         """Return running tasks whose lease ended longer ago than the grace, oldest first."""
 

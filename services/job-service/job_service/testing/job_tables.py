@@ -246,6 +246,9 @@ class MemoryTaskStore:
             )
         return len(open_tasks)
 
+    def has_open(self, transaction: Transaction) -> bool:
+        return any(not task.is_final for task in self.tables.tasks.values())
+
     def list_expired(self, transaction: Transaction, *, grace_seconds: float, limit: int) -> list[Task]:
         before = self.tables.now - timedelta(seconds=grace_seconds)
         found = [

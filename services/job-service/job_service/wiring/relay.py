@@ -11,6 +11,7 @@ from job_service.use_cases.admin.read_operations import QueueState, read_queue
 from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.use_cases.sweeps.expire_sessions import ExpiringStore, expire_sessions
 from job_service.use_cases.sweeps.expire_uploads import expire_uploads
+from job_service.use_cases.sweeps.has_open_tasks import has_open_tasks
 from job_service.use_cases.sweeps.prune_outbox import prune_outbox
 from job_service.use_cases.sweeps.prune_records import prune_records
 from job_service.use_cases.sweeps.reap_leases import reap_leases
@@ -38,6 +39,7 @@ class Relay:
     slow_sweeps: Mapping[str, Sweep]
     hourly_sweeps: Mapping[str, Sweep]
     read_queue: Callable[[], QueueState]
+    has_open_tasks: Callable[[], bool]
 
 
 def build_relay(parts: Parts) -> Relay:
@@ -69,4 +71,5 @@ def build_relay(parts: Parts) -> Relay:
             "prune_records": lambda: prune_records(parts.core.database, PostgresRecords()),
         },
         read_queue=lambda: read_queue(parts.admin),
+        has_open_tasks=lambda: has_open_tasks(jobs),
     )

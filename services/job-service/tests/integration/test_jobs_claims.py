@@ -10,7 +10,9 @@ import pytest
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
+from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.sweeps.has_open_tasks import has_open_tasks
 from job_service.use_cases.sweeps.reap_leases import reap_leases
 from job_service.use_cases.tasks.claim_task import claim_task
 from job_service.use_cases.tasks.complete_task import complete_task
@@ -134,3 +136,11 @@ def test_the_same_failure_told_twice_has_the_same_answer_and_counts_once(stage, 
     assert (again.will_retry, again.is_repeat) == (will_retry, True)
     assert find(stage, task_id).failures == 1
     assert len(stage.list_messages("task")) == 1 + will_retry
+
+
+def test_sweeps_have_work_while_a_task_waits_or_runs(stage, task_id):
+    assert has_open_tasks(stage.ports)
+    grant = claim(stage, task_id, new_id())
+    assert has_open_tasks(stage.ports)
+    cancel_job(stage.ports, grant.job_id, user_id="user-1")
+    assert not has_open_tasks(stage.ports)

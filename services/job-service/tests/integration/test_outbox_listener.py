@@ -75,7 +75,6 @@ def test_news_is_faster_than_four_looks_a_second(stage, heard):
     for _ in range(30):
         committed_at = add(stage, "task")
         waits.append(heard.get(timeout=SECONDS)[1] - committed_at)
-    print(f"median {1000 * statistics.median(waits):.2f} ms")
     assert statistics.median(waits) < 0.125, "a look every 250 ms came 125 ms after the commit on average"
 
 

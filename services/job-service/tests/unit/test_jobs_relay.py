@@ -13,7 +13,7 @@ from job_service.domain.outbox import OutboxMessage
 from job_service.loops import Loop
 from job_service.ports.job_outlets import QueueDepth
 from job_service.ports.relay import RelayPorts
-from job_service.relay import build_loops, find_pause, measure, ring_loops, sweep_all
+from job_service.relay import build_loops, measure, ring_loops, send_due, sweep_all
 from job_service.testing.auth import build_test_settings
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.jobs import build_memory_stage
@@ -68,6 +68,7 @@ def test_a_sweep_that_waits_for_the_store_holds_up_no_lease(ports):
         dead_letter_sweeps={},
         hourly_sweeps={},
         read_queue=lambda: QueueState(depth=None, backlog=NOTHING),
+        has_open_tasks=lambda: True,
     )
     loops = build_loops(relay, settings=build_test_settings(sweep_seconds=0.01), stop=stop)
     for loop in loops:
@@ -86,11 +87,12 @@ def test_a_sweep_that_fails_or_is_done_by_another_relay_stops_no_other():
     done = []
     sweeps = {
         "fails": lambda: 1 / 0,
-        "taken": lambda: done.append("taken"),
         "works": lambda: done.append("works") or 3,
     }
     before = SWEPT.labels("works")._value.get()
-    assert sweep_all(sweeps, lock=OpenLock("taken")) == 0
+    assert sweep_all("others", sweeps, lock=OpenLock("others")) == 0
+    assert done == [], "another relay does them"
+    assert sweep_all("mine", sweeps, lock=OpenLock("others")) == 0
     assert done == ["works"]
     assert SWEPT.labels("works")._value.get() == before + 3
 
@@ -113,6 +115,7 @@ def test_what_waits_is_measured_and_dead_letters_are_drained_where_there_are_som
         dead_letter_sweeps={"drain": lambda: drained.append(len(states)) or 0},
         hourly_sweeps={},
         read_queue=lambda: states.pop(0),
+        has_open_tasks=lambda: False,
     )
 
     def read(name, **labels):
@@ -171,8 +174,10 @@ def test_a_ring_in_mid_step_is_not_lost():
 
 
 def test_the_outbox_is_left_alone_until_its_next_message_is_due(ports):
-    def pause():
-        return find_pause(ports.jobs, ["task"], poll_seconds=5)
+    sent = []
+
+    def step(*, takes):
+        return send_due(ports.jobs, ["task"], lambda: sent.append(1) or takes, poll_seconds=5).pause_seconds
 
     def add(seconds):
         with ports.jobs.database.begin() as transaction:
@@ -180,13 +185,16 @@ def test_the_outbox_is_left_alone_until_its_next_message_is_due(ports):
             payload = {"task_id": "t", "dispatch": 1}
             ports.jobs.outbox.add(transaction, OutboxMessage(kind="task", payload=payload, due_at=due_at))
 
-    assert pause() == 5
+    assert step(takes=0) == 5
     add(60)
-    assert pause() == 5
+    assert step(takes=0) == 5
     add(2)
-    assert pause() == pytest.approx(2, abs=0.1)
+    assert step(takes=0) == pytest.approx(2, abs=0.1)
+    assert not sent, "nothing is due"
     add(-1)
-    assert pause() == 0.25, "another relay has it"
+    assert step(takes=1) == 0
+    assert step(takes=0) == 0.25, "another relay has it"
+    assert len(sent) == 2
 
 
 @pytest.mark.parametrize(
