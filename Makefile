@@ -145,7 +145,7 @@ test-e2e: setup client ## the whole stack, as a user sees it
 test-attacks: setup client ## what an attacker on the outside would try, on a stack of its own: docs/attacks.md
 	$(PYTEST) -m attacks
 
-test-faults: setup client ## break a whole stack in every way we know, and write docs/faults.md: about an hour
+test-faults: setup client ## break a whole stack in every way we know, and write docs/faults.md: an hour and more
 	@rm -f $(FAULTS)
 	-FAULTS_RESULTS=$(FAULTS) $(PYTEST) tests/faults -m faults
 	$(PYTHON) -m tests.faults.harness.report $(FAULTS) docs/faults.md
