@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { toProblem } from './api/problem'
+import { isProblem, toProblem } from './api/problem'
+import { roughTime } from './format'
 
 export interface ProblemText {
   title: string
@@ -14,10 +15,11 @@ export function useProblemText(): (error: unknown) => ProblemText {
     const problem = toProblem(error)
     const isKnown = i18n.exists(`problems:${problem.code}.title`)
     const hintKey = `problems:${problem.code}.hint`
-    const find = t as unknown as (key: string) => string
+    const find = t as unknown as (key: string, values?: object) => string
+    const wait = isProblem(error) && error.status === 429 && error.retryAfterSeconds !== null ? roughTime(error.retryAfterSeconds) : null
     return {
       title: isKnown ? find(`problems:${problem.code}.title`) : problem.detail,
-      hint: i18n.exists(hintKey) ? find(hintKey) : isKnown ? null : (problem.hint ?? null),
+      hint: wait ? find(`problems:retry_in.${wait.unit}`, { count: wait.count }) : i18n.exists(hintKey) ? find(hintKey) : isKnown ? null : (problem.hint ?? null),
       requestId: problem.request_id || null,
     }
   }

@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import { CODE, makeMe, PASSWORD, RECOVERY_CODES } from '@/testing/api/data'
-import { renderApp, serveApiInMemory } from '@/testing/render-app'
+import { renderApp, serveApiInMemory, server } from '@/testing/render-app'
 
 serveApiInMemory()
 
@@ -84,6 +85,15 @@ test('a recovery code signs in where the app is lost', async () => {
   await app.user.type(screen.getByLabelText('Recovery code'), (RECOVERY_CODES[0] ?? '').toLowerCase().replaceAll('-', ' '))
   await app.user.click(screen.getByRole('button', { name: 'Verify' }))
   await waitFor(() => expect(app.path()).toBe('/my-videos'))
+})
+
+test('who asks too often is told how long to wait', async () => {
+  const app = await renderApp('/forgot-password', { me: null })
+  const answer = { code: 'too_many_attempts', detail: 'Too many.', retryable: true }
+  server.use(http.post('*/api/auth/forgot-password', () => HttpResponse.json(answer, { status: 429, headers: { 'Retry-After': '900' } })))
+  await app.user.type(await screen.findByLabelText('E-mail'), 'ada@example.com')
+  await app.user.click(screen.getByRole('button', { name: 'Send the code' }))
+  expect(await screen.findByRole('alert')).toHaveTextContent('Try again in 15 minutes.')
 })
 
 test('a code for a new password is sent again', async () => {

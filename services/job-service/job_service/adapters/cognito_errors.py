@@ -26,7 +26,8 @@ _PROBLEMS: Final[Mapping[str, Callable[[], Problem]]] = {
     "ExpiredCodeException": refusals.code_expired,
     "SoftwareTokenMFANotFoundException": refusals.mfa_not_set_up,
     "CodeDeliveryFailureException": lambda: unavailable("mail"),
-    "LimitExceededException": refusals.too_many_attempts,
+    # of codes; Cognito names no time, the local pool closes a name for 15 minutes
+    "LimitExceededException": lambda: refusals.too_many_attempts(retry_after_seconds=15 * 60),
     "TooManyFailedAttemptsException": refusals.too_many_attempts,
 }
 #: The pool is there but cannot serve: its own limit, or its own fault.
