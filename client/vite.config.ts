@@ -27,7 +27,7 @@ export default defineConfig({
     setupFiles: ['./src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
-    testTimeout: 40_000,
+    testTimeout: 90_000,
     // Two cores are shared with the rest of the stack's tests.
     maxWorkers: 2,
   },

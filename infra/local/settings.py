@@ -66,6 +66,7 @@ class StackSettings(BaseSettings):
     site_name: str = Field(default="VideoForge", min_length=1, description="name of the site on its pages")
     sign_up: bool = Field(default=True, description="whether anybody may register")
     anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
+    trash_hours: float = Field(default=24, ge=0, description="hours a deleted video can be restored")
     max_upload_bytes: int = Field(
         default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
     )

@@ -3,7 +3,6 @@ import { createBrowserHistory, RouterProvider, type RouterHistory } from '@tanst
 import { useEffect, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Toasts } from '@/components/toasts'
-import { desk } from '@/features/upload/state/desk'
 import { getConfig } from '@/lib/config'
 import { onUserChange } from '@/lib/session'
 import { SessionWatch } from './session-watch'
@@ -21,7 +20,6 @@ export function App({ history: given, build = buildWorld }: AppProps) {
   useEffect(
     () =>
       onUserChange(({ me, to }) => {
-        desk.clear()
         // Away before anything new is there: what still looks at the former one's answers would show them on.
         flushSync(() => setWorld((former) => (former?.queryClient.clear(), null)))
         document.title = getConfig().site_name

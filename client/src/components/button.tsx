@@ -4,10 +4,10 @@ import { LoaderCircle } from 'lucide-react'
 import { cn } from '@/lib/class-names'
 
 const LOOKS = {
-  primary: 'bg-ember text-on-ember hover:bg-ember-strong shadow-sm font-medium',
+  primary: 'border border-transparent bg-ember text-on-ember hover:bg-ember-strong shadow-sm font-medium',
   secondary: 'border border-line bg-surface text-ink hover:bg-sunken dark:bg-raised dark:hover:bg-line',
   ghost: 'text-ink-soft hover:bg-sunken hover:text-ink dark:hover:bg-raised',
-  danger: 'bg-bad-soft text-bad hover:brightness-95 dark:hover:brightness-125 font-medium',
+  danger: 'border border-transparent bg-bad-soft text-bad hover:brightness-95 dark:hover:brightness-125 font-medium',
 } as const
 
 const SIZES = {

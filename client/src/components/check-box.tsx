@@ -5,7 +5,8 @@ import { cn } from '@/lib/class-names'
 
 interface CheckBoxProps {
   isChecked: boolean | 'some'
-  onChange: (checked: boolean) => void
+  /** `isRange` when it was clicked with Shift held. */
+  onChange: (checked: boolean, isRange: boolean) => void
   label: ReactNode
   note?: ReactNode
   isDisabled?: boolean
@@ -23,7 +24,7 @@ export function CheckBox({ isChecked, onChange, label, note, isDisabled = false,
         checked={isChecked === true}
         indeterminate={isChecked === 'some'}
         disabled={isDisabled}
-        onCheckedChange={onChange}
+        onCheckedChange={(checked, { event }) => onChange(checked, 'shiftKey' in event && event.shiftKey === true)}
         className="mt-0.5 grid size-5 shrink-0 place-items-center rounded-md border border-line-strong bg-surface data-checked:border-ember data-checked:bg-ember data-disabled:border-line data-disabled:bg-sunken data-indeterminate:border-ember data-indeterminate:bg-ember dark:bg-sunken"
       >
         <Checkbox.Indicator className="text-on-ember">

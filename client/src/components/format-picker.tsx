@@ -8,12 +8,14 @@ interface FormatPickerProps {
   /** Size of the source, null while it is not known. */
   source: { width: number; height: number } | null
   onChange: (formats: Format[]) => void
+  /** What there is already: it may be made again, and says so. */
+  made?: readonly string[]
 }
 
 const sizeOf = (isPortrait: boolean, long: number, short: number) => (isPortrait ? `${short} × ${long}` : `${long} × ${short}`)
 
 /** The formats to make; those above the source are greyed out, with the reason. */
-export function FormatPicker({ chosen, source, onChange }: FormatPickerProps) {
+export function FormatPicker({ chosen, source, onChange, made = [] }: FormatPickerProps) {
   const { t } = useTranslation()
   const isSmall = source !== null && FORMATS.every(({ format }) => isAboveSource(format, source))
   const isPortrait = source !== null && source.height > source.width
@@ -29,7 +31,7 @@ export function FormatPicker({ chosen, source, onChange }: FormatPickerProps) {
             <CheckBox
               key={format}
               label={<span className="font-medium">{format}</span>}
-              note={isAbove && source ? t('formats.above_source', { source: `${source.width} × ${source.height}` }) : sizeOf(isPortrait, longSide, shortSide)}
+              note={isAbove && source ? t('formats.above_source', { source: `${source.width} × ${source.height}` }) : made.includes(format) ? t('formats.made') : sizeOf(isPortrait, longSide, shortSide)}
               isChecked={chosen.includes(format) && !isAbove}
               isDisabled={isAbove}
               onChange={(checked) => toggle(format, checked)}

@@ -56,7 +56,7 @@ export function MenuChoices<T extends string>(props: {
           <BaseMenu.RadioItem key={choice.value} value={choice.value} closeOnClick className={cn(itemLook, 'data-checked:font-medium')}>
             {choice.icon}
             <span className="grow">{choice.label}</span>
-            <BaseMenu.RadioItemIndicator className="size-1.5 rounded-full bg-ember" />
+            <BaseMenu.RadioItemIndicator className="size-1.5 rounded-full bg-ember forced-color-adjust-none forced-colors:bg-[Highlight]" />
           </BaseMenu.RadioItem>
         ))}
       </BaseMenu.RadioGroup>

@@ -1,5 +1,6 @@
 import { RotateCw, TriangleAlert } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { toProblem } from '@/lib/api/problem'
 import { useProblemText } from '@/lib/use-problem-text'
 import { Button } from './button'
 
@@ -23,7 +24,7 @@ export function ProblemNotice({ error, onRetry, isPage = false }: ProblemNoticeP
         {hint && <p className="mt-0.5 text-ink-soft">{hint}</p>}
         {requestId && <p className="mt-1 font-mono text-xs break-all text-ink-faint">{t('request_id', { id: requestId })}</p>}
       </div>
-      {onRetry && (
+      {onRetry && toProblem(error).retryable && (
         <Button size="small" onClick={onRetry}>
           <RotateCw aria-hidden />
           {t('try_again')}

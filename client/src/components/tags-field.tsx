@@ -5,12 +5,12 @@ import { Field, type FieldText } from './field'
 
 const MOST_TAGS = 20
 
-/** Words as chips: Enter or a comma adds one, Backspace in the empty box takes the last away. */
+/** Words as chips, in lower case as the API keeps them: Enter or a comma adds one, Backspace in the empty box takes the last away. */
 export function TagsField({ tags, onChange, ...text }: FieldText & { tags: readonly string[]; onChange: (tags: string[]) => void }) {
   const { t } = useTranslation()
   const [draft, setDraft] = useState('')
   const add = (typed: string) => {
-    const words = typed.split(',').map((word) => word.trim().slice(0, 50))
+    const words = typed.split(',').map((word) => word.trim().toLowerCase().slice(0, 50))
     const fresh = words.filter((word, index) => word && !tags.includes(word) && words.indexOf(word) === index)
     if (fresh.length) onChange([...tags, ...fresh].slice(0, MOST_TAGS))
     setDraft('')
@@ -39,7 +39,7 @@ export function TagsField({ tags, onChange, ...text }: FieldText & { tags: reado
             onChange={(event) => (event.target.value.includes(',') ? add(event.target.value) : setDraft(event.target.value))}
             onKeyDown={onKeyDown}
             onBlur={() => add(draft)}
-            className="h-8 min-w-16 grow bg-transparent px-1 text-base outline-none sm:text-sm"
+            className="h-8 w-16 min-w-0 grow bg-transparent px-1 text-base outline-none sm:text-sm"
           />
         </div>
       )}

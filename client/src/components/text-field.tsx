@@ -10,10 +10,10 @@ export function TextField({ label, hint, error, className, ...input }: FieldText
   )
 }
 
-export function TextAreaField({ label, hint, error, className, ...area }: FieldText & ComponentProps<'textarea'>) {
+export function TextAreaField({ label, hint, error, className, textClassName, ...area }: FieldText & ComponentProps<'textarea'> & { textClassName?: string }) {
   return (
     <Field label={label} hint={hint} error={error} className={className}>
-      {(ids) => <textarea rows={3} {...area} {...ids} className={cn(controlLook, 'min-h-20 resize-y py-2')} />}
+      {(ids) => <textarea rows={3} {...area} {...ids} className={cn(controlLook, 'min-h-20 resize-y py-2', textClassName)} />}
     </Field>
   )
 }

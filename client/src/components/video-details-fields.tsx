@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Visibility } from '@/lib/api/models'
+import { LONGEST_DESCRIPTION, LONGEST_TITLE } from '@/lib/details-limits'
 import { SelectField } from './select-field'
 import { TagsField } from './tags-field'
 import { TextAreaField, TextField } from './text-field'
@@ -10,9 +11,6 @@ export interface VideoDetails {
   tags: string[]
   visibility: Visibility
 }
-
-export const LONGEST_TITLE = 200
-export const LONGEST_DESCRIPTION = 5000
 
 interface VideoDetailsFieldsProps {
   details: VideoDetails

@@ -13,6 +13,8 @@ const schema = z.object({
   anonymous_viewing: z.boolean().default(true),
   /** The API's MAX_UPLOAD_BYTES, to refuse a file before it is sent. */
   upload_max_bytes: z.number().positive().default(100 * 1024 ** 3),
+  /** The API's TRASH_HOURS: how long a deleted video can be brought back. */
+  trash_hours: z.number().nonnegative().default(24),
 })
 
 export type Config = z.infer<typeof schema>

@@ -2,25 +2,38 @@ import { useTranslation } from 'react-i18next'
 import { isProblem, toProblem } from './api/problem'
 import { roughTime } from './format'
 
-export interface ProblemText {
+export interface CodeText {
   title: string
   hint: string | null
+}
+
+export interface ProblemText extends CodeText {
   requestId: string | null
 }
 
-/** Words for any error: ours where the code is known, else the API's own sentence. */
-export function useProblemText(): (error: unknown) => ProblemText {
+/** Words for a code of the API's, of a refusal or of a job that failed: ours where the code is known, else its own sentences. */
+export function useCodeText(): (given: { code: string; message: string; hint?: string | null }) => CodeText {
   const { t, i18n } = useTranslation('problems')
-  return (error) => {
-    const problem = toProblem(error)
-    const isKnown = i18n.exists(`problems:${problem.code}.title`)
-    const hintKey = `problems:${problem.code}.hint`
-    const find = t as unknown as (key: string, values?: object) => string
-    const wait = isProblem(error) && error.status === 429 && error.retryAfterSeconds !== null ? roughTime(error.retryAfterSeconds) : null
+  return ({ code, message, hint = null }) => {
+    const isKnown = i18n.exists(`problems:${code}.title`)
+    const hintKey = `problems:${code}.hint`
+    const find = t as unknown as (key: string) => string
     return {
-      title: isKnown ? find(`problems:${problem.code}.title`) : problem.detail,
-      hint: wait ? find(`problems:retry_in.${wait.unit}`, { count: wait.count }) : i18n.exists(hintKey) ? find(hintKey) : isKnown ? null : (problem.hint ?? null),
-      requestId: problem.request_id || null,
+      title: isKnown ? find(`problems:${code}.title`) : message,
+      hint: i18n.exists(hintKey) ? find(hintKey) : isKnown ? null : hint,
     }
+  }
+}
+
+/** Words for any error; where the API says when to come again, that is the hint. */
+export function useProblemText(): (error: unknown) => ProblemText {
+  const { t } = useTranslation('problems')
+  const codeText = useCodeText()
+  return (error) => {
+    const { code, detail, hint, request_id } = toProblem(error)
+    const known = codeText({ code, message: detail, hint: hint ?? null })
+    const find = t as unknown as (key: string, values: object) => string
+    const wait = isProblem(error) && error.status === 429 && error.retryAfterSeconds !== null ? roughTime(error.retryAfterSeconds) : null
+    return { ...known, ...(wait ? { hint: find(`problems:retry_in.${wait.unit}`, { count: wait.count }) } : {}), requestId: request_id || null }
   }
 }

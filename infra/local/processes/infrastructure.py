@@ -205,6 +205,7 @@ def build_client_config(settings: StackSettings) -> str:
             "sign_up": settings.sign_up,
             "anonymous_viewing": settings.anonymous_viewing,
             "upload_max_bytes": settings.max_upload_bytes,
+            "trash_hours": settings.trash_hours,
         }
     )
 

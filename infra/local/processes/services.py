@@ -59,6 +59,7 @@ def build_service_environment(settings: StackSettings, *, secrets: StackSecrets)
         "AUTO_CONFIRM_SIGNUPS": str(settings.auto_confirm_signups).lower(),
         "ANONYMOUS_VIEWING": str(settings.anonymous_viewing).lower(),
         "MAX_UPLOAD_BYTES": str(settings.max_upload_bytes),
+        "TRASH_HOURS": f"{settings.trash_hours:g}",
         "PYTHONUNBUFFERED": "1",
     }
 

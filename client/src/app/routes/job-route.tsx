@@ -12,14 +12,19 @@ export function JobRoute() {
   return (
     <JobPage
       id={jobId}
-      videoLink={({ id, isReady, isOver }) =>
-        isReady && (
-          <Button look="primary" className="self-start" render={<Link to="/videos/$videoId" params={{ videoId: id }} />}>
-            <Play aria-hidden />
-            {isOver ? t('watch') : t('watch_ready')}
+      videoLink={({ id, isReady, isOver }) => (
+        <div className="flex flex-wrap gap-2">
+          <Button look={isReady ? 'primary' : 'secondary'} render={<Link to="/videos/$videoId" params={{ videoId: id }} />}>
+            {isReady && <Play aria-hidden />}
+            {!isReady ? t('to_video') : isOver ? t('watch') : t('watch_ready')}
           </Button>
-        )
-      }
+          {isOver && (
+            <Button look="ghost" render={<Link to="/my-videos" />}>
+              {t('to_mine')}
+            </Button>
+          )}
+        </div>
+      )}
     />
   )
 }

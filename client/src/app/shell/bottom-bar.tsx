@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useMe } from '@/lib/session'
 
 const linkLook =
-  'flex grow basis-0 flex-col items-center justify-center gap-1 text-xs text-ink-soft data-[status=active]:text-ember [&_svg]:size-5'
+  'flex grow basis-0 flex-col items-center justify-center gap-1 text-xs text-ink-soft data-[status=active]:text-ember forced-colors:data-[status=active]:underline [&_svg]:size-5'
 
 /** On phones the main ways are at the thumb. */
 export function BottomBar() {

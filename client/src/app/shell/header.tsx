@@ -9,7 +9,7 @@ import { Logo } from './logo'
 import { UserMenu } from './user-menu'
 
 const linkLook =
-  'rounded-lg px-3 py-2 text-sm text-ink-soft transition-colors hover:text-ink data-[status=active]:bg-sunken data-[status=active]:font-medium data-[status=active]:text-ink dark:data-[status=active]:bg-raised'
+  'rounded-lg px-3 py-2 text-sm text-ink-soft transition-colors hover:text-ink data-[status=active]:bg-sunken data-[status=active]:font-medium data-[status=active]:text-ink forced-colors:data-[status=active]:underline dark:data-[status=active]:bg-raised'
 
 export function Header() {
   const { t } = useTranslation()

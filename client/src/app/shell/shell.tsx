@@ -1,12 +1,14 @@
 import { Outlet } from '@tanstack/react-router'
-import { Suspense } from 'react'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
-import { UploadTray } from '@/features/upload/components/upload-tray'
 import { BottomBar } from './bottom-bar'
 import { Footer } from './footer'
 import { Header } from './header'
 import { OfflineNotice } from './offline-notice'
 import { PageSkeleton } from './page-skeleton'
+
+// With the engine behind it, which the first page does without.
+const UploadTray = lazy(async () => ({ default: (await import('@/features/upload/components/upload-tray')).UploadTray }))
 
 /** What is around every page but the embedded player. */
 export function Shell() {
@@ -27,7 +29,9 @@ export function Shell() {
         </Suspense>
       </main>
       <Footer />
-      <UploadTray />
+      <Suspense>
+        <UploadTray />
+      </Suspense>
       <BottomBar />
     </div>
   )

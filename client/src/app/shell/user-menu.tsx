@@ -1,15 +1,17 @@
 import { Link } from '@tanstack/react-router'
 import { BookOpen, Gauge, LogOut, Settings, Video } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ConfirmDialog } from '@/components/confirm-dialog'
 import { Menu, MenuItem, MenuLine } from '@/components/menu'
 import { signOut } from '@/features/auth/api/sign-out'
-import { desk } from '@/features/upload/state/desk'
 import { toProblem } from '@/lib/api/problem'
 import { changeUser, isAdmin, type Me } from '@/lib/session'
 import { toast } from '@/lib/toast'
+import { isUnfinished } from '@/lib/unfinished'
 import { useProblemText } from '@/lib/use-problem-text'
+
+// Seldom asked, so that the first page does without it.
+const ConfirmDialog = lazy(async () => ({ default: (await import('@/components/confirm-dialog')).ConfirmDialog }))
 
 export function UserMenu({ me }: { me: Me }) {
   const { t } = useTranslation()
@@ -60,18 +62,22 @@ export function UserMenu({ me }: { me: Me }) {
           }
         />
         <MenuLine />
-        <MenuItem icon={<LogOut aria-hidden />} onClick={() => (desk.isBusy() ? setAsking(true) : void leave())}>
+        <MenuItem icon={<LogOut aria-hidden />} onClick={() => (isUnfinished() ? setAsking(true) : void leave())}>
           {t('nav.sign_out')}
         </MenuItem>
       </Menu>
-      <ConfirmDialog
-        isOpen={isAsking}
-        title={t('sign_out_uploads.title')}
-        description={t('sign_out_uploads.text')}
-        action={t('nav.sign_out')}
-        onConfirm={() => void leave().finally(() => setAsking(false))}
-        onClose={() => setAsking(false)}
-      />
+      {isAsking && (
+        <Suspense>
+          <ConfirmDialog
+            isOpen
+            title={t('sign_out_uploads.title')}
+            description={t('sign_out_uploads.text')}
+            action={t('nav.sign_out')}
+            onConfirm={() => void leave().finally(() => setAsking(false))}
+            onClose={() => setAsking(false)}
+          />
+        </Suspense>
+      )}
     </>
   )
 }

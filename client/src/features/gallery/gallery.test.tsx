@@ -136,3 +136,20 @@ test('a video that was begun elsewhere comes into the list', async () => {
   await app.router.navigate({ to: '/my-videos' })
   expect(await screen.findByText('Processing 43%')).toBeVisible()
 })
+
+test('a video in the trash leads nowhere, and says how long it can be brought back', async () => {
+  const deleted_at = new Date(Date.now() - 2 * 3_600_000).toISOString()
+  await renderApp('/my-videos?trash=true', { videos: [makeVideo(1, { title: 'Old', deleted_at })] })
+  const card = (await screen.findByRole('heading', { name: 'Old' })).closest('article') as HTMLElement
+  expect(within(card).queryByRole('link')).toBeNull()
+  expect(within(card).getByText('about 22 hours left')).toBeVisible()
+})
+
+test('holding Shift chooses all between', async () => {
+  const app = await renderApp('/my-videos?view=list', { videos: three() })
+  await app.user.click(await screen.findByRole('checkbox', { name: 'Select Bell' }))
+  await app.user.keyboard('{Shift>}')
+  await app.user.click(screen.getByRole('checkbox', { name: 'Select Snow' }))
+  await app.user.keyboard('{/Shift}')
+  expect(screen.getByRole('toolbar', { name: '3 selected' })).toBeVisible()
+})

@@ -1,17 +1,20 @@
 import { screen, waitFor, within } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { chooseLanguage } from '@/lib/i18n'
 import { makeId, makeJob, makeVideo } from '@/testing/api/data'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 import { mergeJob } from '@/lib/job/merge-job'
 
 serveApiInMemory()
 
+afterEach(() => chooseLanguage('en'))
+
 const address = `/jobs/${makeId(500)}`
 const processing = [makeVideo(1, { title: 'Bell', status: 'processing', renditions: [] })]
 
 test('a running job says in words where it is, for each size and in all', async () => {
   await renderApp(address, { videos: processing, jobs: [makeJob()] })
-  expect(await screen.findByText('Encoding 1080p, 43%, about 2 min left')).toBeVisible()
+  expect(await screen.findByText('Encoding 3 sizes, 43%, about 2 min left')).toBeVisible()
   expect(screen.getByRole('progressbar', { name: 'Progress in all' })).toHaveAttribute('aria-valuenow', '43')
   expect(screen.getByRole('progressbar', { name: 'Progress of 720p' })).toHaveAttribute('aria-valuenow', '44')
   expect(screen.getByText('40% done')).toBeInTheDocument()
@@ -75,4 +78,30 @@ test('an answer that comes late never takes the bar back', () => {
   expect(mergeJob(known, makeJob({ progress_percent: 43 })).progress_percent).toBe(50)
   expect(mergeJob(makeJob({ status: 'completed', progress_percent: 100 }), makeJob()).status).toBe('completed')
   expect(mergeJob(known, makeJob({ progress_percent: 0, attempts: 2 })).progress_percent).toBe(0)
+})
+
+test('a failed job and its notes are told in the language of the page', async () => {
+  await chooseLanguage('de')
+  const error = { code: 'undecodable_media', message: 'Most of the video cannot be decoded.', retryable: false, hint: 'Play the file.' }
+  const warnings = [
+    { code: 'subtitles_dropped', message: 'The source has subtitles, which are not carried over.' },
+    { code: 'of_tomorrow', message: 'What nobody has translated yet.' },
+  ]
+  await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'failed', error, warnings })] })
+  const alert = await screen.findByRole('alert')
+  expect(alert).toHaveTextContent('Der größte Teil des Videos ist nicht lesbar')
+  expect(alert).toHaveTextContent('Spiele es auf deinem Gerät bis zum Ende ab')
+  expect(screen.getByText(/sie werden nicht übernommen/)).toBeVisible()
+  expect(screen.getByText(/4K würde sie nur vergrößern/)).toBeVisible()
+  expect(screen.getByText(/What nobody has translated yet/)).toBeVisible()
+})
+
+test('what has stopped is not said to wait, and leads on to the video and back', async () => {
+  const error = { code: 'encode_failed', message: 'It failed.', retryable: true, hint: null }
+  await renderApp(address, { videos: [makeVideo(1, { status: 'failed', renditions: [] })], jobs: [makeJob({ status: 'failed', phase: 'failed', error, speed: 0.04 })] })
+  expect(await screen.findAllByText('Not made')).toHaveLength(3)
+  expect(screen.queryByText('Waiting')).toBeNull()
+  expect(screen.queryByText(/real time/)).toBeNull()
+  expect(screen.getByRole('link', { name: 'To the video' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
+  expect(screen.getByRole('link', { name: 'To my videos' })).toHaveAttribute('href', '/my-videos')
 })

@@ -104,3 +104,26 @@ test('administrators see the queue; others are led away', async () => {
   const other = await renderApp('/admin')
   await waitFor(() => expect(other.path()).toBe('/my-videos'))
 })
+
+test('what is made already is not ordered again by itself', async () => {
+  const made = [{ format: '720p', width: 1280, height: 720, bitrate_bps: 1_700_000, size_bytes: 13_000_000 }]
+  const app = await renderApp(address, { videos: [makeVideo(1, { renditions: made })] })
+  await app.user.click(await screen.findByRole('button', { name: 'More' }))
+  await app.user.click(await screen.findByRole('menuitem', { name: 'Make more formats' }))
+  const dialog = await screen.findByRole('dialog')
+  expect(within(dialog).getByRole('checkbox', { name: /720p.*Made already/ })).not.toBeChecked()
+  expect(within(dialog).getByRole('checkbox', { name: /1080p/ })).toBeChecked()
+})
+
+test('a video that is not there offers a way on, and no second try', async () => {
+  await renderApp(`/videos/${makeId(7)}`)
+  expect(await screen.findByRole('link', { name: 'To the gallery' })).toHaveAttribute('href', '/gallery')
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
+})
+
+test('a tag is one tag however it is written', async () => {
+  const app = await renderApp(address, { videos: [makeVideo(1, unplayable)] })
+  await app.user.click(await screen.findByRole('button', { name: 'Edit' }))
+  await app.user.type(within(await screen.findByRole('dialog')).getByLabelText('Tags'), 'test,Test,')
+  expect(screen.getAllByRole('button', { name: /^Remove/ }).map((button) => button.getAttribute('aria-label'))).toEqual(['Remove test'])
+})

@@ -24,9 +24,9 @@ export function useJobLine(): (job: Job) => string {
     const join = (...parts: (string | null)[]) => parts.filter(Boolean).join(', ')
     const percent = formatPercent(job.progress_percent, i18n.language)
     if (job.phase === 'encoding') {
-      // All sizes are made in one go; the sentence names the largest, which people wait for.
-      const largest = job.renditions.at(-1)
-      const what = largest ? t('line.encoding_format', { format: largest.format }) : t('line.encoding')
+      // All sizes are made in one go: naming one beside the percent of all would be read as that one's.
+      const [first, second] = job.renditions
+      const what = second ? t('line.encoding_all', { count: job.renditions.length }) : first ? t('line.encoding_format', { format: first.format }) : t('line.encoding')
       return join(what, percent, time)
     }
     if (job.phase === 'packaging') return join(t('line.packaging'), percent, time)

@@ -383,7 +383,7 @@ def test_a_player_finds_all_it_needs_below_one_address(
     film = get(stage, stream["renditions"][0]["mp4_url"] + "?download=1", expect=307)
     saved = requests.get(film.headers["Location"], timeout=10)
     assert saved.headers["Content-Type"] == "video/mp4"
-    assert f"{video['id']}-480p.mp4" in saved.headers["Content-Disposition"]
+    assert f'filename="{video["title"]} 480p.mp4"' in saved.headers["Content-Disposition"]
     assert get(stage, stream["storyboard_url"]).content_type.startswith("text/vtt")
     get(stage, stream["thumbnail_url"], expect=307)
     download = stage.call("GET", f"storage/download-url?video_id={video['id']}&format=480p")

@@ -46,7 +46,7 @@ export function FilterBar({ kind, search, onChange }: FilterBarProps) {
             aria-label={t(`view.${one}`)}
             title={t(`view.${one}`)}
             onClick={() => onChange({ view: one === 'grid' ? undefined : one })}
-            className="grid size-9 place-items-center rounded-md text-ink-faint aria-pressed:bg-sunken aria-pressed:text-ink dark:aria-pressed:bg-raised"
+            className="grid size-9 place-items-center rounded-md text-ink-faint aria-pressed:bg-sunken aria-pressed:text-ink forced-colors:aria-pressed:outline-2 forced-colors:aria-pressed:outline-[Highlight] dark:aria-pressed:bg-raised"
           >
             {one === 'grid' ? <LayoutGrid aria-hidden className="size-4" /> : <List aria-hidden className="size-4" />}
           </button>

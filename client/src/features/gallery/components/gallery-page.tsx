@@ -1,8 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useCallback, useMemo, useState, type ReactNode } from 'react'
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { PageHeader } from '@/components/page-header'
 import { ProblemNotice } from '@/components/problem-notice'
+import { cn } from '@/lib/class-names'
 import type { MineSearch } from '@/lib/gallery-search'
 import { usePageTitle } from '@/lib/use-page-title'
 import { videosQuery, type Kind } from '../api/list-videos'
@@ -27,6 +28,8 @@ const NONE: ReadonlySet<string> = new Set()
 export function GalleryPage({ kind, search, onSearch, actions }: GalleryPageProps) {
   const { t } = useTranslation('gallery')
   const [selected, setSelected] = useState(NONE)
+  /** Where a range begins. */
+  const lastId = useRef<string | null>(null)
   const videos = useInfiniteQuery({ ...videosQuery(kind, search), placeholderData: (known) => known })
   const items = useMemo(() => videos.data?.pages.flatMap((page) => page.items) ?? [], [videos.data])
   const isTrash = search.trash ?? false
@@ -39,13 +42,17 @@ export function GalleryPage({ kind, search, onSearch, actions }: GalleryPageProp
   const onNearEnd = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage()
   }, [fetchNextPage, hasNextPage, isFetching])
-  const onSelect = (id: string, isSelected: boolean) => {
+  const shownIds = items.map((video) => video.id)
+  const onSelect = (id: string, isSelected: boolean, isRange: boolean) => {
     const next = new Set(selected)
-    if (isSelected) next.add(id)
-    else next.delete(id)
+    const ends = [id, isRange && lastId.current ? lastId.current : id].map((end) => shownIds.indexOf(end))
+    for (const one of shownIds.slice(Math.min(...ends), Math.max(...ends) + 1)) {
+      if (isSelected) next.add(one)
+      else next.delete(one)
+    }
+    lastId.current = id
     setSelected(next)
   }
-  const shownIds = items.map((video) => video.id)
   const chosen = shownIds.filter((id) => selected.has(id))
   const description = page === 'mine' ? undefined : t(`${page}.text`)
 
@@ -72,12 +79,13 @@ export function GalleryPage({ kind, search, onSearch, actions }: GalleryPageProp
           videos={live}
           view={search.view ?? 'grid'}
           isOwn={kind === 'mine'}
+          isTrash={isTrash}
           selected={selected}
           onSelect={kind === 'mine' ? onSelect : null}
           onNearEnd={onNearEnd}
         />
       )}
-      <p role="status" className="mt-8 text-center text-sm text-ink-faint">
+      <p role="status" className={cn('mt-8 text-center text-sm text-ink-faint', chosen.length > 0 && 'pb-24')}>
         {videos.isFetchingNextPage && t('loading_more')}
         {items.length > 12 && !hasNextPage && t('end')}
       </p>

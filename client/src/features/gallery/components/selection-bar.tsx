@@ -16,7 +16,7 @@ interface SelectionBarProps {
   onClear: () => void
 }
 
-/** What can be done with the selected videos; there while some are selected. */
+/** What can be done with the selected videos; there while some are selected, over the page so that nothing moves. */
 export function SelectionBar({ ids, shownCount, isTrash, onSelectAll, onClear }: SelectionBarProps) {
   const { t } = useTranslation('gallery')
   const { t: common } = useTranslation()
@@ -27,7 +27,7 @@ export function SelectionBar({ ids, shownCount, isTrash, onSelectAll, onClear }:
     <div
       role="toolbar"
       aria-label={t('selected', { count: ids.length })}
-      className="sticky top-18 z-20 mb-4 flex flex-wrap items-center gap-2 rounded-xl border border-line bg-raised px-3 py-2 shadow-card"
+      className="fixed inset-x-3 bottom-20 z-20 flex animate-rise flex-wrap items-center gap-2 rounded-xl border border-line bg-raised px-3 py-2 shadow-card sm:start-6 sm:end-auto sm:bottom-6"
     >
       <CheckBox isChecked={isAll ? true : 'some'} label={t('select_all')} isLabelHidden onChange={() => (isAll ? onClear() : onSelectAll())} className="p-1" />
       <p aria-live="polite" className="me-auto text-sm font-medium tabular-nums">

@@ -1,13 +1,14 @@
-import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { CheckBox } from '@/components/check-box'
 import { ProgressBar } from '@/components/progress-bar'
 import type { Job, Video } from '@/lib/api/models'
 import { cn } from '@/lib/class-names'
-import { formatAgo, formatCount } from '@/lib/format'
+import { formatCount } from '@/lib/format'
 import { JobBadge } from './job-badge'
 import { Poster } from './poster'
 import { StatusBadge } from './status-badge'
+import { VideoLink } from './video-link'
+import { VideoTime } from './video-time'
 import { VisibilityMark } from './visibility-mark'
 
 export interface VideoItemProps {
@@ -17,23 +18,25 @@ export interface VideoItemProps {
   isOwn: boolean
   isSelected: boolean
   /** Null where videos cannot be selected. */
-  onSelect: ((selected: boolean) => void) | null
+  onSelect: ((selected: boolean, isRange: boolean) => void) | null
+  /** It is in the trash: there is no page of it, and its time runs out. */
+  isTrash: boolean
 }
 
-export function VideoCard({ video, job, isOwn, isSelected, onSelect }: VideoItemProps) {
+export function VideoCard({ video, job, isOwn, isSelected, isTrash, onSelect }: VideoItemProps) {
   const { t, i18n } = useTranslation('gallery')
   const views = t('views', { count: video.views, shown: formatCount(video.views, i18n.language) })
   return (
     <article className="group relative">
-      <Link to="/videos/$videoId" params={{ videoId: video.id }} className="block rounded-card">
-        <Poster video={video} className={cn(isSelected && 'ring-3 ring-ember')} />
+      <VideoLink id={video.id} isTrash={isTrash} className="block rounded-card">
+        <Poster video={video} className={cn(isSelected && 'ring-3 ring-ember forced-colors:outline-3 forced-colors:outline-[Highlight]')} />
         <h2 className="mt-2.5 line-clamp-2 leading-snug font-medium break-words">{video.title}</h2>
-      </Link>
+      </VideoLink>
       <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-sm text-ink-faint">
         {job ? <JobBadge job={job} /> : isOwn && video.status !== 'ready' && <StatusBadge status={video.status} />}
         {isOwn ? <VisibilityMark visibility={video.visibility} /> : <span>{views}</span>}
         <span aria-hidden>·</span>
-        <time dateTime={video.created_at}>{formatAgo(video.created_at, i18n.language)}</time>
+        <VideoTime video={video} isTrash={isTrash} />
       </p>
       {job && (
         <div className="pointer-events-none absolute inset-x-0 top-0 flex aspect-video items-end p-0.5">

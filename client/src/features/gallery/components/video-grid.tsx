@@ -7,31 +7,40 @@ import { VideoCard } from './video-card'
 import { VideoRow } from './video-row'
 
 const GAP_PX = 20
-const LIST_ROW_PX = 84
-/** Two lines of title and one of facts below the picture. */
-const CARD_TEXT_PX = 84
+const LIST_ROW_REM = 5.25
+/** Two lines of title and one of facts below the picture. Where there is more text, the row is as high as that. */
+const CARD_TEXT_REM = 5.25
 
 interface VideoGridProps {
   videos: readonly LiveVideo[]
   view: 'grid' | 'list'
   isOwn: boolean
   selected: ReadonlySet<string>
-  onSelect: ((id: string, selected: boolean) => void) | null
+  isTrash: boolean
+  /** `isRange` where all between this one and the one before are meant. */
+  onSelect: ((id: string, selected: boolean, isRange: boolean) => void) | null
   /** Called when the end of what is loaded comes near. */
   onNearEnd: () => void
 }
 
+/** Holding Shift chooses a range of videos, and no text of the page. */
+function keepText(event: React.MouseEvent): void {
+  if (event.shiftKey) event.preventDefault()
+}
+
 /** Draws only the rows that are in sight, so that ten thousand videos scroll like ten. */
-export function VideoGrid({ videos, view, isOwn, selected, onSelect, onNearEnd }: VideoGridProps) {
+export function VideoGrid({ videos, view, isOwn, isTrash, selected, onSelect, onNearEnd }: VideoGridProps) {
   const { t } = useTranslation('gallery')
   const ref = useRef<HTMLDivElement>(null)
   const size = useColumns(ref)
   const columns = view === 'list' ? 1 : size.columns
-  const rowHeight = view === 'list' ? LIST_ROW_PX : Math.round((size.columnWidth * 9) / 16) + CARD_TEXT_PX
+  const pictureHeight = (size.columnWidth * 9) / 16
+  const rowHeight = Math.round(view === 'list' ? LIST_ROW_REM * size.remPx : pictureHeight + CARD_TEXT_REM * size.remPx)
   const rowCount = Math.ceil(videos.length / columns)
   const virtualizer = useWindowVirtualizer({
     count: rowCount,
     estimateSize: () => rowHeight,
+    measureElement: (row) => Math.max(rowHeight, (row as HTMLElement).offsetHeight),
     gap: view === 'list' ? 0 : GAP_PX,
     overscan: 3,
     scrollMargin: size.top,
@@ -44,14 +53,18 @@ export function VideoGrid({ videos, view, isOwn, selected, onSelect, onNearEnd }
   }, [last, onNearEnd, rowCount])
   const Item = view === 'list' ? VideoRow : VideoCard
   return (
-    <div ref={ref} role="list" aria-label={t('count_shown', { count: videos.length })} className="relative" style={{ height: virtualizer.getTotalSize() }}>
+    // Only keeps text from being marked; what can be done is in the cards.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <div ref={ref} role="list" aria-label={t('count_shown', { count: videos.length })} className="relative" onMouseDown={keepText} style={{ height: virtualizer.getTotalSize() }}>
       {rows.map((row) => (
         <div
           key={row.key}
+          ref={virtualizer.measureElement}
+          data-index={row.index}
           role="presentation"
           className="absolute inset-x-0 top-0 grid gap-5"
           style={{
-            height: rowHeight,
+            minHeight: rowHeight,
             gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
             transform: `translateY(${row.start - size.top}px)`,
           }}
@@ -62,8 +75,9 @@ export function VideoGrid({ videos, view, isOwn, selected, onSelect, onNearEnd }
                 video={video}
                 job={job}
                 isOwn={isOwn}
+                isTrash={isTrash}
                 isSelected={selected.has(video.id)}
-                onSelect={onSelect && ((isSelected) => onSelect(video.id, isSelected))}
+                onSelect={onSelect && ((isSelected, isRange) => onSelect(video.id, isSelected, isRange))}
               />
             </div>
           ))}

@@ -1,28 +1,29 @@
-import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { CheckBox } from '@/components/check-box'
 import { cn } from '@/lib/class-names'
-import { formatAgo, formatBytes, formatCount } from '@/lib/format'
+import { formatBytes, formatCount } from '@/lib/format'
 import { JobBadge } from './job-badge'
 import { Poster } from './poster'
 import { StatusBadge } from './status-badge'
+import { VideoLink } from './video-link'
+import { VideoTime } from './video-time'
 import type { VideoItemProps } from './video-card'
 import { VisibilityMark } from './visibility-mark'
 
 /** One line of the list: more facts, less picture. */
-export function VideoRow({ video, job, isOwn, isSelected, onSelect }: VideoItemProps) {
+export function VideoRow({ video, job, isOwn, isSelected, isTrash, onSelect }: VideoItemProps) {
   const { t, i18n } = useTranslation('gallery')
   const formats = video.renditions.map((rendition) => rendition.format).toReversed().join(', ')
   return (
-    <article className={cn('group flex h-full items-center gap-3 rounded-xl px-2 hover:bg-surface sm:gap-4', isSelected && 'bg-ember-soft')}>
+    <article className={cn('group flex h-full items-center gap-3 rounded-xl px-2 hover:bg-surface sm:gap-4', isSelected && 'bg-ember-soft forced-colors:outline-2 forced-colors:outline-[Highlight]')}>
       {onSelect && <CheckBox label={t('select', { title: video.title })} isLabelHidden isChecked={isSelected} onChange={onSelect} className="p-1" />}
-      <Link to="/videos/$videoId" params={{ videoId: video.id }} className="flex min-w-0 grow items-center gap-3 rounded-lg sm:gap-4">
+      <VideoLink id={video.id} isTrash={isTrash} className="flex min-w-0 grow items-center gap-3 rounded-lg sm:gap-4">
         <Poster video={video} className="w-24 shrink-0 rounded-lg sm:w-28" />
         <span className="min-w-0">
           <span className="line-clamp-1 font-medium break-all">{video.title}</span>
           <span className="line-clamp-1 text-sm text-ink-faint">{video.description || video.original_filename}</span>
         </span>
-      </Link>
+      </VideoLink>
       <div className="hidden w-28 shrink-0 text-sm text-ink-soft md:block">{job ? <JobBadge job={job} /> : isOwn ? <StatusBadge status={video.status} /> : formats}</div>
       {isOwn && (
         <div className="hidden w-32 shrink-0 text-sm text-ink-soft md:block">
@@ -35,9 +36,9 @@ export function VideoRow({ video, job, isOwn, isSelected, onSelect }: VideoItemP
       <div className="hidden w-24 shrink-0 text-end text-sm text-ink-soft tabular-nums lg:block">
         {t('views', { count: video.views, shown: formatCount(video.views, i18n.language) })}
       </div>
-      <time dateTime={video.created_at} className="hidden w-28 shrink-0 text-end text-sm text-ink-soft sm:block">
-        {formatAgo(video.created_at, i18n.language)}
-      </time>
+      <div className="hidden w-28 shrink-0 text-end text-sm text-ink-soft sm:block">
+        <VideoTime video={video} isTrash={isTrash} />
+      </div>
     </article>
   )
 }

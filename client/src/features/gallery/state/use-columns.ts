@@ -1,27 +1,31 @@
 import { useLayoutEffect, useState, type RefObject } from 'react'
 
-const NARROWEST_PX = 250
+const NARROWEST_REM = 15.625
 const GAP_PX = 20
 
 export interface GridSize {
   columns: number
   columnWidth: number
+  /** The size of the reader's text, which may be larger than usual. */
+  remPx: number
   /** Where the grid begins on the page, for the virtual list. */
   top: number
 }
 
 /** How many cards fit beside each other; follows the window. */
 export function useColumns(ref: RefObject<HTMLElement | null>): GridSize {
-  const [size, setSize] = useState<GridSize>({ columns: 1, columnWidth: 320, top: 0 })
+  const [size, setSize] = useState<GridSize>({ columns: 1, columnWidth: 320, remPx: 16, top: 0 })
   useLayoutEffect(() => {
     const element = ref.current
     if (!element) return
     const measure = () => {
       const width = element.clientWidth || 320
-      const columns = Math.max(1, Math.floor((width + GAP_PX) / (NARROWEST_PX + GAP_PX)))
+      const remPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16
+      const columns = Math.max(1, Math.floor((width + GAP_PX) / (NARROWEST_REM * remPx + GAP_PX)))
       const columnWidth = (width - GAP_PX * (columns - 1)) / columns
       const top = element.getBoundingClientRect().top + window.scrollY
-      setSize((known) => (known.columns === columns && known.columnWidth === columnWidth && known.top === top ? known : { columns, columnWidth, top }))
+      const next = { columns, columnWidth, remPx, top }
+      setSize((known) => (JSON.stringify(known) === JSON.stringify(next) ? known : next))
     }
     measure()
     const observer = new ResizeObserver(measure)

@@ -2,16 +2,20 @@ import { RotateCw, TriangleAlert } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import type { JobError } from '@/lib/api/models'
+import { useCodeText } from '@/lib/use-problem-text'
 
 /** The reason in a sentence, what to do about it, and the code for whoever helps. */
 export function JobFailure({ error, isBusy, onRetry }: { error: JobError; isBusy: boolean; onRetry: (() => void) | undefined }) {
-  const { t } = useTranslation('jobs')
+  const { t, i18n } = useTranslation('jobs')
+  const known = useCodeText()(error)
+  // The processor's own sentence is English, and more exact than any by code.
+  const { title, hint } = i18n.language === 'en' ? { title: error.message, hint: error.hint } : known
   return (
     <div role="alert" className="flex flex-wrap items-start gap-4 rounded-xl border border-bad/30 bg-bad-soft p-4">
       <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-bad" />
       <div className="min-w-0 grow basis-60 text-sm">
-        <p className="font-medium">{error.message}</p>
-        {error.hint && <p className="mt-1 text-ink-soft">{error.hint}</p>}
+        <p className="font-medium">{title}</p>
+        {hint && <p className="mt-1 text-ink-soft">{hint}</p>}
         <p className="mt-1 font-mono text-xs text-ink-faint">{t('failure.code', { code: error.code })}</p>
       </div>
       {onRetry && (

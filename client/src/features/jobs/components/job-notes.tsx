@@ -4,10 +4,13 @@ import type { Job } from '@/lib/api/models'
 
 /** Formats that were left out, and what one should know, with the reasons. */
 export function JobNotes({ job }: { job: Job }) {
-  const { t } = useTranslation('jobs')
+  const { t, i18n } = useTranslation('jobs')
+  // The processor's own sentence is English, and more exact than any by code.
+  const say = (own: string, key: string, values: object = {}) =>
+    i18n.language === 'en' || !i18n.exists(`jobs:${key}`) ? own : (t as unknown as (key: string, values: object) => string)(key, values)
   const notes = [
-    ...job.skipped.map(({ format, reason }) => ({ key: format, title: `${t('skipped')}: ${format}`, text: reason })),
-    ...job.warnings.map(({ code, message }) => ({ key: code, title: t('warnings'), text: message })),
+    ...job.skipped.map(({ format, reason }) => ({ key: format, title: `${t('skipped')}: ${format}`, text: say(reason, 'above_source', { format }) })),
+    ...job.warnings.map(({ code, message }) => ({ key: code, title: t('warnings'), text: say(message, `note.${code}`) })),
   ]
   if (!notes.length) return null
   return (

@@ -6,11 +6,15 @@ import { formatPercent } from '@/lib/format'
 import { JOB_TONES } from '@/lib/job/job-tones'
 import { useJobLine } from '@/lib/job/use-job-line'
 
+/** In times of the film's own; 0.1 in one digit. */
+const SLOWEST_SHOWN = 0.15
+
 /** The whole job in one bar and one sentence. */
 export function JobProgress({ job }: { job: Job }) {
   const { t, i18n } = useTranslation('jobs')
   const line = useJobLine()
-  const speed = job.speed && new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 }).format(job.speed)
+  // Slower says nothing to anyone; the time left does.
+  const speed = job.speed && job.speed >= SLOWEST_SHOWN && new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 }).format(job.speed)
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-1">

@@ -10,6 +10,7 @@ const KNOWN = ['pending', 'encoding', 'done'] as const
 /** One bar for each size that is made, largest first as people look for it. */
 export function RenditionRows({ job }: { job: Job }) {
   const { t, i18n } = useTranslation('jobs')
+  const isStopped = job.status === 'failed' || job.status === 'cancelled'
   return (
     <ul className="flex flex-col gap-4">
       {job.renditions.toReversed().map((rendition) => {
@@ -31,7 +32,7 @@ export function RenditionRows({ job }: { job: Job }) {
                 </Badge>
               ) : (
                 <span className="text-ink-soft tabular-nums">
-                  {status === 'encoding' ? formatPercent(rendition.progress_percent, i18n.language) : t('rendition_status.pending')}
+                  {isStopped ? t('rendition_status.stopped') : status === 'encoding' ? formatPercent(rendition.progress_percent, i18n.language) : t('rendition_status.pending')}
                 </span>
               )}
             </div>
@@ -39,7 +40,7 @@ export function RenditionRows({ job }: { job: Job }) {
               size="thin"
               percent={rendition.progress_percent}
               label={t('of_format', { format: rendition.format })}
-              tone={isDone ? 'good' : job.status === 'failed' || job.status === 'cancelled' ? 'still' : 'ember'}
+              tone={isDone ? 'good' : isStopped ? 'still' : 'ember'}
             />
           </li>
         )

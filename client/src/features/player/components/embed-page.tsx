@@ -19,7 +19,7 @@ export function EmbedPage({ id, startAt }: { id: string; startAt: number }) {
     )
   }
   return (
-    <main className="group relative h-dvh bg-black">
+    <main data-bare className="group relative h-dvh bg-black">
       {video && (
         <>
           <h1 className="sr-only">{video.title}</h1>

@@ -20,7 +20,8 @@ interface ProcessDialogProps {
 /** Asks for formats and starts a job: the first one, or one that adds formats. */
 export function ProcessDialog({ video, isOpen, onClose, onStarted }: ProcessDialogProps) {
   const { t } = useTranslation('player')
-  const [formats, setFormats] = useState<Format[]>([...USUAL_FORMATS])
+  const made = video.renditions.map((rendition) => rendition.format)
+  const [formats, setFormats] = useState<Format[]>(USUAL_FORMATS.filter((format) => !made.includes(format)))
   // One key per opening: pressing twice starts once.
   const [key] = useState(makeRandomKey)
   const start = useMutation({ mutationFn: () => startJob(video.id, formats, `${key}-${formats.join('-')}`), onSuccess: onStarted })
@@ -30,7 +31,7 @@ export function ProcessDialog({ video, isOpen, onClose, onStarted }: ProcessDial
     <Dialog isOpen={isOpen} onClose={onClose} title={title} isWide>
       <div className="flex flex-col gap-5">
         {start.isError && <ProblemNotice error={start.error} />}
-        <FormatPicker chosen={formats} source={source} onChange={setFormats} />
+        <FormatPicker chosen={formats} source={source} made={made} onChange={setFormats} />
         <Button look="primary" className="self-end" disabled={!formats.length} isBusy={start.isPending} onClick={() => start.mutate()}>
           {t('process')}
         </Button>

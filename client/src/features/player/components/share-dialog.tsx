@@ -37,7 +37,7 @@ export function ShareDialog({ video, seconds, isOpen, onClose }: ShareDialogProp
           <CopyButton text={link} label={t('copy_link')} />
         </div>
         {at > 0 && <CheckBox isChecked={isTimed} onChange={setTimed} label={t('share_at', { time: formatClock(at) })} />}
-        <TextAreaField label={t('share_embed')} readOnly value={embed} rows={4} className="font-mono" onFocus={(event) => event.target.select()} />
+        <TextAreaField label={t('share_embed')} readOnly value={embed} rows={4} textClassName="font-mono" onFocus={(event) => event.target.select()} />
         <CopyButton text={embed} label={t('copy_embed')} className="self-end" />
       </div>
     </Dialog>

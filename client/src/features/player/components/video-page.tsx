@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Pencil, Share2 } from 'lucide-react'
 import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -32,14 +33,22 @@ type Asking = 'share' | 'edit' | 'process' | null
 
 export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoPageProps) {
   const { t, i18n } = useTranslation('player')
+  const { t: common } = useTranslation()
   const me = useMe()
-  const query = useQuery({ ...videoQuery(id), refetchInterval: ({ state }) => (state.data?.status === 'processing' ? 5000 : false) })
+  const query = useQuery({ ...videoQuery(id), refetchInterval: ({ state }) => (state.data?.status === 'processing' ? 5000 : state.data?.status === 'uploaded' ? 15_000 : false) })
   const [asking, setAsking] = useState<Asking>(null)
   const [sharedAt, setSharedAt] = useState(0)
   const seconds = useRef(0)
   const video = query.data
   usePageTitle(video?.title)
-  if (query.isError) return <ProblemNotice isPage error={query.error} onRetry={() => void query.refetch()} />
+  if (query.isError) {
+    return (
+      <div className="flex flex-col items-start gap-4">
+        <ProblemNotice isPage error={query.error} onRetry={() => void query.refetch()} />
+        <Button render={<Link to="/gallery" />}>{common('to_gallery')}</Button>
+      </div>
+    )
+  }
   if (!video) return <Skeleton className="aspect-video max-w-5xl" />
   const isOwn = me?.id === video.user_id
   const close = () => setAsking(null)

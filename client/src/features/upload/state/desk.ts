@@ -1,4 +1,6 @@
 import { useSyncExternalStore } from 'react'
+import { onUserChange } from '@/lib/session'
+import { addUnfinished } from '@/lib/unfinished'
 import { saveVideo } from '@/lib/requests/save-video'
 import { startJob } from '@/lib/requests/start-job'
 import { confirmUpload } from '../api/confirm-upload'
@@ -21,6 +23,9 @@ export const desk = new UploadDesk({
 })
 
 forgetOldDrafts()
+addUnfinished(() => desk.isBusy())
+// Somebody else is signed in: nothing of the former one goes on.
+onUserChange(() => desk.clear())
 
 export function useUploadItems(): readonly UploadItem[] {
   return useSyncExternalStore(desk.subscribe, desk.getItems)

@@ -3,8 +3,9 @@
  * whose it is + the file's fingerprint, JSON. Written at each change, since a tab may be closed at any time.
  */
 import { z } from 'zod'
-import { LONGEST_DESCRIPTION, LONGEST_TITLE, type VideoDetails } from '@/components/video-details-fields'
+import type { VideoDetails } from '@/components/video-details-fields'
 import type { Format } from '@/lib/api/models'
+import { LONGEST_DESCRIPTION, LONGEST_TITLE } from '@/lib/details-limits'
 import { listSettings, readSetting, saveSetting } from '@/lib/local-setting'
 
 export interface Draft {

@@ -6,6 +6,7 @@ Never the media's bytes: those go from the store to the player.
 from dataclasses import dataclass
 from typing import Final
 
+from job_service.domain.download_name import build_download_name
 from job_service.domain.master_playlist import build_master_playlist
 from job_service.domain.media_token import MediaGrant, MediaTokenRefused
 from job_service.domain.published import CONTENT_TYPES, TEXT_SUFFIXES, PublishedMedia
@@ -59,7 +60,7 @@ def read_media(
     key, suffix = found
     if suffix in TEXT_SUFFIXES:
         return MediaText(text=_read_text(ports, key), content_type=CONTENT_TYPES[suffix])
-    filename = _name_download(published, key) if is_download else None
+    filename = _name_download(ports, published, key) if is_download else None
     return MediaRedirect(url=_sign(ports, key, suffix=suffix, is_head=is_head, filename=filename))
 
 
@@ -104,6 +105,11 @@ def _read_text(ports: VideoPorts, key: str) -> str:
     return text
 
 
-def _name_download(published: PublishedMedia, key: str) -> str:
-    formats = (item.format for item in published.renditions if item.mp4_key == key)
-    return f"{published.video_id}-{next(formats, 'video')}.mp4"
+def _name_download(ports: VideoPorts, published: PublishedMedia, key: str) -> str:
+    """By the title, as one finds it again among one's files; by the id while the gallery does not answer."""
+    format_ = next((item.format for item in published.renditions if item.mp4_key == key), "video")
+    try:
+        video = ports.gallery.find_video(published.video_id)
+    except Problem:
+        video = None
+    return build_download_name(str(video["title"]) if video else published.video_id, format_=format_)

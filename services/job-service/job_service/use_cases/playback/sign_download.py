@@ -6,9 +6,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from job_service.domain.caller import Caller
-from job_service.domain.upload import choose_title
+from job_service.domain.download_name import build_download_name
 from job_service.errors import Problem
-from job_service.ports.gallery import GalleryVideo
 from job_service.ports.videos import VideoPorts
 from job_service.use_cases.playback.open_stream import get_watchable
 
@@ -34,7 +33,7 @@ def sign_download(ports: VideoPorts, video_id: str, *, format_: str, caller: Cal
     return _sign(
         ports,
         rendition.mp4_key,
-        filename=f"{_name(video)} {rendition.format}.mp4",
+        filename=build_download_name(str(video["title"]), format_=rendition.format),
         content_type="video/mp4",
     )
 
@@ -54,10 +53,6 @@ def _sign_source(ports: VideoPorts, video_id: str, *, caller: Caller) -> SignedD
 def _sign(ports: VideoPorts, key: str, *, filename: str, content_type: str) -> SignedDownload:
     url = ports.store.sign_get(key, seconds=_URL_SECONDS, content_type=content_type, filename=filename)
     return SignedDownload(url=url, expires_at=ports.clock() + timedelta(seconds=_URL_SECONDS))
-
-
-def _name(video: GalleryVideo) -> str:
-    return choose_title(str(video["title"]).replace("/", " ") + ".mp4")
 
 
 def _no_rendition(format_: str) -> Problem:
