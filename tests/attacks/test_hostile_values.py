@@ -15,7 +15,7 @@ import requests
 from infra.local.demo.api_client import ApiClient
 from tests.e2e.film import SAMPLE, make_video
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 #: Nobody may send more than 600 requests a minute; a fresh user sends the next ones.
 REQUESTS_PER_USER: Final = 500

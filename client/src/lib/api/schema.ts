@@ -1725,17 +1725,20 @@ export type components = {
         };
         /**
          * PatchVideo
-         * @description Only the fields given are changed.
+         * @description Only the fields given are changed; null is no value for any.
          */
         PatchVideo: {
             /** Description */
-            description?: string | null;
+            description?: string;
             /** Tags */
-            tags?: string[] | null;
+            tags?: string[];
             /** Title */
-            title?: string | null;
-            /** Visibility */
-            visibility?: ("public" | "unlisted" | "private") | null;
+            title?: string;
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility?: "public" | "unlisted" | "private";
         };
         /**
          * ProblemBody

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from job_service.routes.documented import RequestBody
 from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
@@ -10,6 +11,9 @@ from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=5000)]
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=30)]
+#: The value of a field that was not sent, which nobody may send, and which the description does not show.
+Absent = SkipJsonSchema[None]
+NOT_SENT: Any = Field(default_factory=lambda: None)
 Sort = Literal["created_at", "-created_at", "title", "-title", "duration", "-duration", "views", "-views"]
 
 
@@ -63,12 +67,12 @@ class ListOwnVideos(ListVideos):
 
 
 class PatchVideo(RequestBody):
-    """Only the fields given are changed."""
+    """Only the fields given are changed; null is no value for any."""
 
-    title: Title | None = None
-    description: Description | None = None
-    visibility: Visibility | None = None
-    tags: Tags | None = None
+    title: Title | Absent = NOT_SENT
+    description: Description | Absent = NOT_SENT
+    visibility: Visibility | Absent = NOT_SENT
+    tags: Tags | Absent = NOT_SENT
 
 
 class PutVideo(RequestBody):

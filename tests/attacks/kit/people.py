@@ -1,0 +1,65 @@
+"""Who is on the stack while it is attacked: an owner with something to lose, a stranger, and nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from infra.local.demo.api_client import ApiClient
+
+#: An id that nothing has.
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+
+
+class FromAddress(HTTPAdapter):
+    """Connects from another address of this machine: to the edge it is another caller's."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        super().init_poolmanager(*arguments, source_address=(self._address, 0), **named)
+
+
+def call_from(client: ApiClient, address: str) -> ApiClient:
+    """Let a client call from 127.x.y.z, so that its failed guesses count for no other test."""
+    client.http.mount("http://", FromAddress(address))
+    client.origin = client.origin.replace("localhost", "127.0.0.1")
+    return client
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What the owner has, by the names that the API's description gives its places."""
+
+    video: Mapping[str, Any]
+    job: Mapping[str, Any]
+    upload: Mapping[str, Any]
+    session_id: str
+    hls_url: str = field(repr=False)
+
+    def name_places(self) -> dict[str, str]:
+        return {
+            "video_id": self.video["id"],
+            "job_id": self.job["id"],
+            "upload_id": self.upload["id"],
+            "session_id": self.session_id,
+            "s3_key": self.video["s3_key"],
+        }
+
+
+def read_problem(answer: requests.Response) -> tuple[int, str]:
+    """Return (status, code); what is no problem with a code has `-` for it."""
+    is_problem = answer.headers.get("Content-Type") == "application/problem+json"
+    return answer.status_code, answer.json()["code"] if is_problem else "-"
+
+
+def forget_request(answer: requests.Response) -> tuple[int, Any]:
+    """Return status and body without what differs in every answer."""
+    body = answer.json() if answer.content else None
+    if isinstance(body, dict):
+        body.pop("request_id", None)
+    return answer.status_code, body
