@@ -29,11 +29,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         require_tool(program)
     settings = build_test_settings(tmp_path_factory.mktemp("stack"), processors=2)
     running = Stack(settings, say=print, is_bound=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UPLOAD_URL_SECONDS", str(UPLOAD_URL_SECONDS))
-        running.up()
-    yield running
-    running.down()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("UPLOAD_URL_SECONDS", str(UPLOAD_URL_SECONDS))
+            running.up()
+        yield running
+    finally:
+        running.down()
 
 
 @pytest.fixture
