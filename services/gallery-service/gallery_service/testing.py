@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage, build_page, get_sort_key
 from gallery_service.domain.search import parse_search
+from gallery_service.domain.text import fold_text
 from gallery_service.domain.video import Rendition, Video
 from gallery_service.ports import StoreUnavailable
 
@@ -183,13 +184,12 @@ def _has_words(video: Video, *, search: str) -> bool:
     """All words, and one that begins with the last: quotes, `or` and minus are PostgreSQL's alone."""
     words = _split_words(" ".join([video.title, *video.tags, video.description]))
     parsed = parse_search(search)
-    prefix = (parsed.prefix or "").casefold()
-    has_prefix = not prefix or any(word.startswith(prefix) for word in words)
+    has_prefix = not parsed.prefix or any(word.startswith(parsed.prefix) for word in words)
     return words.issuperset(_split_words(parsed.words)) and has_prefix
 
 
 def _split_words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+    return set(re.findall(r"\w+", fold_text(text)))
 
 
 class MemoryPageCache:

@@ -40,8 +40,30 @@ def test_quotes_or_and_minus_mean_what_they_do_on_the_web(store: Any) -> None:
     assert find(store, "-bunny") == ["buck big", "sintel"]
 
 
+def test_a_word_that_is_or_without_its_accents_is_a_word(store: Any) -> None:
+    titles = ["bunny", "sintel", "bunny ör sintel"]
+    add(store, *(build_video(title=title, tags=(), description="") for title in titles))
+    assert find(store, "bunny ör sintel") == ["bunny ör sintel"]
+    assert find(store, '"bunny ör sintel"') == ["bunny ör sintel"]
+    assert find(store, "bunny or sintel") == ["bunny", "bunny ör sintel", "sintel"]
+
+
 @pytest.mark.parametrize(
-    "search", ["'", "a:* & b", "\\", "<->", "!!!", "'; drop table gallery_videos", "foo'bar", "a&|!()b", "%"]
+    "search",
+    [
+        "'",
+        "\u00b4",
+        "\u337f" * 200,
+        "\ufdfa" * 200,
+        "a:* & b",
+        "\\",
+        "<->",
+        "!!!",
+        "'; drop table gallery_videos",
+        "foo'bar",
+        "a&|!()b",
+        "%",
+    ],
 )
 def test_no_text_breaks_the_search(store: Any, search: str) -> None:
     add(store, build_video())

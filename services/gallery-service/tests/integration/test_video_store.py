@@ -199,3 +199,36 @@ def test_a_search_looks_into_title_tags_and_description(store: Any, search: str,
     video = build_video()
     add(store, video)
     assert list_ids(store, search=search) == ([video.id] if is_found else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "searches"),
+    [
+        ("Café müller", ("muller", "müller ", "MÜLLER", "mü", "cafe mul", "cafe\u0301 ", "cafe müller ")),
+        ("Cafe muller", ("müller", "Café ", "café mü")),
+        ("Straßenbahn in Łódź", ("strassenbahn ", "straß", "lodz ", "Łódź ", "STRASSENBAHN łod")),
+        ("Smørrebrød og Ærø", ("smorrebrod ", "smørre", "aero ", "æro ")),
+        ("İstanbul, Isparta", ("istanbul ", "ısparta ", "İSTANBUL")),
+        ("Οδύσσεια ΟΔΟΣ", ("οδυσσεια ", "ΟΔΎΣΣΕΙΑ ", "οδος ", "οδός ")),
+        ("Ёлка и чай", ("елка ", "ёлка ", "чаи ", "ЧАЙ")),
+        ("日本語がくせい 한국어", ("日本語がく", "한국어 ", "한국")),
+        ("Ｆｕｌｌ ﬁlm", ("full ", "film ")),
+        ("Plan för ön or ör", ("for on ", "ör plan ", "plan ör ")),
+    ],
+)
+def test_a_search_finds_words_with_and_without_accents(
+    store: Any, written: str, searches: tuple[str, ...]
+) -> None:
+    titled = build_video(title=written, description="", tags=())
+    tagged = build_video(title="one", description="", tags=(written.casefold(),))
+    described = build_video(title="two", description=written, tags=())
+    add(store, titled, tagged, described, build_video(title="Maler malt", description="", tags=()))
+    for search in searches:
+        assert set(list_ids(store, search=search)) == {titled.id, tagged.id, described.id}, search
+
+
+def test_letters_that_mean_something_else_are_not_taken_for_accents(store: Any) -> None:
+    """Marks of other scripts than the European ones are kept: without them it is another word."""
+    add(store, build_video(title="か हिंदी שָׁלוֹם", description="", tags=()))
+    assert list_ids(store, search="が ") == []
+    assert list_ids(store, search="か ") != []

@@ -3,7 +3,7 @@
 import pytest
 
 from gallery_service.domain.search import SearchText, parse_search
-from gallery_service.domain.text import build_title_key
+from gallery_service.domain.text import build_title_key, fold_text
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,28 @@ from gallery_service.domain.text import build_title_key
         ("b", "b", None),
         ("", "", None),
         ("!!!", "!!!", None),
-        ("größe", "", "größe"),
+        ("größe", "", "grosse"),
+        ("Café Mü", "cafe ", "mu"),
+        ("cafe\u0301", "", "cafe"),
+        ("カフェが", "", "カフェが"),
+        ("ör plan", '"or" ', "plan"),
+        ('"plan ör" öl', '"plan or" ', "ol"),
+        ("cats ör do", 'cats "or" ', "do"),
+        ("plan Ör", "plan ", "or"),
+        ("plan Ör ", 'plan "or" ', None),
+        ("ａｎｄ ｏｒ do", 'and "or" ', "do"),
     ],
 )
 def test_the_last_word_is_a_beginning_unless_something_speaks_against_it(
     text: str, words: str, prefix: str | None
 ) -> None:
     assert parse_search(text) == SearchText(words=words, prefix=prefix)
+
+
+def test_folding_a_text_again_changes_nothing() -> None:
+    signs = [chr(code) for code in range(1, 0x1_FFFF) if not 0xD800 <= code < 0xE000]
+    folded = [fold_text(sign) for sign in signs]
+    assert [fold_text(text) for text in folded] == folded
 
 
 def test_titles_sort_without_case_and_accents() -> None:
