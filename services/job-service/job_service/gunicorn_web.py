@@ -3,8 +3,10 @@ the throughput of sync workers on a 20 ms call, measured 2026-11-20 with 2 × 32
 socket, which would be shared by every gunicorn of the same user.
 """
 
+import threading
 from typing import Any
 
+from job_service.api_beats import start_beats
 from job_service.gunicorn_logger import SharedShapeLogger
 from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
 from job_service.routes.lifecycle import MAX_INTERNAL_BODY_BYTES
@@ -35,6 +37,10 @@ keepalive = 75
 limit_request_line = 8190
 forwarded_allow_ips = "*"  # only the edge reaches this port
 accesslog = None  # routes/lifecycle.py writes one line per request, with its ids
+
+
+def post_worker_init(worker: Any) -> None:
+    start_beats(worker.app.wsgi(), stop=threading.Event())  # a daemon, which ends with the process
 
 
 def when_ready(_server: Any) -> None:

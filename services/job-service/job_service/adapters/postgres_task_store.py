@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from job_service.adapters.postgres_set_aside import is_left_alone
@@ -57,22 +57,25 @@ class PostgresTaskStore:
         lease_seconds: float,
         confirm_seconds: float,
         max_crashes: int,
+        blameless_before: datetime | None = None,
     ) -> Task | None:
-        is_crashed = (TaskRow.status == "running") & TaskRow.confirmed_at.is_not(None)
+        is_lost = (TaskRow.status == "running") & TaskRow.confirmed_at.is_not(None)
+        is_blameless = TaskRow.leased_until < blameless_before if blameless_before else false()
+        may_crash = TaskRow.crashes + 1 < max_crashes
         statement = (
             update(TaskRow)
             .where(
                 TaskRow.id == task_id,
                 or_(
                     (TaskRow.status == "pending") & (TaskRow.not_before_at <= _CLOCK),
-                    is_crashed & (TaskRow.leased_until < _CLOCK) & (TaskRow.crashes + 1 < max_crashes),
+                    is_lost & (TaskRow.leased_until < _CLOCK) & or_(is_blameless, may_crash),
                     _is_unconfirmed(confirm_seconds),
                 ),
             )
             .values(
                 status="running",
                 attempt=TaskRow.attempt + 1,
-                crashes=TaskRow.crashes + case((is_crashed, 1), else_=0),
+                crashes=TaskRow.crashes + case((is_lost & ~is_blameless, 1), else_=0),
                 lease_token=lease_token,
                 leased_until=_CLOCK + timedelta(seconds=lease_seconds),
                 processor_id=processor_id,

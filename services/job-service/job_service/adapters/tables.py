@@ -365,6 +365,17 @@ class ProcessorRow(Table):
     room_bytes: Mapped[int | None]
 
 
+class ApiBeatRow(Table):
+    """When the task API was last there, and its last silence; one row. See domain/api_beat.py."""
+
+    __tablename__ = "api_beats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_seen_at: Mapped[datetime]
+    gap_began_at: Mapped[datetime | None]
+    gap_ended_at: Mapped[datetime | None]
+
+
 class SetAsideTableRow(Table):
     """Rows of other tables that sweeps leave alone until `next_look_at`; see domain/set_aside.py."""
 

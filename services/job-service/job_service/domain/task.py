@@ -156,8 +156,8 @@ class Task:
         return waiting.send_again(at=now + timedelta(seconds=pause))
 
     def take_back(self, *, now: datetime) -> "Task":
-        """Undo a claim that its asker never learned of: no work was lost with it, and nothing is counted. The
-        next attempt has a number of its own all the same."""
+        """End an attempt that is nobody's fault, and count nothing: its asker never learned of the claim,
+        or could not renew it. The next attempt has a number of its own all the same."""
         free = replace(self, status="pending", lease_token=None, leased_until=None, processor_id=None)
         return free.send_again(at=now)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from job_service.domain.api_beat import ApiBeat
 from job_service.domain.job import Job
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 from job_service.domain.set_aside import RowKind
@@ -96,10 +97,12 @@ class TaskStore(Protocol):
         lease_seconds: float,
         confirm_seconds: float,
         max_crashes: int,
+        blameless_before: datetime | None = None,
     ) -> Task | None:
         """Lease the task in one guarded statement, or return None: it is claimed only when pending and due,
         when nobody confirmed its claim in time, or when its lease ran out, which counts as a crash as long as
-        that is not the last one allowed. Without a claim id it counts as confirmed."""
+        that is not the last one allowed, and as nothing where it did so before `blameless_before`. Without a
+        claim id it counts as confirmed."""
 
     def grant_again(
         self, transaction: Transaction, task_id: str, *, claim_id: str, lease_seconds: float
@@ -257,6 +260,16 @@ class ProcessorBook(Protocol):
         """Return what each processor waits for that was seen lately, None for one that takes tasks."""
 
 
+class ApiBeats(Protocol):
+    """The table `api_beats`: when the task API was last there, by the database's clock."""
+
+    def note(self, transaction: Transaction) -> ApiBeat | None:
+        """Say that it is; return what is known then, or None where somebody else has just said so."""
+
+    def find(self, transaction: Transaction) -> ApiBeat | None:
+        """Return None where it was never there."""
+
+
 class SetAside(Protocol):
     """The table `set_aside`: rows that sweeps leave alone for a while, since they cannot deal with them."""
 
@@ -289,6 +302,7 @@ class JobPorts:
     assets: JobAssets
     deletions: JobDeletions
     processors: ProcessorBook
+    beats: ApiBeats
     aside: SetAside
     quotas: QuotaPorts
     board: ProgressBoard

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from job_service.domain.api_beat import BEAT_SECONDS, SILENCE_SECONDS, ApiBeat
 from job_service.domain.job import Job
 from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
 from job_service.domain.set_aside import RowKind, choose_pause_seconds
@@ -176,6 +177,27 @@ class MemoryProcessorBook:
     ) -> list[WaitingFor | None]:
         since = self.tables.now - timedelta(seconds=seen_within_seconds)
         return [report.waiting_for for at, report in self.tables.reports.values() if at > since]
+
+
+@dataclass(frozen=True)
+class MemoryApiBeats:
+    tables: MemoryTables
+
+    def note(self, transaction: Transaction) -> ApiBeat | None:
+        last, now = self.tables.beat, self.tables.now
+        if last is None:
+            self.tables.beat = ApiBeat(last_seen_at=now)
+            return self.tables.beat
+        seconds = (now - last.last_seen_at).total_seconds()
+        if seconds <= BEAT_SECONDS / 2:
+            return None
+        gap = (last.gap_began_at, last.gap_ended_at)
+        began_at, ended_at = (last.last_seen_at, now) if seconds > SILENCE_SECONDS else gap
+        self.tables.beat = ApiBeat(last_seen_at=now, gap_began_at=began_at, gap_ended_at=ended_at)
+        return self.tables.beat
+
+    def find(self, transaction: Transaction) -> ApiBeat | None:
+        return self.tables.beat
 
 
 @dataclass(frozen=True)

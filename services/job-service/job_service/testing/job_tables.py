@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from job_service.domain.api_beat import ApiBeat
 from job_service.domain.job import Job
 from job_service.domain.task import Task
 from job_service.ports.database import Transaction
@@ -30,6 +31,7 @@ class MemoryTables:
     deletions: dict[str, dict[str, Any]] = field(default_factory=dict)
     processors: dict[str, str | None] = field(default_factory=dict)
     reports: dict[str, tuple[datetime, ProcessorReport]] = field(default_factory=dict)
+    beat: ApiBeat | None = None
     dead_letters: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: how often each was set aside, and when it is looked at again
     set_aside: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class MemoryTaskStore:
         lease_seconds: float,
         confirm_seconds: float,
         max_crashes: int,
+        blameless_before: datetime | None = None,
     ) -> Task | None:
         task, now = self.tables.tasks.get(task_id), self.tables.now
         if task is None:
@@ -144,6 +147,8 @@ class MemoryTaskStore:
         is_due = task.status == "pending" and task.not_before_at <= now
         is_crashed = task.status == "running" and task.confirmed_at is not None
         is_expired = is_crashed and task.leased_until is not None and task.leased_until < now
+        if is_expired and task.leased_until and blameless_before and task.leased_until < blameless_before:
+            is_crashed, max_crashes = False, task.crashes + 2
         is_unconfirmed = task.is_unconfirmed_since(now - timedelta(seconds=confirm_seconds))
         if not (is_due or is_unconfirmed or (is_expired and task.crashes + 1 < max_crashes)):
             return None

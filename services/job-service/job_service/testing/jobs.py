@@ -15,6 +15,7 @@ from typing import Any
 from job_service.domain.outbox import MessageKind
 from job_service.ports.jobs import JobPorts, PinnedSource
 from job_service.testing.job_books import (
+    MemoryApiBeats,
     MemoryDeadLetters,
     MemoryJobAssets,
     MemoryJobDeletions,
@@ -77,6 +78,7 @@ def build_memory_stage() -> MemoryStage:
         assets=MemoryJobAssets(tables),
         deletions=MemoryJobDeletions(tables),
         processors=MemoryProcessorBook(tables),
+        beats=MemoryApiBeats(tables),
         aside=MemorySetAside(tables),
         quotas=build_quotas(MemoryUsageBook(tables)),
         board=board,

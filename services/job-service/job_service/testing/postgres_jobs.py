@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 
 from job_service.adapters.database import PostgresDatabase
+from job_service.adapters.postgres_api_beats import PostgresApiBeats
 from job_service.adapters.postgres_job_assets import PostgresJobAssets
 from job_service.adapters.postgres_job_books import (
     PostgresDeadLetters,
@@ -21,6 +22,7 @@ from job_service.adapters.postgres_set_aside import PostgresSetAside
 from job_service.adapters.postgres_task_store import PostgresTaskStore
 from job_service.adapters.postgres_usage import PostgresUsageBook
 from job_service.adapters.tables import (
+    ApiBeatRow,
     DeadLetterRow,
     DeletionRow,
     JobRow,
@@ -46,6 +48,7 @@ _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
         "waiting_since_at",
     ),
     ProcessorRow: ("last_seen_at",),
+    ApiBeatRow: ("last_seen_at", "gap_began_at", "gap_ended_at"),
     OutboxRow: ("next_try_at", "sent_at"),
     DeletionRow: ("due_at",),
 }
@@ -126,6 +129,7 @@ def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
         assets=PostgresJobAssets(),
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
+        beats=PostgresApiBeats(),
         aside=PostgresSetAside(),
         quotas=build_quotas(PostgresUsageBook()),
         board=board,

@@ -3,6 +3,7 @@
 from functools import partial
 
 from job_service.adapters.metrics import PrometheusJobTally
+from job_service.adapters.postgres_api_beats import PostgresApiBeats
 from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
 from job_service.adapters.postgres_job_assets import PostgresJobAssets
 from job_service.adapters.postgres_job_books import (
@@ -36,6 +37,7 @@ def build_jobs(core: Core) -> JobPorts:
         assets=PostgresJobAssets(),
         deletions=PostgresJobDeletions(),
         processors=PostgresProcessorBook(),
+        beats=PostgresApiBeats(),
         aside=PostgresSetAside(),
         quotas=build_quotas(core.settings),
         board=RedisProgressBoard(core.redis),

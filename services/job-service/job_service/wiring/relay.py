@@ -53,7 +53,9 @@ def build_relay(parts: Parts) -> Relay:
         ports=parts.relay,
         lock=PostgresSweepLock(parts.core.database),
         sweeps={
-            "reap_leases": lambda: reap_leases(jobs, grace_seconds=settings.reap_grace_seconds),
+            "reap_leases": lambda: reap_leases(
+                jobs, grace_seconds=settings.reap_grace_seconds, lease_seconds=settings.lease_seconds
+            ),
             "reconcile_tasks": lambda: reconcile_tasks(
                 jobs, parts.queue, redispatch_seconds=settings.redispatch_seconds
             ),

@@ -84,7 +84,7 @@ def test_another_asker_is_refused_for_as_long_as_the_first_may_confirm(stage, ta
 def test_a_grant_that_nobody_confirmed_goes_back_and_counts_nothing(stage, task_id):
     lost = claim(stage, task_id, new_id())
     stage.wait(UNCONFIRMED_SECONDS)
-    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS) == 1
+    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 1
     task = find(stage, task_id)
     assert (task.status, task.crashes, task.failures, task.interruptions) == ("pending", 0, 0, 0)
     assert stage.list_messages("task")[-1] == {"task_id": task_id, "dispatch": 2, "priority": 0}
@@ -92,7 +92,7 @@ def test_a_grant_that_nobody_confirmed_goes_back_and_counts_nothing(stage, task_
         confirm(stage, lost)
     grant = claim(stage, task_id, new_id())
     assert grant.attempt == lost.attempt + 1, "whatever the lost one may still write lands elsewhere"
-    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS) == 0
+    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 0
 
 
 def test_the_next_receiver_need_not_wait_for_the_sweep(stage, task_id):
@@ -106,23 +106,23 @@ def test_grants_may_be_lost_more_often_than_processors_may_crash(stage, task_id)
     for _ in range(8):
         claim(stage, task_id, new_id())
         stage.wait(UNCONFIRMED_SECONDS)
-        reap_leases(stage.ports, grace_seconds=GRACE_SECONDS)
+        reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90)
     assert (find(stage, task_id).status, find(stage, task_id).crashes) == ("pending", 0)
 
 
 def test_a_confirmed_grant_is_a_crash_when_its_lease_ends(stage, task_id):
     confirm(stage, claim(stage, task_id, new_id()))
     stage.wait(UNCONFIRMED_SECONDS)
-    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS) == 0
+    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 0
     stage.wait(90)
-    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS) == 1
+    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 1
     assert find(stage, task_id).crashes == 1
 
 
 def test_a_claim_without_an_id_counts_as_confirmed(stage, task_id):
     claim(stage, task_id, None)
     stage.wait(UNCONFIRMED_SECONDS)
-    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS) == 0
+    assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 0
 
 
 @pytest.mark.parametrize(("kind", "will_retry"), [("failure", True), ("bad_input", False)])

@@ -217,7 +217,7 @@ def test_a_crash_takes_nothing_back(stage, job, watcher):
     grant = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
     report(stage, grant, 80)
     stage.wait(200)
-    assert reap_leases(stage.ports, grace_seconds=15) == 1
+    assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 1
     stage.wait(10)
     again = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
     report(stage, again, 1)

@@ -80,7 +80,8 @@ def test_a_completion_and_the_reaper_leave_one_outcome(stage, processor):
         grant = processor.claim_next(job.id)
         stage.wait(200)
         completed, reaped = at_once(
-            lambda grant=grant: processor.complete(grant), lambda: reap_leases(stage.ports, grace_seconds=15)
+            lambda grant=grant: processor.complete(grant),
+            lambda: reap_leases(stage.ports, grace_seconds=15, lease_seconds=90),
         )
         if completed == "lease_lost":
             assert reaped == 1

@@ -95,7 +95,7 @@ class TestSendingTasks:
         send_tasks(relay)
         processor.claim_next(job.id)
         stage.wait(90 + GRACE + 1)
-        assert reap_leases(stage.ports, grace_seconds=GRACE) == 1
+        assert reap_leases(stage.ports, grace_seconds=GRACE, lease_seconds=90) == 1
         assert send_tasks(relay) == 0
         stage.wait(3)
         assert send_tasks(relay) == 1
@@ -138,9 +138,9 @@ class TestReapingLeases:
         job = order(stage)
         lost = processor.claim_next(job.id)
         stage.wait(90 + GRACE - 5)
-        assert reap_leases(stage.ports, grace_seconds=GRACE) == 0
+        assert reap_leases(stage.ports, grace_seconds=GRACE, lease_seconds=90) == 0
         stage.wait(10)
-        assert reap_leases(stage.ports, grace_seconds=GRACE) == 1
+        assert reap_leases(stage.ports, grace_seconds=GRACE, lease_seconds=90) == 1
         assert [message["dispatch"] for message in stage.list_messages("task")] == [1, 2]
         with pytest.raises(Problem, match="lease_lost"):
             processor.complete(lost)
@@ -150,7 +150,7 @@ class TestReapingLeases:
         grant = processor.claim_next(job.id)
         stage.wait(1000)
         processor.complete(grant)
-        assert reap_leases(stage.ports, grace_seconds=GRACE) == 0
+        assert reap_leases(stage.ports, grace_seconds=GRACE, lease_seconds=90) == 0
         assert see(stage, job).phase == "encoding"
 
     def test_the_fifth_lost_processor_ends_the_job(self, stage, processor):
@@ -160,7 +160,7 @@ class TestReapingLeases:
             stage.wait(60)
             processor.claim_next(job.id)
             stage.wait(90 + GRACE + 1)
-            assert reap_leases(stage.ports, grace_seconds=GRACE) == 1
+            assert reap_leases(stage.ports, grace_seconds=GRACE, lease_seconds=90) == 1
         failed = see(stage, job)
         assert (failed.status, failed.error.code) == ("failed", "processor_lost")
 

@@ -88,11 +88,11 @@ def test_the_reaper_takes_back_what_stands_behind_an_unreadable_row(stage, proce
         stage.wait(1)
     spoil(stage, spoiled)
     stage.wait(120)
-    assert reap_leases(stage.ports, grace_seconds=15) == 1
+    assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 1
     assert [find_task(stage, task_id).status for task_id in tasks] == ["running", "pending"]
     messages = len(stage.list_messages("task"))
     stage.wait(30)
-    assert reap_leases(stage.ports, grace_seconds=15) == 0, "it is left alone for a while"
+    assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 0, "it is left alone for a while"
     assert len(stage.list_messages("task")) == messages
 
 
@@ -104,7 +104,7 @@ def test_a_row_that_can_be_read_again_goes_on(stage, processor):
         plan = stage.ports.jobs.find(transaction, job.id).plan
     spoil(stage, job)
     stage.wait(120)
-    assert reap_leases(stage.ports, grace_seconds=15) == 0
+    assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 0
     with stage.ports.database.begin() as transaction:
         found = stage.ports.jobs.find(transaction, job.id, for_update=True)
         assert found.plan == UnreadablePlan(raw={"rungs": "new"}), "nothing is lost of it"

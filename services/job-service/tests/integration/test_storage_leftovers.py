@@ -62,7 +62,7 @@ class StoringProcessor:
         result = build_result(self.processor.claim_next(job_id), chunks=2)
         self.store(list_files(result)[:stored])
         self.stage.wait(200)
-        assert reap_leases(self.stage.ports, grace_seconds=15) == 1
+        assert reap_leases(self.stage.ports, grace_seconds=15, lease_seconds=90) == 1
         self.stage.wait(60)
 
     def store(self, files: Sequence[tuple[str, str]]) -> None:

@@ -54,7 +54,7 @@ def test_a_job_that_lost_all_its_processors_counts_as_failed(stage, processor, j
     for losses in range(1, MAX_LOSSES["crash"] + 1):
         processor.claim_next(job.id)
         stage.wait(200)
-        assert reap_leases(stage.ports, grace_seconds=15) == 1
+        assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 1
         stage.wait(200)
         assert stage.tally.ended["failed"] == (losses == MAX_LOSSES["crash"])
 

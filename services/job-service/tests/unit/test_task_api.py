@@ -1,8 +1,11 @@
 """The task API is with the public one or in a process of its own, and never in neither."""
 
+import threading
+
 import pytest
 
 from job_service import app, task_api
+from job_service.api_beats import start_beats
 from job_service.testing.auth import build_test_settings
 
 CLAIM = "/internal/tasks/some-task/claim"
@@ -22,3 +25,11 @@ def test_the_process_of_the_task_api_answers_processors_and_nobody_else() -> Non
     assert client.get("/api/health").status_code == 200
     for path in ("/api", "/api/jobs", "/api/gallery/videos", "/api/admin/stats", "/media/token/master.m3u8"):
         assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("is_served", [True, False])
+def test_only_who_answers_processors_says_that_the_task_api_is_there(is_served: bool) -> None:
+    stop = threading.Event()
+    stop.set()
+    loop = start_beats(app.create_app(build_test_settings(serve_task_api=is_served)), stop=stop)
+    assert (loop is not None) == is_served

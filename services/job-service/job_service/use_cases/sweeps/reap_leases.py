@@ -1,14 +1,16 @@
 """Sweep: take back tasks whose processor was lost, and those that were granted to nobody.
 
 The grace lets the queue's own redelivery come first: its next receiver claims the task by itself. A claim
-that was never confirmed is no crash: its answer was lost, in a stop of the database or of job-service.
+that was never confirmed is no crash: its answer was lost, in a stop of the database or of job-service. Nor is
+a lease that could not be renewed while the task API was away; its holder is heard first.
 """
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from job_service.domain.outbox import build_dispatch
 from job_service.domain.task import CONFIRM_SECONDS, Task
+from job_service.ports.database import Transaction
 from job_service.ports.jobs import JobPorts
 from job_service.use_cases.jobs.announce_job import announce_end
 from job_service.use_cases.sweeps.one_by_one import sweep_tasks
@@ -28,14 +30,16 @@ _LOST: Final = TaskError(
 _log = get_logger("JOB")
 
 
-def reap_leases(ports: JobPorts, *, grace_seconds: float) -> int:
+def reap_leases(ports: JobPorts, *, grace_seconds: float, lease_seconds: float) -> int:
     """Return how many tasks were taken back."""
     with ports.database.begin() as transaction:
         expired = ports.tasks.list_expired(transaction, grace_seconds=grace_seconds, limit=_BATCH)
         unconfirmed = ports.tasks.list_unconfirmed(transaction, confirm_seconds=CONFIRM_SECONDS, limit=_BATCH)
     taken_back = sweep_tasks(ports, unconfirmed, sweep=lambda task: _take_back(ports, task))
     return taken_back + sweep_tasks(
-        ports, expired, sweep=lambda task: _reap(ports, task, grace_seconds=grace_seconds)
+        ports,
+        expired,
+        sweep=lambda task: _reap(ports, task, grace_seconds=grace_seconds, lease_seconds=lease_seconds),
     )
 
 
@@ -60,7 +64,7 @@ def _take_back(ports: JobPorts, seen: Task) -> bool:
     return True
 
 
-def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
+def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: float) -> bool:
     """Look again under the lock: since it was listed, the task may be finished, renewed or claimed anew."""
     with ports.database.begin() as transaction:
         held = lock_task(ports, transaction, seen.id)
@@ -73,9 +77,17 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
         if task.leased_until + timedelta(seconds=grace_seconds) > now:
             return False
         held.job.check_readable()  # nobody could claim it
-        lost = lose_task(ports, transaction, held, "crash", error=_LOST, now=now)
+        blame = _find_blame(ports, transaction, task, lease_seconds=lease_seconds, now=now)
+        if blame is None:
+            return False
+        if blame == "nobody":
+            lost = task.take_back(now=now)
+            ports.tasks.save(transaction, lost)
+            ports.outbox.add(transaction, build_dispatch(lost))
+        else:
+            lost = lose_task(ports, transaction, held, "crash", error=_LOST, now=now)
     _log.warning(
-        "processor lost",
+        "processor lost" if blame == "processor" else "lease lost while the task API was away",
         job_id=task.job_id,
         task_id=task.id,
         attempt=task.attempt,
@@ -86,3 +98,17 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float) -> bool:
     if lost.status == "failed":
         announce_end(ports, task.job_id, status="failed")
     return True
+
+
+def _find_blame(
+    ports: JobPorts, transaction: Transaction, task: Task, *, lease_seconds: float, now: datetime
+) -> Literal["processor", "nobody"] | None:
+    """Say whose doing the end of a lease is, or None while its holder may still be heard: the task API is
+    away, or has just come back."""
+    beat = ports.beats.find(transaction)
+    if beat is None or task.leased_until is None:
+        return "processor"
+    if beat.count_hearing_seconds(task.leased_until, lease_seconds=lease_seconds, now=now) > 0:
+        return None
+    blameless_before = beat.choose_blameless_before(lease_seconds=lease_seconds)
+    return "nobody" if blameless_before and task.leased_until < blameless_before else "processor"

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -60,7 +60,7 @@ def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lea
         if found.job_attempt != job.attempts or job.is_final:
             raise task_finished(found.status if found.is_final else job.status)
         job.check_readable()
-        task = _claim(ports, transaction, task_id, request=request, lease_seconds=lease_seconds)
+        task = _claim(ports, transaction, found, request=request, lease_seconds=lease_seconds)
         started = _start(ports, transaction, job, first=task)
         grant = _build_grant(ports, transaction, started, task=task, lease_seconds=lease_seconds)
         ports.processors.note_seen(transaction, request.processor_id, task_id=task_id)
@@ -79,10 +79,11 @@ def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lea
 
 
 def _claim(
-    ports: JobPorts, transaction: Transaction, task_id: str, *, request: ClaimRequest, lease_seconds: int
+    ports: JobPorts, transaction: Transaction, found: Task, *, request: ClaimRequest, lease_seconds: int
 ) -> Task:
     """Return the task, leased. Who asks again with the id of a claim that was granted has the same grant: its
     answer was lost on the way."""
+    task_id = found.id
     if request.claim_id is not None:
         again = ports.tasks.grant_again(
             transaction, task_id, claim_id=request.claim_id, lease_seconds=lease_seconds
@@ -98,10 +99,27 @@ def _claim(
         lease_seconds=lease_seconds,
         confirm_seconds=CONFIRM_SECONDS,
         max_crashes=MAX_LOSSES["crash"],
+        blameless_before=_check_silence(ports, transaction, found, lease_seconds=lease_seconds),
     )
     if task is None:
         raise _explain_refusal(ports, transaction, task_id)
     return task
+
+
+def _check_silence(
+    ports: JobPorts, transaction: Transaction, found: Task, *, lease_seconds: int
+) -> datetime | None:
+    """Return the moment before which no lease's end is a crash. Raises Problem 409 `task_leased` while a
+    holder that nobody could answer may still be heard."""
+    if found.status != "running" or found.confirmed_at is None or found.leased_until is None:
+        return None
+    beat, now = ports.beats.find(transaction), ports.jobs.read_clock(transaction)
+    if beat is None or found.leased_until >= now:
+        return None
+    seconds = beat.count_hearing_seconds(found.leased_until, lease_seconds=lease_seconds, now=now)
+    if seconds > 0:
+        raise task_leased(retry_after_seconds=seconds)
+    return beat.choose_blameless_before(lease_seconds=lease_seconds)
 
 
 def _start(ports: JobPorts, transaction: Transaction, job: Job, *, first: Task) -> Job:

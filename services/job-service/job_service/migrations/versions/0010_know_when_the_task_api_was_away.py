@@ -1,0 +1,23 @@
+"""Know when the task API was last there, and its last silence: leases that ended for it are no crashes."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "api_beats",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gap_began_at", sa.DateTime(timezone=True)),
+        sa.Column("gap_ended_at", sa.DateTime(timezone=True)),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("api_beats")

@@ -1,0 +1,239 @@
+"""While the task API is away nobody can renew: leases that end meanwhile count no crash. Told once, on the
+stores in memory and on PostgreSQL."""
+
+import pytest
+
+from job_service.api_beats import beat
+from job_service.testing.jobs import build_memory_stage
+from job_service.testing.postgres_jobs import build_postgres_stage
+from job_service.testing.processor import FakeProcessor, build_proof
+from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.use_cases.jobs.read_jobs import get_job
+from job_service.use_cases.sweeps.reap_leases import reap_leases
+from job_service.use_cases.tasks.fail_task import fail_task
+from job_service.use_cases.tasks.heartbeat_task import heartbeat_task
+from videoforge.messages import TaskError, TaskFailure
+from videoforge.problems import Problem
+
+USER = "user-1"
+BEAT_SECONDS = 10
+#: From the API's return until what nobody claims to work on is given to others.
+HEARING_SECONDS = 60
+AWAY = TaskError(code="job_service_unavailable", message="It does not answer.", retryable=True)
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
+def stage(request):
+    if request.param == "memory":
+        yield build_memory_stage()
+        return
+    server = request.getfixturevalue("postgres_server")
+    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
+    yield stage
+    stage.database.engine.dispose()
+
+
+@pytest.fixture
+def processor(stage):
+    beat(stage.ports)
+    return FakeProcessor(stage.ports)
+
+
+def order(stage):
+    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+
+
+def find(stage, grant):
+    with stage.ports.database.begin() as transaction:
+        return stage.ports.tasks.find(transaction, grant.task_id)
+
+
+def find_beat(stage):
+    with stage.ports.database.begin() as transaction:
+        return stage.ports.beats.find(transaction)
+
+
+def count(stage, grant):
+    task = find(stage, grant)
+    return task.crashes, task.failures, task.interruptions
+
+
+def sweep(stage):
+    return reap_leases(stage.ports, grace_seconds=15, lease_seconds=90)
+
+
+def live(stage, seconds):
+    """The task API is there, and beats."""
+    for _ in range(0, seconds, BEAT_SECONDS):
+        stage.wait(BEAT_SECONDS)
+        beat(stage.ports)
+
+
+def be_silent(stage, seconds):
+    """The relay and the database go on, and the sweep with them."""
+    for _ in range(4):
+        stage.wait(seconds / 4)
+        assert sweep(stage) == 0, "nobody could claim it, and its holder may bring the result yet"
+
+
+class TestTheApiIsAway:
+    def test_ten_minutes_cost_three_running_tasks_nothing_and_they_go_on(self, stage, processor):
+        jobs = [order(stage) for _ in range(3)]
+        grants = [processor.claim_next(job.id) for job in jobs]
+        be_silent(stage, 600)
+        beat(stage.ports)
+        assert sweep(stage) == 0, "whoever lived through it is heard first"
+        live(stage, HEARING_SECONDS + BEAT_SECONDS)
+        assert sweep(stage) == 3
+        for grant in grants:
+            assert count(stage, grant) == (0, 0, 0)
+            assert find(stage, grant).status == "pending"
+            sent = {"task_id": grant.task_id, "dispatch": 2, "priority": 0}
+            assert sent in stage.list_messages("task")
+        for job in jobs:
+            assert processor.run_job(job.id).job_status == "completed"
+
+    def test_a_result_that_waited_for_it_is_taken(self, stage, processor):
+        job = order(stage)
+        grant = processor.claim_next(job.id)
+        be_silent(stage, 300)
+        beat(stage.ports)
+        sweep(stage)
+        processor.complete(grant)
+        assert find(stage, grant).status == "done"
+
+    def test_a_processor_that_lived_through_it_hands_its_task_back(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        be_silent(stage, 300)
+        beat(stage.ports)
+        live(stage, 30)
+        sweep(stage)
+        proof = {"attempt": grant.attempt, "lease_token": grant.lease_token}
+        fail_task(stage.ports, grant.task_id, TaskFailure(**proof, kind="outage", error=AWAY))
+        assert count(stage, grant) == (0, 0, 0)
+
+    def test_the_next_receiver_waits_for_the_holder_and_counts_nothing(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        stage.wait(600)
+        with pytest.raises(Problem, match="409 task_leased"):
+            processor.claim(grant.task_id)  # asked before the first beat
+        beat(stage.ports)
+        live(stage, 20)
+        with pytest.raises(Problem, match="409 task_leased") as refused:
+            processor.claim(grant.task_id)
+        assert 35 < refused.value.extra["retry_after_seconds"] <= 41
+        live(stage, HEARING_SECONDS - 10)
+        assert processor.claim(grant.task_id).attempt == 2
+        assert count(stage, grant) == (0, 0, 0)
+
+    def test_it_may_be_away_more_often_than_processors_may_crash(self, stage, processor):
+        job = order(stage)
+        for _ in range(7):
+            grant = processor.claim_next(job.id)
+            be_silent(stage, 120)
+            beat(stage.ports)
+            live(stage, HEARING_SECONDS + BEAT_SECONDS)
+            assert sweep(stage) == 1
+        assert count(stage, grant) == (0, 0, 0)
+
+    def test_it_goes_away_again_before_anybody_was_heard(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        be_silent(stage, 110)
+        beat(stage.ports)
+        live(stage, 20)
+        be_silent(stage, 200)
+        beat(stage.ports)
+        live(stage, HEARING_SECONDS + BEAT_SECONDS)
+        assert sweep(stage) == 1
+        assert count(stage, grant) == (0, 0, 0)
+
+    def test_a_lease_that_ends_after_its_return_began_before_it(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        live(stage, 10)
+        be_silent(stage, 70)  # its holder gives up after 60 s
+        beat(stage.ports)
+        live(stage, HEARING_SECONDS + BEAT_SECONDS)
+        assert sweep(stage) == 1
+        assert count(stage, grant) == (0, 0, 0)
+
+
+def test_a_frozen_database_of_100_s_counts_nothing(stage, processor):
+    """Nothing at all happens for 100 s, and then whoever comes first comes first."""
+    grant = processor.claim_next(order(stage).id)
+    stage.wait(106)
+    assert sweep(stage) == 0, "the sweep runs before the first beat"
+    with pytest.raises(Problem, match="409 task_leased"):
+        processor.claim(grant.task_id)
+    beat(stage.ports)
+    heartbeat_task(stage.ports, grant.task_id, build_proof(grant), lease_seconds=90)
+    live(stage, HEARING_SECONDS + BEAT_SECONDS)
+    assert sweep(stage) == 0, "its holder is back"
+    assert count(stage, grant) == (0, 0, 0)
+
+
+class TestTheApiIsThere:
+    def test_a_processor_that_dies_is_a_crash_as_soon_as_ever(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        live(stage, 110)
+        assert sweep(stage) == 1
+        assert count(stage, grant) == (1, 0, 0)
+
+    def test_its_next_receiver_counts_it_too(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        live(stage, 100)
+        processor.claim(grant.task_id)
+        assert count(stage, grant) == (1, 0, 0)
+
+    @pytest.mark.parametrize("taken_by", ["sweep", "receiver"])
+    def test_a_file_that_kills_every_processor_ends_after_five(self, stage, processor, taken_by):
+        job = order(stage)
+        be_silent(stage, 40)  # a silence before its first claim says nothing of it
+        beat(stage.ports)
+        for death in range(1, 6):
+            assert get_job(stage.ports, job.id, user_id=USER).status != "failed"
+            processor.claim_next(job.id)
+            live(stage, 110)
+            if taken_by == "sweep" or death == 5:  # a sixth receiver is refused
+                assert sweep(stage) == 1
+                live(stage, 40)
+        assert get_job(stage.ports, job.id, user_id=USER).error.code == "processor_lost"
+
+    def test_a_processor_that_dies_after_a_silence_is_a_crash(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        be_silent(stage, 40)
+        beat(stage.ports)
+        live(stage, 10)
+        heartbeat_task(stage.ports, grant.task_id, build_proof(grant), lease_seconds=90)
+        live(stage, 110)
+        assert sweep(stage) == 1
+        assert count(stage, grant) == (1, 0, 0)
+
+    def test_a_restart_is_no_silence(self, stage, processor):
+        grant = processor.claim_next(order(stage).id)
+        stage.wait(25)
+        beat(stage.ports)
+        live(stage, 90)
+        assert sweep(stage) == 1
+        assert count(stage, grant) == (1, 0, 0)
+
+
+class TestTheBeat:
+    def test_it_keeps_the_last_silence(self, stage):
+        beat(stage.ports)
+        assert find_beat(stage).gap_ended_at is None
+        live(stage, 60)
+        assert find_beat(stage).gap_ended_at is None
+        stage.wait(100)
+        beat(stage.ports)
+        first = find_beat(stage)
+        assert first.silent_seconds == pytest.approx(100, abs=2)
+        live(stage, 60)
+        later = find_beat(stage)
+        assert later.silent_seconds is None
+        assert (later.gap_ended_at - later.gap_began_at).total_seconds() == pytest.approx(100, abs=2)
+
+    def test_workers_that_beat_at_once_write_once(self, stage):
+        with stage.ports.database.begin() as transaction:
+            assert stage.ports.beats.note(transaction) is not None
+            assert stage.ports.beats.note(transaction) is None
