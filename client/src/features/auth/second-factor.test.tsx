@@ -16,7 +16,9 @@ async function openDialog(app: Awaited<ReturnType<typeof renderApp>>, button: st
 test('turning it on shows the recovery codes until they are saved', async () => {
   const app = await renderApp('/account')
   const setup = await openDialog(app, 'Turn on')
-  await app.user.type(await setup.findByLabelText(/Enter the code/), CODE)
+  expect(await setup.findByRole('img', { name: /QR code/ })).toBeVisible()
+  expect(setup.getByText('JBSW Y3DP EHPK 3PXP')).toBeVisible()
+  await app.user.type(setup.getByLabelText(/Enter the code/), CODE)
   await app.user.click(setup.getByRole('button', { name: 'Turn on' }))
   const list = await screen.findByRole('list', { name: 'Recovery codes' })
   expect(within(list).getAllByRole('listitem').map((item) => item.textContent)).toEqual([...RECOVERY_CODES])

@@ -85,17 +85,6 @@ test('formats are asked for from the video page', async () => {
   expect(app.state.sent.at(-1)?.body).toMatchObject({ output_formats: ['1080p', '720p'] })
 })
 
-test('a second factor is turned on by the first right code', async () => {
-  const app = await renderApp('/account')
-  await app.user.click(await screen.findByRole('button', { name: 'Turn on' }))
-  const dialog = await screen.findByRole('dialog')
-  expect(await within(dialog).findByRole('img', { name: /QR code/ })).toBeVisible()
-  expect(within(dialog).getByText('JBSW Y3DP EHPK 3PXP')).toBeVisible()
-  await app.user.type(within(dialog).getByLabelText(/Enter the code/), '123456')
-  await app.user.click(within(dialog).getByRole('button', { name: 'Turn on' }))
-  expect(await screen.findByRole('button', { name: 'Turn off' })).toBeVisible()
-})
-
 test('administrators see the queue; others are led away', async () => {
   const app = await renderApp('/admin', { me: makeMe({ groups: ['user', 'admin'] }), jobs: [makeJob()] })
   expect(await screen.findByText('Messages waiting')).toBeVisible()
