@@ -36,9 +36,10 @@ class Message(BaseModel):
 
 
 class TaskMessage(Message):
-    """Body of one queue message. `dispatch` counts the sendings of this task, from 1."""
+    """Body of one queue message. `dispatch` counts the sendings of this task, from 1. The id becomes part of
+    an address, so whoever writes into the queue may put no path there, and none too long to be asked for."""
 
-    task_id: str
+    task_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
     dispatch: int = Field(ge=1)
 
 

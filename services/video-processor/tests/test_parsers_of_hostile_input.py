@@ -4,6 +4,7 @@ own refusal, never another exception."""
 import json
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -69,3 +70,10 @@ def test_any_init_segment_has_a_codec_or_is_refused(before: bytes, after: bytes,
     except ValueError:
         return
     assert len(codec) == len("avc1.640028")
+
+
+@pytest.mark.parametrize("task_id", ["", "x" * 200_000, "../../videos/x", "a/b", "a?b", "a\nb", "ä"])
+def test_an_id_that_would_change_the_address_it_is_asked_at_is_no_task(task_id):
+    """A long one was asked for a minute at a time, since the server's answer to it looks like an outage."""
+    with pytest.raises(ValidationError):
+        TaskMessage(task_id=task_id, dispatch=1)
