@@ -174,7 +174,7 @@ CHANGES = (
     ("POST", "storage/upload-url", {"filename": "a.mp4", "content_type": "video/mp4", "size_bytes": 1}),
     ("POST", "auth/logout", {}),
     ("POST", "auth/mfa/setup", {}),
-    ("DELETE", "auth/mfa", None),
+    ("POST", "auth/mfa/disable", {"code": "123456"}),
     ("DELETE", "gallery/videos/00000000-0000-4000-8000-000000000000", None),
     ("PATCH", "gallery/videos/00000000-0000-4000-8000-000000000000", {"title": "x"}),
 )

@@ -22,6 +22,8 @@ from tests.conftest import PASSWORD
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 REFUSED = (401, "sign_in_needed")
+#: the server itself reads no header of more than 8 KB
+TOO_LONG = (431, "bad_request")
 #: Where a token counts: a route for users, one for all, a change, a stream, an administrator's.
 DOORS = (
     ("GET", "auth/me"),
@@ -89,7 +91,7 @@ def test_every_forged_token_is_refused_at_every_door(nobody, forgeries, trap):
         (name, door): answer
         for name, forgery in forgeries.items()
         for door in DOORS
-        if (answer := knock(nobody, forgery, door=door)) != REFUSED
+        if (answer := knock(nobody, forgery, door=door)) not in {REFUSED, TOO_LONG}
     }
     assert not taken
     assert len(forgeries) > 30
@@ -124,7 +126,8 @@ def test_a_token_in_a_query_a_body_or_another_cookie_counts_for_nothing(nobody, 
     assert nobody.send("GET", "jobs", params={name: token}).status_code in {401, 422}
     assert read_problem(nobody.send("POST", "jobs", json={name: token})) == REFUSED
     assert read_problem(nobody.send("GET", "jobs", cookies={name: token})) == REFUSED
-    assert read_problem(nobody.send("GET", "jobs", cookies={"videoforge_session": token})) == REFUSED
+    answer = nobody.send("GET", "jobs", cookies={"videoforge_session": token})
+    assert read_problem(answer) == (401, "session_expired")
 
 
 @pytest.fixture(scope="module")

@@ -217,7 +217,16 @@ def build_document() -> dict[str, Any]:
                 answer = responses.setdefault(str(status), {"description": _PHRASES[status]})
                 answer.setdefault("content", {})[CONTENT_TYPE] = problem["content"]["application/json"]
             operation["responses"] = dict(sorted(responses.items()))
+            _free_body(operation, schemas=document["components"]["schemas"])
     return document
+
+
+def _free_body(operation: dict[str, Any], *, schemas: Mapping[str, Any]) -> None:
+    """A body that needs no field may be left out, which SpecTree calls required all the same."""
+    body = operation.get("requestBody")
+    if body:
+        name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        body["required"] = bool(schemas[name].get("required"))
 
 
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {

@@ -54,7 +54,7 @@ class VideoList(BaseModel):
 
 class ListVideos(RequestBody):
     q: str = Field(default="", max_length=200, description="words in title, description and tags")
-    tag: str | None = Field(default=None, max_length=50)
+    tag: str | None = Field(default=None, min_length=1, max_length=50)
     sort: Sort = "-created_at"
     cursor: str | None = Field(default=None, max_length=2000)
     limit: int = Field(default=20, ge=1, le=100)
