@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 REFUSED = (401, "sign_in_needed")
 #: the server itself reads no header of more than 8 KB
-TOO_LONG = (431, "bad_request")
+TOO_LONG = 431
 #: Where a token counts: a route for users, one for all, a change, a stream, an administrator's.
 DOORS = (
     ("GET", "auth/me"),
@@ -91,7 +91,7 @@ def test_every_forged_token_is_refused_at_every_door(nobody, forgeries, trap):
         (name, door): answer
         for name, forgery in forgeries.items()
         for door in DOORS
-        if (answer := knock(nobody, forgery, door=door)) not in {REFUSED, TOO_LONG}
+        if (answer := knock(nobody, forgery, door=door)) != REFUSED and answer[0] != TOO_LONG
     }
     assert not taken
     assert len(forgeries) > 30

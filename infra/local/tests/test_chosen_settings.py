@@ -6,9 +6,9 @@ from infra.local.chosen_settings import build_environment, split_environment
 
 
 def test_a_services_setting_is_told_apart_from_what_is_inherited() -> None:
-    inherited, chosen = split_environment({"PATH": "/bin", "TRASH_HOURS": "7", "LANG": "C"})
+    inherited, chosen = split_environment({"PATH": "/bin", "UPLOAD_HOURS": "7", "LANG": "C"})
     assert inherited == {"PATH": "/bin", "LANG": "C"}
-    assert chosen == {"TRASH_HOURS": "7"}
+    assert chosen == {"UPLOAD_HOURS": "7"}
 
 
 @pytest.mark.parametrize("name", ["PROCESSORS", "EDGE_PORT", "STATE_DIR", "VIDEOFORGE_PASSWORD"])

@@ -33,7 +33,11 @@ class _Server(ThreadingMixIn, WSGIServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open[request] = time.monotonic()
         if len(self._open) > _MAX_CONNECTIONS:
-            _end(next(iter(self._open)))
+            oldest = next(iter(list(self._open)))
+            self._open.pop(
+                oldest, None
+            )  # now: its own thread may be late, and the next one wants another's place
+            _end(oldest)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:

@@ -323,7 +323,8 @@ def test_a_confirm_that_is_never_repeated_leaves_no_video(stage: Stage, clip: by
         patch.setattr(type(stage.ports.assets), "save_source", lambda *_: 1 / 0)
         stage.confirm(key, expect=500)
     stage.execute(text("update uploads set expires_at = now() - interval '1 minute'"))
-    assert expire_uploads(stage.ports.storage) == 1
+    aside = stage.client.application.extensions[EXTENSION].jobs.aside
+    assert expire_uploads(stage.ports.storage, aside) == 1
     assert run_deletions(stage.ports) == 2
     assert stage.gallery.videos == {}
 
