@@ -157,6 +157,7 @@ test('cancelling asks before it drops much, and what is cancelled is gone at onc
   const question = await screen.findByRole('alertdialog', { name: 'Cancel the upload of large.mp4?' })
   expect(question).toHaveTextContent('25 MB of 42 MB')
   await app.user.click(within(question).getByRole('button', { name: 'Keep' }))
+  await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
   expect(screen.getByRole('region', { name: 'large.mp4' })).toBeVisible()
   await app.user.click(screen.getByRole('button', { name: 'Cancel upload' }))
   await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel upload' }))
