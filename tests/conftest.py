@@ -31,9 +31,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(settings, say=print, is_bound=True)
     try:
         with pytest.MonkeyPatch.context() as patch:
+            # For as long as the stack is there: stories stop and start it.
             patch.setenv("UPLOAD_URL_SECONDS", str(UPLOAD_URL_SECONDS))
             running.up()
-        yield running
+            yield running
     finally:
         running.down()
 

@@ -170,6 +170,7 @@ def test_bucket_queue_and_databases_are_there_and_status_tells_what_is_down(make
     assert [report.name for report in reports if report.is_right] == [
         "postgres",
         "redis",
+        "mail",
         "aws",
         "store",
         "edge",
@@ -211,7 +212,7 @@ def test_a_service_restarts_when_the_user_changes_one_of_its_settings(make_stack
     stack.up(with_services=False)
     stack.supervisor.start_processes(["relay"])
     before = stack.supervisor.list_processes()
-    monkeypatch.setenv("TRASH_HOURS", "7")
+    monkeypatch.setenv("UPLOAD_HOURS", "7")
     stack.up(with_services=False)
     after = stack.supervisor.list_processes()
     assert after["store"].pid == before["store"].pid
