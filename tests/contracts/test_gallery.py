@@ -154,7 +154,7 @@ def test_a_foreign_video_is_as_unknown_as_none(gallery: Gallery) -> None:
     draft = build_draft(visibility="private")
     gallery.create_video(draft, caller=OWNER)
     for video_id in (draft.id, str(uuid.uuid4())):
-        for method, json in (("GET", None), ("DELETE", None), ("PATCH", {"title": "Mine"})):
+        for method, json in (("GET", None), ("PUT", {"title": "Mine"}), ("PATCH", {"title": "Mine"})):
             with pytest.raises(Problem) as caught:
                 gallery.forward(method, f"/videos/{video_id}", caller=OTHER, json=json)
             assert (caught.value.status, caught.value.code) == (404, "video_not_found")
@@ -164,16 +164,19 @@ def test_the_trash_hides_and_gives_back(gallery: Gallery) -> None:
     draft = build_draft()
     gallery.create_video(draft, caller=OWNER)
     path = f"/videos/{draft.id}"
+    trash = GalleryTrashChange(video_id=draft.id, is_trashed=True, changed_at=datetime.now(UTC))
     for _ in range(2):
-        assert gallery.forward("DELETE", path, caller=OWNER).status == 204
+        gallery.change_trash(GalleryTrashChanges(changes=[trash]))
     with pytest.raises(Problem, match="video_not_found"):
         gallery.forward("GET", path, caller=OWNER)
-    trash = gallery.forward("GET", "/my-videos", caller=OWNER, query={"deleted": "true"}).body or {}
-    assert draft.id in [video["id"] for video in trash["items"]]
+    listed = gallery.forward("GET", "/my-videos", caller=OWNER, query={"deleted": "true"}).body or {}
+    assert draft.id in [video["id"] for video in listed["items"]]
     kept = gallery.find_video(draft.id)
     assert kept is not None
     assert kept["deleted_at"]
-    assert (gallery.forward("POST", f"{path}/restore", caller=OWNER).body or {})["deleted_at"] is None
+    back = trash.model_copy(update={"is_trashed": False, "changed_at": datetime.now(UTC)})
+    gallery.change_trash(GalleryTrashChanges(changes=[back]))
+    assert (gallery.forward("GET", path, caller=OWNER).body or {})["deleted_at"] is None
     gallery.delete_video(draft.id)
     gallery.delete_video(draft.id)
     assert gallery.find_video(draft.id) is None
@@ -210,8 +213,8 @@ def test_many_are_changed_with_an_outcome_each(gallery: Gallery) -> None:
     draft = build_draft()
     gallery.create_video(draft, caller=OWNER)
     unknown = str(uuid.uuid4())
-    body = {"ids": [draft.id, unknown], "action": "visibility", "visibility": "unlisted"}
-    answer = gallery.forward("POST", "/videos/bulk", caller=OWNER, json=body)
+    body = {"ids": [draft.id, unknown], "visibility": "unlisted"}
+    answer = gallery.forward("POST", "/videos/visibility", caller=OWNER, json=body)
     assert (answer.body or {})["results"] == [
         {"id": draft.id, "ok": True},
         {"id": unknown, "ok": False, "code": "video_not_found"},

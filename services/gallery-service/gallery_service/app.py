@@ -40,7 +40,6 @@ def build_parts(settings: Settings) -> Parts:
             store=PostgresVideoStore(database),
             cache=RedisPageCache(redis, page_seconds=settings.page_cache_seconds),
             clock=lambda: datetime.now(UTC),
-            trash_hours=settings.trash_hours,
         ),
         service_tokens=ServiceTokens(settings.service_tokens),
         token_verifier=TokenVerifier(

@@ -12,20 +12,11 @@ from typing import Final
 from videoforge.problems import Problem, not_found
 
 VIDEO_NOT_FOUND: Final = "video_not_found"
-RESTORE_WINDOW_PASSED: Final = "restore_window_passed"
 
 
 def video_not_found() -> Problem:
     """Return the 404 of a video that is foreign, in the trash or was never there."""
     return not_found("video")
-
-
-def restore_window_passed(trash_hours: float) -> Problem:
-    return Problem(
-        409,
-        RESTORE_WINDOW_PASSED,
-        f"The video was deleted more than {trash_hours:g} hours ago and cannot be restored.",
-    )
 
 
 def source_not_owned() -> Problem:

@@ -25,7 +25,7 @@ class VideoTransaction(Protocol):
         """Return the video, from the trash too, locked until the transaction ends."""
 
     def find_videos(self, video_ids: Sequence[str]) -> dict[str, Video]:
-        """Return those that exist by id, locked; in one order, so that two bulk calls never deadlock."""
+        """Return those that exist by id, locked; in one order, so that two calls for many never deadlock."""
 
     def find_by_source(self, s3_key: str) -> Video | None:
         """Return the video that was confirmed from this object."""
@@ -77,4 +77,3 @@ class Ports:
     store: VideoStore
     cache: PageCache
     clock: Callable[[], datetime]
-    trash_hours: float

@@ -41,7 +41,6 @@ class Settings(ServiceSettings):
     cognito_jwks_url: str = Field(default="", description="address of the key set; empty: below the issuer")
     anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
 
-    trash_hours: float = Field(default=24, gt=0, description="hours a deleted video can be restored")
     page_cache_seconds: int = Field(
         default=5, ge=0, description="seconds a list page is kept in Redis; 0: none is"
     )

@@ -7,7 +7,7 @@ second, `frame_rate` a fraction as text.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from videoforge.gallery import VideoStatus, Visibility
 
@@ -101,9 +101,6 @@ class Video:
     def trash(self, *, at: datetime) -> "Video":
         """A second call keeps the first time, so that the window for restoring does not move."""
         return self if self.deleted_at else replace(self, deleted_at=at, updated_at=at)
-
-    def can_be_restored(self, *, at: datetime, trash_hours: float) -> bool:
-        return self.deleted_at is None or at - self.deleted_at < timedelta(hours=trash_hours)
 
     def restore(self, *, at: datetime) -> "Video":
         return replace(self, deleted_at=None, updated_at=at) if self.deleted_at else self

@@ -2,11 +2,10 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from gallery_service.domain.bulk import MAX_BULK_VIDEOS, BulkAction, BulkChange
 from gallery_service.domain.page import DEFAULT_LIMIT, DEFAULT_SORT, MAX_LIMIT, Sort, VideoFilter
 from gallery_service.domain.search import MAX_SEARCH_CHARACTERS
 from gallery_service.domain.text import (
@@ -19,6 +18,9 @@ from gallery_service.domain.text import (
 )
 from gallery_service.domain.video import Video, VideoChanges
 from videoforge.gallery import GalleryVideoDraft, VideoStatus, Visibility
+
+#: As many as a page of a list has, so that a whole page can be marked and changed.
+MAX_VIDEOS_AT_ONCE: Final = 100
 
 Title = Annotated[str, AfterValidator(clean_line), Field(max_length=MAX_TITLE_CHARACTERS)]
 Description = Annotated[str, AfterValidator(check_storable), Field(max_length=MAX_DESCRIPTION_CHARACTERS)]
@@ -88,18 +90,9 @@ class VideoDraft(GalleryVideoDraft):
         return Video(**given, user_id=user_id, created_at=at, updated_at=at)
 
 
-class BulkBody(Body):
-    ids: list[str] = Field(min_length=1, max_length=MAX_BULK_VIDEOS)
-    action: BulkAction
-    visibility: Visibility | None = None
-
-    @model_validator(mode="after")
-    def _check_change(self) -> "BulkBody":
-        self.to_change()
-        return self
-
-    def to_change(self) -> BulkChange:
-        return BulkChange(action=self.action, visibility=self.visibility)
+class VisibilityBody(Body):
+    ids: list[str] = Field(min_length=1, max_length=MAX_VIDEOS_AT_ONCE)
+    visibility: Visibility
 
 
 class ListQuery(Body):

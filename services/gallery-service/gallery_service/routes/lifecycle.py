@@ -26,7 +26,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _OPEN_PATHS: Final = {"/health", "/ready"}
 #: Asked every few seconds; only an answer that is not 200 is worth a line.
 _CHECKS: Final = _OPEN_PATHS
-#: A title, a description of 5000 characters and 30 tags are some 30 KB, a bulk change 4 KB.
+#: A title, a description of 5000 characters and 30 tags are some 30 KB, a change of many 4 KB.
 MAX_BODY_BYTES: Final = 256 * 1024
 
 

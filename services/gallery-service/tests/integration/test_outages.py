@@ -49,7 +49,7 @@ def test_a_statement_past_its_limit_is_unavailable(database: Any) -> None:
 
 def test_two_publications_at_once_both_count(database: Any) -> None:
     store = PostgresVideoStore(database)
-    ports = Ports(store=store, cache=MemoryPageCache(), clock=FixedClock(), trash_hours=24)
+    ports = Ports(store=store, cache=MemoryPageCache(), clock=FixedClock())
     video = build_video(status="processing")
     with store.transaction() as videos:
         videos.insert_video(video)

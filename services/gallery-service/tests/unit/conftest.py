@@ -1,6 +1,7 @@
 """The app on fakes, and callers of it: someone anonymous, users by name, an admin."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from gallery_service.app import build_app
 from gallery_service.ports import Ports
 from gallery_service.routes.parts import Parts
 from gallery_service.testing import FixedClock, MemoryPageCache, MemoryVideoStore
+from videoforge.gallery import GalleryTrashChange, GalleryTrashChanges
 from videoforge.service_tokens import HEADER, ServiceTokens
 from videoforge.tokens import KeySetUnavailable, Principal, TokenRefused
 
@@ -77,7 +79,7 @@ def parts(
     store: MemoryVideoStore, cache: MemoryPageCache, clock: FixedClock, verifier: StubVerifier
 ) -> Parts:
     return Parts(
-        ports=Ports(store=store, cache=cache, clock=clock, trash_hours=24),
+        ports=Ports(store=store, cache=cache, clock=clock),
         service_tokens=ServiceTokens(SecretStr(SERVICE_TOKEN)),
         token_verifier=verifier,  # type: ignore[arg-type]
         anonymous_viewing=True,
@@ -97,6 +99,20 @@ def anonymous(app: Flask) -> Caller:
 @pytest.fixture
 def as_user(app: Flask) -> Callable[[str], Caller]:
     return lambda user_id: Caller(app.test_client(), token=f"user:{user_id}")
+
+
+@pytest.fixture
+def tell_trash(anonymous: Caller, clock: FixedClock) -> Callable[..., None]:
+    """Say that a video went to the trash or came back, these minutes from now."""
+
+    def tell(video_id: str, *, is_trashed: bool, minutes: int = 0) -> None:
+        change = GalleryTrashChange(
+            video_id=video_id, is_trashed=is_trashed, changed_at=clock.now + timedelta(minutes=minutes)
+        )
+        body = GalleryTrashChanges(changes=[change]).model_dump(mode="json")
+        assert anonymous("POST", "/internal/videos/trash", json=body).status_code == 204
+
+    return tell
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What job-service tells the gallery: create, publish, status, purge."""
+"""What job-service tells the gallery: create, publish, status, trash, purge."""
 
 import uuid
 from typing import Any
@@ -144,8 +144,27 @@ def test_what_is_told_of_a_purged_video_answers_404(anonymous: Any) -> None:
         assert (answer.status_code, answer.json["code"]) == (404, "video_not_found")
 
 
-def test_the_internal_view_shows_a_trashed_video_whole(anna: Any, anonymous: Any, video_id: str) -> None:
-    anna("DELETE", f"/api/gallery/videos/{video_id}")
+def test_the_trash_keeps_its_first_time_and_the_last_telling(
+    anna: Any, clock: Any, tell_trash: Any, video_id: str
+) -> None:
+    def list_trash() -> list[str]:
+        return [
+            item["deleted_at"] for item in anna("GET", "/api/gallery/my-videos?deleted=true").json["items"]
+        ]
+
+    for minutes in (1, 2):
+        tell_trash(video_id, is_trashed=True, minutes=minutes)
+    assert list_trash() == ["2026-11-20T12:01:00.000Z"]
+    tell_trash(video_id, is_trashed=False, minutes=4)
+    tell_trash(video_id, is_trashed=True, minutes=3)
+    assert list_trash() == []
+    assert anna("GET", f"/api/gallery/videos/{video_id}").status_code == 200
+
+
+def test_the_internal_view_shows_a_trashed_video_whole(
+    anonymous: Any, tell_trash: Any, video_id: str
+) -> None:
+    tell_trash(video_id, is_trashed=True)
     seen = anonymous("GET", f"/internal/videos/{video_id}").json
     assert seen["deleted_at"] is not None
     assert seen["s3_key"].startswith(f"users/{ANNA}/")

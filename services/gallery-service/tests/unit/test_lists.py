@@ -126,7 +126,9 @@ def test_filters_narrow_ones_own_list(store: Any, as_user: Any) -> None:
     assert find("q=bunny&status=failed") == [failed.id]
 
 
-def test_a_kept_page_is_dropped_by_every_change_of_it(store: Any, anonymous: Any, as_user: Any) -> None:
+def test_a_kept_page_is_dropped_by_every_change_of_it(
+    store: Any, anonymous: Any, as_user: Any, tell_trash: Any
+) -> None:
     [video] = add(store)
     anna, path = as_user(ANNA), f"/api/gallery/videos/{video.id}"
 
@@ -138,11 +140,11 @@ def test_a_kept_page_is_dropped_by_every_change_of_it(store: Any, anonymous: Any
     assert store.pages_read == 1
     anna("PATCH", path, json={"title": "New"})
     assert read() == (1, "New")
-    anna("DELETE", path)
+    tell_trash(video.id, is_trashed=True)
     assert read() == (0, "")
-    anna("POST", f"{path}/restore")
+    tell_trash(video.id, is_trashed=False, minutes=1)
     assert read() == (1, "New")
-    anna("POST", "/api/gallery/videos/bulk", json={"ids": [video.id], "action": "delete"})
+    anna("POST", "/api/gallery/videos/visibility", json={"ids": [video.id], "visibility": "private"})
     assert read() == (0, "")
 
 

@@ -9,7 +9,7 @@ from holding the threads.
 import re
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 import requests
@@ -25,7 +25,7 @@ from tenacity import (
 )
 
 from job_service.domain.caller import Caller
-from job_service.ports.gallery import GalleryAnswer, GalleryVideo, Method
+from job_service.ports.gallery import GalleryAnswer, GalleryVideo, PublicMethod
 from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 from videoforge.logs import get_logger
 from videoforge.problems import Problem, unavailable
@@ -39,11 +39,13 @@ _TRIES: Final = 3
 #: The gallery is there but cannot answer: its database is down, or it is starting or stopping.
 _DOWN: Final = frozenset({500, 502, 503, 504})
 #: Dots in a path would climb to the internal routes, which our service token opens.
-_PUBLIC_PATH: Final = re.compile(r"/[a-z-]+(?:/[0-9a-f-]+|/bulk)?(?:/restore)?")
+_PUBLIC_PATH: Final = re.compile(r"/[a-z-]+(?:/[0-9a-f-]+|/visibility)?")
 #: Refusals that are about us and not about the user: nothing that they could mend.
 _OUR_FAULTS: Final = frozenset({"service_token_refused"})
 #: Members of a problem that Problem writes itself.
 _OWN_MEMBERS: Final = frozenset({"type", "title", "status", "detail", "code", "retryable", "request_id"})
+
+_Method = PublicMethod | Literal["DELETE"]
 
 _log = get_logger("API")
 
@@ -67,7 +69,7 @@ class GalleryClient:
 
     def forward(
         self,
-        method: Method,
+        method: PublicMethod,
         path: str,
         *,
         caller: Caller | None,
@@ -117,7 +119,7 @@ class GalleryClient:
 
     def _call(
         self,
-        method: Method,
+        method: _Method,
         path: str,
         *,
         caller: Caller | None = None,
@@ -169,7 +171,7 @@ class GalleryClient:
         return headers
 
 
-def _no_answer(method: Method) -> Problem:
+def _no_answer(method: _Method) -> Problem:
     """A change may have been made although nobody said so: its answer was lost, or came too late."""
     problem = unavailable("gallery")
     if method != "GET":

@@ -7,7 +7,8 @@ from typing import Any, Literal, Protocol
 from job_service.domain.caller import Caller
 from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+#: Of the public routes. Nothing is deleted by them: what is trashed or purged is told by calls of its own.
+PublicMethod = Literal["GET", "POST", "PUT", "PATCH"]
 #: A video as the gallery tells it: design.md §6, with `thumbnail_key` beside it.
 GalleryVideo = dict[str, Any]
 
@@ -26,7 +27,7 @@ class Gallery(Protocol):
 
     def forward(
         self,
-        method: Method,
+        method: PublicMethod,
         path: str,
         *,
         caller: Caller | None,

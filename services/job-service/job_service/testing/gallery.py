@@ -8,7 +8,7 @@ from typing import Any
 
 from job_service.domain.caller import Caller
 from job_service.errors import not_found, unavailable
-from job_service.ports.gallery import GalleryAnswer, GalleryVideo, Method
+from job_service.ports.gallery import GalleryAnswer, GalleryVideo, PublicMethod
 from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 from videoforge.problems import Problem
 
@@ -75,7 +75,7 @@ class MemoryGallery:
 
     def forward(
         self,
-        method: Method,
+        method: PublicMethod,
         path: str,
         *,
         caller: Caller | None,
@@ -83,21 +83,17 @@ class MemoryGallery:
         json: Mapping[str, Any] | None = None,
     ) -> GalleryAnswer:
         self._answer()
-        if path == "/videos/bulk":
+        if path == "/videos/visibility":
             return self._change_many(json or {}, caller=caller)
         if method == "GET" and path in {"/videos", "/my-videos"}:
             return self._list(path, caller=caller, is_trash=(query or {}).get("deleted") == "true")
-        video_id, _, action = path.removeprefix("/videos/").partition("/")
+        video_id = path.removeprefix("/videos/")
         if method == "GET":
             return GalleryAnswer(status=200, body=self._show(video_id, caller=caller))
         video = self._get_own(video_id, caller=caller)
-        if method == "DELETE":
-            video["deleted_at"] = video["deleted_at"] or datetime.now(UTC).isoformat()
-            return GalleryAnswer(status=204, body=None)
-        if action == "restore":
-            video["deleted_at"] = None
-        else:
-            video |= json or {}
+        if method not in {"PATCH", "PUT"}:
+            raise NotImplementedError(f"the gallery has no {method} {path}")
+        video |= json or {}
         return GalleryAnswer(status=200, body=dict(video))
 
     def _list(self, path: str, *, caller: Caller | None, is_trash: bool) -> GalleryAnswer:
@@ -116,11 +112,7 @@ class MemoryGallery:
             except Problem as problem:
                 results.append({"id": video_id, "ok": False, "code": problem.code})
                 continue
-            if body["action"] == "visibility":
-                video["visibility"] = body["visibility"]
-            else:
-                now = datetime.now(UTC).isoformat()
-                video["deleted_at"] = now if body["action"] == "delete" else None
+            video["visibility"] = body["visibility"]
             results.append({"id": video_id, "ok": True})
         return GalleryAnswer(status=200, body={"results": results})
 

@@ -5,7 +5,7 @@ import requests
 from pydantic import SecretStr
 
 from job_service.adapters.gallery_client import GalleryClient, _read
-from job_service.ports.gallery import Method
+from job_service.ports.gallery import PublicMethod
 from videoforge.problems import Problem
 from videoforge.service_tokens import ServiceTokens
 from videoforge_clients.circuit import Circuit
@@ -70,9 +70,9 @@ def test_a_dead_gallery_soon_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert calls == ["t" * 32] * 5
 
 
-@pytest.mark.parametrize(("method", "is_certain"), [("GET", True), ("PATCH", False), ("DELETE", False)])
+@pytest.mark.parametrize(("method", "is_certain"), [("GET", True), ("PATCH", False), ("PUT", False)])
 def test_a_change_without_an_answer_is_not_said_to_be_nothing(
-    monkeypatch: pytest.MonkeyPatch, method: Method, is_certain: bool
+    monkeypatch: pytest.MonkeyPatch, method: PublicMethod, is_certain: bool
 ) -> None:
     client = GalleryClient("http://gallery", tokens=ServiceTokens(SecretStr("t" * 32)))
 

@@ -75,7 +75,7 @@ def _change_one(
 def _ask_gallery(
     ports: VideoPorts, ids: Sequence[str], *, visibility: str | None, caller: Caller
 ) -> list[Outcome]:
-    body = {"ids": list(ids), "action": "visibility", "visibility": visibility}
-    answer = ports.gallery.forward("POST", "/videos/bulk", caller=caller, json=body)
+    body = {"ids": list(ids), "visibility": visibility}
+    answer = ports.gallery.forward("POST", "/videos/visibility", caller=caller, json=body)
     outcomes: list[Outcome] = (answer.body or {})["results"]
     return outcomes

@@ -1,0 +1,39 @@
+"""Show or hide up to a hundred videos, in one transaction; each has its own outcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gallery_service.domain.video import VideoChanges, Viewer, find_video_id
+from gallery_service.errors import VIDEO_NOT_FOUND
+from gallery_service.ports import Ports
+from videoforge.gallery import Visibility
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOutcome:
+    """`code` is None where it was done, else that of the problem the route for one video would answer."""
+
+    id: str
+    code: str | None = None
+
+
+def change_visibility(
+    video_ids: Sequence[str], *, visibility: Visibility, viewer: Viewer, ports: Ports
+) -> list[ChangeOutcome]:
+    """Return one outcome per id, in their order, each id once. A second call changes nothing more."""
+    now, changes = ports.clock(), VideoChanges(visibility=visibility)
+    stored_ids = {video_id: find_video_id(video_id) for video_id in video_ids}
+    with ports.store.transaction() as videos:
+        found = videos.find_videos([stored_id for stored_id in stored_ids.values() if stored_id])
+        edited = {
+            stored_id: video.edit(changes, at=now)
+            for stored_id, video in found.items()
+            if video.deleted_at is None and video.is_editable_by(viewer)
+        }
+        for video in edited.values():
+            videos.save_video(video)
+    ports.cache.drop_pages(list(edited.values()))
+    return [
+        ChangeOutcome(id=video_id, code=None if stored_id in edited else VIDEO_NOT_FOUND)
+        for video_id, stored_id in stored_ids.items()
+    ]
