@@ -11,7 +11,8 @@ from infra.local.processes.services import build_aws_access
 from infra.local.provisioning.aws import AwsAccess
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
 from infra.local.stack import Stack
-from tests.attacks.kit.people import Belongings, call_from
+from tests.attacks.kit.people import Belongings
+from tests.callers import call_from
 from tests.conftest import PASSWORD
 from tests.e2e.film import SAMPLE, make_video, transcode
 

@@ -7,7 +7,8 @@ import pytest
 
 from infra.local.demo.api_client import ApiClient
 from tests.attacks.conftest import find_public_origin, sign_in_browser
-from tests.attacks.kit.people import call_from, read_problem
+from tests.attacks.kit.people import read_problem
+from tests.callers import call_from
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]

@@ -16,7 +16,8 @@ from infra.local.demo.api_client import ApiClient
 from infra.local.provisioning.aws import make_pool
 from infra.local.provisioning.bootstrap import find_credentials
 from tests.attacks.kit.forgery import encode, forge_all, put_together, sign_rs256, take_apart
-from tests.attacks.kit.people import call_from, read_problem
+from tests.attacks.kit.people import read_problem
+from tests.callers import call_from
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]

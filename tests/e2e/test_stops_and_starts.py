@@ -61,8 +61,7 @@ def test_what_was_stopped_in_mid_encode_goes_on_at_the_next_start(stack, client,
     began = time.monotonic()
 
     def is_at_work_again():
-        task = find_encode(admin, encode["id"])
-        return task["status"] == "running" and task["attempt"] == 2
+        return find_encode(admin, encode["id"])["attempt"] == 2
 
     assert wait_until(is_at_work_again, seconds=_AT_ONCE_SECONDS, step_seconds=0.5)
     assert time.monotonic() - began < _AT_ONCE_SECONDS
@@ -81,7 +80,7 @@ def test_a_task_api_that_restarts_during_a_drain_costs_no_crash(stack, admin, en
     task = find_encode(admin, encode["id"])
     supervisor.start_processes([name])
     assert (task["crashes"], task["failures"]) == (0, 0)
-    assert task["interruptions"] == 1 or task["status"] == "done"
+    assert task["interruptions"] == 1
 
 
 def test_nothing_outlives_a_killed_supervisor_and_the_next_start_succeeds(stack, client, admin, encode):

@@ -18,8 +18,8 @@ from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackS
 from infra.local.settings import TOOLS, StackSettings
 
 _PROCESSOR_PREFIX: Final = "processor-"
-#: A processor gives an encode that is nearly done 25 s, then ffmpeg 10 s to end, and hands the task back.
-_PROCESSOR_STOP_SECONDS = 50
+#: A processor gives an encode that is nearly done 25 s, ffmpeg 10 s to end, and 20 s to hand the task back.
+_PROCESSOR_STOP_SECONDS = 60
 #: Above gunicorn's own graceful time-out of 20 s.
 _WEB_STOP_SECONDS = 25
 

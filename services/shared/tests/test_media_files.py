@@ -226,7 +226,7 @@ def test_the_command_runs_the_cage_by_path_and_isolated() -> None:
 @pytest.mark.parametrize("broken", ["", "06", "ffff" + "00" * 6, "no filter"])
 def test_nothing_is_started_without_a_whole_filter(tmp_path: Path, broken: str) -> None:
     command = build_caged_command(["touch", str(tmp_path / "started")], limits=ROOMY)
-    command[7] = broken
+    command[8] = broken
     done = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr[:5]) == (125, "cage:")
     assert not (tmp_path / "started").exists()

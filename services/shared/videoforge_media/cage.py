@@ -55,11 +55,12 @@ _REFUSED_AS_EPERM: Final = (
 @dataclass(frozen=True)
 class CageLimits:
     """`address_space_bytes` is virtual memory: two to three times what the program keeps resident.
-    `file_size_bytes` bounds each file written, not their sum."""
+    `file_size_bytes` bounds each file written, not their sum. `niceness` is added to the starter's own."""
 
     address_space_bytes: int
     cpu_seconds: int
     file_size_bytes: int
+    niceness: int = 0
 
 
 def build_caged_command(argv: Sequence[str], *, limits: CageLimits) -> list[str]:
@@ -75,6 +76,7 @@ def build_caged_command(argv: Sequence[str], *, limits: CageLimits) -> list[str]
         str(limits.address_space_bytes),
         str(limits.cpu_seconds),
         str(limits.file_size_bytes),
+        str(limits.niceness),
         _compile_filter().hex(),
         # found here, since the cage has no PATH to look in
         shutil.which(argv[0]) or argv[0],

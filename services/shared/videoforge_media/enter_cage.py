@@ -1,6 +1,6 @@
 """The launcher of caged programs; cage.py says what the cage is and builds the command.
 
-    python -I -S enter_cage.py ADDRESS_SPACE_BYTES CPU_SECONDS FILE_SIZE_BYTES FILTER_HEX program args…
+    python -I -S enter_cage.py ADDRESS_SPACE_BYTES CPU_SECONDS FILE_SIZE_BYTES NICENESS FILTER_HEX argv…
 
 It shuts itself in and becomes the program. It is started eight times for a video of two renditions, so it
 imports nothing that it can do without, `typing` and `signal` (6 ms) included: a start takes 8 ms of CPU,
@@ -70,8 +70,9 @@ def _set_limits(*, address_space_bytes: int, cpu_seconds: int, file_size_bytes: 
 def main(arguments: list[str]) -> int:
     """Become the program; returns only when that failed."""
     try:
-        address_space_bytes, cpu_seconds, file_size_bytes = (int(text) for text in arguments[:3])
-        compiled, program = bytes.fromhex(arguments[3]), arguments[4:]
+        address_space_bytes, cpu_seconds, file_size_bytes, niceness = map(int, arguments[:4])
+        compiled, program = bytes.fromhex(arguments[4]), arguments[5:]
+        os.nice(niceness)
         _tie_to_parent()
         _load_filter(compiled)
         _set_limits(  # last: Python itself should not run into them

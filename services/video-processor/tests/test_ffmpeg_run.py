@@ -81,6 +81,12 @@ async def test_an_encoder_that_moves_is_not_taken_for_stalled_but_has_a_last_hou
         await build(stall=1, wall=2).run(ENDLESS)
 
 
+async def test_an_encode_leaves_the_cpu_to_those_who_answer_people(tmp_path: Path) -> None:
+    program = write_program(tmp_path / "ffmpeg", f"/usr/bin/nice > {tmp_path}/niceness")
+    await build(program=program).run([])
+    assert int((tmp_path / "niceness").read_text()) == min(19, os.nice(0) + 10)
+
+
 async def test_a_failure_keeps_the_last_words_for_the_log() -> None:
     with pytest.raises(EncodeFailed, match="encode_failed") as failure:
         await build().run(["-v", "error", "-i", "file:/nowhere", "-f", "null", "-"])

@@ -34,11 +34,12 @@ _MAX_PAUSE_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class TellingLimits:
-    """`silent_seconds` is for a job-service that is away, `faulty_seconds` for one that fails."""
+    """`silent_seconds` is for a job-service that is away, `faulty_seconds` for one that fails. A shutdown
+    waits `draining_seconds`: about as long as a restart of job-service takes on a busy machine."""
 
     silent_seconds: float = 600.0
     faulty_seconds: float = 180.0
-    draining_seconds: float = 10.0
+    draining_seconds: float = 20.0
 
 
 @dataclass
