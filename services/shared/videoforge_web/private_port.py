@@ -44,10 +44,23 @@ class _Server(ThreadingMixIn, WSGIServer):
         self._open.pop(request, None)
         super().shutdown_request(request)
 
-    def service_actions(self) -> None:
-        """Called twice a second by serve_forever."""
+    def serve(self) -> None:
+        """Answer for ever. It sleeps until somebody connects or a connection has had its time, where
+        serve_forever would wake up twice a second."""
+        while True:
+            self.timeout = self._find_seconds_left()
+            self.handle_request()
+            self._end_overdue()
+
+    def _find_seconds_left(self) -> float | None:
+        """Return how long the oldest connection may still last, or None where there is none."""
+        began = next(iter(list(self._open.values())), None)
+        return None if began is None else max(0.0, began + _CONNECTION_SECONDS - time.monotonic())
+
+    def _end_overdue(self) -> None:
         for request, began in list(self._open.items()):
-            if time.monotonic() - began > _CONNECTION_SECONDS:
+            if time.monotonic() - began >= _CONNECTION_SECONDS:
+                self._open.pop(request, None)
                 _end(request)
 
     def server_activate(self) -> None:
@@ -85,4 +98,4 @@ def serve_private_port(
         return [json.dumps({"status": "ok" if is_healthy else "unavailable", **detail}).encode()]
 
     server = make_server(host, port, answer, server_class=_Server, handler_class=_QuietHandler)
-    threading.Thread(target=server.serve_forever, name="private-port", daemon=True).start()
+    threading.Thread(target=server.serve, name="private-port", daemon=True).start()

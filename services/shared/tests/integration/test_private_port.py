@@ -1,10 +1,12 @@
 """The private port answers the supervisor and Prometheus, whatever slow clients do to it."""
 
+import re
 import socket
 import statistics
 import threading
 import time
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 import requests
@@ -67,3 +69,18 @@ def test_a_connection_has_an_end(port):
         while client.recv(1000):
             pass
         assert 8 < time.monotonic() - began < 15
+
+
+def test_it_sleeps_while_nobody_asks(port):
+    assert requests.get(f"http://127.0.0.1:{port}/health", timeout=10).ok
+    time.sleep(0.5)  # the answer's own end
+    before = count_wake_ups()
+    time.sleep(2)
+    assert count_wake_ups() == before
+
+
+def count_wake_ups():
+    """Return how often the newest thread that serves was given the processor, by Linux's own count."""
+    *_, task = [thread.native_id for thread in threading.enumerate() if thread.name == "private-port"]
+    status = Path(f"/proc/self/task/{task}/status").read_text(encoding="ascii")
+    return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M)[1])
