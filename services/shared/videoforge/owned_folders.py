@@ -1,4 +1,5 @@
-"""Folders among the temporary files that belong to a process and end with it, however it ends.
+"""Folders that belong to a process and end with it, however it ends: those among the temporary files, and
+the lock by which a folder elsewhere is somebody's.
 
     {root}/videoforge-{name}-{random}/.owner     locked (flock) while the process or a child of it lives
 
@@ -17,7 +18,8 @@ from typing import BinaryIO, Final
 _PREFIX: Final = "videoforge-"
 #: What mkdtemp makes of the prefix; others may keep folders of like names.
 _NAME: Final = re.compile(rf"{_PREFIX}(?:[a-z]+-)?[a-z0-9_]{{8}}")
-_OWNER: Final = ".owner"
+OWNER: Final = ".owner"
+_UNNAMED: Final = ".owner.new"
 #: A folder without an owner is one whose process is just making it, or was killed while it did.
 _UNOWNED_SECONDS: Final = 24 * 3600
 
@@ -26,16 +28,21 @@ _locks: dict[Path, BinaryIO] = {}
 
 
 def make_owned_folder(name: str, *, root: Path | None = None) -> Path:
-    """Return a new folder of mode 700, below the system's temporary files unless told.
+    """Return a new folder of mode 700, below the system's temporary files unless told."""
+    path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-", dir=root))
+    _locks[path] = own_folder(path)
+    return path
+
+
+def own_folder(folder: Path) -> BinaryIO:
+    """Make the folder this process's for as long as the file returned is open, here or in a child.
 
     The lock's file gets its name when it is locked: a process that starts at the same time would take a file
     that is there and free for a dead one's."""
-    path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-", dir=root))
-    lock = (path / f"{_OWNER}.new").open("w+b")
+    lock = (folder / _UNNAMED).open("w+b")
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    (path / f"{_OWNER}.new").rename(path / _OWNER)
-    _locks[path] = lock
-    return path
+    (folder / _UNNAMED).rename(folder / OWNER)
+    return lock
 
 
 def remove_owned_folder(path: Path) -> None:
@@ -49,7 +56,11 @@ def remove_orphans(root: Path | None = None) -> list[str]:
     """Remove the folders below `root`, the system's temporary files unless told, whose owners are gone, and
     return their names. What belongs to another user of the machine, and links, are left alone."""
     root = root or Path(tempfile.gettempdir())
-    return [folder.name for folder in root.glob(f"{_PREFIX}*") if _is_ours(folder) and _remove(folder)]
+    return [
+        folder.name
+        for folder in root.glob(f"{_PREFIX}*")
+        if _is_ours(folder) and remove_orphan(folder, unowned_seconds=_UNOWNED_SECONDS)
+    ]
 
 
 def _is_ours(folder: Path) -> bool:
@@ -65,23 +76,35 @@ def _is_ours(folder: Path) -> bool:
         return False
 
 
-def _remove(folder: Path) -> bool:
+def remove_orphan(folder: Path, *, unowned_seconds: float, only_empty: bool = False) -> bool:
+    """Remove the folder if its owner is gone, and say whether it was removed.
+
+    One that has no owner is left for so many seconds: its process is just making it, or was killed while it
+    did. `only_empty` leaves such a one alone for ever where anything is in it: it is not of our making."""
     try:
-        with (folder / _OWNER).open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-    except FileNotFoundError:
-        if not _is_old(folder):
+        if (folder / OWNER).exists():
+            return _remove_if_free(folder, owner=OWNER)
+        if not _is_old(folder, seconds=unowned_seconds):
             return False
-        shutil.rmtree(folder, ignore_errors=True)
+        if (folder / _UNNAMED).exists():
+            return _remove_if_free(folder, owner=_UNNAMED)
+        if only_empty:
+            folder.rmdir()
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
     except OSError:
-        return False  # in use
+        return False  # in use, or not one of ours
     return True
 
 
-def _is_old(folder: Path) -> bool:
-    try:
-        changed_at = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
-    except OSError:
-        return False
-    return time.time() - changed_at > _UNOWNED_SECONDS
+def _remove_if_free(folder: Path, *, owner: str) -> bool:
+    """Raises BlockingIOError where the owner lives."""
+    with (folder / owner).open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+def _is_old(folder: Path, *, seconds: float) -> bool:
+    changed_at = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    return time.time() - changed_at > seconds

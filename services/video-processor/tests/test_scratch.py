@@ -55,19 +55,22 @@ def test_processors_that_start_together_leave_each_other_alone(tmp_path: Path) -
 
 def make_older(folder: Path) -> None:
     then = time.time() - 3600
-    os.utime(folder, (then, then))
+    for path in (*folder.glob("*"), folder):
+        os.utime(path, (then, then))
 
 
 def test_what_a_process_left_that_was_killed_while_it_started_is_removed_too(tmp_path: Path) -> None:
     """Killed before the folder had its owner, or before the owner had its name."""
-    nameless, unnamed, starting = (tmp_path / name for name in ("nameless", "unnamed", "starting"))
-    for folder in (nameless, unnamed, starting):
+    names = ("nameless", "unnamed", "starting", "of_others")
+    nameless, unnamed, _, of_others = folders = [tmp_path / name for name in names]
+    for folder in folders:
         folder.mkdir()
     (unnamed / ".owner.new").touch()
-    for folder in (nameless, unnamed):
+    (of_others / "film.mp4").touch()
+    for folder in (nameless, unnamed, of_others):
         make_older(folder)
     scratch = Scratch(tmp_path)
-    assert [folder.exists() for folder in (nameless, unnamed, starting)] == [False, False, True]
+    assert [folder.exists() for folder in folders] == [False, False, True, True]
     scratch.close()
 
 

@@ -10,23 +10,21 @@ anew before the next task.
 """
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from video_processor.adapters.kept_source import KeptSource
 from video_processor.domain.machine import build_scratch_full
 from videoforge.logs import get_logger
+from videoforge.owned_folders import OWNER, own_folder, remove_orphan
 
 log = get_logger("SYSTEM")
 
-_OWNER: Final = ".owner"
 #: left free for others on the machine, and for what the encode writes before it is uploaded
 _RESERVE_BYTES: Final = 256 << 20
 #: What a file needs to be more than its name. Programs that run dry leave less, and say nothing of it.
@@ -47,7 +45,7 @@ class Scratch:
     def _make_home(self) -> None:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(dir=self._root))  # mode 700
-        self._owner = _own(self._home)
+        self._owner = own_folder(self._home)
         self.shelf = KeptSource(self._home)
 
     def check(self) -> None:
@@ -58,12 +56,12 @@ class Scratch:
             self.shelf.drop()
             self._owner.close()
             self._make_home()
-        owner = self._home / _OWNER
+        owner = self._home / OWNER
         if owner.exists():
             os.utime(owner)  # cleaners of temporary files go by age
         else:
             self._owner.close()
-            self._owner = _own(self._home)
+            self._owner = own_folder(self._home)
         probe = self._home / ".probe"
         probe.write_bytes(b"x" * 4096)
         probe.unlink()
@@ -111,40 +109,7 @@ class Scratch:
             raise build_scratch_full()
 
 
-def _own(home: Path) -> BinaryIO:
-    """Return the locked file. It gets its name when it is locked: a processor that starts at the same time
-    would take a file that is there and free for a dead one's."""
-    path = home / f"{_OWNER}.new"
-    file = path.open("w+b")
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    path.rename(home / _OWNER)
-    return file
-
-
 def _remove_orphans(root: Path) -> None:
     for folder in root.iterdir():
-        try:
-            if (folder / _OWNER).exists():
-                removed = _remove_if_free(folder, owner=_OWNER)
-            elif (folder / f"{_OWNER}.new").exists():
-                removed = _is_settled(folder) and _remove_if_free(folder, owner=f"{_OWNER}.new")
-            else:  # killed before it could say whose the folder is; with anything in it it is not ours
-                removed = _is_settled(folder)
-                if removed:
-                    folder.rmdir()
-        except OSError:
-            continue  # in use, or not one of ours
-        if removed:
+        if remove_orphan(folder, unowned_seconds=_STARTING_SECONDS, only_empty=True):
             log.info("scratch of a processor that is gone was removed", folder=folder.name)
-
-
-def _remove_if_free(folder: Path, *, owner: str) -> bool:
-    """Raises BlockingIOError where the owner lives."""
-    with (folder / owner).open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    return True
-
-
-def _is_settled(folder: Path) -> bool:
-    return folder.is_dir() and time.time() - folder.stat().st_mtime > _STARTING_SECONDS
