@@ -55,7 +55,6 @@ def find_address(stack, service, network):
     return networks[f"{stack.project}_{network}"]["IPAddress"]
 
 
-@pytest.mark.xfail(reason="failed once on 2026-11-30, cause not found yet", strict=False)
 def test_a_processor_on_another_machine_needs_three_addresses(stack, client):
     machine = find_gateway()
     env_file = stack.env_file.with_name("env-processors")

@@ -39,7 +39,8 @@ _WAYS: Final = {
     "events": ("postgres", "redis", "aws"),
     "gallery": ("postgres", "redis", "aws"),
 }
-_QUICKLY: Final = {"SWEEP_SECONDS": "1"}
+#: a grace of 25 s would let a fast machine end what is to be stopped
+_QUICKLY: Final = {"SWEEP_SECONDS": "1", "DRAIN_GRACE_SECONDS": "1"}
 _RUNNING_SECONDS: Final = 60
 
 
