@@ -1,6 +1,12 @@
 """What processors are refused, by name; videoforge/messages.py says what each makes them do."""
 
+from typing import Final
+
 from videoforge.problems import Problem
+
+#: While one message of a task is hidden, the queue gives out no other of it. So this is how long a task waits
+#: after its rows can be read again.
+_SET_ASIDE_SECONDS: Final = 60.0
 
 
 def lease_lost() -> Problem:
@@ -49,7 +55,7 @@ def task_set_aside() -> Problem:
         "What the task needs was written by another version and cannot be read.",
         hint="Leave the message in the queue for `retry_after_seconds`.",
         retryable=True,
-        extra={"retry_after_seconds": 600.0},
+        extra={"retry_after_seconds": _SET_ASIDE_SECONDS},
     )
 
 
