@@ -1,12 +1,33 @@
 // Writes a picture of every page and state, in both schemes and three widths, over the in-memory API.
-// Needs a build, and Debian's Chromium (CHROMIUM_PATH). `--only name` takes one page.
+// Needs a build, and Debian's Chromium (CHROMIUM_PATH). `--only name` takes the pages that begin so, `--language de`
+// takes them in German, `--size phone` in one width.
 import { mkdir } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { id, servePretend } from '../e2e/pretend.mjs'
 
 const OUT = process.env.SCREENSHOTS ?? 'screenshots'
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null
+const readOption = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null)
+const only = readOption('--only')
+const onlySize = readOption('--size')
+const language = readOption('--language') ?? 'en'
 
+/** Buttons by what they say in either language. */
+const click = (page, name) => page.getByRole('button', { name }).first().click()
+const openSetup = (page) => click(page, /^(Turn on|Einschalten)$/)
+const openCodes = async (page) => {
+  await openSetup(page)
+  await page.getByRole('dialog').locator('input').fill('123456')
+  await page.getByRole('dialog').getByRole('button', { name: /^(Turn on|Einschalten)$/ }).click()
+  await page.getByRole('dialog').locator('li').first().waitFor()
+}
+const openOld = async (page) => {
+  await click(page, /^(Turn off|Ausschalten)$/)
+  await page.getByRole('dialog').locator('input').fill('123456')
+  await page.getByRole('dialog').getByRole('button', { name: /^(Turn off|Ausschalten)$/ }).click()
+  await page.getByRole('dialog').locator('input[type=password]').waitFor()
+}
+
+/** Name, address, scene, and what is done before the picture. */
 const PAGES = [
   ['login', '/login', 'stranger'],
   ['register', '/register', 'stranger'],
@@ -14,6 +35,8 @@ const PAGES = [
   ['my-videos', '/my-videos', 'usual'],
   ['my-videos-list', '/my-videos?view=list', 'usual'],
   ['my-videos-empty', '/my-videos', 'empty'],
+  ['my-videos-chosen', '/my-videos', 'usual', async (page) => page.locator('main article label').nth(1).click()],
+  ['trash', '/my-videos?trash=true', 'trash'],
   ['upload', '/upload', 'usual'],
   ['upload-unfinished', '/upload', 'unfinished'],
   ['job-encoding', `/jobs/${id(500)}`, 'usual'],
@@ -21,13 +44,25 @@ const PAGES = [
   ['job-failed', `/jobs/${id(502)}`, 'usual'],
   ['job-cancelled', `/jobs/${id(504)}`, 'usual'],
   ['job-done', `/jobs/${id(503)}`, 'usual'],
+  ['job-without-store', `/jobs/${id(505)}`, 'usual'],
+  ['job-without-room', `/jobs/${id(506)}`, 'usual'],
   ['video', `/videos/${id(1001)}`, 'usual'],
   ['video-processing', `/videos/${id(1003)}`, 'usual'],
   ['embed', `/embed/${id(1001)}`, 'stranger'],
   ['account', '/account', 'usual'],
+  ['second-factor-setup', '/account', 'usual', openSetup],
+  ['second-factor-codes', '/account', 'codes', openCodes],
+  ['second-factor-on', '/account', 'mfa'],
+  ['second-factor-off', '/account', 'mfa', (page) => click(page, /^(Turn off|Ausschalten)$/)],
+  ['second-factor-off-old', '/account', 'old', openOld],
   ['admin', '/admin', 'usual'],
+  ['admin-mails', '/admin/mails', 'usual'],
+  ['admin-mails-empty', '/admin/mails', 'empty'],
+  ['admin-mail', '/admin/mails', 'usual', (page) => click(page, /ann@example\.org/)],
   ['missing', '/nowhere', 'usual'],
 ]
+/** Pages of which what matters is further down. */
+const FULL = new Set(['account', 'admin', 'admin-mails', 'second-factor-on'])
 const SIZES = [
   ['phone', 320, 700],
   ['desktop', 1280, 860],
@@ -41,19 +76,22 @@ try {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: flags })
   for (const [size, width, height] of SIZES) {
     for (const scheme of ['light', 'dark']) {
-      if (size === '4k' && scheme === 'dark') continue
+      if ((size === '4k' && scheme === 'dark') || (onlySize && size !== onlySize)) continue
 
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: 'en-GB' })
-      for (const [name, path, scene] of PAGES) {
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: language === 'de' ? 'de-DE' : 'en-GB' })
+      for (const [name, path, scene, act] of PAGES) {
         if (only && !name.startsWith(only)) continue
-        await context.addCookies([{ name: 'pretend', value: scene, url: ORIGIN }])
+        await context.addCookies([{ name: 'pretend', value: `${scene}-${size}-${scheme}`, url: ORIGIN }])
         const page = await context.newPage()
         page.on('pageerror', (error) => console.log(`${name}: ${error.message}`))
-        await page.goto(ORIGIN + path, { waitUntil: 'networkidle' }).catch(() => undefined)
+        await page.goto(ORIGIN + path, { waitUntil: 'networkidle' }).catch((error) => console.log(`${name}: ${error.message}`))
+        // A quiet network is no drawn page where the processor is busy.
+        await page.locator('h1').first().waitFor({ state: 'attached' }).catch((error) => console.log(`${name}: ${error.message}`))
+        await act?.(page).catch((error) => console.log(`${name}: ${error.message}`))
         await page.waitForTimeout(350)
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
         if (overflow > 0) console.log(`${name} ${size}: ${overflow} px wider than the screen`)
-        await page.screenshot({ path: `${OUT}/${name}-${size}-${scheme}.png` })
+        await page.screenshot({ path: `${OUT}/${name}-${size}-${scheme}.png`, fullPage: FULL.has(name) })
         await page.close()
       }
       await context.close()

@@ -26,9 +26,9 @@ function Room({ name, room: { used, limit } }: { name: (typeof ROOMS)[number]; r
   const percent = used === null || limit === null ? null : Math.min(100, (100 * used) / limit)
   return (
     <li className="text-sm">
-      <div className="mb-1.5 flex flex-wrap justify-between gap-x-4">
-        <span>{label}</span>
-        <span className="text-ink-faint tabular-nums">{describe(used, limit)}</span>
+      <div className="mb-1.5 flex items-baseline justify-between gap-x-4">
+        <span className="min-w-0">{label}</span>
+        <span className="shrink-0 text-ink-faint tabular-nums">{describe(used, limit)}</span>
       </div>
       {percent !== null && <ProgressBar percent={percent} label={label} size="thin" tone={percent >= SCARCE_PERCENT ? 'bad' : 'ember'} />}
     </li>

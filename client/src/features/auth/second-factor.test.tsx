@@ -24,7 +24,7 @@ test('turning it on shows the recovery codes until they are saved', async () => 
   expect(within(list).getAllByRole('listitem').map((item) => item.textContent)).toEqual([...RECOVERY_CODES])
   await app.user.click(screen.getByRole('button', { name: 'I have saved them' }))
   await waitFor(() => expect(screen.queryByText(RECOVERY_CODES[0] ?? '')).toBeNull())
-  expect(await screen.findByText('2 recovery codes left')).toBeVisible()
+  expect(await screen.findByText(`${RECOVERY_CODES.length} recovery codes left`)).toBeVisible()
 })
 
 test('an old sign-in shows the password before it is set up, and a wrong one again', async () => {

@@ -13,13 +13,13 @@ async function findRooms(title: string) {
 
 test('the account page shows the room that is taken, and what there is', async () => {
   await renderApp('/account')
-  const rooms = await findRooms('Your room')
+  const rooms = await findRooms('Usage and limits')
   const shown = [
     'Videos, trash included950 MB of 1 GB',
     'Size of unfinished uploads0 bytes of 200 GB',
     'Unfinished uploads3 of 20',
     'Jobs waiting or running1',
-    'Pages that follow a job liveat most 20',
+    'Job pages open at onceat most 20',
   ]
   for (const [index, room] of rooms.getAllByRole('listitem').entries()) expect(room).toHaveTextContent(shown[index] ?? 'nothing more')
   expect(rooms.getAllByRole('progressbar')).toHaveLength(3)
@@ -28,12 +28,12 @@ test('the account page shows the room that is taken, and what there is', async (
 
 test('more than the limit, as after it was lowered, is a full bar', async () => {
   await renderApp('/account', { usage: makeUsage({ open_uploads: { used: 30, limit: 20 } }) })
-  const rooms = await findRooms('Your room')
+  const rooms = await findRooms('Usage and limits')
   expect(rooms.getByRole('progressbar', { name: 'Unfinished uploads' })).toHaveAttribute('aria-valuenow', '100')
 })
 
 test('an administrator sees the room of everyone together', async () => {
   await renderApp('/admin', { me: makeMe({ groups: ['user', 'admin'] }) })
-  const rooms = await findRooms('Room of everyone')
+  const rooms = await findRooms('Usage by everyone')
   expect(rooms.getAllByRole('listitem')[0]).toHaveTextContent('4.1 GB')
 })

@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 import type { Job } from '@/lib/api/models'
-import { makeId, makeUsage } from './data'
+import { makeId, makeMail, makeUsage } from './data'
 import { problem } from './problems'
 import type { ApiState } from './state'
 
@@ -37,7 +37,6 @@ export function adminHandlers(state: ApiState) {
     items: [{ id: 'task-1', job_id: makeId(500), kind: 'encode', progress_percent: 43 }],
     next_cursor: null,
   }
-  const mail = { id: 'mail-1', to: ['ann@example.org'], sender: 'no-reply@example.org', subject: 'A code for you', received_at: '2026-11-18T09:00:00Z' }
   return [
     http.get('*/api/admin/queue', guarded(queue)),
     http.get('*/api/admin/stats', guarded(stats)),
@@ -56,8 +55,8 @@ export function adminHandlers(state: ApiState) {
     http.post<{ id: string }>('*/api/admin/jobs/:id/cancel', ({ params }) =>
       change(params.id, { status: 'cancelled', phase: 'cancelled', completed_at: '2026-11-18T09:05:00Z' }, 202),
     ),
-    http.get('*/api/admin/mails', guarded({ items: [mail], next_cursor: null })),
-    http.get('*/api/admin/mails/:id', guarded({ ...mail, text: 'Your code is 048213. It is good for one hour.' })),
+    http.get('*/api/admin/mails', guarded({ items: state.mails, next_cursor: null })),
+    http.get('*/api/admin/mails/:id', guarded({ ...makeMail(), text: 'Your code is 048213. It is good for one hour.' })),
     http.post('*/api/admin/dead-letters/redrive', guarded({ dead_letters: 1 })),
   ]
 }

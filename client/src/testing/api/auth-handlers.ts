@@ -57,7 +57,7 @@ export function authHandlers(state: ApiState) {
     }),
     http.post<never, { code: string }>('*/api/auth/mfa/verify', async ({ request }) => {
       if ((await request.json()).code !== CODE) return wrongCode()
-      if (state.me) state.me = { ...state.me, mfa_enabled: true, recovery_codes_left: 2 }
+      if (state.me) state.me = { ...state.me, mfa_enabled: true, recovery_codes_left: RECOVERY_CODES.length }
       return HttpResponse.json({ recovery_codes: RECOVERY_CODES })
     }),
     http.post<never, { code: string; password?: string }>('*/api/auth/mfa/recovery-codes', async ({ request }) => {

@@ -1,10 +1,22 @@
 /** What the in-memory API knows: a few people, videos and jobs, in the shapes of the real one. */
-import type { Job, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
+import type { Job, Mail, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
 
 export const PASSWORD = 'Correct-horse-7'
 export const CODE = '123456'
-export const RECOVERY_CODES: readonly string[] = ['0A1B-2C3D-4E5F', '6G7H-8J9K-0MNP']
+/** As many as the API makes. */
+export const RECOVERY_CODES: readonly string[] = [
+  '0A1B-2C3D-4E5F',
+  '6G7H-8J9K-0MNP',
+  'Q2R3-S4T5-V6W7',
+  'X8Y9-Z0A1-B2C3',
+  'D4E5-F6G7-H8J9',
+  'K0M1-N2P3-Q4R5',
+  'S6T7-V8W9-X0Y1',
+  'Z2A3-B4C5-D6E7',
+  'F8G9-H0J1-K2M3',
+  'N4P5-Q6R7-S8T9',
+]
 
 const BASE_TIME = Date.parse('2026-11-18T09:00:00Z')
 
@@ -136,4 +148,8 @@ export function makeUploadSummary(change: Partial<UploadSummary> = {}): UploadSu
     expires_at: '2026-11-19T08:20:00Z',
     ...change,
   }
+}
+
+export function makeMail(): Mail {
+  return { id: 'mail-1', to: ['ann@example.org'], sender: 'no-reply@example.org', subject: 'A code for you', received_at: '2026-11-18T09:00:00Z' }
 }

@@ -1,6 +1,9 @@
-/** The in-memory API filled with something to look at. The cookie `pretend` picks a scene. */
+/**
+ * The in-memory API filled with something to look at. The cookie `pretend` picks a scene; what is behind a
+ * hyphen makes it another one of the same kind, which what was done in the first has not changed.
+ */
 import { getResponse } from 'msw'
-import { makeId, makeJob, makeMe, makeUploadSummary, makeVideo } from './data'
+import { makeId, makeJob, makeMail, makeMe, makeUploadSummary, makeVideo } from './data'
 import { buildHandlers } from './handlers'
 import { makeState, type ApiState } from './state'
 
@@ -43,6 +46,8 @@ function makeScene(name: string): ApiState {
       eta_seconds: null,
       error: { code: 'truncated_media', message: 'The file breaks off after 00:41 of 02:10.', retryable: false, hint: 'Export or copy the file again, then upload it.' },
     }),
+    makeJob({ id: makeId(505), waiting_for: 'store', progress_percent: 43, speed: null, eta_seconds: null }),
+    makeJob({ id: makeId(506), waiting_for: 'room', status: 'pending', phase: 'queued', progress_percent: 0, speed: null, eta_seconds: null, renditions: [], started_at: null }),
     makeJob({ id: makeId(504), status: 'cancelled', phase: 'cancelled', progress_percent: 27, speed: null, eta_seconds: null }),
     makeJob({
       id: makeId(503),
@@ -55,8 +60,18 @@ function makeScene(name: string): ApiState {
       renditions: makeJob().renditions.map((rendition) => ({ ...rendition, progress_percent: 100, status: 'done' })),
     }),
   ]
-  const me = name === 'stranger' ? null : makeMe({ groups: ['user', 'admin'] })
-  return makeState({ me, videos: name === 'empty' ? [] : videos, jobs, uploads: name === 'unfinished' ? [makeUploadSummary()] : [], hasSecondFactor: name === 'mfa' })
+  const hasSecondFactor = name === 'mfa' || name === 'old'
+  const me = name === 'stranger' ? null : makeMe({ groups: ['user', 'admin'], mfa_enabled: hasSecondFactor, recovery_codes_left: hasSecondFactor ? 8 : 0 })
+  const deleted_at = new Date(Date.now() - 5 * 3_600_000).toISOString()
+  return makeState({
+    me,
+    videos: name === 'empty' ? [] : name === 'trash' ? videos.slice(0, 3).map((video) => ({ ...video, deleted_at })) : videos,
+    jobs,
+    uploads: name === 'unfinished' ? [makeUploadSummary()] : [],
+    mails: name === 'empty' ? [] : [makeMail()],
+    hasSecondFactor,
+    isSignInOld: name === 'old',
+  })
 }
 
 const HUES = [18, 205, 42, 150, 330, 265]
@@ -74,8 +89,8 @@ function drawPoster(number: number): Response {
 const scenes = new Map<string, ApiState>()
 
 export async function answer(request: Request): Promise<Response | undefined> {
-  const name = /pretend=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? 'usual'
-  const state = scenes.get(name) ?? makeScene(name)
+  const name = /pretend=([\w-]+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? 'usual'
+  const state = scenes.get(name) ?? makeScene(name.split('-')[0] ?? name)
   scenes.set(name, state)
   const poster = /poster-(\d)\.jpg$/.exec(new URL(request.url).pathname)?.[1]
   return poster ? drawPoster(Number(poster)) : await getResponse(buildHandlers(state), request)

@@ -1,7 +1,7 @@
 /** The state behind the in-memory API; each test begins with a fresh one. */
-import type { Job, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
+import type { Job, Mail, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
-import { makeMe, makeSession, makeUsage } from './data'
+import { makeMail, makeMe, makeSession, makeUsage } from './data'
 
 export interface ApiState {
   me: Me | null
@@ -17,6 +17,8 @@ export interface ApiState {
   sessions: Session[]
   usage: Usage
   uploads: UploadSummary[]
+  /** Kept ones, for administrators. */
+  mails: Mail[]
   /** When the links to play by end. */
   streamEndsAt: string
   streamsAsked: number
@@ -36,6 +38,7 @@ export function makeState(change: Partial<ApiState> = {}): ApiState {
     sessions: [makeSession(), makeSession({ id: 'other', is_current: false, user_agent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) Version/17.0 Safari/605.1.15' })],
     usage: makeUsage(),
     uploads: [],
+    mails: [makeMail()],
     streamEndsAt: '2099-11-18T15:00:00Z',
     streamsAsked: 0,
     sent: [],

@@ -17,11 +17,15 @@ export function AdminPage({ jobLink, mailsLink }: { jobLink: (id: string) => Rea
     <>
       <PageHeader title={t('title')} description={t('text')} actions={mailsLink} />
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-2">
-        <QueueCard />
-        <DayCard />
-        <TasksCard />
-        <FailuresCard />
-        <UsageCard />
+        <div className="flex min-w-0 flex-col gap-6">
+          <QueueCard />
+          <TasksCard />
+        </div>
+        <div className="flex min-w-0 flex-col gap-6">
+          <DayCard />
+          <UsageCard />
+          <FailuresCard />
+        </div>
         <div className="lg:col-span-2">
           <ProcessorsCard jobLink={jobLink} />
         </div>

@@ -28,21 +28,23 @@ export function MailsPage({ back }: { back: ReactNode }) {
       {mails.isSuccess && (
         <Card>
           {items.length === 0 && <p className="text-sm text-ink-soft">{t('mails.none')}</p>}
-          <ul className="divide-y divide-line">
+          <ul className="-mx-2 divide-y divide-line">
             {items.map((mail) => (
               <li key={mail.id}>
                 <Button
                   look="ghost"
                   onClick={() => setOpenId(mail.id)}
                   aria-label={t('mails.open', { to: mail.to.join(', '), subject: mail.subject })}
-                  className="h-auto w-full justify-start gap-3 py-3 text-start"
+                  className="h-auto w-full justify-start gap-3 px-2 py-3 text-start whitespace-normal"
                 >
                   <Mail aria-hidden className="size-5 shrink-0 text-ink-faint" />
-                  <span className="min-w-0 grow">
-                    <span className="block truncate font-medium">{t('mails.to', { to: mail.to.join(', ') })}</span>
-                    <span className="block truncate font-normal text-ink-soft">{mail.subject}</span>
+                  <span className="flex min-w-0 grow flex-col gap-x-4 sm:flex-row sm:items-center sm:justify-between">
+                    <span className="min-w-0">
+                      <span className="block font-medium break-words">{t('mails.to', { to: mail.to.join(', ') })}</span>
+                      <span className="block font-normal break-words text-ink-soft">{mail.subject}</span>
+                    </span>
+                    <span className="shrink-0 text-sm font-normal text-ink-faint">{formatDateTime(mail.received_at, i18n.language)}</span>
                   </span>
-                  <span className="shrink-0 text-sm font-normal text-ink-faint">{formatDateTime(mail.received_at, i18n.language)}</span>
                 </Button>
               </li>
             ))}

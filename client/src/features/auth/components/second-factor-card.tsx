@@ -17,14 +17,14 @@ export function SecondFactorCard({ me }: { me: Me }) {
   const { t } = useTranslation('auth')
   const queryClient = useQueryClient()
   const [asking, setAsking] = useState<'setup' | 'drop' | 'renew' | null>(null)
-  const [codes, setCodes] = useState<readonly string[] | null>(null)
+  const [made, setMade] = useState<{ codes: readonly string[]; isFirst: boolean } | null>(null)
   const note = (isOn: boolean, left: number) => {
     const next: Me = { ...me, mfa_enabled: isOn, recovery_codes_left: left }
     queryClient.setQueryData(meQuery.queryKey, () => next)
   }
-  const show = (made: readonly string[]) => {
-    note(true, made.length)
-    setCodes(made)
+  const show = (codes: readonly string[]) => {
+    note(true, codes.length)
+    setMade({ codes, isFirst: asking === 'setup' })
     setAsking(null)
   }
   const drop = () => {
@@ -61,12 +61,7 @@ export function SecondFactorCard({ me }: { me: Me }) {
         )}
       </div>
       <Dialog isOpen={asking === 'setup'} onClose={() => setAsking(null)} title={t('account.mfa')}>
-        <SecondFactorSetup
-          onDone={(made) => {
-            show(made)
-            toast.done({ title: t('account.mfa_enabled') })
-          }}
-        />
+        <SecondFactorSetup onDone={show} />
       </Dialog>
       <Dialog isOpen={asking === 'renew'} onClose={() => setAsking(null)} title={t('account.recovery_renew')} description={t('account.recovery_renew_text')}>
         <ProofForm look="primary" action={t('account.recovery_renew')} send={renewRecoveryCodes} onDone={(answer) => show(answer.recovery_codes)} />
@@ -74,8 +69,15 @@ export function SecondFactorCard({ me }: { me: Me }) {
       <Dialog isOpen={asking === 'drop'} onClose={() => setAsking(null)} title={t('account.mfa_disable_title')} description={t('account.mfa_disable_text')}>
         <ProofForm look="danger" action={t('account.mfa_disable')} send={dropSecondFactor} onDone={drop} />
       </Dialog>
-      <Dialog isOpen={codes !== null} onClose={() => setCodes(null)} title={t('account.recovery')}>
-        {codes && <RecoveryCodes codes={codes} onSaved={() => setCodes(null)} />}
+      <Dialog isOpen={made !== null} onClose={() => setMade(null)} title={t('account.recovery')}>
+        {/* Said here: a message in the corner would lie over the buttons of a phone. */}
+        {made?.isFirst && (
+          <p className="mb-3 flex items-center gap-2 text-sm font-medium text-good [&_svg]:size-5 [&_svg]:shrink-0">
+            <ShieldCheck aria-hidden />
+            {t('account.mfa_enabled')}
+          </p>
+        )}
+        {made && <RecoveryCodes codes={made.codes} onSaved={() => setMade(null)} />}
       </Dialog>
     </Card>
   )

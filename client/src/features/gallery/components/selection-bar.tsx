@@ -33,6 +33,9 @@ export function SelectionBar({ ids, shownCount, isTrash, onSelectAll, onClear }:
       <p aria-live="polite" className="me-auto text-sm font-medium tabular-nums">
         {t('selected', { count: ids.length })}
       </p>
+      <Button look="ghost" size="icon-small" aria-label={t('clear_selection')} className="sm:me-2" onClick={onClear}>
+        <X aria-hidden />
+      </Button>
       {isTrash ? (
         <>
           <Button size="small" isBusy={change.isPending} onClick={() => change.mutate({ ids, change: { action: 'restore' } })}>
@@ -66,9 +69,6 @@ export function SelectionBar({ ids, shownCount, isTrash, onSelectAll, onClear }:
           </Button>
         </>
       )}
-      <Button look="ghost" size="icon-small" aria-label={t('clear_selection')} onClick={onClear}>
-        <X aria-hidden />
-      </Button>
       <ConfirmDialog
         isOpen={isAsking}
         title={t('purge_title')}
