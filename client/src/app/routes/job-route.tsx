@@ -12,13 +12,20 @@ export function JobRoute() {
   return (
     <JobPage
       id={jobId}
-      videoLink={({ id, isReady, isOver }) => (
+      links={({ videoId, isReady, isOver, isMine }) => (
         <div className="flex flex-wrap gap-2">
-          <Button look={isReady ? 'primary' : 'secondary'} render={<Link to="/videos/$videoId" params={{ videoId: id }} />}>
-            {isReady && <Play aria-hidden />}
-            {!isReady ? t('to_video') : isOver ? t('watch') : t('watch_ready')}
-          </Button>
-          {isOver && (
+          {videoId && (
+            <Button look={isReady ? 'primary' : 'secondary'} render={<Link to="/videos/$videoId" params={{ videoId }} />}>
+              {isReady && <Play aria-hidden />}
+              {!isReady ? t('to_video') : isOver ? t('watch') : t('watch_ready')}
+            </Button>
+          )}
+          {!isMine && (
+            <Button look="ghost" render={<Link to="/admin" />}>
+              {t('to_admin')}
+            </Button>
+          )}
+          {isOver && isMine && (
             <Button look="ghost" render={<Link to="/my-videos" />}>
               {t('to_mine')}
             </Button>

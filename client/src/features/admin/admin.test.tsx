@@ -95,6 +95,10 @@ test('an administrator sees whose job it is not, stops it there too, and leaves 
   await app.router.navigate({ to: '/jobs/$jobId', params: { jobId: theirs.id } })
   expect(await screen.findByRole('alert')).toHaveTextContent('no_video')
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
+  // Their video cannot be seen, so the only way is back.
+  await waitFor(() => expect(screen.queryByRole('link', { name: 'To the video' })).toBeNull())
+  expect(screen.queryByRole('link', { name: 'To my videos' })).toBeNull()
+  expect(screen.getByRole('link', { name: 'Back to admin' })).toHaveAttribute('href', '/admin')
 })
 
 test('who is no administrator is led to their own videos', async () => {

@@ -22,13 +22,22 @@ import { JobNotes } from './job-notes'
 import { JobProgress } from './job-progress'
 import { RenditionRows } from './rendition-rows'
 
-interface JobPageProps {
-  id: string
-  /** Links to the video; `isReady` is true as soon as something of it can be watched. */
-  videoLink: (video: { id: string; isReady: boolean; isOver: boolean }) => ReactNode
+export interface JobPlace {
+  /** Null where there is no video any more, or none that may be seen. */
+  videoId: string | null
+  /** Something of the video can be watched. */
+  isReady: boolean
+  isOver: boolean
+  isMine: boolean
 }
 
-export function JobPage({ id, videoLink }: JobPageProps) {
+interface JobPageProps {
+  id: string
+  /** The ways on from here. */
+  links: (job: JobPlace) => ReactNode
+}
+
+export function JobPage({ id, links }: JobPageProps) {
   const { t } = useTranslation('jobs')
   const queryClient = useQueryClient()
   const me = useMe()
@@ -71,7 +80,7 @@ export function JobPage({ id, videoLink }: JobPageProps) {
             </Button>
           )}
           {retry.isError && <ProblemNotice error={retry.error} />}
-          {videoLink({ id: job.video_id, isReady, isOver: isFinal(job) })}
+          {links({ videoId: isProblem(video.error, 'video_not_found') ? null : job.video_id, isReady, isOver: isFinal(job), isMine })}
           {isInterrupted && !isFinal(job) && <p className="text-sm text-ink-faint">{t('polling')}</p>}
         </Card>
         {job.renditions.length > 0 && (
