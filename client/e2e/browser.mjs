@@ -12,8 +12,8 @@ export const PASSWORD = 'Correct-horse-7'
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: [...FLAGS, '--autoplay-policy=no-user-gesture-required'] })
+export function launch(options = {}) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: [...FLAGS, '--autoplay-policy=no-user-gesture-required'], ...options })
 }
 
 /** A page that remembers what went wrong in it; `assertClean` fails on scripts' faults and refused policies. */
