@@ -96,6 +96,7 @@ def run_postgres_container() -> Iterator[PostgresServer]:
     from testcontainers.community.postgres import PostgresContainer
 
     container = PostgresContainer(POSTGRES_IMAGE, username=databases.SUPERUSER, password=_PASSWORD)
+    container.with_env("LC_ALL", databases.LOCALE)  # initdb's, of whatever image has this name
     container.with_command(["postgres", *(word for line in _FORGETFUL for word in ("-c", line))])
     with _without_a_reaper(container):
         host, port = container.get_container_host_ip(), int(container.get_exposed_port(5432))

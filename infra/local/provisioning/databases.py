@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import psycopg2
 from psycopg2 import sql
@@ -19,6 +20,9 @@ from infra.local.processes.postgres_programs import as_postgres_user, find_postg
 from infra.local.provisioning.generated_secrets import StackSecrets
 
 SUPERUSER = "postgres"
+#: docker-compose.yml says the same; another locale sorts and lowers otherwise.
+LOCALE: Final = "C.UTF-8"
+INITDB_OPTIONS: Final = ("--encoding=UTF8", f"--locale={LOCALE}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +51,7 @@ def make_cluster(data_dir: Path, *, password: str) -> None:
         fresh = Path(scratch, "data")
         command = [
             find_postgres_program("initdb"),
-            *("-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8"),
+            *("-D", str(fresh), "-U", SUPERUSER, *INITDB_OPTIONS),
             *("-A", "scram-sha-256", f"--pwfile={password_file}"),
         ]
         done = subprocess.run(as_postgres_user(command), capture_output=True, text=True, check=False)

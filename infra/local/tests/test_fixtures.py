@@ -7,9 +7,12 @@ import psycopg2
 import pytest
 import redis
 import requests
+import yaml
 from sqlalchemy import create_engine, text
 
 from infra.local.database_servers import POSTGRES_IMAGE, REDIS_IMAGE, can_run_container
+from infra.local.provisioning.databases import INITDB_OPTIONS
+from infra.local.settings import REPOSITORY
 
 pytestmark = pytest.mark.integration
 
@@ -27,6 +30,19 @@ def test_each_test_gets_an_empty_database_of_its_own(postgres_server, postgres_d
     postgres_server.drop_database(copy)
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(postgres_server.build_url(copy).replace("+psycopg2", ""))
+
+
+def test_a_database_for_tests_has_the_locale_of_the_products(postgres_database):
+    """Containers too: the image's own locale sorts and lowers otherwise."""
+    asked = "SELECT datcollate, datctype, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = "
+    engine = create_engine(postgres_database)
+    with engine.begin() as connection:
+        found = connection.execute(text(f"{asked}current_database()")).one()
+    engine.dispose()
+    compose = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert tuple(found) == ("C.UTF-8", "C.UTF-8", "UTF8")
+    options = compose["services"]["postgres"]["environment"]["POSTGRES_INITDB_ARGS"]
+    assert options.split() == list(INITDB_OPTIONS)
 
 
 @pytest.mark.parametrize(
