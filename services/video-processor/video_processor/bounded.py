@@ -28,10 +28,17 @@ async def run_bounded(calls: Iterable[Coroutine[Any, Any, Answer]], *, paralleli
 @contextmanager
 def raise_first_error() -> Iterator[None]:
     """Around a TaskGroup: its first failure is raised by itself, not in a group, also out of groups within
-    groups. The callers tell their errors apart by class."""
+    groups. The callers tell their errors apart by class.
+
+    Python 3.11's TaskGroup cancels who waits for it and does not take that back: every asyncio.timeout of
+    that task would from then on end in CancelledError in place of TimeoutError."""
+    task = asyncio.current_task()
+    cancels_before = task.cancelling() if task else 0
     try:
         yield
     except BaseExceptionGroup as errors:
+        while task and task.cancelling() > cancels_before:
+            task.uncancel()
         error: BaseException = errors
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]

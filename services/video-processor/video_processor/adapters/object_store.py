@@ -3,11 +3,17 @@
 Large objects move in ranges side by side: one connection to S3 gives 50–90 MB/s, whatever the machine. A
 source is read only as pinned: each range's ETag must be the pinned one, so that a swap in the middle of a
 download is seen too. Objects get no metadata that anything depends on (the local store forgets it).
+
+Each call has an end of its own (`_within`), botocore's retries included: a store that is frozen takes
+connections and bodies and says nothing, and botocore's time begins only once a body is sent. The attempt then
+waits as for a store that is away, seen by everybody, and does not stand still under a lease that is kept.
 """
 
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +50,15 @@ _MULTIPART_FROM_BYTES: Final = 64 << 20
 _PART_BYTES: Final = 16 << 20
 #: To drop an upload's parts when its task has to end at once; the bucket's lifecycle rule has the rest.
 _ABORT_SECONDS: Final = 2.0
+#: How long the store may be silent. A busy one answers within a few seconds.
+_SILENCE_SECONDS: Final = 20.0
+#: The slowest connection that is waited for; it carries no rendition of 8 Mbps as fast as it is watched.
+_SLOWEST_BYTES_PER_SECOND: Final = 1 << 20
+#: The local store hashes an object at its first HEAD or GET, and joins parts by copying them: 3.8 s for 3 GB
+#: (measured), a quarter of that on a machine at work.
+_READ_BYTES_PER_SECOND: Final = 200_000_000
+#: What may have to be hashed where only the store knows an object's size: six hours at 8 Mbps are 22 GB.
+_LARGEST_OUTPUT_BYTES: Final = 22_000_000_000
 _CONTENT_TYPES: Final = {
     ".m4s": "video/iso.segment",
     ".mp4": "video/mp4",
@@ -54,8 +69,8 @@ _CONTENT_TYPES: Final = {
 
 
 def build_s3_config(*, has_endpoint: bool) -> AioConfig:
-    """Return the client's settings. The read time-out is long because the local store hashes an object at
-    its first HEAD or GET: 3.8 s for 3 GB."""
+    """Return the client's settings. The read time-out is long, since what may be waited for depends on the
+    object: each call has its own end."""
     return AioConfig(
         signature_version="s3v4",
         s3={"addressing_style": "path" if has_endpoint else "auto"},
@@ -81,6 +96,18 @@ class _Window:
         return f"bytes={self.start}-{self.start + self.size - 1}"
 
 
+@asynccontextmanager
+async def _within(key: str, *, sent_bytes: int = 0, stored_bytes: int = 0) -> AsyncIterator[None]:
+    """Raise the store's errors as ours, and StoreAway where a call takes longer than one may that sends so
+    much, of an object that has so much."""
+    seconds = (
+        _SILENCE_SECONDS + sent_bytes / _SLOWEST_BYTES_PER_SECOND + stored_bytes / _READ_BYTES_PER_SECOND
+    )
+    with translate_errors(key):
+        async with asyncio.timeout(seconds):
+            yield
+
+
 def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     log.warning("a download is tried again", attempt=state.attempt_number, reason=str(error))
@@ -96,7 +123,7 @@ class S3ObjectStore:
 
     async def check(self) -> None:
         try:
-            with translate_errors(self._bucket):
+            async with _within(self._bucket):
                 await self._client.head_bucket(Bucket=self._bucket)
         except ObjectMissing as error:  # a HEAD has no body, so that its 404 names nothing
             raise build_no_bucket() from error
@@ -118,7 +145,7 @@ class S3ObjectStore:
         log.info("source is here", size_bytes=total, seconds=round(time.monotonic() - began, 3))
 
     async def check_source(self, source: SourceRef) -> None:
-        with translate_errors(source.s3_key):
+        async with _within(source.s3_key, stored_bytes=source.size_bytes):
             answer = await self._client.head_object(
                 Bucket=self._bucket, Key=source.s3_key, **_build_version(source)
             )
@@ -148,31 +175,32 @@ class S3ObjectStore:
         extra: dict[str, Any] | None = None,
     ) -> None:
         """Copy a part of an object to the file, from byte `at` of the file on."""
-        with translate_errors(key):
+        async with _within(key, stored_bytes=window.total):
             answer = await self._client.get_object(
                 Bucket=self._bucket, Key=key, Range=window.header, **(extra or {})
             )
-            async with answer["Body"] as body:
-                if etag is not None and not _is_etag(answer["ETag"], etag):
-                    raise ObjectChanged(key)
-                if not answer.get("ContentRange", "").endswith(f"/{window.total}"):
-                    raise ObjectChanged(key)
-                await _copy(body, target, at=at, size=window.size, key=key)
+        async with _within(key, sent_bytes=window.size), answer["Body"] as body:
+            if etag is not None and not _is_etag(answer["ETag"], etag):
+                raise ObjectChanged(key)
+            if not answer.get("ContentRange", "").endswith(f"/{window.total}"):
+                raise ObjectChanged(key)
+            await _copy(body, target, at=at, size=window.size, key=key)
 
     async def upload(self, path: Path, *, key: str) -> int:
         size = path.stat().st_size
         kind = _CONTENT_TYPES.get(path.suffix, "application/octet-stream")
-        with translate_errors(key):
-            if size < _MULTIPART_FROM_BYTES:
-                body = await asyncio.to_thread(path.read_bytes)
+        if size < _MULTIPART_FROM_BYTES:
+            body = await asyncio.to_thread(path.read_bytes)
+            async with _within(key, sent_bytes=size):
                 await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
-            else:
-                await self._upload_parts(path, key=key, size=size, kind=kind)
+        else:
+            await self._upload_parts(path, key=key, size=size, kind=kind)
         log.debug("object is stored", key=key, size_bytes=size)
         return size
 
     async def _upload_parts(self, path: Path, *, key: str, size: int, kind: str) -> None:
-        begun = await self._client.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType=kind)
+        async with _within(key):
+            begun = await self._client.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType=kind)
         upload = {"Bucket": self._bucket, "Key": key, "UploadId": begun["UploadId"]}
         try:
             etags = await run_bounded(
@@ -183,7 +211,8 @@ class S3ObjectStore:
                 parallelism=self._parallelism,
             )
             parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
-            await self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})  # type: ignore[arg-type, typeddict-item]
+            async with _within(key, stored_bytes=size):
+                await self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})  # type: ignore[arg-type, typeddict-item]
         except BaseException:
             await asyncio.shield(self._abort(upload))
             raise
@@ -192,7 +221,8 @@ class S3ObjectStore:
         self, path: Path, *, number: int, start: int, size: int, upload: dict[str, str]
     ) -> str:
         body = await asyncio.to_thread(_read_slice, path, start, size)
-        answer = await self._client.upload_part(**upload, PartNumber=number, Body=body)  # type: ignore[arg-type]
+        async with _within(upload["Key"], sent_bytes=size):
+            answer = await self._client.upload_part(**upload, PartNumber=number, Body=body)  # type: ignore[arg-type]
         return answer["ETag"]
 
     async def _abort(self, upload: dict[str, str]) -> None:
@@ -205,7 +235,7 @@ class S3ObjectStore:
 
     async def find_size(self, key: str) -> int | None:
         try:
-            with translate_errors(key):
+            async with _within(key, stored_bytes=_LARGEST_OUTPUT_BYTES):
                 answer = await self._client.head_object(Bucket=self._bucket, Key=key)
         except ObjectMissing:
             return None
