@@ -1,9 +1,6 @@
 """The stack's mail: the last ones are kept in memory, or each is passed on to a real server."""
 
-import asyncio
-import datetime
 import smtplib
-import ssl
 from email.message import EmailMessage
 from types import SimpleNamespace
 
@@ -11,25 +8,18 @@ import pytest
 import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.local.identity.code_book import Purpose
 from infra.local.identity.letters import Stationery
 from infra.local.mail.mailbox import Mailbox
 from infra.local.mail.post import Post
-from infra.local.mail.reception import Forwarder, RealServer
 from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import build_mail
 from infra.local.provisioning.generated_secrets import StackSecrets
 from infra.local.testing import find_free_ports, run_process
 
-#: aiosmtpd in this process: it leaves a transport open where TLS fails, and warns of passwords in the clear.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning"),
-]
+#: aiosmtpd in this process warns of passwords in the clear.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
 STATIONERY = Stationery("Café", "https://films.example", "no-reply@films.example")
 
 
@@ -160,48 +150,6 @@ def test_a_mail_that_fails_is_tried_again(monkeypatch):
         assert post.is_open()
     finally:
         controller.stop()
-
-
-@pytest.mark.integration
-def test_a_server_whose_certificate_nobody_vouches_for_gets_no_password(tmp_path):
-    (port,) = find_free_ports(1)
-    handler = World()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*make_own_certificate(tmp_path))
-    controller = Controller(handler, hostname="127.0.0.1", port=port, tls_context=context)
-    controller.start()
-    try:
-        server = RealServer("127.0.0.1", port, user="site", password="right", security="starttls")
-        with pytest.raises(ssl.SSLCertVerificationError):
-            server.connect()
-        answer = asyncio.run(
-            Forwarder(server).handle_MAIL(None, None, SimpleNamespace(), "a@films.example", [])
-        )
-        assert answer.startswith("451")
-    finally:
-        controller.stop()
-
-
-def make_own_certificate(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    certificate_path, key_path = folder / "own.crt", folder / "own.key"
-    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    pem, format_ = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    key_path.write_bytes(key.private_bytes(pem, format_, plain))
-    return certificate_path, key_path
 
 
 def test_an_own_text_is_a_mail_too():
