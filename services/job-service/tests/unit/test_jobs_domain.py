@@ -91,6 +91,19 @@ class TestJob:
             build_job(status=status).retry()
 
 
+class TestFence:
+    @pytest.mark.parametrize(
+        ("attempt", "lease_token", "is_holder"),
+        [(2, "t", True), (1, "t", False), (3, "t", False), (2, "u", False)],
+    )
+    def test_a_holder_is_known_by_attempt_and_token_both(self, attempt, lease_token, is_holder):
+        """An equal token does not make an earlier attempt the one that holds the lease."""
+        running = build_task(status="running", attempt=2, lease_token="t")
+        done = replace(running, status="done")
+        assert running.is_leased_by(attempt=attempt, lease_token=lease_token) is is_holder
+        assert done.was_completed_by(attempt=attempt, lease_token=lease_token) is is_holder
+
+
 class TestTaskLosses:
     @pytest.mark.parametrize("loss", sorted(MAX_LOSSES))
     def test_each_kind_has_its_limit(self, loss):
