@@ -1,9 +1,10 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createBrowserHistory, RouterProvider, type RouterHistory } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Toasts } from '@/components/toasts'
 import { getConfig } from '@/lib/config'
+import { forgetAnswers } from '@/lib/query-client'
 import { onUserChange } from '@/lib/session'
 import { SessionWatch } from './session-watch'
 import { buildWorld, type World } from './world'
@@ -17,14 +18,17 @@ interface AppProps {
 export function App({ history: given, build = buildWorld }: AppProps) {
   const [history] = useState(() => given ?? createBrowserHistory())
   const [world, setWorld] = useState<World | null>(() => build(history))
+  const shown = useRef(world)
   useEffect(
     () =>
       onUserChange(({ me, to }) => {
         // Away before anything new is there: what still looks at the former one's answers would show them on.
-        flushSync(() => setWorld((former) => (former?.queryClient.clear(), null)))
+        flushSync(() => setWorld(null))
+        if (shown.current) forgetAnswers(shown.current.queryClient)
         document.title = getConfig().site_name
         if (to) history.push(to)
-        setWorld(build(history, me))
+        shown.current = build(history, me)
+        setWorld(shown.current)
       }),
     [build, history],
   )
