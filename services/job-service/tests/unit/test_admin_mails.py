@@ -40,11 +40,6 @@ class MemoryMails:
 
 
 @pytest.fixture
-def issuer() -> TokenIssuer:
-    return TokenIssuer()
-
-
-@pytest.fixture
 def app(issuer: TokenIssuer) -> Flask:
     app = create_app(build_test_settings())
     install_memory_auth(app, issuer)

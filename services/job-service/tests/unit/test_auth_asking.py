@@ -12,11 +12,6 @@ from job_service.testing.auth import MemorySignIns, TokenIssuer, build_test_sett
 
 
 @pytest.fixture(scope="module")
-def issuer() -> TokenIssuer:
-    return TokenIssuer()
-
-
-@pytest.fixture(scope="module")
 def app() -> Flask:
     app = create_app(build_test_settings())
     app.add_url_rule("/test/user", view_func=lambda: jsonify(require_user().user_id), endpoint="user")

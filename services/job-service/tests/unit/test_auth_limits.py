@@ -17,11 +17,6 @@ _ADDRESSES = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def issuer() -> TokenIssuer:
-    return TokenIssuer()
-
-
-@pytest.fixture(scope="module")
 def app(issuer: TokenIssuer) -> Flask:
     app = create_app(build_test_settings())
     install_memory_auth(app, issuer)

@@ -1,6 +1,6 @@
 """The auth routes over HTTP, with the user pool and every store in memory."""
 
-import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,22 +20,6 @@ PASSWORD = "Correct-Horse-7"
 LOCAL = "/api/auth/sessions"
 WEB = {"X-VideoForge-Client": "web", "Origin": "http://localhost:8080"}
 COOKIE = "videoforge_session"
-_ADDRESSES = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def issuer() -> TokenIssuer:
-    return TokenIssuer()
-
-
-@pytest.fixture(scope="module")
-def app() -> Flask:
-    return create_app(build_test_settings())
-
-
-@pytest.fixture
-def auth(app: Flask, issuer: TokenIssuer) -> AuthPorts:
-    return install_memory_auth(app, issuer)
 
 
 @pytest.fixture
@@ -45,11 +29,8 @@ def pool(auth: AuthPorts) -> MemoryIdentity:
 
 
 @pytest.fixture
-def client(app: Flask, auth: AuthPorts) -> FlaskClient:
-    client = app.test_client()
-    # each test comes from an address of its own, so that none uses up another's limit
-    client.environ_base["REMOTE_ADDR"] = f"10.0.{next(_ADDRESSES)}.1"
-    return client
+def client(call_anew: Callable[[], FlaskClient], auth: AuthPorts) -> FlaskClient:
+    return call_anew()
 
 
 @pytest.fixture

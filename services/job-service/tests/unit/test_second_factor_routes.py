@@ -1,20 +1,19 @@
 """Who changes a second factor proves to own it, and recovery codes stand in for a lost authenticator."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
 from job_service.domain.recovery_code import CODES, read_recovery_code
 from job_service.errors import Problem, unavailable
 from job_service.ports.auth import AuthPorts
 from job_service.ports.second_factor import KeptFactor
-from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
+from job_service.testing.auth import TokenIssuer, build_test_settings
 from job_service.testing.auth_stores import MemorySessions
 from job_service.testing.factors import FixedAuthenticator, MemoryFactors
 from job_service.testing.identity import CONFIRM_CODE, TOTP_CODE, MemoryIdentity
@@ -24,22 +23,7 @@ from job_service.use_cases.sweeps.reseal_factors import reseal_factors
 EMAIL = "ann@example.org"
 PASSWORD = "Correct-Horse-7"
 WEB = {"X-VideoForge-Client": "web", "Origin": "http://localhost:8080"}
-_ADDRESSES = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def issuer() -> TokenIssuer:
-    return TokenIssuer()
-
-
-@pytest.fixture(scope="module")
-def app() -> Flask:
-    return create_app(build_test_settings())
-
-
-@pytest.fixture
-def auth(app: Flask, issuer: TokenIssuer) -> AuthPorts:
-    return install_memory_auth(app, issuer)
+_ACCOUNTS = itertools.count(1)
 
 
 @pytest.fixture
@@ -49,9 +33,8 @@ def factors(auth: AuthPorts) -> MemoryFactors:
 
 
 @pytest.fixture
-def client(app: Flask, auth: AuthPorts, email: str) -> FlaskClient:
-    client = app.test_client()
-    client.environ_base["REMOTE_ADDR"] = f"10.9.{next(_ADDRESSES)}.1"
+def client(call_anew: Callable[[], FlaskClient], auth: AuthPorts, email: str) -> FlaskClient:
+    client = call_anew()
     account = {"email": email, "password": PASSWORD}
     assert client.post("/api/auth/register", json=account).status_code == 201
     assert client.post("/api/auth/confirm", json={"email": email, "code": CONFIRM_CODE}).status_code == 204
@@ -61,7 +44,7 @@ def client(app: Flask, auth: AuthPorts, email: str) -> FlaskClient:
 @pytest.fixture
 def email() -> str:
     """Another one each time: what is counted for an account is counted for an hour."""
-    return f"ann-{next(_ADDRESSES)}@example.org"
+    return f"ann-{next(_ACCOUNTS)}@example.org"
 
 
 @pytest.fixture
