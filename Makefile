@@ -19,6 +19,7 @@ WORKERS ?= $(shell n=$$(nproc); echo $$(( n < 4 ? n : 4 )))
 
 # What the fault stories saw; `make test-faults` makes docs/faults.md of it.
 FAULTS := .local/faults.json
+MEDIA_ROWS := .local/media.jsonl
 
 # Where setup had to install Node, it is in the Python environment.
 NPM := cd client && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
@@ -119,7 +120,7 @@ compose-demo: setup compose-up ## the demo on the containers: make compose-demo 
 	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
-.PHONY: test test-unit test-client test-integration test-e2e test-attacks test-faults soak test-compose
+.PHONY: test test-unit test-client test-integration media-support test-e2e test-attacks test-faults soak test-compose
 test: setup lint types test-client ## everything: lint, types and all tests
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose"
@@ -137,6 +138,11 @@ test-client: setup client ## the web client's unit tests, its API types against 
 
 test-integration: ## each adapter against the real thing
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m integration
+
+media-support: setup ## odd sources, taken the whole way and measured: writes docs/media-support.md
+	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))
+	-MEDIA_RESULTS=$(MEDIA_ROWS) $(PYTEST) -n $(WORKERS) -m integration services/video-processor/tests/media
+	$(PYTHON) -m tests.media_report $(MEDIA_ROWS) docs/media-support.md
 
 test-e2e: setup client ## the whole stack, as a user sees it
 	@infra/local/setup.sh --browser

@@ -1,0 +1,73 @@
+"""Sources that lie, change or break off, taken the whole way; what comes out is decoded and measured.
+
+Each test says with `row` what its source is, what must come out and what came out: `make media-support`
+writes docs/media-support.md of them.
+"""
+
+import itertools
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit.outcome import Outcome, confirm, run_tasks
+
+from video_processor.task_runner import Tools
+from video_processor.testing.job_api import MemoryJobApi
+from video_processor.testing.object_store import MemoryObjectStore
+
+#: where the rows go, one JSON object a line; several processes may append
+_RESULTS = "MEDIA_RESULTS"
+
+
+@pytest.fixture
+def transcode(
+    real_tools: Callable[..., Tools], run_task: Any, tmp_path: Path
+) -> Callable[..., Awaitable[Outcome]]:
+    """Return a function that takes a file through confirm and a job for these formats (480p unless told)."""
+    numbers = itertools.count()
+
+    async def run(path: Path, *formats: str) -> Outcome:
+        folder = tmp_path / f"outcome-{next(numbers)}"
+        folder.mkdir()
+        outcome = confirm(path, folder=folder)
+        if outcome.refusal:
+            return outcome
+        store = MemoryObjectStore()
+        source = store.put_source("users/u/uploads/x/source", path.read_bytes())
+        tools = real_tools(store=store, api=MemoryJobApi())
+        return await run_tasks(outcome, source, tools=tools, run_task=run_task, formats=formats or ("480p",))
+
+    return run
+
+
+@pytest.fixture
+def row(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return a function that writes one row of docs/media-support.md; call it before the last assert, with
+    the condition that is then asserted."""
+
+    def write(name: str, *, source: str, expected: str, seen: str, is_right: bool) -> None:
+        target = os.environ.get(_RESULTS)
+        if not target:
+            return
+        line = {
+            "file": request.path.name,
+            "test": request.node.name,
+            "name": name,
+            "source": source,
+            "expected": expected,
+            "seen": seen,
+            "is_right": bool(is_right),
+        }
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    return write
+
+
+@pytest.fixture
+def find_found(find_sample: Callable[[str], Path]) -> Callable[[str], Path]:
+    """Return the path of one of the inputs that once came out wrong; skips where they are not here."""
+    return lambda name: find_sample(f"found/{name}")

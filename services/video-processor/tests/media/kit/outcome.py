@@ -1,0 +1,126 @@
+"""A source taken the whole way: what confirm does in job-service, then prepare, encode and assemble."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from video_processor.errors import TaskFailed
+from video_processor.task_runner import Tools
+from video_processor.testing.object_store import MemoryObjectStore
+from videoforge.messages import (
+    AssembleInput,
+    AssembleResult,
+    EncodeInput,
+    EncodeResult,
+    FinishedRendition,
+    PrepareInput,
+    PrepareResult,
+    SourceRef,
+    TaskInput,
+    TaskResult,
+)
+from videoforge_media.errors import MediaRejected
+from videoforge_media.ffprobe import probe_file
+from videoforge_media.probe import Probe
+from videoforge_media.thumbnail import ThumbnailFailed, take_thumbnail
+
+#: job-service runs the system's package, the processor the FFmpeg of its lock
+CONFIRM_FFPROBE, CONFIRM_FFMPEG = "ffprobe", "ffmpeg"
+RunTask = Callable[[Tools, TaskInput], Awaitable[TaskResult]]
+
+
+@dataclass
+class Job:
+    prepared: PrepareResult
+    encoded: EncodeResult
+    assembled: AssembleResult
+
+
+@dataclass
+class Outcome:
+    """`refusal` is the stage (`confirm`, `prepare`, `encode`, `assemble`) and the code, None where all went
+    well; `failure` is the error itself. Files are below `folder`."""
+
+    folder: Path
+    refusal: tuple[str, str] | None = None
+    failure: MediaRejected | TaskFailed | None = None
+    confirmed: Probe | None = None
+    #: the picture that confirm takes, None where none could be taken
+    poster: Path | None = None
+    results: list[TaskResult] = field(default_factory=list)
+
+    @property
+    def job(self) -> Job:
+        prepared, encoded, assembled = self.results
+        assert isinstance(prepared, PrepareResult)
+        assert isinstance(encoded, EncodeResult)
+        assert isinstance(assembled, AssembleResult)
+        return Job(prepared, encoded, assembled)
+
+    @property
+    def warnings(self) -> set[str]:
+        """The codes of all warnings that any of the tasks gave."""
+        return {warning.code for result in self.results for warning in getattr(result, "warnings", [])}
+
+    @property
+    def thumbnail(self) -> Path | None:
+        """The picture that the job takes."""
+        key = next((r.thumbnail_key for r in self.results if isinstance(r, PrepareResult)), None)
+        return self.folder / key if key else None
+
+    def get_rendition(self, format: str) -> FinishedRendition:
+        assert self.refusal is None, self.failure
+        return next(found for found in self.job.assembled.renditions if found.format == format)
+
+    def get_mp4(self, format: str) -> Path:
+        return self.folder / self.get_rendition(format).mp4_key
+
+    def get_playlist(self, format: str) -> Path:
+        return self.folder / self.get_rendition(format).playlist_key
+
+    def refuse(self, stage: str, failure: MediaRejected | TaskFailed) -> "Outcome":
+        self.refusal, self.failure = (stage, failure.code), failure
+        return self
+
+
+def confirm(path: Path, *, folder: Path) -> Outcome:
+    """Do what job-service does with an upload that it reads whole."""
+    outcome = Outcome(folder=folder)
+    try:
+        outcome.confirmed = probe_file(path, ffprobe=CONFIRM_FFPROBE)
+    except MediaRejected as refused:
+        return outcome.refuse("confirm", refused)
+    poster = folder / "poster.jpg"
+    try:
+        take_thumbnail(path, outcome.confirmed, poster, ffmpeg=CONFIRM_FFMPEG)
+        outcome.poster = poster
+    except ThumbnailFailed:
+        pass
+    return outcome
+
+
+async def run_tasks(
+    outcome: Outcome, source: SourceRef, *, tools: Tools, run_task: RunTask, formats: tuple[str, ...]
+) -> Outcome:
+    """Run the three tasks, and write what they stored below the outcome's folder, also after a failure."""
+    stage = "prepare"
+    try:
+        prepared = await run_task(tools, PrepareInput(source=source, output_formats=list(formats)))
+        assert isinstance(prepared, PrepareResult)
+        outcome.results.append(prepared)
+        stage, plan = "encode", prepared.plan
+        encoded = await run_task(tools, EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))
+        assert isinstance(encoded, EncodeResult)
+        outcome.results.append(encoded)
+        stage = "assemble"
+        outcome.results.append(
+            await run_task(tools, AssembleInput(source=source, plan=plan, encoded=[encoded]))
+        )
+    except TaskFailed as failed:
+        outcome.refuse(stage, failed)
+    assert isinstance(tools.store, MemoryObjectStore)
+    for key, content in tools.store.objects.items():
+        target = outcome.folder / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return outcome
