@@ -6,49 +6,46 @@ renditions are scaled from what comes out.
 
 from typing import Final
 
+from videoforge_media.color_codes import (
+    choose_hdr_primaries,
+    choose_matrix,
+    find_wide_primaries,
+    is_rgb,
+    name_scale_matrix,
+)
 from videoforge_media.probe import Probe
 
-#: swscale's names of the matrices that ffprobe reports, where they differ from its own
-_SCALE_MATRICES: Final = {
-    "bt709": "bt709",
-    "bt470bg": "bt470bg",
-    "smpte170m": "smpte170m",
-    "fcc": "fcc",
-    "smpte240m": "smpte240m",
-    "bt2020nc": "bt2020",
-    "bt2020c": "bt2020",
-}
-#: DCI-P3, Display P3 and BT.2020
-_WIDE_PRIMARIES: Final = {"smpte431", "smpte432", "bt2020"}
+#: where tone mapping begins to bend, as a share of white: the lower, the more room for highlights
+_KNEE: Final = 0.4
+#: diffuse white of HDR (ITU-R BT.2408), and the brightest picture that each curve can carry, in cd/m²
+_WHITE_NITS: Final = 203
+_PEAK_NITS: Final = {"pq": 10_000, "hlg": 1000}
 
 
-def guess_matrix(probe: Probe) -> str:
-    """Return the colour matrix to read the source with, by swscale's name.
-
-    Untagged video follows the custom that players keep to: standard definition is BT.601, anything larger
-    BT.709. swscale by itself takes everything untagged for BT.601, which turns skin and grass in HD.
-    """
-    known = _SCALE_MATRICES.get(probe.color_matrix or "")
-    if known:
-        return known
-    is_standard_definition = probe.coded_width <= 1024 and probe.coded_height <= 576
-    return "smpte170m" if is_standard_definition else "bt709"
+def build_matrix_filters(probe: Probe) -> list[str]:
+    """Return the filter that states the matrix on each frame, before any other filter: ffmpeg refuses to
+    scale a picture whose own tag it cannot read. RGB has no matrix."""
+    return [] if is_rgb(probe) else [f"setparams=colorspace={choose_matrix(probe)}"]
 
 
-def build_tone_map_filters(curve: str) -> list[str]:
+def build_tone_map_filters(probe: Probe, *, curve: str) -> list[str]:
     """Return the filters from an HDR picture (`pq` or `hlg`) to BT.709, 8 bit, limited range.
 
     Linear light in float, then BT.709 primaries (before the curve, so that colours outside are not bent),
-    then hable, which keeps the shadows' contrast. `npl=100`: white paper at 100 cd/m². The input's transfer
-    and primaries are stated since some phones tag the stream but not each frame.
+    then mobius: what lies below 0.4 of white stays as it is, white at 203 cd/m² comes to 220 of 255, and
+    nothing clips. The peak is the curve's own, since MaxCLL is often missing or wrong; hable, whose peak is
+    the file's, left white between 156 and 193 (own measurement against the SDR original, 2026-11). The
+    input's transfer and primaries are stated since some phones tag the stream but not each frame.
     """
     transfer = {"pq": "smpte2084", "hlg": "arib-std-b67"}[curve]
+    tags = f"color_primaries={choose_hdr_primaries(probe)}:color_trc={transfer}"
+    tags += f":colorspace={choose_matrix(probe)}"
     return [
-        f"setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc",
-        "zscale=transfer=linear:npl=100",
+        f"setparams={tags}",
+        f"zscale=transfer=linear:npl={_WHITE_NITS}",
         "format=gbrpf32le",
         "zscale=primaries=bt709",
-        "tonemap=tonemap=hable:desat=0",
+        f"tonemap=tonemap=mobius:param={_KNEE}:desat=0:peak={_PEAK_NITS[curve] / _WHITE_NITS:.2f}",
         "zscale=transfer=bt709:matrix=bt709:range=tv",
         "format=yuv420p",
     ]
@@ -67,9 +64,10 @@ def build_flatten_filters(probe: Probe) -> list[str]:
 def build_gamut_filters(probe: Probe) -> list[str]:
     """Return the filters that bring SDR of a wide gamut (phones' Display P3, BT.2020) to BT.709, after the
     scaler has brought the matrix; without them reds and greens look washed out."""
-    if probe.color_primaries not in _WIDE_PRIMARIES:
+    primaries = find_wide_primaries(probe)
+    if primaries is None:
         return []
-    tags = f"color_primaries={probe.color_primaries}:color_trc=bt709:colorspace=bt709:range=tv"
+    tags = f"color_primaries={primaries}:color_trc=bt709:colorspace=bt709:range=tv"
     return [f"setparams={tags}", "zscale=primaries=bt709"]
 
 
@@ -82,16 +80,16 @@ def build_scale_filter(width: int, height: int, *, probe: Probe) -> str:
     in_range = "pc" if probe.color_range == "pc" else "tv"
     return (
         f"scale={width}:{height}:flags=lanczos+accurate_rnd+full_chroma_int"
-        f":in_color_matrix={guess_matrix(probe)}:in_range={in_range}:out_color_matrix=bt709:out_range=tv"
+        f":in_color_matrix={name_scale_matrix(probe)}:in_range={in_range}:out_color_matrix=bt709:out_range=tv"
     )
 
 
 def build_picture_filters(probe: Probe, *, width: int, height: int, tone_map: str | None) -> list[str]:
     """Return the filters from a source's frame to 8-bit 4:2:0 BT.709 of this size, with square pixels."""
-    filters = build_flatten_filters(probe)
+    filters = [*build_matrix_filters(probe), *build_flatten_filters(probe)]
     if tone_map is not None:
         # Scaled first: mapping in float costs ten times the scaling, and 8K would be mapped whole.
-        filters += [f"scale={width}:{height}:flags=lanczos", *build_tone_map_filters(tone_map)]
+        filters += [f"scale={width}:{height}:flags=lanczos", *build_tone_map_filters(probe, curve=tone_map)]
     else:
         filters += [build_scale_filter(width, height, probe=probe), *build_gamut_filters(probe)]
     # The scaler has squared the pixels; the old aspect would stretch them again.

@@ -105,6 +105,13 @@ def read_mean_color(path: Path, *, crop: str = "iw:ih:0:0", at: float = 0.5) -> 
     return red, green, blue
 
 
+def read_columns(path: Path, *, count: int) -> list[tuple[int, int, int]]:
+    """Return the mean red, green and blue of each of `count` even columns of the first picture."""
+    filters = f"scale={count}:1:flags=area,format=rgb24"
+    raw = _decode(path, "-vf", filters, "-frames:v", "1", "-f", "rawvideo", "-").stdout
+    return [(raw[at], raw[at + 1], raw[at + 2]) for at in range(0, 3 * count, 3)]
+
+
 def list_combed_percents(path: Path) -> list[float]:
     """Return for each picture the percentage of its pixels that stand out brighter than the lines above and
     below, which are alike: what interlaced motion shows as, whatever the pictures are tagged as."""
