@@ -11,6 +11,7 @@ import pytest
 from videoforge_media.errors import MediaRejected
 from videoforge_media.ffprobe import build_ffprobe_command, explain_failure, parse_packet_end
 from videoforge_media.probe import MediaLimits, parse_probe
+from videoforge_media.track_choice import add_counts, needs_counts
 
 PROBES = Path(__file__).parent / "data" / "probes"
 
@@ -117,15 +118,65 @@ def test_cover_art_is_no_video() -> None:
     assert get_code(document) == "no_video_stream"
 
 
-def test_the_default_stream_goes_before_the_larger_and_both_before_cover_art() -> None:
-    document = read_document("bigbuckbunny")
-    video = document["streams"][0]
-    larger = video | {"index": 5, "width": 1920, "height": 1080}
-    cover = video | {"index": 6, "width": 4000, "height": 4000, "disposition": {"attached_pic": 1}}
-    document["streams"] += [larger | {"disposition": {"default": 0}}, cover]
-    assert parse_probe(document, file_size_bytes=1).video_stream == 0
-    document["streams"][2] = larger
+def build_two_pictures(**changes: Any) -> dict[str, Any]:
+    """The clip's own picture of 132 frames, and a second one of 1080p as stream 5, with changes."""
+    document = edit_video(nb_frames="132")
+    second = document["streams"][0] | {"index": 5, "width": 1920, "height": 1080}
+    document["streams"].append(second | changes)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("changes", "chosen"),
+    [
+        ({}, 0),
+        ({"nb_frames": "131"}, 0),
+        ({"nb_frames": "1", "duration": "0.04"}, 0),
+        ({"nb_frames": "264"}, 5),
+        ({"duration": "60.0"}, 5),
+        ({"duration": "N/A"}, 0),
+        ({"nb_read_packets": "900"}, 5),
+        ({"nb_frames": "9000", "disposition": {"attached_pic": 1}}, 0),
+        ({"nb_frames": "9000", "codec_name": "unknown"}, 0),
+    ],
+)
+def test_the_picture_with_the_most_frames_is_shown_then_the_longest_then_the_first(
+    changes: dict[str, Any], chosen: int
+) -> None:
+    probe = parse_probe(build_two_pictures(**changes), file_size_bytes=1)
+    assert probe.video_stream == chosen
+
+
+def test_of_two_alike_the_default_is_shown_which_alone_decides_nothing() -> None:
+    document = build_two_pictures()
+    document["streams"][0]["disposition"] = {"default": 0}
     assert parse_probe(document, file_size_bytes=1).video_stream == 5
+    document["streams"][-1]["nb_frames"] = "1"
+    assert parse_probe(document, file_size_bytes=1).video_stream == 0
+
+
+def test_frames_are_counted_only_where_the_choice_hangs_on_them() -> None:
+    assert not needs_counts(read_document("bigbuckbunny")["streams"])
+    assert not needs_counts(build_two_pictures()["streams"])
+    assert needs_counts(build_two_pictures(nb_frames="N/A")["streams"])
+    assert not needs_counts(build_two_pictures(nb_frames="N/A", disposition={"attached_pic": 1})["streams"])
+    counted = add_counts(
+        build_two_pictures()["streams"],
+        [{"index": 0, "nb_read_packets": "3"}, {"index": 5, "nb_read_packets": "7"}],
+    )
+    assert parse_probe({**build_two_pictures(), "streams": counted}, file_size_bytes=1).video_stream == 5
+
+
+def test_only_tracks_of_the_pictures_own_program_are_used() -> None:
+    document = build_two_pictures(nb_frames="500")
+    document["streams"].append(document["streams"][1] | {"index": 6, "codec_name": "ac3"})
+    document["programs"] = [
+        {"streams": [{"index": 0}, {"index": 1}]},
+        {"streams": [{"index": 5}, {"index": 6}]},
+    ]
+    probe = parse_probe(document, file_size_bytes=1)
+    assert (probe.video_stream, probe.audio_stream, probe.audio_codec) == (5, 6, "ac3")
+    assert (probe.other_programs, probe.other_pictures, len(probe.audio_tracks)) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("aspect", ["N/A", "0:1", "1:0", "1000:1", None, "x"])

@@ -13,9 +13,12 @@ from typing import Any, Final
 
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRun, CagedRunTimedOut, run_caged, run_in_thread
+from videoforge_media.encryption import is_encrypted
 from videoforge_media.errors import MediaRejected
-from videoforge_media.magic import find_container, is_cut_off, read_head
-from videoforge_media.probe import MediaLimits, Probe, choose_video, parse_probe
+from videoforge_media.magic import Container, find_container, is_cut_off, read_head
+from videoforge_media.probe import MediaLimits, Probe, parse_probe
+from videoforge_media.second_look import SecondLook
+from videoforge_media.track_choice import choose_video
 
 PROTOCOLS: Final = "file"
 #: demuxers that the encode takes; no hls, concat, dash, image2 or lavfi, which open other files
@@ -29,10 +32,11 @@ _LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_si
 
 _ENTRIES: Final = (
     "format=format_name,start_time,duration,bit_rate"
-    ":format_tags=major_brand:stream=index,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
+    ":format_tags=major_brand:stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
     "bits_per_raw_sample,field_order,color_range,color_space,color_transfer,color_primaries,r_frame_rate,"
-    "avg_frame_rate,start_time,duration,channels,channel_layout,sample_rate"
-    ":stream_disposition=default,attached_pic:stream_tags=language,title,DURATION:stream_side_data"
+    "avg_frame_rate,start_time,duration,nb_frames,channels,channel_layout,sample_rate"
+    ":stream_disposition=default,attached_pic:stream_side_data"
+    ":stream_tags=language,title,DURATION,NUMBER_OF_FRAMES,alpha_mode:program=program_id:program_stream=index"
 )
 
 
@@ -56,6 +60,12 @@ def build_packet_command(path: Path, *, stream: int, ffprobe: str = "ffprobe") -
     entries = "packet=pts_time,duration_time"
     select = ["-select_streams", str(stream), "-show_entries", entries, "-of", "csv=print_section=0"]
     return [ffprobe, "-v", "error", *select, *_build_input(path)]
+
+
+def build_count_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:
+    """Return the command that counts the packets of all picture tracks, as JSON."""
+    counts = ["-select_streams", "v", "-count_packets", "-show_entries", "stream=index,nb_read_packets"]
+    return [ffprobe, "-v", "error", *counts, "-of", "json=compact=1", *_build_input(path)]
 
 
 def parse_packet_end(text: str) -> float | None:
@@ -103,6 +113,7 @@ def probe_file(
     if size == 0:
         raise MediaRejected("empty_file", "The file is empty.")
     container = find_container(read_head(path))
+    _refuse_encrypted(path, container=container, size_bytes=size)
     answer = _run(build_ffprobe_command(path, ffprobe=ffprobe), timeout_seconds=timeout_seconds)
     if answer.exit_code != 0:
         raise explain_failure(answer.stderr, is_known_container=container is not None)
@@ -112,7 +123,15 @@ def probe_file(
     measure = None
     if file_size_bytes is None or file_size_bytes == path.stat().st_size:
         measure = partial(_measure, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
-    return read_probe(answer.stdout, file_size_bytes=size, limits=limits, measure=measure)
+    count = partial(_count_packets, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+    look = SecondLook(path, container=container, size_bytes=size, count_packets=count)
+    return read_probe(answer.stdout, file_size_bytes=size, limits=limits, enrich=look.enrich, measure=measure)
+
+
+def _refuse_encrypted(path: Path, *, container: Container | None, size_bytes: int) -> None:
+    with path.open("rb") as file:
+        if is_encrypted(file, container=container, size_bytes=size_bytes):
+            raise MediaRejected("encrypted_media", "The video is encrypted.")
 
 
 def read_probe(
@@ -120,12 +139,15 @@ def read_probe(
     *,
     file_size_bytes: int,
     limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
+    enrich: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     measure: Callable[[dict[str, Any]], float | None] | None = None,
 ) -> Probe:
     """Return the Probe of what ffprobe wrote. Raises MediaRejected, also where it is not of ffprobe's own
     shape: a file may have taken the program over, and then it writes what the file wants."""
     try:
         document = _read_document(text)
+        if enrich:
+            document = enrich(document)
         return parse_probe(
             document,
             file_size_bytes=file_size_bytes,
@@ -134,6 +156,16 @@ def read_probe(
         )
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
         raise _refuse_nonsense() from error
+
+
+def _count_packets(path: Path, *, ffprobe: str, timeout_seconds: float) -> list[dict[str, Any]]:
+    """Return the picture tracks with their `nb_read_packets`; nothing where that takes too long."""
+    try:
+        answer = _run(build_count_command(path, ffprobe=ffprobe), timeout_seconds=timeout_seconds)
+    except MediaRejected:
+        return []
+    found: list[dict[str, Any]] = _read_document(answer.stdout)["streams"]
+    return found
 
 
 def _measure(path: Path, document: dict[str, Any], *, ffprobe: str, timeout_seconds: float) -> float | None:

@@ -26,8 +26,9 @@ from videoforge_media.probe_fields import (
     read_seconds,
     read_tag,
 )
+from videoforge_media.second_look import ADDED
+from videoforge_media.track_choice import choose_video, count_left_out, keep_program, refuse_encrypted
 
-_ENCRYPTED_TAGS: Final = {"encv", "enca", "drmi", "drms"}
 _INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
 _ALPHA_PREFIXES: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8", "ya16", "pal8")
 
@@ -100,6 +101,11 @@ class Probe:
     audio_codec: str | None
     audio_tracks: tuple[AudioTrack, ...]
     subtitle_tracks: tuple[SubtitleTrack, ...]
+    #: besides the picture and the program that are shown
+    other_pictures: int = 0
+    other_programs: int = 0
+    #: False where the picture goes on in another track after some time, which is left out
+    is_picture_lasting: bool = True
 
     @property
     def resolution(self) -> str:
@@ -151,9 +157,14 @@ def parse_probe(
     if len(streams) > limits.max_streams:
         raise MediaRejected("unsupported_format", f"The file has more than {limits.max_streams} streams.")
     video = choose_video(streams)
-    _refuse_encrypted(streams)
+    refuse_encrypted(streams)
+    streams = keep_program(document, video=video)
+    added: Mapping[str, Any] = document.get(ADDED) or {}
     video_duration = find_end_seconds(video, file=form) or measured_duration_seconds
     duration = read_seconds(form.get("duration")) or video_duration or 0.0
+    is_lasting = bool(added.get("is_picture_lasting", True))
+    if not is_lasting and video_duration:
+        duration = video_duration  # the file's is that of tracks which are left out
     _check_duration(duration, limits=limits)
     turn, is_odd = read_rotation(video)
     coded_width, coded_height = int(video.get("width") or 0), int(video.get("height") or 0)
@@ -194,6 +205,9 @@ def parse_probe(
         audio_codec=chosen_audio.codec if chosen_audio else None,
         audio_tracks=audio,
         subtitle_tracks=tuple(_read_subtitle(s) for s in streams if s.get("codec_type") == "subtitle"),
+        other_pictures=count_left_out(streams),
+        other_programs=max(0, len(document.get("programs") or []) - 1),
+        is_picture_lasting=is_lasting,
     )
 
 
@@ -202,35 +216,6 @@ def _name_container(form: Mapping[str, Any]) -> str:
     first = str(form.get("format_name") or "unknown").split(",")[0]
     is_quicktime = str((form.get("tags") or {}).get("major_brand", "")).strip() == "qt"
     return "mp4" if first == "mov" and not is_quicktime else first
-
-
-def choose_video(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the stream to show: never cover art, then the one marked default, then the largest. Raises
-    MediaRejected where there is none."""
-    videos = [s for s in streams if s.get("codec_type") == "video"]
-    pictures = [s for s in videos if not (s.get("disposition") or {}).get("attached_pic")]
-    if not pictures:
-        if not any(s.get("codec_type") == "audio" for s in streams) and not videos:
-            raise MediaRejected("no_video_stream", "The file has neither picture nor sound.")
-        what = "sound and a cover image" if videos else "sound only"
-        raise MediaRejected("no_video_stream", f"The file holds {what}.")
-    readable = [s for s in pictures if s.get("codec_name") not in {None, "none", "unknown"}]
-    if not readable:
-        tag = pictures[0].get("codec_tag_string")
-        if tag in _ENCRYPTED_TAGS:
-            raise MediaRejected("encrypted_media", "The video is encrypted.")
-        raise MediaRejected("unsupported_format", f"The video codec {tag!r} cannot be read.")
-
-    def rank(stream: Mapping[str, Any]) -> tuple[int, int]:
-        area = int(stream.get("width") or 0) * int(stream.get("height") or 0)
-        return int((stream.get("disposition") or {}).get("default") or 0), area
-
-    return max(readable, key=rank)
-
-
-def _refuse_encrypted(streams: Sequence[Mapping[str, Any]]) -> None:
-    if any(s.get("codec_tag_string") in _ENCRYPTED_TAGS for s in streams):
-        raise MediaRejected("encrypted_media", "The video is encrypted.")
 
 
 def _check_duration(duration_seconds: float, *, limits: MediaLimits) -> None:

@@ -45,6 +45,8 @@ STREAM = st.fixed_dictionaries(
     {"codec_type": st.sampled_from(["video", "audio", "subtitle"]) | JSON, "codec_name": SCALARS | JSON},
     optional={
         "index": st.integers(0, 5) | JSON,
+        "nb_frames": SCALARS,
+        "nb_read_packets": SCALARS | JSON,
         "width": st.integers(0, 9000) | JSON,
         "height": st.integers(0, 9000) | JSON,
         "duration": SCALARS,
@@ -65,7 +67,8 @@ FORMAT = st.fixed_dictionaries(
     {}, optional={"duration": SCALARS, "bit_rate": SCALARS, "format_name": JSON, "tags": JSON}
 )
 DOCUMENTS = JSON | st.fixed_dictionaries(
-    {"streams": st.lists(STREAM, max_size=3) | JSON}, optional={"format": FORMAT | JSON}
+    {"streams": st.lists(STREAM, max_size=3) | JSON},
+    optional={"format": FORMAT | JSON, "programs": JSON, "second_look": JSON},
 )
 
 

@@ -6,6 +6,7 @@ from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.gop import choose_frame_rate, format_rate
 from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
+from video_processor.domain.track_warnings import find_track_warnings
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
@@ -35,7 +36,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         rate_control=task.rate_control,
     )
     thumbnail = context.folder / THUMBNAIL_NAME
-    warnings = [*find_warnings(probe), *find_picture_warnings(probe)]
+    warnings = [*find_warnings(probe), *find_track_warnings(probe), *find_picture_warnings(probe)]
     try:
         await context.inspector.take_thumbnail(path, probe, thumbnail)
     except ThumbnailFailed as error:

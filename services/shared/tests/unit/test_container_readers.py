@@ -1,0 +1,111 @@
+"""The small readers of boxes, elements and packets: right on files built here, bounded on any bytes."""
+
+import io
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from videoforge_media.boxes import list_boxes, list_sample_entries
+from videoforge_media.ebml import list_elements, list_tracks
+from videoforge_media.encryption import is_encrypted
+from videoforge_media.transport_stream import has_lasting_picture
+
+bounded = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+
+KINDS = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"hdlr", b"encv", b"avc1", b"sinf", b"free"]
+IDS = [0x18538067, 0x1654AE6B, 0xAE, 0x6D80, 0x6240, 0x5035, 0xEC, 0x1F43B675]
+
+
+def build_box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def build_track(entry: bytes, *, handler: bytes = b"vide") -> bytes:
+    table = build_box(b"stsd", bytes(8), entry)
+    about = build_box(b"hdlr", bytes(8), handler, bytes(12))
+    return build_box(b"trak", build_box(b"mdia", about, build_box(b"minf", build_box(b"stbl", table))))
+
+
+def find_encrypted(*boxes: bytes) -> bool:
+    content = build_box(b"ftyp", b"isom", bytes(4)) + b"".join(boxes)
+    return is_encrypted(io.BytesIO(content), container="mp4", size_bytes=len(content))
+
+
+SCHEME = build_box(b"sinf", build_box(b"frma", b"avc1"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (build_box(b"avc1", bytes(78)), False),
+        (build_box(b"encv", bytes(78)), True),
+        (build_box(b"avc1", bytes(78), SCHEME), True),
+        (build_box(b"avc1", bytes(78), build_box(b"pasp", bytes(8))), False),
+        (build_box(b"drmi", bytes(78)), True),
+    ],
+)
+def test_a_sample_entry_tells_whether_its_track_is_encrypted(entry: bytes, expected: bool) -> None:
+    assert find_encrypted(build_box(b"moov", build_track(entry))) is expected
+    far = build_box(b"mdat", bytes(500)) + build_box(b"moov", build_track(build_box(b"avc1", bytes(78))))
+    assert find_encrypted(far, build_box(b"moov", build_track(entry))) is expected
+
+
+def test_an_encrypted_sound_counts_and_a_key_box_alone_does_not() -> None:
+    clear = build_track(build_box(b"avc1", bytes(78)))
+    sound = build_track(build_box(b"enca", bytes(28)), handler=b"soun")
+    assert find_encrypted(build_box(b"moov", clear, sound))
+    assert not find_encrypted(build_box(b"moov", clear, build_box(b"pssh", bytes(24))))
+
+
+def test_a_box_never_reaches_past_the_one_that_holds_it() -> None:
+    content = build_box(b"moov", struct.pack(">I4s", 1 << 30, b"trak")) + build_box(b"encv", bytes(78))
+    inner = list(list_boxes(io.BytesIO(content), first=8, end=16))
+    assert [(box.kind, box.end) for box in inner] == [(b"trak", 16)]
+
+
+@bounded
+@given(data=st.binary(max_size=600))
+def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
+    file = io.BytesIO(data)
+    for container in ("mp4", "matroska", "asf", "mpegts"):
+        assert is_encrypted(file, container=container, size_bytes=len(data)) in {True, False}
+    assert has_lasting_picture(file, pid=256, size_bytes=len(data)) in {True, False}
+
+
+PARTS = st.recursive(
+    st.binary(max_size=30),
+    lambda inner: st.tuples(st.sampled_from(KINDS), st.lists(inner, max_size=4)).map(
+        lambda pair: build_box(pair[0], *pair[1])
+    ),
+    max_leaves=12,
+)
+
+
+@bounded
+@given(content=PARTS)
+def test_any_tree_of_boxes_ends(content: bytes) -> None:
+    for entry in list_sample_entries(io.BytesIO(content), size_bytes=len(content)):
+        assert entry.box.end <= len(content)
+        assert len(list(entry.list_parts(io.BytesIO(content)))) <= len(content)
+
+
+ELEMENTS = st.recursive(
+    st.binary(max_size=30),
+    lambda inner: st.tuples(st.sampled_from(IDS), st.integers(0, 127), inner).map(
+        lambda parts: (
+            parts[0].to_bytes((parts[0].bit_length() + 7) // 8, "big") + bytes([0x80 | parts[1]]) + parts[2]
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@bounded
+@given(content=ELEMENTS)
+def test_any_tree_of_elements_ends(content: bytes) -> None:
+    file = io.BytesIO(content)
+    assert len(list(list_elements(file, first=0, end=len(content)))) <= len(content)
+    assert all(track.end <= len(content) for track in list_tracks(file, size_bytes=len(content)))

@@ -1,0 +1,44 @@
+"""What ffprobe's first answer leaves open, found in the file and added to that answer.
+
+Each look is taken only where the answer hangs on it: packets are counted where there are several picture
+tracks, a transport stream's tables are read along the file. A plain file pays nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videoforge_media.magic import Container
+from videoforge_media.track_choice import add_counts, choose_video, needs_counts
+from videoforge_media.transport_stream import has_lasting_picture
+
+#: of what is added, beside ffprobe's own `streams`, `format` and `programs`
+ADDED = "second_look"
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """`count_packets` returns the picture tracks with their `nb_read_packets`."""
+
+    path: Path
+    container: Container | None
+    size_bytes: int
+    count_packets: Callable[[], list[dict[str, Any]]]
+
+    def enrich(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return ffprobe's answer with more in it. Raises MediaRejected where there is no picture."""
+        streams = document["streams"]
+        if needs_counts(streams):
+            streams = add_counts(streams, self.count_packets())
+        video = choose_video(streams)
+        added = {"is_picture_lasting": self._is_picture_lasting(str(video.get("id")))}
+        return {**document, "streams": streams, ADDED: added}
+
+    def _is_picture_lasting(self, stream_id: str) -> bool:
+        """Return whether the picture goes on in the same track to the file's end. `stream_id` is ffprobe's:
+        of a transport stream the PID, in hexadecimal."""
+        if self.container != "mpegts" or not stream_id.startswith("0x"):
+            return True
+        with self.path.open("rb") as file:
+            return has_lasting_picture(file, pid=int(stream_id, 16), size_bytes=self.size_bytes)
