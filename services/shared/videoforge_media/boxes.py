@@ -34,10 +34,12 @@ class Box:
 
 @dataclass(frozen=True)
 class SampleEntry:
-    """What a track's samples are: its box in `stsd`, and the track's handler (`vide`, `soun`, …)."""
+    """What a track's samples are: its box in `stsd`, the track's handler (`vide`, `soun`, …) and its place in
+    the file."""
 
     handler: bytes
     box: Box
+    track_at: int
 
     def list_parts(self, file: BinaryIO) -> Iterator[Box]:
         """The boxes inside a picture's entry."""
@@ -73,7 +75,7 @@ def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEn
         path = (b"mdia", b"minf", b"stbl", b"stsd")
         for table in _find(file, path, first=track.body_at, end=track.end):
             for entry in list_boxes(file, first=table.body_at + _STSD_HEAD_BYTES, end=table.end):
-                yield SampleEntry(handler, entry)
+                yield SampleEntry(handler, entry, track.body_at)
 
 
 def _find(file: BinaryIO, path: tuple[bytes, ...], *, first: int, end: int) -> Iterator[Box]:

@@ -13,6 +13,7 @@ from videoforge_media.color_codes import (
     is_rgb,
     name_scale_matrix,
 )
+from videoforge_media.crop import build_crop_filters
 from videoforge_media.probe import Probe
 
 #: where tone mapping begins to bend, as a share of white: the lower, the more room for highlights
@@ -87,6 +88,7 @@ def build_scale_filter(width: int, height: int, *, probe: Probe) -> str:
 def build_picture_filters(probe: Probe, *, width: int, height: int, tone_map: str | None) -> list[str]:
     """Return the filters from a source's frame to 8-bit 4:2:0 BT.709 of this size, with square pixels."""
     filters = [*build_matrix_filters(probe), *build_flatten_filters(probe)]
+    filters += build_crop_filters(probe.crop, rotation_degrees=probe.rotation_degrees)
     if tone_map is not None:
         # Scaled first: mapping in float costs ten times the scaling, and 8K would be mapped whole.
         filters += [f"scale={width}:{height}:flags=lanczos", *build_tone_map_filters(probe, curve=tone_map)]

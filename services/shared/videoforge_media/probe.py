@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
 from videoforge_media.probe_fields import (
     Hdr,
-    find_display_size,
     find_end_seconds,
     find_hdr,
     is_default,
@@ -21,12 +21,11 @@ from videoforge_media.probe_fields import (
     read_frame_rate,
     read_int,
     read_name,
-    read_pixel_aspect,
-    read_rotation,
     read_seconds,
     read_tag,
 )
 from videoforge_media.second_look import ADDED
+from videoforge_media.shape import Shape, read_shape
 from videoforge_media.track_choice import choose_video, count_left_out, keep_program, refuse_encrypted
 
 _INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
@@ -106,6 +105,8 @@ class Probe:
     other_programs: int = 0
     #: False where the picture goes on in another track after some time, which is left out
     is_picture_lasting: bool = True
+    #: the part of the stored picture that is shown, before it is turned; None for all of it
+    crop: Crop | None = None
 
     @property
     def resolution(self) -> str:
@@ -159,18 +160,33 @@ def parse_probe(
     video = choose_video(streams)
     refuse_encrypted(streams)
     streams = keep_program(document, video=video)
-    added: Mapping[str, Any] = document.get(ADDED) or {}
     video_duration = find_end_seconds(video, file=form) or measured_duration_seconds
     duration = read_seconds(form.get("duration")) or video_duration or 0.0
-    is_lasting = bool(added.get("is_picture_lasting", True))
-    if not is_lasting and video_duration:
+    if not _is_picture_lasting(document) and video_duration:
         duration = video_duration  # the file's is that of tracks which are left out
     _check_duration(duration, limits=limits)
-    turn, is_odd = read_rotation(video)
-    coded_width, coded_height = int(video.get("width") or 0), int(video.get("height") or 0)
-    aspect = read_pixel_aspect(video.get("sample_aspect_ratio"))
-    width, height = find_display_size(coded_width, coded_height, aspect=aspect, rotation_degrees=turn)
-    _check_dimensions((coded_width, coded_height), (width, height), limits=limits)
+    shape = read_shape(video, crop=_find_crop(document))
+    _check_dimensions((shape.coded_width, shape.coded_height), (shape.width, shape.height), limits=limits)
+    return _build_probe(
+        document,
+        (video, streams),
+        shape=shape,
+        seconds=(duration, min(video_duration or duration, duration)),
+        file_size_bytes=file_size_bytes,
+    )
+
+
+def _build_probe(
+    document: Mapping[str, Any],
+    tracks: tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]],
+    *,
+    shape: Shape,
+    seconds: tuple[float, float],
+    file_size_bytes: int,
+) -> Probe:
+    """`tracks` are the picture and all that go with it, `seconds` the file's and the picture's."""
+    form: Mapping[str, Any] = document.get("format") or {}
+    (video, streams), (duration, video_duration) = tracks, seconds
     rate, is_variable = read_frame_rate(video)
     audio = tuple(_read_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
     chosen_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
@@ -182,14 +198,14 @@ def parse_probe(
         bit_rate_bps=read_int(form.get("bit_rate")) or int(file_size_bytes * 8 / duration),
         video_stream=int(video["index"]),
         video_codec=str(video.get("codec_name")),
-        video_duration_seconds=min(video_duration or duration, duration),
-        width=width,
-        height=height,
-        coded_width=coded_width,
-        coded_height=coded_height,
-        pixel_aspect=aspect,
-        rotation_degrees=turn,
-        is_rotation_odd=is_odd,
+        video_duration_seconds=video_duration,
+        width=shape.width,
+        height=shape.height,
+        coded_width=shape.coded_width,
+        coded_height=shape.coded_height,
+        pixel_aspect=shape.pixel_aspect,
+        rotation_degrees=shape.rotation_degrees,
+        is_rotation_odd=shape.is_rotation_odd,
         frame_rate=rate,
         is_variable_frame_rate=is_variable,
         is_interlaced=video.get("field_order") in _INTERLACED_ORDERS,
@@ -207,7 +223,8 @@ def parse_probe(
         subtitle_tracks=tuple(_read_subtitle(s) for s in streams if s.get("codec_type") == "subtitle"),
         other_pictures=count_left_out(streams),
         other_programs=max(0, len(document.get("programs") or []) - 1),
-        is_picture_lasting=is_lasting,
+        is_picture_lasting=_is_picture_lasting(document),
+        crop=shape.crop,
     )
 
 
@@ -216,6 +233,15 @@ def _name_container(form: Mapping[str, Any]) -> str:
     first = str(form.get("format_name") or "unknown").split(",")[0]
     is_quicktime = str((form.get("tags") or {}).get("major_brand", "")).strip() == "qt"
     return "mp4" if first == "mov" and not is_quicktime else first
+
+
+def _find_crop(document: Mapping[str, Any]) -> Crop | None:
+    crop = (document.get(ADDED) or {}).get("crop")
+    return crop if isinstance(crop, Crop) else None
+
+
+def _is_picture_lasting(document: Mapping[str, Any]) -> bool:
+    return bool((document.get(ADDED) or {}).get("is_picture_lasting", True))
 
 
 def _check_duration(duration_seconds: float, *, limits: MediaLimits) -> None:

@@ -4,13 +4,14 @@ Each look is taken only where the answer hangs on it: packets are counted where 
 tracks, a transport stream's tables are read along the file. A plain file pays nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from videoforge_media.crop import Crop, find_crop, read_crops
 from videoforge_media.magic import Container
-from videoforge_media.track_choice import add_counts, choose_video, needs_counts
+from videoforge_media.track_choice import add_counts, choose_video, list_pictures, needs_counts
 from videoforge_media.transport_stream import has_lasting_picture
 
 #: of what is added, beside ffprobe's own `streams`, `format` and `programs`
@@ -32,8 +33,17 @@ class SecondLook:
         if needs_counts(streams):
             streams = add_counts(streams, self.count_packets())
         video = choose_video(streams)
-        added = {"is_picture_lasting": self._is_picture_lasting(str(video.get("id")))}
+        added = {
+            "is_picture_lasting": self._is_picture_lasting(str(video.get("id"))),
+            "crop": self._find_crop(list_pictures(streams), video),
+        }
         return {**document, "streams": streams, ADDED: added}
+
+    def _find_crop(self, pictures: list[Mapping[str, Any]], video: Mapping[str, Any]) -> Crop | None:
+        with self.path.open("rb") as file:
+            crops = read_crops(file, container=self.container, size_bytes=self.size_bytes)
+        ordinal = next(at for at, stream in enumerate(pictures) if stream["index"] == video["index"])
+        return find_crop(crops, ordinal=ordinal, video=video)
 
     def _is_picture_lasting(self, stream_id: str) -> bool:
         """Return whether the picture goes on in the same track to the file's end. `stream_id` is ffprobe's:

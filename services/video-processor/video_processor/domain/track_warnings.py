@@ -1,4 +1,4 @@
-"""What a user should know about parts of the source that are not in the renditions, as warnings of the job."""
+"""What a user should know about parts of the source that are not in the renditions: warnings of the job."""
 
 from collections.abc import Iterator
 
