@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from videoforge_media.errors import MediaRejected
-from videoforge_media.ffprobe import build_ffprobe_command, explain_failure, parse_packet_end
+from videoforge_media.ffprobe import build_ffprobe_command, explain_failure
+from videoforge_media.length import Length
 from videoforge_media.probe import MediaLimits, parse_probe
 from videoforge_media.track_choice import add_counts, needs_counts
 
@@ -203,12 +204,15 @@ def test_missing_rates_fall_back_to_a_usable_one() -> None:
 
 def test_a_measured_duration_stands_in_for_a_missing_one() -> None:
     document = edit_video(duration="N/A")
-    document["format"]["duration"] = "N/A"
+    for part in (document["format"], document["streams"][1]):
+        part["duration"] = "N/A"
     assert get_code(document) == "media_too_short"
-    assert parse_probe(document, file_size_bytes=1, measured_duration_seconds=9).duration_seconds == 9
-    document["format"]["duration"] = "60.0"  # the sound's
-    probe = parse_probe(document, file_size_bytes=1, measured_duration_seconds=9)
-    assert (probe.duration_seconds, probe.video_duration_seconds) == (60, 9)
+    lengths = iter([Length(9), Length(9, 60)])
+    probes = [
+        parse_probe(document, file_size_bytes=1, measure=lambda *_, **__: next(lengths)) for _ in range(2)
+    ]
+    found = [(probe.duration_seconds, probe.video_duration_seconds) for probe in probes]
+    assert found == [(9, 9), (60, 9)]  # the sound goes on
 
 
 def test_limits_refuse_with_a_code_each() -> None:
@@ -219,10 +223,20 @@ def test_limits_refuse_with_a_code_each() -> None:
     crowded = read_document("bigbuckbunny")
     crowded["streams"] += [crowded["streams"][1]] * 63
     assert get_code(crowded) == "unsupported_format"
+    short = MediaLimits(max_duration_seconds=5)
     with pytest.raises(MediaRejected, match="media_too_long"):
-        parse_probe(
-            read_document("bigbuckbunny"), file_size_bytes=1, limits=MediaLimits(max_duration_seconds=5)
-        )
+        parse_probe(read_document("bigbuckbunny"), file_size_bytes=1, limits=short)
+
+
+def test_a_length_that_nobody_could_measure_refuses_nothing_for_being_too_long() -> None:
+    for is_sure in (True, False):
+        length = Length(40_000, is_sure=is_sure)
+        try:
+            parse_probe(read_document("bigbuckbunny"), file_size_bytes=1, measure=lambda *_, **__: length)  # noqa: B023
+        except MediaRejected as refused:
+            assert (refused.code, is_sure) == ("media_too_long", True)
+        else:
+            assert not is_sure
 
 
 def test_the_allow_lists_stand_before_the_input() -> None:
@@ -230,11 +244,6 @@ def test_the_allow_lists_stand_before_the_input() -> None:
     assert command[-5:-1] == ["-protocol_whitelist", "file", "-format_whitelist", command[-2]]
     assert command[-1] == "file:/scratch/source"
     assert not {"hls", "concat", "dash", "image2", "lavfi"} & set(command[-2].split(","))
-
-
-def test_packets_give_a_duration() -> None:
-    assert parse_packet_end("1.0,0.04\n1.04,0.04\nN/A,N/A\n1.08,N/A\n") == pytest.approx(0.08)
-    assert parse_packet_end("") is None
 
 
 def test_a_failed_probe_is_explained_by_its_words() -> None:

@@ -18,6 +18,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from videoforge.source_facts import SourceFacts
+
 Visibility = Literal["public", "unlisted", "private"]
 VideoStatus = Literal["uploaded", "processing", "ready", "failed"]
 
@@ -59,11 +61,12 @@ class GalleryRendition(GalleryMessage):
 
 class GalleryPublication(GalleryMessage):
     """The renditions of one finished job: each replaces the video's rendition of the same format, the
-    others stay. The video becomes `ready`."""
+    others stay. The video becomes `ready`. `source` replaces what confirm said of the media."""
 
     job_id: str
     renditions: list[GalleryRendition]
     thumbnail_key: str | None = None
+    source: SourceFacts | None = None
 
 
 class GalleryStatusChange(GalleryMessage):

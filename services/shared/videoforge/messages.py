@@ -17,6 +17,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from videoforge.source_facts import SourceFacts
+
 TaskKind = Literal["prepare", "encode", "assemble"]
 RateControl = Literal["quality", "bitrate"]
 #: How an attempt ends without a result, and what that costs the task: failure: ours, 3 tries; bad_input: the
@@ -143,12 +145,16 @@ class PrepareResult(Message):
     warnings: list[Warning_]
     thumbnail_key: str | None
     storyboard_key: str | None = None
+    source: SourceFacts | None = None
 
 
 class EncodeResult(Message):
+    """`warnings` are of what only the encode finds out."""
+
     kind: Literal["encode"] = "encode"
     renditions: list[EncodedTrack]
     audio: EncodedTrack | None
+    warnings: list[Warning_] = []
 
 
 class FinishedRendition(Message):

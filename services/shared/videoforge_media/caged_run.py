@@ -85,21 +85,46 @@ def run_caged(argv: Sequence[str], *, limits: CageLimits, timeout_seconds: float
 
     What it prints goes to files, not pipes, because the cage's file size limit then bounds it.
     """
-    runs = _RUNS.get() or CagedRuns()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        code = _run_into(argv, out=out, err=err, limits=limits, timeout_seconds=timeout_seconds)
+        return CagedRun(code, _read_back(out), _read_back(err))
 
-        def start() -> "subprocess.Popen[bytes]":
-            return subprocess.Popen(
-                build_caged_command(argv, limits=limits),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                env={},
-                start_new_session=True,
-            )
 
-        with runs.hold(start) as process:
-            return CagedRun(_end(process, argv[0], timeout_seconds), _read_back(out), _read_back(err))
+def run_caged_lines(
+    argv: Sequence[str], *, limits: CageLimits, timeout_seconds: float
+) -> Iterator[str] | None:
+    """`run_caged` for a program that prints more than fits into memory: return its lines one by one when it
+    has ended, or None where it did not end by itself. Raises CagedRunTimedOut."""
+    with contextlib.ExitStack() as stack:
+        out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+        code = _run_into(argv, out=out, err=err, limits=limits, timeout_seconds=timeout_seconds)
+        return _list_lines(out, until=stack.pop_all()) if code == 0 else None
+
+
+def _list_lines(file: IO[bytes], *, until: contextlib.ExitStack) -> Iterator[str]:
+    with until:
+        file.seek(0)
+        for line in file:
+            yield line.decode(errors="replace")
+
+
+def _run_into(
+    argv: Sequence[str], *, out: IO[bytes], err: IO[bytes], limits: CageLimits, timeout_seconds: float
+) -> int:
+    """Return the exit code."""
+
+    def start() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            build_caged_command(argv, limits=limits),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env={},
+            start_new_session=True,
+        )
+
+    with (_RUNS.get() or CagedRuns()).hold(start) as process:
+        return _end(process, argv[0], timeout_seconds)
 
 
 def _end(process: "subprocess.Popen[bytes]", program: str, timeout_seconds: float) -> int:

@@ -6,19 +6,27 @@ list alone does not stop a playlist in a local file from naming other local file
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRun, CagedRunTimedOut, run_caged, run_in_thread
+from videoforge_media.caged_run import (
+    CagedRun,
+    CagedRunTimedOut,
+    run_caged,
+    run_caged_lines,
+    run_in_thread,
+)
 from videoforge_media.encryption import is_encrypted
 from videoforge_media.errors import MediaRejected
-from videoforge_media.magic import Container, find_container, is_cut_off, read_head
+from videoforge_media.length import Length, build_tail_entries, is_too_short, measure_length
+from videoforge_media.magic import Container, find_container, has_fragments, is_cut_off, read_head
+from videoforge_media.packet_clock import PACKET_ENTRIES
 from videoforge_media.probe import MediaLimits, Probe, parse_probe
 from videoforge_media.second_look import SecondLook
-from videoforge_media.track_choice import choose_video
 
 PROTOCOLS: Final = "file"
 #: demuxers that the encode takes; no hls, concat, dash, image2 or lavfi, which open other files
@@ -26,9 +34,10 @@ VIDEO_FORMATS: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,fl
 #: the probe also knows sound files, to be able to say "this is sound only"
 PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
 
-#: 1 GiB of address space holds ffprobe 5.1 with its 180 MB of libraries several times over; what it
-#: writes goes to one file, whose largest useful size is the packet list of a six-hour film
+#: 1 GiB of address space holds ffprobe 5.1 with its 180 MB of libraries several times over
 _LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=64 << 20)
+#: six hours at 60 pictures a second with eight tracks of sound make ten million lines of 45 bytes
+_PACKET_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
 
 _ENTRIES: Final = (
     "format=format_name,start_time,duration,bit_rate"
@@ -40,54 +49,31 @@ _ENTRIES: Final = (
 )
 
 
-#: a time beyond it, as "inf" is, is none of a film's
-_MAX_TIME_SECONDS: Final = 1e9
-
-
 def _build_input(path: Path) -> list[str]:
     """Return the input with its allow-lists, which count only before it. `file:` keeps a name with a colon
     from being read as a protocol."""
     return ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", PROBE_FORMATS, f"file:{path}"]
 
 
-def build_ffprobe_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:
-    """Return the command that prints what `parse_probe` reads."""
-    return [ffprobe, "-v", "error", "-show_entries", _ENTRIES, "-of", "json=compact=1", *_build_input(path)]
+def build_ffprobe_command(
+    path: Path, *, ffprobe: str = "ffprobe", container: Container | None = None
+) -> list[str]:
+    """Return the command that prints what `parse_probe` reads, and of some containers the last packets."""
+    options, packets = build_tail_entries(container)
+    shown = ["-show_entries", _ENTRIES + packets, "-of", "json=compact=1"]
+    return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
 
 
-def build_packet_command(path: Path, *, stream: int, ffprobe: str = "ffprobe") -> list[str]:
-    """Return the command that prints time and duration of every packet of one stream, a line each."""
-    entries = "packet=pts_time,duration_time"
-    select = ["-select_streams", str(stream), "-show_entries", entries, "-of", "csv=print_section=0"]
-    return [ffprobe, "-v", "error", *select, *_build_input(path)]
+def build_packet_command(path: Path, *, options: Sequence[str], ffprobe: str = "ffprobe") -> list[str]:
+    """Return the command that prints a line for each packet; see packet_clock.py."""
+    shown = ["-show_entries", PACKET_ENTRIES, "-of", "csv=print_section=0"]
+    return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
 
 
 def build_count_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:
     """Return the command that counts the packets of all picture tracks, as JSON."""
     counts = ["-select_streams", "v", "-count_packets", "-show_entries", "stream=index,nb_read_packets"]
     return [ffprobe, "-v", "error", *counts, "-of", "json=compact=1", *_build_input(path)]
-
-
-def parse_packet_end(text: str) -> float | None:
-    """Return the seconds from the first packet's time to the end of the last, or None without packets."""
-    starts: list[float] = []
-    end = 0.0
-    for line in text.splitlines():
-        first, _, second = line.partition(",")
-        start = _read_time(first)
-        if start is not None:
-            starts.append(start)
-            end = max(end, start + (_read_time(second) or 0.0))
-    return max(0.0, end - min(starts)) if starts else None
-
-
-def _read_time(text: str) -> float | None:
-    """Return seconds, which may be below zero; None for N/A and for what no film reaches."""
-    try:
-        value = float(text.partition(",")[0])
-    except ValueError:
-        return None
-    return value if abs(value) < _MAX_TIME_SECONDS else None
 
 
 def _run(command: list[str], *, timeout_seconds: float) -> CagedRun:
@@ -104,28 +90,60 @@ def probe_file(
     timeout_seconds: float = 10,
     limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
     file_size_bytes: int | None = None,
+    has_hole: bool = False,
 ) -> Probe:
     """Return what a local file holds. Raises MediaRejected; OSError where the file is not there.
 
-    `file_size_bytes` is the size of the whole object where `path` holds only its first part.
+    `file_size_bytes` is the size of the whole object where `path` holds only its first part, `has_hole` is
+    set where it holds only its two ends.
     """
     size = path.stat().st_size if file_size_bytes is None else file_size_bytes
     if size == 0:
         raise MediaRejected("empty_file", "The file is empty.")
     container = find_container(read_head(path))
     _refuse_encrypted(path, container=container, size_bytes=size)
-    answer = _run(build_ffprobe_command(path, ffprobe=ffprobe), timeout_seconds=timeout_seconds)
+    answer = _look(path, container=container, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
     if answer.exit_code != 0:
         raise explain_failure(answer.stderr, is_known_container=container is not None)
     with path.open("rb") as file:
-        if is_cut_off(file, container=container, file_size_bytes=size):
-            raise MediaRejected("truncated_media", "The end of the file is missing.")
-    measure = None
-    if file_size_bytes is None or file_size_bytes == path.stat().st_size:
-        measure = partial(_measure, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+        is_cut = is_cut_off(file, container=container, file_size_bytes=size)
+        is_fragmented = container == "mp4" and has_fragments(file, file_size_bytes=size)
+    is_part = size != path.stat().st_size
+    measure = partial(
+        measure_length,
+        container=container,
+        is_fragmented=is_fragmented,
+        needs_whole=is_cut,
+        has_hole=has_hole or is_part,
+        run_lines=partial(_run_lines, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds),
+    )
     count = partial(_count_packets, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
     look = SecondLook(path, container=container, size_bytes=size, count_packets=count)
-    return read_probe(answer.stdout, file_size_bytes=size, limits=limits, enrich=look.enrich, measure=measure)
+    probe = read_probe(
+        answer.stdout, file_size_bytes=size, limits=limits, enrich=look.enrich, measure=measure
+    )
+    return check_cut(probe) if is_cut and not is_part else probe
+
+
+def _look(path: Path, *, container: Container | None, ffprobe: str, timeout_seconds: float) -> CagedRun:
+    """Return what ffprobe says, without the last packets where it does not get to them."""
+    for seen_as in dict.fromkeys((container, None)):
+        command = build_ffprobe_command(path, ffprobe=ffprobe, container=seen_as)
+        answer = _run(command, timeout_seconds=timeout_seconds)
+        if answer.exit_code == 0 and '"streams"' in answer.stdout:
+            break
+    return answer
+
+
+def _run_lines(
+    path: Path, options: Sequence[str], *, ffprobe: str, timeout_seconds: float
+) -> Iterator[str] | None:
+    """Return ffprobe's lines of packets, None where it took too long or was ended."""
+    command = build_packet_command(path, options=options, ffprobe=ffprobe)
+    try:
+        return run_caged_lines(command, limits=_PACKET_LIMITS, timeout_seconds=timeout_seconds)
+    except CagedRunTimedOut:
+        return None
 
 
 def _refuse_encrypted(path: Path, *, container: Container | None, size_bytes: int) -> None:
@@ -140,7 +158,7 @@ def read_probe(
     file_size_bytes: int,
     limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
     enrich: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
-    measure: Callable[[dict[str, Any]], float | None] | None = None,
+    measure: Callable[..., Length] | None = None,
 ) -> Probe:
     """Return the Probe of what ffprobe wrote. Raises MediaRejected, also where it is not of ffprobe's own
     shape: a file may have taken the program over, and then it writes what the file wants."""
@@ -148,12 +166,7 @@ def read_probe(
         document = _read_document(text)
         if enrich:
             document = enrich(document)
-        return parse_probe(
-            document,
-            file_size_bytes=file_size_bytes,
-            limits=limits,
-            measured_duration_seconds=measure(document) if measure else None,
-        )
+        return parse_probe(document, file_size_bytes=file_size_bytes, limits=limits, measure=measure)
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
         raise _refuse_nonsense() from error
 
@@ -168,20 +181,12 @@ def _count_packets(path: Path, *, ffprobe: str, timeout_seconds: float) -> list[
     return found
 
 
-def _measure(path: Path, document: dict[str, Any], *, ffprobe: str, timeout_seconds: float) -> float | None:
-    """Return the picture's duration from its packets where the file does not state it, else None.
-
-    The whole file is read (0.16 s per 120 MB). The file's own duration would not do: the sound may go on
-    after the picture, and a picture that ends before it should is taken for a broken source.
-    """
-    video = choose_video(document["streams"])
-    if video.get("duration", "N/A") != "N/A" or "DURATION" in (video.get("tags") or {}):
-        return None
-    command = build_packet_command(path, stream=int(video["index"]), ffprobe=ffprobe)
-    try:
-        return parse_packet_end(_run(command, timeout_seconds=timeout_seconds).stdout)
-    except MediaRejected:
-        return None  # too large to measure in the time; the file's own duration has to do
+def check_cut(probe: Probe) -> Probe:
+    """Return the Probe of a file that says to be longer than it is. Raises MediaRejected where too little of
+    it can be shown; a wrong size in a header alone takes nothing away."""
+    if is_too_short(probe.video_duration_seconds, of_seconds=probe.stated_duration_seconds):
+        raise MediaRejected("truncated_media", "The end of the file is missing.")
+    return replace(probe, is_cut_off=True)
 
 
 async def probe_file_async(path: Path, *, ffprobe: str = "ffprobe", timeout_seconds: float = 10) -> Probe:

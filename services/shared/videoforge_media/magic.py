@@ -6,6 +6,7 @@ one fails. A match proves nothing: ffprobe, in its cage and with an allow-list, 
 
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
@@ -77,30 +78,52 @@ def is_cut_off(file: BinaryIO, *, container: Container | None, file_size_bytes: 
         return _is_mp4_cut_off(file, file_size_bytes=file_size_bytes)
     if container == "matroska":
         return _is_matroska_cut_off(file, file_size_bytes=file_size_bytes)
+    if container == "avi":
+        return _is_avi_cut_off(file, file_size_bytes=file_size_bytes)
     return False
 
 
-def _is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
-    """Whether a top-level box reaches past the end (ISO/IEC 14496-12, 4.2)."""
+def has_fragments(file: BinaryIO, *, file_size_bytes: int) -> bool:
+    """Whether an MP4 comes in fragments, whose lengths stand in each of them."""
+    return any(kind == b"moof" for kind, _ in _list_boxes(file, file_size_bytes=file_size_bytes))
+
+
+def _list_boxes(file: BinaryIO, *, file_size_bytes: int) -> Iterator[tuple[bytes, int]]:
+    """Yield type and end of the top-level boxes (ISO/IEC 14496-12, 4.2), up to the one that reaches the end
+    of the file or past it. Trailing bytes that are no box end the row; ffmpeg ignores them."""
     position = 0
     for _ in range(_MAX_BOXES):
         if position + 8 > file_size_bytes:
-            return False
+            return
         file.seek(position)
         header = file.read(16)
         if len(header) < 8:
-            return False  # beyond the part at hand
+            return  # beyond the part at hand
         size = struct.unpack(">I", header[:4])[0]
-        if size == 0:
-            return False  # "to the end of the file"
+        if size == 0:  # "to the end of the file"
+            size = file_size_bytes - position
         if size == 1 and len(header) == 16:
             size = struct.unpack(">Q", header[8:])[0]
         if size < 8 or not header[4:8].isascii():
-            return False  # trailing bytes that are no box; ffmpeg ignores them
+            return
         position += size
-        if position > file_size_bytes:
-            return header[4:8] in {b"mdat", b"moov"}
-    return False
+        yield header[4:8], position
+
+
+def _is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
+    """Whether a top-level box reaches past the end."""
+    return any(
+        end > file_size_bytes and kind in {b"mdat", b"moov"}
+        for kind, end in _list_boxes(file, file_size_bytes=file_size_bytes)
+    )
+
+
+def _is_avi_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
+    """Whether the first RIFF chunk reaches past the end; a recorder that was switched off leaves its size
+    at 0."""
+    file.seek(4)
+    raw = file.read(4)
+    return len(raw) == 4 and 8 + struct.unpack("<I", raw)[0] > file_size_bytes and raw != b"\xff" * 4
 
 
 def _is_matroska_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:

@@ -5,16 +5,16 @@ a MediaRejected; single figures are read in probe_fields.py. Durations are secon
 per second, frame rates Fractions.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Final, Literal
 
 from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
+from videoforge_media.length import Length, UsedStreams, read_stated_length
 from videoforge_media.probe_fields import (
     Hdr,
-    find_end_seconds,
     find_hdr,
     is_default,
     read_bit_depth,
@@ -68,8 +68,10 @@ class SubtitleTrack:
 class Probe:
     """`width` and `height` are the picture as shown: turned upright, with square pixels. `coded_width` and
     `coded_height` are as stored. `rotation_degrees` is clockwise, a multiple of 90; where the file asks for
-    any other angle it is 0 and `is_rotation_odd` is set. `duration_seconds` is the file's,
-    `video_duration_seconds` the picture's, counted from the file's start."""
+    any other angle it is 0 and `is_rotation_odd` is set. `video_duration_seconds` is the picture's,
+    `duration_seconds` the longer one of picture and sound, both as length.py finds them;
+    `stated_duration_seconds` is what the header says, where it says anything of the whole. `is_cut_off` is
+    set where the file announces more bytes than it has."""
 
     container: str
     duration_seconds: float
@@ -107,6 +109,8 @@ class Probe:
     is_picture_lasting: bool = True
     #: the part of the stored picture that is shown, before it is turned; None for all of it
     crop: Crop | None = None
+    stated_duration_seconds: float | None = None
+    is_cut_off: bool = False
 
     @property
     def resolution(self) -> str:
@@ -147,11 +151,11 @@ def parse_probe(
     *,
     file_size_bytes: int,
     limits: MediaLimits = MediaLimits(),
-    measured_duration_seconds: float | None = None,
+    measure: Callable[..., Length] | None = None,
 ) -> Probe:
     """Return the Probe of ffprobe's JSON. Raises MediaRejected.
 
-    `measured_duration_seconds` is the picture's, where the file does not state it (a browser's recording).
+    `measure` is measure_length of the file at hand; without it the header is believed.
     """
     streams: Sequence[Mapping[str, Any]] = document.get("streams") or []
     form: Mapping[str, Any] = document.get("format") or {}
@@ -160,19 +164,16 @@ def parse_probe(
     video = choose_video(streams)
     refuse_encrypted(streams)
     streams = keep_program(document, video=video)
-    video_duration = find_end_seconds(video, file=form) or measured_duration_seconds
-    duration = read_seconds(form.get("duration")) or video_duration or 0.0
-    if not _is_picture_lasting(document) and video_duration:
-        duration = video_duration  # the file's is that of tracks which are left out
-    _check_duration(duration, limits=limits)
+    used = UsedStreams(video, choose_audio(streams), form)
+    length = measure(used, tail=document.get("packets")) if measure else read_stated_length(used)
+    length = length if _is_picture_lasting(document) else replace(length, sound_seconds=None)
+    _check_duration(
+        length.seconds or _find_file_seconds(form), limits=limits, is_sure=length.is_sure or measure is None
+    )
     shape = read_shape(video, crop=_find_crop(document))
     _check_dimensions((shape.coded_width, shape.coded_height), (shape.width, shape.height), limits=limits)
     return _build_probe(
-        document,
-        (video, streams),
-        shape=shape,
-        seconds=(duration, min(video_duration or duration, duration)),
-        file_size_bytes=file_size_bytes,
+        document, (video, streams), shape=shape, length=length, file_size_bytes=file_size_bytes
     )
 
 
@@ -181,15 +182,15 @@ def _build_probe(
     tracks: tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]],
     *,
     shape: Shape,
-    seconds: tuple[float, float],
+    length: Length,
     file_size_bytes: int,
 ) -> Probe:
-    """`tracks` are the picture and all that go with it, `seconds` the file's and the picture's."""
+    """`tracks` are the picture and all that go with it."""
     form: Mapping[str, Any] = document.get("format") or {}
-    (video, streams), (duration, video_duration) = tracks, seconds
+    video, streams = tracks
+    duration, sound = length.seconds or _find_file_seconds(form), choose_audio(streams)
     rate, is_variable = read_frame_rate(video)
     audio = tuple(_read_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
-    chosen_audio = next((track for track in audio if track.is_default), audio[0] if audio else None)
     pixel_format = str(video.get("pix_fmt") or "unknown")
     return Probe(
         container=_name_container(form),
@@ -198,7 +199,7 @@ def _build_probe(
         bit_rate_bps=read_int(form.get("bit_rate")) or int(file_size_bytes * 8 / duration),
         video_stream=int(video["index"]),
         video_codec=str(video.get("codec_name")),
-        video_duration_seconds=video_duration,
+        video_duration_seconds=length.picture_seconds or duration,
         width=shape.width,
         height=shape.height,
         coded_width=shape.coded_width,
@@ -217,14 +218,15 @@ def _build_probe(
         color_transfer=read_name(video, "color_transfer"),
         color_primaries=read_name(video, "color_primaries"),
         hdr=find_hdr(video),
-        audio_stream=chosen_audio.index if chosen_audio else None,
-        audio_codec=chosen_audio.codec if chosen_audio else None,
+        audio_stream=int(sound["index"]) if sound else None,
+        audio_codec=str(sound["codec_name"]) if sound else None,
         audio_tracks=audio,
         subtitle_tracks=tuple(_read_subtitle(s) for s in streams if s.get("codec_type") == "subtitle"),
         other_pictures=count_left_out(streams),
         other_programs=max(0, len(document.get("programs") or []) - 1),
         is_picture_lasting=_is_picture_lasting(document),
         crop=shape.crop,
+        stated_duration_seconds=length.stated_seconds,
     )
 
 
@@ -244,10 +246,22 @@ def _is_picture_lasting(document: Mapping[str, Any]) -> bool:
     return bool((document.get(ADDED) or {}).get("is_picture_lasting", True))
 
 
-def _check_duration(duration_seconds: float, *, limits: MediaLimits) -> None:
+def _find_file_seconds(form: Mapping[str, Any]) -> float:
+    return read_seconds(form.get("duration")) or 0.0
+
+
+def choose_audio(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the sound to use: the track marked default, else the first; None in a silent file."""
+    tracks = [s for s in streams if s.get("codec_type") == "audio" and s.get("codec_name")]
+    return next((track for track in tracks if is_default(track)), tracks[0] if tracks else None)
+
+
+def _check_duration(duration_seconds: float, *, limits: MediaLimits, is_sure: bool) -> None:
+    """A length that is only stated refuses nothing for being too long: the job, which has the whole file,
+    measures it."""
     if duration_seconds < limits.min_duration_seconds:
         raise MediaRejected("media_too_short", "The video has no duration.")
-    if duration_seconds > limits.max_duration_seconds:
+    if is_sure and duration_seconds > limits.max_duration_seconds:
         hours = limits.max_duration_seconds / 3600
         raise MediaRejected("media_too_long", f"The video is longer than {hours:g} hours.")
 

@@ -35,16 +35,6 @@ def read_int(text: object) -> int | None:
     return int(seconds) if seconds else None
 
 
-def find_end_seconds(stream: Mapping[str, Any], *, file: Mapping[str, Any]) -> float | None:
-    """Return where the stream ends, from the start of the file (`format` in ffprobe's JSON); Matroska hides
-    the duration in a tag."""
-    duration = read_seconds(stream.get("duration")) or read_clock((stream.get("tags") or {}).get("DURATION"))
-    if not duration:
-        return None
-    start, file_start = (read_seconds(part.get("start_time")) or 0.0 for part in (stream, file))
-    return duration + max(0.0, start - file_start)
-
-
 def read_clock(text: object) -> float | None:
     parts = str(text or "").split(":")
     if len(parts) != 3:

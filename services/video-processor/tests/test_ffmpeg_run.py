@@ -11,7 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits, explain_exit
+from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits, explain_exit, is_certain
 from video_processor.adapters.media_inspector import CagedInspector, read_version
 from video_processor.domain.progress import FfmpegReport
 from video_processor.errors import EncodeFailed, ProcessorFault
@@ -91,6 +91,8 @@ async def test_a_failure_keeps_the_last_words_for_the_log() -> None:
     with pytest.raises(EncodeFailed, match="encode_failed") as failure:
         await build().run(["-v", "error", "-i", "file:/nowhere", "-f", "null", "-"])
     assert "/nowhere" in failure.value.stderr_tail
+    assert failure.value.hint
+    assert failure.value.is_certain
 
 
 async def test_too_little_memory_has_its_own_code() -> None:
@@ -113,6 +115,25 @@ def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
     assert explain_exit(0, stderr="Error writing trailer: Disk quota exceeded") == "scratch_full"
     assert explain_exit(187, stderr="malloc of size 8294400 failed") == "encode_out_of_memory"
     assert explain_exit(1, stderr="") == "encode_failed"
+
+
+@pytest.mark.parametrize(
+    ("code", "failure", "wanted"),
+    [
+        (234, "encode_failed", True),  # EINVAL: filters that do not fit each other
+        (183, "encode_failed", True),  # AVERROR_INVALIDDATA
+        (69, "undecodable_media", True),
+        (-11, "encode_failed", False),  # killed by a signal
+        (251, "encode_failed", False),  # EIO
+        (245, "encode_failed", False),  # EAGAIN: no thread to be had
+        (0, "encode_stalled", False),
+        (244, "encode_out_of_memory", False),
+    ],
+)
+def test_what_the_same_input_would_do_again_is_told_from_bad_luck(
+    code: int, failure: str, wanted: bool
+) -> None:
+    assert is_certain(code, failure=failure) is wanted
 
 
 async def test_an_ffmpeg_that_hears_nothing_is_gone_within_seconds(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from video_processor.errors import (
 )
 from video_processor.testing.media import build_probe
 from video_processor.use_cases import patience
+from video_processor.use_cases.early_end import find_early_end
 from videoforge.messages import (
     AssembleInput,
     EncodeInput,
@@ -188,6 +190,29 @@ async def test_a_source_that_breaks_off_is_called_truncated(world: Any, run_task
         await prepare_and_encode(world, run_task)
 
 
+async def test_a_source_that_ends_a_little_early_is_kept_with_a_warning(
+    world: Any, run_task: RunTask
+) -> None:
+    world.inspector.probes["source"] = build_probe(duration_seconds=20.0, video_duration_seconds=20.0)
+    world.ffmpeg.encoded_seconds = 19.2
+    _, encoded = await prepare_and_encode(world, run_task)
+    assert [warning.code for warning in encoded.warnings] == ["ends_early"]
+    assert "20.0 s, but it ends after 19.2 s" in encoded.warnings[0].message
+
+
+async def test_a_header_that_says_too_much_is_warned_of(world: Any, run_task: RunTask) -> None:
+    lies = build_probe(video_duration_seconds=20.0, stated_duration_seconds=36_000.0)
+    world.inspector.probes["source"] = lies
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    assert [warning.code for warning in prepared.warnings] == ["ends_early"]
+    assert prepared.source is not None
+    assert prepared.source.duration_seconds == lies.duration_seconds
+    for stated in (20.3, 2.0, None):
+        assert find_early_end(replace(lies, stated_duration_seconds=stated)) == []
+    assert find_early_end(replace(lies, stated_duration_seconds=20.3, is_cut_off=True))
+
+
 async def test_a_store_that_goes_down_ends_the_encode(world: Any, run_task: RunTask) -> None:
     prepared = await run_task(world.tools, build_prepare(world.source))
     assert isinstance(prepared, PrepareResult)
@@ -243,6 +268,15 @@ async def test_the_failure_of_ffmpeg_keeps_its_code(world: Any, run_task: RunTas
     world.ffmpeg.failure = EncodeFailed("encode_stalled", "The encoder stopped making progress.")
     with pytest.raises(EncodeFailed, match="encode_stalled"):
         await prepare_and_encode(world, run_task)
+
+
+async def test_what_ffmpeg_would_say_again_is_the_sources_fault(world: Any, run_task: RunTask) -> None:
+    world.ffmpeg.failure = EncodeFailed("encode_failed", "It could not be encoded.", is_certain=True)
+    with pytest.raises(BadSource, match="unencodable_media") as failure:
+        await prepare_and_encode(world, run_task)
+    message = failure.value.to_message()
+    assert (failure.value.kind, message.retryable) == ("bad_input", False)
+    assert message.hint
 
 
 async def test_a_source_that_cannot_be_decoded_is_at_fault_itself(world: Any, run_task: RunTask) -> None:

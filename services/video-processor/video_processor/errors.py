@@ -59,11 +59,21 @@ UNDECODABLE: Final = "undecodable_media"
 
 
 class EncodeFailed(TaskFailed):
-    """ffmpeg did not do its work; `stderr_tail` is for the log, not for the user."""
+    """ffmpeg did not do its work; `stderr_tail` is for the log, not for the user. `is_certain` is set where
+    the same input would end so on every machine."""
 
-    def __init__(self, code: str, message: str, *, hint: str | None = None, stderr_tail: str = "") -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str | None = None,
+        stderr_tail: str = "",
+        is_certain: bool = False,
+    ) -> None:
         super().__init__(code, message, hint=hint)
         self.stderr_tail = stderr_tail
+        self.is_certain = is_certain
 
 
 class OutputRefused(TaskFailed):

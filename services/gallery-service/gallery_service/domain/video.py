@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from videoforge.gallery import VideoStatus, Visibility
+from videoforge.source_facts import SourceFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,10 @@ class Video:
             status="ready",
             updated_at=at,
         )
+
+    def mend(self, source: SourceFacts) -> "Video":
+        """Take what a job measured of the whole source in place of what confirm saw of it."""
+        return replace(self, **source.model_dump())
 
 
 def find_video_id(text: str) -> str | None:

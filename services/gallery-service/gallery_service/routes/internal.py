@@ -51,6 +51,7 @@ def publish(video_id: str) -> tuple[str, int]:
         job_id=publication.job_id,
         renditions=[Rendition(**rendition.model_dump()) for rendition in publication.renditions],
         thumbnail_key=publication.thumbnail_key,
+        source=publication.source,
         ports=get_ports(),
     )
     return "", 204

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gallery_service.domain.video import Rendition
 from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
+from videoforge.source_facts import SourceFacts
 
 
 def publish_video(
@@ -13,9 +14,10 @@ def publish_video(
     job_id: str,
     renditions: Sequence[Rendition],
     thumbnail_key: str | None,
+    source: SourceFacts | None = None,
     ports: Ports,
 ) -> None:
-    """Publish them, in the trash too, so that a restored video is whole.
+    """Publish them, in the trash too, so that a restored video is whole; `source` mends what confirm said.
 
     The same job a second time changes nothing. Raises Problem 404 where the video is gone.
     """
@@ -26,5 +28,6 @@ def publish_video(
             raise video_not_found()
         if not videos.save_publication(job_id, video_id=video_id, at=now):
             return
-        videos.save_video(video.publish(renditions, thumbnail_key=thumbnail_key, at=now))
+        published = video.publish(renditions, thumbnail_key=thumbnail_key, at=now)
+        videos.save_video(published.mend(source) if source else published)
     ports.cache.drop_pages([video])

@@ -96,6 +96,20 @@ def test_a_publication_makes_the_video_ready_and_listed(anna: Any, anonymous: An
     assert item["thumbnail_key"] == "videos/output/job-1/1/thumbnail.jpg"
 
 
+def test_a_publication_mends_what_confirm_said_of_the_media(anonymous: Any, video_id: str) -> None:
+    path = f"/internal/videos/{video_id}"
+    before = anonymous("GET", path).json
+    source = {name: before[name] for name in ("width", "height", "resolution", "video_codec")}
+    source |= {"duration_seconds": 12.04, "audio_codec": None, "frame_rate": "30/1", "container": "mov"}
+    body = build_publication("job-1", "480p") | {"source": source}
+    assert anonymous("POST", f"{path}/publish", json=body).status_code == 204
+    after = anonymous("GET", path).json
+    assert {name: after[name] for name in source} == source
+    assert (after["title"], after["file_size_bytes"]) == (before["title"], before["file_size_bytes"])
+    anonymous("POST", f"{path}/publish", json=build_publication("job-2", "720p"))
+    assert anonymous("GET", path).json["duration_seconds"] == 12.04
+
+
 def test_a_later_job_replaces_its_formats_and_leaves_the_others(anonymous: Any, video_id: str) -> None:
     path = f"/internal/videos/{video_id}/publish"
     anonymous("POST", path, json=build_publication("job-1", "480p", "720p", size_bytes=1))

@@ -30,8 +30,8 @@ class CagedInspector:
         self._ffmpeg_path = ffmpeg_path
         self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
 
-    def probe(self, path: Path) -> Probe:
-        return probe_file(path, ffprobe=self._ffprobe_path, limits=self._limits)
+    def probe(self, path: Path, *, is_whole: bool) -> Probe:
+        return probe_file(path, ffprobe=self._ffprobe_path, limits=self._limits, has_hole=not is_whole)
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
         try:

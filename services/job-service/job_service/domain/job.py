@@ -15,7 +15,15 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from job_service.domain.set_aside import Unreadable
-from videoforge.messages import FinishedRendition, Plan, PrepareResult, RateControl, TaskError, TaskMetrics
+from videoforge.messages import (
+    FinishedRendition,
+    Plan,
+    PrepareResult,
+    RateControl,
+    TaskError,
+    TaskMetrics,
+    Warning_,
+)
 
 JobStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 STATUSES: Final[tuple[JobStatus, ...]] = ("pending", "processing", "completed", "failed", "cancelled")
@@ -106,6 +114,12 @@ class Job:
                 for rung in result.plan.ladder
             ],
         )
+
+    def add_warnings(self, warnings: Sequence[Warning_]) -> "Job":
+        """Add what an encode found out, each code once."""
+        known = {item["code"] for item in self.warnings}
+        new = [item.model_dump() for item in warnings if item.code not in known]
+        return replace(self, warnings=[*self.warnings, *new])
 
     def advance(
         self, *, phase: str, percent: float, renditions: Sequence[Mapping[str, Any]] | None = None

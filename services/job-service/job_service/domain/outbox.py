@@ -20,6 +20,7 @@ from videoforge.gallery import (
     GalleryTrashChange,
 )
 from videoforge.messages import FinishedRendition
+from videoforge.source_facts import SourceFacts
 
 MessageKind = Literal["task", "publish", "status", "trash"]
 GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status", "trash")
@@ -55,8 +56,16 @@ def build_dispatch(task: Task) -> OutboxMessage:
 
 
 def build_publication(
-    job: Job, *, renditions: list[FinishedRendition], thumbnail_key: str | None
+    job: Job,
+    *,
+    renditions: list[FinishedRendition],
+    thumbnail_key: str | None,
+    source: SourceFacts | None = None,
 ) -> OutboxMessage:
+    """The length is that of the longest rendition: what can be watched, also where a source ends early."""
+    if source is not None:
+        made = max(item.duration_seconds for item in renditions)
+        source = source.model_copy(update={"duration_seconds": made})
     publication = GalleryPublication(
         job_id=job.id,
         renditions=[
@@ -70,6 +79,7 @@ def build_publication(
             for item in renditions
         ],
         thumbnail_key=thumbnail_key,
+        source=source,
     )
     return OutboxMessage(
         kind="publish", payload={"video_id": job.video_id, "publication": publication.model_dump(mode="json")}

@@ -477,6 +477,12 @@ _FAILURES: Final = ProblemGroup(
             "Play it to its end on your own machine, then upload it again.",
         ),
         ProblemCode(
+            "unencodable_media",
+            JOB,
+            "The encoder does not take the video's picture or sound as they are.",
+            "Convert the file to MP4 with H.264 and AAC, then upload it again.",
+        ),
+        ProblemCode(
             "encode_failed",
             JOB,
             "The video could not be encoded.",

@@ -25,8 +25,8 @@ class ThumbnailMissing(Exception):
 class MediaInspector(Protocol):
     """ffprobe and ffmpeg on local files, caged."""
 
-    def probe(self, path: Path) -> Probe:
-        """Raises videoforge_media.errors.MediaRejected."""
+    def probe(self, path: Path, *, is_whole: bool) -> Probe:
+        """Raises videoforge_media.errors.MediaRejected. A file that is not whole has a hole in its middle."""
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
         """Write one JPEG. Raises ThumbnailMissing. Of a file that is not whole the first picture is taken."""

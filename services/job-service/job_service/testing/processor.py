@@ -26,6 +26,7 @@ from videoforge.messages import (
     TaskMetrics,
     TaskResult,
 )
+from videoforge.source_facts import SourceFacts
 
 _SIZES: Final = {"480p": (854, 480, 1_000_000), "720p": (1280, 720, 2_000_000)}
 METRICS: Final = TaskMetrics(download_seconds=1, encode_seconds=2, upload_seconds=0.5, cpu_seconds=3)
@@ -115,6 +116,16 @@ def build_result(grant: ClaimGrant, *, chunks: int = 1) -> TaskResult:
             ],
             warnings=[],
             thumbnail_key=f"{prefix}thumbnail.jpg",
+            source=SourceFacts(
+                duration_seconds=31,  # the sound goes on for a while
+                width=1280,
+                height=720,
+                resolution="1280x720",
+                video_codec="h264",
+                audio_codec="aac",
+                frame_rate="25/1",
+                container="mp4",
+            ),
         )
     if task.kind == "encode":
         return EncodeResult(

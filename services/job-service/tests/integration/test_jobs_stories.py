@@ -230,6 +230,8 @@ class TestTheWayOfAJob:
         assert publish["video_id"] == job.video_id
         assert [item["format"] for item in publish["publication"]["renditions"]] == ["480p", "720p"]
         assert publish["publication"]["thumbnail_key"] == f"videos/output/{job.id}/1/thumbnail.jpg"
+        assert publish["publication"]["source"]["duration_seconds"] == 30  # what can be watched
+        assert publish["publication"]["source"]["resolution"] == "1280x720"
         assert list_statuses(stage) == ["processing"]
         assert stage.list_outputs(job.video_id) == [
             ("audio", None, job.id),

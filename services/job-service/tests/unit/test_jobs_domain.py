@@ -12,7 +12,14 @@ from job_service.domain.outbox import choose_resend_delay
 from job_service.domain.progress import LiveProgress, compute_percent, estimate_seconds, take_report
 from job_service.domain.task import MAX_LOSSES, Task, choose_backoff_seconds
 from job_service.testing.processor import build_plan
-from videoforge.messages import PrepareResult, ProgressReport, RenditionProgress, TaskError, TaskMetrics
+from videoforge.messages import (
+    PrepareResult,
+    ProgressReport,
+    RenditionProgress,
+    TaskError,
+    TaskMetrics,
+    Warning_,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ERROR = TaskError(code="boom", message="It broke.", retryable=True)
@@ -54,6 +61,12 @@ class TestJob:
         started = build_job().start(queued_at=NOW, now=NOW + timedelta(seconds=3))
         assert (started.status, started.metrics) == ("processing", {"queue_seconds": 3.0})
         assert started.start(queued_at=NOW, now=NOW + timedelta(hours=1)) is started
+
+    def test_what_the_encodes_warn_of_stands_beside_the_rest_once(self):
+        early = Warning_(code="ends_early", message="It ends after 9.0 s.")
+        silent = {"code": "no_audio", "message": "The source has no sound."}
+        job = build_job(warnings=[silent]).add_warnings([early]).add_warnings([early])
+        assert job.warnings == [silent, early.model_dump()]
 
     @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
     def test_a_final_job_takes_no_step(self, status):

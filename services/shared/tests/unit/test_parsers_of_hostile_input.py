@@ -3,6 +3,7 @@ another exception."""
 
 import io
 import json
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from videoforge.tokens import KeySet, TokenRefused, TokenVerifier
 from videoforge_media.errors import MediaRejected
-from videoforge_media.ffprobe import parse_packet_end, read_probe
-from videoforge_media.magic import find_container, is_cut_off
+from videoforge_media.ffprobe import read_probe
+from videoforge_media.length import measure_length
+from videoforge_media.magic import find_container, has_fragments, is_cut_off
+from videoforge_media.packet_clock import PacketClock, read_packet_objects, read_packets
 from videoforge_media.probe_fields import read_clock, read_fraction, read_int, read_pixel_aspect, read_seconds
 
 bounded = settings(max_examples=100, deadline=None, derandomize=True, database=None)
@@ -102,14 +105,40 @@ def test_any_figure_is_a_usable_value_or_none(figure) -> None:
     assert read_pixel_aspect(figure) > 0
 
 
-LINES = st.lists(st.tuples(SCALARS, SCALARS).map(lambda pair: f"{pair[0]},{pair[1]}"), max_size=5)
+LINES = st.lists(st.lists(SCALARS, max_size=6).map(lambda row: ",".join(map(str, row))), max_size=5)
+CONTAINERS = st.sampled_from(["mp4", "matroska", "mpegts", None])
+PACKETS = st.lists(
+    st.fixed_dictionaries(
+        {"stream_index": st.integers(0, 2) | JSON},
+        optional={"pts_time": SCALARS, "dts_time": SCALARS, "duration_time": SCALARS, "flags": JSON},
+    ),
+    max_size=4,
+)
 
 
 @bounded
-@given(lines=LINES)
-def test_any_list_of_packets_ends_at_a_time_or_nowhere(lines: list[str]) -> None:
-    end = parse_packet_end("\n".join(lines))
-    assert end is None or 0 <= end < 1e12
+@given(lines=LINES, packets=PACKETS | JSON, mends_jumps=st.booleans())
+def test_any_list_of_packets_ends_at_a_time_or_nowhere(lines: list[str], packets, mends_jumps) -> None:
+    clock = PacketClock(mends_jumps=mends_jumps)
+    for packet in [*read_packets(lines), *read_packet_objects(packets)]:
+        clock.take(packet)
+        end = clock.find_end(packet.stream)
+        assert end is None or abs(end) < 1e12
+
+
+@bounded
+@given(document=DOCUMENTS, packets=PACKETS, lines=LINES, container=CONTAINERS, flags=st.booleans())
+def test_any_packets_make_a_probe_or_a_refusal(document, packets, lines, container, flags) -> None:
+    measure = partial(
+        measure_length, container=container, is_fragmented=flags, run_lines=lambda _: iter(lines)
+    )
+    if isinstance(document, dict):
+        document["packets"] = packets
+    try:
+        probe = read_probe(json.dumps(document), file_size_bytes=1, measure=measure)
+    except MediaRejected:
+        return
+    json.dumps(probe.to_dict(), allow_nan=False)
 
 
 HEADS = st.sampled_from(
@@ -123,6 +152,7 @@ def test_any_bytes_are_some_container_or_none(head: bytes, rest: bytes, size: in
     content = head + rest
     container = find_container(content)
     assert is_cut_off(io.BytesIO(content), container=container, file_size_bytes=size) in {True, False}
+    assert has_fragments(io.BytesIO(content), file_size_bytes=size) in {True, False}
 
 
 @bounded

@@ -45,6 +45,8 @@ _CAGE_EXITS: Final = {125, 127}
 #: Beside services that answer people on the same machine, encodes take what these leave of the CPU. Without
 #: it an API request waited 2.5 s for its turn at the database, and was refused (load 14 on two cores).
 _NICENESS: Final = 10
+#: ffmpeg's exits for what a machine lacks and another may have: EIO, ENXIO, EAGAIN, EBUSY, ENFILE, EMFILE
+_MACHINE_EXITS: Final = {256 - number for number in (5, 6, 11, 16, 23, 24)}
 _DISK_WORDS: Final = re.compile(r"(?i)no space left on device|disk quota exceeded")
 
 
@@ -116,7 +118,8 @@ class CagedFfmpeg:
         failure = reason or explain_exit(code, stderr=run.stderr_tail)
         if failure:
             log.error("ffmpeg failed", reason=failure, exit_code=code, stderr=run.stderr_tail)
-            raise _build_failure(failure, stderr=run.stderr_tail)
+            certain = is_certain(code, failure=failure)
+            raise _build_failure(failure, stderr=run.stderr_tail, certain=certain)
         return run
 
 
@@ -135,6 +138,20 @@ def explain_exit(code: int, *, stderr: str) -> str | None:
     return "encode_failed"
 
 
+_HINTS: Final = {
+    "encode_out_of_memory": "Try a smaller format, or ask the operator for more memory.",
+    "encode_failed": "Try the job again. If it ends so once more, convert the file to MP4 and upload that.",
+    "encode_stalled": "Try the job again.",
+    "encode_timeout": "Try fewer or smaller formats.",
+}
+
+
+def is_certain(code: int, *, failure: str) -> bool:
+    """Whether ffmpeg itself gave up, and not for want of something: with the same input it does so again. One
+    that was killed, by a signal or the kernel, may have had bad luck."""
+    return failure in {UNDECODABLE, "encode_failed"} and code > 0 and code not in _MACHINE_EXITS
+
+
 _SENTENCES: Final = {
     "encode_out_of_memory": "Encoding the video needed more memory than allowed.",
     UNDECODABLE: "Most of the video cannot be decoded: its data is damaged.",
@@ -144,12 +161,12 @@ _SENTENCES: Final = {
 }
 
 
-def _build_failure(code: str, *, stderr: str) -> TaskFailed:
+def _build_failure(code: str, *, stderr: str, certain: bool) -> TaskFailed:
     if code == "scratch_full":
         return build_scratch_full()
     if code == "processor_fault":
         return ProcessorFault("processor_fault", "The machine cannot run ffmpeg.")
-    return EncodeFailed(code, _SENTENCES[code], stderr_tail=stderr)
+    return EncodeFailed(code, _SENTENCES[code], hint=_HINTS.get(code), stderr_tail=stderr, is_certain=certain)
 
 
 class _CpuClock:

@@ -1,23 +1,21 @@
 """The publish gate: what must be true of a rendition before anyone may see it.
 
 ffmpeg's exit code is no proof: it exits 0 on a full disk and on a source that breaks off in the middle.
-All checks are pure; each fault is a sentence for the log.
+All checks are pure; each fault is a sentence for the log. That the source itself ends early is found by the
+encode (use_cases/encode.py); here an MP4 and a playlist are held against the segments that they are made of.
 """
 
 from collections.abc import Mapping, Sequence
 
 from video_processor.domain.playlist import list_referenced_keys
 from videoforge.messages import EncodedTrack, Rung
+from videoforge_media.length import find_tolerance_seconds, is_too_short
 from videoforge_media.probe import Probe
 
 
-def find_tolerance_seconds(duration_seconds: float) -> float:
-    """Return by how much a duration may be off: half a second, or a hundredth of a long video."""
-    return max(0.5, duration_seconds * 0.01)
-
-
 def check_mp4(probe: Probe, *, rung: Rung, duration_seconds: float, has_audio: bool) -> list[str]:
-    """Return what is wrong with a finished MP4, nothing when all is well."""
+    """Return what is wrong with a finished MP4, nothing when all is well. `duration_seconds` is that of its
+    segments."""
     faults = []
     if (probe.width, probe.height) != (rung.width, rung.height):
         faults.append(f"{rung.format} is {probe.resolution}, wanted {rung.width}x{rung.height}")
@@ -40,7 +38,6 @@ def check_playlist(
     playlist_key: str,
     track: EncodedTrack,
     stored_sizes: Mapping[str, int],
-    duration_seconds: float,
 ) -> list[str]:
     """Return what is wrong with a playlist and what it names. `stored_sizes` holds the bytes of each object
     as found in the store."""
@@ -55,14 +52,14 @@ def check_playlist(
             faults.append(f"{track.format}: {key} is missing or empty")
         elif size != expected.get(key, size):
             faults.append(f"{track.format}: {key} has {size} bytes, wanted {expected[key]}")
-    total = sum(segment.duration_seconds for segment in track.segments)
-    if abs(total - duration_seconds) > find_tolerance_seconds(duration_seconds):
-        faults.append(f"{track.format}: segments last {total:.3f} s, wanted {duration_seconds:.3f} s")
     return faults
 
 
-def check_tracks(tracks: Sequence[EncodedTrack], *, ladder: Sequence[Rung]) -> list[str]:
-    """Return what is wrong with the set of renditions: each rung once, each with segments of some size."""
+def check_tracks(
+    tracks: Sequence[EncodedTrack], *, ladder: Sequence[Rung], duration_seconds: float
+) -> list[str]:
+    """Return what is wrong with the set of renditions: each rung once, each with segments of some size, none
+    much shorter than planned."""
     faults = []
     if [track.format for track in tracks] != [rung.format for rung in ladder]:
         faults.append("the renditions are not those of the ladder")
@@ -71,6 +68,13 @@ def check_tracks(tracks: Sequence[EncodedTrack], *, ladder: Sequence[Rung]) -> l
             faults.append(f"{track.format} has no segments")
         if any(segment.size_bytes <= 0 for segment in track.segments):
             faults.append(f"{track.format} has an empty segment")
+        total = sum_seconds(track)
+        if is_too_short(total, of_seconds=duration_seconds):
+            faults.append(f"{track.format}: segments last {total:.3f} s, wanted {duration_seconds:.3f} s")
     if len({len(track.segments) for track in tracks}) > 1:
         faults.append("the renditions differ in their number of segments")
     return faults
+
+
+def sum_seconds(track: EncodedTrack) -> float:
+    return sum(segment.duration_seconds for segment in track.segments)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from video_processor.bounded import raise_first_error, run_bounded
-from video_processor.domain.gate import check_tracks
+from video_processor.domain.gate import check_tracks, sum_seconds
 from video_processor.errors import OutputRefused, ScratchFull
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.finish_rendition import count_bytes, finish_audio, finish_rendition, refuse
@@ -32,7 +32,7 @@ async def assemble(context: TaskContext, task: AssembleInput) -> AssembleResult:
     """Return the finished renditions. Raises OutputRefused, EncodeFailed, StoreFailed, ScratchFull."""
     ladder = task.plan.ladder
     tracks = [merge_chunks(task.encoded, format=rung.format) for rung in ladder]
-    refuse(check_tracks(tracks, ladder=ladder))
+    refuse(check_tracks(tracks, ladder=ladder, duration_seconds=task.plan.duration_seconds))
     parallelism = _choose_parallelism(context, tracks)
     # the lowest first, since its storyboard is the longest of all steps; then from the largest down
     order = [0, *range(len(ladder) - 1, 0, -1)]
@@ -90,11 +90,11 @@ async def _make_rendition(
 ) -> tuple[FinishedRendition, str | None]:
     """Return the rendition, and of the lowest the storyboard's key: it has the fewest pixels to decode."""
     video = await join_track(context, track)
-    is_lowest = rung == plan.ladder[0]
+    is_lowest, seconds = rung == plan.ladder[0], sum_seconds(track)
     with raise_first_error():
         async with asyncio.TaskGroup() as group:
             storyboard = (
-                group.create_task(make_storyboard(context, video=video, rung=rung, plan=plan))
+                group.create_task(make_storyboard(context, video=video, rung=rung, duration_seconds=seconds))
                 if is_lowest
                 else None
             )

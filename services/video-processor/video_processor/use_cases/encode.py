@@ -5,15 +5,17 @@ from pathlib import Path
 
 from video_processor.bounded import raise_first_error, run_bounded
 from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
-from video_processor.domain.gate import find_tolerance_seconds
+from video_processor.domain.gate import sum_seconds
 from video_processor.domain.playlist import parse_segment_durations
 from video_processor.domain.progress import FfmpegReport
-from video_processor.errors import UNDECODABLE, BadSource, EncodeFailed
+from video_processor.errors import UNDECODABLE, BadSource, EncodeFailed, TaskFailed
 from video_processor.use_cases.context import TaskContext
+from video_processor.use_cases.early_end import build_early_end
 from video_processor.use_cases.fetch_source import fetch_source
 from video_processor.use_cases.upload_segments import SegmentUpload
 from videoforge.keys import AUDIO_FOLDER
-from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, Segment
+from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, Segment, Warning_
+from videoforge_media.length import find_missing_seconds, is_too_short
 from videoforge_media.probe import Probe
 
 #: Share of the task that the download is in the progress shown; the rest is the encode's clock.
@@ -35,11 +37,15 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
         (_finish_track(context, job, folder=folder, sizes=upload.get_sizes(folder)) for folder in folders),
         parallelism=context.parallelism,
     )
-    _check_duration(tracks[0], chunk=task.chunk)
+    warnings = _check_duration(tracks[0], chunk=task.chunk)
     has_audio = job.has_audio and bool(tracks[-1].segments)
     if not job.is_whole:  # there are more chunks of it
         context.shelf.keep(task.source, source, probe=probe)
-    return EncodeResult(renditions=tracks[: len(task.plan.ladder)], audio=tracks[-1] if has_audio else None)
+    return EncodeResult(
+        renditions=tracks[: len(task.plan.ladder)],
+        audio=tracks[-1] if has_audio else None,
+        warnings=warnings,
+    )
 
 
 def _build_job(context: TaskContext, task: EncodeInput, *, source: Path, probe: Probe) -> EncodeJob:
@@ -71,9 +77,7 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
                 run = await context.ffmpeg.encode(job, on_report=on_report)
             context.clock.cpu_seconds += run.cpu_seconds
         except EncodeFailed as error:
-            if error.code != UNDECODABLE:
-                raise
-            raise BadSource(error.code, error.message, hint=_PLAY_IT_FIRST) from error
+            raise _blame_source(error) from error
         finally:
             upload.finish()
 
@@ -91,7 +95,7 @@ async def _finish_track(
     if not init.exists() or not playlist.exists():
         if folder == AUDIO_FOLDER:
             return EncodedTrack(format=folder, init_key=None, segments=[])  # a track without a sample
-        raise EncodeFailed("encode_failed", "The encoder wrote no video.")
+        raise BadSource("undecodable_media", "No picture of the video can be decoded.", hint=_PLAY_IT_FIRST)
     durations = parse_segment_durations(playlist.read_text())
     if set(durations) != set(sizes) or min(sizes.values(), default=0) == 0:
         raise EncodeFailed("encode_failed", "The encoder wrote an incomplete video.")
@@ -106,13 +110,30 @@ async def _finish_track(
     return EncodedTrack(format=folder, init_key=init_key, init_size_bytes=init_size, segments=segments)
 
 
-def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> None:
-    """Raise BadSource where the picture ends early: ffmpeg takes the end of the data for the end of the
-    video and exits 0."""
-    made = sum(segment.duration_seconds for segment in track.segments)
-    if made < chunk.duration_seconds - find_tolerance_seconds(chunk.duration_seconds):
+def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> list[Warning_]:
+    """Return a warning where the picture ends early, and raise BadSource where a good part is missing: ffmpeg
+    takes the end of the data for the end of the video and exits 0."""
+    made = sum_seconds(track)
+    if is_too_short(made, of_seconds=chunk.duration_seconds):
         raise BadSource(
             "truncated_media",
             f"The video breaks off after {chunk.start_seconds + made:.1f} s.",
             hint=_PLAY_IT_FIRST,
         )
+    if not find_missing_seconds(made, of_seconds=chunk.duration_seconds):
+        return []
+    planned = chunk.start_seconds + chunk.duration_seconds
+    return [build_early_end(chunk.start_seconds + made, of_seconds=planned)]
+
+
+def _blame_source(error: EncodeFailed) -> TaskFailed:
+    """Return the failure of the source where the same file would end so in each attempt."""
+    if error.code == UNDECODABLE:
+        return BadSource(error.code, error.message, hint=_PLAY_IT_FIRST)
+    if error.is_certain:
+        return BadSource(
+            "unencodable_media",
+            "The encoder does not take the video's picture or sound as they are.",
+            hint="Convert the file to MP4 with H.264 and AAC, then upload it again.",
+        )
+    return error

@@ -12,7 +12,7 @@ from pathlib import Path
 from video_processor.bounded import raise_first_error
 from video_processor.domain.codecs import AAC_LC, read_avc_codec
 from video_processor.domain.encode_job import PLAYLIST_NAME
-from video_processor.domain.gate import check_mp4, check_playlist
+from video_processor.domain.gate import check_mp4, check_playlist, sum_seconds
 from video_processor.domain.playlist import build_media_playlist
 from video_processor.errors import OutputRefused
 from video_processor.use_cases.context import TaskContext
@@ -34,15 +34,13 @@ async def finish_rendition(
     target = context.folder / f"{rung.format}.mp4"
     with raise_first_error():
         async with asyncio.TaskGroup() as group:
-            playlist = group.create_task(
-                _publish_playlist(context, track, duration_seconds=plan.duration_seconds)
-            )
+            playlist = group.create_task(_publish_playlist(context, track))
             audio = await sound
             with context.clock.measure("encode"):
                 run = await context.ffmpeg.copy_to_mp4(video, audio=audio, target=target)
             context.clock.cpu_seconds += run.cpu_seconds
             duration = group.create_task(
-                _check_mp4(context, target, rung=rung, plan=plan, has_audio=audio is not None)
+                _check_mp4(context, target, rung=rung, track=track, has_audio=audio is not None)
             )
             mp4_size = group.create_task(_upload_checked(context, target, name=target.name))
     target.unlink()
@@ -64,25 +62,26 @@ async def finish_rendition(
     )
 
 
-async def _check_mp4(context: TaskContext, path: Path, *, rung: Rung, plan: Plan, has_audio: bool) -> float:
+async def _check_mp4(
+    context: TaskContext, path: Path, *, rung: Rung, track: EncodedTrack, has_audio: bool
+) -> float:
     """Return the MP4's duration in seconds. Raises OutputRefused."""
     probe = await context.inspector.probe(path)
-    refuse(check_mp4(probe, rung=rung, duration_seconds=plan.duration_seconds, has_audio=has_audio))
+    refuse(check_mp4(probe, rung=rung, duration_seconds=sum_seconds(track), has_audio=has_audio))
     return probe.duration_seconds
 
 
 async def finish_audio(context: TaskContext, track: EncodedTrack) -> FinishedAudio:
-    """The sound may be shorter than the picture, as it was in the source; its own length is what counts."""
-    duration = sum(segment.duration_seconds for segment in track.segments)
+    """The sound may be shorter than the picture, as it was in the source."""
     return FinishedAudio(
         codecs=AAC_LC,
         bitrate_bps=_find_average_bps(track),
         size_bytes=count_bytes(track),
-        playlist_key=await _publish_playlist(context, track, duration_seconds=duration),
+        playlist_key=await _publish_playlist(context, track),
     )
 
 
-async def _publish_playlist(context: TaskContext, track: EncodedTrack, *, duration_seconds: float) -> str:
+async def _publish_playlist(context: TaskContext, track: EncodedTrack) -> str:
     """Write, check and store the media playlist of a joined track, and return its key.
 
     The segments' sizes stand as stored: join_track has just read each of them whole.
@@ -99,7 +98,6 @@ async def _publish_playlist(context: TaskContext, track: EncodedTrack, *, durati
             playlist_key=key,
             track=track,
             stored_sizes=stored_sizes,
-            duration_seconds=duration_seconds,
         )
     )
     path = context.folder / f"{folder}.m3u8"
@@ -120,7 +118,9 @@ async def _upload_checked(context: TaskContext, path: Path, *, name: str) -> int
 def refuse(faults: Sequence[str]) -> None:
     if faults:
         raise OutputRefused(
-            "output_incomplete", f"The encoded video did not pass the last check: {'; '.join(faults[:5])}."
+            "output_incomplete",
+            f"The encoded video did not pass the last check: {'; '.join(faults[:5])}.",
+            hint="Try the job again. If it ends so once more, ask the operator: the file is not at fault.",
         )
 
 
@@ -129,8 +129,7 @@ def count_bytes(track: EncodedTrack) -> int:
 
 
 def _find_average_bps(track: EncodedTrack) -> int:
-    seconds = sum(segment.duration_seconds for segment in track.segments)
-    return round(8 * sum(segment.size_bytes for segment in track.segments) / seconds)
+    return round(8 * sum(segment.size_bytes for segment in track.segments) / sum_seconds(track))
 
 
 def _find_peak_bps(track: EncodedTrack) -> int:

@@ -6,16 +6,18 @@ from video_processor.domain.storyboard import build_sheet_name, build_storyboard
 from video_processor.errors import EncodeFailed
 from video_processor.use_cases.context import TaskContext
 from videoforge.logs import get_logger
-from videoforge.messages import Plan, Rung
+from videoforge.messages import Rung
 
 log = get_logger("JOB")
 
 STORYBOARD_NAME = "storyboard.vtt"
 
 
-async def make_storyboard(context: TaskContext, *, video: Path, rung: Rung, plan: Plan) -> str | None:
+async def make_storyboard(
+    context: TaskContext, *, video: Path, rung: Rung, duration_seconds: float
+) -> str | None:
     """Return the key of the WebVTT, or None where no pictures came: a video without one is still good."""
-    layout = plan_storyboard(width=rung.width, height=rung.height, duration_seconds=plan.duration_seconds)
+    layout = plan_storyboard(width=rung.width, height=rung.height, duration_seconds=duration_seconds)
     pattern = context.folder / "storyboard-%03d.jpg"
     try:
         run = await context.ffmpeg.make_sheets(video, layout=layout, pattern=pattern)
@@ -30,6 +32,6 @@ async def make_storyboard(context: TaskContext, *, video: Path, rung: Rung, plan
     for sheet in sheets:
         await context.upload(sheet, name=sheet.name)
     vtt = context.folder / STORYBOARD_NAME
-    vtt.write_text(build_storyboard_vtt(layout, duration_seconds=plan.duration_seconds))
+    vtt.write_text(build_storyboard_vtt(layout, duration_seconds=duration_seconds))
     await context.upload(vtt, name=STORYBOARD_NAME)
     return context.build_key(STORYBOARD_NAME)

@@ -8,9 +8,11 @@ from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
 from video_processor.domain.track_warnings import find_track_warnings
 from video_processor.use_cases.context import TaskContext
+from video_processor.use_cases.early_end import find_early_end
 from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
 from videoforge.messages import Plan, PrepareInput, PrepareResult, Warning_
+from videoforge.source_facts import SourceFacts
 from videoforge_media.probe import Probe
 from videoforge_media.thumbnail import ThumbnailFailed
 
@@ -37,6 +39,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     )
     thumbnail = context.folder / THUMBNAIL_NAME
     warnings = [*find_warnings(probe), *find_track_warnings(probe), *find_picture_warnings(probe)]
+    warnings += find_early_end(probe)
     try:
         await context.inspector.take_thumbnail(path, probe, thumbnail)
     except ThumbnailFailed as error:
@@ -47,7 +50,27 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         await context.upload(thumbnail, name=THUMBNAIL_NAME)
         thumbnail_key = context.build_key(THUMBNAIL_NAME)
     context.shelf.keep(task.source, path, probe=probe)
-    return PrepareResult(plan=plan, skipped=ladder.skipped, warnings=warnings, thumbnail_key=thumbnail_key)
+    return PrepareResult(
+        plan=plan,
+        skipped=ladder.skipped,
+        warnings=warnings,
+        thumbnail_key=thumbnail_key,
+        source=build_source_facts(probe),
+    )
+
+
+def build_source_facts(probe: Probe) -> SourceFacts:
+    """Return what the gallery shows of the source."""
+    return SourceFacts(
+        duration_seconds=probe.duration_seconds,
+        width=probe.width,
+        height=probe.height,
+        resolution=probe.resolution,
+        video_codec=probe.video_codec,
+        audio_codec=probe.audio_codec,
+        frame_rate=format_rate(probe.frame_rate),
+        container=probe.container,
+    )
 
 
 def find_warnings(probe: Probe) -> list[Warning_]:

@@ -93,6 +93,7 @@ def _follow(
         return _advance(ports, transaction, job, phase="encoding")
     if isinstance(result, AssembleResult):
         return _publish(ports, transaction, job, result, now=now)
+    job = job.add_warnings(result.warnings)
     tasks = ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
     if any(task.kind == "encode" and task.status != "done" for task in tasks):
         return _advance(ports, transaction, job, phase="encoding")
@@ -141,7 +142,12 @@ def _publish(
         )
     ports.outbox.add(
         transaction,
-        build_publication(job, renditions=result.renditions, thumbnail_key=prepared.thumbnail_key),
+        build_publication(
+            job,
+            renditions=result.renditions,
+            thumbnail_key=prepared.thumbnail_key,
+            source=prepared.source,
+        ),
     )
     return job.complete(result.renditions, now=now)
 

@@ -74,12 +74,12 @@ def inspect_source(ports: VideoPorts, upload: Upload) -> Iterator[InspectedSourc
                     upload.s3_key, etag=head.etag, first=part.first, length=part.length, path=path
                 )
             cover_hole(path, ranges)
-            probe = ports.inspector.probe(path)
+            is_whole = count_bytes(ranges) == head.size_bytes
+            probe = ports.inspector.probe(path, is_whole=is_whole)
         except (ObjectMissing, ObjectChanged) as error:
             raise refuse_changed() from error
         except MediaRejected as error:
             raise UploadRefused(422, error.code, error.detail, hint=error.hint) from error
-        is_whole = count_bytes(ranges) == head.size_bytes
         yield InspectedSource(head=head, probe=probe, path=path, is_whole=is_whole)
 
 

@@ -1,0 +1,226 @@
+"""How long the picture and the sound of a file last: what its header says where that can be trusted, else
+what its packets say.
+
+A header is trusted where two of its figures that come about in different ways agree: in an MP4 the table of
+samples and the duration. In other containers the duration is one number that nothing depends on (an FLV's
+script, Matroska's Info), so that the last packets are looked at in the same run of ffprobe. MPEG's streams
+have no header at all and fragments come one by one: they are read from end to end (0.16 s per 120 MB), in
+which time stamps that jump are seen too.
+
+Seconds count from where the encoder's clock starts: in MPEG's streams at the first of the streams in use, in
+others at the first of all.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from videoforge_media.magic import Container
+from videoforge_media.packet_clock import (
+    PACKET_ENTRIES,
+    Packet,
+    PacketClock,
+    read_packet_objects,
+    read_packets,
+    read_time,
+)
+from videoforge_media.probe_fields import read_clock, read_fraction, read_int, read_seconds
+
+#: formats that can be entered near their end, and whose stated duration nothing else depends on
+_TAIL_CONTAINERS: Final[frozenset[Container]] = frozenset({"matroska", "avi", "asf", "mxf", "ogg"})
+#: of a source that breaks off; what is left of it is published with a warning
+KEPT_SHARE: Final = 0.95
+#: those in which a reader gets over a hole (job_service/domain/hole_cover.py)
+_STEPPED_OVER: Final[frozenset[Container]] = frozenset({"mp4", "matroska"})
+#: those in which ffmpeg takes a jump of time stamps for a joint (AVFMT_TS_DISCONT)
+_JOINED_FORMATS: Final = {"mpegts", "mpeg"}
+#: the last group of pictures with its sound; where a file has more behind its last key frame, all is read
+MAX_TAIL_PACKETS: Final = 4000
+#: a seek beyond the end of any file lands on its last key frame
+_TAIL_OPTIONS: Final = ("-read_intervals", f"4000000000%+#{MAX_TAIL_PACKETS}")
+
+Look = Literal["stated", "tail", "whole"]
+RunLines = Callable[[Sequence[str]], Iterable[str] | None]
+
+
+@dataclass(frozen=True)
+class Length:
+    """`picture_seconds` is None where it is neither stated nor found, `sound_seconds` too where there is no
+    sound. `stated_seconds` is what a header says that means the whole file. `is_sure` is not set where the
+    header is all that is known, and cannot be trusted."""
+
+    picture_seconds: float | None
+    sound_seconds: float | None = None
+    stated_seconds: float | None = None
+    is_sure: bool = False
+
+    @property
+    def seconds(self) -> float | None:
+        """The longer of the two."""
+        return max((s for s in (self.picture_seconds, self.sound_seconds) if s is not None), default=None)
+
+
+@dataclass(frozen=True)
+class UsedStreams:
+    """ffprobe's objects of the picture and the sound in use, and of the file."""
+
+    video: Mapping[str, Any]
+    audio: Mapping[str, Any] | None
+    form: Mapping[str, Any]
+
+    @property
+    def indexes(self) -> list[int]:
+        return [int(stream["index"]) for stream in (self.video, self.audio) if stream is not None]
+
+    @property
+    def format_name(self) -> str:
+        return str(self.form.get("format_name") or "").split(",")[0]
+
+    @property
+    def is_joinable(self) -> bool:
+        return self.format_name in _JOINED_FORMATS
+
+    @property
+    def zero_seconds(self) -> float:
+        """Where the encoder's clock starts."""
+        streams = [stream for stream in (self.video, self.audio) if stream is not None]
+        used = [start for stream in streams if (start := read_time(stream.get("start_time"))) is not None]
+        if self.is_joinable and used:
+            return min(used)
+        start = read_time(self.form.get("start_time"))
+        return min(used, default=0.0) if start is None else start
+
+
+def build_tail_entries(container: Container | None) -> tuple[list[str], str]:
+    """Return the options and the entries that let the first look at a file read its last packets too; nothing
+    where that tells no more."""
+    if container not in _TAIL_CONTAINERS:
+        return [], ""
+    return list(_TAIL_OPTIONS), f":{PACKET_ENTRIES}"
+
+
+def read_stated_length(used: UsedStreams, *, is_fragmented: bool = False) -> Length:
+    """Return the Length by the header alone. What ffprobe gives for MPEG's streams is its own estimate, and
+    for fragments what the first of them say."""
+    picture = _find_stated_end(used.video, used=used)
+    sound = _find_stated_end(used.audio, used=used) if used.audio is not None else None
+    is_stated = not used.is_joinable and not is_fragmented
+    whole = (_count_stated(used) or picture or read_seconds(used.form.get("duration"))) if is_stated else None
+    return Length(picture, sound, stated_seconds=whole)
+
+
+def _count_stated(used: UsedStreams) -> float | None:
+    """Return what the number of pictures in an AVI's header comes to: without its index, which lies at the
+    end, ffprobe makes a guess of the duration."""
+    frames = read_int(used.video.get("nb_frames"))
+    rate = read_fraction(used.video.get("avg_frame_rate"), separator="/")
+    return float(frames / rate) if used.format_name == "avi" and frames and rate else None
+
+
+def _find_stated_end(stream: Mapping[str, Any], *, used: UsedStreams) -> float | None:
+    """Return a stream's stated end. Matroska states it in a tag, counted from the clock's 0 and not from the
+    first picture, as FFmpeg writes it."""
+    if tag := read_clock((stream.get("tags") or {}).get("DURATION")):
+        return tag - used.zero_seconds if tag > used.zero_seconds > 0 else tag
+    duration = read_seconds(stream.get("duration"))
+    if not duration:
+        return None
+    start = read_time(stream.get("start_time")) or 0.0
+    return duration + max(0.0, start - used.zero_seconds)
+
+
+def choose_look(used: UsedStreams, *, container: Container | None, is_fragmented: bool) -> Look:
+    """Return what it takes to know the length."""
+    if container in _TAIL_CONTAINERS:
+        return "tail"
+    if container != "mp4" or is_fragmented:
+        return "whole"
+    return "stated" if _has_even_table(used) and _is_of_one_length(used) else "tail"
+
+
+def _has_even_table(used: UsedStreams) -> bool:
+    """Whether the number of samples times their distance is the duration, at an even rate: else the last
+    picture may be shown for longer than the table of decoding times says."""
+    frames, duration = read_int(used.video.get("nb_frames")), read_seconds(used.video.get("duration"))
+    average = read_fraction(used.video.get("avg_frame_rate"), separator="/")
+    grid = read_fraction(used.video.get("r_frame_rate"), separator="/")
+    if not frames or not duration or not average or grid != average:
+        return False
+    return abs(float(frames / average) - duration) <= find_tolerance_seconds(duration)
+
+
+def _is_of_one_length(used: UsedStreams) -> bool:
+    """Whether picture and sound are about as long as each other: a wrong figure of either would show."""
+    stated = read_stated_length(used)
+    if used.audio is None:
+        return True
+    if stated.picture_seconds is None or stated.sound_seconds is None:
+        return False
+    off_by = abs(stated.picture_seconds - stated.sound_seconds)
+    return off_by <= find_tolerance_seconds(stated.picture_seconds)
+
+
+def find_tolerance_seconds(duration_seconds: float) -> float:
+    """Return by how much a duration may be off: half a second, or a hundredth of a long video."""
+    return max(0.5, duration_seconds * 0.01)
+
+
+def find_missing_seconds(seconds: float, *, of_seconds: float | None, is_cut_off: bool = False) -> float:
+    """Return by how much a film ends early, 0 where that is within what a duration may be off by: two
+    pictures or so where the file itself breaks off."""
+    missing = (of_seconds or 0.0) - seconds
+    return missing if missing > (0.1 if is_cut_off else find_tolerance_seconds(of_seconds or 0.0)) else 0.0
+
+
+def is_too_short(seconds: float, *, of_seconds: float | None) -> bool:
+    """Whether so much is missing that what is left is another film: more than a twentieth, and more than a
+    duration may be off by."""
+    if not of_seconds:
+        return False
+    return seconds < of_seconds * KEPT_SHARE - find_tolerance_seconds(0)
+
+
+def measure_length(
+    used: UsedStreams,
+    *,
+    container: Container | None,
+    is_fragmented: bool,
+    needs_whole: bool = False,
+    has_hole: bool = False,
+    tail: object,
+    run_lines: RunLines,
+) -> Length:
+    """Return the Length. `tail` holds the packets that the first look has read, `run_lines` runs ffprobe and
+    gives its lines, or None where it took too long. `needs_whole` is set where the file breaks off,
+    `has_hole` where only its two ends are here."""
+    stated = read_stated_length(used, is_fragmented=is_fragmented)
+    look = "whole" if needs_whole else choose_look(used, container=container, is_fragmented=is_fragmented)
+    if look == "stated":
+        return replace(stated, is_sure=True)
+    if look == "tail":
+        if container == "mp4":
+            packets = list(read_packets(run_lines(_TAIL_OPTIONS) or []))
+        else:
+            packets = read_packet_objects(tail)
+        if len(packets) < MAX_TAIL_PACKETS and (found := _follow(packets, used=used, stated=stated)):
+            return found
+    if has_hole and container not in _STEPPED_OVER:
+        return stated
+    lines = run_lines(())
+    return (_follow(read_packets(lines), used=used, stated=stated) if lines is not None else None) or stated
+
+
+def _follow(packets: Iterable[Packet], *, used: UsedStreams, stated: Length) -> Length | None:
+    """Return where the packets end, None where the picture has none."""
+    rate = read_fraction(used.video.get("avg_frame_rate"), separator="/")
+    frame_seconds = {int(used.video["index"]): float(1 / rate)} if rate else {}
+    clock = PacketClock(mends_jumps=used.is_joinable, frame_seconds=frame_seconds)
+    indexes = used.indexes
+    for packet in packets:
+        if packet.stream in indexes:
+            clock.take(packet)
+    ends = [end - used.zero_seconds if (end := clock.find_end(i)) is not None else None for i in indexes]
+    if ends[0] is None or ends[0] <= 0:
+        return None
+    sound = ends[1] if len(ends) > 1 else None
+    return Length(ends[0], sound, stated_seconds=stated.stated_seconds, is_sure=True)
