@@ -14,6 +14,7 @@ from videoforge_media.color_codes import (
     name_scale_matrix,
 )
 from videoforge_media.crop import build_crop_filters
+from videoforge_media.fitting import build_bars, build_fitting_size
 from videoforge_media.probe import Probe
 
 #: where tone mapping begins to bend, as a share of white: the lower, the more room for highlights
@@ -72,17 +73,21 @@ def build_gamut_filters(probe: Probe) -> list[str]:
     return [f"setparams={tags}", "zscale=primaries=bt709"]
 
 
-def build_scale_filter(width: int, height: int, *, probe: Probe) -> str:
-    """Return the scaler from the source's picture to one of BT.709 limited range and square pixels.
+def build_scale_filters(width: int, height: int, *, probe: Probe) -> list[str]:
+    """Return the filters from the source's picture to one of BT.709 limited range, in this box.
 
     Lanczos: 12 VMAF above bilinear at 480p, one above bicubic, for under 5 % of the time (own measurement,
-    2026-11). Both matrices and ranges are stated, since swscale converts nothing that it is not told.
+    2026-11). Both matrices and ranges are stated, since swscale converts nothing that it is not told; and the
+    format, else RGB stays RGB up to a later conversion that knows no matrix.
     """
     in_range = "pc" if probe.color_range == "pc" else "tv"
-    return (
-        f"scale={width}:{height}:flags=lanczos+accurate_rnd+full_chroma_int"
+    scale = (
+        f"scale={build_fitting_size(width, height)}:flags=lanczos+accurate_rnd+full_chroma_int"
         f":in_color_matrix={name_scale_matrix(probe)}:in_range={in_range}:out_color_matrix=bt709:out_range=tv"
     )
+    # a wide gamut is still to be converted, and wants finer steps for it
+    pixel_format = "yuv420p10le" if find_wide_primaries(probe) else "yuv420p"
+    return [scale, f"format={pixel_format}", build_bars(width, height)]
 
 
 def build_picture_filters(probe: Probe, *, width: int, height: int, tone_map: str | None) -> list[str]:
@@ -91,9 +96,10 @@ def build_picture_filters(probe: Probe, *, width: int, height: int, tone_map: st
     filters += build_crop_filters(probe.crop, rotation_degrees=probe.rotation_degrees)
     if tone_map is not None:
         # Scaled first: mapping in float costs ten times the scaling, and 8K would be mapped whole.
-        filters += [f"scale={width}:{height}:flags=lanczos", *build_tone_map_filters(probe, curve=tone_map)]
+        filters += [f"scale={build_fitting_size(width, height)}:flags=lanczos", build_bars(width, height)]
+        filters += build_tone_map_filters(probe, curve=tone_map)
     else:
-        filters += [build_scale_filter(width, height, probe=probe), *build_gamut_filters(probe)]
+        filters += [*build_scale_filters(width, height, probe=probe), *build_gamut_filters(probe)]
     # The scaler has squared the pixels; the old aspect would stretch them again.
     return [*filters, "setsar=1", "format=yuv420p"]
 

@@ -19,6 +19,7 @@ from videoforge_media.probe_fields import (
     is_default,
     read_bit_depth,
     read_frame_rate,
+    read_grid_rate,
     read_int,
     read_name,
     read_seconds,
@@ -111,6 +112,7 @@ class Probe:
     crop: Crop | None = None
     stated_duration_seconds: float | None = None
     is_cut_off: bool = False
+    grid_rate: Fraction | None = None
 
     @property
     def resolution(self) -> str:
@@ -209,6 +211,7 @@ def _build_probe(
         is_rotation_odd=shape.is_rotation_odd,
         frame_rate=rate,
         is_variable_frame_rate=is_variable,
+        grid_rate=read_grid_rate(video),
         is_interlaced=video.get("field_order") in _INTERLACED_ORDERS,
         pixel_format=pixel_format,
         bit_depth=read_bit_depth(video, pixel_format=pixel_format),

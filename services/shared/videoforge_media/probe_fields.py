@@ -14,7 +14,7 @@ from videoforge_media.errors import MediaRejected
 Hdr = Literal["hdr10", "hlg", "dolby_vision"]
 
 #: pixel aspects beyond these are broken headers, not anamorphic pictures (the widest real one is 2:1)
-_PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
+PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
 #: rates above this are a timestamp grid (57600, 90000) and no frame rate
 _MAX_FRAME_RATE: Final = Fraction(1000)
 _FALLBACK_FRAME_RATE: Final = Fraction(25)
@@ -55,7 +55,7 @@ def read_fraction(text: object, *, separator: str) -> Fraction | None:
 
 def read_pixel_aspect(text: object) -> Fraction:
     aspect = read_fraction(text, separator=":")
-    low, high = _PIXEL_ASPECT_RANGE
+    low, high = PIXEL_ASPECT_RANGE
     return aspect if aspect and low <= aspect <= high else Fraction(1)
 
 
@@ -83,10 +83,9 @@ def read_frame_rate(stream: Mapping[str, Any]) -> tuple[Fraction, bool]:
     `r_frame_rate` is the grid that all timestamps fit (57600 in a screen capture), `avg_frame_rate` frames
     over time. Where they agree the first is exact; twice the second is what interlaced video says.
     """
-    grid = read_fraction(stream.get("r_frame_rate"), separator="/")
+    grid_rate = read_grid_rate(stream)
     average = read_fraction(stream.get("avg_frame_rate"), separator="/")
     average = average if average and average <= _MAX_FRAME_RATE else None
-    grid_rate = grid if grid and grid <= _MAX_FRAME_RATE else None
     if average is None:
         return grid_rate or _FALLBACK_FRAME_RATE, grid_rate is None
     if grid_rate and abs(grid_rate / average - 1) <= Fraction(1, 100):
@@ -94,6 +93,12 @@ def read_frame_rate(stream: Mapping[str, Any]) -> tuple[Fraction, bool]:
     if grid_rate and abs(grid_rate / average - 2) <= Fraction(2, 100):
         return grid_rate / 2, False
     return average.limit_denominator(100_000), True
+
+
+def read_grid_rate(stream: Mapping[str, Any]) -> Fraction | None:
+    """Return the grid that all times fit, None where it is finer than any frame rate."""
+    grid = read_fraction(stream.get("r_frame_rate"), separator="/")
+    return grid if grid and grid <= _MAX_FRAME_RATE else None
 
 
 def read_bit_depth(stream: Mapping[str, Any], *, pixel_format: str) -> int:

@@ -91,10 +91,35 @@ def test_no_rung_is_larger_than_its_source_or_odd(width: int, height: int) -> No
         ("2989/100", True, "30000/1001"),
         ("722/100", True, "24000/1001"),
         ("90", True, "60/1"),
+        ("61", False, "60/1"),
+        ("72", False, "60/1"),
+        ("75", False, "60/1"),
+        ("90", False, "60/1"),
+        ("240", False, "60/1"),
+        ("306/10", True, "30/1"),
+        ("375/10", True, "60000/1001"),  # no camera leaves frames out of 50
+        ("496/10", True, "50/1"),
     ],
 )
 def test_frame_rates(source: str, is_variable: bool, chosen: str) -> None:
     probe = build_probe(frame_rate=Fraction(source), is_variable_frame_rate=is_variable)
+    assert format_rate(choose_frame_rate(probe)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("average", "grid", "chosen"),
+    [
+        ("306/10", "30", "30/1"),
+        ("31", "30000/1001", "30000/1001"),
+        ("29", "30", "30/1"),
+        ("375/10", "60", "60/1"),
+        ("12", "15", "15/1"),
+        ("45", "30", "60000/1001"),  # the grid holds for the beginning only
+        ("29", "120", "30000/1001"),
+    ],
+)
+def test_an_uneven_source_keeps_its_grid(average: str, grid: str, chosen: str) -> None:
+    probe = build_probe(frame_rate=Fraction(average), is_variable_frame_rate=True, grid_rate=Fraction(grid))
     assert format_rate(choose_frame_rate(probe)) == chosen
 
 

@@ -10,13 +10,14 @@ import pytest
 
 from video_processor.adapters.ffmpeg_args import (
     build_encode_arguments,
-    build_filter_graph,
+    build_filter_graphs,
     build_mp4_arguments,
     build_storyboard_arguments,
 )
 from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.gop import choose_frame_rate, format_rate
+from video_processor.domain.interlace import can_be_interlaced
 from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.storyboard import plan_storyboard
 from video_processor.testing.media import build_probe
@@ -41,7 +42,7 @@ def build_job(
         frame_rate=format_rate(choose_frame_rate(probe)),
         video_stream=probe.video_stream,
         audio_stream=probe.audio_stream,
-        deinterlace=probe.is_interlaced,
+        deinterlace=can_be_interlaced(probe),
         tone_map=probe.tone_map_curve,
     )
     return EncodeJob(
@@ -108,7 +109,8 @@ def test_the_plain_bitrate_replaces_constant_quality_when_asked_for() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"is_interlaced": True}, "bwdif=mode=send_frame:deint=interlaced,fps="),
+        ({}, "bwdif=mode=send_frame:deint=interlaced,setparams="),
+        ({"frame_rate": Fraction(120)}, "deint=interlaced,fps=fps=60/1,setparams="),
         ({"has_alpha": True, "pixel_format": "yuva444p12le"}, "premultiply=inplace=1,scale="),
         ({"color_range": "pc"}, "in_range=pc:out_color_matrix=bt709:out_range=tv"),
         ({"color_matrix": None, "coded_width": 720, "coded_height": 576}, "in_color_matrix=smpte170m"),
@@ -122,7 +124,7 @@ def test_the_plain_bitrate_replaces_constant_quality_when_asked_for() -> None:
     ],
 )
 def test_odd_sources_get_their_filter(changes: dict[str, object], words: str) -> None:
-    assert words in build_filter_graph(build_job(build_probe(**changes)))
+    assert words in ";".join(build_filter_graphs(build_job(build_probe(**changes))))
 
 
 def test_an_odd_turn_is_not_applied() -> None:

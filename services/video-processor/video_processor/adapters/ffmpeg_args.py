@@ -9,13 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from video_processor.adapters.picture_graph import build_picture_graphs
 from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
 from video_processor.domain.gop import GOP_SECONDS, MAX_FRAME_RATE, SEGMENT_SECONDS, count_gop_frames
 from video_processor.domain.storyboard import COLUMNS, ROWS, StoryboardLayout
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.messages import Plan, Rung
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
-from videoforge_media.picture import build_jpeg_filters, build_picture_filters
+from videoforge_media.picture import build_jpeg_filters
 
 AUDIO_BITRATE_BPS: Final = 128_000
 #: Where a rendition's own clock starts. Without a common positive base each HLS output shifts itself:
@@ -28,7 +29,8 @@ CRF: Final = 23
 def build_encode_arguments(job: EncodeJob) -> list[str]:
     """Return the arguments that encode one chunk into all rungs, lowest rung first."""
     arguments = [*_build_preamble(), *_build_progress(), *_build_inputs(job)]
-    arguments += ["-filter_complex", build_filter_graph(job)]
+    for graph in build_filter_graphs(job):
+        arguments += ["-filter_complex", graph]
     arguments += ["-filter_complex_threads", str(job.threads)]  # else one per CPU of the whole machine
     for index, rung in enumerate(job.plan.ladder):
         arguments += _build_video_output(job, index=index, rung=rung)
@@ -71,40 +73,14 @@ def _build_inputs(job: EncodeJob) -> list[str]:
     return inputs
 
 
-def build_filter_graph(job: EncodeJob) -> str:
-    """Return the graph: the source brought into shape at the top rung's size, then each rung from the one
-    above it. The cascade costs no quality and saves a third of the scaling (own measurement, 2026-11)."""
-    ladder = job.plan.ladder
-    chain = ",".join(_build_shaping_filters(job, top=ladder[-1]))
-    parts = [f"[0:{job.plan.video_stream}]{chain}"]
-    for index in range(len(ladder) - 1, 0, -1):
-        below = ladder[index - 1]
-        scale = f"scale={below.width}:{below.height}:flags=lanczos+accurate_rnd+full_chroma_int"
-        parts[-1] += f",split=2[v{index}][from{index}]"
-        parts.append(f"[from{index}]{scale},setsar=1")  # 854×480 of 16:9 would be tagged 1280:1281
-    parts[-1] += "[v0]"
+def build_filter_graphs(job: EncodeJob) -> list[str]:
+    """Return the picture's graphs and the sound's. Apart, since a graph waits for all that it is fed, and is
+    built anew when any of it changes."""
+    graphs = build_picture_graphs(job)
     if job.has_audio:
         sound = 0 if job.is_whole else 1
-        parts.append(f"[{sound}:{job.plan.audio_stream}]{','.join(_build_sound_filters())}[a]")
-    return ";".join(parts)
-
-
-def _build_shaping_filters(job: EncodeJob, *, top: Rung) -> list[str]:
-    plan, probe = job.plan, job.probe
-    filters = []
-    if plan.deinterlace:
-        # Only frames that are marked interlaced; a frame per frame, so that the rate stays.
-        filters.append("bwdif=mode=send_frame:deint=interlaced")
-    # One frame grid from 0 for every source: a variable rate would drift between chunks, and a picture
-    # that starts after the sound would start with it.
-    filters.append(f"fps=fps={plan.frame_rate}:start_time=0")
-    return [
-        *filters,
-        *build_picture_filters(probe, width=top.width, height=top.height, tone_map=plan.tone_map),
-        # Stated, since what is missing here a player guesses, by size, and each its own way.
-        "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
-        "sidedata=mode=delete",  # HDR metadata, ICC profile and the old rotation describe another picture
-    ]
+        graphs.append(f"[{sound}:{job.plan.audio_stream}]{','.join(_build_sound_filters())}[a]")
+    return graphs
 
 
 def _build_sound_filters() -> list[str]:

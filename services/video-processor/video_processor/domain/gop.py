@@ -28,19 +28,40 @@ _STANDARD_RATES: Final = (
     Fraction(60000, 1001),
     Fraction(60),
 )
+#: Broadcast's, which nothing uneven is made at: an average of 40 is a phone's or a screen's 60 with frames
+#: left out, and on a grid of 50 a fifth of those that came fast would go.
+_BROADCAST_RATES: Final = (Fraction(25), Fraction(50))
+#: by how much an average may lie off the rate that was meant
+_NEARLY: Final = Fraction(3, 100)
+#: by how much it may lie above a grid; frames that share a place on it are few then
+_ABOVE_GRID: Final = Fraction(1, 10)
+#: the lowest rate that is worth an even step; below it every frame that fits is kept instead
+_MIN_WHOLE_PART: Final = Fraction(48)
 
 
 def choose_frame_rate(probe: Probe) -> Fraction:
-    """Return the frame rate of all renditions.
+    """Return the frame rate of all renditions, 60 at most.
 
-    An even source keeps its rate, or a whole part of it above 60. An uneven one (phones, screen captures)
-    is put on the next standard rate at or above its average, so that frames are repeated, not dropped.
+    An even source keeps its rate. One above 60 is brought to a whole part of it (120 to 60, 100 to 50) where
+    that is 48 or more, else to 60 by dropping: halved, 75 would lose half of what it shows.
     """
     rate = probe.frame_rate
     if probe.is_variable_frame_rate:
-        at_least = rate * Fraction(99, 100)  # a phone's "30" averages 29.9
-        return next((standard for standard in _STANDARD_RATES if standard >= at_least), MAX_FRAME_RATE)
-    return rate / math.ceil(rate / MAX_FRAME_RATE)
+        return _choose_uneven(rate, grid=probe.grid_rate)
+    part = rate / math.ceil(rate / MAX_FRAME_RATE)
+    return part if part == rate or part >= _MIN_WHOLE_PART else MAX_FRAME_RATE
+
+
+def _choose_uneven(average: Fraction, *, grid: Fraction | None) -> Fraction:
+    """Return the grid that a phone or a screen capture left frames out of, where it can be kept; else the
+    standard rate that the average nearly is, else the next above it, so that frames are repeated."""
+    if grid and grid <= MAX_FRAME_RATE and average <= grid * (1 + _ABOVE_GRID):
+        return grid
+    nearest = min(_STANDARD_RATES, key=lambda standard: abs(standard - average))
+    if abs(nearest / average - 1) <= _NEARLY:
+        return nearest
+    above = (rate for rate in _STANDARD_RATES if rate > average and rate not in _BROADCAST_RATES)
+    return next(above, MAX_FRAME_RATE)
 
 
 def count_gop_frames(frame_rate: Fraction) -> int:

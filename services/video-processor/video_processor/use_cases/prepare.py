@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.gop import choose_frame_rate, format_rate
+from video_processor.domain.interlace import can_be_interlaced
 from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
 from video_processor.domain.track_warnings import find_track_warnings
@@ -33,7 +34,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         frame_rate=format_rate(choose_frame_rate(probe)),
         video_stream=probe.video_stream,
         audio_stream=probe.audio_stream,
-        deinterlace=probe.is_interlaced,
+        deinterlace=can_be_interlaced(probe),
         tone_map=probe.tone_map_curve,
         rate_control=task.rate_control,
     )

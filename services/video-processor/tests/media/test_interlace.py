@@ -1,0 +1,48 @@
+"""Interlaced pictures, found by their frames whatever a header says of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit.measure import count_combed, count_frames
+
+pytestmark = pytest.mark.integration
+
+_MPEG2 = ("-c:v", "mpeg2video", "-q:v", "3", "-g", "12", "-pix_fmt", "yuv420p", "-f", "mpegts")
+
+
+def make_fields(make_clip: Any, name: str, *options: str, size: str, rate: str, order: str = "tff") -> Path:
+    """Return a clip of 1 s whose frames are woven of two moments; `rate` is the fields'."""
+    weave = f"interlace=scan={order}:lowpass=0,setfield={order}"
+    source = ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration=1", "-vf", weave)
+    clip: Path = make_clip(name, *source, *options)
+    return clip
+
+
+async def test_a_tape_in_dv_is_deinterlaced(transcode: Any, make_clip: Any, row: Any) -> None:
+    options = ("-aspect", "4:3", "-pix_fmt", "yuv411p", "-c:v", "dvvideo")
+    source = make_fields(make_clip, "dv.avi", *options, size="720x480", rate="60000/1001", order="bff")
+    outcome = await transcode(source)
+    before, after = count_combed(source), count_combed(outcome.get_mp4("480p"))
+    is_right = before >= 25 and after == 0
+    row("F4 DV", source="DV in AVI, whose header says nothing of fields", expected="no combed picture",
+        seen=f"{after} of 30 combed, {before} in the source", is_right=is_right)  # fmt: skip
+    assert is_right, (before, after)
+
+
+async def test_a_broadcast_that_turns_interlaced_is_deinterlaced(
+    transcode: Any, make_clip: Any, row: Any, tmp_path: Path
+) -> None:
+    plain = make_clip("a.ts", "-f", "lavfi", "-i", "testsrc2=size=352x288:rate=25:duration=1", *_MPEG2)
+    options = ("-flags", "+ildct+ilme", "-output_ts_offset", "1", *_MPEG2)
+    fields = make_fields(make_clip, "b.ts", *options, size="352x288", rate="50")
+    source = tmp_path / "turns.ts"
+    source.write_bytes(plain.read_bytes() + fields.read_bytes())
+    outcome = await transcode(source)
+    mp4 = outcome.get_mp4("288p")
+    before, after, frames = count_combed(source), count_combed(mp4), count_frames(mp4)
+    is_right = before >= 20 and after == 0 and frames >= 49
+    row("F4 turns interlaced", source="TS whose second half is interlaced",
+        expected="no combed picture, 49 or 50 in all", is_right=is_right,
+        seen=f"{after} of {frames} combed, {before} in the source")  # fmt: skip
+    assert is_right, (before, after, frames)
