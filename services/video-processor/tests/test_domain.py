@@ -43,7 +43,7 @@ def test_formats_above_the_source_are_skipped_with_the_reason() -> None:
         ((1600, 3840), ("4K", 1600, 3840)),
         ((1920, 800), ("1080p", 1920, 800)),
         ((1080, 1080), ("1080p", 1080, 1080)),
-        ((1918, 1078), ("720p", 1280, 720)),
+        ((1918, 1078), ("1078p", 1918, 1078)),
     ],
 )
 def test_a_format_fits_when_the_source_reaches_its_box_on_one_side(
@@ -68,6 +68,38 @@ def test_a_source_below_every_format_gets_one_rung_of_its_own_size() -> None:
     assert list_sizes(640, 360, ALL) == [("360p", 640, 360, 562_000)]
     assert list_sizes(641, 361, ["720p"])[0][:3] == ("360p", 640, 360)
     assert list_sizes(1280, 720, ["1080p"])[0][0] == "720p"
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ((1278, 718), ["480p", "718p"]),
+        ((608, 1080), ["480p", "608p"]),
+        ((1890, 1062), ["480p", "720p", "1062p"]),
+        ((4096, 2160), ["480p", "720p", "1080p", "4K"]),
+        ((7680, 4320), ["480p", "720p", "1080p", "4K"]),  # nothing that was asked for is missing
+        ((920, 518), ["480p"]),  # less than a tenth larger
+        ((1270, 480), ["480p"]),  # its name is taken
+    ],
+)
+def test_a_source_well_above_what_it_fills_gets_its_own_size(
+    source: tuple[int, int], names: list[str]
+) -> None:
+    assert [name for name, *_ in list_sizes(*source, ALL)] == names
+
+
+def test_the_own_size_has_bits_by_its_pixels_and_is_named_in_the_reason() -> None:
+    ladder = choose_ladder(build_probe(width=1278, height=718), output_formats=ALL)
+    assert ladder.rungs[-1].bitrate_bps == 1_991_000
+    assert ladder.skipped[0].reason == (
+        "The source is 1278×718; 720p would only enlarge it. "
+        "480p is the largest format that it fills; its own size is made as 718p."
+    )
+
+
+def test_a_format_that_was_not_asked_for_is_not_replaced() -> None:
+    assert [name for name, *_ in list_sizes(1920, 1080, ["4K", "480p"])] == ["480p"]
+    assert [name for name, *_ in list_sizes(1278, 718, ["480p"])] == ["480p"]
 
 
 @pytest.mark.parametrize("width", range(482, 4000, 97))

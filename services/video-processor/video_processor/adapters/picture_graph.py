@@ -10,6 +10,7 @@ never changes, so that the second one, with the grid, lives to the end.
 from fractions import Fraction
 
 from video_processor.domain.encode_job import EncodeJob
+from video_processor.domain.still import find_held_seconds
 from videoforge_media.picture import build_picture_filters
 
 
@@ -32,11 +33,20 @@ def _build_shape_filters(job: EncodeJob) -> list[str]:
         # Stated, since what is missing here a player guesses, by size, and each its own way.
         "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
         "sidedata=mode=delete",  # HDR metadata, ICC profile and the old rotation describe another picture
-        # The next graph is not told when this one ends. The last frame once more, at its end, tells it; that
-        # one goes by itself.
-        "tpad=stop=1:stop_mode=clone",
+        *_build_end(job),
         "setpts=PTS:strip_fps=1",  # else times between graphs are rounded to the average rate
     ]
+
+
+def _build_end(job: EncodeJob) -> list[str]:
+    """Return what shows the last frame once more at its end: the next graph is not told when this one ends,
+    and drops that frame. A still with sound is shown up to the sound's end, at an even rate, since that of
+    one frame may be none."""
+    held = find_held_seconds(job.probe) if job.is_whole else 0.0
+    if not held:
+        return ["tpad=stop=1:stop_mode=clone"]
+    rate = Fraction(job.plan.frame_rate)
+    return [f"fps=fps={job.plan.frame_rate}", f"tpad=stop_mode=clone:stop_duration={held + 1 / rate:.3f}"]
 
 
 def _build_ladder(job: EncodeJob) -> str:

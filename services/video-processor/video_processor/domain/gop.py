@@ -8,6 +8,7 @@ import math
 from fractions import Fraction
 from typing import Final
 
+from video_processor.domain.still import find_held_seconds
 from videoforge_media.probe import Probe
 
 #: Short enough to start and seek fast, long enough to compress: below 2 s the bits rise by a tenth.
@@ -39,6 +40,10 @@ _ABOVE_GRID: Final = Fraction(1, 10)
 _MIN_WHOLE_PART: Final = Fraction(48)
 
 
+#: of a picture that stands still, whose own rate comes from one frame
+_STILL_RATE: Final = Fraction(25)
+
+
 def choose_frame_rate(probe: Probe) -> Fraction:
     """Return the frame rate of all renditions, 60 at most.
 
@@ -46,6 +51,8 @@ def choose_frame_rate(probe: Probe) -> Fraction:
     that is 48 or more, else to 60 by dropping: halved, 75 would lose half of what it shows.
     """
     rate = probe.frame_rate
+    if find_held_seconds(probe) and rate > _STILL_RATE:
+        return _STILL_RATE
     if probe.is_variable_frame_rate:
         return _choose_uneven(rate, grid=probe.grid_rate)
     part = rate / math.ceil(rate / MAX_FRAME_RATE)

@@ -37,6 +37,10 @@ FORMATS: Final = (
 )
 
 
+#: by how much a source has to be larger than the highest format that it fills to be worth a rung of its own
+_WELL_LARGER: Final = Fraction(11, 10)
+
+
 @dataclass(frozen=True)
 class Ladder:
     rungs: list[Rung]
@@ -46,23 +50,38 @@ class Ladder:
 def choose_ladder(probe: Probe, *, output_formats: Sequence[str]) -> Ladder:
     """Return the rungs, lowest first, and the formats left out with the reason.
 
-    A source below every format asked for gets one rung of its own size. ValueError for unknown formats
-    only: job-service has refused those before.
+    A source below every format asked for gets one rung of its own size, and so does one that is a tenth or
+    more larger than the highest format that it fills (1278×718: 480p and 718p). ValueError for unknown
+    formats only: job-service has refused those before.
     """
     asked = [form for form in FORMATS if form.name in output_formats]
     if not asked:
         raise ValueError(f"none of {list(output_formats)} is a format")
     fitting = [form for form in asked if _reaches(form, probe=probe)]
-    skipped = [
-        SkippedFormat(
-            format=form.name,
-            reason=f"The source is {probe.width}×{probe.height}; {form.name} would only enlarge it.",
-        )
-        for form in asked
-        if form not in fitting
-    ]
-    rungs = [_fit(form, probe=probe) for form in fitting] or [_build_own_rung(probe, next_above=asked[0])]
-    return Ladder(rungs=rungs, skipped=skipped)
+    above = [form for form in asked if form not in fitting]
+    rungs = [_fit(form, probe=probe) for form in fitting]
+    own = _find_own_rung(probe, rungs=rungs, next_above=above[0]) if above else None
+    skipped = [SkippedFormat(format=form.name, reason=_explain(form, probe=probe, own=own)) for form in above]
+    return Ladder(rungs=[*rungs, own] if own else rungs, skipped=skipped)
+
+
+def _find_own_rung(probe: Probe, *, rungs: Sequence[Rung], next_above: Format) -> Rung | None:
+    """Return the rung of the source's own size in place of the formats above it: where it would else have
+    none, and where it is well larger than the highest format that it fills."""
+    own = _build_own_rung(probe, next_above=next_above)
+    filled = [_fit(form, probe=probe) for form in FORMATS if _reaches(form, probe=probe)]
+    if not rungs:
+        return own
+    is_larger = not filled or own.width >= filled[-1].width * _WELL_LARGER
+    return own if is_larger and own.format not in {form.name for form in FORMATS} else None
+
+
+def _explain(form: Format, *, probe: Probe, own: Rung | None) -> str:
+    reason = f"The source is {probe.width}×{probe.height}; {form.name} would only enlarge it."
+    filled = [fitting.name for fitting in FORMATS if _reaches(fitting, probe=probe)]
+    if own is None or not filled:
+        return reason
+    return f"{reason} {filled[-1]} is the largest format that it fills; its own size is made as {own.format}."
 
 
 def _reaches(form: Format, *, probe: Probe) -> bool:

@@ -7,6 +7,7 @@ from video_processor.domain.gop import choose_frame_rate, format_rate
 from video_processor.domain.interlace import can_be_interlaced
 from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
+from video_processor.domain.still import find_held_seconds
 from video_processor.domain.track_warnings import find_track_warnings
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.early_end import find_early_end
@@ -27,10 +28,11 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     path, probe = await fetch_source(context, task.source)
     context.progress.raise_to(60)
     ladder = choose_ladder(probe, output_formats=task.output_formats)
+    duration = probe.video_duration_seconds + find_held_seconds(probe)
     plan = Plan(
         ladder=ladder.rungs,
-        chunks=plan_chunks(probe.video_duration_seconds),
-        duration_seconds=probe.video_duration_seconds,
+        chunks=plan_chunks(duration),
+        duration_seconds=duration,
         frame_rate=format_rate(choose_frame_rate(probe)),
         video_stream=probe.video_stream,
         audio_stream=probe.audio_stream,

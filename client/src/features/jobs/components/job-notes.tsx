@@ -8,8 +8,10 @@ export function JobNotes({ job }: { job: Job }) {
   // The processor's own sentence is English, and more exact than any by code.
   const say = (own: string, key: string, values: object = {}) =>
     i18n.language === 'en' || !i18n.exists(`jobs:${key}`) ? own : (t as unknown as (key: string, values: object) => string)(key, values)
+  const largest = job.renditions.reduce((top, { height, format }) => (height > top.height ? { height, format } : top), { height: 0, format: '' }).format
+  const above = largest ? 'above_source_largest' : 'above_source'
   const notes = [
-    ...job.skipped.map(({ format, reason }) => ({ key: format, title: `${t('skipped')}: ${format}`, text: say(reason, 'above_source', { format }) })),
+    ...job.skipped.map(({ format, reason }) => ({ key: format, title: `${t('skipped')}: ${format}`, text: say(reason, above, { format, largest }) })),
     ...job.warnings.map(({ code, message }) => ({ key: code, title: t('warnings'), text: say(message, `note.${code}`) })),
   ]
   if (!notes.length) return null
