@@ -84,6 +84,15 @@ class Warning_(Message):
     message: str
 
 
+class SoundMix(Message):
+    """How the chosen sound becomes stereo. `channels` are the source's; `right_stream` is a second mono track
+    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers."""
+
+    channels: int = 2
+    right_stream: int | None = None
+    ambisonic_order: int | None = None
+
+
 class Plan(Message):
     """What prepare decided, and all later tasks of the job hold to. `video_stream` and `audio_stream` are
     ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map` names the HDR
@@ -95,6 +104,7 @@ class Plan(Message):
     frame_rate: str
     video_stream: int
     audio_stream: int | None
+    sound_mix: SoundMix = SoundMix()
     deinterlace: bool = False
     tone_map: str | None = None
     rate_control: RateControl = "quality"

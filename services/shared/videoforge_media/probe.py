@@ -27,6 +27,7 @@ from videoforge_media.probe_fields import (
 )
 from videoforge_media.second_look import ADDED
 from videoforge_media.shape import Shape, read_shape
+from videoforge_media.sound_tracks import AudioTrack, rank_tracks, read_audio_tracks
 from videoforge_media.track_choice import choose_video, count_left_out, keep_program, refuse_encrypted
 
 _INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
@@ -42,18 +43,6 @@ class MediaLimits:
     max_long_side: int = 8192
     max_short_side: int = 4320
     max_streams: int = 64
-
-
-@dataclass(frozen=True)
-class AudioTrack:
-    index: int
-    codec: str
-    channels: int
-    channel_layout: str | None
-    sample_rate_hz: int
-    language: str | None
-    title: str | None
-    is_default: bool
 
 
 @dataclass(frozen=True)
@@ -142,7 +131,7 @@ class Probe:
             "bit_rate_bps": self.bit_rate_bps,
             "rotation_degrees": self.rotation_degrees,
             "hdr": self.hdr,
-            "audio_tracks": [asdict(track) for track in self.audio_tracks],
+            "audio_tracks": [track.to_dict() for track in self.audio_tracks],
             "subtitle_tracks": [asdict(track) for track in self.subtitle_tracks],
             "container": self.container,
         }
@@ -192,7 +181,7 @@ def _build_probe(
     video, streams = tracks
     duration, sound = length.seconds or _find_file_seconds(form), choose_audio(streams)
     rate, is_variable = read_frame_rate(video)
-    audio = tuple(_read_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
+    audio = tuple(read_audio_tracks(streams))
     pixel_format = str(video.get("pix_fmt") or "unknown")
     return Probe(
         container=_name_container(form),
@@ -254,9 +243,9 @@ def _find_file_seconds(form: Mapping[str, Any]) -> float:
 
 
 def choose_audio(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the sound to use: the track marked default, else the first; None in a silent file."""
-    tracks = [s for s in streams if s.get("codec_type") == "audio" and s.get("codec_name")]
-    return next((track for track in tracks if is_default(track)), tracks[0] if tracks else None)
+    """Return the sound to use as far as the headers tell; None in a silent file."""
+    best = next(iter(rank_tracks(read_audio_tracks(streams))), None)
+    return next((stream for stream in streams if best and stream["index"] == best.index), None)
 
 
 def _check_duration(duration_seconds: float, *, limits: MediaLimits, is_sure: bool) -> None:
@@ -278,19 +267,6 @@ def _check_dimensions(*sizes: tuple[int, int], limits: MediaLimits) -> None:
             raise MediaRejected(
                 "media_too_large_dimensions", f"The picture is {size[0]}×{size[1]}, larger than 8192×4320."
             )
-
-
-def _read_audio(stream: Mapping[str, Any]) -> AudioTrack:
-    return AudioTrack(
-        index=int(stream["index"]),
-        codec=str(stream["codec_name"]),
-        channels=read_int(stream.get("channels")) or 0,
-        channel_layout=read_name(stream, "channel_layout"),
-        sample_rate_hz=read_int(stream.get("sample_rate")) or 0,
-        language=read_tag(stream, "language"),
-        title=read_tag(stream, "title"),
-        is_default=is_default(stream),
-    )
 
 
 def _read_subtitle(stream: Mapping[str, Any]) -> SubtitleTrack:

@@ -10,10 +10,12 @@ import pytest
 
 from video_processor.adapters.ffmpeg_args import (
     build_encode_arguments,
-    build_filter_graphs,
     build_mp4_arguments,
+    build_sound_arguments,
     build_storyboard_arguments,
+    build_trial_arguments,
 )
+from video_processor.adapters.picture_graph import build_picture_graphs
 from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.gop import choose_frame_rate, format_rate
@@ -21,7 +23,7 @@ from video_processor.domain.interlace import can_be_interlaced
 from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.storyboard import plan_storyboard
 from video_processor.testing.media import build_probe
-from videoforge.messages import Plan
+from videoforge.messages import Plan, SoundMix
 from videoforge_media.probe import Probe
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -63,7 +65,9 @@ def check_golden(name: str, arguments: list[str]) -> None:
 
 
 def test_the_whole_command_of_a_plain_clip() -> None:
-    check_golden("encode_plain", build_encode_arguments(build_job(build_probe())))
+    job = build_job(build_probe())
+    check_golden("encode_plain", build_encode_arguments(job, sound_pipe=5))
+    check_golden("encode_sound", build_sound_arguments(job))
 
 
 def test_the_whole_command_of_a_silent_hdr_clip_in_4k() -> None:
@@ -84,7 +88,7 @@ def test_the_whole_command_of_a_silent_hdr_clip_in_4k() -> None:
 def test_the_whole_command_of_a_first_and_a_later_chunk() -> None:
     probe = build_probe(video_duration_seconds=61.5, duration_seconds=61.5)
     first = build_job(probe, formats=("480p",), chunk_seconds=24)
-    check_golden("encode_first_chunk", build_encode_arguments(first))
+    check_golden("encode_first_chunk", build_encode_arguments(first, sound_pipe=5))
     later = build_job(probe, formats=("480p",), chunk_seconds=24, chunk=1)
     check_golden("encode_later_chunk", build_encode_arguments(later))
 
@@ -124,7 +128,29 @@ def test_the_plain_bitrate_replaces_constant_quality_when_asked_for() -> None:
     ],
 )
 def test_odd_sources_get_their_filter(changes: dict[str, object], words: str) -> None:
-    assert words in ";".join(build_filter_graphs(build_job(build_probe(**changes))))
+    assert words in ";".join(build_picture_graphs(build_job(build_probe(**changes))))
+
+
+@pytest.mark.parametrize(
+    ("mix", "words"),
+    [
+        (SoundMix(right_stream=2), "[0:1]aresample=async=500:first_pts=0"),
+        (SoundMix(right_stream=2), "[left][right]amix=inputs=2:duration=longest:normalize=0"),
+        (SoundMix(channels=4, ambisonic_order=1), "pan=stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0-0.5*c1,aformat="),
+        (SoundMix(channels=6, ambisonic_order=1), "pan=stereo|c0=0.5*c0+0.5*c1+c4|c1=0.5*c0-0.5*c1+c5,"),
+    ],
+)
+def test_odd_sound_gets_its_mix(mix: SoundMix, words: str) -> None:
+    job = build_job(build_probe())
+    mixed = replace(job, plan=job.plan.model_copy(update={"sound_mix": mix}))
+    assert any(words in argument for argument in build_encode_arguments(mixed, sound_pipe=5))
+
+
+def test_only_a_mix_of_more_than_two_channels_is_held_below_full_scale() -> None:
+    job = build_job(build_probe())
+    for channels, ceiling in ((1, "limit=1:"), (2, "limit=1:"), (6, "limit=0.84:")):
+        plan = job.plan.model_copy(update={"sound_mix": SoundMix(channels=channels)})
+        assert any(ceiling in argument for argument in build_sound_arguments(replace(job, plan=plan)))
 
 
 def test_an_odd_turn_is_not_applied() -> None:
@@ -134,8 +160,9 @@ def test_an_odd_turn_is_not_applied() -> None:
 def test_the_allow_lists_stand_before_every_input() -> None:
     probe = build_probe(video_duration_seconds=61.5)
     for arguments in (
-        build_encode_arguments(build_job(probe)),
-        build_encode_arguments(build_job(probe, chunk_seconds=24)),
+        build_encode_arguments(build_job(probe), sound_pipe=5),
+        build_encode_arguments(build_job(probe, chunk_seconds=24), sound_pipe=5),
+        build_trial_arguments(Path("/s"), track=1, mix=SoundMix()),
         build_mp4_arguments(video=Path("/v"), audio=Path("/a"), target=Path("/t")),
     ):
         inputs = [index for index, argument in enumerate(arguments) if argument == "-i"]
@@ -145,3 +172,11 @@ def test_the_allow_lists_stand_before_every_input() -> None:
             assert arguments[index - 2] == "-format_whitelist"
             assert "hls" not in arguments[index - 1].split(",")
             assert arguments[index + 1].startswith("file:/")
+
+
+def test_the_sound_is_read_from_nothing_but_the_pipe() -> None:
+    arguments = build_sound_arguments(build_job(build_probe()))
+    index = arguments.index("-i")
+    assert arguments[index - 6 : index + 2] == [
+        *("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut", "-i", "pipe:0")
+    ]

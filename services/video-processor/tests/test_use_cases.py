@@ -69,7 +69,7 @@ async def test_a_video_without_a_picture_is_still_good(world: Any, run_task: Run
 
 async def test_oddities_of_the_source_are_told(world: Any, run_task: RunTask) -> None:
     world.inspector.probes["source"] = build_probe(
-        audio_stream=None, is_variable_frame_rate=True, hdr="hdr10", color_transfer="smpte2084"
+        audio_tracks=(), is_variable_frame_rate=True, hdr="hdr10", color_transfer="smpte2084"
     )
     prepared = await run_task(world.tools, build_prepare(world.source))
     assert isinstance(prepared, PrepareResult)

@@ -4,6 +4,7 @@ ProcessorError
 ├── TaskFailed            reported to job-service; `kind` decides what it costs the task
 │   ├── BadSource         the user's file: one try
 │   ├── EncodeFailed      ffmpeg gave up, hung, or ran out of memory: three tries
+│   │   └── SoundFailed   over the sound alone: the picture is encoded without it
 │   ├── OutputRefused     the publish gate said no
 │   ├── StoreFailed       the object store refused what we asked
 │   │   └── StoreAway     it does not answer, or lets us in nowhere: no try, the task waits
@@ -74,6 +75,13 @@ class EncodeFailed(TaskFailed):
         super().__init__(code, message, hint=hint)
         self.stderr_tail = stderr_tail
         self.is_certain = is_certain
+
+
+class SoundFailed(EncodeFailed):
+    """Nothing but the sound is at fault; the picture can be had without it."""
+
+    def __init__(self, *, stderr_tail: str) -> None:
+        super().__init__("encode_failed", "The sound could not be encoded.", stderr_tail=stderr_tail)
 
 
 class OutputRefused(TaskFailed):

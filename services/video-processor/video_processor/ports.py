@@ -20,6 +20,7 @@ from videoforge.messages import (
     WaitingFor,
 )
 from videoforge_media.probe import Probe
+from videoforge_media.sound_tracks import AudioTrack
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,21 @@ class SourceShelf(Protocol):
         """Move the file here for a short while, in place of what is kept; or not, where the disk refuses."""
 
 
+@dataclass(frozen=True)
+class HeardSound:
+    """What a trial heard of a track. `starts_at` is in seconds on the file's clock; None where it took too
+    long to come to the sound."""
+
+    starts_at: float | None
+    ambisonic_order: int | None = None
+
+
 class MediaInspector(Protocol):
     async def probe(self, path: Path) -> Probe:
         """Raises videoforge_media.errors.MediaRejected."""
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         """Raises videoforge_media.thumbnail.ThumbnailFailed."""
+
+    async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
+        """Return None where the track gives no sound that can be made stereo."""

@@ -2,38 +2,39 @@
 
 ffmpeg gets a process group of its own, no input, an empty environment and the limits of
 videoforge_media.cage. It is ended by SIGTERM and, a second later, SIGKILL, both to the whole group: what it
-leaves is thrown away, and one that hangs hears no SIGTERM.
+leaves is thrown away, and one that hangs hears no SIGTERM. An encode with sound is two processes, of which
+the first sends the decoded sound to the second by a pipe.
 """
 
 import asyncio
+import contextlib
 import os
 import re
 import shlex
-import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from video_processor.adapters.ffmpeg_args import (
     build_encode_arguments,
     build_mp4_arguments,
+    build_sound_arguments,
     build_storyboard_arguments,
 )
+from video_processor.adapters.ffmpeg_watch import KILL_AFTER_SECONDS, CpuClock, Watch, end_group
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.machine import build_scratch_full, explain_os_error
-from video_processor.domain.progress import FfmpegReport, ReportReader
+from video_processor.domain.progress import FfmpegReport
 from video_processor.domain.storyboard import StoryboardLayout
-from video_processor.errors import UNDECODABLE, EncodeFailed, ProcessorFault, TaskFailed
+from video_processor.errors import UNDECODABLE, EncodeFailed, ProcessorFault, SoundFailed, TaskFailed
 from video_processor.ports import FfmpegRun
 from videoforge.logs import get_logger
 from videoforge_media.cage import CageLimits, build_caged_command
 
 log = get_logger("FFMPEG")
 
-_KILL_AFTER_SECONDS: Final = 1.0
-_STDERR_TAIL_BYTES: Final = 8192
 #: what an allocation that met the address-space limit looks like; 187 is AVERROR_EXTERNAL from x264,
 #: 244 is AVERROR(ENOMEM)
 _MEMORY_WORDS: Final = re.compile(r"(?i)cannot allocate memory|malloc of size|out of memory|error code -12\b")
@@ -47,6 +48,14 @@ _CAGE_EXITS: Final = {125, 127}
 _NICENESS: Final = 10
 #: ffmpeg's exits for what a machine lacks and another may have: EIO, ENXIO, EAGAIN, EBUSY, ENFILE, EMFILE
 _MACHINE_EXITS: Final = {256 - number for number in (5, 6, 11, 16, 23, 24)}
+#: How ffmpeg names the parts that the sound goes through: its input, graphs, encoder and output. The
+#: picture's graphs are fc#0 and fc#1; a third one joins two tracks of sound.
+_SOUND_PARTS: Final = re.compile(
+    r"\[(?:aist|aost|af|fc#[2-9]|out#\d+/nut)\b[^\n]*(?:error rate|return code -)", re.I
+)
+_PICTURE_PARTS: Final = re.compile(
+    r"\[(?:vist|vost|fc#[01]|out#\d+/hls)\b[^\n]*(?:error rate|return code -)", re.I
+)
 _DISK_WORDS: Final = re.compile(r"(?i)no space left on device|disk quota exceeded")
 
 
@@ -73,7 +82,46 @@ class CagedFfmpeg:
     async def encode(
         self, job: EncodeJob, *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
-        return await self.run(build_encode_arguments(job), on_report=on_report)
+        if not job.has_audio:
+            return await self.run(build_encode_arguments(job), on_report=on_report)
+        with _open_pipe() as (reading, writing):
+            picture = await self._start(build_encode_arguments(job, sound_pipe=writing), passed_on=(writing,))
+            try:
+                sound = await self._start(build_sound_arguments(job), stdin=reading)
+            except BaseException:
+                await end_group(picture)
+                raise
+        # Our own ends are closed by now: each of the two hears at once when the other is gone.
+        return await self._attend_both(picture, sound, on_report=on_report)
+
+    async def _attend_both(
+        self,
+        picture: asyncio.subprocess.Process,
+        sound: asyncio.subprocess.Process,
+        *,
+        on_report: Callable[[FfmpegReport], None] | None,
+    ) -> FfmpegRun:
+        """Wait for both. Raises SoundFailed where nothing but the sound is at fault: the picture's process
+        ends with it, since ffmpeg stops at the first output that fails."""
+        listening = asyncio.create_task(self._attend(sound, has_to_move=False))
+        try:
+            try:
+                run = await self._attend(picture, on_report=on_report)
+            except EncodeFailed as error:
+                await asyncio.wait({listening}, timeout=KILL_AFTER_SECONDS)
+                if blames_sound(error.stderr_tail) or (
+                    listening.done() and _is_unable(listening.exception())
+                ):
+                    raise SoundFailed(stderr_tail=error.stderr_tail) from error
+                raise
+            # all of the sound has been sent
+            done, _ = await asyncio.wait({listening}, timeout=self._limits.stall_seconds)
+            if not done or _is_unable(listening.exception()):
+                raise SoundFailed(stderr_tail="")
+            return replace(run, cpu_seconds=run.cpu_seconds + listening.result().cpu_seconds)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
     async def copy_to_mp4(self, video: Path, *, audio: Path | None, target: Path) -> FfmpegRun:
         return await self.run(build_mp4_arguments(video=video, audio=audio, target=target))
@@ -85,28 +133,43 @@ class CagedFfmpeg:
         self, arguments: list[str], *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
         """Run ffmpeg with these arguments to its end. Raises EncodeFailed, ScratchFull and ProcessorFault."""
+        return await self._attend(await self._start(arguments), on_report=on_report)
+
+    async def _start(
+        self, arguments: list[str], *, stdin: int = asyncio.subprocess.DEVNULL, passed_on: Sequence[int] = ()
+    ) -> asyncio.subprocess.Process:
         command = [self._program, *arguments]
         log.info("ffmpeg starts", command=shlex.join(command))
-        started = time.monotonic()
         try:
-            process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *build_caged_command(command, limits=self._limits.build_cage()),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env={},
                 start_new_session=True,
+                pass_fds=passed_on,
             )
         except OSError as error:  # no process, no pipe or no memory is left
             raise explain_os_error(error) from error
-        watch = _Watch(process, on_report=on_report)
-        cpu = _CpuClock(process.pid)
+
+    async def _attend(
+        self,
+        process: asyncio.subprocess.Process,
+        *,
+        on_report: Callable[[FfmpegReport], None] | None = None,
+        has_to_move: bool = True,
+    ) -> FfmpegRun:
+        """Wait for the end of a run, and end it when it must end. One that need not move waits for input."""
+        started = time.monotonic()
+        watch = Watch(process, on_report=on_report)
+        cpu = CpuClock(process.pid)
+        wall_seconds = self._limits.wall_seconds
+        stall_seconds = self._limits.stall_seconds if has_to_move else wall_seconds
         try:
-            reason = await watch.wait(
-                wall_seconds=self._limits.wall_seconds, stall_seconds=self._limits.stall_seconds, cpu=cpu
-            )
+            reason = await watch.wait(wall_seconds=wall_seconds, stall_seconds=stall_seconds, cpu=cpu)
         finally:
-            await _end_group(process)
+            await end_group(process)
         run = FfmpegRun(
             wall_seconds=time.monotonic() - started,
             cpu_seconds=cpu.seconds,
@@ -121,6 +184,30 @@ class CagedFfmpeg:
             certain = is_certain(code, failure=failure)
             raise _build_failure(failure, stderr=run.stderr_tail, certain=certain)
         return run
+
+
+@contextlib.contextmanager
+def _open_pipe() -> Iterator[tuple[int, int]]:
+    """Open a pipe for the block. Raises what `explain_os_error` makes of it when no file can be opened."""
+    try:
+        ends = os.pipe()
+    except OSError as error:
+        raise explain_os_error(error) from error
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+def blames_sound(stderr: str) -> bool:
+    """Return whether ffmpeg's last words tell of a failure of the sound, and of none of the picture."""
+    return bool(_SOUND_PARTS.search(stderr)) and not _PICTURE_PARTS.search(stderr)
+
+
+def _is_unable(error: BaseException | None) -> bool:
+    """Whether the sound could not be encoded as it is; want of memory or disk is no fault of its."""
+    return isinstance(error, EncodeFailed) and error.code != "encode_out_of_memory"
 
 
 def explain_exit(code: int, *, stderr: str) -> str | None:
@@ -167,94 +254,3 @@ def _build_failure(code: str, *, stderr: str, certain: bool) -> TaskFailed:
     if code == "processor_fault":
         return ProcessorFault("processor_fault", "The machine cannot run ffmpeg.")
     return EncodeFailed(code, _SENTENCES[code], hint=_HINTS.get(code), stderr_tail=stderr, is_certain=certain)
-
-
-class _CpuClock:
-    """The CPU seconds of a running process and its threads, from /proc; the last look before its end."""
-
-    _TICKS: Final = os.sysconf("SC_CLK_TCK")
-
-    def __init__(self, pid: int) -> None:
-        self._path = f"/proc/{pid}/stat"
-        self.seconds = 0.0
-
-    def look(self) -> None:
-        try:
-            with open(self._path, encoding="ascii", errors="replace") as file:  # noqa: PTH123 - hot path
-                fields = file.read().rpartition(")")[2].split()
-        except OSError:
-            return
-        self.seconds = max(self.seconds, (int(fields[11]) + int(fields[12])) / self._TICKS)
-
-
-class _Watch:
-    """Reads both pipes, and decides when a run has gone on for too long."""
-
-    def __init__(
-        self, process: asyncio.subprocess.Process, *, on_report: Callable[[FfmpegReport], None] | None
-    ) -> None:
-        self._process = process
-        self._on_report = on_report
-        self._moved_at = time.monotonic()
-        self.last_report: FfmpegReport | None = None
-        self._stderr = b""
-
-    @property
-    def stderr_tail(self) -> str:
-        return self._stderr.decode(errors="replace").strip()
-
-    async def wait(self, *, wall_seconds: float, stall_seconds: float, cpu: _CpuClock) -> str | None:
-        """Return None when ffmpeg ended by itself, else why it must be ended."""
-        deadline = time.monotonic() + wall_seconds
-        ended = asyncio.gather(self._read_reports(), self._read_errors(), self._process.wait())
-        try:
-            while True:
-                done, _ = await asyncio.wait({ended}, timeout=0.5)
-                cpu.look()
-                if done:
-                    await ended
-                    return None
-                if time.monotonic() > deadline:
-                    return "encode_timeout"
-                if time.monotonic() - self._moved_at > stall_seconds:
-                    return "encode_stalled"
-        finally:
-            ended.cancel()
-            await asyncio.gather(ended, return_exceptions=True)
-
-    async def _read_reports(self) -> None:
-        reader = ReportReader()
-        assert self._process.stdout is not None  # noqa: S101 - asked for above
-        async for line in self._process.stdout:
-            report = reader.feed(line.decode(errors="replace"))
-            if report is None:
-                continue
-            before = self.last_report
-            if before is None or (report.out_seconds, report.frame) != (before.out_seconds, before.frame):
-                self._moved_at = time.monotonic()
-            self.last_report = report
-            if self._on_report:
-                self._on_report(report)
-
-    async def _read_errors(self) -> None:
-        assert self._process.stderr is not None  # noqa: S101 - asked for above
-        while chunk := await self._process.stderr.read(1 << 16):
-            self._stderr = (self._stderr + chunk)[-_STDERR_TAIL_BYTES:]
-
-
-async def _end_group(process: asyncio.subprocess.Process) -> None:
-    """End the whole process group; shielded, since it runs when our own task is cancelled."""
-    await asyncio.shield(_terminate(process))
-
-
-async def _terminate(process: asyncio.subprocess.Process) -> None:
-    for number, patience in ((signal.SIGTERM, _KILL_AFTER_SECONDS), (signal.SIGKILL, _KILL_AFTER_SECONDS)):
-        if process.returncode is not None:
-            return
-        try:
-            os.killpg(process.pid, number)
-            await asyncio.wait_for(process.wait(), patience)
-        except ProcessLookupError:
-            return
-        except TimeoutError:
-            continue

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Final
 
+from video_processor.adapters.sound_trial import hear_track
 from video_processor.errors import ProcessorFault
+from video_processor.ports import HeardSound
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged, run_in_thread
 from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.probe import Probe
+from videoforge_media.sound_tracks import AudioTrack
 from videoforge_media.thumbnail import take_thumbnail
 
 _VERSION_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=5, file_size_bytes=1 << 20)
@@ -28,6 +31,9 @@ class CagedInspector:
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         await run_in_thread(take_thumbnail, path, probe, target, ffmpeg=self._ffmpeg)
+
+    async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
+        return await run_in_thread(hear_track, path, track, ffmpeg=self._ffmpeg)
 
 
 async def check_programs(*programs: str) -> None:

@@ -1,6 +1,6 @@
 """All that the encode of one chunk depends on, and the names of the files it leaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,3 +31,8 @@ class EncodeJob:
     def has_audio(self) -> bool:
         """The sound of the whole source comes with the first chunk: cut up, each join would click."""
         return self.plan.audio_stream is not None and self.chunk.index == 0
+
+
+def drop_sound(job: EncodeJob, *, target: Path) -> EncodeJob:
+    """Return the same encode of the picture alone, into another folder."""
+    return replace(job, target=target, plan=job.plan.model_copy(update={"audio_stream": None}))

@@ -10,9 +10,10 @@ from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJo
 from video_processor.domain.gop import SEGMENT_SECONDS
 from video_processor.domain.progress import FfmpegReport
 from video_processor.domain.storyboard import StoryboardLayout, build_sheet_name
-from video_processor.ports import FfmpegRun
+from video_processor.ports import FfmpegRun, HeardSound
 from videoforge.keys import AUDIO_FOLDER, build_segment_name
-from videoforge_media.probe import AudioTrack, Probe
+from videoforge_media.probe import Probe
+from videoforge_media.sound_tracks import AudioTrack
 
 _RUN = FfmpegRun(wall_seconds=1, cpu_seconds=2, last_report=None, stderr_tail="")
 
@@ -28,6 +29,7 @@ def build_probe(**changes: object) -> Probe:
         language=None,
         title=None,
         is_default=True,
+        frame_count=937,
     )
     plain = Probe(
         container="mp4",
@@ -64,10 +66,12 @@ def build_probe(**changes: object) -> Probe:
 
 
 class MemoryInspector:
-    """Says of each file name what it was told; `failure` is raised instead."""
+    """Says of each file name what it was told; `failure` is raised instead. Every track gives sound unless
+    `heard` says otherwise of its index."""
 
     def __init__(self, **probes: Probe) -> None:
         self.probes = {"source": build_probe(), **probes}
+        self.heard: dict[int, HeardSound | None] = {}
         self.failure: Exception | None = None
         self.thumbnail_failure: Exception | None = None
 
@@ -81,10 +85,14 @@ class MemoryInspector:
             raise self.thumbnail_failure
         target.write_bytes(b"jpeg")
 
+    async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
+        return self.heard.get(track.index, HeardSound(0.0))
+
 
 class MemoryFfmpeg:
     """Encodes at once, unless `may_go_on` is cleared; then it waits, half done. `was_ended` tells that it
-    was cancelled. `encoded_seconds` cuts the result short, as a broken source does."""
+    was cancelled. `encoded_seconds` cuts the result short, as a broken source does.
+    `sound_failure` is raised where there is sound."""
 
     def __init__(self) -> None:
         self.may_go_on = asyncio.Event()
@@ -93,6 +101,7 @@ class MemoryFfmpeg:
         self.was_ended = False
         self.encoded_seconds: float | None = None
         self.failure: Exception | None = None
+        self.sound_failure: Exception | None = None
 
     async def encode(
         self, job: EncodeJob, *, on_report: Callable[[FfmpegReport], None] | None = None
@@ -108,6 +117,8 @@ class MemoryFfmpeg:
             raise
         if self.failure:
             raise self.failure
+        if self.sound_failure and job.has_audio:
+            raise self.sound_failure
         folders = [rung.format for rung in job.plan.ladder] + ([AUDIO_FOLDER] if job.has_audio else [])
         for folder in folders:
             _write_track(job.target / folder, seconds=seconds)

@@ -4,19 +4,22 @@ import asyncio
 from pathlib import Path
 
 from video_processor.bounded import raise_first_error, run_bounded
-from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
+from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob, drop_sound
 from video_processor.domain.gate import sum_seconds
 from video_processor.domain.playlist import parse_segment_durations
 from video_processor.domain.progress import FfmpegReport
-from video_processor.errors import UNDECODABLE, BadSource, EncodeFailed, TaskFailed
+from video_processor.errors import UNDECODABLE, BadSource, EncodeFailed, SoundFailed, TaskFailed
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.early_end import build_early_end
 from video_processor.use_cases.fetch_source import fetch_source
 from video_processor.use_cases.upload_segments import SegmentUpload
 from videoforge.keys import AUDIO_FOLDER
+from videoforge.logs import get_logger
 from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, Segment, Warning_
 from videoforge_media.length import find_missing_seconds, is_too_short
 from videoforge_media.probe import Probe
+
+log = get_logger("JOB")
 
 #: Share of the task that the download is in the progress shown; the rest is the encode's clock.
 _DOWNLOAD_PERCENT = 3.0
@@ -28,16 +31,20 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
     source, probe = await fetch_source(context, task.source)
     context.progress.raise_to(_DOWNLOAD_PERCENT)
     job = _build_job(context, task, source=source, probe=probe)
-    folders = [rung.format for rung in task.plan.ladder] + ([AUDIO_FOLDER] if job.has_audio else [])
-    for folder in folders:
-        (job.target / folder).mkdir(parents=True)
-    upload = SegmentUpload(context, root=job.target, folders=folders)
-    await _run_while_uploading(context, job, upload)
+    warnings: list[Warning_] = []
+    try:
+        upload = await _encode_and_upload(context, job)
+    except SoundFailed as error:
+        log.warning("encoded once more, without sound", stderr=error.stderr_tail)
+        warnings.append(Warning_(code="no_audio", message="The source's sound cannot be decoded."))
+        job = drop_sound(job, target=context.folder / "silent")
+        upload = await _encode_and_upload(context, job)
+    folders = _list_folders(job)
     tracks = await run_bounded(
         (_finish_track(context, job, folder=folder, sizes=upload.get_sizes(folder)) for folder in folders),
         parallelism=context.parallelism,
     )
-    warnings = _check_duration(tracks[0], chunk=task.chunk)
+    warnings += _check_duration(tracks[0], chunk=task.chunk)
     has_audio = job.has_audio and bool(tracks[-1].segments)
     if not job.is_whole:  # there are more chunks of it
         context.shelf.keep(task.source, source, probe=probe)
@@ -46,6 +53,21 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
         audio=tracks[-1] if has_audio else None,
         warnings=warnings,
     )
+
+
+def _list_folders(job: EncodeJob) -> list[str]:
+    return [rung.format for rung in job.plan.ladder] + ([AUDIO_FOLDER] if job.has_audio else [])
+
+
+async def _encode_and_upload(context: TaskContext, job: EncodeJob) -> SegmentUpload:
+    """Return what was stored. A second call, into another folder, stores over what the first one did:
+    nobody has been told of it."""
+    folders = _list_folders(job)
+    for folder in folders:
+        (job.target / folder).mkdir(parents=True)
+    upload = SegmentUpload(context, root=job.target, folders=folders)
+    await _run_while_uploading(context, job, upload)
+    return upload
 
 
 def _build_job(context: TaskContext, task: EncodeInput, *, source: Path, probe: Probe) -> EncodeJob:
@@ -76,6 +98,8 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
             with context.clock.measure("encode"):
                 run = await context.ffmpeg.encode(job, on_report=on_report)
             context.clock.cpu_seconds += run.cpu_seconds
+        except SoundFailed:
+            raise
         except EncodeFailed as error:
             raise _blame_source(error) from error
         finally:

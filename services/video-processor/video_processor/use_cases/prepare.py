@@ -9,6 +9,7 @@ from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
 from video_processor.domain.still import find_held_seconds
 from video_processor.domain.track_warnings import find_track_warnings
+from video_processor.use_cases.choose_sound import choose_sound
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.early_end import find_early_end
 from video_processor.use_cases.fetch_source import fetch_source
@@ -29,19 +30,26 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     context.progress.raise_to(60)
     ladder = choose_ladder(probe, output_formats=task.output_formats)
     duration = probe.video_duration_seconds + find_held_seconds(probe)
+    sound = await choose_sound(context.inspector, path, probe)
     plan = Plan(
         ladder=ladder.rungs,
         chunks=plan_chunks(duration),
         duration_seconds=duration,
         frame_rate=format_rate(choose_frame_rate(probe)),
         video_stream=probe.video_stream,
-        audio_stream=probe.audio_stream,
+        audio_stream=sound.stream,
+        sound_mix=sound.mix,
         deinterlace=can_be_interlaced(probe),
         tone_map=probe.tone_map_curve,
         rate_control=task.rate_control,
     )
     thumbnail = context.folder / THUMBNAIL_NAME
-    warnings = [*find_warnings(probe), *find_track_warnings(probe), *find_picture_warnings(probe)]
+    warnings = [
+        *sound.warnings,
+        *find_warnings(probe),
+        *find_track_warnings(probe),
+        *find_picture_warnings(probe),
+    ]
     warnings += find_early_end(probe)
     try:
         await context.inspector.take_thumbnail(path, probe, thumbnail)
@@ -80,12 +88,6 @@ def find_warnings(probe: Probe) -> list[Warning_]:
     """Return what a user should know about the way the source is treated."""
     rate = float(choose_frame_rate(probe))
     found: Sequence[tuple[bool, str, str]] = [
-        (probe.audio_stream is None, "no_audio", "The source has no sound."),
-        (
-            len(probe.audio_tracks) > 1,
-            "audio_tracks_dropped",
-            f"The source has {len(probe.audio_tracks)} audio tracks; the main one is used.",
-        ),
         (
             bool(probe.subtitle_tracks),
             "subtitles_dropped",

@@ -1,0 +1,106 @@
+"""A running ffmpeg, looked after: its report and last words are read, its CPU time is noted, and its whole
+process group is ended when it has to be. Times are seconds."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Final
+
+from video_processor.domain.progress import FfmpegReport, ReportReader
+
+#: between SIGTERM and SIGKILL, and after it
+KILL_AFTER_SECONDS: Final = 1.0
+_STDERR_TAIL_BYTES: Final = 8192
+
+
+class CpuClock:
+    """The CPU seconds of a running process and its threads, from /proc; the last look before its end."""
+
+    _TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+    def __init__(self, pid: int) -> None:
+        self._path = f"/proc/{pid}/stat"
+        self.seconds = 0.0
+
+    def look(self) -> None:
+        try:
+            with open(self._path, encoding="ascii", errors="replace") as file:  # noqa: PTH123 - hot path
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            return
+        self.seconds = max(self.seconds, (int(fields[11]) + int(fields[12])) / self._TICKS)
+
+
+class Watch:
+    """Reads both pipes, and decides when a run has gone on for too long."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, *, on_report: Callable[[FfmpegReport], None] | None
+    ) -> None:
+        self._process = process
+        self._on_report = on_report
+        self._moved_at = time.monotonic()
+        self.last_report: FfmpegReport | None = None
+        self._stderr = b""
+
+    @property
+    def stderr_tail(self) -> str:
+        return self._stderr.decode(errors="replace").strip()
+
+    async def wait(self, *, wall_seconds: float, stall_seconds: float, cpu: CpuClock) -> str | None:
+        """Return None when ffmpeg ended by itself, else why it must be ended."""
+        deadline = time.monotonic() + wall_seconds
+        ended = asyncio.gather(self._read_reports(), self._read_errors(), self._process.wait())
+        try:
+            while True:
+                done, _ = await asyncio.wait({ended}, timeout=0.5)
+                cpu.look()
+                if done:
+                    await ended
+                    return None
+                if time.monotonic() > deadline:
+                    return "encode_timeout"
+                if time.monotonic() - self._moved_at > stall_seconds:
+                    return "encode_stalled"
+        finally:
+            ended.cancel()
+            await asyncio.gather(ended, return_exceptions=True)
+
+    async def _read_reports(self) -> None:
+        reader = ReportReader()
+        assert self._process.stdout is not None  # noqa: S101 - asked for above
+        async for line in self._process.stdout:
+            report = reader.feed(line.decode(errors="replace"))
+            if report is None:
+                continue
+            before = self.last_report
+            if before is None or (report.out_seconds, report.frame) != (before.out_seconds, before.frame):
+                self._moved_at = time.monotonic()
+            self.last_report = report
+            if self._on_report:
+                self._on_report(report)
+
+    async def _read_errors(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 - asked for above
+        while chunk := await self._process.stderr.read(1 << 16):
+            self._stderr = (self._stderr + chunk)[-_STDERR_TAIL_BYTES:]
+
+
+async def end_group(process: asyncio.subprocess.Process) -> None:
+    """End the whole process group; shielded, since it runs when our own task is cancelled."""
+    await asyncio.shield(_terminate(process))
+
+
+async def _terminate(process: asyncio.subprocess.Process) -> None:
+    for number, patience in ((signal.SIGTERM, KILL_AFTER_SECONDS), (signal.SIGKILL, KILL_AFTER_SECONDS)):
+        if process.returncode is not None:
+            return
+        try:
+            os.killpg(process.pid, number)
+            await asyncio.wait_for(process.wait(), patience)
+        except ProcessLookupError:
+            return
+        except TimeoutError:
+            continue

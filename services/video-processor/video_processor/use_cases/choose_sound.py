@@ -1,0 +1,77 @@
+"""Which sound a job uses: the best track that really gives sound, how it becomes stereo, and what a user
+should know about it. A track that gives none never costs the picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from video_processor.ports import HeardSound, MediaInspector
+from videoforge.messages import SoundMix, Warning_
+from videoforge_media.probe import Probe
+from videoforge_media.sound_tracks import AudioTrack, find_right_track, is_trusted, rank_tracks
+
+#: Two tracks that belong together begin together. Joined, the first waits for the second, in memory.
+_PAIR_WITHIN_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class ChosenSound:
+    """`stream` is None where no track can be used."""
+
+    stream: int | None
+    mix: SoundMix
+    warnings: Sequence[Warning_]
+
+
+async def choose_sound(inspector: MediaInspector, path: Path, probe: Probe) -> ChosenSound:
+    """Return the first track in order of rank that can be heard."""
+    ranked = rank_tracks(probe.audio_tracks)
+    for track in ranked:
+        if is_trusted(track, container=probe.container):
+            heard: HeardSound | None = HeardSound(0.0)
+        else:
+            heard = await inspector.hear_track(path, track)
+        if heard is None:
+            continue
+        right = await _find_right(inspector, path, probe, left=track, starts_at=heard.starts_at)
+        mix = SoundMix(
+            channels=track.channels,
+            right_stream=right.index if right else None,
+            ambisonic_order=heard.ambisonic_order,
+        )
+        return ChosenSound(track.index, mix, _find_warnings(probe, used=track, mix=mix, best=ranked[0]))
+    return ChosenSound(None, SoundMix(), [_build_no_audio(has_tracks=bool(ranked))])
+
+
+async def _find_right(
+    inspector: MediaInspector, path: Path, probe: Probe, *, left: AudioTrack, starts_at: float | None
+) -> AudioTrack | None:
+    right = find_right_track(left, probe.audio_tracks, container=probe.container)
+    if right is None or starts_at is None or is_trusted(right, container=probe.container):
+        return right if starts_at is not None else None
+    heard = await inspector.hear_track(path, right)
+    if heard is None or heard.starts_at is None:
+        return None
+    return right if abs(heard.starts_at - starts_at) <= _PAIR_WITHIN_SECONDS else None
+
+
+def _build_no_audio(*, has_tracks: bool) -> Warning_:
+    message = "The source has no sound that can be used." if has_tracks else "The source has no sound."
+    return Warning_(code="no_audio", message=message)
+
+
+def _find_warnings(probe: Probe, *, used: AudioTrack, mix: SoundMix, best: AudioTrack) -> list[Warning_]:
+    found = []
+    total, count = len(probe.audio_tracks), 1 if mix.right_stream is None else 2
+    if total > count:
+        which = "the main one is used" if count == 1 else "the first two are used as left and right"
+        found.append((f"The source has {total} audio tracks; {which}.", "audio_tracks_dropped"))
+    if used != best:
+        found.append(
+            ("The source's main audio track cannot be used; another one is.", "audio_track_replaced")
+        )
+    if mix.ambisonic_order is not None:
+        text = "The source's sound is a sound field (Ambisonics); the renditions have a stereo mix of it."
+        found.append((text, "ambisonic_sound_mixed"))
+    return [Warning_(code=code, message=message) for message, code in found]
