@@ -74,9 +74,10 @@ TS = {"format_name": "mpegts", "start_time": "1.4", "duration": "50009.0"}
 
 
 def test_a_jump_is_taken_for_a_joint_and_moves_both_streams() -> None:
-    lines = [f"{stream},{at},{at},1.0,K_" for at in (1.4, 2.4, 101.4, 102.4) for stream in (0, 1)]
-    length, _ = measure(use(form=TS, start_time="1.4", sound=SOUND | {"start_time": "1.4"}), lines)
-    assert (length.picture_seconds, length.sound_seconds) == pytest.approx((4, 4))
+    lines = [f"0,{at},{at},1.0,K_" for at in (1.4, 2.4, 101.4, 102.4)]
+    length, asked = measure(use(form=TS, start_time="1.4", sound=SOUND | {"start_time": "1.4"}), lines)
+    assert (length.picture_seconds, length.sound_seconds) == pytest.approx((4, 4.02))
+    assert asked == [("-select_streams", "0")]  # how far apart the two end, ffprobe has seen
     assert length.is_sure
     assert length.stated_seconds is None  # ffprobe's guess of a stream is no statement of the file's
 
@@ -108,9 +109,19 @@ def test_a_tail_that_does_not_reach_the_end_is_not_believed() -> None:
     used = use(form={"format_name": "matroska,webm", "start_time": "0.0", "duration": "36000"})
     full = [packet] * MAX_TAIL_PACKETS
     length, asked = measure(used, ["0,8.96,8.96,0.04,K_"], container="matroska", tail=full)
-    assert (length.picture_seconds, asked) == (pytest.approx(9), [()])
+    assert (length.picture_seconds, asked[0]) == (pytest.approx(9), ("-select_streams", "0"))
     length, asked = measure(used, None, container="matroska", tail=[packet])
     assert (length.picture_seconds, asked) == (pytest.approx(1.04), [])
+
+
+def test_sound_is_read_to_its_end_where_it_may_go_on_after_the_picture() -> None:
+    still = use(form={"format_name": "flv", "start_time": "0.0", "duration": "20.0"})
+    length, asked = measure(still, ["0,0.0,0.0,0.04,K_", "1,19.5,19.5,0.5,K_"], container="flv")
+    assert (length.picture_seconds, length.sound_seconds) == (0.04, 20.0)
+    assert asked == [("-select_streams", "0"), ("-select_streams", "1")]
+    film = use(form={"format_name": "flv", "start_time": "0.0", "duration": "9.02"})
+    length, asked = measure(film, ["0,8.96,8.96,0.04,K_"], container="flv")
+    assert (length.seconds, asked) == (pytest.approx(9), [("-select_streams", "0")])
 
 
 def test_what_could_not_be_measured_is_not_sure() -> None:
