@@ -21,6 +21,7 @@ from videoforge_media.probe_fields import (
     read_frame_rate,
     read_grid_rate,
     read_name,
+    read_pixel_format,
     read_seconds,
     read_tag,
 )
@@ -181,7 +182,7 @@ def _build_probe(
     duration, sound = length.seconds or _find_file_seconds(form), choose_audio(streams)
     rate, is_variable = read_frame_rate(video)
     audio = tuple(read_audio_tracks(streams))
-    pixel_format = str(video.get("pix_fmt") or "unknown")
+    pixel_format = read_pixel_format(video)
     return Probe(
         container=_name_container(form),
         duration_seconds=duration,

@@ -101,6 +101,14 @@ def read_grid_rate(stream: Mapping[str, Any]) -> Fraction | None:
     return grid if grid and grid <= _MAX_FRAME_RATE else None
 
 
+def read_pixel_format(stream: Mapping[str, Any]) -> str:
+    """Return the pixel format that the picture decodes to. Of transparent VP8 and VP9 ffprobe tells that of
+    the picture without its alpha, and the container's tag that there is one."""
+    stated = str(stream.get("pix_fmt") or "unknown")
+    has_tag = read_tag(stream, "alpha_mode") == "1" and stream.get("codec_name") in {"vp8", "vp9"}
+    return "yuva420p" if has_tag and stated == "yuv420p" else stated
+
+
 def read_bit_depth(stream: Mapping[str, Any], *, pixel_format: str) -> int:
     stated = read_int(stream.get("bits_per_raw_sample"))
     if stated:

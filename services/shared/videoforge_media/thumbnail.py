@@ -5,6 +5,7 @@ from typing import Final
 
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged
+from videoforge_media.decoder import build_decoder_options
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
 from videoforge_media.picture import build_jpeg_filters, build_picture_filters
 from videoforge_media.probe import Probe
@@ -41,6 +42,7 @@ def build_thumbnail_command(
         *("-protocol_whitelist", PROTOCOLS, "-format_whitelist", VIDEO_FORMATS),
         *("-ss", f"{at:.3f}"),  # before -i: jumps to the key frame; after it all frames before are decoded
         *("-threads", "1"),  # one frame is wanted: more threads decode frames that nobody sees
+        *build_decoder_options(probe),
         *(["-noautorotate"] if probe.is_rotation_odd else []),
         *("-i", f"file:{source}"),
         *("-map", f"0:{probe.video_stream}", "-frames:v", "1"),

@@ -21,6 +21,7 @@ from video_processor.domain.gop import GOP_SECONDS, MAX_FRAME_RATE, SEGMENT_SECO
 from video_processor.domain.storyboard import COLUMNS, ROWS, StoryboardLayout
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.messages import Plan, Rung, SoundMix
+from videoforge_media.decoder import build_decoder_options
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
 from videoforge_media.picture import build_jpeg_filters
 
@@ -118,7 +119,8 @@ def _build_guarded_input(path: Path) -> list[str]:
 
 
 def _build_inputs(job: EncodeJob) -> list[str]:
-    threads = ["-threads", str(job.threads)]  # of the decoder
+    # of the decoder; and which one, where FFmpeg's own choice would lose the transparency
+    threads = ["-threads", str(job.threads), *build_decoder_options(job.probe)]
     # Autorotation turns by right angles. At others it pads and crops, which no player does.
     upright = ["-noautorotate"] if job.probe.is_rotation_odd else []
     if job.is_whole:
