@@ -43,7 +43,7 @@ _ENTRIES: Final = (
     "format=format_name,start_time,duration,bit_rate"
     ":format_tags=major_brand:stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
     "bits_per_raw_sample,field_order,color_range,color_space,color_transfer,color_primaries,r_frame_rate,"
-    "avg_frame_rate,start_time,duration,nb_frames,channels,channel_layout,sample_rate"
+    "avg_frame_rate,start_time,duration,nb_frames,has_b_frames,channels,channel_layout,sample_rate"
     ":stream_disposition=default,attached_pic,comment,visual_impaired,clean_effects,karaoke"
     ":stream_side_data"
     ":stream_tags=language,title,DURATION,NUMBER_OF_FRAMES,alpha_mode:program=program_id:program_stream=index"

@@ -15,6 +15,7 @@ from videoforge_media.errors import MediaRejected
 from videoforge_media.length import Length, UsedStreams, read_stated_length
 from videoforge_media.probe_fields import (
     Hdr,
+    find_delay_seconds,
     find_hdr,
     is_default,
     read_bit_depth,
@@ -102,6 +103,8 @@ class Probe:
     stated_duration_seconds: float | None = None
     is_cut_off: bool = False
     grid_rate: Fraction | None = None
+    #: by how much the decoded pictures come late on the file's clock
+    picture_delay_seconds: float = 0.0
 
     @property
     def resolution(self) -> str:
@@ -219,6 +222,7 @@ def _build_probe(
         is_picture_lasting=_is_picture_lasting(document),
         crop=shape.crop,
         stated_duration_seconds=length.stated_seconds,
+        picture_delay_seconds=find_delay_seconds(video, container=_name_container(form), frame_rate=rate),
     )
 
 

@@ -109,6 +109,16 @@ def read_pixel_format(stream: Mapping[str, Any]) -> str:
     return "yuva420p" if has_tag and stated == "yuv420p" else stated
 
 
+def find_delay_seconds(stream: Mapping[str, Any], *, container: str, frame_rate: Fraction) -> float:
+    """Return by how much FFmpeg decodes the pictures later than they are to be shown.
+
+    AVI has no time stamps, only an order. With B frames the decoder hands out the first picture after it has
+    read the second or third frame, and FFmpeg gives it that one's time.
+    """
+    frames = read_int(stream.get("has_b_frames")) or 0
+    return float(frames / frame_rate) if container == "avi" else 0.0
+
+
 def read_bit_depth(stream: Mapping[str, Any], *, pixel_format: str) -> int:
     stated = read_int(stream.get("bits_per_raw_sample"))
     if stated:

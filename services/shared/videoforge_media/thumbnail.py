@@ -1,23 +1,52 @@
-"""One JPEG of a video: upright, square pixels, 640 wide, tone-mapped where the source is HDR."""
+"""One JPEG of a video: upright, square pixels, 640 wide, tone-mapped where the source is HDR.
 
+The picture that was made is looked at: a flat one (black, grey, a fade) and one that the decoder complained
+of are not taken while another moment of the video has a better one.
+"""
+
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged
-from videoforge_media.decoder import build_decoder_options
-from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
-from videoforge_media.picture import build_jpeg_filters, build_picture_filters
 from videoforge_media.probe import Probe
-
-THUMBNAIL_WIDTH: Final = 640
+from videoforge_media.thumbnail_command import LOOK_HEIGHT, LOOK_WIDTH, build_thumbnail_command, has_index
 
 #: a 4K HDR picture in float takes 600 MB; 4 GiB of address space leaves room for the decoder's frames
 _LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=16 << 20)
+#: Standard deviation of the luma, of 255. Grey from a missing reference has 0 to 7 with its blocks, a fade to
+#: black 0 to 3, a landscape in fog 10, most pictures 30 to 70 (own measurement, 2026-11).
+_FLAT: Final = 8.0
+#: What decoders write when they fill in what they could not read: H.264, HEVC, MPEG-2 and -4, JPEG 2000, AV1.
+_CONCEALED: Final = re.compile(
+    r"(?i)concealing|error while decoding|could not find ref|missing reference|no frame!|slice_header error"
+    r"|corrupt|error submitting packet|missing picture in access unit|ac-tex damaged|mb incr damaged"
+    r"|high throughput|bpno became|not supported|invalid data found when processing"
+)
+#: in a file of which only the first part is here
+_EARLY_SECONDS: Final = (1.0, 3.0)
 
 
 class ThumbnailFailed(Exception):
     """ffmpeg made no picture; the message holds its last words. The video may still be a good one."""
+
+
+@dataclass(frozen=True)
+class _Try:
+    """What one moment gave; `deviation` is None without a picture."""
+
+    deviation: float | None
+    is_concealed: bool
+    words: str
+
+    @property
+    def is_good(self) -> bool:
+        return self.deviation is not None and self.deviation >= _FLAT and not self.is_concealed
 
 
 def choose_thumbnail_seconds(duration_seconds: float) -> float:
@@ -26,30 +55,15 @@ def choose_thumbnail_seconds(duration_seconds: float) -> float:
     return min(max(1.0, duration_seconds * 0.1), duration_seconds / 2)
 
 
-def build_thumbnail_command(
-    probe: Probe, *, source: Path, target: Path, ffmpeg: str, at_seconds: float | None = None
-) -> list[str]:
-    """Return the command that writes one JPEG."""
-    at = choose_thumbnail_seconds(probe.duration_seconds) if at_seconds is None else at_seconds
-    height = max(2, round(THUMBNAIL_WIDTH * probe.height / probe.width / 2) * 2)
-    filters = build_picture_filters(
-        probe, width=THUMBNAIL_WIDTH, height=height, tone_map=probe.tone_map_curve
-    )
-    filters += build_jpeg_filters()
-    return [
-        ffmpeg,
-        *("-nostdin", "-v", "error", "-y"),
-        *("-protocol_whitelist", PROTOCOLS, "-format_whitelist", VIDEO_FORMATS),
-        *("-ss", f"{at:.3f}"),  # before -i: jumps to the key frame; after it all frames before are decoded
-        *("-threads", "1"),  # one frame is wanted: more threads decode frames that nobody sees
-        *build_decoder_options(probe),
-        *(["-noautorotate"] if probe.is_rotation_odd else []),
-        *("-i", f"file:{source}"),
-        *("-map", f"0:{probe.video_stream}", "-frames:v", "1"),
-        *("-vf", ",".join(filters)),
-        *("-map_metadata", "-1"),  # no place or device of the recording in a public picture
-        *("-q:v", "3", "-f", "image2", "-update", "1", f"file:{target}"),
-    ]
+def list_moments(duration_seconds: float, *, is_whole: bool) -> Iterator[float | None]:
+    """Yield the moments to try, the best first; None is the first picture, however it is found."""
+    if not is_whole:
+        yield from (None, *(at for at in _EARLY_SECONDS if at < duration_seconds))
+        return
+    yield choose_thumbnail_seconds(duration_seconds)
+    if duration_seconds > 2:
+        yield from (duration_seconds * share for share in (0.3, 0.55, 0.8))
+    yield None
 
 
 def take_thumbnail(
@@ -59,20 +73,57 @@ def take_thumbnail(
     *,
     ffmpeg: str,
     timeout_seconds: float = 30,
-    at_seconds: float | None = None,
+    is_whole: bool = True,
 ) -> None:
-    """Write the picture of a moment, or of the one that choose_thumbnail_seconds finds, to `target`.
+    """Write a good picture to `target`, and where there is none, the least flat one without a fault.
 
-    FFmpeg 5.1 and later make the same picture. Raises ThumbnailFailed. A seek that finds no frame (an index
-    that lies) is tried once more from the start.
+    FFmpeg 5.1 and later make the same picture. Raises ThumbnailFailed. All tries together take
+    `timeout_seconds` at most. `is_whole` is False where only the first part of the file is here.
     """
-    problem = ""
-    for moment in dict.fromkeys((at_seconds, 0.0)):
-        command = build_thumbnail_command(probe, source=path, target=target, ffmpeg=ffmpeg, at_seconds=moment)
-        try:
-            problem = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr[-1000:]
-        except CagedRunTimedOut as error:
-            problem = str(error)
-        if target.exists() and target.stat().st_size > 0:
-            return
-    raise ThumbnailFailed(problem)
+    give_up_at = time.monotonic() + timeout_seconds
+    best, words = -1.0, ""
+    candidate = target.with_name(f"{target.stem}-try{target.suffix}")
+    try:
+        for moment in list_moments(probe.video_duration_seconds, is_whole=is_whole):
+            left = give_up_at - time.monotonic()
+            if left <= 0:
+                break
+            made = _try_moment(path, probe, candidate, ffmpeg=ffmpeg, at_seconds=moment, timeout_seconds=left)
+            words = made.words or words
+            if made.deviation is not None and not made.is_concealed and made.deviation > best:
+                best = made.deviation
+                candidate.replace(target)
+            if made.is_good:
+                return
+    finally:
+        candidate.unlink(missing_ok=True)
+    if best < 0:
+        raise ThumbnailFailed(words)
+
+
+def _try_moment(
+    path: Path,
+    probe: Probe,
+    target: Path,
+    *,
+    ffmpeg: str,
+    at_seconds: float | None,
+    timeout_seconds: float,
+) -> _Try:
+    look = target.with_suffix(".gray")
+    target.unlink(missing_ok=True)
+    command = build_thumbnail_command(
+        probe, source=path, target=target, look=look, ffmpeg=ffmpeg, at_seconds=at_seconds
+    )
+    try:
+        words = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr[-1000:]
+        luma = look.read_bytes() if look.exists() else b""
+    except CagedRunTimedOut as error:
+        return _Try(None, is_concealed=False, words=str(error))
+    finally:
+        look.unlink(missing_ok=True)
+    if len(luma) != LOOK_WIDTH * LOOK_HEIGHT or not target.exists() or target.stat().st_size == 0:
+        return _Try(None, is_concealed=False, words=words)
+    # Without an index the decoder begins between key frames, and complains of what is not shown.
+    is_concealed = has_index(probe) and bool(_CONCEALED.search(words))
+    return _Try(statistics.pstdev(luma), is_concealed=is_concealed, words=words)

@@ -35,9 +35,7 @@ class CagedInspector:
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
         try:
-            take_thumbnail(
-                path, probe, target, ffmpeg=self._ffmpeg_path, at_seconds=None if is_whole else 0.0
-            )
+            take_thumbnail(path, probe, target, ffmpeg=self._ffmpeg_path, is_whole=is_whole)
         except ThumbnailFailed as error:
             raise ThumbnailMissing(str(error)) from error
 

@@ -29,7 +29,7 @@ class MediaInspector(Protocol):
         """Raises videoforge_media.errors.MediaRejected. A file that is not whole has a hole in its middle."""
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
-        """Write one JPEG. Raises ThumbnailMissing. Of a file that is not whole the first picture is taken."""
+        """Write one JPEG. Raises ThumbnailMissing. Of a part of a file one of its first seconds is taken."""
 
 
 class Scratch(Protocol):

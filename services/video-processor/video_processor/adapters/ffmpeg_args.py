@@ -127,7 +127,8 @@ def _build_inputs(job: EncodeJob) -> list[str]:
         return [*threads, *upright, *_build_guarded_input(job.source)]
     # Before -i the seek jumps to a key frame and decodes up to the exact frame; after it everything
     # from the start would be decoded.
-    cut = ["-ss", f"{job.chunk.start_seconds:.6f}", "-t", f"{job.chunk.duration_seconds:.6f}"]
+    start = job.chunk.start_seconds + job.probe.picture_delay_seconds
+    cut = ["-ss", f"{start:.6f}", "-t", f"{job.chunk.duration_seconds:.6f}"]
     inputs = [*threads, *upright, *cut, *_build_guarded_input(job.source)]
     if job.has_audio:
         inputs += ["-vn", *_build_guarded_input(job.source)]  # the sound, uncut

@@ -55,7 +55,9 @@ def _build_ladder(job: EncodeJob) -> str:
     ladder = job.plan.ladder
     # One frame grid from 0 for every source: a variable rate would drift between chunks, and a picture
     # that starts after the sound would start with it.
-    parts = [f"[shaped]fps=fps={job.plan.frame_rate}:start_time=0"]
+    # Late as a whole, where the source has an order and no times; of a chunk the seek has made up for it.
+    to_zero = "setpts=PTS-STARTPTS," if job.probe.picture_delay_seconds and job.is_whole else ""
+    parts = [f"[shaped]{to_zero}fps=fps={job.plan.frame_rate}:start_time=0"]
     for index in range(len(ladder) - 1, 0, -1):
         below = ladder[index - 1]
         scale = f"scale={below.width}:{below.height}:flags=lanczos+accurate_rnd+full_chroma_int"
