@@ -88,7 +88,14 @@ def build_crop_filters(crop: Crop | None, *, rotation_degrees: int) -> list[str]
         return []
     part = crop.turn(rotation_degrees)
     size = f"w=min(iw\\,{part.width}):h=min(ih\\,{part.height})"
-    return [f"crop={size}:x=min({part.left}\\,iw-ow):y=min({part.top}\\,ih-oh)"]
+    cut = f"crop={size}:x=min({part.left}\\,iw-ow):y=min({part.top}\\,ih-oh)"
+    aspect = crop.pixel_aspect
+    if aspect is None:
+        return [cut]
+    if rotation_degrees in {90, 270}:
+        aspect = 1 / aspect
+    # FFmpeg reckons the shape of a pixel from the size before the crop
+    return [cut, f"setsar={aspect.numerator}/{aspect.denominator}"]
 
 
 def _keep_first(entries: Iterator[SampleEntry]) -> Iterator[SampleEntry]:

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -75,6 +76,12 @@ def test_a_turned_picture_is_cut_at_the_same_place(degrees: int, expected: tuple
     assert build_crop_filters(PART, rotation_degrees=degrees) == [
         f"crop=w=min(iw\\,{width}):h=min(ih\\,{height}):x=min({left}\\,iw-ow):y=min({top}\\,ih-oh)"
     ]
+
+
+@pytest.mark.parametrize(("degrees", "expected"), [(0, "64/45"), (90, "45/64")])
+def test_the_shape_of_a_pixel_goes_with_the_part(degrees: int, expected: str) -> None:
+    part = replace(PART, pixel_aspect=Fraction(64, 45))
+    assert build_crop_filters(part, rotation_degrees=degrees)[1:] == [f"setsar={expected}"]
 
 
 def test_nothing_is_cut_without_a_crop() -> None:
