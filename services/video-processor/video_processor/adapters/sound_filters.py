@@ -3,8 +3,8 @@
 The first brings whatever the decoder hands out to 48 kHz stereo in float, with the source's own times. ffmpeg
 builds its graph anew wherever a stream changes its layout or rate, and a graph built anew forgets where it
 was. The second stage therefore never sees a change: it fills, stretches and limits one even stream, and holds
-that state from the first sample to the last. (Two graphs chained in one process would do the same, but
-FFmpeg 9 hangs in them: 3 of 35 runs, own trial 2026-11-30.)
+that state from the first sample to the last. (Two graphs chained in one process, as for the picture, would
+do the same, but there FFmpeg 9 hung with sound: 3 of 35 runs, own trial 2026-11-30.)
 """
 
 from collections.abc import Sequence
