@@ -96,7 +96,8 @@ class SoundMix(Message):
 class Plan(Message):
     """What prepare decided, and all later tasks of the job hold to. `video_stream` and `audio_stream` are
     ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map` names the HDR
-    curve to map from (`pq`, `hlg`), None for SDR."""
+    curve to map from (`pq`, `hlg`), None for SDR. With `deinterlace` the pictures that are marked interlaced
+    are deinterlaced; `field_order` is set where pictures without a mark are too, and are taken for that."""
 
     ladder: list[Rung]
     chunks: list[Chunk]
@@ -106,6 +107,7 @@ class Plan(Message):
     audio_stream: int | None
     sound_mix: SoundMix = SoundMix()
     deinterlace: bool = False
+    field_order: Literal["tff", "bff"] | None = None
     tone_map: str | None = None
     rate_control: RateControl = "quality"
 

@@ -180,3 +180,9 @@ def test_the_sound_is_read_from_nothing_but_the_pipe() -> None:
     assert arguments[index - 6 : index + 2] == [
         *("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut", "-i", "pipe:0")
     ]
+
+
+def test_fields_without_a_mark_are_deinterlaced_in_every_frame() -> None:
+    job = build_job(build_probe())
+    hidden = replace(job, plan=job.plan.model_copy(update={"field_order": "bff"}))
+    assert "bwdif=mode=send_frame:parity=bff:deint=all,setparams=" in build_picture_graphs(hidden)[0]

@@ -19,6 +19,7 @@ from videoforge.messages import (
     TaskMessage,
     WaitingFor,
 )
+from videoforge_media.combing import FieldOrder
 from videoforge_media.probe import Probe
 from videoforge_media.sound_tracks import AudioTrack
 
@@ -135,6 +136,10 @@ class HeardSound:
 class MediaInspector(Protocol):
     async def probe(self, path: Path) -> Probe:
         """Raises videoforge_media.errors.MediaRejected."""
+
+    async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
+        """Return the order of fields of pictures that are interlaced and not marked so; see combing.py."""
+        ...
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         """Raises videoforge_media.thumbnail.ThumbnailFailed."""

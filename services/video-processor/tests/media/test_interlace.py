@@ -13,7 +13,7 @@ _MPEG2 = ("-c:v", "mpeg2video", "-q:v", "3", "-g", "12", "-pix_fmt", "yuv420p", 
 
 def make_fields(make_clip: Any, name: str, *options: str, size: str, rate: str, order: str = "tff") -> Path:
     """Return a clip of 1 s whose frames are woven of two moments; `rate` is the fields'."""
-    weave = f"interlace=scan={order}:lowpass=0,setfield={order}"
+    weave = f"scroll=horizontal=0.01,interlace=scan={order}:lowpass=0,setfield={order}"
     source = ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration=1", "-vf", weave)
     clip: Path = make_clip(name, *source, *options)
     return clip
@@ -46,3 +46,30 @@ async def test_a_broadcast_that_turns_interlaced_is_deinterlaced(
         expected="no combed picture, 49 or 50 in all", is_right=is_right,
         seen=f"{after} of {frames} combed, {before} in the source")  # fmt: skip
     assert is_right, (before, after, frames)
+
+
+@pytest.mark.parametrize("order", ["tff", "bff"])
+async def test_fields_that_are_flagged_progressive_are_found_in_the_pictures(
+    transcode: Any, make_clip: Any, row: Any, order: str
+) -> None:
+    weave = f"interlace=scan={order}:lowpass=0,setfield=prog"
+    source = make_clip(
+        "liar.mp4", "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=50:duration=2", "-vf", weave,
+        "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p",
+    )  # fmt: skip
+    outcome = await transcode(source)
+    before, after = count_combed(source), count_combed(outcome.get_mp4("480p"))
+    found = outcome.job.prepared.plan.field_order
+    is_right = before >= 45 and after == 0 and found == order
+    row(f"D4 {order}", source="720×576 at 25 fps, fields, flagged progressive", expected="no combed picture",
+        seen=f"{after} of 50 combed, {before} in the source", is_right=is_right)  # fmt: skip
+    assert is_right, (before, after, found)
+
+
+async def test_whole_pictures_of_a_broadcasts_size_are_left_alone(transcode: Any, make_clip: Any) -> None:
+    source = make_clip(
+        "whole.mp4", "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=2",
+        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p",
+    )  # fmt: skip
+    outcome = await transcode(source)
+    assert outcome.job.prepared.plan.field_order is None

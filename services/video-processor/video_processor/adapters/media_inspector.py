@@ -8,6 +8,7 @@ from video_processor.errors import ProcessorFault
 from video_processor.ports import HeardSound
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged, run_in_thread
+from videoforge_media.combing import FieldOrder, find_hidden_fields
 from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.probe import Probe
 from videoforge_media.sound_tracks import AudioTrack
@@ -28,6 +29,9 @@ class CagedInspector:
             return await probe_file_async(path, ffprobe=self._ffprobe, timeout_seconds=30)
         except RuntimeError as error:
             raise ProcessorFault("processor_fault", "The machine cannot run ffprobe.") from error
+
+    async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
+        return await run_in_thread(find_hidden_fields, path, probe, ffmpeg=self._ffmpeg)
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         await run_in_thread(take_thumbnail, path, probe, target, ffmpeg=self._ffmpeg)

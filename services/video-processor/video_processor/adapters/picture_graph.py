@@ -22,7 +22,9 @@ def build_picture_graphs(job: EncodeJob) -> list[str]:
 def _build_shape_filters(job: EncodeJob) -> list[str]:
     plan, top = job.plan, job.plan.ladder[-1]
     filters = []
-    if plan.deinterlace:
+    if plan.field_order:  # no frame says it, the pictures do
+        filters.append(f"bwdif=mode=send_frame:parity={plan.field_order}:deint=all")
+    elif plan.deinterlace:
         # Only frames that are marked interlaced; a frame per frame, so that the rate stays.
         filters.append("bwdif=mode=send_frame:deint=interlaced")
     if job.probe.frame_rate > Fraction(plan.frame_rate):

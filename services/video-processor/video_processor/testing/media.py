@@ -12,6 +12,7 @@ from video_processor.domain.progress import FfmpegReport
 from video_processor.domain.storyboard import StoryboardLayout, build_sheet_name
 from video_processor.ports import FfmpegRun, HeardSound
 from videoforge.keys import AUDIO_FOLDER, build_segment_name
+from videoforge_media.combing import FieldOrder
 from videoforge_media.probe import Probe
 from videoforge_media.sound_tracks import AudioTrack
 
@@ -73,12 +74,16 @@ class MemoryInspector:
         self.probes = {"source": build_probe(), **probes}
         self.heard: dict[int, HeardSound | None] = {}
         self.failure: Exception | None = None
+        self.hidden_fields: FieldOrder | None = None
         self.thumbnail_failure: Exception | None = None
 
     async def probe(self, path: Path) -> Probe:
         if self.failure:
             raise self.failure
         return self.probes[path.stem]
+
+    async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
+        return self.hidden_fields
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         if self.thumbnail_failure:

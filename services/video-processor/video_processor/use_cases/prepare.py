@@ -1,10 +1,11 @@
 """prepare: look at the source, decide what to make of it, and take the first picture."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.gop import choose_frame_rate, format_rate
-from video_processor.domain.interlace import can_be_interlaced
+from video_processor.domain.interlace import can_be_interlaced, may_hide_fields
 from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
 from video_processor.domain.still import find_held_seconds
@@ -16,6 +17,7 @@ from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
 from videoforge.messages import Plan, PrepareInput, PrepareResult, Warning_
 from videoforge.source_facts import SourceFacts
+from videoforge_media.combing import FieldOrder
 from videoforge_media.probe import Probe
 from videoforge_media.thumbnail import ThumbnailFailed
 
@@ -40,6 +42,9 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         audio_stream=sound.stream,
         sound_mix=sound.mix,
         deinterlace=can_be_interlaced(probe),
+        field_order=await context.inspector.find_hidden_fields(path, probe)
+        if may_hide_fields(probe)
+        else None,
         tone_map=probe.tone_map_curve,
         rate_control=task.rate_control,
     )
@@ -82,6 +87,10 @@ def build_source_facts(probe: Probe) -> SourceFacts:
         frame_rate=format_rate(probe.frame_rate),
         container=probe.container,
     )
+
+
+async def _find_field_order(context: TaskContext, path: Path, probe: Probe) -> FieldOrder | None:
+    return await context.inspector.find_hidden_fields(path, probe) if may_hide_fields(probe) else None
 
 
 def find_warnings(probe: Probe) -> list[Warning_]:
