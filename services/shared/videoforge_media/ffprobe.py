@@ -30,7 +30,7 @@ from videoforge_media.second_look import SecondLook
 
 PROTOCOLS: Final = "file"
 #: demuxers that the encode takes; no hls, concat, dash, image2 or lavfi, which open other files
-VIDEO_FORMATS: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf"
+VIDEO_FORMATS: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,gif"
 #: the probe also knows sound files, to be able to say "this is sound only"
 PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
 
