@@ -24,7 +24,7 @@ MAX_TITLE_CHARACTERS: Final = 200
 #: would be a page on our own origin. So only these, and `bin` for all else.
 _EXTENSIONS: Final = frozenset(
     {"3g2", "3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf"}
-    | {"ogg", "ogv", "ts", "webm", "wmv"}
+    | {"gif", "ogg", "ogv", "ts", "webm", "wmv"}
 )
 _UNKNOWN_EXTENSION: Final = "bin"
 _EXTENSION_BY_TYPE: Final = {
@@ -38,8 +38,9 @@ _EXTENSION_BY_TYPE: Final = {
     "video/ogg": "ogv",
     "video/3gpp": "3gp",
     "application/mxf": "mxf",
+    "image/gif": "gif",
 }
-_CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf")
+_CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf|image/gif")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,11 @@ def test_a_recorders_type_loses_its_parameters() -> None:
     assert clean_content_type("Video/WebM;codecs=vp9,opus") == "video/webm"
 
 
+def test_an_animated_picture_is_a_video() -> None:
+    assert clean_content_type("image/gif") == "image/gif"
+    assert choose_extension("dance", content_type="image/gif") == "gif"
+
+
 def test_an_empty_and_a_too_large_file_are_refused_by_name() -> None:
     with pytest.raises(Problem, match="empty_file"):
         check_size(0, max_bytes=10)

@@ -18,6 +18,7 @@ const TYPE_BY_EXTENSION: Record<string, string> = {
   '3gp': 'video/3gpp',
   '3g2': 'video/3gpp2',
   mxf: 'application/mxf',
+  gif: 'image/gif',
 }
 
 export const ACCEPT = ['video/*', ...Object.keys(TYPE_BY_EXTENSION).map((extension) => `.${extension}`)].join(',')
@@ -33,7 +34,7 @@ export type Refusal = 'not_a_video' | 'empty' | 'too_large'
 /** Why a file is not taken, null where it is. */
 export function findRefusal(file: File, maxBytes: number): Refusal | null {
   const type = findVideoType(file)
-  if (!type.startsWith('video/') && type !== 'application/mxf') return 'not_a_video'
+  if (!type.startsWith('video/') && type !== 'application/mxf' && type !== 'image/gif') return 'not_a_video'
   if (file.size === 0) return 'empty'
   return file.size > maxBytes ? 'too_large' : null
 }
