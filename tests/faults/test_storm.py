@@ -10,7 +10,6 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 SECONDS, EVERY_SECONDS, LONGEST_SECONDS, JOBS, SEED = 30, 3, 5, 6, 2
 
 
-@pytest.mark.faults_long
 @pytest.mark.story(
     fault="A storm: any process killed or frozen, any way cut or hung, queue purged, Redis flushed",
     how=f"random blows for {SECONDS} s, one every {EVERY_SECONDS} s, seed {SEED}; {JOBS} jobs at work",

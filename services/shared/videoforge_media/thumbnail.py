@@ -19,8 +19,8 @@ from videoforge_media.thumbnail_command import LOOK_HEIGHT, LOOK_WIDTH, build_th
 
 #: a 4K HDR picture in float takes 600 MB; 4 GiB of address space leaves room for the decoder's frames
 _LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=16 << 20)
-#: Standard deviation of the luma, of 255. Grey from a missing reference has 0 to 7 with its blocks, a fade to
-#: black 0 to 3, a landscape in fog 10, most pictures 30 to 70 (own measurement, 2026-11).
+#: Standard deviation of the luma, of 255: the grey of a missing reference had 5.6, test patterns have 60 and
+#: more (own measurement, 2026-11).
 _FLAT: Final = 8.0
 #: What decoders write when they fill in what they could not read: H.264, HEVC, MPEG-2 and -4, JPEG 2000, AV1.
 _CONCEALED: Final = re.compile(
