@@ -234,7 +234,8 @@ FOUND = {
 @pytest.mark.parametrize("name", FOUND)
 async def test_inputs_that_people_reported(transcode: Any, find_found: Any, row: Any, name: str) -> None:
     path = find_found(name)
-    offset_ms, seconds = measure_sync(path)[0], FOUND[name]
+    # A transport stream's sound begins before its picture, which is no step of the one against the other.
+    offset_ms, seconds = 0.0 if path.suffix == ".ts" else measure_sync(path)[0], FOUND[name]
     outcome = await transcode(path, "480p")
     await check(
         outcome,
@@ -287,7 +288,7 @@ async def test_what_the_encoder_does_not_take_fails_once(
 ) -> None:
     """The encoder's own graph is broken here, since every source known to break it is meant to be mended."""
     source = make_beeps(make_clip, "plain.mp4", *H264, seconds=1)
-    module = "video_processor.adapters.ffmpeg_args.build_picture_filters"
+    module = "video_processor.adapters.picture_graph.build_picture_filters"
     monkeypatch.setattr(module, lambda *_, **__: ["format=nonsense"])
     outcome = await transcode(source)
     failure = outcome.failure
