@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from video_processor.adapters.ffmpeg import blames_sound
+from video_processor.adapters.ffmpeg import blames_sound, choose_failure
 from video_processor.adapters.sound_trial import parse_first_time
-from video_processor.errors import SoundFailed
+from video_processor.errors import EncodeFailed, SoundFailed
 from video_processor.ports import HeardSound
 from video_processor.testing.media import MemoryInspector, build_probe
 from video_processor.use_cases.choose_sound import ChosenSound, choose_sound
@@ -120,6 +120,30 @@ def test_the_trial_reads_when_the_first_frame_begins() -> None:
 )
 def test_the_sound_is_blamed_for_its_own_failures_alone(said: str, is_sound: bool) -> None:
     assert blames_sound(said) is is_sound
+
+
+def fail(*, is_certain: bool = False, stderr: str = "") -> EncodeFailed:
+    return EncodeFailed("encode_failed", "-", stderr_tail=stderr, is_certain=is_certain)
+
+
+def test_sound_that_nobody_could_encode_is_left_out() -> None:
+    said = "[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] Decode error rate 0.9 exceeds maximum 0.666667"
+    assert isinstance(choose_failure(fail(is_certain=True), sound=fail(is_certain=True)), SoundFailed)
+    assert isinstance(choose_failure(fail(is_certain=True, stderr=said), sound=None), SoundFailed)
+
+
+def test_a_process_that_was_killed_costs_no_sound() -> None:
+    """Either hears of the other's end by the pipe, which looks like a failure of its own."""
+    broken = "[out#1/nut @ 0x5] Terminating thread with return code -32 (Broken pipe)"
+    killed, cut_off = fail(), fail(is_certain=True, stderr=broken)
+    assert choose_failure(cut_off, sound=killed) is killed
+    assert choose_failure(killed, sound=fail(is_certain=True)) is killed
+    assert choose_failure(killed, sound=None) is killed
+
+
+def test_a_picture_that_fails_by_itself_is_the_pictures_failure() -> None:
+    picture = fail(is_certain=True, stderr="[vist#0:0/h264 @ 0x5] Decode error rate 0.9 exceeds maximum")
+    assert choose_failure(picture, sound=None) is picture
 
 
 async def test_a_picture_whose_sound_fails_is_encoded_without_it(world: Any, run_task: Any) -> None:

@@ -109,15 +109,14 @@ class CagedFfmpeg:
                 run = await self._attend(picture, on_report=on_report)
             except EncodeFailed as error:
                 await asyncio.wait({listening}, timeout=KILL_AFTER_SECONDS)
-                if blames_sound(error.stderr_tail) or (
-                    listening.done() and _is_unable(listening.exception())
-                ):
-                    raise SoundFailed(stderr_tail=error.stderr_tail) from error
-                raise
+                raise choose_failure(error, sound=_find_failure(listening)) from error
             # all of the sound has been sent
             done, _ = await asyncio.wait({listening}, timeout=self._limits.stall_seconds)
-            if not done or _is_unable(listening.exception()):
-                raise SoundFailed(stderr_tail="")
+            if not done:
+                raise _build_failure("encode_stalled", stderr="", certain=False)
+            failure = _find_failure(listening)
+            if failure and failure.is_certain:
+                raise SoundFailed(stderr_tail=failure.stderr_tail)
             return replace(run, cpu_seconds=run.cpu_seconds + listening.result().cpu_seconds)
         finally:
             listening.cancel()
@@ -205,9 +204,25 @@ def blames_sound(stderr: str) -> bool:
     return bool(_SOUND_PARTS.search(stderr)) and not _PICTURE_PARTS.search(stderr)
 
 
-def _is_unable(error: BaseException | None) -> bool:
-    """Whether the sound could not be encoded as it is; want of memory or disk is no fault of its."""
-    return isinstance(error, EncodeFailed) and error.code != "encode_out_of_memory"
+def choose_failure(picture: EncodeFailed, *, sound: EncodeFailed | None) -> EncodeFailed:
+    """Return which of the two is to be raised. A picture is had without its sound only where the sound itself
+    is at fault: where one of the two processes was killed or ran out of memory, both are tried again."""
+    if not picture.is_certain:
+        return picture
+    if sound and not sound.is_certain:
+        return sound
+    if sound or blames_sound(picture.stderr_tail):
+        return SoundFailed(stderr_tail=picture.stderr_tail)
+    return picture
+
+
+def _find_failure(listening: "asyncio.Task[FfmpegRun]") -> EncodeFailed | None:
+    """Return how the sound's process failed; None where it did not, or goes on. Raises what is no fault of
+    an encode, such as a full disk."""
+    error = listening.exception() if listening.done() else None
+    if error is None or isinstance(error, EncodeFailed):
+        return error
+    raise error
 
 
 def explain_exit(code: int, *, stderr: str) -> str | None:
