@@ -170,7 +170,7 @@ def test_the_supervisor_config_names_every_process_and_holds_no_secret():
 def test_postgres_is_stopped_fast_and_processors_have_time_to_finish():
     specs = {spec.name: spec for spec in build_processes(make_settings(), secrets=SECRETS)}
     assert specs["postgres"].stop_signal == "INT"
-    assert specs["processor-1"].stop_seconds == 50
+    assert specs["processor-1"].stop_seconds == 60
 
 
 def test_changed_variables_are_kept_under_another_name_so_that_the_supervisor_sees_them():

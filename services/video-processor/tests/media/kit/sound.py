@@ -38,14 +38,15 @@ def measure_loudness(path: Path) -> list[float]:
     return [float(level) for level in re.findall(r"RMS level dB: (\S+)", text)[:2]]
 
 
-def read_children_peak_bytes() -> int:
-    """Return the largest resident memory that a child of ours has had, caged programs being our children."""
-    peak = 0
-    for folder in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError, StopIteration):
-            if folder.name.isdigit() and (folder / "stat").read_text().rpartition(")")[2].split()[1] == str(
-                os.getpid()
-            ):
-                lines = (folder / "status").read_text().splitlines()
-                peak = max(peak, next(int(x.split()[1]) << 10 for x in lines if x.startswith("VmHWM")))
-    return peak
+def read_ffmpeg_peak_bytes() -> int:
+    """Return the largest resident memory that an ffmpeg below this process has had."""
+    return max((_read_peak_bytes(folder) for folder in Path("/proc").iterdir()), default=0)
+
+
+def _read_peak_bytes(process: Path) -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        name, _, rest = (process / "stat").read_text().partition("(")[2].rpartition(")")
+        if name.startswith("ffmpeg") and int(rest.split()[1]) == os.getpid():
+            status = (process / "status").read_text()
+            return int(status.partition("VmHWM:")[2].split()[0]) << 10
+    return 0
