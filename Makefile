@@ -123,9 +123,9 @@ compose-demo: setup compose-up ## the demo on the containers: make compose-demo 
 .PHONY: test test-unit test-client test-integration media-support test-e2e test-attacks test-faults soak test-compose
 test: setup lint types test-client ## everything: lint, types and all tests
 	@infra/local/setup.sh --browser
-	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose"
-	$(PYTEST) -m "e2e or faults" --ignore tests/faults
-	$(PYTEST) tests/faults -m "faults and not faults_long"
+	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose" --durations=20
+	$(PYTEST) -m "e2e or faults" --ignore tests/faults --durations=20
+	$(PYTEST) tests/faults -m "faults and not faults_long" --durations=10
 	@$(MAKE) test-compose
 
 test-unit: ## tests without sockets, in seconds
@@ -146,7 +146,7 @@ media-support: setup ## odd sources, taken the whole way and measured: writes do
 
 test-e2e: setup client ## the whole stack, as a user sees it
 	@infra/local/setup.sh --browser
-	$(PYTEST) -m "e2e or faults" --ignore tests/faults
+	$(PYTEST) -m "e2e or faults" --ignore tests/faults --durations=20
 
 test-attacks: setup client ## what an attacker on the outside would try, on a stack of its own: docs/attacks.md
 	$(PYTEST) -m attacks
@@ -160,7 +160,7 @@ soak: setup client ## a storm of random faults and its verdict: make soak MINUTE
 	$(PYTHON) -m tests.faults.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
 test-compose: setup ## the stack in containers, where an engine runs: builds the images, starts it, breaks it
-	@if docker info >/dev/null 2>&1; then $(PYTEST) -m compose; \
+	@if docker info >/dev/null 2>&1; then $(PYTEST) -m compose --durations=15; \
 	else printf '\n%s\n\n' "NO DOCKER ENGINE ANSWERS: the stack in containers was NOT tested"; fi
 
 .PHONY: quality lint fmt types
