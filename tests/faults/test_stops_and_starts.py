@@ -123,9 +123,10 @@ def test_job_service_is_killed_in_mid_confirm(stack, driver, clip, saw):
 )
 def test_every_process_is_killed(stack, driver, clip, film_4k, saw):
     chance, watches = random.Random(SEED), []
+    short, long = driver.send_video(clip), driver.send_video(film_4k)
     for name in sorted(stack.supervisor.list_processes()):
         stage = chance.choice(STAGES)
-        watch = driver.make(film_4k if stage > 5 else clip)
+        watch = driver.ask(long if stage > 5 else short)
         watches.append(watch)
         wait_until(
             lambda watch=watch, stage=stage: bool(watch.sightings) and watch.sightings[-1].percent >= stage,
