@@ -12,7 +12,7 @@ import requests
 import schemathesis
 from schemathesis import AuthContext, Case, HookContext
 
-from tests.attacks.kit.people import FromAddress
+from tests.callers import FromAddress
 
 REQUESTS_PER_PERSON = 400
 PEOPLE = json.loads(os.environ["VIDEOFORGE_PEOPLE"])
