@@ -530,6 +530,22 @@ def test_trash_is_emptied_when_its_time_has_passed(stage: Stage, clip: bytes) ->
     assert stage.gallery.videos == {}
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"action": "visibility"},
+        {"action": "visibility", "visibility": None},
+        {"action": "delete", "visibility": "public"},
+    ],
+)
+def test_a_bulk_change_has_a_visibility_where_it_sets_one(stage: Stage, fields: dict[str, Any]) -> None:
+    problem = stage.call("POST", "gallery/videos/bulk", {"ids": ["any"], **fields}, expect=422)
+    assert (problem["code"], [error["field"] for error in problem["errors"]]) == (
+        "validation_failed",
+        ["body"],
+    )
+
+
 def test_bulk_changes_give_each_video_its_own_outcome(stage: Stage, clip: bytes) -> None:
     mine, purged = stage.confirm(stage.upload(clip))["id"], stage.confirm(stage.upload(clip))["id"]
     foreign = stage.as_other()

@@ -1,8 +1,8 @@
 """Videos on the wire, as the gallery keeps them and job-service shows them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from job_service.routes.documented import RequestBody
@@ -92,6 +92,12 @@ class ChangeVideos(RequestBody):
     ids: list[str] = Field(min_length=1, max_length=100)
     action: Literal["delete", "restore", "visibility"]
     visibility: Visibility | None = Field(default=None, description="with the action `visibility` only")
+
+    @model_validator(mode="after")
+    def _want_visibility_with_its_action(self) -> Self:
+        if (self.action == "visibility") != (self.visibility is not None):
+            raise ValueError("must have `visibility` with the action `visibility`, and with no other")
+        return self
 
 
 class ChangeOutcome(BaseModel):
