@@ -1,0 +1,61 @@
+"""A08: how long an answer takes tells nobody whether there is such an account."""
+
+import statistics
+import time
+from uuid import uuid4
+
+import pytest
+
+from tests.attacks.conftest import register
+from tests.attacks.kit.people import read_problem
+
+pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
+
+#: Each account may be asked for five times a minute at a route.
+ASKED = 4
+ACCOUNTS = 4
+#: What an attacker can tell over a network takes a gap of about that; a busy machine spreads answers more.
+GAP_SECONDS = 0.02
+
+
+@pytest.fixture(scope="module")
+def known(stack):
+    clients = [register(stack, address=f"127.0.4.{number}") for number in range(1, ACCOUNTS + 1)]
+    yield [client.user["email"] for client in clients]
+    for client in clients:
+        client.close()
+
+
+def time_answer(client, path, body):
+    began = time.perf_counter()
+    answer = read_problem(client.send("POST", path, json=body))
+    return time.perf_counter() - began, answer
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("auth/login", {"password": "Wrong-Horse-7"}),
+        ("auth/forgot-password", {}),
+        ("auth/resend-code", {}),
+        ("auth/confirm", {"code": "111111"}),
+        ("auth/reset-password", {"code": "111111", "new_password": "Canary-Horse-8"}),
+        ("auth/mfa", {"session": "x", "code": "111111"}),
+    ],
+)
+def test_an_unknown_account_is_answered_as_soon_as_a_known_one(nobody, known, path, body):
+    """Registration is not among them: it says in words that an address is taken."""
+    unknown = [f"{uuid4().hex}@example.com" for _ in known]
+    time_answer(nobody, path, body | {"email": f"{uuid4().hex}@example.com"})  # connections are open now
+    taken, answers = {True: [], False: []}, set()
+    for _ in range(ASKED):
+        for pair in zip(known, unknown, strict=True):  # by turns, so that a busy moment is both's
+            for email, is_known in zip(pair, (True, False), strict=True):
+                seconds, answer = time_answer(nobody, path, body | {"email": email})
+                taken[is_known].append(seconds)
+                answers.add(answer)
+    assert len(answers) == 1, answers
+    assert 429 not in {status for status, _ in answers}
+    gap = abs(statistics.median(taken[True]) - statistics.median(taken[False]))
+    first, _, third = statistics.quantiles(taken[True], n=4)
+    assert gap < max(GAP_SECONDS, third - first), taken
