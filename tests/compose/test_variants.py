@@ -32,8 +32,12 @@ ENTRYPOINT ["prometheus", "--config.file=/prometheus.yml", "--storage.tsdb.path=
 """
 
 
-#: A sweep that found something, a message that nobody could take.
-_FIRST_SEEN_WHEN_NEEDED = {"videoforge_swept_total", "videoforge_dead_letters"}
+#: A sweep that found something, a message that nobody could take, a row that nobody can read, a task or a
+#: processor that waits.
+_FIRST_SEEN_WHEN_NEEDED = {
+    *("videoforge_swept_total", "videoforge_dead_letters", "videoforge_set_aside"),
+    *("videoforge_waiting_tasks", "videoforge_processor_unfit"),
+}
 
 
 def find_gateway():

@@ -6,7 +6,6 @@ socket, which would be shared by every gunicorn of the same user.
 import threading
 from typing import Any
 
-from job_service.api_beats import start_beats
 from job_service.gunicorn_logger import SharedShapeLogger
 from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
 from job_service.routes.lifecycle import MAX_INTERNAL_BODY_BYTES
@@ -40,6 +39,9 @@ accesslog = None  # routes/lifecycle.py writes one line per request, with its id
 
 
 def post_worker_init(worker: Any) -> None:
+    # Here and not above: it imports prometheus_client, which must not be there before gunicorn_metrics.
+    from job_service.api_beats import start_beats
+
     start_beats(worker.app.wsgi(), stop=threading.Event())  # a daemon, which ends with the process
 
 
