@@ -34,9 +34,8 @@ class _Server(ThreadingMixIn, WSGIServer):
         self._open[request] = time.monotonic()
         if len(self._open) > _MAX_CONNECTIONS:
             oldest = next(iter(list(self._open)))
-            self._open.pop(
-                oldest, None
-            )  # now: its own thread may be late, and the next one wants another's place
+            # Now: its own thread may be late, and the next one wants another's place.
+            self._open.pop(oldest, None)
             _end(oldest)
         super().process_request(request, client_address)
 
