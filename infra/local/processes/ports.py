@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import ProcessSpec
 
 
@@ -25,3 +26,13 @@ def check_ports(specs: Iterable[ProcessSpec], *, is_free: Callable[[int], bool])
     if faults:
         faults.append("PORT_OFFSET moves all ports at once, as in `make up PORT_OFFSET=100`.")
         raise PortsTaken("\n".join(faults))
+
+
+def await_release(specs: Iterable[ProcessSpec], *, is_free: Callable[[int], bool], seconds: float) -> None:
+    """Wait until the ports of killed processes can be had, or so long.
+
+    A killed process is gone from the list when its first thread has ended; the kernel closes its sockets
+    with the last one. `check_ports` names what is not free then.
+    """
+    numbers = [port.number for spec in specs for port in spec.ports]
+    wait_until(lambda: all(map(is_free, numbers)), seconds=seconds)

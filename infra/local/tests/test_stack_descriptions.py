@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.processes.infrastructure import build_infrastructure
-from infra.local.processes.ports import PortsTaken, check_ports
+from infra.local.processes.ports import PortsTaken, await_release, check_ports
 from infra.local.processes.services import build_processes
 from infra.local.processes.supervisor_config import (
     build_supervisor_config,
@@ -123,6 +123,26 @@ def test_two_processes_cannot_be_given_one_port():
 
 def test_free_ports_are_no_fault():
     check_ports(build_processes(make_settings(), secrets=SECRETS), is_free=lambda port: True)
+
+
+def test_a_port_that_a_killed_process_still_holds_is_waited_for():
+    specs = build_processes(make_settings(), secrets=SECRETS)
+    asked = []
+
+    def is_free(port):
+        """8080 is held while it is looked at the first three times."""
+        asked.append(port)
+        return port != 8080 or asked.count(8080) > 3
+
+    await_release(specs, is_free=is_free, seconds=10)
+    check_ports(specs, is_free=is_free)
+
+
+def test_a_port_that_stays_taken_is_waited_for_so_long_and_then_named():
+    specs = build_processes(make_settings(), secrets=SECRETS)
+    await_release(specs, is_free=lambda port: port != 8080, seconds=0.1)
+    with pytest.raises(PortsTaken, match="Port 8080"):
+        check_ports(specs, is_free=lambda port: port != 8080)
 
 
 GOLDEN = """
