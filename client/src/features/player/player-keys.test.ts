@@ -21,6 +21,10 @@ test.each([
   expect(media.currentTime).toBe(second)
 })
 
+test('c is for captions, which no film has: it is left to the page', () => {
+  expect(pressKey('c', makeMedia(), extras)).toBe(false)
+})
+
 test('seeking stays within the film', () => {
   const media = makeMedia({ currentTime: 96 })
   pressKey('l', media, extras)
