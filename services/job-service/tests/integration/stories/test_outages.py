@@ -6,9 +6,7 @@ import pytest
 from job_service.ports.job_outlets import DeadMessage
 from job_service.ports.relay import RelayPorts
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
-from job_service.testing.jobs import build_memory_stage
-from job_service.testing.postgres_jobs import build_postgres_stage
-from job_service.testing.processor import FakeProcessor, build_completion
+from job_service.testing.processor import build_completion
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.use_cases.jobs.read_jobs import get_job
@@ -27,22 +25,6 @@ USER = "user-1"
 AWAY = TaskError(code="store_unavailable", message="The store does not answer.", retryable=True)
 FULL = TaskError(code="scratch_full", message="There is no room.", retryable=True)
 SOURCE_BYTES = 1000
-
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
-def stage(request):
-    if request.param == "memory":
-        yield build_memory_stage()
-        return
-    server = request.getfixturevalue("postgres_server")
-    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
-    yield stage
-    stage.database.engine.dispose()
-
-
-@pytest.fixture
-def processor(stage):
-    return FakeProcessor(stage.ports)
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ stores in memory and on PostgreSQL."""
 import pytest
 
 from job_service.api_beats import beat
-from job_service.testing.jobs import build_memory_stage
-from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_proof
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.use_cases.jobs.read_jobs import get_job
@@ -20,17 +18,6 @@ BEAT_SECONDS = 10
 #: From the API's return until what nobody claims to work on is given to others.
 HEARING_SECONDS = 60
 AWAY = TaskError(code="job_service_unavailable", message="It does not answer.", retryable=True)
-
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
-def stage(request):
-    if request.param == "memory":
-        yield build_memory_stage()
-        return
-    server = request.getfixturevalue("postgres_server")
-    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
-    yield stage
-    stage.database.engine.dispose()
 
 
 @pytest.fixture

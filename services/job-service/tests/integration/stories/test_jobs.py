@@ -7,8 +7,6 @@ import pytest
 
 from job_service.domain.quota import Quota
 from job_service.ports.jobs import JobFilter
-from job_service.testing.jobs import build_memory_stage
-from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof, build_result
 from job_service.testing.quotas import limit_jobs
 from job_service.use_cases.jobs.cancel_job import cancel_job
@@ -26,22 +24,6 @@ from videoforge.problems import Problem
 USER = "user-1"
 FORMATS = ["4K", "720p", "480p"]
 ERROR = TaskError(code="store_unavailable", message="The store does not answer.", retryable=True)
-
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
-def stage(request):
-    if request.param == "memory":
-        yield build_memory_stage()
-        return
-    server = request.getfixturevalue("postgres_server")
-    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
-    yield stage
-    stage.database.engine.dispose()
-
-
-@pytest.fixture
-def processor(stage):
-    return FakeProcessor(stage.ports)
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from job_service.ports.job_outlets import DeadMessage
 from job_service.ports.jobs import JobFilter
 from job_service.ports.relay import RelayPorts
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
-from job_service.testing.jobs import build_memory_stage
-from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
@@ -34,27 +32,11 @@ from videoforge.problems import Problem
 USER = "user-1"
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
-def stage(request):
-    if request.param == "memory":
-        yield build_memory_stage()
-        return
-    server = request.getfixturevalue("postgres_server")
-    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
-    yield stage
-    stage.database.engine.dispose()
-
-
 @pytest.fixture
 def relay(stage):
     return RelayPorts(
         jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery(), dead_letters=stage.dead_letters
     )
-
-
-@pytest.fixture
-def processor(stage):
-    return FakeProcessor(stage.ports)
 
 
 def order(stage):

@@ -5,9 +5,6 @@ import pytest
 from job_service.ports.job_outlets import DeadMessage
 from job_service.ports.relay import RelayPorts
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
-from job_service.testing.jobs import build_memory_stage
-from job_service.testing.postgres_jobs import build_postgres_stage
-from job_service.testing.processor import FakeProcessor
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.use_cases.jobs.read_jobs import get_job
 from job_service.use_cases.relay.send_tasks import HOLD_SECONDS, send_tasks
@@ -22,17 +19,6 @@ USER = "user-1"
 GRACE = 15
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
-def stage(request):
-    if request.param == "memory":
-        yield build_memory_stage()
-        return
-    server = request.getfixturevalue("postgres_server")
-    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
-    yield stage
-    stage.database.engine.dispose()
-
-
 @pytest.fixture
 def relay(stage):
     return RelayPorts(
@@ -41,11 +27,6 @@ def relay(stage):
         gallery=MemoryGallery(),
         dead_letters=stage.dead_letters,
     )
-
-
-@pytest.fixture
-def processor(stage):
-    return FakeProcessor(stage.ports)
 
 
 def order(stage, *, video_id=None, **values):

@@ -7,8 +7,6 @@ import uuid
 
 import pytest
 
-from job_service.testing.jobs import build_memory_stage
-from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
 from job_service.use_cases.jobs.cancel_job import cancel_job
 from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
@@ -24,17 +22,6 @@ from videoforge.problems import Problem
 #: The sweep's grace, and a moment after which an unconfirmed claim is nobody's.
 GRACE_SECONDS = 15
 UNCONFIRMED_SECONDS = 16
-
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
-def stage(request):
-    if request.param == "memory":
-        yield build_memory_stage()
-        return
-    server = request.getfixturevalue("postgres_server")
-    stage = build_postgres_stage(server.build_url(request.getfixturevalue("jobs_database")))
-    yield stage
-    stage.database.engine.dispose()
 
 
 @pytest.fixture
