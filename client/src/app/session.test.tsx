@@ -114,6 +114,8 @@ test('files that are on their way stop with the session, after a question', asyn
   server.use(http.put('*/video-forge-storage/*', () => new Promise<never>(() => undefined)))
   await app.user.upload(await screen.findByTestId('file-input'), [new File(['bytes'], 'secret-plans.mp4', { type: 'video/mp4' })])
   await screen.findByRole('region', { name: 'secret-plans.mp4' })
+  await app.user.type(screen.getByLabelText('Description'), 'secret')
+  await waitFor(() => expect(JSON.stringify({ ...localStorage })).toContain('secret'))
   await signOut(app)
   const question = await screen.findByRole('alertdialog', { name: 'Sign out while files are uploading?' })
   expect(app.state.me).toBe(ada)
@@ -123,6 +125,7 @@ test('files that are on their way stop with the session, after a question', asyn
   expect(desk.getItems()).toEqual([])
   expect(desk.isBusy()).toBe(false)
   expect(document.body).not.toHaveTextContent('secret')
+  expect(JSON.stringify({ ...localStorage })).not.toContain('secret')
 })
 
 test('an embedded page never asks who is signed in, and is left alone by who comes and goes', async () => {

@@ -28,3 +28,15 @@ export function listSettings(beginning: string): string[] {
     return []
   }
 }
+
+const beginningOf = (userId: string) => `of.${userId}.`
+
+/** The name of what a person typed or chose that is nobody else's business. */
+export function nameOwned(userId: string, name: string): string {
+  return beginningOf(userId) + name
+}
+
+/** Whoever signs out leaves nothing of theirs to the next one at this computer. */
+export function forgetOwned(userId: string): void {
+  for (const name of listSettings(beginningOf(userId))) saveSetting(name, null)
+}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Menu, MenuItem, MenuLine } from '@/components/menu'
 import { signOut } from '@/features/auth/api/sign-out'
 import { toProblem } from '@/lib/api/problem'
+import { forgetOwned } from '@/lib/local-setting'
 import { changeUser, isAdmin, type Me } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { isUnfinished } from '@/lib/unfinished'
@@ -17,12 +18,16 @@ export function UserMenu({ me }: { me: Me }) {
   const { t } = useTranslation()
   const problemText = useProblemText()
   const [isAsking, setAsking] = useState(false)
+  const goAway = () => {
+    changeUser({ me: null, to: '/gallery' })
+    forgetOwned(me.id)
+  }
   const leave = () =>
     signOut().then(
-      () => changeUser({ me: null, to: '/gallery' }),
+      goAway,
       (error: unknown) => {
         // The session is over already; any other answer leaves the cookie good, and saying otherwise would be a lie.
-        if (toProblem(error).status === 401) changeUser({ me: null, to: '/gallery' })
+        if (toProblem(error).status === 401) goAway()
         else toast.error({ title: t('nav.sign_out_failed'), description: problemText(error).title })
       },
     )

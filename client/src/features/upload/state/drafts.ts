@@ -1,12 +1,12 @@
 /**
- * What was typed for a file, kept in this browser until its video is there: localStorage `videoforge.draft.` +
- * whose it is + the file's fingerprint, JSON. Written at each change, since a tab may be closed at any time.
+ * What was typed for a file, kept in this browser until its video is there or its owner signs out: a setting of
+ * theirs, `draft.` + the file's fingerprint, JSON. Written at each change, since a tab may be closed at any time.
  */
 import { z } from 'zod'
 import type { VideoDetails } from '@/components/video-details-fields'
 import type { Format } from '@/lib/api/models'
 import { LONGEST_DESCRIPTION, LONGEST_TITLE } from '@/lib/details-limits'
-import { listSettings, readSetting, saveSetting } from '@/lib/local-setting'
+import { listSettings, nameOwned, readSetting, saveSetting } from '@/lib/local-setting'
 
 export interface Draft {
   details: VideoDetails
@@ -29,7 +29,7 @@ const schema = z.object({
   isWanted: z.boolean(),
 })
 
-const nameOf = (ownerId: string, fingerprint: string) => `draft.${ownerId}.${fingerprint}`
+const nameOf = (ownerId: string, fingerprint: string) => nameOwned(ownerId, `draft.${fingerprint}`)
 
 function read(name: string): z.infer<typeof schema> | null {
   try {
@@ -53,7 +53,7 @@ export function forgetDraft(ownerId: string, fingerprint: string): void {
 
 /** Takes away what nobody came back for, whoever's it is. */
 export function forgetOldDrafts(): void {
-  for (const name of listSettings('draft.')) {
-    if ((read(name)?.savedAt ?? 0) < Date.now() - KEPT_MS) saveSetting(name, null)
+  for (const name of listSettings('')) {
+    if (name.includes('.draft.') && (read(name)?.savedAt ?? 0) < Date.now() - KEPT_MS) saveSetting(name, null)
   }
 }
