@@ -69,19 +69,20 @@ def list_boxes(file: BinaryIO, *, first: int, end: int) -> Iterator[Box]:
 
 def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEntry]:
     """Yield the sample entries of all tracks, track by track."""
-    for track in _find(file, (b"moov", b"trak"), first=0, end=size_bytes):
-        handlers = _find(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
+    for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
+        handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
         handler = next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"")
         path = (b"mdia", b"minf", b"stbl", b"stsd")
-        for table in _find(file, path, first=track.body_at, end=track.end):
+        for table in find_boxes(file, path, first=track.body_at, end=track.end):
             for entry in list_boxes(file, first=table.body_at + _STSD_HEAD_BYTES, end=table.end):
                 yield SampleEntry(handler, entry, track.body_at)
 
 
-def _find(file: BinaryIO, path: tuple[bytes, ...], *, first: int, end: int) -> Iterator[Box]:
+def find_boxes(file: BinaryIO, path: tuple[bytes, ...], *, first: int, end: int) -> Iterator[Box]:
+    """Yield the boxes at the end of a path of types."""
     for box in list_boxes(file, first=first, end=end):
         if box.kind == path[0]:
             if len(path) == 1:
                 yield box
             else:
-                yield from _find(file, path[1:], first=box.body_at, end=box.end)
+                yield from find_boxes(file, path[1:], first=box.body_at, end=box.end)

@@ -34,19 +34,20 @@ VIDEO_FORMATS: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,fl
 #: the probe also knows sound files, to be able to say "this is sound only"
 PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
 
-#: 1 GiB of address space holds ffprobe 5.1 with its 180 MB of libraries several times over
-_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=64 << 20)
+#: 1 GiB of address space holds ffprobe 5.1 with its 180 MB of libraries several times over. What it says of
+#: a file is some kilobytes; a file with a million chapters would have it say so much that our memory suffers.
+_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=8 << 20)
 #: six hours at 60 pictures a second with eight tracks of sound make ten million lines of 45 bytes
 _PACKET_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
 
 _ENTRIES: Final = (
     "format=format_name,start_time,duration,bit_rate"
-    ":format_tags=major_brand:stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
+    ":format_tags=major_brand:chapter=id:stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
     "bits_per_raw_sample,field_order,color_range,color_space,color_transfer,color_primaries,r_frame_rate,"
     "avg_frame_rate,start_time,duration,nb_frames,has_b_frames,channels,channel_layout,sample_rate"
     ":stream_disposition=default,attached_pic,comment,visual_impaired,clean_effects,karaoke"
     ":stream_side_data"
-    ":stream_tags=language,title,DURATION,NUMBER_OF_FRAMES,alpha_mode:program=program_id:program_stream=index"
+    ":stream_tags=language,title,DURATION,NUMBER_OF_FRAMES,alpha_mode,SPHERICAL-VIDEO:program=program_id:program_stream=index"
 )
 
 

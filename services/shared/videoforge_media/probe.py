@@ -6,12 +6,13 @@ per second, frame rates Fractions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final, Literal
 
 from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
+from videoforge_media.extras import Extras, Mark, read_extras
 from videoforge_media.length import Length, UsedStreams, read_stated_length
 from videoforge_media.probe_fields import (
     Hdr,
@@ -105,6 +106,7 @@ class Probe:
     grid_rate: Fraction | None = None
     #: by how much the decoded pictures come late on the file's clock
     picture_delay_seconds: float = 0.0
+    extras: Extras = field(default_factory=Extras)
 
     @property
     def resolution(self) -> str:
@@ -223,6 +225,7 @@ def _build_probe(
         crop=shape.crop,
         stated_duration_seconds=length.stated_seconds,
         picture_delay_seconds=find_delay_seconds(video, container=_name_container(form), frame_rate=rate),
+        extras=read_extras(document, video=video, marks=_find_marks(document)),
     )
 
 
@@ -236,6 +239,11 @@ def _name_container(form: Mapping[str, Any]) -> str:
 def _find_crop(document: Mapping[str, Any]) -> Crop | None:
     crop = (document.get(ADDED) or {}).get("crop")
     return crop if isinstance(crop, Crop) else None
+
+
+def _find_marks(document: Mapping[str, Any]) -> frozenset[Mark]:
+    marks = (document.get(ADDED) or {}).get("marks")
+    return marks if isinstance(marks, frozenset) else frozenset()
 
 
 def _is_picture_lasting(document: Mapping[str, Any]) -> bool:

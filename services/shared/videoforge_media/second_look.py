@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from videoforge_media.crop import Crop, find_crop, read_crops
+from videoforge_media.extras import Mark, find_marks
 from videoforge_media.magic import Container
 from videoforge_media.track_choice import add_counts, choose_video, list_pictures, needs_counts
 from videoforge_media.transport_stream import has_lasting_picture
@@ -36,6 +37,7 @@ class SecondLook:
         added = {
             "is_picture_lasting": self._is_picture_lasting(str(video.get("id"))),
             "crop": self._find_crop(list_pictures(streams), video),
+            "marks": self._find_marks(codec=str(video.get("codec_name"))),
         }
         return {**document, "streams": streams, ADDED: added}
 
@@ -44,6 +46,10 @@ class SecondLook:
             crops = read_crops(file, container=self.container, size_bytes=self.size_bytes)
         ordinal = next(at for at, stream in enumerate(pictures) if stream["index"] == video["index"])
         return find_crop(crops, ordinal=ordinal, video=video)
+
+    def _find_marks(self, *, codec: str) -> frozenset[Mark]:
+        with self.path.open("rb") as file:
+            return find_marks(file, container=self.container, size_bytes=self.size_bytes, codec=codec)
 
     def _is_picture_lasting(self, stream_id: str) -> bool:
         """Return whether the picture goes on in the same track to the file's end. `stream_id` is ffprobe's:

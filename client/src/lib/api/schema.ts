@@ -1631,7 +1631,8 @@ export type components = {
         };
         /**
          * Metadata
-         * @description As measured by ffprobe. `width` and `height` are the picture as shown.
+         * @description As measured by ffprobe. `width` and `height` are the picture as shown. `warnings` are of what the
+         *     source has and no rendition will have.
          */
         Metadata: {
             /** Audio Codec */
@@ -1664,6 +1665,11 @@ export type components = {
             }[];
             /** Video Codec */
             video_codec: string;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: components["schemas"]["Warning_"][];
             /** Width */
             width: number;
         };

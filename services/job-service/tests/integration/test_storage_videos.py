@@ -214,6 +214,22 @@ def test_an_upload_becomes_a_video_with_measured_metadata_and_a_picture(stage: S
     assert stage.call("POST", "metadata/extract", {"s3_key": key}) == found
 
 
+def test_what_no_rendition_will_have_is_told_with_the_metadata(
+    stage: Stage, clip: bytes, tmp_path: Path
+) -> None:
+    plain, marks, film = (tmp_path / name for name in ("plain.mp4", "marks.txt", "film.mp4"))
+    plain.write_bytes(clip)
+    marks.write_text(";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=1\ntitle=One\n")
+    inputs = ["-i", str(plain), "-i", str(marks), "-map_chapters", "1", "-c", "copy", str(film)]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *inputs], check=True)
+    keys = [stage.upload(clip), stage.upload(film.read_bytes())]
+    for status in (201, 200):  # as it is read, then as confirm has kept it
+        found = [stage.call("POST", "metadata/extract", {"s3_key": key})["warnings"] for key in keys]
+        assert [[warning["code"] for warning in warnings] for warnings in found] == [[], ["chapters_dropped"]]
+        for key in keys:
+            stage.confirm(key, expect=status)
+
+
 def test_a_second_confirm_answers_with_the_same_video(stage: Stage, clip: bytes) -> None:
     key = stage.upload(clip)
     first = stage.confirm(key)

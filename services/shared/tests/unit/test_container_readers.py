@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videoforge_media.boxes import list_boxes, list_sample_entries
+from videoforge_media.captions import has_captions
 from videoforge_media.ebml import list_elements, list_tracks
 from videoforge_media.encryption import is_encrypted
+from videoforge_media.extras import find_marks
 from videoforge_media.transport_stream import has_lasting_picture
 
 bounded = settings(max_examples=100, deadline=None, derandomize=True, database=None)
@@ -66,6 +68,40 @@ def test_a_box_never_reaches_past_the_one_that_holds_it() -> None:
     assert [(box.kind, box.end) for box in inner] == [(b"trak", 16)]
 
 
+def find_captions(content: bytes) -> bool:
+    return has_captions(io.BytesIO(content), size_bytes=len(content))
+
+
+TEXT, GAP, UNUSED = b"\xfc\xc8\x49", b"\xfc\x80\x80", b"\xf8\xc8\x49"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ([TEXT], True),
+        ([GAP, GAP], False),
+        ([GAP, TEXT], True),
+        ([UNUSED], False),
+        ([b"\xff\x02\x21"], True),  # a packet of CEA-708
+        ([b"\xfa\x00\x00"], False),
+        ([], False),
+    ],
+)
+@pytest.mark.parametrize("before", [b"\xb5\x00\x31", b"\x00\x00\x01\xb2"])
+def test_captions_are_what_fills_the_room_for_them(before: bytes, pairs: list[bytes], expected: bool) -> None:
+    data = b"GA94\x03" + bytes([0x40 | len(pairs), 0xFF]) + b"".join(pairs) + b"\xff"
+    for gap in (0, 100, 6 << 20):
+        assert find_captions(bytes(gap) + before + data) is expected
+    assert not find_captions(bytes(10) + data)  # in a text, say
+    assert not find_captions(before + data[:8])
+
+
+@bounded
+@given(data=st.binary(max_size=60))
+def test_any_bytes_in_the_room_for_captions_are_read(data: bytes) -> None:
+    assert find_captions(b"\xb5\x00\x31GA94\x03" + data) in {True, False}
+
+
 @bounded
 @given(data=st.binary(max_size=600))
 def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
@@ -73,6 +109,8 @@ def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
     for container in ("mp4", "matroska", "asf", "mpegts"):
         assert is_encrypted(file, container=container, size_bytes=len(data)) in {True, False}
     assert has_lasting_picture(file, pid=256, size_bytes=len(data)) in {True, False}
+    marks = find_marks(file, container="mp4", size_bytes=len(data), codec="h264")
+    assert marks <= {"captions", "spherical", "stereo"}
 
 
 PARTS = st.recursive(

@@ -9,7 +9,6 @@ from video_processor.domain.interlace import can_be_interlaced, may_hide_fields
 from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
 from video_processor.domain.still import find_held_seconds
-from video_processor.domain.track_warnings import find_track_warnings
 from video_processor.use_cases.choose_sound import choose_sound
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.early_end import find_early_end
@@ -18,6 +17,7 @@ from videoforge.logs import get_logger
 from videoforge.messages import Plan, PrepareInput, PrepareResult, Warning_
 from videoforge.source_facts import SourceFacts
 from videoforge_media.combing import FieldOrder
+from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe
 from videoforge_media.thumbnail import ThumbnailFailed
 
@@ -52,7 +52,6 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     warnings = [
         *sound.warnings,
         *find_warnings(probe),
-        *find_track_warnings(probe),
         *find_picture_warnings(probe),
     ]
     warnings += find_early_end(probe)
@@ -97,11 +96,6 @@ def find_warnings(probe: Probe) -> list[Warning_]:
     """Return what a user should know about the way the source is treated."""
     rate = float(choose_frame_rate(probe))
     found: Sequence[tuple[bool, str, str]] = [
-        (
-            bool(probe.subtitle_tracks),
-            "subtitles_dropped",
-            "The source has subtitles, which are not carried over.",
-        ),
         (probe.hdr is not None, "hdr_tone_mapped", "The source is HDR; the renditions are SDR."),
         (
             probe.is_variable_frame_rate,
@@ -120,4 +114,5 @@ def find_warnings(probe: Probe) -> list[Warning_]:
             "The source asks for a turn that is no right angle; it is left as it is.",
         ),
     ]
-    return [Warning_(code=code, message=message) for holds, code, message in found if holds]
+    lost = [Warning_(code=loss.code, message=loss.message) for loss in find_losses(probe)]
+    return lost + [Warning_(code=code, message=message) for holds, code, message in found if holds]

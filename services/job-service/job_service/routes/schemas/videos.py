@@ -7,6 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from job_service.routes.documented import RequestBody
 from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
+from videoforge.messages import Warning_
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=5000)]
@@ -117,7 +118,8 @@ class ExtractMetadata(RequestBody):
 
 
 class Metadata(BaseModel):
-    """As measured by ffprobe. `width` and `height` are the picture as shown."""
+    """As measured by ffprobe. `width` and `height` are the picture as shown. `warnings` are of what the
+    source has and no rendition will have."""
 
     duration_seconds: float
     width: int
@@ -133,6 +135,7 @@ class Metadata(BaseModel):
     audio_tracks: list[dict[str, Any]]
     subtitle_tracks: list[dict[str, Any]]
     container: str
+    warnings: list[Warning_] = []
 
 
 class ConfirmUpload(RequestBody):

@@ -175,7 +175,7 @@ def _save_confirmed(
                 user_id=upload.user_id,
                 s3_key=upload.s3_key,
                 head=source.head,
-                detail=source.probe.to_dict(),
+                detail=source.describe(),
             ),
         )
         if poster:

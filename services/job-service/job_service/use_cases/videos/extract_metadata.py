@@ -7,7 +7,8 @@ from job_service.use_cases.videos.inspect_source import check_arrived, get_own_u
 
 
 def extract_metadata(ports: VideoPorts, s3_key: str, *, user_id: str) -> dict[str, Any]:
-    """Return the probe's JSON (design.md §6); of a confirmed upload as it was measured then.
+    """Return the probe's JSON, with warnings of what no rendition will have; of a confirmed upload as it was
+    measured then.
 
     Raises Problem 404 `upload_not_found`, 409 where the file has not arrived, 422 where it is no video.
     """
@@ -19,4 +20,4 @@ def extract_metadata(ports: VideoPorts, s3_key: str, *, user_id: str) -> dict[st
             return detail
     check_arrived(upload)
     with inspect_source(ports, upload) as source:
-        return source.probe.to_dict()
+        return source.describe()

@@ -6,8 +6,9 @@ ffprobe gets a file and never a URL, because a playlist behind one makes it fetc
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from job_service.domain.hole_cover import plan_cover
 from job_service.domain.source_sample import ByteRange, count_bytes, plan_sample
@@ -18,6 +19,7 @@ from job_service.ports.videos import VideoPorts
 from job_service.use_cases.storage.complete_upload import refuse_size
 from job_service.use_cases.storage.sign_parts import refuse_closed
 from videoforge_media.errors import MediaRejected
+from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe
 
 
@@ -29,6 +31,11 @@ class InspectedSource:
     probe: Probe
     path: Path
     is_whole: bool
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `POST /api/metadata/extract` answers."""
+        lost = [asdict(loss) for loss in find_losses(self.probe)]
+        return {**self.probe.to_dict(), "warnings": lost}
 
 
 class UploadRefused(Problem):
