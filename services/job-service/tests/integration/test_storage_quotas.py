@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from infra.local.testing import ObjectStore
 from job_service.adapters.postgres_usage import PostgresUsageBook
-from job_service.adapters.tables import MediaAssetRow
+from job_service.adapters.tables import MediaAssetRow, UploadRow
 from job_service.domain.parts import MIB
 from job_service.routes.parts import EXTENSION
 from job_service.testing.auth import TokenIssuer
@@ -105,6 +105,15 @@ def test_what_a_user_has_stored_counts_against_the_next_upload(start_api: Callab
     assert api.start(501).get_json()["code"] == "storage_quota_reached"
     assert api.start(501).get_json()["limit_bytes"] == 3000
     assert api.start(500).status_code == 201
+
+
+def test_an_upload_that_is_whole_and_not_confirmed_keeps_its_room(start_api: Callable[..., Api]) -> None:
+    api = start_api(max_open_uploads=1)
+    upload_id = api.start().get_json()["id"]
+    with api.begin() as transaction:
+        transaction.execute(update(UploadRow).where(UploadRow.id == upload_id).values(status="completed"))
+    assert api.start().get_json()["code"] == "too_many_open_uploads"
+    assert api.read_usage()["unconfirmed_bytes"]["used"] == 1000
 
 
 def test_a_limit_of_zero_is_none(start_api: Callable[..., Api]) -> None:
