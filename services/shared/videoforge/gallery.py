@@ -28,26 +28,18 @@ class GalleryMessage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class GalleryVideoDraft(GalleryMessage):
-    """A confirmed upload with its measured metadata; `id` is made by job-service, once per s3_key."""
+class GalleryVideoDraft(SourceFacts):
+    """A confirmed upload with what was measured of it; `id` is made by job-service, once per s3_key."""
 
     id: str
     title: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=5000)
     visibility: Visibility = "public"
-    tags: list[str] = []
+    tags: list[str] = Field(default=[])
     original_filename: str
     content_type: str
     s3_key: str
     thumbnail_key: str | None
-    duration_seconds: float
-    width: int
-    height: int
-    resolution: str
-    video_codec: str
-    audio_codec: str | None
-    frame_rate: str
-    container: str
     file_size_bytes: int
 
 

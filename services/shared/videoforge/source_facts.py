@@ -1,11 +1,14 @@
-"""What a job measured of its whole source, for the gallery: confirm saw only the two ends of a large file,
-and believed what it could not measure."""
+"""What was measured of a source, as the gallery shows it: by confirm, and anew by a job, since confirm saw
+only the two ends of a large file and believed what it could not measure."""
+
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 
 class SourceFacts(BaseModel):
-    """The figures of a GalleryVideoDraft that come from the media itself, with the same meaning."""
+    """`width` and `height` are the picture as shown; `frame_rate` is a fraction, such as "30000/1001"."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -17,3 +20,8 @@ class SourceFacts(BaseModel):
     audio_codec: str | None
     frame_rate: str
     container: str
+
+    @classmethod
+    def pick(cls, metadata: Mapping[str, Any]) -> Self:
+        """Return the facts among a probe's JSON, which has more."""
+        return cls.model_validate({name: metadata[name] for name in cls.model_fields})

@@ -1,7 +1,6 @@
 """prepare: look at the source, decide what to make of it, and take the first picture."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.gop import choose_frame_rate, format_rate
@@ -16,7 +15,6 @@ from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
 from videoforge.messages import Plan, PrepareInput, PrepareResult, Warning_
 from videoforge.source_facts import SourceFacts
-from videoforge_media.combing import FieldOrder
 from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe
 from videoforge_media.thumbnail import ThumbnailFailed
@@ -70,26 +68,8 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         skipped=ladder.skipped,
         warnings=warnings,
         thumbnail_key=thumbnail_key,
-        source=build_source_facts(probe),
+        source=SourceFacts.pick(probe.to_dict()),
     )
-
-
-def build_source_facts(probe: Probe) -> SourceFacts:
-    """Return what the gallery shows of the source."""
-    return SourceFacts(
-        duration_seconds=probe.duration_seconds,
-        width=probe.width,
-        height=probe.height,
-        resolution=probe.resolution,
-        video_codec=probe.video_codec,
-        audio_codec=probe.audio_codec,
-        frame_rate=format_rate(probe.frame_rate),
-        container=probe.container,
-    )
-
-
-async def _find_field_order(context: TaskContext, path: Path, probe: Probe) -> FieldOrder | None:
-    return await context.inspector.find_hidden_fields(path, probe) if may_hide_fields(probe) else None
 
 
 def find_warnings(probe: Probe) -> list[Warning_]:

@@ -29,6 +29,7 @@ from job_service.use_cases.videos.inspect_source import (
 from videoforge.gallery import GalleryVideoDraft, Visibility
 from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
+from videoforge.source_facts import SourceFacts
 
 _log = get_logger("S3")
 #: Keeps the answer for a repeat, in the transaction that ends the upload.
@@ -126,8 +127,8 @@ def _save_poster(ports: VideoPorts, source: InspectedSource, *, video_id: str) -
 def _build_draft(
     upload: Upload, confirmation: Confirmation, *, source: InspectedSource, poster: Poster | None
 ) -> GalleryVideoDraft:
-    probe = source.probe
     return GalleryVideoDraft(
+        **SourceFacts.pick(source.probe.to_dict()).model_dump(),
         id=_get_video_id(upload),
         title=confirmation.title or choose_title(upload.filename),
         description=confirmation.description,
@@ -137,14 +138,6 @@ def _build_draft(
         content_type=upload.content_type,
         s3_key=upload.s3_key,
         thumbnail_key=poster.key if poster else None,
-        duration_seconds=probe.duration_seconds,
-        width=probe.width,
-        height=probe.height,
-        resolution=probe.resolution,
-        video_codec=probe.video_codec,
-        audio_codec=probe.audio_codec,
-        frame_rate=f"{probe.frame_rate.numerator}/{probe.frame_rate.denominator}",
-        container=probe.container,
         file_size_bytes=source.head.size_bytes,
     )
 
