@@ -6,11 +6,15 @@ waits costs some 50 KB. A few threads more than streams answer refusals.
 
 from typing import Any
 
-from job_service.gunicorn_logger import SharedShapeLogger
-from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
+# First: it names the folder of the metrics, before anything else can count.
+from videoforge_web.gunicorn_metrics import child_exit, on_exit, serve_metrics
+
+# isort: split
+from job_service.adapters.metrics import build_registry
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
+from videoforge_web.gunicorn_logger import SharedShapeLogger
 from videoforge_web.patience import Patience
 from videoforge_web.patient_worker import build_worker
 
@@ -36,4 +40,4 @@ accesslog = None  # routes/lifecycle.py writes one line per request, with its id
 
 
 def when_ready(_server: Any) -> None:
-    serve_metrics(_settings, port=_settings.events_port, path="/api/health")
+    serve_metrics(_settings, registry=build_registry, port=_settings.events_port, path="/api/health")

@@ -6,13 +6,18 @@ socket, which would be shared by every gunicorn of the same user.
 import threading
 from typing import Any
 
-from job_service.gunicorn_logger import SharedShapeLogger
-from job_service.gunicorn_metrics import child_exit, on_exit, serve_metrics
+# First: it names the folder of the metrics, before anything else can count.
+from videoforge_web.gunicorn_metrics import child_exit, on_exit, serve_metrics
+
+# isort: split
+from job_service.adapters.metrics import build_registry
+from job_service.api_beats import start_beats
 from job_service.routes.lifecycle import MAX_INTERNAL_BODY_BYTES
 from job_service.settings import Settings
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 from videoforge_media.hidden_memory import hide_memory
+from videoforge_web.gunicorn_logger import SharedShapeLogger
 from videoforge_web.patience import Patience
 from videoforge_web.patient_worker import build_worker
 
@@ -39,11 +44,8 @@ accesslog = None  # routes/lifecycle.py writes one line per request, with its id
 
 
 def post_worker_init(worker: Any) -> None:
-    # Here and not above: it imports prometheus_client, which must not be there before gunicorn_metrics.
-    from job_service.api_beats import start_beats
-
     start_beats(worker.app.wsgi(), stop=threading.Event())  # a daemon, which ends with the process
 
 
 def when_ready(_server: Any) -> None:
-    serve_metrics(_settings, port=_settings.server_port, path="/api/health")
+    serve_metrics(_settings, registry=build_registry, port=_settings.server_port, path="/api/health")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,13 +17,16 @@ import requests
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 ROOT = Path(__file__).parents[2]
-#: A loaded machine's share; a thread that waited for a slow client would take as long as the client.
-_AT_ONCE_SECONDS = 1.0
+#: A loaded machine's share. If the threads waited for slow clients, each would wait for 2 s and more, and for
+#: several of them before it came to us.
+_AT_ONCE_SECONDS = 5.0
 THREADS = 4
 MANY = 200
 BIG_BYTES = 800_000
 
 CONFIG = """
+import socket
+
 from videoforge_web.patience import Patience
 from videoforge_web.patient_worker import build_worker
 
@@ -34,6 +38,8 @@ worker_class = build_worker(
 )
 
 def post_worker_init(worker):
+    # Else the kernel takes the whole of an answer that nobody reads, and no thread would wait anyway.
+    worker.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)
     open({report!r}, "w").write(f"{{worker.sockets[0].getsockname()[1]}} {{worker.pid}}")
 """
 APP = f"""
@@ -211,10 +217,10 @@ def test_one_network_has_half_of_the_threads_and_is_told_when_too_much_waits(ser
     slow = b"GET /slow HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1, 192.0.2.7\r\n\r\n"
     with ExitStack() as stack:
         clients = [stack.enter_context(closing(server.connect(slow))) for _ in range(THREADS // 2 + 8 + 3)]
-        began = time.monotonic()
         other = {"X-Forwarded-For": "192.0.2.8"}
         assert requests.get(f"{server.url}/slow", headers=other, timeout=10).ok
-        assert time.monotonic() - began < 1 + _AT_ONCE_SECONDS
+        # In its turn it would come behind all that wait; so those that are refused and a few others do.
+        assert len(select.select(clients, [], [], 0)[0]) <= 3 + THREADS
         answers = [read_answer(client)[0] for client in clients]
     assert answers.count(200) == THREADS // 2 + 8
     assert answers.count(429) == 3

@@ -1,4 +1,4 @@
-"""gunicorn's own lines in the shape of all others, for both of its processes here."""
+"""gunicorn's own lines in the shape of all others, for every server."""
 
 from typing import Any
 

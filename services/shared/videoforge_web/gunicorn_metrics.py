@@ -1,0 +1,71 @@
+"""The metrics and the private port of a gunicorn server, for its configuration modules.
+
+prometheus_client chooses at its first import whether the workers' figures go to files that can be added up.
+So this module names the folder of those files when it is imported, and is the first of ours that a
+configuration module imports: where it comes too late it refuses, since all figures would be those of one
+worker.
+"""
+
+import http.client
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from videoforge.owned_folders import remove_orphans, remove_owned_folder
+from videoforge_web.metrics_folder import make_metrics_folder
+
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = make_metrics_folder()
+
+from prometheus_client import CollectorRegistry, multiprocess
+
+from videoforge.logs import get_logger
+from videoforge_web.private_port import serve_private_port
+
+_log = get_logger("SYSTEM")
+_HEALTH_SECONDS: Final = 2
+
+
+class PrivateAddress(Protocol):
+    """Where a process is asked for its health and its metrics, and where its workers are."""
+
+    @property
+    def service_name(self) -> str: ...
+    @property
+    def server_host(self) -> str: ...
+    @property
+    def private_host(self) -> str: ...
+    @property
+    def private_port(self) -> int: ...
+
+
+def serve_metrics(
+    address: PrivateAddress, *, registry: Callable[[], CollectorRegistry], port: int, path: str
+) -> None:
+    """Serve the private port from gunicorn's master; `port` and `path` are the workers' own health. Also
+    removes what masters that were killed have left."""
+    if removed := remove_orphans():
+        _log.info("folders of processes that are gone were removed", folders=removed)
+
+    def check_health() -> tuple[bool, dict[str, Any]]:
+        """Only an answer from a worker says that the server works; the master alone proves nothing."""
+        connection = http.client.HTTPConnection(address.server_host, port, timeout=_HEALTH_SECONDS)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200, {"service": address.service_name}
+        except (OSError, http.client.HTTPException):
+            return False, {"service": address.service_name}
+        finally:
+            connection.close()
+
+    serve_private_port(
+        address.private_port, host=address.private_host, registry=registry, check_health=check_health
+    )
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    remove_owned_folder(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
