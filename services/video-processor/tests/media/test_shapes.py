@@ -21,7 +21,7 @@ def join(make_clip: Any, name: str, *parts: Path, folder: Path) -> Path:
 
 @pytest.mark.parametrize("rate", [25])
 async def test_a_phone_that_is_turned_keeps_step_and_shape(
-    transcode: Any, make_clip: Any, row: Any, tmp_path: Path, rate: int
+    transcode: Any, make_clip: Any, hold: Any, tmp_path: Path, rate: int
 ) -> None:
     wide = make_beeps(make_clip, "wide.webm", *_VP8, seconds=2, size="320x180", rate=str(rate))
     tall = make_beeps(make_clip, "tall.webm", *_VP8, seconds=2, size="180x320", rate=str(rate))
@@ -34,7 +34,11 @@ async def test_a_phone_that_is_turned_keeps_step_and_shape(
     is_right = (
         drift <= 20 and max(edge) <= 4 and max(middle) > 40 and count_frames(mp4) == count_frames(source)
     )
-    row(f"F6 turned at {rate} fps", source="WebM of 320×180, 180×320, 320×180",
-        expected="beeps within 20 ms of the source's, the tall part between bars", is_right=is_right,
-        seen=f"beeps within {drift:.0f} ms, bars {max(edge)} bright")  # fmt: skip
-    assert is_right, (before, after, edge, middle, count_frames(mp4), count_frames(source))
+    hold(
+        f"F6 turned at {rate} fps",
+        source="WebM of 320×180, 180×320, 320×180",
+        expected="beeps within 20 ms of the source's, the tall part between bars",
+        is_right=is_right,
+        detail=(before, after, edge, middle, count_frames(mp4), count_frames(source)),
+        seen=f"beeps within {drift:.0f} ms, bars {max(edge)} bright",
+    )
