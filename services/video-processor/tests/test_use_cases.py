@@ -12,12 +12,14 @@ from video_processor.domain.chunks import plan_chunks
 from video_processor.errors import (
     BadSource,
     EncodeFailed,
+    LeaseLost,
     OutputRefused,
     ScratchFull,
     StoreAway,
     StoreFailed,
     TaskFailed,
 )
+from video_processor.lease import FENCE_SECONDS
 from video_processor.testing.media import build_probe
 from video_processor.use_cases import patience
 from video_processor.use_cases.early_end import find_early_end
@@ -57,6 +59,13 @@ async def test_a_plan_says_all_that_later_tasks_need(world: Any, run_task: RunTa
     assert (prepared.plan.duration_seconds, prepared.plan.audio_stream, prepared.warnings) == (20, 1, [])
     assert prepared.thumbnail_key == "videos/output/job-1/1/thumbnail.jpg"
     assert world.store.objects[prepared.thumbnail_key] == b"jpeg"
+
+
+async def test_nothing_is_stored_under_a_lease_that_may_be_anothers(world: Any, run_task: RunTask) -> None:
+    before = dict(world.store.objects)
+    with pytest.raises(LeaseLost):
+        await run_task(world.tools, build_prepare(world.source), silent_seconds=FENCE_SECONDS)
+    assert world.store.objects == before
 
 
 async def test_a_video_without_a_picture_is_still_good(world: Any, run_task: RunTask) -> None:
