@@ -40,6 +40,7 @@ _LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_si
 #: six hours at 60 pictures a second with eight tracks of sound make ten million lines of 45 bytes
 _PACKET_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
 
+KEY_PICTURE_ENTRIES: Final = "frame=best_effort_timestamp_time,width,height,sample_aspect_ratio"
 _ENTRIES: Final = (
     "format=format_name,start_time,duration,bit_rate"
     ":format_tags=major_brand:chapter=id:stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
@@ -70,6 +71,13 @@ def build_packet_command(path: Path, *, options: Sequence[str], ffprobe: str = "
     """Return the command that prints a line for each packet; see packet_clock.py."""
     shown = ["-show_entries", PACKET_ENTRIES, "-of", "csv=print_section=0"]
     return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
+
+
+def build_key_picture_command(path: Path, *, options: Sequence[str], ffprobe: str = "ffprobe") -> list[str]:
+    """Return the command that prints a line for each packet and one for each key picture, which alone are
+    decoded, as in `packet,0,…` and `frame,1.4,720,576,16:15`."""
+    shown = ["-show_entries", f"{PACKET_ENTRIES}:{KEY_PICTURE_ENTRIES}", "-of", "csv"]
+    return [ffprobe, "-v", "error", "-skip_frame", "nokey", *options, *shown, *_build_input(path)]
 
 
 def build_count_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
 from videoforge_media.extras import Extras, Mark, read_extras
+from videoforge_media.fitting import AspectChange
 from videoforge_media.length import Length, UsedStreams, read_stated_length
 from videoforge_media.probe_fields import (
     Hdr,
@@ -107,6 +108,10 @@ class Probe:
     #: by how much the decoded pictures come late on the file's clock
     picture_delay_seconds: float = 0.0
     extras: Extras = field(default_factory=Extras)
+    #: where the encoder's clock starts on the file's
+    clock_starts_at_seconds: float = 0.0
+    #: the first pixel aspect and all later ones, as shape_changes.py finds them; empty where there is one
+    aspect_changes: tuple[AspectChange, ...] = ()
 
     @property
     def resolution(self) -> str:
@@ -168,9 +173,10 @@ def parse_probe(
     )
     shape = read_shape(video, crop=_find_crop(document))
     _check_dimensions((shape.coded_width, shape.coded_height), (shape.width, shape.height), limits=limits)
-    return _build_probe(
+    probe = _build_probe(
         document, (video, streams), shape=shape, length=length, file_size_bytes=file_size_bytes
     )
+    return replace(probe, clock_starts_at_seconds=used.zero_seconds)
 
 
 def _build_probe(

@@ -59,6 +59,11 @@ def read_pixel_aspect(text: object) -> Fraction:
     return aspect if aspect and low <= aspect <= high else Fraction(1)
 
 
+def format_aspect(aspect: Fraction) -> str:
+    """Return the text that `read_pixel_aspect` reads."""
+    return f"{aspect.numerator}:{aspect.denominator}"
+
+
 def read_rotation(stream: Mapping[str, Any]) -> tuple[int, bool]:
     """Return the clockwise turn to the upright, and whether the file asks for no right angle.
 
