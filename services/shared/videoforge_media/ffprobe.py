@@ -22,9 +22,10 @@ from videoforge_media.caged_run import (
 )
 from videoforge_media.encryption import is_encrypted
 from videoforge_media.errors import MediaRejected
+from videoforge_media.frame_steps import STEPS_PACKETS
 from videoforge_media.length import Length, build_tail_entries, is_too_short, measure_length
 from videoforge_media.magic import Container, find_container, has_fragments, is_cut_off, read_head
-from videoforge_media.packet_clock import PACKET_ENTRIES
+from videoforge_media.packet_clock import PACKET_ENTRIES, read_packets
 from videoforge_media.probe import MediaLimits, Probe, parse_probe
 from videoforge_media.second_look import SecondLook
 
@@ -128,7 +129,8 @@ def probe_file(
         run_lines=partial(_run_lines, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds),
     )
     count = partial(_count_packets, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
-    look = SecondLook(path, container=container, size_bytes=size, count_packets=count)
+    list_times = partial(_list_times, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+    look = SecondLook(path, container=container, size_bytes=size, count_packets=count, list_times=list_times)
     probe = read_probe(
         answer.stdout, file_size_bytes=size, limits=limits, enrich=look.enrich, measure=measure
     )
@@ -189,6 +191,17 @@ def _count_packets(path: Path, *, ffprobe: str, timeout_seconds: float) -> list[
         return []
     found: list[dict[str, Any]] = _read_document(answer.stdout)["streams"]
     return found
+
+
+def _list_times(path: Path, stream: int, *, ffprobe: str, timeout_seconds: float) -> list[float]:
+    """Return when a stream's first packets are shown; nothing where that takes too long."""
+    options = ["-select_streams", str(stream), "-read_intervals", f"%+#{STEPS_PACKETS}"]
+    command = build_packet_command(path, options=options, ffprobe=ffprobe)
+    try:
+        lines = _run(command, timeout_seconds=timeout_seconds).stdout.splitlines()
+    except MediaRejected:
+        return []
+    return [packet.shown_at for packet in read_packets(lines) if packet.shown_at is not None]
 
 
 def check_cut(probe: Probe) -> Probe:

@@ -16,6 +16,7 @@ from videoforge_media.extras import Extras, Mark, read_extras
 from videoforge_media.fitting import AspectChange
 from videoforge_media.length import Length, UsedStreams, read_stated_length
 from videoforge_media.probe_fields import (
+    INTERLACED_ORDERS,
     Hdr,
     find_delay_seconds,
     find_hdr,
@@ -33,7 +34,6 @@ from videoforge_media.shape import Shape, read_shape
 from videoforge_media.sound_tracks import AudioTrack, rank_tracks, read_audio_tracks
 from videoforge_media.track_choice import choose_video, count_left_out, keep_program, refuse_encrypted
 
-_INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
 _ALPHA_PREFIXES: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8", "ya16", "pal8")
 
 
@@ -191,7 +191,8 @@ def _build_probe(
     form: Mapping[str, Any] = document.get("format") or {}
     video, streams = tracks
     duration, sound = length.seconds or _find_file_seconds(form), choose_audio(streams)
-    rate, is_variable = read_frame_rate(video)
+    added = document.get(ADDED) or {}
+    rate, is_variable = read_frame_rate(video, has_single_steps=bool(added.get("has_single_steps")))
     audio = tuple(read_audio_tracks(streams))
     pixel_format = read_pixel_format(video)
     return Probe(
@@ -212,7 +213,7 @@ def _build_probe(
         frame_rate=rate,
         is_variable_frame_rate=is_variable,
         grid_rate=read_grid_rate(video),
-        is_interlaced=video.get("field_order") in _INTERLACED_ORDERS,
+        is_interlaced=video.get("field_order") in INTERLACED_ORDERS,
         pixel_format=pixel_format,
         bit_depth=read_bit_depth(video, pixel_format=pixel_format),
         has_alpha=pixel_format.startswith(_ALPHA_PREFIXES),
