@@ -86,26 +86,20 @@ class Warning_(Message):
 
 class SoundMix(Message):
     """How the chosen sound becomes stereo. `channels` are the source's; `right_stream` is a second mono track
-    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers."""
+    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers. The
+    sound begins `late_seconds` after the clock's start or later."""
 
     channels: int = 2
     right_stream: int | None = None
     ambisonic_order: int | None = None
-
-
-class AspectStart(Message):
-    """From `at_seconds` on the source's pixels have this aspect, a text such as "16:11"."""
-
-    at_seconds: float
-    pixel_aspect: str
+    late_seconds: int = 0
 
 
 class Plan(Message):
     """What prepare decided, and all later tasks of the job hold to. `video_stream` and `audio_stream` are
     ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map` names the HDR
     curve to map from (`pq`, `hlg`), None for SDR. With `deinterlace` the pictures that are marked interlaced
-    are deinterlaced; `field_order` is set where pictures without a mark are too, and are taken for that.
-    `pixel_aspects` are the first and all later ones of a source that changes it, none where it does not."""
+    are deinterlaced; `field_order` is set where pictures without a mark are too, and are taken for that."""
 
     ladder: list[Rung]
     chunks: list[Chunk]
@@ -116,7 +110,6 @@ class Plan(Message):
     sound_mix: SoundMix = SoundMix()
     deinterlace: bool = False
     field_order: Literal["tff", "bff"] | None = None
-    pixel_aspects: list[AspectStart] = []
     tone_map: str | None = None
     rate_control: RateControl = "quality"
 

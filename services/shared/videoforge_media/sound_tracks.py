@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from videoforge_media.probe_fields import is_default, read_int, read_name, read_tag
+from videoforge_media.probe_fields import is_default, read_int, read_name, read_seconds, read_tag
 
 #: what says that a track is not the film's own sound, in a title or in ffprobe's dispositions
 _ASIDE_WORDS: Final = re.compile(
@@ -22,13 +22,14 @@ _PLAIN_CHANNELS: Final = frozenset({1, 2, 3, 5, 6, 8})
 #: Its tracks are alternatives, each with a language or a title; in cameras' and broadcasters' containers two
 #: mono tracks are two microphones or left and right.
 _CONTAINER_OF_ALTERNATIVES: Final = "matroska"
+_NOT_SHOWN: Final = {"is_aside", "frame_count", "starts_at"}
 _AMBISONIC: Final = re.compile(r"ambisonic (\d)")
 
 
 @dataclass(frozen=True)
 class AudioTrack:
     """`frame_count` is what the container's index says, None where it has none. `is_aside` marks commentary,
-    description of the picture and the like."""
+    description of the picture and the like. `starts_at` is in seconds from the file's start."""
 
     index: int
     codec: str
@@ -40,6 +41,7 @@ class AudioTrack:
     is_default: bool
     is_aside: bool = False
     frame_count: int | None = None
+    starts_at: float = 0.0
 
     @property
     def ambisonic_order(self) -> int | None:
@@ -47,18 +49,17 @@ class AudioTrack:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `POST /api/metadata/extract` shows of it."""
-        return {
-            name: value for name, value in asdict(self).items() if name not in {"is_aside", "frame_count"}
-        }
+        return {name: value for name, value in asdict(self).items() if name not in _NOT_SHOWN}
 
 
-def read_audio_tracks(streams: Sequence[Mapping[str, Any]]) -> list[AudioTrack]:
-    """Return the tracks whose codec has a name, in the file's order."""
+def read_audio_tracks(streams: Sequence[Mapping[str, Any]], *, zero_seconds: float = 0.0) -> list[AudioTrack]:
+    """Return the tracks whose codec has a name, in the file's order. `zero_seconds` is where the file's own
+    clock starts."""
     named = (s for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
-    return [_read_audio_track(stream) for stream in named]
+    return [_read_audio_track(stream, zero_seconds=zero_seconds) for stream in named]
 
 
-def _read_audio_track(stream: Mapping[str, Any]) -> AudioTrack:
+def _read_audio_track(stream: Mapping[str, Any], *, zero_seconds: float) -> AudioTrack:
     marks = stream.get("disposition") or {}
     title = read_tag(stream, "title")
     return AudioTrack(
@@ -72,6 +73,7 @@ def _read_audio_track(stream: Mapping[str, Any]) -> AudioTrack:
         is_default=is_default(stream),
         is_aside=any(marks.get(mark) for mark in _ASIDE_MARKS) or bool(_ASIDE_WORDS.search(title or "")),
         frame_count=read_int(stream.get("nb_frames")),
+        starts_at=max(0.0, (read_seconds(stream.get("start_time")) or 0.0) - zero_seconds),
     )
 
 

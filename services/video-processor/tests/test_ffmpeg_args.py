@@ -24,7 +24,6 @@ from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.storyboard import plan_storyboard
 from video_processor.testing.media import build_probe
 from videoforge.messages import Plan, SoundMix
-from videoforge_media.fitting import AspectChange
 from videoforge_media.probe import Probe
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -147,6 +146,20 @@ def test_odd_sound_gets_its_mix(mix: SoundMix, words: str) -> None:
     assert any(words in argument for argument in build_encode_arguments(mixed, sound_pipe=5))
 
 
+def test_late_sound_is_shifted_to_the_start_and_back() -> None:
+    job = build_job(build_probe())
+
+    def build(mix: SoundMix) -> str:
+        late = replace(job, plan=job.plan.model_copy(update={"sound_mix": mix}))
+        return " ".join([*build_encode_arguments(late, sound_pipe=5), *build_sound_arguments(late)])
+
+    single, pair = build(SoundMix(late_seconds=94)), build(SoundMix(late_seconds=94, right_stream=2))
+    assert single.count("asetpts=PTS-94/TB,aresample=") == 1
+    assert single.count("min_hard_comp=0.01,adelay=94s:all=1,alimiter=") == 1
+    assert pair.count("asetpts=PTS-94/TB,aresample=") == 3
+    assert pair.count("normalize=0,asetpts=PTS+94/TB,aformat=") == 1
+
+
 def test_only_a_mix_of_more_than_two_channels_is_held_below_full_scale() -> None:
     job = build_job(build_probe())
     for channels, ceiling in ((1, "limit=1:"), (2, "limit=1:"), (6, "limit=0.84:")):
@@ -187,11 +200,3 @@ def test_fields_without_a_mark_are_deinterlaced_in_every_frame() -> None:
     job = build_job(build_probe())
     hidden = replace(job, plan=job.plan.model_copy(update={"field_order": "bff"}))
     assert "bwdif=mode=send_frame:parity=bff:deint=all,setparams=" in build_picture_graphs(hidden)[0]
-
-
-def test_a_later_chunk_changes_its_aspect_on_its_own_clock() -> None:
-    aspects = (AspectChange(0.0, Fraction(16, 15)), AspectChange(19.98, Fraction(64, 45)))
-    probe = build_probe(aspect_changes=aspects, video_duration_seconds=36.0)
-    first, later = (build_picture_graphs(build_job(probe, chunk_seconds=12, chunk=n))[0] for n in (0, 1))
-    assert "gte(t,19.980)" in first
-    assert "gte(t,7.980)" in later

@@ -1,12 +1,15 @@
 """Sound that is empty, late, broken or without a decoder: it never costs the picture, nor memory."""
 
 import asyncio
+import hashlib
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kit.clips import make_beeps
-from kit.measure import count_frames, measure_seconds, measure_sync
+from kit.clips import build_beep_inputs, make_beeps
+from kit.measure import FFMPEG, count_frames, measure_seconds, measure_sync
 from kit.sound import (
     find_mp4,
     has_sound,
@@ -15,10 +18,19 @@ from kit.sound import (
     say,
 )
 
+from video_processor.adapters.sound_filters import build_steady_filters
+from videoforge.messages import SoundMix
+
 pytestmark = pytest.mark.integration
 
 #: drops every packet of sound
 NO_SOUND = ("-bsf:a", "noise=drop=1")
+#: Runs a command and prints its peak in KiB; of a child of ours the system counts our own memory in.
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 def name_mpegh(path: Path) -> None:
@@ -106,6 +118,54 @@ async def test_sound_that_turns_to_garbage_leaves_the_picture(
         is_right=is_right,
     )
     assert "no_audio" in outcome.warnings
+
+
+def test_the_silence_before_late_sound_takes_no_memory(make_clip: Any, hold: Any, tmp_path: Path) -> None:
+    """The second process, with what the first one hands it; swresample alone would keep 250 MB of silence."""
+    sound = make_clip("late.nut", "-itsoffset", "300", "-f", "lavfi", "-i", "sine=d=2:r=48000", "-ac", "2",
+                      "-c:a", "pcm_f32le")  # fmt: skip
+    seen: dict[int, tuple[bytes, int]] = {}
+    for late in (0, 299):
+        made = tmp_path / f"{late}.raw"
+        chain = ",".join(build_steady_filters(SoundMix(late_seconds=late)))
+        command = [FFMPEG, "-v", "error", "-copyts", "-i", sound, "-af", chain, "-f", "f32le", made]
+        measured = [sys.executable, "-c", MEASURE, *map(str, command)]
+        peak_kib = int(subprocess.run(measured, check=True, capture_output=True).stdout)
+        seen[late] = (hashlib.sha256(made.read_bytes()).digest(), peak_kib // 1024)
+    kept, told = seen[0], seen[299]
+    is_right = told[0] == kept[0] and told[1] < 60 < 150 < kept[1]
+    hold(
+        "F2 silence before late sound",
+        source="stereo that begins at 300 s",
+        expected="the same samples, less than 60 MB resident",
+        seen=f"{'the same' if told[0] == kept[0] else 'others'}, {told[1]} MB; not told {kept[1]} MB",
+        is_right=is_right,
+    )
+
+
+@pytest.mark.parametrize("container", ["mkv", "mp4"])
+async def test_sound_that_begins_late_comes_on_its_flash(
+    make_clip: Any, transcode: Any, hold: Any, container: str
+) -> None:
+    """The first beeps are left out, so that the sound begins at 14 s."""
+    source = make_clip(
+        f"late.{container}", *build_beep_inputs(seconds=18, size="160x90", rate="10"),
+        "-filter_complex", "[1:a]atrim=start=14[a]", "-map", "0:v", "-map", "[a]",
+        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac",
+    )  # fmt: skip
+    outcome = await transcode(source)
+    told = outcome.job.prepared.plan.sound_mix.late_seconds
+    mp4 = find_mp4(outcome)
+    offsets, seconds = measure_sync(mp4)[14:], measure_seconds(mp4, stream="a:0")
+    is_right = told in {12, 13} and is_in_step(offsets) and abs(seconds - 18) < 0.1
+    hold(
+        f"F2 late sound .{container}",
+        source="18 s, sound from 14 s on",
+        expected="18 s of sound, beeps within 20 ms of their flashes",
+        seen=f"{seconds:.2f} s, {offsets} ms",
+        is_right=is_right,
+        detail=told,
+    )
 
 
 async def test_the_picture_does_not_wait_for_late_sound(make_clip: Any, transcode: Any, hold: Any) -> None:

@@ -54,7 +54,12 @@ def _build_decoded_sound(job: EncodeJob, *, track: int, pipe: int) -> list[str]:
     if mix.right_stream is None:
         sound = ["-map", f"{source}:{track}", "-af", ",".join(build_source_filters(mix))]
     else:
-        pair = build_pair_graph(f"{source}:{track}", f"{source}:{mix.right_stream}", label="a")
+        pair = build_pair_graph(
+            f"{source}:{track}",
+            f"{source}:{mix.right_stream}",
+            label="a",
+            late_seconds=mix.late_seconds,
+        )
         sound = ["-filter_complex", pair, "-map", "[a]"]
     return [
         *sound,

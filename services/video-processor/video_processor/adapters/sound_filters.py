@@ -41,19 +41,30 @@ def _build_ambisonic_mix(order: int, *, channels: int) -> str:
     return f"pan=stereo|c0=0.5*c0+0.5*c1{left}|c1=0.5*c0-0.5*c1{right}"
 
 
-def build_pair_graph(left: str, right: str, *, label: str) -> str:
+def build_pair_graph(left: str, right: str, *, label: str, late_seconds: int = 0) -> str:
     """Return the graph that joins two mono tracks to left and right. Each is put on the clock by itself,
     since amix goes by the samples of one and no times of the other; the longer one goes on alone."""
     ears = ((left, "c0", "left"), (right, "c1", "right"))
-    parts = [f"[{track}]{_KEEP_TIME},{_MONO},pan=stereo|{ear}=c0[{name}]" for track, ear, name in ears]
-    return ";".join([*parts, f"[left][right]amix=inputs=2:duration=longest:normalize=0,{_COMMON}[{label}]"])
+    parts = [
+        ",".join([f"[{track}]{_shift(-late_seconds)}{_KEEP_TIME}", _MONO, f"pan=stereo|{ear}=c0[{name}]"])
+        for track, ear, name in ears
+    ]
+    mix = f"[left][right]amix=inputs=2:duration=longest:normalize=0,{_shift(late_seconds)}{_COMMON}[{label}]"
+    return ";".join([*parts, mix])
+
+
+def _shift(seconds: int) -> str:
+    return f"asetpts=PTS{seconds:+d}/TB," if seconds else ""
 
 
 def build_steady_filters(mix: SoundMix) -> Sequence[str]:
     """Return the second stage: in step with the source's times, and nowhere above full scale."""
     ceiling = _MIX_CEILING if mix.channels > 2 else _FULL_SCALE
+    late = mix.late_seconds
     return [
-        _KEEP_TIME,
+        f"{_shift(-late)}{_KEEP_TIME}",
+        # swresample keeps all the silence that it fills in, 0.7 MB a second; this one makes it bit by bit
+        *([f"adelay={late}s:all=1"] if late else []),
         # `level` would turn everything up to the ceiling; `latency` takes out the 5 ms that it looks ahead
         f"alimiter=limit={ceiling:g}:level=disabled:latency=1",
         "aformat=sample_fmts=fltp",
