@@ -10,8 +10,10 @@ import pytest
 
 from videoforge_media.errors import MediaRejected
 from videoforge_media.ffprobe import build_ffprobe_command, explain_failure
+from videoforge_media.frame_steps import has_single_steps, needs_steps
 from videoforge_media.length import Length
 from videoforge_media.probe import MediaLimits, parse_probe
+from videoforge_media.second_look import ADDED
 from videoforge_media.track_choice import add_counts, needs_counts
 
 PROBES = Path(__file__).parent / "data" / "probes"
@@ -195,6 +197,40 @@ def test_interlaced_video_that_counts_fields_has_its_frame_rate() -> None:
     document = edit_video(r_frame_rate="50/1", avg_frame_rate="25/1", field_order="tt")
     probe = parse_probe(document, file_size_bytes=1)
     assert (probe.frame_rate, probe.is_variable_frame_rate, probe.is_interlaced) == (25, False, True)
+
+
+def test_half_the_grid_is_even_where_no_frames_are_closer() -> None:
+    document = edit_video(r_frame_rate="60/1", avg_frame_rate="30/1", field_order="progressive")
+    uneven = {**document, ADDED: {"has_single_steps": True}}
+    probes = [parse_probe(doc, file_size_bytes=1) for doc in (document, uneven)]
+    rates = [(probe.is_variable_frame_rate, probe.grid_rate) for probe in probes]
+    assert rates == [(False, 60), (True, 60)]
+
+
+@pytest.mark.parametrize(
+    ("grid", "average", "order", "needs"),
+    [
+        ("60/1", "30/1", "progressive", True),
+        ("50/1", "25/1", "unknown", True),
+        ("50/1", "25/1", "tt", False),
+        ("25/1", "25/1", "progressive", False),
+        ("90000/1", "30/1", "progressive", False),
+        ("0/0", "0/0", "progressive", False),
+    ],
+)
+def test_steps_are_looked_at_where_the_rate_hangs_on_them(
+    grid: str, average: str, order: str, needs: bool
+) -> None:
+    stream = {"r_frame_rate": grid, "avg_frame_rate": average, "field_order": order}
+    assert needs_steps(stream) is needs
+
+
+def test_a_few_close_frames_are_no_grid() -> None:
+    even = [n / 30 for n in range(300)]
+    assert not has_single_steps(even, grid=Fraction(60))
+    assert not has_single_steps([*even, 1.0 / 60], grid=Fraction(60))
+    assert not has_single_steps([], grid=Fraction(60))
+    assert has_single_steps([*reversed(even), *(n / 60 for n in range(601, 661))], grid=Fraction(60))
 
 
 def test_missing_rates_fall_back_to_a_usable_one() -> None:

@@ -95,11 +95,19 @@ class SoundMix(Message):
     late_seconds: int = 0
 
 
+class AspectStart(Message):
+    """From `at_seconds` on the source's pixels have this aspect, a text such as "16:11"."""
+
+    at_seconds: float
+    pixel_aspect: str
+
+
 class Plan(Message):
     """What prepare decided, and all later tasks of the job hold to. `video_stream` and `audio_stream` are
     ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map` names the HDR
     curve to map from (`pq`, `hlg`), None for SDR. With `deinterlace` the pictures that are marked interlaced
-    are deinterlaced; `field_order` is set where pictures without a mark are too, and are taken for that."""
+    are deinterlaced; `field_order` is set where pictures without a mark are too, and are taken for that.
+    `pixel_aspects` are the first and all later ones of a source that changes it, none where it does not."""
 
     ladder: list[Rung]
     chunks: list[Chunk]
@@ -110,6 +118,7 @@ class Plan(Message):
     sound_mix: SoundMix = SoundMix()
     deinterlace: bool = False
     field_order: Literal["tff", "bff"] | None = None
+    pixel_aspects: list[AspectStart] = []
     tone_map: str | None = None
     rate_control: RateControl = "quality"
 

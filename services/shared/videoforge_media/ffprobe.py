@@ -22,9 +22,10 @@ from videoforge_media.caged_run import (
 )
 from videoforge_media.encryption import is_encrypted
 from videoforge_media.errors import MediaRejected
+from videoforge_media.frame_steps import STEPS_PACKETS
 from videoforge_media.length import Length, build_tail_entries, is_too_short, measure_length
 from videoforge_media.magic import Container, find_container, has_fragments, is_cut_off, read_head
-from videoforge_media.packet_clock import PACKET_ENTRIES
+from videoforge_media.packet_clock import PACKET_ENTRIES, read_packets
 from videoforge_media.probe import MediaLimits, Probe, parse_probe
 from videoforge_media.second_look import SecondLook
 
@@ -40,6 +41,7 @@ _LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_si
 #: six hours at 60 pictures a second with eight tracks of sound make ten million lines of 45 bytes
 _PACKET_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
 
+KEY_PICTURE_ENTRIES: Final = "frame=best_effort_timestamp_time,width,height,sample_aspect_ratio"
 _ENTRIES: Final = (
     "format=format_name,start_time,duration,bit_rate"
     ":format_tags=major_brand:chapter=id:stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,sample_aspect_ratio,pix_fmt,"
@@ -70,6 +72,13 @@ def build_packet_command(path: Path, *, options: Sequence[str], ffprobe: str = "
     """Return the command that prints a line for each packet; see packet_clock.py."""
     shown = ["-show_entries", PACKET_ENTRIES, "-of", "csv=print_section=0"]
     return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
+
+
+def build_key_picture_command(path: Path, *, options: Sequence[str], ffprobe: str = "ffprobe") -> list[str]:
+    """Return the command that prints a line for each packet and one for each key picture, which alone are
+    decoded, as in `packet,0,…` and `frame,1.4,720,576,16:15`."""
+    shown = ["-show_entries", f"{PACKET_ENTRIES}:{KEY_PICTURE_ENTRIES}", "-of", "csv"]
+    return [ffprobe, "-v", "error", "-skip_frame", "nokey", *options, *shown, *_build_input(path)]
 
 
 def build_count_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:
@@ -120,7 +129,8 @@ def probe_file(
         run_lines=partial(_run_lines, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds),
     )
     count = partial(_count_packets, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
-    look = SecondLook(path, container=container, size_bytes=size, count_packets=count)
+    list_times = partial(_list_times, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+    look = SecondLook(path, container=container, size_bytes=size, count_packets=count, list_times=list_times)
     probe = read_probe(
         answer.stdout, file_size_bytes=size, limits=limits, enrich=look.enrich, measure=measure
     )
@@ -181,6 +191,17 @@ def _count_packets(path: Path, *, ffprobe: str, timeout_seconds: float) -> list[
         return []
     found: list[dict[str, Any]] = _read_document(answer.stdout)["streams"]
     return found
+
+
+def _list_times(path: Path, stream: int, *, ffprobe: str, timeout_seconds: float) -> list[float]:
+    """Return when a stream's first packets are shown; nothing where that takes too long."""
+    options = ["-select_streams", str(stream), "-read_intervals", f"%+#{STEPS_PACKETS}"]
+    command = build_packet_command(path, options=options, ffprobe=ffprobe)
+    try:
+        lines = _run(command, timeout_seconds=timeout_seconds).stdout.splitlines()
+    except MediaRejected:
+        return []
+    return [packet.shown_at for packet in read_packets(lines) if packet.shown_at is not None]
 
 
 def check_cut(probe: Probe) -> Probe:

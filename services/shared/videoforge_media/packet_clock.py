@@ -30,6 +30,7 @@ class Packet:
     decoded_at: float | None
     seconds: float
     is_shown: bool
+    is_key: bool = False
 
 
 @dataclass
@@ -62,6 +63,11 @@ class PacketClock:
         latest = max(before.ends_at, ends_at) if before else ends_at
         self._times[packet.stream] = _StreamTimes(at, at + seconds, latest)
 
+    @property
+    def offset_seconds(self) -> float:
+        """By how much the times of the latest packet are shifted."""
+        return self._offset
+
     def find_end(self, stream: int) -> float | None:
         """Return when the last picture or sample of a stream ends; None where no packet has a time."""
         times = self._times.get(stream)
@@ -92,7 +98,8 @@ def read_packet_objects(packets: object) -> list[Packet]:
 
 def _build_packet(stream: int, shown: object, decoded: object, seconds: object, *, flags: str) -> Packet:
     lasts = read_time(seconds) or 0.0
-    return Packet(stream, read_time(shown), read_time(decoded), max(0.0, lasts), "D" not in flags)
+    times = (read_time(shown), read_time(decoded), max(0.0, lasts))
+    return Packet(stream, *times, is_shown="D" not in flags, is_key=flags.startswith("K"))
 
 
 def read_time(value: Any) -> float | None:

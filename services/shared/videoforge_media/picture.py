@@ -82,12 +82,17 @@ def build_scale_filters(width: int, height: int, *, probe: Probe) -> list[str]:
     """
     in_range = "pc" if probe.color_range == "pc" else "tv"
     scale = (
-        f"scale={build_fitting_size(width, height)}:flags=lanczos+accurate_rnd+full_chroma_int"
+        f"scale={_build_size(width, height, probe=probe)}:flags=lanczos+accurate_rnd+full_chroma_int"
         f":in_color_matrix={name_scale_matrix(probe)}:in_range={in_range}:out_color_matrix=bt709:out_range=tv"
     )
     # a wide gamut is still to be converted, and wants finer steps for it
     pixel_format = "yuv420p10le" if find_wide_primaries(probe) else "yuv420p"
-    return [scale, f"format={pixel_format}", build_bars(width, height)]
+    bars = build_bars(width, height, aspects=probe.aspect_changes)
+    return [scale, f"format={pixel_format}", bars]
+
+
+def _build_size(width: int, height: int, *, probe: Probe) -> str:
+    return build_fitting_size(width, height, aspects=probe.aspect_changes)
 
 
 def build_picture_filters(probe: Probe, *, width: int, height: int, tone_map: str | None) -> list[str]:
@@ -96,7 +101,8 @@ def build_picture_filters(probe: Probe, *, width: int, height: int, tone_map: st
     filters += build_crop_filters(probe.crop, rotation_degrees=probe.rotation_degrees)
     if tone_map is not None:
         # Scaled first: mapping in float costs ten times the scaling, and 8K would be mapped whole.
-        filters += [f"scale={build_fitting_size(width, height)}:flags=lanczos", build_bars(width, height)]
+        filters += [f"scale={_build_size(width, height, probe=probe)}:flags=lanczos"]
+        filters += [build_bars(width, height, aspects=probe.aspect_changes)]
         filters += build_tone_map_filters(probe, curve=tone_map)
     else:
         filters += [*build_scale_filters(width, height, probe=probe), *build_gamut_filters(probe)]

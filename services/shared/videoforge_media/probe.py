@@ -13,8 +13,10 @@ from typing import Any, Final, Literal
 from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
 from videoforge_media.extras import Extras, Mark, read_extras
+from videoforge_media.fitting import AspectChange
 from videoforge_media.length import Length, UsedStreams, read_stated_length
 from videoforge_media.probe_fields import (
+    INTERLACED_ORDERS,
     Hdr,
     find_delay_seconds,
     find_hdr,
@@ -32,7 +34,6 @@ from videoforge_media.shape import Shape, read_shape
 from videoforge_media.sound_tracks import AudioTrack, rank_tracks, read_audio_tracks
 from videoforge_media.track_choice import choose_video, count_left_out, keep_program, refuse_encrypted
 
-_INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
 _ALPHA_PREFIXES: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8", "ya16", "pal8")
 
 
@@ -107,6 +108,10 @@ class Probe:
     #: by how much the decoded pictures come late on the file's clock
     picture_delay_seconds: float = 0.0
     extras: Extras = field(default_factory=Extras)
+    #: where the encoder's clock starts on the file's
+    clock_starts_at_seconds: float = 0.0
+    #: the first pixel aspect and all later ones, as shape_changes.py finds them; empty where there is one
+    aspect_changes: tuple[AspectChange, ...] = ()
 
     @property
     def resolution(self) -> str:
@@ -168,9 +173,10 @@ def parse_probe(
     )
     shape = read_shape(video, crop=_find_crop(document))
     _check_dimensions((shape.coded_width, shape.coded_height), (shape.width, shape.height), limits=limits)
-    return _build_probe(
+    probe = _build_probe(
         document, (video, streams), shape=shape, length=length, file_size_bytes=file_size_bytes
     )
+    return replace(probe, clock_starts_at_seconds=used.zero_seconds)
 
 
 def _build_probe(
@@ -185,7 +191,8 @@ def _build_probe(
     form: Mapping[str, Any] = document.get("format") or {}
     video, streams = tracks
     duration, sound = length.seconds or _find_file_seconds(form), choose_audio(streams)
-    rate, is_variable = read_frame_rate(video)
+    added = document.get(ADDED) or {}
+    rate, is_variable = read_frame_rate(video, has_single_steps=bool(added.get("has_single_steps")))
     audio = tuple(read_audio_tracks(streams, zero_seconds=read_seconds(form.get("start_time")) or 0.0))
     pixel_format = read_pixel_format(video)
     return Probe(
@@ -206,7 +213,7 @@ def _build_probe(
         frame_rate=rate,
         is_variable_frame_rate=is_variable,
         grid_rate=read_grid_rate(video),
-        is_interlaced=video.get("field_order") in _INTERLACED_ORDERS,
+        is_interlaced=video.get("field_order") in INTERLACED_ORDERS,
         pixel_format=pixel_format,
         bit_depth=read_bit_depth(video, pixel_format=pixel_format),
         has_alpha=pixel_format.startswith(_ALPHA_PREFIXES),

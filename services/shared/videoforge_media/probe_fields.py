@@ -13,6 +13,7 @@ from videoforge_media.errors import MediaRejected
 
 Hdr = Literal["hdr10", "hlg", "dolby_vision"]
 
+INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
 #: pixel aspects beyond these are broken headers, not anamorphic pictures (the widest real one is 2:1)
 PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
 #: rates above this are a timestamp grid (57600, 90000) and no frame rate
@@ -59,6 +60,11 @@ def read_pixel_aspect(text: object) -> Fraction:
     return aspect if aspect and low <= aspect <= high else Fraction(1)
 
 
+def format_aspect(aspect: Fraction) -> str:
+    """Return the text that `read_pixel_aspect` reads."""
+    return f"{aspect.numerator}:{aspect.denominator}"
+
+
 def read_rotation(stream: Mapping[str, Any]) -> tuple[int, bool]:
     """Return the clockwise turn to the upright, and whether the file asks for no right angle.
 
@@ -77,20 +83,19 @@ def find_display_size(width: int, height: int, *, aspect: Fraction, rotation_deg
     return (shown[1], shown[0]) if rotation_degrees in {90, 270} else shown
 
 
-def read_frame_rate(stream: Mapping[str, Any]) -> tuple[Fraction, bool]:
+def read_frame_rate(stream: Mapping[str, Any], *, has_single_steps: bool = False) -> tuple[Fraction, bool]:
     """Return the frame rate and whether frames come unevenly.
 
     `r_frame_rate` is the grid that all timestamps fit (57600 in a screen capture), `avg_frame_rate` frames
-    over time. Where they agree the first is exact; twice the second is what interlaced video says.
+    over time. Where they agree the first is exact; twice the second is what interlaced video says, and so may
+    an uneven one, which `has_single_steps` between frames tells (frame_steps.py).
     """
-    grid_rate = read_grid_rate(stream)
-    average = read_fraction(stream.get("avg_frame_rate"), separator="/")
-    average = average if average and average <= _MAX_FRAME_RATE else None
+    grid_rate, average = read_grid_rate(stream), read_average_rate(stream)
     if average is None:
         return grid_rate or _FALLBACK_FRAME_RATE, grid_rate is None
     if grid_rate and abs(grid_rate / average - 1) <= Fraction(1, 100):
         return grid_rate, False
-    if grid_rate and abs(grid_rate / average - 2) <= Fraction(2, 100):
+    if grid_rate and is_twice(grid_rate, average) and not has_single_steps:
         return grid_rate / 2, False
     return average.limit_denominator(100_000), True
 
@@ -99,6 +104,15 @@ def read_grid_rate(stream: Mapping[str, Any]) -> Fraction | None:
     """Return the grid that all times fit, None where it is finer than any frame rate."""
     grid = read_fraction(stream.get("r_frame_rate"), separator="/")
     return grid if grid and grid <= _MAX_FRAME_RATE else None
+
+
+def read_average_rate(stream: Mapping[str, Any]) -> Fraction | None:
+    average = read_fraction(stream.get("avg_frame_rate"), separator="/")
+    return average if average and average <= _MAX_FRAME_RATE else None
+
+
+def is_twice(grid: Fraction, average: Fraction) -> bool:
+    return abs(grid / average - 2) <= Fraction(2, 100)
 
 
 def read_pixel_format(stream: Mapping[str, Any]) -> str:

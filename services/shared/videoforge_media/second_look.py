@@ -11,7 +11,9 @@ from typing import Any
 
 from videoforge_media.crop import Crop, find_crop, read_crops
 from videoforge_media.extras import Mark, find_marks
+from videoforge_media.frame_steps import has_single_steps, needs_steps
 from videoforge_media.magic import Container
+from videoforge_media.probe_fields import read_grid_rate
 from videoforge_media.track_choice import add_counts, choose_video, list_pictures, needs_counts
 from videoforge_media.transport_stream import has_lasting_picture
 
@@ -21,12 +23,14 @@ ADDED = "second_look"
 
 @dataclass(frozen=True)
 class SecondLook:
-    """`count_packets` returns the picture tracks with their `nb_read_packets`."""
+    """`count_packets` returns the picture tracks with their `nb_read_packets`, `list_times` the times of a
+    stream's first packets."""
 
     path: Path
     container: Container | None
     size_bytes: int
     count_packets: Callable[[], list[dict[str, Any]]]
+    list_times: Callable[[int], list[float]]
 
     def enrich(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return ffprobe's answer with more in it. Raises MediaRejected where there is no picture."""
@@ -37,6 +41,7 @@ class SecondLook:
         added = {
             "is_picture_lasting": self._is_picture_lasting(str(video.get("id"))),
             "crop": self._find_crop(list_pictures(streams), video),
+            "has_single_steps": self._has_single_steps(video),
             "marks": self._find_marks(codec=str(video.get("codec_name"))),
         }
         return {**document, "streams": streams, ADDED: added}
@@ -46,6 +51,12 @@ class SecondLook:
             crops = read_crops(file, container=self.container, size_bytes=self.size_bytes)
         ordinal = next(at for at, stream in enumerate(pictures) if stream["index"] == video["index"])
         return find_crop(crops, ordinal=ordinal, video=video)
+
+    def _has_single_steps(self, video: Mapping[str, Any]) -> bool:
+        grid = read_grid_rate(video)
+        if grid is None or not needs_steps(video):
+            return False
+        return has_single_steps(self.list_times(int(video["index"])), grid=grid)
 
     def _find_marks(self, *, codec: str) -> frozenset[Mark]:
         with self.path.open("rb") as file:

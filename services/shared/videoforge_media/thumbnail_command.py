@@ -10,6 +10,7 @@ from videoforge_media.decoder import build_decoder_options
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
 from videoforge_media.picture import build_jpeg_filters, build_picture_filters
 from videoforge_media.probe import Probe
+from videoforge_media.shape_changes import shift_clock
 
 THUMBNAIL_WIDTH: Final = 640
 #: a JPEG holds 65,500 lines, and no page shows a picture longer than a few screens
@@ -48,7 +49,7 @@ def build_thumbnail_command(
         *build_decoder_options(probe),
         *(["-noautorotate"] if probe.is_rotation_odd else []),
         *("-i", f"file:{source}"),
-        *("-filter_complex", _build_graph(probe, skip_seconds=skip)),
+        *("-filter_complex", _build_graph(shift_clock(probe, (at_seconds or 0.0) - skip), skip_seconds=skip)),
         *("-map", "[picture]", "-frames:v", "1"),
         *("-map_metadata", "-1"),  # no place or device of the recording in a public picture
         *("-q:v", "3", "-f", "image2", "-update", "1", f"file:{target}"),

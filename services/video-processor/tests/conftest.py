@@ -151,14 +151,24 @@ def world(scratch: Scratch) -> FakeWorld:
 
 @pytest.fixture
 def run_task() -> Callable[[Tools, TaskInput], Awaitable[TaskResult]]:
-    """Return a function that claims and runs one task, without a queue."""
+    """Return a function that claims and runs one task, without a queue; under a lease that was last renewed
+    `silent_seconds` ago."""
 
-    async def run(tools: Tools, task_input: TaskInput, *, job_id: str = "job-1") -> TaskResult:
+    async def run(
+        tools: Tools, task_input: TaskInput, *, job_id: str = "job-1", silent_seconds: float = 0
+    ) -> TaskResult:
         api = tools.api
         assert isinstance(api, MemoryJobApi)
         task = api.add_task(task_input, job_id=job_id)
         grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
-        lease = Lease(grant, api=api, queue=MemoryQueue(), receipt_handle="-", claimed_at=0, clock=lambda: 0)
+        lease = Lease(
+            grant,
+            api=api,
+            queue=MemoryQueue(),
+            receipt_handle="-",
+            claimed_at=0,
+            clock=lambda: silent_seconds,
+        )
         return await TaskRun(grant, lease=lease, tools=tools).run()
 
     return run

@@ -24,6 +24,7 @@ from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.storyboard import plan_storyboard
 from video_processor.testing.media import build_probe
 from videoforge.messages import Plan, SoundMix
+from videoforge_media.fitting import AspectChange
 from videoforge_media.probe import Probe
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -200,3 +201,11 @@ def test_fields_without_a_mark_are_deinterlaced_in_every_frame() -> None:
     job = build_job(build_probe())
     hidden = replace(job, plan=job.plan.model_copy(update={"field_order": "bff"}))
     assert "bwdif=mode=send_frame:parity=bff:deint=all,setparams=" in build_picture_graphs(hidden)[0]
+
+
+def test_a_later_chunk_changes_its_aspect_on_its_own_clock() -> None:
+    aspects = (AspectChange(0.0, Fraction(16, 15)), AspectChange(19.98, Fraction(64, 45)))
+    probe = build_probe(aspect_changes=aspects, video_duration_seconds=36.0)
+    first, later = (build_picture_graphs(build_job(probe, chunk_seconds=12, chunk=n))[0] for n in (0, 1))
+    assert "gte(t,19.980)" in first
+    assert "gte(t,7.980)" in later

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +13,30 @@ from video_processor.domain.chunks import plan_chunks
 from video_processor.errors import (
     BadSource,
     EncodeFailed,
+    LeaseLost,
     OutputRefused,
     ScratchFull,
     StoreAway,
     StoreFailed,
     TaskFailed,
 )
+from video_processor.lease import FENCE_SECONDS
 from video_processor.testing.media import build_probe
 from video_processor.use_cases import patience
 from video_processor.use_cases.early_end import find_early_end
+from video_processor.use_cases.encode import read_aspects
 from videoforge.messages import (
     AssembleInput,
     EncodeInput,
     EncodeResult,
+    Plan,
     PrepareInput,
     PrepareResult,
     SourceRef,
     TaskResult,
 )
 from videoforge_media.errors import MediaRejected
+from videoforge_media.fitting import AspectChange
 from videoforge_media.thumbnail import ThumbnailFailed
 
 RunTask = Callable[..., Awaitable[TaskResult]]
@@ -57,6 +63,25 @@ async def test_a_plan_says_all_that_later_tasks_need(world: Any, run_task: RunTa
     assert (prepared.plan.duration_seconds, prepared.plan.audio_stream, prepared.warnings) == (20, 1, [])
     assert prepared.thumbnail_key == "videos/output/job-1/1/thumbnail.jpg"
     assert world.store.objects[prepared.thumbnail_key] == b"jpeg"
+
+
+async def test_nothing_is_stored_under_a_lease_that_may_be_anothers(world: Any, run_task: RunTask) -> None:
+    before = dict(world.store.objects)
+    with pytest.raises(LeaseLost):
+        await run_task(world.tools, build_prepare(world.source), silent_seconds=FENCE_SECONDS)
+    assert world.store.objects == before
+
+
+async def test_what_changes_along_the_film_is_in_the_plan(world: Any, run_task: RunTask) -> None:
+    """Whoever encodes a chunk does not look along the film again."""
+    aspects = (AspectChange(0.0, Fraction(16, 15)), AspectChange(9.98, Fraction(64, 45)))
+    world.inspector.probes["source"] = build_probe(width=320, height=180)
+    world.inspector.changes = {"width": 1280, "height": 720, "aspect_changes": aspects}
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    assert [rung.format for rung in prepared.plan.ladder] == ["480p", "720p"]
+    assert prepared.source and prepared.source.resolution == "1280x720"
+    assert read_aspects(Plan.model_validate_json(prepared.plan.model_dump_json())) == aspects
 
 
 async def test_a_video_without_a_picture_is_still_good(world: Any, run_task: RunTask) -> None:

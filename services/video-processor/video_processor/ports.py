@@ -137,6 +137,10 @@ class MediaInspector(Protocol):
     async def probe(self, path: Path) -> Probe:
         """Raises videoforge_media.errors.MediaRejected."""
 
+    async def follow_changes(self, path: Path, probe: Probe) -> Probe:
+        """Return the Probe with the largest size of a picture that changes it; see shape_changes.py."""
+        ...
+
     async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
         """Return the order of fields of pictures that are interlaced and not marked so; see combing.py."""
         ...

@@ -26,6 +26,26 @@ async def test_a_recording_of_60_and_15_fps_keeps_all_that_came_fast(
         seen=f"{rate}, {frames} pictures", is_right=is_right, detail=(rate, frames))  # fmt: skip
 
 
+async def test_a_recording_that_comes_to_half_its_grid_keeps_the_grid(
+    transcode: Any, make_clip: Any, hold: Any
+) -> None:
+    """60 fps for a second, 15 for two: 30 on average, which an even 30 is too."""
+    source = make_clip(
+        "half.mp4", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=60:duration=3.02",
+        "-vf", "select='lt(t,1)+not(mod(n,4))'", "-fps_mode", "vfr", *_SMALL,
+    )  # fmt: skip
+    mp4 = (await transcode(source)).get_mp4("180p")
+    rate, frames = read_stream(mp4)["r_frame_rate"], count_frames(mp4)
+    hold(
+        "F12 half the grid",
+        source="60 fps for a second, 15 for two",
+        expected="60 fps, 181 pictures",
+        is_right=rate == "60/1" and 178 <= frames <= 182,
+        detail=(rate, frames),
+        seen=f"{rate}, {frames} pictures",
+    )
+
+
 @pytest.mark.parametrize("rate", [75, 61])
 async def test_a_rate_above_60_is_brought_to_60(transcode: Any, make_clip: Any, hold: Any, rate: int) -> None:
     picture = ("-f", "lavfi", "-i", f"testsrc2=size=320x180:rate={rate}:duration=2")

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 from kit.clips import make_beeps
-from kit.measure import count_frames, measure_sync, read_mean_color
+from kit.measure import FFMPEG, count_frames, list_luma, measure_sync, read_mean_color, read_stream
+from kit.outcome import CONFIRM_FFPROBE
+
+from videoforge_media.ffprobe import probe_file
+from videoforge_media.shape_changes import follow_changes
 
 pytestmark = pytest.mark.integration
 
@@ -42,3 +46,84 @@ async def test_a_phone_that_is_turned_keeps_step_and_shape(
         detail=(before, after, edge, middle, count_frames(mp4), count_frames(source)),
         seen=f"beeps within {drift:.0f} ms, bars {max(edge)} bright",
     )
+
+
+_CODECS = {
+    "webm": _VP8,
+    "flv": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
+    "ts": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
+    "mkv": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
+    "vob": ("-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"),
+}
+
+
+def make_growing(make_clip: Any, container: str, *, folder: Path) -> Path:
+    """Return a clip of 160×90 for a second, then of 320×180 for two."""
+    codecs = _CODECS[container]
+    small = make_beeps(make_clip, f"small.{container}", *codecs, seconds=1, size="160x90", rate="25")
+    large = make_beeps(make_clip, f"large.{container}", *codecs, seconds=2, size="320x180", rate="25")
+    if container not in {"ts", "vob"}:
+        return join(make_clip, f"grows.{container}", small, large, folder=folder)
+    source = folder / f"grows.{container}"
+    source.write_bytes(small.read_bytes() + large.read_bytes())
+    return source
+
+
+@pytest.mark.parametrize("container", ["webm", "ts"])
+async def test_the_ladder_follows_the_largest_picture(
+    transcode: Any, make_clip: Any, hold: Any, tmp_path: Path, container: str
+) -> None:
+    outcome = await transcode(make_growing(make_clip, container, folder=tmp_path))
+    made = [rendition.format for rendition in outcome.job.assembled.renditions]
+    found, frames = outcome.job.prepared.source, count_frames(outcome.get_mp4(made[0]))
+    is_right = made == ["180p"] and found.resolution == "320x180" and 74 <= frames <= 76
+    hold(
+        f"F6 grows, {container}",
+        source="160×90 for a second, 320×180 for two",
+        expected="180p, 75 pictures",
+        is_right=is_right,
+        detail=(made, found, frames),
+        seen=f"{', '.join(made)}, {frames} pictures",
+    )
+
+
+@pytest.mark.parametrize("container", ["flv", "vob", "mkv"])
+def test_the_largest_picture_is_found(make_clip: Any, tmp_path: Path, container: str) -> None:
+    source = make_growing(make_clip, container, folder=tmp_path)
+    found = follow_changes(source, probe_file(source), ffprobe=CONFIRM_FFPROBE, ffmpeg=FFMPEG)
+    assert (found.width, found.height) == (320, 180)
+
+
+async def test_a_broadcast_that_changes_its_aspect_is_not_stretched(
+    transcode: Any, make_clip: Any, hold: Any, tmp_path: Path
+) -> None:
+    """A DVB channel goes from 4:3 to 16:9 and back, all in 352×288: 384×288 and 512×288 as shown."""
+    parts = []
+    for index, aspect in enumerate(("12/11", "16/11", "12/11")):
+        codecs = ("-c:v", "mpeg2video", "-q:v", "3", "-g", "12", "-bf", "0", "-c:a", "mp2")
+        options = ("-vf", f"setsar={aspect}", *codecs, "-output_ts_offset", str(2 * index + 1))
+        part = make_beeps(make_clip, f"{index}.ts", *options, seconds=2, size="352x288", rate="25")
+        parts.append(part.read_bytes())
+    source = tmp_path / "dvb.ts"
+    source.write_bytes(b"".join(parts))
+    mp4 = (await transcode(source)).get_mp4("288p")
+    # 64 of 512 columns on each side are bars beside a picture of 4:3
+    left, right = (list_bright_times(mp4, crop=crop) for crop in ("60:288:0:0", "60:288:452:0"))
+    inside = list_bright_times(mp4, crop="8:288:66:0")
+    drift = max(abs(offset) for offset in measure_sync(mp4)[::2])  # the others lie at a joint
+    size = (read_stream(mp4)["width"], read_stream(mp4)["height"])
+    wide = [round(2 + n / 25, 2) for n in range(50)]
+    is_right = size == (512, 288) and left == right == wide and len(inside) == 150 and drift <= 20
+    hold(
+        "F6 aspect",
+        source="352×288 in TS: 4:3, 16:9, 4:3, each 2 s",
+        expected="bars beside the parts of 4:3 alone, beeps within 20 ms",
+        is_right=is_right,
+        detail=(size, left, right, len(inside), measure_sync(mp4)),
+        seen=f"{len(left)} of {len(inside)} pictures without bars, beeps within {drift:.0f} ms",
+    )
+
+
+def list_bright_times(path: Path, *, crop: str) -> list[float]:
+    """Return when the part of the picture is no black bar."""
+    return [round(at, 2) for at, luma in list_luma(path, crop=crop) if luma > 24]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from kit.measure import count_frames, measure_seconds, read_mean_color
+from kit.playing import play_in_browser, require_browser
 
 pytestmark = pytest.mark.integration
 
@@ -40,6 +41,24 @@ async def test_a_still_lasts_as_long_as_its_sound(
         seen=f"{seconds[0]:.2f} s, from segments {seconds[1]:.2f} s",
         is_right=is_right,
         detail=(seconds, color),
+    )
+
+
+async def test_a_still_plays_from_segments_to_the_end_of_its_sound(
+    transcode: Any, make_clip: Any, hold: Any
+) -> None:
+    """In Chromium, with the client's hls.js: it once stood at 0.0 s for ever, and the MP4 played."""
+    require_browser()
+    outcome = await transcode(make_still(make_clip, "still.mp4", seconds=10))
+    assert outcome.refusal is None, outcome.failure
+    played = play_in_browser(outcome)
+    hold(
+        "F7 played",
+        source="one picture, 10 s of sound, as HLS in Chromium",
+        expected="plays to its end without a stall",
+        seen=f"{played.seconds:.1f} s, {len(played.stalls)} stalls",
+        is_right=played.has_ended and abs(played.seconds - 10) < 0.2 and not played.stalls,
+        detail=played,
     )
 
 

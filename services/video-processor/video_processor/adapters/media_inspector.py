@@ -11,6 +11,7 @@ from videoforge_media.caged_run import CagedRunTimedOut, run_caged, run_in_threa
 from videoforge_media.combing import FieldOrder, find_hidden_fields
 from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.probe import Probe
+from videoforge_media.shape_changes import follow_changes
 from videoforge_media.sound_tracks import AudioTrack
 from videoforge_media.thumbnail import take_thumbnail
 
@@ -29,6 +30,9 @@ class CagedInspector:
             return await probe_file_async(path, ffprobe=self._ffprobe, timeout_seconds=30)
         except RuntimeError as error:
             raise ProcessorFault("processor_fault", "The machine cannot run ffprobe.") from error
+
+    async def follow_changes(self, path: Path, probe: Probe) -> Probe:
+        return await run_in_thread(follow_changes, path, probe, ffprobe=self._ffprobe, ffmpeg=self._ffmpeg)
 
     async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
         return await run_in_thread(find_hidden_fields, path, probe, ffmpeg=self._ffmpeg)

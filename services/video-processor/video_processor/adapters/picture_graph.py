@@ -12,6 +12,7 @@ from fractions import Fraction
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.still import find_held_seconds
 from videoforge_media.picture import build_picture_filters
+from videoforge_media.shape_changes import shift_clock
 
 
 def build_picture_graphs(job: EncodeJob) -> list[str]:
@@ -21,6 +22,7 @@ def build_picture_graphs(job: EncodeJob) -> list[str]:
 
 def _build_shape_filters(job: EncodeJob) -> list[str]:
     plan, top = job.plan, job.plan.ladder[-1]
+    probe = shift_clock(job.probe, job.chunk.start_seconds)
     filters = []
     if plan.field_order:  # no frame says it, the pictures do
         filters.append(f"bwdif=mode=send_frame:parity={plan.field_order}:deint=all")
@@ -31,7 +33,7 @@ def _build_shape_filters(job: EncodeJob) -> list[str]:
         filters.append(f"fps=fps={plan.frame_rate}")  # what the grid drops need not be scaled
     return [
         *filters,
-        *build_picture_filters(job.probe, width=top.width, height=top.height, tone_map=plan.tone_map),
+        *build_picture_filters(probe, width=top.width, height=top.height, tone_map=plan.tone_map),
         # Stated, since what is missing here a player guesses, by size, and each its own way.
         "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
         "sidedata=mode=delete",  # HDR metadata, ICC profile and the old rotation describe another picture

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
 from video_processor.domain.gop import SEGMENT_SECONDS
@@ -68,12 +69,13 @@ def build_probe(**changes: object) -> Probe:
 
 class MemoryInspector:
     """Says of each file name what it was told; `failure` is raised instead. Every track gives sound unless
-    `heard` says otherwise of its index."""
+    `heard` says otherwise of its index. `changes` are what a look along the film finds otherwise."""
 
     def __init__(self, **probes: Probe) -> None:
         self.probes = {"source": build_probe(), **probes}
         self.heard: dict[int, HeardSound | None] = {}
         self.failure: Exception | None = None
+        self.changes: dict[str, Any] = {}
         self.hidden_fields: FieldOrder | None = None
         self.thumbnail_failure: Exception | None = None
 
@@ -81,6 +83,9 @@ class MemoryInspector:
         if self.failure:
             raise self.failure
         return self.probes[path.stem]
+
+    async def follow_changes(self, path: Path, probe: Probe) -> Probe:
+        return replace(probe, **self.changes)
 
     async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
         return self.hidden_fields

@@ -1,6 +1,7 @@
 """encode: one decode of one chunk into every rung, whose segments go to the store while ffmpeg runs."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from video_processor.bounded import raise_first_error, run_bounded
@@ -15,9 +16,11 @@ from video_processor.use_cases.fetch_source import fetch_source
 from video_processor.use_cases.upload_segments import SegmentUpload
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.logs import get_logger
-from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, Segment, Warning_
+from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, Plan, Segment, Warning_
+from videoforge_media.fitting import AspectChange
 from videoforge_media.length import find_missing_seconds, is_too_short
 from videoforge_media.probe import Probe
+from videoforge_media.probe_fields import read_pixel_aspect
 
 log = get_logger("JOB")
 
@@ -74,10 +77,16 @@ def _build_job(context: TaskContext, task: EncodeInput, *, source: Path, probe: 
     return EncodeJob(
         source=source,
         target=context.folder / "out",
-        probe=probe,
+        probe=replace(probe, aspect_changes=read_aspects(task.plan)),
         plan=task.plan,
         chunk=task.chunk,
         threads=context.threads,
+    )
+
+
+def read_aspects(plan: Plan) -> tuple[AspectChange, ...]:
+    return tuple(
+        AspectChange(start.at_seconds, read_pixel_aspect(start.pixel_aspect)) for start in plan.pixel_aspects
     )
 
 

@@ -13,10 +13,11 @@ from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.early_end import find_early_end
 from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
-from videoforge.messages import Plan, PrepareInput, PrepareResult, Warning_
+from videoforge.messages import AspectStart, Plan, PrepareInput, PrepareResult, Warning_
 from videoforge.source_facts import SourceFacts
 from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe
+from videoforge_media.probe_fields import format_aspect
 from videoforge_media.thumbnail import ThumbnailFailed
 
 log = get_logger("JOB")
@@ -27,6 +28,7 @@ THUMBNAIL_NAME = "thumbnail.jpg"
 async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     """Return the plan that all later tasks of the job hold to. Raises BadSource, ScratchFull, StoreFailed."""
     path, probe = await fetch_source(context, task.source)
+    probe = await context.inspector.follow_changes(path, probe)
     context.progress.raise_to(60)
     ladder = choose_ladder(probe, output_formats=task.output_formats)
     duration = probe.video_duration_seconds + find_held_seconds(probe)
@@ -43,6 +45,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         field_order=await context.inspector.find_hidden_fields(path, probe)
         if may_hide_fields(probe)
         else None,
+        pixel_aspects=list_aspects(probe),
         tone_map=probe.tone_map_curve,
         rate_control=task.rate_control,
     )
@@ -70,6 +73,13 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         thumbnail_key=thumbnail_key,
         source=SourceFacts.pick(probe.to_dict()),
     )
+
+
+def list_aspects(probe: Probe) -> list[AspectStart]:
+    return [
+        AspectStart(at_seconds=change.at_seconds, pixel_aspect=format_aspect(change.pixel_aspect))
+        for change in probe.aspect_changes
+    ]
 
 
 def find_warnings(probe: Probe) -> list[Warning_]:

@@ -55,12 +55,17 @@ def measure_seconds(path: Path, *, stream: str = "v:0") -> float:
     return frames[-1].starts_at + frames[-1].seconds - frames[0].starts_at if frames else 0.0
 
 
-def list_flashes(path: Path) -> list[float]:
-    """Return the seconds at which the middle of the picture turns white; bars around it do no harm."""
-    filters = "crop=iw/5:ih/5,signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-"
+def list_luma(path: Path, *, crop: str) -> list[tuple[float, float]]:
+    """Return the time of each picture, and the mean luma of a part of it (`crop` "width:height:x:y")."""
+    filters = f"crop={crop},signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-"
     text = _decode(path, "-an", "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-").stdout
     found = re.findall(rb"pts_time:(\S+)\s+lavfi\.signalstats\.YAVG=(\S+)", text)
-    return _find_onsets([float(at) for at, luma in found if float(luma) > _FLASH_LUMA])
+    return [(float(at), float(luma)) for at, luma in found]
+
+
+def list_flashes(path: Path) -> list[float]:
+    """Return the seconds at which the middle of the picture turns white; bars around it do no harm."""
+    return _find_onsets([at for at, luma in list_luma(path, crop="iw/5:ih/5") if luma > _FLASH_LUMA])
 
 
 def list_beeps(path: Path) -> list[float]:

@@ -1,0 +1,197 @@
+"""Pictures that change their size or the shape of their pixels in mid-stream, and what that means for a job:
+the ladder follows the largest, and ffmpeg is told when the aspect changes.
+
+A change comes with a key picture. MPEG's streams repeat their headers before each of them; FFmpeg's
+checksums of those tell that nothing changes without decoding anything, and all key pictures are decoded only
+where something does. Matroska, WebM and FLV have one header for the whole film, which a recorder of calls
+writes before it knows better, so that some key pictures along the film are decoded. An MP4 is looked at where
+it describes its pictures more than once. All others are taken by their header, and cost nothing.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from videoforge_media.boxes import list_sample_entries
+from videoforge_media.cage import CageLimits
+from videoforge_media.caged_run import CagedRunTimedOut, run_caged_lines
+from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS, build_key_picture_command
+from videoforge_media.fitting import AspectChange
+from videoforge_media.packet_clock import PacketClock, read_packets, read_time
+from videoforge_media.probe import Probe
+from videoforge_media.probe_fields import find_display_size, read_int, read_pixel_aspect
+
+#: they begin anew at each key picture, and any place may be the start of another recording
+_STREAM_CONTAINERS: Final = {"mpegts", "mpeg"}
+#: what FFmpeg's extract_extradata knows
+_HEADER_CODECS: Final = {"h264", "hevc", "vvc", "av1", "mpeg1video", "mpeg2video", "mpeg4", "vc1"}
+_SAMPLED_CONTAINERS: Final = {"matroska", "flv"}
+#: each picture of the others is a key picture, in which no recorder changes the size
+_SAMPLED_CODECS: Final = _HEADER_CODECS | {"vp8", "vp9"}
+_MP4_CONTAINERS: Final = {"mp4", "mov"}
+#: key pictures looked at, and no more than one a second, each of which costs 40 ms of CPU at 1080p
+_SAMPLES: Final = 32
+_MIN_STEP_SECONDS: Final = 1.0
+#: beyond the end of any film, which leads to its last key picture
+_END_SECONDS: Final = 4_000_000_000
+#: a picture lies off its packet's time by no more
+_SAME_TIME_SECONDS: Final = 0.001
+#: more than a day of broadcasts has; the scaler looks through all of them for each picture
+_MAX_CHANGES: Final = 500
+_LIMITS: Final = CageLimits(address_space_bytes=2 << 30, cpu_seconds=600, file_size_bytes=512 << 20)
+_HEADER_SUM: Final = re.compile(r"New Extradata, *\d+, *(0x[0-9a-f]+)")
+
+
+@dataclass(frozen=True)
+class KeyPicture:
+    """As decoded, neither turned nor cropped; `at_seconds` on the encoder's clock."""
+
+    at_seconds: float
+    width: int
+    height: int
+    pixel_aspect: Fraction
+
+
+def follow_changes(
+    path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, timeout_seconds: float = 120
+) -> Probe:
+    """Return the Probe with the largest size as its own, and with all changes of the pixel aspect. Where the
+    look takes too long, or fails, the header holds."""
+    try:
+        lines = _look(path, probe, ffprobe=ffprobe, ffmpeg=ffmpeg, timeout_seconds=timeout_seconds)
+    except CagedRunTimedOut:
+        return probe
+    return apply_changes(probe, list(read_key_pictures(lines, probe=probe)))
+
+
+def _look(path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, timeout_seconds: float) -> Iterable[str]:
+    """Return ffprobe's lines of packets and key pictures, none where the header can be trusted."""
+    select = ["-select_streams", str(probe.video_stream)]
+    if needs_header_sums(probe):
+        command = build_header_sum_command(path, probe, ffmpeg=ffmpeg)
+        if count_headers(run_caged_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds) or ()) < 2:
+            return ()
+    elif needs_sample(probe, path):
+        select += ["-read_intervals", build_sample_intervals(probe)]
+    else:
+        return ()
+    command = build_key_picture_command(path, options=select, ffprobe=ffprobe)
+    return run_caged_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds) or ()
+
+
+def needs_header_sums(probe: Probe) -> bool:
+    return probe.container in _STREAM_CONTAINERS and probe.video_codec in _HEADER_CODECS
+
+
+def needs_sample(probe: Probe, path: Path) -> bool:
+    """Return whether a header says nothing certain of what follows. A crop is the container's for all."""
+    if probe.crop is not None or probe.video_codec not in _SAMPLED_CODECS:
+        return False
+    if probe.container in _MP4_CONTAINERS:
+        return has_several_descriptions(path)
+    return probe.container in _SAMPLED_CONTAINERS
+
+
+def has_several_descriptions(path: Path) -> bool:
+    """Return whether a track of an MP4 describes its pictures more than once."""
+    with path.open("rb") as file:
+        entries = list_sample_entries(file, size_bytes=path.stat().st_size)
+        tracks = [entry.track_at for entry in entries if entry.handler == b"vide"]
+    return len(set(tracks)) < len(tracks)
+
+
+def build_header_sum_command(path: Path, probe: Probe, *, ffmpeg: str) -> list[str]:
+    """Return the command that prints a line for each key picture's packet, with a checksum of the headers
+    before it. Nothing is decoded."""
+    return [
+        *(ffmpeg, "-hide_banner", "-nostdin", "-v", "error"),
+        *("-protocol_whitelist", PROTOCOLS, "-format_whitelist", VIDEO_FORMATS, "-i", f"file:{path}"),
+        *("-map", f"0:{probe.video_stream}", "-c", "copy"),
+        *("-bsf:v", "extract_extradata,noise=drop=not(key)"),
+        *("-f", "framecrc", "pipe:1"),
+    ]
+
+
+def count_headers(lines: Iterable[str]) -> int:
+    """Return how many different headers there are."""
+    return len({found.group(1) for line in lines if (found := _HEADER_SUM.search(line))})
+
+
+def build_sample_intervals(probe: Probe) -> str:
+    """Return ffprobe's intervals: one packet at each of some moments, which is the key picture before it."""
+    seconds = probe.video_duration_seconds
+    step = max(_MIN_STEP_SECONDS, seconds / _SAMPLES)
+    moments = [index * step for index in range(_SAMPLES) if index * step < seconds]
+    starts = [max(0.0, probe.clock_starts_at_seconds + moment) for moment in moments]
+    return ",".join(f"{start:.3f}%+#1" for start in [*starts, _END_SECONDS])
+
+
+def read_key_pictures(lines: Iterable[str], *, probe: Probe) -> Iterator[KeyPicture]:
+    """Yield the key pictures of ffprobe's lines. A decoder hands each out when it has read the next, so that
+    its place on the clock is its packet's."""
+    clock = PacketClock(mends_jumps=probe.container in _STREAM_CONTAINERS)
+    waiting: deque[tuple[float, float]] = deque()
+    for line in lines:
+        kind, _, rest = line.strip().partition(",")
+        if kind == "packet":
+            for packet in read_packets([rest]):
+                clock.take(packet)
+                if packet.is_key and packet.shown_at is not None:
+                    waiting.append((packet.shown_at, clock.offset_seconds))
+        elif kind == "frame" and (picture := _read_picture(rest)):
+            offset = _take_offset(waiting, at=picture.at_seconds)
+            yield replace(picture, at_seconds=picture.at_seconds + offset - probe.clock_starts_at_seconds)
+
+
+def _read_picture(text: str) -> KeyPicture | None:
+    fields = text.split(",")
+    if len(fields) < 4:
+        return None
+    at, width, height = read_time(fields[0]), read_int(fields[1]), read_int(fields[2])
+    if at is None or not width or not height:
+        return None
+    return KeyPicture(at, width, height, read_pixel_aspect(fields[3]))
+
+
+def _take_offset(waiting: deque[tuple[float, float]], *, at: float) -> float:
+    """Return the offset of the packet of this time, and forget those before it; 0 where there is none."""
+    while waiting:
+        shown_at, offset = waiting.popleft()
+        if abs(shown_at - at) < _SAME_TIME_SECONDS:
+            return offset
+    return 0.0
+
+
+def apply_changes(probe: Probe, pictures: Sequence[KeyPicture]) -> Probe:
+    """Return the Probe of a film with these key pictures, in the order of time."""
+    shapes = {(picture.width, picture.height, picture.pixel_aspect) for picture in pictures}
+    if len(shapes) < 2:
+        return probe
+    sizes = [
+        find_display_size(p.width, p.height, aspect=p.pixel_aspect, rotation_degrees=probe.rotation_degrees)
+        for p in pictures
+    ]
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    return replace(probe, width=width, height=height, aspect_changes=_find_aspects(probe, pictures))
+
+
+def _find_aspects(probe: Probe, pictures: Sequence[KeyPicture]) -> tuple[AspectChange, ...]:
+    """Return the changes of the aspect of pixels where the codec tells it; a container's holds for all."""
+    if probe.container not in _STREAM_CONTAINERS:
+        return ()
+    half_a_picture = float(1 / probe.frame_rate) / 2
+    changes: list[AspectChange] = []
+    for picture in pictures:
+        if not changes or picture.pixel_aspect != changes[-1].pixel_aspect:
+            changes.append(AspectChange(picture.at_seconds - half_a_picture, picture.pixel_aspect))
+    return tuple(changes[:_MAX_CHANGES]) if len(changes) > 1 else ()
+
+
+def shift_clock(probe: Probe, seconds: float) -> Probe:
+    """Return the Probe for a reader that begins so late, and counts from there."""
+    changes = (replace(change, at_seconds=change.at_seconds - seconds) for change in probe.aspect_changes)
+    return replace(probe, aspect_changes=tuple(changes))
