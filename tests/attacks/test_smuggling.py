@@ -18,7 +18,7 @@ def exchange(stack, text, *, seconds=5.0):
         try:
             while block := connection.recv(65_536):
                 received += block
-        except TimeoutError:
+        except (TimeoutError, ConnectionResetError):  # reset where it was closed with bytes of ours unread
             pass
     return received
 

@@ -12,11 +12,11 @@ interface Guarded {
   location: { href: string }
 }
 
-/** Whose session has ended by itself in this tab: the way back is theirs alone. */
-let endedOf: string | null = null
+/** Whose session has ended in this tab, by itself, from elsewhere or on purpose, and where: the way back there is theirs alone. */
+let ended: { userId: string; place: string } | null = null
 
-export function rememberEnded(me: Me): void {
-  endedOf = me.id
+export function rememberEnded(me: Me, place: string): void {
+  ended = { userId: me.id, place }
 }
 
 export async function requireUser({ context, location }: Guarded): Promise<void> {
@@ -34,7 +34,7 @@ export async function requireAdmin(given: Guarded): Promise<void> {
 export async function requireNobody({ context, search, home }: Pick<Guarded, 'context'> & { search: { next?: string | undefined }; home?: string }): Promise<void> {
   const me = await context.queryClient.ensureQueryData(meQuery).catch(() => null)
   if (!me) return
-  const isOther = endedOf !== null && endedOf !== me.id
-  endedOf = null
-  throw redirect({ href: safeNext(isOther ? undefined : (search.next ?? home)) })
+  const isOthersPlace = ended !== null && ended.userId !== me.id && ended.place === search.next
+  ended = null
+  throw redirect({ href: safeNext(isOthersPlace ? undefined : (search.next ?? home)) })
 }

@@ -16,6 +16,7 @@ export function SessionWatch({ queryClient, router }: { queryClient: QueryClient
       if (type !== 'updated' || query.queryKey[0] !== meQuery.queryKey[0]) return
       const me = getMe()
       const isOther = known !== undefined && me !== undefined && me?.id !== known?.id
+      if (isOther && known) rememberEnded(known, router.state.location.href)
       known = me
       if (!isOther || me === undefined) return
       changeUser({ me })
@@ -23,7 +24,7 @@ export function SessionWatch({ queryClient, router }: { queryClient: QueryClient
     const stopRefusals = onSignedOut(() => {
       // Who was not signed in has lost nothing: public pages and the embedded player go on.
       if (!known) return
-      rememberEnded(known)
+      rememberEnded(known, router.state.location.href)
       known = null
       changeUser({ me: null, to: router.buildLocation({ to: '/login', search: { next: router.state.location.href, ended: true } }).href })
     })

@@ -77,6 +77,18 @@ test('somebody else who signs in in another tab is at once who is signed in here
   expect(screen.queryByText("Bea's harbour")).toBeNull()
 })
 
+test('the way back of who was signed out in another tab is not for somebody else', async () => {
+  const app = await renderApp('/account', given())
+  await screen.findByRole('heading', { name: 'Account' })
+  app.state.me = null
+  const otherTab = new BroadcastChannel('videoforge-session')
+  otherTab.postMessage({ userId: null })
+  otherTab.close()
+  await waitFor(() => expect(app.path()).toBe('/login?next=%2Faccount'))
+  await signIn(app, bea.email)
+  await waitFor(() => expect(app.path()).toBe('/my-videos'))
+})
+
 test('other tabs are told who has gone', async () => {
   const told: unknown[] = []
   const otherTab = new BroadcastChannel('videoforge-session')

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useRouter } from '@tanstack/react-router'
 import { BookOpen, Gauge, LogOut, Settings, Video } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,6 +10,7 @@ import { changeUser, isAdmin, type Me } from '@/lib/session'
 import { toast } from '@/lib/toast'
 import { isUnfinished } from '@/lib/unfinished'
 import { useProblemText } from '@/lib/use-problem-text'
+import { rememberEnded } from '../guards'
 
 // Seldom asked, so that the first page does without it.
 const ConfirmDialog = lazy(async () => ({ default: (await import('@/components/confirm-dialog')).ConfirmDialog }))
@@ -17,8 +18,10 @@ const ConfirmDialog = lazy(async () => ({ default: (await import('@/components/c
 export function UserMenu({ me }: { me: Me }) {
   const { t } = useTranslation()
   const problemText = useProblemText()
+  const router = useRouter()
   const [isAsking, setAsking] = useState(false)
   const goAway = () => {
+    rememberEnded(me, router.state.location.href)
     changeUser({ me: null, to: '/gallery' })
     forgetOwned(me.id)
   }

@@ -1,0 +1,151 @@
+// One browser, two people, two tabs: who leaves takes along everything that was theirs, from the page and from the
+// page's memory, whichever tab it was done in, and also where a session ends by itself.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { FILM, launch, openPage, register, signIn } from './browser.mjs'
+
+let browser
+let ada
+let bea
+let first
+let second
+
+before(async () => {
+  browser = await launch()
+  ;[ada, bea] = [await makePerson('Ada'), await makePerson('Bea')]
+  first = await openPage(browser)
+  second = await first.context().newPage()
+})
+after(() => browser.close())
+
+/** Somebody with a private video, in a browser of their own. What is theirs is told by `marks`. */
+async function makePerson(name) {
+  const page = await openPage(browser)
+  const email = await register(page)
+  const confirmed = page.waitForResponse('**/api/upload/confirm', { timeout: 60_000 })
+  await page.getByTestId('file-input').setInputFiles(FILM)
+  const { id } = await (await confirmed).json()
+  const details = { title: `${name} at the lake`, description: `${name}'s diary of that summer`, visibility: 'private' }
+  const status = await page.evaluate(
+    async ({ path, body }) => {
+      const headers = { 'Content-Type': 'application/json', 'X-VideoForge-Client': 'web' }
+      return (await fetch(path, { method: 'PATCH', headers, body })).status
+    },
+    { path: `/api/gallery/videos/${id}`, body: JSON.stringify(details) },
+  )
+  assert.equal(status, 200)
+  return { email, page, videoPath: `/videos/${id}`, marks: [email, details.title, details.description] }
+}
+
+/**
+ * Waits until the page says it. Asked without a selector that holds it: the browser keeps what it was asked for, and
+ * would be found out below for what only the test had named.
+ */
+async function untilShown(page, text) {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    if ((await page.locator('body').innerText()).includes(text)) return
+    await page.waitForTimeout(100)
+  }
+  assert.fail(`${page.url()} never said ${text}:\n${await page.locator('body').innerText()}`)
+}
+
+/** Who the header says is signed in; null for nobody. */
+async function untilAccountOf(page, email) {
+  const read = () => page.evaluate(() => document.querySelector('header button[aria-label*="@"]')?.ariaLabel ?? null)
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    const label = await read()
+    if (email === null ? label === null : label?.includes(email)) return
+    await page.waitForTimeout(100)
+  }
+  assert.fail(`${page.url()} shows ${await read()}, not ${email}`)
+}
+
+/** All that the page's scripts still hold, as text, after what nobody holds has been collected. */
+async function readMemory(page) {
+  const session = await page.context().newCDPSession(page)
+  const chunks = []
+  session.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => chunks.push(chunk))
+  await session.send('HeapProfiler.collectGarbage')
+  await session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
+  await session.detach()
+  return chunks.join('')
+}
+
+const readPage = (page) =>
+  page.evaluate(() => JSON.stringify([document.title, document.documentElement.outerHTML, history.state, location.href, [...document.querySelectorAll('input')].map(({ value }) => value)]))
+
+async function assertNotShown({ marks }, page) {
+  const shown = await readPage(page)
+  assert.deepEqual(marks.filter((mark) => shown.includes(mark)), [], `on ${page.url()}`)
+}
+
+async function assertNothingOf(person, page) {
+  await assertNotShown(person, page)
+  // What was sent is kept for a second (lib/query-client.ts).
+  await page.waitForTimeout(1500)
+  const kept = await readMemory(page)
+  const found = person.marks.filter((mark) => kept.includes(mark))
+  assert.deepEqual(found.map((mark) => kept.slice(kept.indexOf(mark) - 100, kept.indexOf(mark) + 100)), [], `in the memory of ${page.url()}`)
+}
+
+async function signOut(page) {
+  await page.locator('header button[aria-label*="@"]').click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.waitForURL('**/gallery')
+}
+
+test('what is looked for is found while it is there', { timeout: 120_000 }, async () => {
+  await first.goto('/login')
+  await signIn(first, ada)
+  await second.goto(ada.videoPath)
+  await untilShown(second, 'Ada at the lake')
+  await untilShown(first, 'Ada at the lake')
+  const [shown, kept] = [await readPage(second), await readMemory(second)]
+  for (const mark of ada.marks) {
+    assert.ok(shown.includes(mark), `${mark} is on the page`)
+    assert.ok(kept.includes(mark), `${mark} is in its memory`)
+  }
+})
+
+test('signing out in one tab signs the other one out, and leaves nothing in either', { timeout: 120_000 }, async () => {
+  await signOut(first)
+  await untilAccountOf(first, null)
+  await untilAccountOf(second, null)
+  await untilShown(second, 'There is no such video.')
+  for (const page of [first, second]) await assertNothingOf(ada, page)
+  await first.goBack()
+  await first.waitForURL('**/login**')
+  await assertNotShown(ada, first)
+})
+
+test('the next person is who is signed in, in both tabs, at the first try', { timeout: 120_000 }, async () => {
+  await signIn(first, bea)
+  await untilShown(first, 'Bea at the lake')
+  for (const page of [first, second]) {
+    await untilAccountOf(page, bea.email)
+    await assertNotShown(ada, page)
+  }
+})
+
+test('a session that ends by itself is noticed by who looks again, and its place is not for the next', { timeout: 120_000 }, async () => {
+  await second.goto('/account')
+  await untilAccountOf(second, bea.email)
+  // As it is when it has run out, or was ended from elsewhere: the tabs are told nothing.
+  await bea.page.goto('/account')
+  await bea.page.getByRole('button', { name: /^Sign out .+/ }).click()
+  await bea.page.getByText('That session is signed out').waitFor()
+  await first.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+  for (const page of [first, second]) {
+    await page.waitForURL('**/login**')
+    await untilAccountOf(page, null)
+    await assertNothingOf(bea, page)
+  }
+  await untilShown(first, 'Your session has ended')
+  await signIn(second, ada)
+  assert.equal(new URL(second.url()).pathname, '/my-videos')
+  for (const page of [first, second]) {
+    await untilAccountOf(page, ada.email)
+    await assertNotShown(bea, page)
+  }
+  first.assertClean()
+})
