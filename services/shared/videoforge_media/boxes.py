@@ -15,6 +15,10 @@ _STSD_HEAD_BYTES: Final = 8
 #: from a picture's sample entry to its own boxes: VisualSampleEntry, 12.1.3
 _VISUAL_ENTRY_BYTES: Final = 78
 _HANDLER_AT: Final = 8
+#: a full box's version and flags, and the number of chunks
+_TABLE_HEAD_BYTES: Final = 8
+#: an access unit's delimiter, its parameter sets, and what an encoder says of itself
+_SAMPLE_HEAD_BYTES: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,22 @@ def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEn
         for table in find_boxes(file, path, first=track.body_at, end=track.end):
             for entry in list_boxes(file, first=table.body_at + _STSD_HEAD_BYTES, end=table.end):
                 yield SampleEntry(handler, entry, track.body_at)
+
+
+def list_first_samples(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[bytes]:
+    """Yield the beginning of the first sample of each track of a kind; of fragments, which have no table of
+    chunks, nothing."""
+    for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
+        handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
+        if next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"") != handler:
+            continue
+        for kind, width in ((b"stco", 4), (b"co64", 8)):
+            path = (b"mdia", b"minf", b"stbl", kind)
+            for table in find_boxes(file, path, first=track.body_at, end=track.end):
+                offset = table.read(file, width, at=_TABLE_HEAD_BYTES)
+                if len(offset) == width:
+                    file.seek(min(int.from_bytes(offset, "big"), size_bytes))
+                    yield file.read(_SAMPLE_HEAD_BYTES)
 
 
 def find_boxes(file: BinaryIO, path: tuple[bytes, ...], *, first: int, end: int) -> Iterator[Box]:

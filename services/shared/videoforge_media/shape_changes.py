@@ -4,8 +4,9 @@ the ladder follows the largest, and ffmpeg is told when the aspect changes.
 A change comes with a key picture. MPEG's streams repeat their headers before each of them; FFmpeg's
 checksums of those tell that nothing changes without decoding anything, and all key pictures are decoded only
 where something does. Matroska, WebM and FLV have one header for the whole film, which a recorder of calls
-writes before it knows better, so that some key pictures along the film are decoded. An MP4 is looked at where
-it describes its pictures more than once. All others are taken by their header, and cost nothing.
+writes before it knows better, so that some key pictures along the film are decoded. So they are of an MP4
+that describes its pictures more than once, or whose pictures bring headers of their own. All others are taken
+by their header, and cost nothing.
 """
 
 import re
@@ -16,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from videoforge_media.boxes import list_sample_entries
+from videoforge_media.boxes import list_first_samples, list_sample_entries
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged_lines
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS, build_key_picture_command
@@ -33,6 +34,11 @@ _SAMPLED_CONTAINERS: Final = {"matroska", "flv"}
 #: each picture of the others is a key picture, in which no recorder changes the size
 _SAMPLED_CODECS: Final = _HEADER_CODECS | {"vp8", "vp9"}
 _MP4_CONTAINERS: Final = {"mp4", "mov"}
+#: where a unit's first byte has its type, and that of a sequence parameter set (ITU-T H.264, 7.3.1; H.265,
+#: 7.3.1.2)
+_HEADER_UNITS: Final = {"h264": (0, 0x1F, 7), "hevc": (1, 0x3F, 33)}
+#: before each unit; fewer are allowed, and not used
+_LENGTH_BYTES: Final = 4
 #: key pictures looked at, and no more than one a second, each of which costs 40 ms of CPU at 1080p
 _SAMPLES: Final = 32
 _MIN_STEP_SECONDS: Final = 1.0
@@ -92,7 +98,7 @@ def needs_sample(probe: Probe, path: Path) -> bool:
     if probe.crop is not None or probe.video_codec not in _SAMPLED_CODECS:
         return False
     if probe.container in _MP4_CONTAINERS:
-        return has_several_descriptions(path)
+        return has_several_descriptions(path) or has_headers_inside(path, codec=probe.video_codec)
     return probe.container in _SAMPLED_CONTAINERS
 
 
@@ -102,6 +108,27 @@ def has_several_descriptions(path: Path) -> bool:
         entries = list_sample_entries(file, size_bytes=path.stat().st_size)
         tracks = [entry.track_at for entry in entries if entry.handler == b"vide"]
     return len(set(tracks)) < len(tracks)
+
+
+def has_headers_inside(path: Path, *, codec: str) -> bool:
+    """Return whether an MP4's first picture brings its own headers, where those of the sample description
+    should do: so do streams that were copied into it, whose later headers may be others."""
+    if codec not in _HEADER_UNITS:
+        return False
+    with path.open("rb") as file:
+        samples = list_first_samples(file, handler=b"vide", size_bytes=path.stat().st_size)
+        return any(_has_unit(sample, codec=codec) for sample in samples)
+
+
+def _has_unit(sample: bytes, *, codec: str) -> bool:
+    """Return whether a sequence parameter set is among the units at the start, each behind its length."""
+    shift, mask, wanted = _HEADER_UNITS[codec]
+    at = 0
+    while at + _LENGTH_BYTES < len(sample):
+        if sample[at + _LENGTH_BYTES] >> shift & mask == wanted:
+            return True
+        at += _LENGTH_BYTES + int.from_bytes(sample[at : at + _LENGTH_BYTES], "big")
+    return False
 
 
 def build_header_sum_command(path: Path, probe: Probe, *, ffmpeg: str) -> list[str]:

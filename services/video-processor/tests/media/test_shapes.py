@@ -9,7 +9,7 @@ from kit.measure import FFMPEG, count_frames, list_luma, measure_sync, read_mean
 from kit.outcome import CONFIRM_FFPROBE
 
 from videoforge_media.ffprobe import probe_file
-from videoforge_media.shape_changes import follow_changes
+from videoforge_media.shape_changes import follow_changes, needs_sample
 
 pytestmark = pytest.mark.integration
 
@@ -53,6 +53,7 @@ _CODECS = {
     "flv": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
     "ts": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
     "mkv": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
+    "mp4": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
     "vob": ("-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"),
 }
 
@@ -87,11 +88,16 @@ async def test_the_ladder_follows_the_largest_picture(
     )
 
 
-@pytest.mark.parametrize("container", ["flv", "vob", "mkv"])
+@pytest.mark.parametrize("container", ["flv", "vob", "mkv", "mp4"])
 def test_the_largest_picture_is_found(make_clip: Any, tmp_path: Path, container: str) -> None:
     source = make_growing(make_clip, container, folder=tmp_path)
     found = follow_changes(source, probe_file(source), ffprobe=CONFIRM_FFPROBE, ffmpeg=FFMPEG)
     assert (found.width, found.height) == (320, 180)
+
+
+def test_an_mp4_whose_header_is_the_only_one_is_not_looked_at(make_clip: Any) -> None:
+    source = make_beeps(make_clip, "plain.mp4", seconds=1, size="160x90")
+    assert not needs_sample(probe_file(source), source)
 
 
 async def test_a_broadcast_that_changes_its_aspect_is_not_stretched(
