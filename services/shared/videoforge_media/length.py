@@ -135,7 +135,8 @@ def choose_look(used: UsedStreams, *, container: Container | None, is_fragmented
         return "tail"
     if container != "mp4" or is_fragmented:
         return "whole"
-    return "stated" if _has_even_table(used) and _is_of_one_length(used) else "tail"
+    is_sound_sure = _is_of_one_length(used) or _has_even_sound(used)
+    return "stated" if _has_even_table(used) and is_sound_sure else "tail"
 
 
 def _has_even_table(used: UsedStreams) -> bool:
@@ -158,6 +159,18 @@ def _is_of_one_length(used: UsedStreams) -> bool:
         return False
     off_by = abs(stated.picture_seconds - stated.sound_seconds)
     return off_by <= find_tolerance_seconds(stated.picture_seconds)
+
+
+def _has_even_sound(used: UsedStreams) -> bool:
+    """Whether the sound's own two figures agree, as those of a picture that it outlasts cannot tell: its
+    samples of 1024 (AAC), or 2048 (HE-AAC), and its duration. A still with sound, for one."""
+    audio = used.audio or {}
+    frames, rate = read_int(audio.get("nb_frames")), read_int(audio.get("sample_rate"))
+    duration = read_seconds(audio.get("duration"))
+    if audio.get("codec_name") != "aac" or not frames or not rate or not duration:
+        return False
+    seconds = [frames * samples / rate for samples in (1024, 2048)]
+    return any(abs(length - duration) <= find_tolerance_seconds(duration) for length in seconds)
 
 
 def find_tolerance_seconds(duration_seconds: float) -> float:

@@ -47,6 +47,16 @@ def test_sound_of_another_length_makes_both_doubtful() -> None:
     assert look(use(sound=SOUND | {"duration": "N/A"})) == "tail"
 
 
+def test_sound_of_another_length_whose_own_figures_agree_is_believed() -> None:
+    """A still with 20 s of sound, at 44.1 kHz."""
+    sound = {"codec_name": "aac", "nb_frames": "863", "sample_rate": "44100", "start_time": "0.0"}
+    still = {"nb_frames": "1", "duration": "0.04", "avg_frame_rate": "25/1", "r_frame_rate": "25/1"}
+    assert look(use(sound=sound | {"duration": "20.0"}, **still)) == "stated"
+    assert look(use(sound=sound | {"duration": "40.0"}, **still)) == "stated"  # HE-AAC
+    for wrong in ({"duration": "30.0"}, {"duration": "0.7"}, {"codec_name": "mp3"}, {"nb_frames": "N/A"}):
+        assert look(use(sound=sound | {"duration": "20.0"} | wrong, **still)) == "tail"
+
+
 @pytest.mark.parametrize("container", ["mpegts", "mpegps", "flv", None])
 def test_what_has_no_header_or_no_index_is_read_from_end_to_end(container: Any) -> None:
     assert look(use(), container=container) == "whole"
