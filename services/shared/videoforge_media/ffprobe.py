@@ -25,13 +25,17 @@ from videoforge_media.errors import MediaRejected
 from videoforge_media.frame_steps import STEPS_PACKETS
 from videoforge_media.length import Length, build_tail_entries, is_too_short, measure_length
 from videoforge_media.magic import Container, find_container, has_fragments, is_cut_off, read_head
+from videoforge_media.moving_pictures import describe_webp, refuse_still
 from videoforge_media.packet_clock import PACKET_ENTRIES, read_packets
 from videoforge_media.probe import MediaLimits, Probe, parse_probe
+from videoforge_media.raw_stream import RAW_ENTRIES, measure_raw, states_rate
 from videoforge_media.second_look import SecondLook
 
 PROTOCOLS: Final = "file"
 #: demuxers that the encode takes; no hls, concat, dash, image2 or lavfi, which open other files
-VIDEO_FORMATS: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,gif"
+VIDEO_FORMATS: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,gif,webp_anim,dv,h264,hevc"
+)
 #: the probe also knows sound files, to be able to say "this is sound only"
 PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
 
@@ -68,9 +72,11 @@ def build_ffprobe_command(
     return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
 
 
-def build_packet_command(path: Path, *, options: Sequence[str], ffprobe: str = "ffprobe") -> list[str]:
-    """Return the command that prints a line for each packet; see packet_clock.py."""
-    shown = ["-show_entries", PACKET_ENTRIES, "-of", "csv=print_section=0"]
+def build_packet_command(
+    path: Path, *, options: Sequence[str], entries: str = PACKET_ENTRIES, ffprobe: str = "ffprobe"
+) -> list[str]:
+    """Return the command that prints a line for each packet; see packet_clock.py and raw_stream.py."""
+    shown = ["-show_entries", entries, "-of", "csv=print_section=0"]
     return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
 
 
@@ -98,6 +104,7 @@ def probe_file(
     path: Path,
     *,
     ffprobe: str = "ffprobe",
+    ffmpeg: str = "ffmpeg",
     timeout_seconds: float = 10,
     limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
     file_size_bytes: int | None = None,
@@ -106,12 +113,14 @@ def probe_file(
     """Return what a local file holds. Raises MediaRejected; OSError where the file is not there.
 
     `file_size_bytes` is the size of the whole object where `path` holds only its first part, `has_hole` is
-    set where it holds only its two ends.
+    set where it holds only its two ends. `ffmpeg` reads what a raw stream states of its rate.
     """
     size = path.stat().st_size if file_size_bytes is None else file_size_bytes
     if size == 0:
         raise MediaRejected("empty_file", "The file is empty.")
     container = find_container(read_head(path))
+    with path.open("rb") as file:
+        refuse_still(file, container=container, size_bytes=size)
     _refuse_encrypted(path, container=container, size_bytes=size)
     answer = _look(path, container=container, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
     if answer.exit_code != 0:
@@ -120,17 +129,32 @@ def probe_file(
         is_cut = is_cut_off(file, container=container, file_size_bytes=size)
         is_fragmented = container == "mp4" and has_fragments(file, file_size_bytes=size)
     is_part = size != path.stat().st_size
+    run_lines = partial(_run_lines, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
     measure = partial(
         measure_length,
         container=container,
         is_fragmented=is_fragmented,
         needs_whole=is_cut,
         has_hole=has_hole or is_part,
-        run_lines=partial(_run_lines, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds),
+        run_lines=run_lines,
     )
     count = partial(_count_packets, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
     list_times = partial(_list_times, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
-    look = SecondLook(path, container=container, size_bytes=size, count_packets=count, list_times=list_times)
+    measure_times = partial(
+        measure_raw,
+        size_bytes=size,
+        has_hole=has_hole or is_part,
+        list_lines=partial(run_lines, entries=RAW_ENTRIES),
+        states_rate=partial(states_rate, path, ffmpeg=ffmpeg),
+    )
+    look = SecondLook(
+        path,
+        container=container,
+        size_bytes=size,
+        count_packets=count,
+        list_times=list_times,
+        measure_raw=measure_times,
+    )
     probe = read_probe(
         answer.stdout, file_size_bytes=size, limits=limits, enrich=look.enrich, measure=measure
     )
@@ -138,7 +162,11 @@ def probe_file(
 
 
 def _look(path: Path, *, container: Container | None, ffprobe: str, timeout_seconds: float) -> CagedRun:
-    """Return what ffprobe says, without the last packets where it does not get to them."""
+    """Return what ffprobe says, without the last packets where it does not get to them; of an animated WebP
+    what it would say."""
+    if container == "webp":
+        with path.open("rb") as file:
+            return CagedRun(0, json.dumps(describe_webp(file, size_bytes=path.stat().st_size)), "")
     for seen_as in dict.fromkeys((container, None)):
         command = build_ffprobe_command(path, ffprobe=ffprobe, container=seen_as)
         answer = _run(command, timeout_seconds=timeout_seconds)
@@ -148,10 +176,15 @@ def _look(path: Path, *, container: Container | None, ffprobe: str, timeout_seco
 
 
 def _run_lines(
-    path: Path, options: Sequence[str], *, ffprobe: str, timeout_seconds: float
+    path: Path,
+    options: Sequence[str],
+    *,
+    ffprobe: str,
+    timeout_seconds: float,
+    entries: str = PACKET_ENTRIES,
 ) -> Iterator[str] | None:
     """Return ffprobe's lines of packets, None where it took too long or was ended."""
-    command = build_packet_command(path, options=options, ffprobe=ffprobe)
+    command = build_packet_command(path, options=options, entries=entries, ffprobe=ffprobe)
     try:
         return run_caged_lines(command, limits=_PACKET_LIMITS, timeout_seconds=timeout_seconds)
     except CagedRunTimedOut:
@@ -212,9 +245,13 @@ def check_cut(probe: Probe) -> Probe:
     return replace(probe, is_cut_off=True)
 
 
-async def probe_file_async(path: Path, *, ffprobe: str = "ffprobe", timeout_seconds: float = 10) -> Probe:
+async def probe_file_async(
+    path: Path, *, ffprobe: str = "ffprobe", ffmpeg: str = "ffmpeg", timeout_seconds: float = 10
+) -> Probe:
     """`probe_file` beside a running event loop, in one of its threads; cancelled, it kills its ffprobe."""
-    return await run_in_thread(probe_file, path, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
+    return await run_in_thread(
+        probe_file, path, ffprobe=ffprobe, ffmpeg=ffmpeg, timeout_seconds=timeout_seconds
+    )
 
 
 def _read_document(text: str) -> dict[str, Any]:

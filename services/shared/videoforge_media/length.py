@@ -25,6 +25,7 @@ from videoforge_media.packet_clock import (
     read_time,
 )
 from videoforge_media.probe_fields import read_clock, read_fraction, read_int, read_seconds
+from videoforge_media.raw_stream import RAW_FORMATS
 
 #: formats that can be entered near their end, and whose stated duration nothing else depends on
 _TAIL_CONTAINERS: Final[frozenset[Container]] = frozenset({"matroska", "avi", "asf", "mxf", "ogg"})
@@ -104,7 +105,7 @@ def read_stated_length(used: UsedStreams, *, is_fragmented: bool = False) -> Len
     for fragments what the first of them say."""
     picture = _find_stated_end(used.video, used=used)
     sound = _find_stated_end(used.audio, used=used) if used.audio is not None else None
-    is_stated = not used.is_joinable and not is_fragmented
+    is_stated = not used.is_joinable and not is_fragmented and used.format_name not in RAW_FORMATS
     whole = (_count_stated(used) or picture or read_seconds(used.form.get("duration"))) if is_stated else None
     return Length(picture, sound, stated_seconds=whole)
 
@@ -130,7 +131,10 @@ def _find_stated_end(stream: Mapping[str, Any], *, used: UsedStreams) -> float |
 
 
 def choose_look(used: UsedStreams, *, container: Container | None, is_fragmented: bool) -> Look:
-    """Return what it takes to know the length."""
+    """Return what it takes to know the length. Of raw streams and WebP it was counted before; DV's frames
+    are all of one size, so that the file's own tells it."""
+    if used.format_name in RAW_FORMATS | {"dv", "webp"}:
+        return "stated"
     if container in _TAIL_CONTAINERS:
         return "tail"
     if container != "mp4" or is_fragmented:
@@ -209,7 +213,7 @@ def measure_length(
     stated = read_stated_length(used, is_fragmented=is_fragmented)
     look = "whole" if needs_whole else choose_look(used, container=container, is_fragmented=is_fragmented)
     if look == "stated":
-        return replace(stated, is_sure=True)
+        return replace(stated, is_sure=not has_hole or used.format_name not in RAW_FORMATS)
     if look == "tail":
         if container == "mp4":
             packets = list(read_packets(run_lines(_TAIL_OPTIONS) or []))

@@ -11,7 +11,24 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 Container = Literal[
-    "mp4", "matroska", "avi", "mpegts", "mpegps", "flv", "ogg", "asf", "mxf", "wav", "mp3", "flac", "aac"
+    "mp4",
+    "matroska",
+    "avi",
+    "mpegts",
+    "mpegps",
+    "flv",
+    "ogg",
+    "asf",
+    "mxf",
+    "gif",
+    "webp",
+    "dv",
+    "h264",
+    "hevc",
+    "wav",
+    "mp3",
+    "flac",
+    "aac",
 ]
 
 #: how much of a file `find_container` wants to see
@@ -25,9 +42,20 @@ _PREFIXES: Final[tuple[tuple[bytes, Container], ...]] = (
     (b"FLV\x01", "flv"),
     (b"OggS", "ogg"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "asf"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
     (b"fLaC", "flac"),
     (b"ID3", "mp3"),
 )
+#: A raw stream begins with what a decoder needs first, behind a start code (Annex B of ITU-T H.264 and
+#: H.265): an access unit's delimiter, SEI or parameter sets. H.264's header is one byte, H.265's two.
+_START_CODE: Final = b"\x00\x00\x01"
+_H264_FIRST: Final = frozenset({0x06, 0x09, 0x27, 0x47, 0x67})
+_HEVC_FIRST: Final = frozenset({0x40, 0x42, 0x46, 0x4E})  # VPS, SPS, AUD, SEI; then layer 0 and sublayer 1
+#: DIF blocks of 80 bytes: the header, then a subcode block (IEC 61834-2, SMPTE ST 314)
+_DV_HEADER: Final = b"\x1f\x07\x00"
+_DV_SUBCODE: Final = b"\x3f\x07\x00"
+_DIF_BLOCK_BYTES: Final = 80
 _MXF_PARTITION_KEY: Final = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01"
 _MATROSKA_SEGMENT: Final = b"\x18\x53\x80\x67"
 _MAX_BOXES: Final = 100_000
@@ -41,12 +69,25 @@ def find_container(head: bytes) -> Container | None:
     if head[4:8] in _MP4_BOXES:
         return "mp4"
     if head[:4] in {b"RIFF", b"RF64"}:
-        return {b"AVI ": "avi", b"WAVE": "wav"}.get(head[8:12])  # type: ignore[return-value]
+        return {b"AVI ": "avi", b"WAVE": "wav", b"WEBP": "webp"}.get(head[8:12])  # type: ignore[return-value]
     if _MXF_PARTITION_KEY in head:  # after a run-in of any length (SMPTE ST 377-1)
         return "mxf"
     if _is_transport_stream(head):
         return "mpegts"
-    return _find_bare_audio(head)
+    if head.startswith(_DV_HEADER) and head[_DIF_BLOCK_BYTES:].startswith(_DV_SUBCODE):
+        return "dv"
+    return _find_raw_picture(head) or _find_bare_audio(head)
+
+
+def _find_raw_picture(head: bytes) -> Container | None:
+    """Zeros may stand before the first start code."""
+    start = head.find(_START_CODE)
+    if start < 0 or head[:start].strip(b"\0"):
+        return None
+    header = head[start + len(_START_CODE) :][:2]
+    if header[:1] and header[0] in _H264_FIRST:
+        return "h264"
+    return "hevc" if len(header) == 2 and header[0] in _HEVC_FIRST and header[1] == 1 else None
 
 
 def _is_transport_stream(head: bytes) -> bool:

@@ -29,6 +29,7 @@ from videoforge_media.probe_fields import (
     read_seconds,
     read_tag,
 )
+from videoforge_media.raw_stream import RawTimes
 from videoforge_media.second_look import ADDED
 from videoforge_media.shape import Shape, read_shape
 from videoforge_media.sound_tracks import AudioTrack, rank_tracks, read_audio_tracks
@@ -107,6 +108,8 @@ class Probe:
     grid_rate: Fraction | None = None
     #: by how much the decoded pictures come late on the file's clock
     picture_delay_seconds: float = 0.0
+    #: set where a raw stream states no frame rate
+    is_rate_assumed: bool = False
     extras: Extras = field(default_factory=Extras)
     #: where the encoder's clock starts on the file's
     clock_starts_at_seconds: float = 0.0
@@ -232,6 +235,7 @@ def _build_probe(
         crop=shape.crop,
         stated_duration_seconds=length.stated_seconds,
         picture_delay_seconds=find_delay_seconds(video, container=_name_container(form), frame_rate=rate),
+        is_rate_assumed=_is_rate_assumed(document),
         extras=read_extras(document, video=video, marks=_find_marks(document)),
     )
 
@@ -251,6 +255,11 @@ def _find_crop(document: Mapping[str, Any]) -> Crop | None:
 def _find_marks(document: Mapping[str, Any]) -> frozenset[Mark]:
     marks = (document.get(ADDED) or {}).get("marks")
     return marks if isinstance(marks, frozenset) else frozenset()
+
+
+def _is_rate_assumed(document: Mapping[str, Any]) -> bool:
+    raw = (document.get(ADDED) or {}).get("raw_times")
+    return isinstance(raw, RawTimes) and not raw.is_rate_stated
 
 
 def _is_picture_lasting(document: Mapping[str, Any]) -> bool:

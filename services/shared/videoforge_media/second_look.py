@@ -14,6 +14,7 @@ from videoforge_media.extras import Mark, find_marks
 from videoforge_media.frame_steps import has_single_steps, needs_steps
 from videoforge_media.magic import Container
 from videoforge_media.probe_fields import read_grid_rate
+from videoforge_media.raw_stream import RawTimes, is_raw
 from videoforge_media.track_choice import add_counts, choose_video, list_pictures, needs_counts
 from videoforge_media.transport_stream import has_lasting_picture
 
@@ -31,17 +32,23 @@ class SecondLook:
     size_bytes: int
     count_packets: Callable[[], list[dict[str, Any]]]
     list_times: Callable[[int], list[float]]
+    measure_raw: Callable[[Mapping[str, Any]], RawTimes]
 
     def enrich(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return ffprobe's answer with more in it. Raises MediaRejected where there is no picture."""
         streams = document["streams"]
         if needs_counts(streams):
             streams = add_counts(streams, self.count_packets())
-        video = choose_video(streams)
+        video = shown = choose_video(streams)
+        raw = self.measure_raw(video) if is_raw(document.get("format") or {}) else None
+        if raw:
+            shown = raw.fill(video)
+            streams = [shown if stream is video else stream for stream in streams]
         added = {
+            "raw_times": raw,
             "is_picture_lasting": self._is_picture_lasting(str(video.get("id"))),
-            "crop": self._find_crop(list_pictures(streams), video),
-            "has_single_steps": self._has_single_steps(video),
+            "crop": self._find_crop(list_pictures(streams), shown),
+            "has_single_steps": self._has_single_steps(shown),
             "marks": self._find_marks(codec=str(video.get("codec_name"))),
         }
         return {**document, "streams": streams, ADDED: added}

@@ -15,7 +15,13 @@ from typing import Final
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.probe import Probe
-from videoforge_media.thumbnail_command import LOOK_HEIGHT, LOOK_WIDTH, build_thumbnail_command, has_index
+from videoforge_media.thumbnail_command import (
+    LOOK_HEIGHT,
+    LOOK_WIDTH,
+    build_thumbnail_command,
+    can_seek,
+    has_index,
+)
 
 #: a 4K HDR picture in float takes 600 MB; 4 GiB of address space leaves room for the decoder's frames
 _LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=16 << 20)
@@ -28,7 +34,7 @@ _CONCEALED: Final = re.compile(
     r"|corrupt|error submitting packet|missing picture in access unit|ac-tex damaged|mb incr damaged"
     r"|high throughput|bpno became|not supported|invalid data found when processing"
 )
-#: in a file of which only the first part is here
+#: in a file of which only the first part is here, or that can only be read from its beginning
 _EARLY_SECONDS: Final = (1.0, 3.0)
 
 
@@ -84,7 +90,7 @@ def take_thumbnail(
     best, words = -1.0, ""
     candidate = target.with_name(f"{target.stem}-try{target.suffix}")
     try:
-        for moment in list_moments(probe.video_duration_seconds, is_whole=is_whole):
+        for moment in list_moments(probe.video_duration_seconds, is_whole=is_whole and can_seek(probe)):
             left = give_up_at - time.monotonic()
             if left <= 0:
                 break

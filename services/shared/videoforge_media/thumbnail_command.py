@@ -10,6 +10,7 @@ from videoforge_media.decoder import build_decoder_options
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
 from videoforge_media.picture import build_jpeg_filters, build_picture_filters
 from videoforge_media.probe import Probe
+from videoforge_media.raw_stream import RAW_FORMATS
 from videoforge_media.shape_changes import shift_clock
 
 THUMBNAIL_WIDTH: Final = 640
@@ -29,7 +30,12 @@ _LARGE_PIXELS: Final = 2560 * 1440
 
 
 def has_index(probe: Probe) -> bool:
-    return probe.container not in _WITHOUT_INDEX
+    return probe.container not in _WITHOUT_INDEX | RAW_FORMATS
+
+
+def can_seek(probe: Probe) -> bool:
+    """FFmpeg finds its way in a raw stream only from the beginning."""
+    return probe.container not in RAW_FORMATS
 
 
 def build_thumbnail_command(

@@ -31,7 +31,13 @@ class CagedInspector:
         self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
 
     def probe(self, path: Path, *, is_whole: bool) -> Probe:
-        return probe_file(path, ffprobe=self._ffprobe_path, limits=self._limits, has_hole=not is_whole)
+        return probe_file(
+            path,
+            ffprobe=self._ffprobe_path,
+            ffmpeg=self._ffmpeg_path,
+            limits=self._limits,
+            has_hole=not is_whole,
+        )
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
         try:

@@ -328,6 +328,12 @@ _FILES: Final = ProblemGroup(
             "no_video_stream", _EITHER, "The file has no picture.", "Upload a file with a video track."
         ),
         ProblemCode(
+            "still_image",
+            _EITHER,
+            "The file is a still picture.",
+            "Upload a video, or an animated GIF or WebP.",
+        ),
+        ProblemCode(
             "unsupported_format",
             _EITHER,
             "The format, or the codec, is none that can be read.",

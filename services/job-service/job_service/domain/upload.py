@@ -24,7 +24,7 @@ MAX_TITLE_CHARACTERS: Final = 200
 #: would be a page on our own origin. So only these, and `bin` for all else.
 _EXTENSIONS: Final = frozenset(
     {"3g2", "3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf"}
-    | {"gif", "ogg", "ogv", "ts", "webm", "wmv"}
+    | {"264", "265", "dv", "gif", "h264", "h265", "hevc", "ogg", "ogv", "ts", "webm", "webp", "wmv"}
 )
 _UNKNOWN_EXTENSION: Final = "bin"
 _EXTENSION_BY_TYPE: Final = {
@@ -39,8 +39,12 @@ _EXTENSION_BY_TYPE: Final = {
     "video/3gpp": "3gp",
     "application/mxf": "mxf",
     "image/gif": "gif",
+    "image/webp": "webp",
+    "video/dv": "dv",
+    "video/h264": "h264",
+    "video/h265": "h265",
 }
-_CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf|image/gif")
+_CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf|image/(?:gif|webp)")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,3 +100,16 @@ def test_an_empty_and_a_too_large_file_are_refused_by_name() -> None:
 )
 def test_a_title_is_made_from_the_file_name(filename: str, title: str) -> None:
     assert choose_title(filename) == title
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "extension"),
+    [
+        ("a.h264", "video/h264", "h264"),
+        ("tape.dv", "video/dv", "dv"),
+        ("a", "video/h265", "h265"),
+        ("dance.webp", "image/webp", "webp"),
+    ],
+)
+def test_raw_streams_and_animated_webp_keep_their_names(name, content_type, extension):
+    assert choose_extension(name, content_type=clean_content_type(content_type)) == extension

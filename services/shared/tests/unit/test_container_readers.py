@@ -1,7 +1,10 @@
 """The small readers of boxes, elements and packets: right on files built here, bounded on any bytes."""
 
+import contextlib
 import io
 import struct
+from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +14,11 @@ from videoforge_media.boxes import list_boxes, list_sample_entries
 from videoforge_media.captions import has_captions
 from videoforge_media.ebml import list_elements, list_tracks
 from videoforge_media.encryption import is_encrypted
+from videoforge_media.errors import MediaRejected
 from videoforge_media.extras import find_marks
+from videoforge_media.magic import find_container
+from videoforge_media.moving_pictures import describe_webp, refuse_still
+from videoforge_media.raw_stream import RawTimes, measure_raw
 from videoforge_media.transport_stream import has_lasting_picture
 
 bounded = settings(max_examples=100, deadline=None, derandomize=True, database=None)
@@ -147,3 +154,57 @@ def test_any_tree_of_elements_ends(content: bytes) -> None:
     file = io.BytesIO(content)
     assert len(list(list_elements(file, first=0, end=len(content)))) <= len(content)
     assert all(track.end <= len(content) for track in list_tracks(file, size_bytes=len(content)))
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"\0\0\0\1\x67\x64", "h264"),
+        (b"\0\0\1\x09\xf0", "h264"),
+        (b"\0\0\0\1\x40\x01", "hevc"),
+        (b"\0\0\0\1\x46\x01", "hevc"),
+        (b"\x1f\x07\0\x3f" + bytes(76) + b"\x3f\x07\0", "dv"),
+        (b"\x1f\x07\0\x3f" + bytes(79), None),
+        (b"\0\0\1\xb3\x16", None),  # raw MPEG-2
+        (b"text\0\0\1\x67", None),
+        (b"\0\0\1", None),
+        (b"GIF89a", "gif"),
+        (b"RIFF\x10\0\0\0WEBPVP8X", "webp"),
+    ],
+)
+def test_a_file_without_a_container_is_known_by_its_first_bytes(head: bytes, expected: str | None) -> None:
+    assert find_container(head) == expected
+
+
+def read_times(lines: list[str], *, grid: str, **options: Any) -> RawTimes:
+    settings_ = {"size_bytes": 4000, "has_hole": False, "states_rate": lambda: True} | options
+    return measure_raw({"r_frame_rate": grid}, list_lines=lambda _: lines, **settings_)
+
+
+def test_a_raw_stream_has_the_rate_that_its_packets_and_its_grid_agree_on() -> None:
+    assert read_times(["0.020000,10"] * 50, grid="50/1") == RawTimes(Fraction(50), True, 1.0, True)
+    assert read_times(["0.040000,10"] * 50, grid="50/1").rate == 25  # H.264 counts fields
+    unstated = read_times(["0.040000,10"] * 50, grid="25/1", states_rate=lambda: False)
+    assert unstated == RawTimes(Fraction(25), False, 2.0, True)
+
+
+def test_a_raw_stream_with_a_hole_is_estimated_by_its_size() -> None:
+    times = read_times(["0.040000,10"] * 100, grid="25/1", has_hole=True)
+    assert (times.seconds, times.is_counted) == (16.0, False)
+
+
+@bounded
+@given(st.lists(st.text(alphabet="0123456789.,N/A-e", max_size=12), max_size=20), st.text(max_size=8))
+def test_any_lines_of_packets_give_times_that_can_be_used(lines: list[str], grid: str) -> None:
+    assert read_times(lines, grid=grid).seconds >= 0
+
+
+@bounded
+@given(st.binary(max_size=300))
+def test_any_gif_and_webp_is_moving_or_still(body: bytes) -> None:
+    for head, container in ((b"GIF89a", "gif"), (b"RIFF\0\0\0\0WEBP", "webp")):
+        content = head + body
+        with contextlib.suppress(MediaRejected):
+            refuse_still(io.BytesIO(content), container=container, size_bytes=len(content))
+            if container == "webp":
+                describe_webp(io.BytesIO(content), size_bytes=len(content))

@@ -27,7 +27,9 @@ class CagedInspector:
 
     async def probe(self, path: Path) -> Probe:
         try:
-            return await probe_file_async(path, ffprobe=self._ffprobe, timeout_seconds=30)
+            return await probe_file_async(
+                path, ffprobe=self._ffprobe, ffmpeg=self._ffmpeg, timeout_seconds=30
+            )
         except RuntimeError as error:
             raise ProcessorFault("processor_fault", "The machine cannot run ffprobe.") from error
 

@@ -97,6 +97,11 @@ def find_warnings(probe: Probe) -> list[Warning_]:
             "frame_rate_reduced",
             f"The source has {float(probe.frame_rate):g} frames a second; the renditions have {rate:g}.",
         ),
+        (
+            probe.is_rate_assumed,
+            "frame_rate_assumed",
+            f"The source does not state its frame rate; {rate:g} frames a second are assumed.",
+        ),
         (probe.has_alpha, "transparency_flattened", "The source is transparent; it is laid on black."),
         (
             probe.is_rotation_odd,

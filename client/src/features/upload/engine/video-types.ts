@@ -19,7 +19,17 @@ const TYPE_BY_EXTENSION: Record<string, string> = {
   '3g2': 'video/3gpp2',
   mxf: 'application/mxf',
   gif: 'image/gif',
+  webp: 'image/webp',
+  dv: 'video/dv',
+  h264: 'video/h264',
+  '264': 'video/h264',
+  h265: 'video/h265',
+  '265': 'video/h265',
+  hevc: 'video/h265',
 }
+
+/** What is no `video/…` by its type, and may be one all the same. */
+const OTHER_TYPES = new Set(['application/mxf', 'image/gif', 'image/webp'])
 
 export const ACCEPT = ['video/*', ...Object.keys(TYPE_BY_EXTENSION).map((extension) => `.${extension}`)].join(',')
 
@@ -34,7 +44,7 @@ export type Refusal = 'not_a_video' | 'empty' | 'too_large'
 /** Why a file is not taken, null where it is. */
 export function findRefusal(file: File, maxBytes: number): Refusal | null {
   const type = findVideoType(file)
-  if (!type.startsWith('video/') && type !== 'application/mxf' && type !== 'image/gif') return 'not_a_video'
+  if (!type.startsWith('video/') && !OTHER_TYPES.has(type)) return 'not_a_video'
   if (file.size === 0) return 'empty'
   return file.size > maxBytes ? 'too_large' : null
 }

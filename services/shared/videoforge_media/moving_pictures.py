@@ -1,0 +1,127 @@
+"""Animated GIF and WebP, which are silent videos, told from still pictures, which are none.
+
+ffprobe counts a GIF's frames by itself; of animated WebP it knows nothing, while the encoder's FFmpeg reads
+it (`webp_anim`, since 9.0). So what ffprobe would say is put together here, of the chunks' headers alone
+("WebP Container Specification"; GIF89a, 17 to 27).
+"""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, BinaryIO, Final
+
+from videoforge_media.errors import MediaRejected
+from videoforge_media.length import KEPT_SHARE
+from videoforge_media.magic import Container
+
+_RIFF_SIZE_AT: Final = 4
+_RIFF_HEAD_BYTES: Final = 12
+#: of an ANMF chunk: place and size of the frame, 3 bytes each, then its milliseconds
+_FRAME_DURATION_AT: Final = 12
+#: a frame that states none is shown as browsers do it, and FFmpeg
+_UNSTATED_MS: Final = 100
+_MAX_BLOCKS: Final = 1_000_000
+
+_GIF_HEAD_BYTES: Final = 13
+_GIF_IMAGE, _GIF_EXTENSION = 0x2C, 0x21
+
+
+def refuse_still(file: BinaryIO, *, container: Container | None, size_bytes: int) -> None:
+    """Raise MediaRejected for a GIF or WebP of a single picture."""
+    if container == "gif":
+        is_still = _count_gif_images(file, limit=2) < 2
+    elif container == "webp":
+        is_still = len(_list_webp_frames(file, size_bytes=size_bytes)) < 2
+    else:
+        return
+    if is_still:
+        raise MediaRejected("still_image", "The file is a still picture.")
+
+
+def describe_webp(file: BinaryIO, *, size_bytes: int) -> dict[str, Any]:
+    """Return an animated WebP as ffprobe would tell it. Raises MediaRejected where too much is missing."""
+    file.seek(_RIFF_SIZE_AT)
+    stated_bytes = _RIFF_SIZE_AT + 4 + int.from_bytes(file.read(4), "little")
+    if size_bytes < stated_bytes * KEPT_SHARE:
+        raise MediaRejected("truncated_media", "The end of the file is missing.")
+    frames = _list_webp_frames(file, size_bytes=size_bytes)
+    total = sum(frames)
+    average, grid = Fraction(1000 * len(frames), total), Fraction(1000, math.gcd(*frames))
+    width, height = _read_webp_size(file)
+    stream = {
+        "index": 0,
+        "codec_type": "video",
+        "codec_name": "webp",
+        "width": width,
+        "height": height,
+        "pix_fmt": "yuva420p",
+        "r_frame_rate": f"{grid.numerator}/{grid.denominator}",
+        "avg_frame_rate": f"{average.numerator}/{average.denominator}",
+        "nb_frames": str(len(frames)),
+        "duration": f"{total / 1000:.3f}",
+    }
+    return {"streams": [stream], "format": {"format_name": "webp", "duration": stream["duration"]}}
+
+
+def _list_webp_frames(file: BinaryIO, *, size_bytes: int) -> list[int]:
+    """Return how many milliseconds each frame is shown that is there as a whole."""
+    return [
+        int.from_bytes(body[_FRAME_DURATION_AT : _FRAME_DURATION_AT + 3], "little") or _UNSTATED_MS
+        for kind, body, end in _list_chunks(file)
+        if kind == b"ANMF" and end <= size_bytes
+    ]
+
+
+def _read_webp_size(file: BinaryIO) -> tuple[int, int]:
+    """Return the canvas, as it stands in VP8X behind four bytes of flags."""
+    body = next((body for kind, body, _ in _list_chunks(file) if kind == b"VP8X"), bytes(16))
+    return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+
+
+def _list_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield type, first 16 bytes and end of the RIFF's chunks."""
+    position = _RIFF_HEAD_BYTES
+    for _ in range(_MAX_BLOCKS):
+        file.seek(position)
+        header = file.read(24)
+        if len(header) < 8 or not header[:4].strip(b"\0"):
+            return
+        size = int.from_bytes(header[4:8], "little")
+        yield header[:4], header[8:], position + 8 + size
+        position += 8 + size + size % 2
+
+
+def _count_gif_images(file: BinaryIO, *, limit: int) -> int:
+    file.seek(0)
+    head = file.read(_GIF_HEAD_BYTES)
+    if len(head) < _GIF_HEAD_BYTES:
+        return 0
+    file.seek(_find_table_bytes(head[10]), 1)
+    images = 0
+    for _ in range(_MAX_BLOCKS):
+        kind = file.read(1)
+        if kind == bytes([_GIF_IMAGE]):
+            about = file.read(9)
+            file.seek(_find_table_bytes(about[8]) + 1 if len(about) == 9 else 0, 1)
+            images += 1
+        elif kind == bytes([_GIF_EXTENSION]):
+            file.seek(1, 1)
+        else:
+            break
+        if images == limit:
+            break
+        _skip_blocks(file)
+    return images
+
+
+def _find_table_bytes(flags: int) -> int:
+    """Return the size of the colour table that the flags announce."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _skip_blocks(file: BinaryIO) -> None:
+    for _ in range(_MAX_BLOCKS):
+        size = file.read(1)
+        if size in {b"", b"\0"}:
+            return
+        file.seek(size[0], 1)

@@ -1,0 +1,103 @@
+"""Raw H.264 and H.265 (Annex B): pictures without a container, so without times and without a length.
+
+The stream itself may state its rate (H.264's VUI, H.265's VPS or VUI), which FFmpeg's trace of the headers
+tells; else FFmpeg decodes it with 25 frames a second. ffprobe gives each packet how long it is shown. Seconds
+are the sum over all packets.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from videoforge_media.cage import CageLimits
+from videoforge_media.caged_run import CagedRunTimedOut, run_caged
+from videoforge_media.probe_fields import read_grid_rate, read_int, read_seconds
+
+RAW_FORMATS: Final = frozenset({"h264", "hevc"})
+#: what to ask ffprobe for, in the order in which it prints
+RAW_ENTRIES: Final = "packet=duration_time,size"
+_ASSUMED_RATE: Final = Fraction(25)
+#: How many packets are read where the whole cannot be: some seconds, which are in the part that was fetched.
+_SAMPLE_PACKETS: Final = 100
+
+
+def is_raw(form: Mapping[str, Any]) -> bool:
+    """Return whether ffprobe's object of a file is that of a raw stream."""
+    return form.get("format_name") in RAW_FORMATS
+
+
+_STATED: Final = re.compile(r"timing_info_present_flag .*= 1")
+_LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=30, file_size_bytes=8 << 20)
+
+ListLines = Callable[[Sequence[str]], Iterable[str] | None]
+
+
+@dataclass(frozen=True)
+class RawTimes:
+    """`seconds` is an estimate by the size of the first packets unless `is_counted`."""
+
+    rate: Fraction
+    is_rate_stated: bool
+    seconds: float
+    is_counted: bool
+
+    def fill(self, video: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ffprobe's object of the picture with what a container would have stated."""
+        rate = f"{self.rate.numerator}/{self.rate.denominator}"
+        return {**video, "r_frame_rate": rate, "avg_frame_rate": rate, "duration": f"{self.seconds:.6f}"}
+
+
+def measure_raw(
+    video: Mapping[str, Any],
+    *,
+    size_bytes: int,
+    has_hole: bool,
+    list_lines: ListLines,
+    states_rate: Callable[[], bool],
+) -> RawTimes:
+    """Return the times of a raw stream. `list_lines` runs ffprobe with some options more and gives its lines
+    of packets, None where it took too long. After a hole nothing can be read."""
+    lines = None if has_hole else list_lines(())
+    is_counted = lines is not None
+    if lines is None:
+        lines = list_lines(("-read_intervals", f"%+#{_SAMPLE_PACKETS}")) or ()
+    durations: Counter[float] = Counter()
+    seen_bytes = 0
+    for line in lines:
+        fields = line.strip().split(",")
+        durations[read_seconds(fields[0]) or 0.0] += 1
+        seen_bytes += read_int(fields[-1]) or 0
+    rate = find_rate(video, durations=durations) if states_rate() else None
+    frames = durations.total()
+    seconds = sum(each * count for each, count in durations.items()) if rate else frames / _ASSUMED_RATE
+    if not is_counted and seen_bytes:
+        seconds = seconds * size_bytes / seen_bytes
+    return RawTimes(rate or _ASSUMED_RATE, rate is not None, float(seconds), is_counted)
+
+
+def find_rate(video: Mapping[str, Any], *, durations: Mapping[float, int]) -> Fraction | None:
+    """Return the frame rate on which grid and packets agree, H.264's grid counting fields."""
+    grid = read_grid_rate(video)
+    usual = max(durations, key=lambda seconds: durations[seconds], default=0.0)
+    if grid is None or not usual:
+        return None
+    return next((rate for rate in (grid, grid / 2) if abs(float(rate) * usual - 1) < 0.01), None)
+
+
+def states_rate(path: Path, *, ffmpeg: str, timeout_seconds: float = 10) -> bool:
+    """Return whether the stream's first headers have a frame rate in them."""
+    command = [
+        *(ffmpeg, "-nostdin", "-hide_banner", "-nostats", "-v", "info"),
+        *("-protocol_whitelist", "file", "-format_whitelist", ",".join(sorted(RAW_FORMATS))),
+        *("-i", f"file:{path}", "-map", "0:v:0", "-c", "copy", "-frames:v", "1"),
+        *("-bsf:v", "trace_headers", "-f", "null", "-"),
+    ]
+    try:
+        said = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr
+    except CagedRunTimedOut:
+        return False
+    return _STATED.search(said) is not None
