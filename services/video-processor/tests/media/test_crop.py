@@ -1,6 +1,6 @@
 """A container's crop is honoured alike by the prober, both posters and the renditions.
 
-The source is a film of 480×270 in a red frame of 640×360, which the container wants cut off. Where the frame
+The source is a film of 480×270 in a red frame of 640×400, which the container wants cut off. Where the frame
 shows in what comes out, or the film is stretched, an edge is red or the size is wrong.
 """
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 LEFT, TOP = 100, 30
 FILM = "testsrc2=s=480x270:r=25:d=1.2,hue=s=0"  # grey, so that red is the frame's alone
-FRAMED = f"{FILM},pad=640:360:{LEFT}:{TOP}:red,setsar=1"
+FRAMED = f"{FILM},pad=640:400:{LEFT}:{TOP}:red,setsar=1"
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p")
 ENTRY = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1")
 MATRIX_OF_90 = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
@@ -27,7 +27,7 @@ MATRIX_OF_0 = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 
 
 def crop_matroska(content: bytes, **display: int) -> bytes:
-    numbers = {0x54BB: TOP, 0x54AA: 360 - 270 - TOP, 0x54CC: LEFT, 0x54DD: 640 - 480 - LEFT}
+    numbers = {0x54BB: TOP, 0x54AA: 400 - 270 - TOP, 0x54CC: LEFT, 0x54DD: 640 - 480 - LEFT}
     if display:
         numbers |= {0x54B0: display["width"], 0x54BA: display["height"]}
     added = b"".join(build_number(id, value) for id, value in numbers.items())
@@ -39,12 +39,12 @@ def crop_matroska_and_tell_the_size(content: bytes) -> bytes:
 
 
 def crop_matroska_with_the_old_size(content: bytes) -> bytes:
-    return crop_matroska(content, width=640, height=360)
+    return crop_matroska(content, width=640, height=400)
 
 
 def crop_mp4(content: bytes) -> bytes:
-    """The centre of the film lies 20 px right of the picture's, and 15 above it."""
-    aperture = build_aperture(480, 270, right=LEFT + 240 - 320, down=TOP + 135 - 180)
+    """The centre of the film lies 20 px right of the picture's, and 35 above it."""
+    aperture = build_aperture(480, 270, right=LEFT + 240 - 320, down=TOP + 135 - 200)
     return insert_box(content, *ENTRY, added=aperture)
 
 
@@ -93,7 +93,7 @@ async def test_only_the_part_that_is_to_be_shown_is_shown(
     is_right = seen == size and max(reds) < 40 and abs(poster[0] / poster[1] - size[0] / size[1]) < 0.01
     hold(
         f"F5 {what}",
-        source="film of 480×270 in a red frame of 640×360, which is to be cut off",
+        source="film of 480×270 in a red frame of 640×400, which is to be cut off",
         expected=f"{size[0]}×{size[1]} without red, posters alike",
         seen=f"{seen[0]}×{seen[1]}, red at an edge {max(reds)}",
         is_right=is_right,
@@ -105,5 +105,5 @@ async def test_without_a_crop_the_frame_stays(transcode: Any, make_clip: Any) ->
     outcome = await transcode(make_clip("a.mkv", "-f", "lavfi", "-i", FRAMED, *X264))
     assert outcome.confirmed.crop is None
     assert all(
-        find_reddest_edge(path) > 150 for path in (outcome.get_mp4("360p"), outcome.thumbnail, outcome.poster)
+        find_reddest_edge(path) > 150 for path in (outcome.get_mp4("400p"), outcome.thumbnail, outcome.poster)
     )

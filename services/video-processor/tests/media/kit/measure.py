@@ -110,6 +110,18 @@ def read_mean_color(path: Path, *, crop: str = "iw:ih:0:0", at: float = 0.5) -> 
     return red, green, blue
 
 
+def measure_strangeness(picture: Path, film: Path) -> float:
+    """Return by how much the luma of a picture differs from that of the film's frame that is most like it:
+    the mean of 64×36 parts, of 255."""
+    size, options = 64 * 36, ("-vf", "scale=64:36:flags=area,format=gray", "-f", "rawvideo", "-")
+    shown = _decode(picture, *options).stdout
+    frames = _decode(film, "-map", "0:v", "-fps_mode", "passthrough", *options).stdout
+    return min(
+        sum(abs(a - b) for a, b in zip(shown, frames[at : at + size], strict=True)) / size
+        for at in range(0, len(frames), size)
+    )
+
+
 def read_columns(path: Path, *, count: int) -> list[tuple[int, int, int]]:
     """Return the mean red, green and blue of each of `count` even columns of the first picture."""
     filters = f"scale={count}:1:flags=area,format=rgb24"
