@@ -39,7 +39,10 @@ SMUGGLED = {
     "a chunk of a wrong size": HEAD + b"Transfer-Encoding: chunked\n\nZZ\n{}\n0\n\n" + GET,
     "a chunk beyond all numbers": HEAD + b"Transfer-Encoding: chunked\n\nFFFFFFFFFFFFFFFFF\n{}\n0\n\n",
     "a chunk longer than it says": HEAD + b"Transfer-Encoding: chunked\n\n2\n{}x\n0\n\n" + GET,
-    "a chunk with a long extension": HEAD + b"Transfer-Encoding: chunked\n\n2;" + b"a" * 9000 + b"\n{}\n0\n\n",
+    "a chunk with a long extension": HEAD
+    + b"Transfer-Encoding: chunked\n\n2;"
+    + b"a" * 9000
+    + b"\n{}\n0\n\n",
     "no host": b"GET /api/jobs HTTP/1.1\n\n",
     "two hosts": b"GET /api/jobs HTTP/1.1\nHost: a\nHost: b\n\n",
     "a NUL in a header": b"GET /api/jobs HTTP/1.1\nHost: localhost\nX-A: a\0b\n\n",
