@@ -93,17 +93,19 @@ def compute_renditions(
     before: LiveProgress | None = None,
 ) -> list[dict[str, Any]]:
     """Return the job's renditions with what each has reached; a format without a figure of its own goes
-    with its task."""
+    with its task. Neither the row's figure nor the cache's is always the higher one: the cache is written
+    after the commit, so that an older report may be the last to write it."""
     encodes = [task for task in tasks if task.kind == "encode"]
     shares = _share_by_task(job, tasks=tasks)
-    floors = {item["format"]: item["progress_percent"] for item in job.renditions}
+    cached = {}
     if before and before.attempts == job.attempts:
-        floors |= {item["format"]: item["progress_percent"] for item in before.renditions}
+        cached = {item["format"]: item["progress_percent"] for item in before.renditions}
     shown = []
     for rendition in job.renditions:
         name = rendition["format"]
         reached = sum(shares[task.id] * _percent_of(task, known=known, name=name) for task in encodes)
-        percent = round(min(100.0, max(reached, floors.get(name, 0.0))), 2)
+        floor = max(rendition["progress_percent"], cached.get(name, 0.0))
+        percent = round(min(100.0, max(reached, floor)), 2)
         is_done = bool(encodes) and all(task.status == "done" for task in encodes)
         status = "done" if is_done else "encoding" if percent > 0 else "pending"
         shown.append({**rendition, "progress_percent": percent, "status": status})

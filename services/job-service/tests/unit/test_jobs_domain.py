@@ -188,6 +188,17 @@ class TestProgress:
         live = take_report(build_report(0), task=task, job=job, tasks=[task], before=before)
         assert live.progress_percent == 0
 
+    def test_a_cache_that_an_older_report_wrote_last_takes_nothing_back(self):
+        job, task = build_planned_job(), build_task(chunk_index=0, status="running")
+        reports = [RenditionProgress(format=name, progress_percent=30) for name in ("720p", "480p")]
+        older = take_report(build_report(1), task=task, job=job, tasks=[task], before=None)
+        report = build_report(30, renditions=reports)
+        newer = take_report(report, task=task, job=job, tasks=[task], before=older)
+        job = job.advance(phase=newer.phase, percent=newer.progress_percent, renditions=newer.renditions)
+        live = take_report(build_report(2), task=task, job=job, tasks=[task], before=older)
+        assert live.progress_percent == newer.progress_percent
+        assert [item["progress_percent"] for item in live.renditions] == [30, 30]
+
     def test_there_is_no_estimate_without_a_speed_or_a_plan(self):
         assert estimate_seconds(build_planned_job(), percent=50, speed=None) is None
         assert estimate_seconds(build_planned_job(), percent=50, speed=0) is None
