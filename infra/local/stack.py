@@ -41,8 +41,8 @@ from infra.local.settings import REPOSITORY, StackSettings
 _HEALTHY_SECONDS = 150
 #: The longest a process may take to end, plus what the supervisor needs itself.
 _END_SECONDS = 60
-#: The kernel takes milliseconds to close what a killed process had open; more on a busy machine.
-_RELEASE_SECONDS = 10
+#: The kernel takes milliseconds to close what a killed process had open; seconds on a busy machine.
+_RELEASE_SECONDS = 30
 #: Parts of an upload that a stopped store forgot; whoever sent them has long begun anew.
 _STRAY_SECONDS = 24 * 3600
 #: A desk's proxy must not stand between the processes of one machine.
@@ -119,7 +119,9 @@ class Stack:
         """Have a supervisor that runs on the configuration of these processes, with none of them started."""
         is_running = self.supervisor.is_running()
         if not is_running:
-            if self._end_leftovers():
+            was_killed = self.supervisor.find_pid() is not None  # one that ends by itself takes its note away
+            self._end_leftovers()
+            if was_killed:
                 await_release(specs, is_free=is_port_free, seconds=_RELEASE_SECONDS)
             check_ports(specs, is_free=is_port_free)
         self._write_config(specs)
@@ -131,12 +133,11 @@ class Stack:
             inherited, _ = split_environment(build_environment())
             self.supervisor.start(environment=inherited | _NO_PROXY)
 
-    def _end_leftovers(self) -> bool:
-        """End what a supervisor that was killed, or takes no commands, left; say whether there was any."""
-        was_deaf = self.supervisor.end_deaf(seconds=_END_SECONDS)
+    def _end_leftovers(self) -> None:
+        """End what a supervisor that was killed, or that takes no commands, left of this stack."""
+        self.supervisor.end_deaf(seconds=_END_SECONDS)
         if ended := end_leftovers(find_notes_folder(self.settings)):
             self._say(f"Ended what an earlier start left: {', '.join(ended)}")
-        return was_deaf or bool(ended)
 
     def _write_config(self, specs: Sequence[ProcessSpec]) -> None:
         files = {find_environment_file(self.settings, spec=spec): spec for spec in specs}

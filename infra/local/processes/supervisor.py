@@ -53,14 +53,13 @@ class Supervisor:
         except (OSError, xmlrpc.client.Error):
             return False
 
-    def end_deaf(self, *, seconds: float) -> bool:
+    def end_deaf(self, *, seconds: float) -> None:
         """End a supervisor of this stack that lives but does not take commands, such as one whose socket was
-        removed with the temporary files; say whether there was one. One that is shutting down gets the time
-        for it."""
+        removed with the temporary files. One that is shutting down gets the time for it."""
         pid = self.find_pid()
         if pid is None or not self._is_ours(pid):
             self._reap()
-            return False
+            return
         with suppress(OSError, xmlrpc.client.Error):
             self._call("supervisor.getState")
             wait_until(lambda: not is_alive(pid), seconds=seconds)
@@ -68,7 +67,6 @@ class Supervisor:
             os.kill(pid, signal.SIGKILL)  # its children are bound to it and go with it
             wait_until(lambda: not is_alive(pid), seconds=_START_SECONDS)
         self._reap()
-        return True
 
     def _reap(self) -> None:
         if self._child is not None:
