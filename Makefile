@@ -120,12 +120,13 @@ compose-demo: setup compose-up ## the demo on the containers: make compose-demo 
 	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
-.PHONY: test test-unit test-client test-integration media-support test-stack test-e2e test-attacks test-faults soak test-compose
+.PHONY: test test-unit test-client test-integration media-support test-e2e test-attacks test-faults test-faults-short soak test-compose
 test: setup client/node_modules/.package-lock.json ## everything: lint, types and all tests
 	@$(MAKE) -j2 --output-sync=line lint types test-client # each of these keeps one core busy
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose" --durations=20
-	@$(MAKE) -j2 --output-sync=line test-stack test-compose # so does each of the two stacks, and waits a lot
+	$(PYTEST) -m "e2e or faults" --ignore tests/faults --durations=20
+	@$(MAKE) -j2 --output-sync=line test-faults-short test-compose # these wait a lot: for leases, for containers
 
 test-unit: ## tests without sockets, in seconds
 	$(PYTEST) -m "not integration and not e2e and not faults and not compose"
@@ -143,9 +144,6 @@ media-support: setup ## odd sources, taken the whole way and measured: writes do
 	-MEDIA_RESULTS=$(MEDIA_ROWS) $(PYTEST) -n $(WORKERS) -m integration services/video-processor/tests/media
 	$(PYTHON) -m tests.media_report $(MEDIA_ROWS) docs/media-support.md
 
-test-stack: test-e2e ## the whole stack, as a user sees it, and a few of the fault stories
-	$(PYTEST) tests/faults -m "faults and not faults_long" --durations=10
-
 test-e2e: setup client ## the whole stack, as a user sees it
 	@infra/local/setup.sh --browser
 	$(PYTEST) -m "e2e or faults" --ignore tests/faults --durations=20
@@ -157,6 +155,9 @@ test-faults: setup client ## break a whole stack in every way we know, and write
 	@rm -f $(FAULTS)
 	-FAULTS_RESULTS=$(FAULTS) $(PYTEST) tests/faults -m faults
 	$(PYTHON) -m tests.faults.harness.report $(FAULTS) docs/faults.md
+
+test-faults-short: setup client ## a few of the fault stories, and a short storm from a fixed seed
+	$(PYTEST) tests/faults -m "faults and not faults_long" --durations=10
 
 soak: setup client ## a storm of random faults and its verdict: make soak MINUTES=60 SEED=1
 	$(PYTHON) -m tests.faults.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
