@@ -86,13 +86,11 @@ class Warning_(Message):
 
 class SoundMix(Message):
     """How the chosen sound becomes stereo. `channels` are the source's; `right_stream` is a second mono track
-    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers. The
-    sound begins `late_seconds` after the clock's start or later."""
+    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers."""
 
     channels: int = 2
     right_stream: int | None = None
     ambisonic_order: int | None = None
-    late_seconds: int = 0
 
 
 class AspectStart(Message):

@@ -94,22 +94,6 @@ async def test_a_right_ear_that_is_silent_or_late_is_left_out(heard: HeardSound 
     assert (chosen.stream, chosen.mix.right_stream) == (1, None)
 
 
-@pytest.mark.parametrize(("starts", "late"), [(0.0, 0), (9.0, 0), (95.7, 94), (21_000.0, 20_999), (None, 0)])
-async def test_sound_that_begins_late_is_told_to_the_encoder(starts: float | None, late: int) -> None:
-    chosen, _ = await choose(build_track(1), container="matroska", t1=HeardSound(starts))
-    assert chosen.mix.late_seconds == late
-    if starts is not None:
-        chosen, _ = await choose(build_track(1, starts_at=starts), container="mp4")
-        assert chosen.mix.late_seconds == late
-
-
-async def test_of_a_pair_the_earlier_one_counts() -> None:
-    for first, second, late in ((95.0, 95.0, 84), (95.0, 40.0, 39), (40.0, 95.0, 29), (95.0, 0.0, 0)):
-        tracks = [build_track(i + 1, channels=1, starts_at=at) for i, at in enumerate((first, second))]
-        chosen, _ = await choose(*tracks, container="mp4")
-        assert (chosen.mix.right_stream, chosen.mix.late_seconds) == (2, late)
-
-
 def test_the_trial_reads_when_the_first_frame_begins() -> None:
     head = "#software: Lavf63\n#tb 0: 1/48000\n#media_type 0: audio\n"
     assert parse_first_time(head) is None

@@ -135,7 +135,10 @@ def test_odd_sources_get_their_filter(changes: dict[str, object], words: str) ->
 @pytest.mark.parametrize(
     ("mix", "words"),
     [
-        (SoundMix(right_stream=2), "[0:1]aresample=async=500:first_pts=0"),
+        (
+            SoundMix(right_stream=2),
+            "[0:1]aformat=sample_rates=48000:channel_layouts=mono:sample_fmts=flt,asettb",
+        ),
         (SoundMix(right_stream=2), "[left][right]amix=inputs=2:duration=longest:normalize=0"),
         (SoundMix(channels=4, ambisonic_order=1), "pan=stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0-0.5*c1,aformat="),
         (SoundMix(channels=6, ambisonic_order=1), "pan=stereo|c0=0.5*c0+0.5*c1+c4|c1=0.5*c0-0.5*c1+c5,"),
@@ -145,20 +148,6 @@ def test_odd_sound_gets_its_mix(mix: SoundMix, words: str) -> None:
     job = build_job(build_probe())
     mixed = replace(job, plan=job.plan.model_copy(update={"sound_mix": mix}))
     assert any(words in argument for argument in build_encode_arguments(mixed, sound_pipe=5))
-
-
-def test_late_sound_is_shifted_to_the_start_and_back() -> None:
-    job = build_job(build_probe())
-
-    def build(mix: SoundMix) -> str:
-        late = replace(job, plan=job.plan.model_copy(update={"sound_mix": mix}))
-        return " ".join([*build_encode_arguments(late, sound_pipe=5), *build_sound_arguments(late)])
-
-    single, pair = build(SoundMix(late_seconds=94)), build(SoundMix(late_seconds=94, right_stream=2))
-    assert single.count("asetpts=PTS-94/TB,aresample=") == 1
-    assert single.count("min_hard_comp=0.01,adelay=94s:all=1,alimiter=") == 1
-    assert pair.count("asetpts=PTS-94/TB,aresample=") == 3
-    assert pair.count("normalize=0,asetpts=PTS+94/TB,aformat=") == 1
 
 
 def test_only_a_mix_of_more_than_two_channels_is_held_below_full_scale() -> None:

@@ -7,7 +7,7 @@ from kit.clips import make_beeps
 from kit.measure import measure_peak_dbfs, measure_seconds, measure_sync
 from kit.sound import find_mp4, has_sound, is_in_step, measure_loudness, say
 
-from video_processor.adapters.sound_filters import build_steady_filters
+from video_processor.adapters.sound_filters import build_steady_graph
 from videoforge.messages import SoundMix
 
 pytestmark = pytest.mark.integration
@@ -101,8 +101,8 @@ async def test_a_loud_film_mix_stays_below_full_scale(make_clip: Any, transcode:
 def test_plain_stereo_passes_bit_for_bit(make_clip: Any) -> None:
     tone = "0.99*sin(2*PI*440*t)|0.9*sin(2*PI*777*t)"
     source = make_clip("s.wav", "-f", "lavfi", "-i", f"aevalsrc='{tone}':s=48000:d=3", "-c:a", "pcm_f32le")
-    chain = ",".join(build_steady_filters(SoundMix(channels=2)))
-    made = make_clip("made.wav", "-i", str(source), "-af", chain, "-c:a", "pcm_f32le")
+    graph = ("-filter_complex", build_steady_graph(SoundMix(channels=2), label="a"), "-map", "[a]")
+    made = make_clip("made.wav", "-i", str(source), *graph, "-c:a", "pcm_f32le")
     samples = [path.read_bytes().partition(b"data")[2][4:] for path in (source, made)]
     assert samples[0] == samples[1]
     assert len(samples[0]) == 3 * 48000 * 8

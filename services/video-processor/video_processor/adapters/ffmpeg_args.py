@@ -14,7 +14,7 @@ from video_processor.adapters.picture_graph import build_picture_graphs
 from video_processor.adapters.sound_filters import (
     build_pair_graph,
     build_source_filters,
-    build_steady_filters,
+    build_steady_graph,
 )
 from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
 from video_processor.domain.gop import GOP_SECONDS, MAX_FRAME_RATE, SEGMENT_SECONDS, count_gop_frames
@@ -54,12 +54,7 @@ def _build_decoded_sound(job: EncodeJob, *, track: int, pipe: int) -> list[str]:
     if mix.right_stream is None:
         sound = ["-map", f"{source}:{track}", "-af", ",".join(build_source_filters(mix))]
     else:
-        pair = build_pair_graph(
-            f"{source}:{track}",
-            f"{source}:{mix.right_stream}",
-            label="a",
-            late_seconds=mix.late_seconds,
-        )
+        pair = build_pair_graph(f"{source}:{track}", f"{source}:{mix.right_stream}", label="a")
         sound = ["-filter_complex", pair, "-map", "[a]"]
     return [
         *sound,
@@ -82,7 +77,7 @@ def build_sound_arguments(job: EncodeJob) -> list[str]:
         *_build_progress(),
         "-copyts",  # else sound that begins late would begin at once
         *("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut", "-i", "pipe:0"),
-        *("-af", ",".join(build_steady_filters(job.plan.sound_mix))),
+        *("-filter_complex", build_steady_graph(job.plan.sound_mix, label="a"), "-map", "[a]"),
         *_build_audio_output(job),
     ]
 

@@ -7,18 +7,28 @@ that state from the first sample to the last. (Two graphs chained in one process
 do the same, but there FFmpeg 9 hung with sound: 3 of 35 runs, own trial 2026-11-30.)
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 from videoforge.messages import SoundMix
 
-#: 48 kHz is what AAC in HLS is made for; float, since a mix may pass full scale until it is limited
-_COMMON: Final = "aformat=sample_rates=48000:channel_layouts=stereo:sample_fmts=flt"
-_MONO: Final = "aformat=sample_rates=48000:channel_layouts=mono:sample_fmts=flt"
+#: what AAC in HLS is made for
+_RATE_HZ: Final = 48_000
+#: float, since a mix may pass full scale until it is limited
+_COMMON: Final = f"aformat=sample_rates={_RATE_HZ}:channel_layouts=stereo:sample_fmts=flt"
+_MONO: Final = f"aformat=sample_rates={_RATE_HZ}:channel_layouts=mono:sample_fmts=flt"
 #: Silence before a late start and into gaps of more than 10 ms; what is off by more than 3 ms is stretched by
 #: 1 % at most (500 samples a second). Without the stretch a clock that is 0.4 % slow makes a click every four
 #: seconds; with the default of 0.1 s the sound stays up to 100 ms early (own measurement, 2026-11-30).
 _KEEP_TIME: Final = "aresample=async=500:first_pts=0:min_comp=0.003:min_hard_comp=0.01"
+#: swresample makes the silence of a gap at once and keeps it, 0.65 MB a second. So where nothing sounds one
+#: sample of silence, a beat, stands after every 5 s: it sees no gap that is longer.
+_BEAT_SAMPLES: Final = 5 * _RATE_HZ
+#: Lets all sound through, and a beat, known by its one sample and its time, where the latest sound ended more
+#: than a second before (variable 0): shorter gaps are filled as ever.
+_SOUND_OR_GAP: Final = (
+    f"if(eq(samples_n,1)*not(mod(pts,{_BEAT_SAMPLES})),"
+    f"gt(pts,ld(0)+{_RATE_HZ}),1+0*st(0,max(ld(0),pts+samples_n)))"
+)
 #: swresample sums a 5.1 of full scale to +5.6 dBFS, which every player clips. Limited and not scaled down,
 #: so that speech stays as loud as it was. 1.5 dB are left for what AAC adds to a limited peak.
 _MIX_CEILING: Final = 0.84
@@ -41,31 +51,33 @@ def _build_ambisonic_mix(order: int, *, channels: int) -> str:
     return f"pan=stereo|c0=0.5*c0+0.5*c1{left}|c1=0.5*c0-0.5*c1{right}"
 
 
-def build_pair_graph(left: str, right: str, *, label: str, late_seconds: int = 0) -> str:
+def build_pair_graph(left: str, right: str, *, label: str) -> str:
     """Return the graph that joins two mono tracks to left and right. Each is put on the clock by itself,
     since amix goes by the samples of one and no times of the other; the longer one goes on alone."""
-    ears = ((left, "c0", "left"), (right, "c1", "right"))
     parts = [
-        ",".join([f"[{track}]{_shift(-late_seconds)}{_KEEP_TIME}", _MONO, f"pan=stereo|{ear}=c0[{name}]"])
-        for track, ear, name in ears
+        _build_keep_time(track, form=_MONO, name=name) + f",pan=stereo|{ear}=c0[{name}]"
+        for track, ear, name in ((left, "c0", "left"), (right, "c1", "right"))
     ]
-    mix = f"[left][right]amix=inputs=2:duration=longest:normalize=0,{_shift(late_seconds)}{_COMMON}[{label}]"
+    mix = f"[left][right]amix=inputs=2:duration=longest:normalize=0,{_COMMON}[{label}]"
     return ";".join([*parts, mix])
 
 
-def _shift(seconds: int) -> str:
-    return f"asetpts=PTS{seconds:+d}/TB," if seconds else ""
-
-
-def build_steady_filters(mix: SoundMix) -> Sequence[str]:
+def build_steady_graph(mix: SoundMix, *, label: str) -> str:
     """Return the second stage: in step with the source's times, and nowhere above full scale."""
     ceiling = _MIX_CEILING if mix.channels > 2 else _FULL_SCALE
-    late = mix.late_seconds
-    return [
-        f"{_shift(-late)}{_KEEP_TIME}",
-        # swresample keeps all the silence that it fills in, 0.7 MB a second; this one makes it bit by bit
-        *([f"adelay={late}s:all=1"] if late else []),
+    chain = [
+        _build_keep_time("0:0", form=_COMMON, name="sound"),
         # `level` would turn everything up to the ceiling; `latency` takes out the 5 ms that it looks ahead
         f"alimiter=limit={ceiling:g}:level=disabled:latency=1",
         "aformat=sample_fmts=fltp",
     ]
+    return ",".join(chain) + f"[{label}]"
+
+
+def _build_keep_time(track: str, *, form: str, name: str) -> str:
+    """Return graphs up to an open end that hold a track, brought to a form, in step with its times."""
+    # ainterleave counts in AVTB whatever its inputs do, and calls it by the time base of the first
+    beats = f"anullsrc=r={_RATE_HZ}:n=1,{form},asetpts=(N+1)*{_BEAT_SAMPLES},asettb=AVTB[{name}-beats]"
+    sound = f"[{track}]{form},asettb=AVTB[{name}-alone]"
+    both = f"[{name}-alone][{name}-beats]ainterleave=duration=first,asettb=1/{_RATE_HZ}"
+    return f"{beats};{sound};{both},aselect='{_SOUND_OR_GAP}',{_KEEP_TIME}"

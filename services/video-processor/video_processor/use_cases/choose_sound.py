@@ -13,8 +13,6 @@ from videoforge_media.sound_tracks import AudioTrack, find_right_track, is_trust
 
 #: Two tracks that belong together begin together. Joined, the first waits for the second, in memory.
 _PAIR_WITHIN_SECONDS: Final = 10.0
-#: what begins later is told to the encoder, whose memory would else hold the silence before it
-_LATE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -41,18 +39,9 @@ async def choose_sound(inspector: MediaInspector, path: Path, probe: Probe) -> C
             channels=track.channels,
             right_stream=right.index if right else None,
             ambisonic_order=heard.ambisonic_order,
-            late_seconds=_find_late_seconds(heard.starts_at, right=right),
         )
         return ChosenSound(track.index, mix, _find_warnings(probe, used=track, mix=mix, best=ranked[0]))
     return ChosenSound(None, SoundMix(), [_build_no_audio(has_tracks=bool(ranked))])
-
-
-def _find_late_seconds(starts_at: float | None, *, right: AudioTrack | None) -> int:
-    """Return a whole number of seconds that no sound begins before; 0 where it is hardly late."""
-    if starts_at is None:
-        return 0
-    surely = starts_at if right is None else min(starts_at - _PAIR_WITHIN_SECONDS, right.starts_at)
-    return int(surely) - 1 if surely > _LATE_SECONDS else 0
 
 
 async def _find_right(

@@ -1,15 +1,17 @@
 """What the tests of sound ask of an outcome, and of the levels in it."""
 
+import asyncio
 import contextlib
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kit.measure import FFMPEG
 
+Answer = TypeVar("Answer")
 #: picture and sound apart by more than this is seen
 IN_STEP_MS = 20
 
@@ -38,8 +40,16 @@ def measure_loudness(path: Path) -> list[float]:
     return [float(level) for level in re.findall(r"RMS level dB: (\S+)", text)[:2]]
 
 
-def read_ffmpeg_peak_bytes() -> int:
-    """Return the largest resident memory that an ffmpeg below this process has had."""
+async def watch_peak(outcome: Coroutine[Any, Any, Answer]) -> tuple[Answer, int]:
+    """Return the outcome and the largest resident memory, in bytes, that an ffmpeg of it has had."""
+    running, peak_bytes = asyncio.create_task(outcome), 0
+    while not running.done():
+        peak_bytes = max(peak_bytes, await asyncio.to_thread(_read_ffmpeg_peak_bytes))
+        await asyncio.sleep(0.05)
+    return running.result(), peak_bytes
+
+
+def _read_ffmpeg_peak_bytes() -> int:
     return max((_read_peak_bytes(folder) for folder in Path("/proc").iterdir()), default=0)
 
 
