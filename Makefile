@@ -120,13 +120,13 @@ compose-demo: setup compose-up ## the demo on the containers: make compose-demo 
 	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
-.PHONY: test test-unit test-client test-integration media-support test-e2e test-attacks test-faults test-faults-short soak test-compose
+.PHONY: test test-unit test-client test-integration media-support test-e2e test-attacks test-faults test-faults-short soak test-compose test-images test-containers
 test: setup client/node_modules/.package-lock.json ## everything: lint, types and all tests
 	@$(MAKE) -j2 --output-sync=line lint types test-client # each of these keeps one core busy
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose" --durations=20
-	$(PYTEST) -m "e2e or faults" --ignore tests/faults --durations=20
-	@$(MAKE) -j2 --output-sync=line test-faults-short test-compose # these wait a lot: for leases, for containers
+	@$(MAKE) -j2 --output-sync=line test-e2e test-images # the stories leave half of the machine to the builds
+	@$(MAKE) -j2 --output-sync=line test-faults-short test-containers # these wait a lot: for leases, for health
 
 test-unit: ## tests without sockets, in seconds
 	$(PYTEST) -m "not integration and not e2e and not faults and not compose"
@@ -162,9 +162,17 @@ test-faults-short: setup client ## a few of the fault stories, and a short storm
 soak: setup client ## a storm of random faults and its verdict: make soak MINUTES=60 SEED=1
 	$(PYTHON) -m tests.faults.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
-test-compose: setup ## the stack in containers, where an engine runs: builds the images, starts it, breaks it
-	@if docker info >/dev/null 2>&1; then $(PYTEST) -m compose --durations=15; \
-	else printf '\n%s\n\n' "NO DOCKER ENGINE ANSWERS: the stack in containers was NOT tested"; fi
+# $(call pytest_with_engine,what is left out without one,arguments)
+pytest_with_engine = @if docker info >/dev/null 2>&1; then $(PYTEST) -m compose --durations=15 $(2); \
+	else printf '\n%s\n\n' "NO DOCKER ENGINE ANSWERS: $(1) NOT tested"; fi
+
+test-compose: test-images test-containers ## the stack in containers, where an engine runs, and its images
+
+test-images: setup ## build the images of all services, and look into them
+	$(call pytest_with_engine,the images were,tests/compose/test_images.py)
+
+test-containers: setup ## the stack in containers: start it, use it, break it
+	$(call pytest_with_engine,the stack in containers was,--ignore tests/compose/test_images.py)
 
 .PHONY: quality lint fmt types
 quality: lint types test-unit ## lint, types and unit tests

@@ -18,6 +18,15 @@ __all__ = ["film_4k"]
 PASSWORD = "Canary-Horse-7"
 #: Images of tests beside those of the desk.
 VERSION = "test"
+#: Debian's Prometheus reads the same file as the image that docker-compose.observability.yml names.
+_PROMETHEUS = """
+FROM python:3.11-slim-bookworm
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus >/dev/null
+USER 10001:10001
+ENTRYPOINT ["prometheus", "--config.file=/prometheus.yml", "--storage.tsdb.path=/tmp/data"]
+"""
+#: Where it finds the file, as options of `docker run`.
+PROMETHEUS_SETTINGS = ("-v", f"{ROOT}/infra/observability/prometheus.yml:/prometheus.yml:ro")
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +48,14 @@ def images(env_file: Path) -> None:
     """All images, built from what is in the folder now; unchanged layers are taken from before."""
     services = ("edge", "job-service", "gallery-service", "video-processor", "aws")
     run([*find_compose(), "--env-file", str(env_file), "build", *services], seconds=900)
+
+
+@pytest.fixture(scope="session")
+def prometheus_image(env_file: Path) -> str:
+    """The name of an image with Prometheus and its tools."""
+    name = f"videoforge/prometheus:{VERSION}"
+    run(["docker", "build", "-q", "-t", name, "-"], input_text=_PROMETHEUS)
+    return name
 
 
 @pytest.fixture(scope="session")

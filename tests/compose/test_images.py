@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.compose.conftest import VERSION
+from tests.compose.conftest import PROMETHEUS_SETTINGS, VERSION
 from tests.compose.containers import IMAGES, run
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1200)]
@@ -67,3 +67,8 @@ def test_the_gallery_has_no_ffmpeg_and_the_processor_a_pinned_one(images):
     )
     assert said.stdout.startswith("n9.")
     assert "ffprobe version 5.1" in run_in_image("video-processor", "ffprobe -version").stdout
+
+
+def test_prometheus_finds_no_fault_in_its_file(prometheus_image):
+    check = ["--entrypoint", "promtool", *PROMETHEUS_SETTINGS, prometheus_image, "check", "config"]
+    assert "is valid prometheus config" in run(["docker", "run", "--rm", *check, "/prometheus.yml"]).stdout

@@ -13,7 +13,7 @@ from infra.local.demo.api_client import ApiClient
 from infra.local.demo.playback import play_video
 from infra.local.processes.health import wait_until
 from infra.local.testing import find_free_ports
-from tests.compose.conftest import VERSION
+from tests.compose.conftest import PROMETHEUS_SETTINGS, VERSION
 from tests.compose.containers import SERVICES, run
 from tests.e2e.film import SAMPLE, make_video, transcode
 from tests.house.repository import ROOT
@@ -22,16 +22,6 @@ pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 
 #: What docker-compose.prod.yml leaves to AWS.
 _CLOUD = {"postgres", "aws", "store"}
-_PROMETHEUS = f"videoforge/prometheus:{VERSION}"
-#: Debian's Prometheus reads the same file as the image that docker-compose.observability.yml names.
-_DOCKERFILE = """
-FROM python:3.11-slim-bookworm
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus >/dev/null
-USER 10001:10001
-ENTRYPOINT ["prometheus", "--config.file=/prometheus.yml", "--storage.tsdb.path=/tmp/data"]
-"""
-
-
 #: A sweep that found something, a message that nobody could take, a row that nobody can read, a task or a
 #: processor that waits.
 _FIRST_SEEN_WHEN_NEEDED = {
@@ -159,12 +149,10 @@ def test_the_production_file_serves_a_domain_with_tls_and_makes_videos(stack, pr
 
 
 @pytest.fixture
-def prometheus(stack):
+def prometheus(stack, prometheus_image):
     """Prometheus with our configuration, in the networks that docker-compose.observability.yml puts it in."""
-    run(["docker", "build", "-q", "-t", _PROMETHEUS, "-"], input_text=_DOCKERFILE)
-    settings = f"{ROOT}/infra/observability/prometheus.yml:/prometheus.yml:ro"
-    command = ["docker", "run", "-d", "--rm", "--network", f"{stack.project}_app", "-v", settings]
-    container = run([*command, _PROMETHEUS]).stdout.strip()
+    command = ["docker", "run", "-d", "--rm", "--network", f"{stack.project}_app", *PROMETHEUS_SETTINGS]
+    container = run([*command, prometheus_image]).stdout.strip()
     try:
         run(["docker", "network", "connect", f"{stack.project}_edge", container])
         networks = stack.inspect(container)["NetworkSettings"]["Networks"]

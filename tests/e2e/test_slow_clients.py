@@ -3,6 +3,7 @@
 import socket
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -142,19 +143,12 @@ def test_slow_clients_of_a_services_own_port_hold_up_nobody(stack, asks, kind):
         assert are_answered_at_once(asks), f"job-service, {kind}"
 
 
-def test_the_api_tells_a_slow_body_that_it_is_late_through_the_edge(stack):
-    with closing(Crowd._connect(stack.settings.edge_port, SLOW["a body"])) as client:
-        client.settimeout(60)
-        began = time.monotonic()
-        answer = client.recv(65536).decode()
-        assert 25 < time.monotonic() - began < 45
-        assert answer.startswith("HTTP/1.1 408 ")
-        assert '"request_timeout"' in answer
-        assert wait_until(lambda: client.recv(65536) == b"", seconds=5)
+#: Longer than any request of the API may take, in pieces with pauses between them.
+PIECES = [bytes([number]) * 10_000 for number in range(35)]
 
 
-def test_an_upload_over_a_slow_line_is_stored_whole(stack):
-    """Longer than any request of the API may take, in pieces with pauses between them."""
+def upload_slowly(stack):
+    """Return the answer to an upload over a slow line, and what is stored then."""
     settings = stack.settings
     access = build_aws_access(settings, secrets=load_or_make_secrets(settings.state_dir))
     with closing(access.client("s3")) as s3:
@@ -162,18 +156,47 @@ def test_an_upload_over_a_slow_line_is_stored_whole(stack):
         inside = s3.generate_presigned_url("put_object", place, 600)
 
         def send_slowly():
-            for number in range(45):
+            for piece in PIECES:
                 time.sleep(1)
-                yield bytes([number]) * 10_000
+                yield piece
 
         # the store checks the name that was signed; the edge passes on the one that it was asked by
         host = inside.split("/")[2]
         url = inside.replace(host, f"127.0.0.1:{settings.edge_port}")
-        body = send_slowly()
-        answer = requests.put(url, data=SizedBody(body, 450_000), headers={"Host": host}, timeout=120)
-        assert answer.status_code == 200, answer.text
-        stored = s3.get_object(**place)["Body"].read()
-    assert stored == b"".join(bytes([number]) * 10_000 for number in range(45))
+        body = SizedBody(send_slowly(), len(b"".join(PIECES)))
+        answer = requests.put(url, data=body, headers={"Host": host}, timeout=120)
+        return answer, s3.get_object(**place)["Body"].read() if answer.ok else b""
+
+
+def send_half_a_body(stack):
+    """Return the answer to a body that never ends, its seconds, and whether the connection is closed then."""
+    with closing(Crowd._connect(stack.settings.edge_port, SLOW["a body"])) as client:
+        client.settimeout(60)
+        began = time.monotonic()
+        answer = client.recv(65536).decode()
+        seconds = time.monotonic() - began
+        return answer, seconds, wait_until(lambda: client.recv(65536) == b"", seconds=5)
+
+
+@pytest.fixture(scope="module")
+def slow_answers(stack):
+    """Both at once: they wait for half a minute each."""
+    with ThreadPoolExecutor(2) as people:
+        yield people.submit(upload_slowly, stack), people.submit(send_half_a_body, stack)
+
+
+def test_the_api_tells_a_slow_body_that_it_is_late_through_the_edge(slow_answers):
+    answer, seconds, is_closed = slow_answers[1].result()
+    assert 25 < seconds < 45
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert '"request_timeout"' in answer
+    assert is_closed
+
+
+def test_an_upload_over_a_slow_line_is_stored_whole(slow_answers):
+    answer, stored = slow_answers[0].result()
+    assert answer.status_code == 200, answer.text
+    assert stored == b"".join(PIECES)
 
 
 class SizedBody:
