@@ -15,6 +15,9 @@ def build_text(plain: int, tff: int, bff: int, *, pictures: int = 12) -> str:
     [
         ((27, 27, 45), "tff"),
         ((27, 45, 27), "bff"),
+        ((27, 51, 32), "bff"),  # the pattern of ffmpeg's testsrc2, in which things rise
+        ((20, 39, 44), None),  # and whole
+        ((39, 50, 53), None),  # whole, all of it scrolling
         ((24, 92, 84), None),  # whole pictures in motion
         ((25, 44, 44), None),
         ((30, 30, 30), None),  # nothing moves

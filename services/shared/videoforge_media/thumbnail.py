@@ -28,11 +28,13 @@ _LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_si
 #: Standard deviation of the luma, of 255: the grey of a missing reference had 5.6, test patterns have 60 and
 #: more (own measurement, 2026-11).
 _FLAT: Final = 8.0
-#: What decoders write when they fill in what they could not read: H.264, HEVC, MPEG-2 and -4, JPEG 2000, AV1.
+#: What decoders write when they fill in what they could not read: H.264, HEVC, MPEG-2 and -4, JPEG 2000, AV1,
+#: Motion JPEG.
 _CONCEALED: Final = re.compile(
     r"(?i)concealing|error while decoding|could not find ref|missing reference|no frame!|slice_header error"
     r"|corrupt|error submitting packet|missing picture in access unit|ac-tex damaged|mb incr damaged"
     r"|high throughput|bpno became|not supported|invalid data found when processing"
+    r"|error count|error y=|overread"
 )
 #: in a file of which only the first part is here, or that can only be read from its beginning
 _EARLY_SECONDS: Final = (1.0, 3.0)

@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit.measure import count_combed, count_frames
+from kit.measure import FFMPEG, count_combed, count_frames, read_stream
+
+from videoforge_media.combing import find_hidden_fields
+from videoforge_media.ffprobe import probe_file
 
 pytestmark = pytest.mark.integration
 
@@ -52,27 +55,42 @@ async def test_a_broadcast_that_turns_interlaced_is_deinterlaced(
         seen=f"{after} of {frames} combed, {before} in the source")  # fmt: skip
 
 
+def make_liar(make_clip: Any, *, size: str, order: str | None) -> Path:
+    """Return a clip of 1 s of fields, or of whole pictures, that calls itself progressive."""
+    rate, weave = (50, f"interlace=scan={order}:lowpass=0,") if order else (25, "")
+    clip: Path = make_clip(
+        "liar.mp4", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration=1",
+        "-vf", f"{weave}setfield=prog",
+        "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p",
+    )  # fmt: skip
+    return clip
+
+
 @pytest.mark.parametrize("order", ["tff", "bff"])
 async def test_fields_that_are_flagged_progressive_are_found_in_the_pictures(
     transcode: Any, make_clip: Any, hold: Any, order: str
 ) -> None:
-    weave = f"interlace=scan={order}:lowpass=0,setfield=prog"
-    source = make_clip(
-        "liar.mp4", "-f", "lavfi", "-i", "testsrc2=size=720x576:rate=50:duration=2", "-vf", weave,
-        "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p",
-    )  # fmt: skip
+    """No line is scaled, which would blur what combs are left; at this bitrate they have 0.2 % and more."""
+    source = make_liar(make_clip, size="640x480", order=order)
     outcome = await transcode(source)
-    before, after = count_combed(source), count_combed(outcome.get_mp4("480p"))
-    found = outcome.job.prepared.plan.field_order
-    is_right = before >= 45 and after == 0 and found == order
+    mp4 = outcome.get_mp4("480p")
+    before, after, frames = count_combed(source), count_combed(mp4, above_percent=0.1), count_frames(mp4)
+    is_right = before >= 22 and after == 0 and frames == 25 and read_stream(mp4)["height"] == 480
     hold(
         f"D4 {order}",
-        source="720×576 at 25 fps, fields, flagged progressive",
+        source="640×480 at 25 fps, fields, flagged progressive",
         expected="no combed picture",
-        seen=f"{after} of 50 combed, {before} in the source",
+        seen=f"{after} of {frames} combed, {before} in the source",
         is_right=is_right,
-        detail=(before, after, found),
+        detail=(before, after, frames),
     )
+
+
+@pytest.mark.parametrize("size", ["640x480", "720x480", "720x576", "1920x1080"])
+@pytest.mark.parametrize("order", ["tff", "bff", None])
+def test_the_order_of_fields_is_found_in_any_size(make_clip: Any, size: str, order: str | None) -> None:
+    source = make_liar(make_clip, size=size, order=order)
+    assert find_hidden_fields(source, probe_file(source), ffmpeg=FFMPEG) == order
 
 
 async def test_whole_pictures_of_a_broadcasts_size_are_left_alone(transcode: Any, make_clip: Any) -> None:

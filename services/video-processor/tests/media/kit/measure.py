@@ -144,9 +144,9 @@ def list_combed_percents(path: Path) -> list[float]:
     return [100 * float(luma) / 255 for luma in re.findall(rb"YAVG=(\S+)", text)]
 
 
-def count_combed(path: Path) -> int:
+def count_combed(path: Path, *, above_percent: float = _COMBED_PERCENT) -> int:
     """Return how many pictures look interlaced."""
-    return sum(share > _COMBED_PERCENT for share in list_combed_percents(path))
+    return sum(share > above_percent for share in list_combed_percents(path))
 
 
 @dataclass(frozen=True)
