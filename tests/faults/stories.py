@@ -29,6 +29,12 @@ def count_losses(stack: BrokenStack, watches: Sequence[JobWatch]) -> dict[str, i
     return dict(row)
 
 
+def check_no_loss(stack: BrokenStack, watches: Sequence[JobWatch]) -> None:
+    """Check that no try of these jobs was spent; an interruption counts nothing."""
+    losses = count_losses(stack, watches)
+    assert (losses["failures"], losses["crashes"]) == (0, 0)
+
+
 def list_ids(watches: Sequence[JobWatch]) -> list[str]:
     return [watch.job_id for watch in watches]
 

@@ -8,7 +8,7 @@ import pytest
 from infra.local.demo.playback import play_video
 from infra.local.processes.health import wait_until
 from tests.faults.harness.proxy import HANGING
-from tests.faults.stories import BACK_SECONDS, count_losses, held_back
+from tests.faults.stories import BACK_SECONDS, check_no_loss, held_back
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -74,8 +74,7 @@ def test_the_store_is_away(stack, driver, clip, saw):
     assert shown == {"store"}
     assert not driver.wait_for_all(seconds=BACK_SECONDS)
     assert {watch.sightings[-1].status for watch in watches} == {"completed"}
-    losses = count_losses(stack, watches)
-    assert (losses["failures"], losses["crashes"]) == (0, 0)
+    check_no_loss(stack, watches)
     saw("5 of 5 shown as waiting for the store, 5 of 5 completed by themselves, no try spent")
 
 
@@ -94,8 +93,7 @@ def test_the_store_hangs(stack, driver, film_4k, saw):
     time.sleep(120)
     stack.ways.mend()
     assert not driver.wait_for_all(seconds=BACK_SECONDS)
-    losses = count_losses(stack, [watch])
-    assert (losses["failures"], losses["crashes"]) == (0, 0)
+    check_no_loss(stack, [watch])
     saw("completed when the store answered again, no try spent")
 
 
@@ -143,6 +141,5 @@ def test_queue_and_identity_are_away(stack, driver, clip, saw):
         time.sleep(45)
     assert answer.status_code == 503
     assert not driver.wait_for_all(seconds=BACK_SECONDS)
-    losses = count_losses(stack, watches)
-    assert (losses["failures"], losses["crashes"]) == (0, 0)
+    check_no_loss(stack, watches)
     saw("3 of 3 accepted and completed, no try spent; sign-in answered 503")

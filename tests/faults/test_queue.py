@@ -8,7 +8,7 @@ import pytest
 from infra.local.processes.health import wait_until
 from tests.faults.harness.collect import JOBS, query
 from tests.faults.harness.storm import purge_queue
-from tests.faults.stories import BACK_SECONDS, count_losses, held_back
+from tests.faults.stories import BACK_SECONDS, check_no_loss, held_back
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -78,6 +78,5 @@ def test_the_queue_is_purged(stack, driver, clip, saw):
         time.sleep(5)
         purge_queue(stack)
     assert not driver.wait_for_all(seconds=BACK_SECONDS)
-    losses = count_losses(stack, watches)
-    assert (losses["failures"], losses["crashes"]) == (0, 0)
+    check_no_loss(stack, watches)
     saw("3 of 3 completed, no try spent")

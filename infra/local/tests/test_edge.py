@@ -35,6 +35,10 @@ class Echo(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.end_headers()
             return
+        if "Transfer-Encoding" in self.headers:
+            self.rfile.read()  # until the edge gives up
+            self.close_connection = True
+            return
         length = int(self.headers.get("Content-Length", 0))
         self.rfile.read(length)
         if self.path == "/api/refused":
@@ -261,6 +265,20 @@ def send_raw(port, text):
     with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
         client.sendall(text.encode())
         return client.recv(65536).decode(errors="replace")
+
+
+@pytest.mark.parametrize(("path", "is_problem"), [("/api/x", True), ("/media/t/x", True), ("/bucket", False)])
+def test_chunks_that_cannot_be_read_are_the_callers_fault(stack, path, is_problem):
+    settings, _ = stack
+    path = f"/{settings.s3_bucket_name}/x" if path == "/bucket" else path
+    head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = send_raw(settings.edge_port, head + "ZZ\r\n{}\r\n0\r\n\r\n")
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert "connection: close" in answer.lower()
+    assert ('"code":"bad_request"' in answer, "application/problem+json" in answer) == (
+        is_problem,
+        is_problem,
+    )
 
 
 def test_what_the_server_refuses_by_a_page_is_a_problem(edge):
