@@ -4,7 +4,7 @@ Only headers are read, so that a file of any size costs a few hundred small read
 stranger's: a box never reaches past the one that holds it, and the number of boxes looked at is bounded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -83,19 +83,51 @@ def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEn
 
 
 def list_first_samples(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[bytes]:
-    """Yield the beginning of the first sample of each track of a kind; of fragments, which have no table of
-    chunks, nothing."""
+    """Yield the beginning of the first sample of each track of a kind, and of its first fragment."""
+    ids = set()
     for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
         handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
         if next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"") != handler:
             continue
+        ids |= {_read_track_id(box, file) for box in list_boxes(file, first=track.body_at, end=track.end)}
         for kind, width in ((b"stco", 4), (b"co64", 8)):
             path = (b"mdia", b"minf", b"stbl", kind)
             for table in find_boxes(file, path, first=track.body_at, end=track.end):
                 offset = table.read(file, width, at=_TABLE_HEAD_BYTES)
                 if len(offset) == width:
-                    file.seek(min(int.from_bytes(offset, "big"), size_bytes))
-                    yield file.read(_SAMPLE_HEAD_BYTES)
+                    yield _read_sample(file, at=int.from_bytes(offset, "big"), size_bytes=size_bytes)
+    fragments = list_boxes(file, first=0, end=size_bytes)
+    first = next((box for box in fragments if box.kind == b"moof"), None)
+    for at in _list_run_starts(file, first, ids=ids) if first else ():
+        yield _read_sample(file, at=at, size_bytes=size_bytes)
+
+
+def _read_sample(file: BinaryIO, *, at: int, size_bytes: int) -> bytes:
+    file.seek(min(at, size_bytes))
+    return file.read(_SAMPLE_HEAD_BYTES)
+
+
+def _read_track_id(box: Box, file: BinaryIO) -> int | None:
+    """Return the number of a track header's track (8.3.2)."""
+    if box.kind != b"tkhd":
+        return None
+    head = box.read(file, 24)
+    return int.from_bytes(head[20:24] if head[:1] == b"\1" else head[12:16], "big")
+
+
+def _list_run_starts(file: BinaryIO, fragment: Box, *, ids: Collection[int | None]) -> Iterator[int]:
+    """Yield where a fragment's samples begin of each of these tracks, as far as it says so (8.8.7, 8.8.8)."""
+    for track in find_boxes(file, (b"traf",), first=fragment.body_at, end=fragment.end):
+        for header in find_boxes(file, (b"tfhd",), first=track.body_at, end=track.end):
+            about = header.read(file, 16)
+            if len(about) < 8 or int.from_bytes(about[4:8], "big") not in ids:
+                continue
+            base = int.from_bytes(about[8:16], "big") if about[3] & 1 else fragment.body_at - 8
+            for run in find_boxes(file, (b"trun",), first=track.body_at, end=track.end):
+                runs = run.read(file, 12)
+                if len(runs) == 12 and runs[3] & 1:
+                    yield base + int.from_bytes(runs[8:12], "big", signed=True)
+                break
 
 
 def find_boxes(file: BinaryIO, path: tuple[bytes, ...], *, first: int, end: int) -> Iterator[Box]:

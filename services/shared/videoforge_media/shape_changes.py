@@ -1,49 +1,54 @@
 """Pictures that change their size or the shape of their pixels in mid-stream, and what that means for a job:
 the ladder follows the largest, and ffmpeg is told when the aspect changes.
 
-A change comes with a key picture. MPEG's streams repeat their headers before each of them; FFmpeg's
-checksums of those tell that nothing changes without decoding anything, and all key pictures are decoded only
-where something does. Matroska, WebM and FLV have one header for the whole film, which a recorder of calls
-writes before it knows better, so that some key pictures along the film are decoded. So they are of an MP4
-that describes its pictures more than once, or whose pictures bring headers of their own. All others are taken
-by their header, and cost nothing.
+A change comes with a key picture and its headers, which MPEG's streams repeat before each of them, and other
+containers where what was recorded changed: FFmpeg's checksums of those tell that nothing changes without
+decoding anything, and all key pictures are decoded only where something does. So it is in an MP4 whose
+first picture brings headers of its own; one that describes its pictures more than once has its key pictures
+decoded at once. Frames of VP8 and VP9 state their size, which is read (stated_sizes.py). All others are
+taken by their header, and cost nothing.
 """
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from videoforge_media.boxes import list_first_samples, list_sample_entries
 from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged_lines
-from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS, build_key_picture_command
+from videoforge_media.ffprobe import (
+    PROTOCOLS,
+    VIDEO_FORMATS,
+    build_key_picture_command,
+    build_packet_command,
+)
 from videoforge_media.fitting import AspectChange
 from videoforge_media.packet_clock import PacketClock, read_packets, read_time
 from videoforge_media.probe import Probe
 from videoforge_media.probe_fields import find_display_size, read_int, read_pixel_aspect
+from videoforge_media.stated_sizes import POSITION_ENTRIES, list_stated_sizes
 
 #: they begin anew at each key picture, and any place may be the start of another recording
 _STREAM_CONTAINERS: Final = {"mpegts", "mpeg"}
+#: they have one header for the whole film, which a recorder of calls writes before it knows better
+_RECORDER_CONTAINERS: Final = {"matroska", "flv"}
+_MP4_CONTAINERS: Final = {"mp4", "mov"}
 #: what FFmpeg's extract_extradata knows
 _HEADER_CODECS: Final = {"h264", "hevc", "vvc", "av1", "mpeg1video", "mpeg2video", "mpeg4", "vc1"}
-_SAMPLED_CONTAINERS: Final = {"matroska", "flv"}
-#: each picture of the others is a key picture, in which no recorder changes the size
-_SAMPLED_CODECS: Final = _HEADER_CODECS | {"vp8", "vp9"}
-_MP4_CONTAINERS: Final = {"mp4", "mov"}
+#: outside of MPEG's streams their units have a length in place of a start code, which it does not know
+_LENGTH_CODECS: Final = {"h264", "hevc", "vvc"}
+_STATING_CODECS: Final = {"vp8", "vp9"}
+_STATING_CONTAINERS: Final = {"matroska", *_MP4_CONTAINERS}
 #: where a unit's first byte has its type, and that of a sequence parameter set (ITU-T H.264, 7.3.1; H.265,
 #: 7.3.1.2)
 _HEADER_UNITS: Final = {"h264": (0, 0x1F, 7), "hevc": (1, 0x3F, 33)}
 #: before each unit; fewer are allowed, and not used
 _LENGTH_BYTES: Final = 4
-#: key pictures looked at, and no more than one a second, each of which costs 40 ms of CPU at 1080p
-_SAMPLES: Final = 32
-_MIN_STEP_SECONDS: Final = 1.0
-#: beyond the end of any film, which leads to its last key picture
-_END_SECONDS: Final = 4_000_000_000
 #: a picture lies off its packet's time by no more
 _SAME_TIME_SECONDS: Final = 0.001
 #: more than a day of broadcasts has; the scaler looks through all of them for each picture
@@ -63,43 +68,58 @@ class KeyPicture:
 
 
 def follow_changes(
-    path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, timeout_seconds: float = 120
+    path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, timeout_seconds: float = 600
 ) -> Probe:
     """Return the Probe with the largest size as its own, and with all changes of the pixel aspect. Where the
     look takes too long, or fails, the header holds."""
+    run = partial(_run_lines, timeout_seconds=timeout_seconds)
     try:
-        lines = _look(path, probe, ffprobe=ffprobe, ffmpeg=ffmpeg, timeout_seconds=timeout_seconds)
+        pictures = list(_look(path, probe, ffprobe=ffprobe, ffmpeg=ffmpeg, run=run))
     except CagedRunTimedOut:
         return probe
-    return apply_changes(probe, list(read_key_pictures(lines, probe=probe)))
+    return apply_changes(probe, pictures)
 
 
-def _look(path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, timeout_seconds: float) -> Iterable[str]:
-    """Return ffprobe's lines of packets and key pictures, none where the header can be trusted."""
-    select = ["-select_streams", str(probe.video_stream)]
-    if needs_header_sums(probe):
-        command = build_header_sum_command(path, probe, ffmpeg=ffmpeg)
-        if count_headers(run_caged_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds) or ()) < 2:
-            return ()
-    elif needs_sample(probe, path):
-        select += ["-read_intervals", build_sample_intervals(probe)]
-    else:
-        return ()
-    command = build_key_picture_command(path, options=select, ffprobe=ffprobe)
+def _run_lines(command: list[str], *, timeout_seconds: float) -> Iterable[str]:
     return run_caged_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds) or ()
 
 
-def needs_header_sums(probe: Probe) -> bool:
-    return probe.container in _STREAM_CONTAINERS and probe.video_codec in _HEADER_CODECS
+def _look(
+    path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, run: Callable[[list[str]], Iterable[str]]
+) -> Iterator[KeyPicture]:
+    """Yield the key pictures, none where the header can be trusted."""
+    select = ["-select_streams", str(probe.video_stream)]
+    if needs_stated_sizes(probe):
+        command = build_packet_command(path, options=select, entries=POSITION_ENTRIES, ffprobe=ffprobe)
+        sizes = list_stated_sizes(path, run(command), codec=probe.video_codec, container=probe.container)
+        # each once, the first first: it is the one to keep of two of the same area
+        yield from (KeyPicture(0, *size, probe.pixel_aspect) for size in dict.fromkeys(sizes))
+    elif needs_key_pictures(probe, path) or (
+        needs_header_sums(probe, path)
+        and count_headers(run(build_header_sum_command(path, probe, ffmpeg=ffmpeg))) > 1
+    ):
+        command = build_key_picture_command(path, options=select, ffprobe=ffprobe)
+        yield from read_key_pictures(run(command), probe=probe)
 
 
-def needs_sample(probe: Probe, path: Path) -> bool:
-    """Return whether a header says nothing certain of what follows. A crop is the container's for all."""
-    if probe.crop is not None or probe.video_codec not in _SAMPLED_CODECS:
+def needs_stated_sizes(probe: Probe) -> bool:
+    """A crop is the container's for all pictures, here and below."""
+    is_stating = probe.video_codec in _STATING_CODECS and probe.container in _STATING_CONTAINERS
+    return probe.crop is None and is_stating
+
+
+def needs_key_pictures(probe: Probe, path: Path) -> bool:
+    is_known = probe.crop is None and probe.video_codec in _HEADER_CODECS
+    return is_known and probe.container in _MP4_CONTAINERS and has_several_descriptions(path)
+
+
+def needs_header_sums(probe: Probe, path: Path) -> bool:
+    """Return whether a header says nothing certain of what follows."""
+    if probe.crop is not None or probe.video_codec not in _HEADER_CODECS:
         return False
     if probe.container in _MP4_CONTAINERS:
-        return has_several_descriptions(path) or has_headers_inside(path, codec=probe.video_codec)
-    return probe.container in _SAMPLED_CONTAINERS
+        return has_headers_inside(path, codec=probe.video_codec)
+    return probe.container in _STREAM_CONTAINERS | _RECORDER_CONTAINERS
 
 
 def has_several_descriptions(path: Path) -> bool:
@@ -112,9 +132,9 @@ def has_several_descriptions(path: Path) -> bool:
 
 def has_headers_inside(path: Path, *, codec: str) -> bool:
     """Return whether an MP4's first picture brings its own headers, where those of the sample description
-    should do: so do streams that were copied into it, whose later headers may be others."""
+    should do: so do streams that were copied into it, whose later headers may be others. AV1's always may."""
     if codec not in _HEADER_UNITS:
-        return False
+        return codec == "av1"
     with path.open("rb") as file:
         samples = list_first_samples(file, handler=b"vide", size_bytes=path.stat().st_size)
         return any(_has_unit(sample, codec=codec) for sample in samples)
@@ -134,11 +154,14 @@ def _has_unit(sample: bytes, *, codec: str) -> bool:
 def build_header_sum_command(path: Path, probe: Probe, *, ffmpeg: str) -> list[str]:
     """Return the command that prints a line for each key picture's packet, with a checksum of the headers
     before it. Nothing is decoded."""
+    filters = ["extract_extradata", "noise=drop=not(key)"]
+    if probe.container not in _STREAM_CONTAINERS and probe.video_codec in _LENGTH_CODECS:
+        filters.insert(0, f"{probe.video_codec}_mp4toannexb")
     return [
         *(ffmpeg, "-hide_banner", "-nostdin", "-v", "error"),
         *("-protocol_whitelist", PROTOCOLS, "-format_whitelist", VIDEO_FORMATS, "-i", f"file:{path}"),
         *("-map", f"0:{probe.video_stream}", "-c", "copy"),
-        *("-bsf:v", "extract_extradata,noise=drop=not(key)"),
+        *("-bsf:v", ",".join(filters)),
         *("-f", "framecrc", "pipe:1"),
     ]
 
@@ -146,15 +169,6 @@ def build_header_sum_command(path: Path, probe: Probe, *, ffmpeg: str) -> list[s
 def count_headers(lines: Iterable[str]) -> int:
     """Return how many different headers there are."""
     return len({found.group(1) for line in lines if (found := _HEADER_SUM.search(line))})
-
-
-def build_sample_intervals(probe: Probe) -> str:
-    """Return ffprobe's intervals: one packet at each of some moments, which is the key picture before it."""
-    seconds = probe.video_duration_seconds
-    step = max(_MIN_STEP_SECONDS, seconds / _SAMPLES)
-    moments = [index * step for index in range(_SAMPLES) if index * step < seconds]
-    starts = [max(0.0, probe.clock_starts_at_seconds + moment) for moment in moments]
-    return ",".join(f"{start:.3f}%+#1" for start in [*starts, _END_SECONDS])
 
 
 def read_key_pictures(lines: Iterable[str], *, probe: Probe) -> Iterator[KeyPicture]:

@@ -15,7 +15,6 @@ from videoforge_media.probe import Probe, parse_probe
 from videoforge_media.shape_changes import (
     KeyPicture,
     apply_changes,
-    build_sample_intervals,
     count_headers,
     follow_changes,
     has_several_descriptions,
@@ -101,13 +100,6 @@ def test_the_scaler_is_told_when_and_bars_follow() -> None:
     assert "(a*(12/11+4/11*gte(t,1.980)))" in size and size.endswith(":eval=frame")
     assert build_bars(512, 288, aspects=aspects) == "pad=512:288:-1:-1:eval=frame"
     assert "eval" not in build_fitting_size(512, 288) + build_bars(512, 288)
-
-
-def test_a_long_film_is_sampled_and_a_short_one_each_second_and_both_at_their_end() -> None:
-    short = build_sample_intervals(build_probe("matroska", seconds=1.5))
-    assert short == "1.400%+#1,2.400%+#1,4000000000.000%+#1"
-    long = build_sample_intervals(build_probe("matroska", seconds=6400)).split(",")
-    assert (len(long), long[1]) == (33, "201.400%+#1")
 
 
 @pytest.mark.parametrize(("descriptions", "is_looked_at"), [(1, False), (2, True)])

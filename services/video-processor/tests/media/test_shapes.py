@@ -1,5 +1,6 @@
 """Pictures that change their shape in mid-stream: in step with the sound, unstretched, on black."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,22 @@ from kit.measure import FFMPEG, count_frames, list_luma, measure_sync, read_mean
 from kit.outcome import CONFIRM_FFPROBE
 
 from videoforge_media.ffprobe import probe_file
-from videoforge_media.shape_changes import follow_changes, needs_sample
+from videoforge_media.shape_changes import (
+    follow_changes,
+    needs_header_sums,
+    needs_key_pictures,
+    needs_stated_sizes,
+)
 
 pytestmark = pytest.mark.integration
 
 _VP8 = ("-c:v", "libvpx", "-b:v", "500k", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
 
 
-def join(make_clip: Any, name: str, *parts: Path, folder: Path) -> Path:
+def join(make_clip: Any, name: str, *parts: Path, folder: Path, options: Sequence[str] = ()) -> Path:
     listing = folder / "parts.txt"
     listing.write_text("".join(f"file '{part}'\n" for part in parts))
-    joined: Path = make_clip(name, "-f", "concat", "-safe", "0", "-i", str(listing), "-c", "copy")
+    joined: Path = make_clip(name, "-f", "concat", "-safe", "0", "-i", str(listing), "-c", "copy", *options)
     return joined
 
 
@@ -48,25 +54,44 @@ async def test_a_phone_that_is_turned_keeps_step_and_shape(
     )
 
 
-_CODECS = {
-    "webm": _VP8,
-    "flv": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
-    "ts": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
-    "mkv": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
-    "mp4": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
-    "vob": ("-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2"),
+_X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+_X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-c:a", "mp2")
+_AV1 = ("-c:v", "libsvtav1", "-preset", "11", "-svtav1-params", "lp=1", "-c:a", "libopus")
+_MPEG2 = ("-c:v", "mpeg2video", "-q:v", "3", "-c:a", "mp2")
+_IN_FRAGMENTS = ("-movflags", "+frag_keyframe+delay_moov+default_base_moof")
+#: suffix, encoders, and the muxer's options
+_KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "webm": (".webm", _VP8, ()),
+    "webm, VP9": (".webm", ("-c:v", "libvpx-vp9", *_VP8[2:]), ()),
+    "webm, AV1": (".webm", _AV1, ()),
+    "flv": (".flv", _X264, ()),
+    "ts": (".ts", _X264, ()),
+    "mkv": (".mkv", _X264, ()),
+    "mkv, H.265": (".mkv", _X265, ()),
+    "mkv, MPEG-2": (".mkv", _MPEG2, ()),
+    "mp4": (".mp4", _X264, ()),
+    "mp4, VP9": (".mp4", ("-c:v", "libvpx-vp9", *_VP8[2:]), ()),
+    "mp4, AV1": (".mp4", _AV1, ()),
+    "mp4 in fragments, AV1": (".mp4", _AV1, _IN_FRAGMENTS),
+    "mp4 in fragments": (".mp4", _X264, _IN_FRAGMENTS),
+    "mp4 in fragments, H.265": (".mp4", _X265, _IN_FRAGMENTS),
+    "vob": (".vob", _MPEG2, ()),
 }
 
 
-def make_growing(make_clip: Any, container: str, *, folder: Path) -> Path:
-    """Return a clip of 160×90 for a second, then of 320×180 for two."""
-    codecs = _CODECS[container]
-    small = make_beeps(make_clip, f"small.{container}", *codecs, seconds=1, size="160x90", rate="25")
-    large = make_beeps(make_clip, f"large.{container}", *codecs, seconds=2, size="320x180", rate="25")
-    if container not in {"ts", "vob"}:
-        return join(make_clip, f"grows.{container}", small, large, folder=folder)
-    source = folder / f"grows.{container}"
-    source.write_bytes(small.read_bytes() + large.read_bytes())
+def make_growing(make_clip: Any, kind: str, *, folder: Path, seconds: tuple[float, ...] = (1, 2)) -> Path:
+    """Return a clip of 160×90 for a second, then of 320×180 for two, and on by turns."""
+    suffix, codecs, options = _KINDS[kind]
+    # from where headers of H.265 are copied into the pictures, as those of H.264 are from anywhere
+    part = ".ts" if codecs == _X265 else suffix
+    parts = [
+        make_beeps(make_clip, f"{n}{part}", *codecs, seconds=s, size=("160x90", "320x180")[n % 2], rate="25")
+        for n, s in enumerate(seconds)
+    ]
+    if suffix not in {".ts", ".vob"}:
+        return join(make_clip, f"grows{suffix}", *parts, folder=folder, options=options)
+    source = folder / f"grows{suffix}"
+    source.write_bytes(b"".join(part.read_bytes() for part in parts))
     return source
 
 
@@ -88,16 +113,29 @@ async def test_the_ladder_follows_the_largest_picture(
     )
 
 
-@pytest.mark.parametrize("container", ["flv", "vob", "mkv", "mp4"])
-def test_the_largest_picture_is_found(make_clip: Any, tmp_path: Path, container: str) -> None:
-    source = make_growing(make_clip, container, folder=tmp_path)
+@pytest.mark.parametrize("kind", sorted(set(_KINDS) - {"webm", "ts"}))
+def test_the_largest_picture_is_found(make_clip: Any, tmp_path: Path, kind: str) -> None:
+    source = make_growing(make_clip, kind, folder=tmp_path)
+    assert find_largest(source) == (320, 180)
+
+
+@pytest.mark.parametrize("kind", ["mkv", "webm"])
+def test_a_size_that_lasts_a_few_pictures_is_found(make_clip: Any, tmp_path: Path, kind: str) -> None:
+    source = make_growing(make_clip, kind, folder=tmp_path, seconds=(4.2, 0.2, 4.2))
+    assert find_largest(source) == (320, 180)
+
+
+def find_largest(source: Path) -> tuple[int, int]:
     found = follow_changes(source, probe_file(source), ffprobe=CONFIRM_FFPROBE, ffmpeg=FFMPEG)
-    assert (found.width, found.height) == (320, 180)
+    return found.width, found.height
 
 
 def test_an_mp4_whose_header_is_the_only_one_is_not_looked_at(make_clip: Any) -> None:
     source = make_beeps(make_clip, "plain.mp4", seconds=1, size="160x90")
-    assert not needs_sample(probe_file(source), source)
+    probe = probe_file(source)
+    assert not (
+        needs_stated_sizes(probe) or needs_key_pictures(probe, source) or needs_header_sums(probe, source)
+    )
 
 
 async def test_a_broadcast_that_changes_its_aspect_is_not_stretched(
