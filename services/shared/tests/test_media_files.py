@@ -17,6 +17,7 @@ from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.errors import MediaRejected
 from videoforge_media.ffprobe import build_ffprobe_command, probe_file
 from videoforge_media.magic import find_container
+from videoforge_media.newer_ffprobe import find_newer_ffprobe
 from videoforge_media.thumbnail import take_thumbnail
 
 pytestmark = pytest.mark.integration
@@ -129,9 +130,9 @@ def test_a_playlist_named_mp4_is_refused_and_opens_no_other_file(
     path = tmp_path / "film.mp4"
     path.write_text(script.format(target=clip))
     assert get_code(path) in {"unsupported_format", "not_media"}
-    if shutil.which("strace"):
-        trace = tmp_path / "trace"
-        command = ["strace", "-f", "-e", "trace=open,openat", "-o", str(trace), *build_ffprobe_command(path)]
+    for ffprobe in ("ffprobe", find_newer_ffprobe()) if shutil.which("strace") else ():
+        trace, command = tmp_path / "trace", build_ffprobe_command(path, ffprobe=ffprobe)
+        command = ["strace", "-f", "-e", "trace=open,openat", "-o", str(trace), *command]
         subprocess.run(command, check=False, capture_output=True)
         opened = trace.read_text()
         assert str(path) in opened

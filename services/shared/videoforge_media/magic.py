@@ -25,6 +25,8 @@ Container = Literal[
     "dv",
     "h264",
     "hevc",
+    "vvc",
+    "apv",
     "wav",
     "mp3",
     "flac",
@@ -47,11 +49,14 @@ _PREFIXES: Final[tuple[tuple[bytes, Container], ...]] = (
     (b"fLaC", "flac"),
     (b"ID3", "mp3"),
 )
-#: A raw stream begins with what a decoder needs first, behind a start code (Annex B of ITU-T H.264 and
-#: H.265): an access unit's delimiter, SEI or parameter sets. H.264's header is one byte, H.265's two.
+#: A raw stream begins with what a decoder needs first, behind a start code (Annex B of ITU-T H.264, H.265 and
+#: H.266): an access unit's delimiter, SEI or parameter sets. H.264's header is one byte, the others' two.
 _START_CODE: Final = b"\x00\x00\x01"
 _H264_FIRST: Final = frozenset({0x06, 0x09, 0x27, 0x47, 0x67})
 _HEVC_FIRST: Final = frozenset({0x40, 0x42, 0x46, 0x4E})  # VPS, SPS, AUD, SEI; then layer 0 and sublayer 1
+_VVC_FIRST: Final = frozenset({0x61, 0x69, 0x71, 0x79, 0x89, 0xA1, 0xB9})  # OPI, DCI, VPS, SPS, APS, AUD, SEI
+#: Advanced Professional Video: behind the size of the first access unit
+_APV_SIGNATURE: Final = b"aPv1"
 #: DIF blocks of 80 bytes: the header, then a subcode block (IEC 61834-2, SMPTE ST 314)
 _DV_HEADER: Final = b"\x1f\x07\x00"
 _DV_SUBCODE: Final = b"\x3f\x07\x00"
@@ -68,6 +73,8 @@ def find_container(head: bytes) -> Container | None:
             return container
     if head[4:8] in _MP4_BOXES:
         return "mp4"
+    if head[4:8] == _APV_SIGNATURE:
+        return "apv"
     if head[:4] in {b"RIFF", b"RF64"}:
         return {b"AVI ": "avi", b"WAVE": "wav", b"WEBP": "webp"}.get(head[8:12])  # type: ignore[return-value]
     if _MXF_PARTITION_KEY in head:  # after a run-in of any length (SMPTE ST 377-1)
@@ -87,6 +94,8 @@ def _find_raw_picture(head: bytes) -> Container | None:
     header = head[start + len(_START_CODE) :][:2]
     if header[:1] and header[0] in _H264_FIRST:
         return "h264"
+    if len(header) == 2 and header[0] == 0 and header[1] in _VVC_FIRST:  # layer 0; then the type, sublayer 1
+        return "vvc"
     return "hevc" if len(header) == 2 and header[0] in _HEVC_FIRST and header[1] == 1 else None
 
 

@@ -108,6 +108,8 @@ class Probe:
     grid_rate: Fraction | None = None
     #: by how much the decoded pictures come late on the file's clock
     picture_delay_seconds: float = 0.0
+    #: set where programs older than the encoder's, ffprobe and ffmpeg 5.1, cannot read the picture
+    is_picture_new: bool = False
     #: set where a raw stream states no frame rate
     is_rate_assumed: bool = False
     extras: Extras = field(default_factory=Extras)

@@ -1,8 +1,9 @@
-"""Raw H.264 and H.265 (Annex B): pictures without a container, so without times and without a length.
+"""Raw H.264, H.265, H.266 (Annex B) and APV: pictures without a container, so without times and without a
+length.
 
-The stream itself may state its rate (H.264's VUI, H.265's VPS or VUI), which FFmpeg's trace of the headers
-tells; else FFmpeg decodes it with 25 frames a second. ffprobe gives each packet how long it is shown. Seconds
-are the sum over all packets.
+The stream itself may state its rate (H.264's VUI, H.265's VPS or VUI, H.266's SPS), which FFmpeg's trace of
+the headers tells; else FFmpeg decodes it with 25 frames a second, and APV, which cannot state it, with 30.
+ffprobe gives each packet how long it is shown. Seconds are the sum over all packets.
 """
 
 import re
@@ -17,10 +18,11 @@ from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.probe_fields import read_grid_rate, read_int, read_seconds
 
-RAW_FORMATS: Final = frozenset({"h264", "hevc"})
+RAW_FORMATS: Final = frozenset({"h264", "hevc", "vvc", "apv"})
 #: what to ask ffprobe for, in the order in which it prints
 RAW_ENTRIES: Final = "packet=duration_time,size"
 _ASSUMED_RATE: Final = Fraction(25)
+_APV_RATE: Final = Fraction(30)
 #: How many packets are read where the whole cannot be: some seconds, which are in the part that was fetched.
 _SAMPLE_PACKETS: Final = 100
 
@@ -30,7 +32,7 @@ def is_raw(form: Mapping[str, Any]) -> bool:
     return form.get("format_name") in RAW_FORMATS
 
 
-_STATED: Final = re.compile(r"timing_info_present_flag .*= 1")
+_STATED: Final = re.compile(r"timing_(?:info|hrd_params)_present_flag .*= 1")
 _LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=30, file_size_bytes=8 << 20)
 
 ListLines = Callable[[Sequence[str]], Iterable[str] | None]
@@ -71,12 +73,17 @@ def measure_raw(
         fields = line.strip().split(",")
         durations[read_seconds(fields[0]) or 0.0] += 1
         seen_bytes += read_int(fields[-1]) or 0
-    rate = find_rate(video, durations=durations) if states_rate() else None
-    frames = durations.total()
-    seconds = sum(each * count for each, count in durations.items()) if rate else frames / _ASSUMED_RATE
+    assumed = _APV_RATE if video.get("codec_name") == "apv" else _ASSUMED_RATE
+    rate = find_rate(video, durations=durations)
+    # any other rate than FFmpeg's own is the stream's; confirm's ffmpeg cannot read the headers of H.266
+    is_stated = rate is not None and (rate != assumed or states_rate())
+    rate = rate if rate is not None and is_stated else assumed
+    seconds = (
+        sum(each * count for each, count in durations.items()) if is_stated else durations.total() / rate
+    )
     if not is_counted and seen_bytes:
         seconds = seconds * size_bytes / seen_bytes
-    return RawTimes(rate or _ASSUMED_RATE, rate is not None, float(seconds), is_counted)
+    return RawTimes(rate, is_stated, float(seconds), is_counted)
 
 
 def find_rate(video: Mapping[str, Any], *, durations: Mapping[float, int]) -> Fraction | None:

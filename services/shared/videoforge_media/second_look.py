@@ -34,7 +34,7 @@ class SecondLook:
     list_times: Callable[[int], list[float]]
     measure_raw: Callable[[Mapping[str, Any]], RawTimes]
 
-    def enrich(self, document: dict[str, Any]) -> dict[str, Any]:
+    def enrich(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return ffprobe's answer with more in it. Raises MediaRejected where there is no picture."""
         streams = document["streams"]
         if needs_counts(streams):

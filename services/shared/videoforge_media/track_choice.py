@@ -32,7 +32,7 @@ def choose_video(streams: Sequence[Stream]) -> Stream:
     pictures = list_pictures(streams)
     if not pictures:
         raise _refuse_without_picture(streams)
-    readable = _list_readable(pictures)
+    readable = list_readable(pictures)
     if not readable:
         tag = pictures[0].get("codec_tag_string")
         if tag in _ENCRYPTED_TAGS:
@@ -48,7 +48,7 @@ def choose_video(streams: Sequence[Stream]) -> Stream:
 
 def count_left_out(streams: Iterable[Stream]) -> int:
     """Return how many picture tracks there are beside the one that is shown."""
-    return max(0, len(_list_readable(list_pictures(streams))) - 1)
+    return max(0, len(list_readable(list_pictures(streams))) - 1)
 
 
 def refuse_encrypted(streams: Iterable[Stream]) -> None:
@@ -59,7 +59,7 @@ def refuse_encrypted(streams: Iterable[Stream]) -> None:
 
 def needs_counts(streams: Iterable[Stream]) -> bool:
     """Return whether the choice hangs on frames that the file does not state."""
-    readable = _list_readable(list_pictures(streams))
+    readable = list_readable(list_pictures(streams))
     return len(readable) > 1 and not all(_find_stated_frames(stream) for stream in readable)
 
 
@@ -91,8 +91,9 @@ def _refuse_without_picture(streams: Sequence[Stream]) -> MediaRejected:
     return MediaRejected("no_video_stream", f"The file holds {what}.")
 
 
-def _list_readable(pictures: Iterable[Stream]) -> list[Stream]:
-    return [stream for stream in pictures if stream.get("codec_name") not in {None, "none", "unknown"}]
+def list_readable(streams: Iterable[Stream]) -> list[Stream]:
+    """Return the tracks whose codec has a name."""
+    return [stream for stream in streams if stream.get("codec_name") not in {None, "none", "unknown"}]
 
 
 def _keep_largest(streams: Sequence[Stream], sizes: Sequence[float]) -> list[Stream]:

@@ -29,6 +29,7 @@ from videoforge.logs import configure_logs, get_logger
 from videoforge.service_tokens import ServiceTokens
 from videoforge.settings import load_settings
 from videoforge_media.hidden_memory import hide_memory
+from videoforge_media.newer_ffprobe import find_newer_ffprobe
 from videoforge_web.private_port import serve_private_port
 
 log = get_logger("SYSTEM")
@@ -64,6 +65,7 @@ async def run(settings: Settings) -> None:
             slots=settings.slots,
             ffmpeg=read_version(_find_ffmpeg(settings)),
             ffprobe=read_version(settings.ffprobe_path),
+            newer_ffprobe=read_version(find_newer_ffprobe(settings.newer_ffprobe_path)),
         )
         await worker.run()
     log.info("processor has ended")
@@ -82,7 +84,7 @@ async def _build_worker(
         session.create_client("sqs", region_name=region, config=build_sqs_config())
     )
     http = await stack.enter_async_context(aiohttp.ClientSession())
-    ffmpeg = _find_ffmpeg(settings)
+    ffmpeg, newer_ffprobe = _find_ffmpeg(settings), find_newer_ffprobe(settings.newer_ffprobe_path)
     tools = Tools(
         api=HttpJobApi(
             http,
@@ -100,7 +102,7 @@ async def _build_worker(
                 stall_seconds=settings.ffmpeg_stall_seconds,
             ),
         ),
-        inspector=CagedInspector(ffprobe=settings.ffprobe_path, ffmpeg=ffmpeg),
+        inspector=CagedInspector(ffprobe=settings.ffprobe_path, newer_ffprobe=newer_ffprobe, ffmpeg=ffmpeg),
         scratch=scratch,
         threads=settings.ffmpeg_threads or choose_threads(slots=settings.slots),
         parallelism=settings.upload_parallelism,
@@ -112,7 +114,7 @@ async def _build_worker(
             api=tools.api,
             store=tools.store,
             scratch=scratch,
-            check_programs=partial(check_programs, ffmpeg, settings.ffprobe_path),
+            check_programs=partial(check_programs, ffmpeg, settings.ffprobe_path, newer_ffprobe),
             metrics=metrics,
         ),
         metrics=metrics,

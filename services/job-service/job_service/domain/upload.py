@@ -24,7 +24,8 @@ MAX_TITLE_CHARACTERS: Final = 200
 #: would be a page on our own origin. So only these, and `bin` for all else.
 _EXTENSIONS: Final = frozenset(
     {"3g2", "3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf"}
-    | {"264", "265", "dv", "gif", "h264", "h265", "hevc", "ogg", "ogv", "ts", "webm", "webp", "wmv"}
+    | {"264", "265", "266", "apv", "dv", "gif", "h264", "h265", "h266", "hevc", "ogg", "ogv", "ts", "vvc"}
+    | {"webm", "webp", "wmv"}
 )
 _UNKNOWN_EXTENSION: Final = "bin"
 _EXTENSION_BY_TYPE: Final = {
@@ -43,6 +44,8 @@ _EXTENSION_BY_TYPE: Final = {
     "video/dv": "dv",
     "video/h264": "h264",
     "video/h265": "h265",
+    "video/h266": "h266",
+    "video/apv": "apv",
 }
 _CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf|image/(?:gif|webp)")
 

@@ -31,6 +31,7 @@ def build_videos(core: Core, *, storage: StoragePorts, gallery: Gallery, jobs: J
         outbox=PostgresOutbox(),
         inspector=CagedInspector(
             ffprobe_path=settings.ffprobe_path,
+            newer_ffprobe_path=settings.newer_ffprobe_path,
             ffmpeg_path=settings.ffmpeg_path,
             max_duration_seconds=settings.max_duration_seconds,
         ),

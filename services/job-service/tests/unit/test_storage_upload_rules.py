@@ -108,6 +108,9 @@ def test_a_title_is_made_from_the_file_name(filename: str, title: str) -> None:
         ("a.h264", "video/h264", "h264"),
         ("tape.dv", "video/dv", "dv"),
         ("a", "video/h265", "h265"),
+        ("a.vvc", "video/h266", "vvc"),
+        ("a", "video/h266", "h266"),
+        ("a", "video/apv", "apv"),
         ("dance.webp", "image/webp", "webp"),
     ],
 )

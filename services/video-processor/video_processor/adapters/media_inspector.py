@@ -10,6 +10,7 @@ from videoforge_media.cage import CageLimits
 from videoforge_media.caged_run import CagedRunTimedOut, run_caged, run_in_thread
 from videoforge_media.combing import FieldOrder, find_hidden_fields
 from videoforge_media.ffprobe import probe_file_async
+from videoforge_media.newer_ffprobe import find_newer_ffprobe
 from videoforge_media.probe import Probe
 from videoforge_media.shape_changes import follow_changes
 from videoforge_media.sound_tracks import AudioTrack
@@ -21,20 +22,26 @@ _VERSION_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=5, 
 class CagedInspector:
     """Meets the MediaInspector port."""
 
-    def __init__(self, *, ffprobe: str, ffmpeg: str) -> None:
+    def __init__(self, *, ffprobe: str, newer_ffprobe: str = "", ffmpeg: str) -> None:
         self._ffprobe = ffprobe
+        self._newer_ffprobe = find_newer_ffprobe(newer_ffprobe)
         self._ffmpeg = ffmpeg
 
     async def probe(self, path: Path) -> Probe:
         try:
             return await probe_file_async(
-                path, ffprobe=self._ffprobe, ffmpeg=self._ffmpeg, timeout_seconds=30
+                path,
+                ffprobe=self._ffprobe,
+                newer_ffprobe=self._newer_ffprobe,
+                ffmpeg=self._ffmpeg,
+                timeout_seconds=30,
             )
         except RuntimeError as error:
             raise ProcessorFault("processor_fault", "The machine cannot run ffprobe.") from error
 
     async def follow_changes(self, path: Path, probe: Probe) -> Probe:
-        return await run_in_thread(follow_changes, path, probe, ffprobe=self._ffprobe, ffmpeg=self._ffmpeg)
+        ffprobe = self._newer_ffprobe if probe.is_picture_new else self._ffprobe
+        return await run_in_thread(follow_changes, path, probe, ffprobe=ffprobe, ffmpeg=self._ffmpeg)
 
     async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
         return await run_in_thread(find_hidden_fields, path, probe, ffmpeg=self._ffmpeg)

@@ -26,6 +26,10 @@ const TYPE_BY_EXTENSION: Record<string, string> = {
   h265: 'video/h265',
   '265': 'video/h265',
   hevc: 'video/h265',
+  h266: 'video/h266',
+  '266': 'video/h266',
+  vvc: 'video/h266',
+  apv: 'video/apv',
 }
 
 /** What is no `video/…` by its type, and may be one all the same. */

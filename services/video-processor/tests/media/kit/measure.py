@@ -1,5 +1,6 @@
 """What is really in a file: decoded with the encoder's own FFmpeg, never read from a header."""
 
+import itertools
 import json
 import re
 import statistics
@@ -113,13 +114,26 @@ def read_mean_color(path: Path, *, crop: str = "iw:ih:0:0", at: float = 0.5) -> 
 def measure_strangeness(picture: Path, film: Path) -> float:
     """Return by how much the luma of a picture differs from that of the film's frame that is most like it:
     the mean of 64×36 parts, of 255."""
+    shown = _list_small(picture)[0]
+    return min(_find_difference(shown, frame) for frame in _list_small(film))
+
+
+def measure_difference(film: Path, source: Path) -> float:
+    """Return by how much the luma of a film differs from its source's, picture by picture in their order:
+    the mean of 64×36 parts, of 255, in the worst of them. 255 where one has fewer pictures."""
+    pairs = list(itertools.zip_longest(_list_small(film), _list_small(source), fillvalue=b""))
+    return max(_find_difference(one, other) if one and other else 255.0 for one, other in pairs)
+
+
+def _list_small(path: Path) -> list[bytes]:
+    """Return the luma of each picture as 64×36 parts."""
     size, options = 64 * 36, ("-vf", "scale=64:36:flags=area,format=gray", "-f", "rawvideo", "-")
-    shown = _decode(picture, *options).stdout
-    frames = _decode(film, "-map", "0:v", "-fps_mode", "passthrough", *options).stdout
-    return min(
-        sum(abs(a - b) for a, b in zip(shown, frames[at : at + size], strict=True)) / size
-        for at in range(0, len(frames), size)
-    )
+    frames = _decode(path, "-map", "0:v:0", "-fps_mode", "passthrough", *options).stdout
+    return [frames[at : at + size] for at in range(0, len(frames), size)]
+
+
+def _find_difference(one: bytes, other: bytes) -> float:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
 
 
 def read_columns(path: Path, *, count: int) -> list[tuple[int, int, int]]:

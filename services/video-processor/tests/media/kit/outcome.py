@@ -90,6 +90,8 @@ def confirm(path: Path, *, folder: Path) -> Outcome:
         outcome.confirmed = probe_file(path, ffprobe=CONFIRM_FFPROBE)
     except MediaRejected as refused:
         return outcome.refuse("confirm", refused)
+    if outcome.confirmed.is_picture_new:
+        return outcome
     poster = folder / "poster.jpg"
     try:
         take_thumbnail(path, outcome.confirmed, poster, ffmpeg=CONFIRM_FFMPEG)
