@@ -86,11 +86,13 @@ class Warning_(Message):
 
 class SoundMix(Message):
     """How the chosen sound becomes stereo. `channels` are the source's; `right_stream` is a second mono track
-    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers."""
+    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers.
+    Pauses of the sound of up to `gap_seconds` are no joints of two recordings."""
 
     channels: int = 2
     right_stream: int | None = None
     ambisonic_order: int | None = None
+    gap_seconds: int = 0
 
 
 class AspectStart(Message):

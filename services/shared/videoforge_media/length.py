@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 
 from videoforge_media.magic import Container
 from videoforge_media.packet_clock import (
+    JOINED_FORMATS,
     PACKET_ENTRIES,
     Packet,
     PacketClock,
@@ -33,8 +34,6 @@ _TAIL_CONTAINERS: Final[frozenset[Container]] = frozenset({"matroska", "avi", "a
 KEPT_SHARE: Final = 0.95
 #: those in which a reader gets over a hole (job_service/domain/hole_cover.py)
 _STEPPED_OVER: Final[frozenset[Container]] = frozenset({"mp4", "matroska"})
-#: those in which ffmpeg takes a jump of time stamps for a joint (AVFMT_TS_DISCONT)
-_JOINED_FORMATS: Final = {"mpegts", "mpeg"}
 #: the last group of pictures with its sound; where a file has more behind its last key frame, all is read
 MAX_TAIL_PACKETS: Final = 4000
 #: a seek beyond the end of any file lands on its last key frame
@@ -79,7 +78,7 @@ class UsedStreams:
 
     @property
     def is_joinable(self) -> bool:
-        return self.format_name in _JOINED_FORMATS
+        return self.format_name in JOINED_FORMATS
 
     @property
     def zero_seconds(self) -> float:

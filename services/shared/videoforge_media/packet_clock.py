@@ -12,6 +12,8 @@ from typing import Any, Final
 
 #: what to ask ffprobe for, in the order in which it prints
 PACKET_ENTRIES: Final = "packet=stream_index,pts_time,dts_time,duration_time,flags"
+#: those in which ffmpeg takes a jump of time stamps for a joint (AVFMT_TS_DISCONT)
+JOINED_FORMATS: Final = frozenset({"mpegts", "mpeg"})
 #: a time beyond it, as "inf" is, is none of a film's
 _MAX_TIME_SECONDS: Final = 1e11
 #: ffmpeg's own bounds (-dts_delta_threshold, and ts_discontinuity_detect in ffmpeg_demux.c): a step that is

@@ -94,6 +94,13 @@ async def test_a_right_ear_that_is_silent_or_late_is_left_out(heard: HeardSound 
     assert (chosen.stream, chosen.mix.right_stream) == (1, None)
 
 
+async def test_a_pause_of_the_sound_is_told_to_the_encoder() -> None:
+    inspector = MemoryInspector()
+    inspector.sound_gap = 40
+    chosen = await choose_sound(inspector, Path("source"), build_probe(container="mpegts"))
+    assert chosen.mix.gap_seconds == 40
+
+
 def test_the_trial_reads_when_the_first_frame_begins() -> None:
     head = "#software: Lavf63\n#tb 0: 1/48000\n#media_type 0: audio\n"
     assert parse_first_time(head) is None

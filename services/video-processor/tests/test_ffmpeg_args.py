@@ -157,6 +157,14 @@ def test_only_a_mix_of_more_than_two_channels_is_held_below_full_scale() -> None
         assert any(ceiling in argument for argument in build_sound_arguments(replace(job, plan=plan)))
 
 
+def test_a_pause_of_the_sound_is_no_joint() -> None:
+    job = build_job(build_probe())
+    paused = replace(job, plan=job.plan.model_copy(update={"sound_mix": SoundMix(gap_seconds=40)}))
+    assert "-dts_delta_threshold" not in build_encode_arguments(job)
+    arguments = build_encode_arguments(paused)
+    assert arguments[arguments.index("-dts_delta_threshold") + 1] == "41"
+
+
 def test_an_odd_turn_is_not_applied() -> None:
     assert "-noautorotate" in build_encode_arguments(build_job(build_probe(is_rotation_odd=True)))
 

@@ -148,5 +148,9 @@ class MediaInspector(Protocol):
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         """Raises videoforge_media.thumbnail.ThumbnailFailed."""
 
+    async def find_sound_gap(self, path: Path, probe: Probe, *, track: int) -> int:
+        """Return the seconds of a pause of the sound that is no joint; see sound_gap.py."""
+        ...
+
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
         """Return None where the track gives no sound that can be made stereo."""

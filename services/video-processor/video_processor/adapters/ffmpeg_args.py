@@ -119,8 +119,11 @@ def _build_guarded_input(path: Path) -> list[str]:
 
 
 def _build_inputs(job: EncodeJob) -> list[str]:
+    # Longer steps of the clock are joints, which ffmpeg closes up; a pause of the sound alone is none.
+    gap = job.plan.sound_mix.gap_seconds
+    joints = ["-dts_delta_threshold", str(gap + 1)] if gap else []
     # of the decoder; and which one, where FFmpeg's own choice would lose the transparency
-    threads = ["-threads", str(job.threads), *build_decoder_options(job.probe)]
+    threads = [*joints, "-threads", str(job.threads), *build_decoder_options(job.probe)]
     # Autorotation turns by right angles. At others it pads and crops, which no player does.
     upright = ["-noautorotate"] if job.probe.is_rotation_odd else []
     if job.is_whole:

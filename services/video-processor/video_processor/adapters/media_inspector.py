@@ -13,6 +13,7 @@ from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.newer_ffprobe import find_newer_ffprobe
 from videoforge_media.probe import Probe
 from videoforge_media.shape_changes import follow_changes
+from videoforge_media.sound_gap import find_sound_gap
 from videoforge_media.sound_tracks import AudioTrack
 from videoforge_media.thumbnail import take_thumbnail
 
@@ -48,6 +49,9 @@ class CagedInspector:
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         await run_in_thread(take_thumbnail, path, probe, target, ffmpeg=self._ffmpeg)
+
+    async def find_sound_gap(self, path: Path, probe: Probe, *, track: int) -> int:
+        return await run_in_thread(find_sound_gap, path, probe, track=track, ffprobe=self._ffprobe)
 
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
         return await run_in_thread(hear_track, path, track, ffmpeg=self._ffmpeg)

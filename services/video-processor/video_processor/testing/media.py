@@ -77,6 +77,7 @@ class MemoryInspector:
         self.failure: Exception | None = None
         self.changes: dict[str, Any] = {}
         self.hidden_fields: FieldOrder | None = None
+        self.sound_gap = 0
         self.thumbnail_failure: Exception | None = None
 
     async def probe(self, path: Path) -> Probe:
@@ -94,6 +95,9 @@ class MemoryInspector:
         if self.thumbnail_failure:
             raise self.thumbnail_failure
         target.write_bytes(b"jpeg")
+
+    async def find_sound_gap(self, path: Path, probe: Probe, *, track: int) -> int:
+        return self.sound_gap
 
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
         return self.heard.get(track.index, HeardSound(0.0))

@@ -39,6 +39,7 @@ async def choose_sound(inspector: MediaInspector, path: Path, probe: Probe) -> C
             channels=track.channels,
             right_stream=right.index if right else None,
             ambisonic_order=heard.ambisonic_order,
+            gap_seconds=await inspector.find_sound_gap(path, probe, track=track.index),
         )
         return ChosenSound(track.index, mix, _find_warnings(probe, used=track, mix=mix, best=ranked[0]))
     return ChosenSound(None, SoundMix(), [_build_no_audio(has_tracks=bool(ranked))])
