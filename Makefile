@@ -188,7 +188,7 @@ fmt: ## format the code and mend what can be mended
 	.venv/bin/ruff format .
 
 types: client/node_modules/.package-lock.json ## mypy and TypeScript, both strict
-	.venv/bin/mypy $(PACKAGES)
+	.venv/bin/mypy $(PACKAGES) bench tests
 	$(NPM) run --silent types
 
 .PHONY: migrate openapi bench lock lock-images clean

@@ -272,9 +272,9 @@ def report(kind: Kind, times: dict[str, list[float]]) -> bool:
 
 
 def run(
-    engine: Engine, *, only: str, clock: Callable[[], float], print_: Callable[[str], None] = print
+    database: PostgresGallery, *, only: str, clock: Callable[[], float], print_: Callable[[str], None] = print
 ) -> bool:
-    store = PostgresVideoStore(engine)
+    store, engine = PostgresVideoStore(database), database.engine
     gc.disable()  # it would go through the million rows that pages are checked against, amid a page
     print_(f"| {'milliseconds':34} | first p50 | p95 | middle p50 | p95 | last p50 | p95 |")
     print_(f"|{'---|' * 7}")
@@ -296,10 +296,10 @@ def main() -> int:
         filler = create_engine(url, connect_args={"options": "-c jit=off -c timezone=UTC"})
         fill(filler, url=url, rows=options.rows)
         filler.dispose()
-        engine = PostgresGallery(url, pool_size=1).engine  # after COPY, which its way of waiting cannot do
-        stack.callback(engine.dispose)
-        clock = build_cpu_clock(engine) if options.clock == "cpu" else time.perf_counter
-        return 0 if run(engine, only=options.only, clock=clock) else 1
+        database = PostgresGallery(url, pool_size=1)  # after COPY, which its way of waiting cannot do
+        stack.callback(database.engine.dispose)
+        clock = build_cpu_clock(database.engine) if options.clock == "cpu" else time.perf_counter
+        return 0 if run(database, only=options.only, clock=clock) else 1
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def main() -> int:
     store = make_store()
     kept: dict[str, Callable[[], object]] = {
         "PUT": lambda: store.sign_put(_KEY, content_type="video/mp4", size_bytes=1, seconds=900),
-        "part": lambda: store.sign_part(_KEY, upload_id="upload", part_number=1, seconds=900),
+        "part": lambda: store.sign_part(_KEY, upload_id="upload", part_number=1, size_bytes=1, seconds=900),
         "GET": lambda: store.sign_get(_KEY, seconds=900, content_type="video/mp4"),
     }
     is_slow = False

@@ -16,7 +16,7 @@ from tests.callers import call_from
 from tests.conftest import PASSWORD
 from tests.e2e.film import SAMPLE, make_video, transcode
 
-FILE = {"filename": "film.mp4", "content_type": "video/mp4", "size_bytes": 1000}
+FILE: dict[str, Any] = {"filename": "film.mp4", "content_type": "video/mp4", "size_bytes": 1000}
 
 
 def register(stack: Stack, *, address: str = "127.0.0.1") -> ApiClient:

@@ -47,7 +47,8 @@ def test_an_unknown_account_is_answered_as_soon_as_a_known_one(nobody, known, pa
     """Registration is not among them: it says in words that an address is taken."""
     unknown = [f"{uuid4().hex}@example.com" for _ in known]
     time_answer(nobody, path, body | {"email": f"{uuid4().hex}@example.com"})  # connections are open now
-    taken, answers = {True: [], False: []}, set()
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    answers = set()
     for _ in range(ASKED):
         for pair in zip(known, unknown, strict=True):  # by turns, so that a busy moment is both's
             for email, is_known in zip(pair, (True, False), strict=True):

@@ -1,6 +1,7 @@
 """A07 to A10: what ended opens nothing, a guess has a limit, and another site's page changes nothing."""
 
 import time
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -171,7 +172,7 @@ FOREIGN = {
     "a request without our header": {"Origin": "{origin}"},
     "another client's name": {"X-VideoForge-Client": "app", "Origin": "{origin}"},
 }
-CHANGES = (
+CHANGES: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("POST", "storage/upload-url", {"filename": "a.mp4", "content_type": "video/mp4", "size_bytes": 1}),
     ("POST", "auth/logout", {}),
     ("POST", "auth/mfa/setup", {}),

@@ -198,8 +198,8 @@ def mutate(token, *, kind, place, text):
         parts[1] = encode(json.dumps(json.loads(base64.urlsafe_b64decode(claims + "==")) | text).encode())
     elif kind == "duplicate":
         named = json.dumps(text)[1:-1]
-        raw = base64.urlsafe_b64decode(claims + "==")
-        parts[1] = encode(raw[:-1] + (b"," + named.encode() if named else b",") + b"}")
+        known = base64.urlsafe_b64decode(claims + "==")
+        parts[1] = encode(known[:-1] + (b"," + named.encode() if named else b",") + b"}")
     elif kind == "swap":
         parts[index], parts[(index + 1) % 3] = parts[(index + 1) % 3], parts[index]
     else:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def find_address(stack, service):
 
 
 def test_all_services_run_and_those_that_run_once_have_ended(stack):
-    states = {}
+    states: dict[str, list[Any]] = {}
     for container in stack.compose("ps", "-aq").split():
         seen = stack.inspect(container)
         states.setdefault(seen["Config"]["Labels"]["com.docker.compose.service"], []).append(seen["State"])

@@ -12,12 +12,13 @@ from alembic import command
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
+from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.app import build_app, build_parts
 from gallery_service.migrate import build_config
 from gallery_service.settings import Settings as GallerySettings
 from job_service.adapters.gallery_client import GalleryClient
 from job_service.domain.caller import Caller
-from job_service.ports.gallery import Gallery
+from job_service.ports.gallery import Gallery, PublicMethod
 from job_service.testing.auth import TokenIssuer
 from job_service.testing.gallery import MemoryGallery
 from videoforge.gallery import (
@@ -79,7 +80,9 @@ def gallery_url(postgres_server: Any, redis_server: Any, gallery_database: str) 
     server.shutdown()
     thread.join()
     server.server_close()
-    parts.ports.store._database.engine.dispose()
+    store = parts.ports.store
+    assert isinstance(store, PostgresVideoStore)
+    store._database.engine.dispose()
 
 
 @pytest.fixture(params=["memory", "service"])
@@ -150,11 +153,15 @@ def test_what_is_published_shows_to_everybody(gallery: Gallery) -> None:
     assert draft.id in [video["id"] for video in listed["items"]]
 
 
+METHODS: tuple[PublicMethod, ...] = ("GET", "PUT", "PATCH")
+
+
 def test_a_foreign_video_is_as_unknown_as_none(gallery: Gallery) -> None:
     draft = build_draft(visibility="private")
     gallery.create_video(draft, caller=OWNER)
     for video_id in (draft.id, str(uuid.uuid4())):
-        for method, json in (("GET", None), ("PUT", {"title": "Mine"}), ("PATCH", {"title": "Mine"})):
+        for method in METHODS:
+            json = None if method == "GET" else {"title": "Mine"}
             with pytest.raises(Problem) as caught:
                 gallery.forward(method, f"/videos/{video_id}", caller=OTHER, json=json)
             assert (caught.value.status, caught.value.code) == (404, "video_not_found")

@@ -4,6 +4,7 @@ import re
 import subprocess
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,12 +43,14 @@ def find_film(name: str) -> Path:
     return path
 
 
-def make_video(client: ApiClient, path: Path, **details) -> dict:
+def make_video(client: ApiClient, path: Path, **details: Any) -> dict[str, Any]:
     """Upload and confirm a film and return its video."""
     return send_clip(client, Clip(path.stem, path), view=QuietView(), **details)
 
 
-def transcode(client: ApiClient, video: dict, *, formats: list[str], seconds: float = 150) -> dict:
+def transcode(
+    client: ApiClient, video: dict[str, Any], *, formats: list[str], seconds: float = 150
+) -> dict[str, Any]:
     """Return the video's completed job, and check on the way that progress never fell."""
     view = QuietView()
     job = ask_for_formats(client, video["id"], formats=formats)

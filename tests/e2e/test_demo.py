@@ -18,7 +18,9 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 def run_demo(stack):
     def run(*arguments):
-        admin = find_credentials(stack.settings)["admin"]
+        credentials = find_credentials(stack.settings)
+        assert credentials
+        admin = credentials["admin"]
         own = {
             "VIDEOFORGE_ADMIN_EMAIL": admin["email"],
             "VIDEOFORGE_ADMIN_PASSWORD": admin["password"],

@@ -44,7 +44,8 @@ def list_descendants(pid):
     lines = subprocess.run(
         ["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
     ).stdout
-    parents = dict(tuple(map(int, line.split())) for line in lines.splitlines())
+    pairs = (line.split() for line in lines.splitlines())
+    parents = {int(own): int(parent) for own, parent in pairs}
 
     def is_below(found):
         while found := parents.get(found, 0):

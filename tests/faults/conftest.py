@@ -7,9 +7,10 @@ kept there (harness/report.py).
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -98,7 +99,7 @@ def admin(stack: BrokenStack) -> Iterator[ApiClient]:
 @pytest.fixture
 def saw(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Keeps a sentence for the report: what was seen, in words that a second run would say again."""
-    seen = request.node.stash.setdefault(_SEEN, [])
+    seen: list[str] = request.node.stash.setdefault(_SEEN, [])
     return seen.append
 
 
@@ -117,7 +118,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     mark = item.get_closest_marker("story")
     path = os.environ.get(RESULTS_VARIABLE)
@@ -125,11 +128,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         item.user_properties.append(("fault", _shorten(report.longreprtext)))
     if report.skipped:
         item.user_properties.append(("skipped", True))
-    known = dict(item.user_properties)
+    known: dict[str, Any] = dict(item.user_properties)
+    seen: list[str] = item.stash.get(_SEEN, [])
     if mark and path and call.when == "teardown" and "skipped" not in known:
         told = replace(
             _describe(item, mark),
-            seen=known.get("fault") or "; ".join(item.stash.get(_SEEN, [])),
+            seen=known.get("fault") or "; ".join(seen),
             has_held="fault" not in known,
             seconds=round(time.monotonic() - known["began"], 1),
         )

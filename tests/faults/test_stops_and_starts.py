@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import threading
+from functools import partial
 
 import pytest
 
@@ -113,6 +114,10 @@ def test_job_service_is_killed_in_mid_confirm(stack, driver, clip, saw):
     saw("confirmed at the second try; no folder left")
 
 
+def has_reached(watch, percent):
+    return bool(watch.sightings) and watch.sightings[-1].percent >= percent
+
+
 @pytest.mark.faults_long
 @pytest.mark.timeout(3000)
 @pytest.mark.story(
@@ -127,11 +132,7 @@ def test_every_process_is_killed(stack, driver, clip, film_4k, saw):
         stage = chance.choice(STAGES)
         watch = driver.ask(long if stage > 5 else short)
         watches.append(watch)
-        wait_until(
-            lambda watch=watch, stage=stage: bool(watch.sightings) and watch.sightings[-1].percent >= stage,
-            seconds=60,
-            step_seconds=0.1,
-        )
+        wait_until(partial(has_reached, watch, stage), seconds=60, step_seconds=0.1)
         stack.kill(name)
         stack.wait_for(name)
     assert not driver.wait_for_all(seconds=LEASED_SECONDS)

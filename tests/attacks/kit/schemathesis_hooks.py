@@ -7,6 +7,7 @@ upload, which half of the requests are about. `VIDEOFORGE_PEOPLE` is JSON: [{aut
 
 import json
 import os
+from typing import Any
 
 import requests
 import schemathesis
@@ -49,7 +50,7 @@ def map_body(context: HookContext, body):
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs):
+def before_call(context: HookContext, case: Case[Any], kwargs):
     Turn.sent += 1
 
 
@@ -62,11 +63,11 @@ def find_adapter(session, url):
 
 
 ADAPTERS: dict[int, FromAddress] = {}
-requests.Session.get_adapter = find_adapter
+requests.Session.get_adapter = find_adapter  # type: ignore[method-assign]
 
 
 @schemathesis.hook
-def filter_failure(context: HookContext, failure, case: Case, response) -> bool:
+def filter_failure(context: HookContext, failure, case: Case[Any], response) -> bool:
     """A schema cannot say that a cursor is one of ours or a code the right one: what is refused by a name of
     its own is no quarrel with the description, unlike `validation_failed`. Nor can it say what goes for every
     text (no control characters, more than white space) and between fields (`body`); and a link that finds
@@ -96,8 +97,8 @@ if PEOPLE:
 
     @schemathesis.auth(refresh_interval=None)
     class Signed:
-        def get(self, case: Case, context: AuthContext):
+        def get(self, case: Case[Any], context: AuthContext):
             return Turn.find()["authorization"]
 
-        def set(self, case: Case, data, context: AuthContext):
+        def set(self, case: Case[Any], data, context: AuthContext):
             case.headers["Authorization"] = data

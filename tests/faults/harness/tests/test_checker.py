@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ def make_sound() -> Snapshot:
 
 
 RUNNING = [make_task("prepare", status="running", result=None)]
-BROKEN = {
+BROKEN: dict[str, dict[str, Any]] = {
     "every_accepted_job_is_known": {"seen": [make_watch(job_id="another")]},
     "every_job_ends": {"jobs": [make_job(status="processing", completed_at=None)], "tasks": RUNNING},
     "no_job_fails_for_a_fault_of_ours": {"jobs": [make_job(status="failed", error={"code": "x"})]},

@@ -34,12 +34,17 @@ class Pages(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class PageServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_arguments):
+        """A connection that is cut is what these tests are about."""
+
+
 @pytest.fixture
 def way():
     Pages.posted.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    server.handle_error = lambda *_arguments: None  # a connection that is cut is what these tests are about
-    server.daemon_threads = True
+    server = PageServer(("127.0.0.1", 0), Pages)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     with Ways() as ways:
         yield ways.lead("page", to_port=server.server_address[1])
