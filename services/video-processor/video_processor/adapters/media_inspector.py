@@ -41,7 +41,7 @@ class CagedInspector:
             raise ProcessorFault("processor_fault", "The machine cannot run ffprobe.") from error
 
     async def follow_changes(self, path: Path, probe: Probe) -> Probe:
-        ffprobe = self._newer_ffprobe if probe.is_picture_new else self._ffprobe
+        ffprobe = self._choose_ffprobe(probe)
         return await run_in_thread(follow_changes, path, probe, ffprobe=ffprobe, ffmpeg=self._ffmpeg)
 
     async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
@@ -51,10 +51,15 @@ class CagedInspector:
         await run_in_thread(take_thumbnail, path, probe, target, ffmpeg=self._ffmpeg)
 
     async def find_sound_gap(self, path: Path, probe: Probe, *, track: int) -> int:
-        return await run_in_thread(find_sound_gap, path, probe, track=track, ffprobe=self._ffprobe)
+        return await run_in_thread(
+            find_sound_gap, path, probe, track=track, ffprobe=self._choose_ffprobe(probe)
+        )
 
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
         return await run_in_thread(hear_track, path, track, ffmpeg=self._ffmpeg)
+
+    def _choose_ffprobe(self, probe: Probe) -> str:
+        return self._newer_ffprobe if probe.is_picture_new else self._ffprobe
 
 
 async def check_programs(*programs: str) -> None:
