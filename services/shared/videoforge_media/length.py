@@ -36,6 +36,8 @@ KEPT_SHARE: Final = 0.95
 _STEPPED_OVER: Final[frozenset[Container]] = frozenset({"mp4", "matroska"})
 #: the last group of pictures with its sound; where a file has more behind its last key frame, all is read
 MAX_TAIL_PACKETS: Final = 4000
+#: Pictures of a group that come late in their stream and are shown early: 64 of them at 15 a second.
+_MAX_EARLY_SECONDS: Final = 4.5
 #: a seek beyond the end of any file lands on its last key frame
 _TAIL_OPTIONS: Final = ("-read_intervals", f"4000000000%+#{MAX_TAIL_PACKETS}")
 
@@ -53,6 +55,8 @@ class Length:
     sound_seconds: float | None = None
     stated_seconds: float | None = None
     is_sure: bool = False
+    #: by how much the first picture is shown before FFmpeg's clock starts; the lengths count from there
+    early_seconds: float = 0.0
 
     @property
     def seconds(self) -> float | None:
@@ -238,8 +242,9 @@ def _read_whole(used: UsedStreams, *, stated: Length, run_lines: RunLines) -> Le
             return replace(found, sound_seconds=found.picture_seconds + apart)
     elif found.picture_seconds >= _find_least_seconds(used):
         return found
-    sound = _find_ends(read_packets(run_lines(_select(audio)) or ()), used=used).get(int(audio["index"]))
-    return replace(found, sound_seconds=sound)
+    clock = _follow_clock(read_packets(run_lines(_select(audio)) or ()), used=used)
+    sound = _find_end(clock, audio, used=used)
+    return replace(found, sound_seconds=None if sound is None else sound + found.early_seconds)
 
 
 def _select(stream: Mapping[str, Any]) -> tuple[str, str]:
@@ -255,21 +260,42 @@ def _find_least_seconds(used: UsedStreams) -> float:
 
 def _follow(packets: Iterable[Packet], *, used: UsedStreams, stated: Length) -> Length | None:
     """Return where the packets end, None where the picture has none."""
-    ends = _find_ends(packets, used=used)
-    picture = ends.get(int(used.video["index"]))
-    if picture is None or picture <= 0:
+    clock = _follow_clock(packets, used=used)
+    picture, early = _find_end(clock, used.video, used=used), _find_early_seconds(clock, used=used)
+    if picture is None or picture + early <= 0:
         return None
-    sound = ends.get(int(used.audio["index"])) if used.audio is not None else None
-    return Length(picture, sound, stated_seconds=stated.stated_seconds, is_sure=True)
+    sound = _find_end(clock, used.audio, used=used) if used.audio is not None else None
+    return Length(
+        picture + early,
+        None if sound is None else sound + early,
+        stated_seconds=stated.stated_seconds,
+        is_sure=True,
+        early_seconds=early,
+    )
 
 
-def _find_ends(packets: Iterable[Packet], *, used: UsedStreams) -> dict[int, float]:
-    """Return the end of each stream in use that has packets."""
+def _follow_clock(packets: Iterable[Packet], *, used: UsedStreams) -> PacketClock:
     rate = read_fraction(used.video.get("avg_frame_rate"), separator="/")
     frame_seconds = {int(used.video["index"]): float(1 / rate)} if rate else {}
     clock = PacketClock(mends_jumps=used.is_joinable, frame_seconds=frame_seconds)
     for packet in packets:
         if packet.stream in used.indexes:
             clock.take(packet)
-    ends = {index: clock.find_end(index) for index in used.indexes}
-    return {index: end - used.zero_seconds for index, end in ends.items() if end is not None}
+    return clock
+
+
+def _find_end(clock: PacketClock, stream: Mapping[str, Any], *, used: UsedStreams) -> float | None:
+    """Return a stream's end on the encoder's clock, None where it has no packets."""
+    end = clock.find_end(int(stream["index"]))
+    return None if end is None else end - used.zero_seconds
+
+
+def _find_early_seconds(clock: PacketClock, *, used: UsedStreams) -> float:
+    """Return by how much VVC's first picture is shown before FFmpeg's clock starts, which is with the first
+    packet: libvvenc puts a key picture there that is shown after others, and all before it would be lost. Of
+    other codecs FFmpeg knows the order."""
+    first = clock.find_start(int(used.video["index"]))
+    if first is None or not used.is_joinable or used.video.get("codec_name") != "vvc":
+        return 0.0
+    early = used.zero_seconds - first
+    return early if 0 < early < _MAX_EARLY_SECONDS else 0.0

@@ -40,6 +40,7 @@ class _StreamTimes:
     decoded_at: float
     next_at: float
     ends_at: float
+    starts_at: float
 
 
 class PacketClock:
@@ -63,12 +64,18 @@ class PacketClock:
         shown_at = decoded_at if packet.shown_at is None else packet.shown_at
         at, ends_at = decoded_at + self._offset, shown_at + self._offset + seconds
         latest = max(before.ends_at, ends_at) if before else ends_at
-        self._times[packet.stream] = _StreamTimes(at, at + seconds, latest)
+        first = min(before.starts_at, shown_at + self._offset) if before else shown_at
+        self._times[packet.stream] = _StreamTimes(at, at + seconds, latest, first)
 
     @property
     def offset_seconds(self) -> float:
         """By how much the times of the latest packet are shifted."""
         return self._offset
+
+    def find_start(self, stream: int) -> float | None:
+        """Return when the first picture or sample of a stream is shown, wherever its packet stands."""
+        times = self._times.get(stream)
+        return times.starts_at if times else None
 
     def find_end(self, stream: int) -> float | None:
         """Return when the last picture or sample of a stream ends; None where no packet has a time."""

@@ -115,6 +115,8 @@ class Probe:
     extras: Extras = field(default_factory=Extras)
     #: where the encoder's clock starts on the file's
     clock_starts_at_seconds: float = 0.0
+    #: by how much that is before FFmpeg's own, which has to be told so
+    early_seconds: float = 0.0
     #: the first pixel aspect and all later ones, as shape_changes.py finds them; empty where there is one
     aspect_changes: tuple[AspectChange, ...] = ()
 
@@ -181,7 +183,8 @@ def parse_probe(
     probe = _build_probe(
         document, (video, streams), shape=shape, length=length, file_size_bytes=file_size_bytes
     )
-    return replace(probe, clock_starts_at_seconds=used.zero_seconds)
+    early = length.early_seconds
+    return replace(probe, clock_starts_at_seconds=used.zero_seconds - early, early_seconds=early)
 
 
 def _build_probe(

@@ -25,10 +25,12 @@ SOURCES = {
     "APV in MP4": ("a.mp4", APV),
     "APV in MKV": ("a.mkv", APV),
 }
-RAW = {
+SILENT = {
     "raw VVC": ("v.vvc", VVC[:-2], "30000/1001", "30000/1001"),
     "raw VVC of 25 fps": ("v.vvc", VVC[:-2], "25", "25"),
     "raw APV": ("a.apv", APV[:-2], "50", "30"),
+    # its first key picture is not the first one shown, and no sound begins before that
+    "VVC in TS without sound": ("v.ts", VVC[:-2], "25", "25"),
 }
 
 
@@ -67,11 +69,11 @@ async def test_what_is_newer_than_the_first_prober_comes_out_whole(
     assert max(map(abs, offsets)) <= 25  # a TS begins with 21 ms of sound before the picture, as H.264's do
 
 
-@pytest.mark.parametrize("name", RAW)
-async def test_a_new_raw_stream_has_the_rate_that_the_encoder_gives_it(
+@pytest.mark.parametrize("name", SILENT)
+async def test_a_picture_without_sound_has_the_rate_that_the_encoder_gives_it(
     transcode: Any, make_clip: Any, hold: Any, name: str
 ) -> None:
-    file, options, rate, expected = RAW[name]
+    file, options, rate, expected = SILENT[name]
     source = make_clip(file, "-f", "lavfi", "-i", f"testsrc2=s=320x180:r={rate}:d=1", *options)
     outcome = await transcode(source)
     frames = round(Fraction(rate))

@@ -127,7 +127,9 @@ def _build_inputs(job: EncodeJob) -> list[str]:
     # Autorotation turns by right angles. At others it pads and crops, which no player does.
     upright = ["-noautorotate"] if job.probe.is_rotation_odd else []
     if job.is_whole:
-        return [*threads, *upright, *_build_guarded_input(job.source)]
+        # else what is shown before the first packet's picture has a time below 0, and is dropped
+        early = ["-itsoffset", f"{job.probe.early_seconds:.6f}"] if job.probe.early_seconds else []
+        return [*threads, *upright, *early, *_build_guarded_input(job.source)]
     # Before -i the seek jumps to a key frame and decodes up to the exact frame; after it everything
     # from the start would be decoded.
     start = job.chunk.start_seconds + job.probe.picture_delay_seconds
