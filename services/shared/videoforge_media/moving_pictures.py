@@ -16,8 +16,17 @@ from videoforge_media.magic import Container
 
 _RIFF_SIZE_AT: Final = 4
 _RIFF_HEAD_BYTES: Final = 12
-#: of an ANMF chunk: place and size of the frame, 3 bytes each, then its milliseconds
+#: of an ANMF chunk: place and size of the frame, 3 bytes each, its milliseconds, flags, and its own chunks
+_FRAME_SIZE_AT: Final = 6
 _FRAME_DURATION_AT: Final = 12
+_FRAME_FLAGS_AT: Final = 15
+_FRAME_CHUNK_AT: Final = 16
+_IS_CLEARED_AFTER, _IS_NOT_BLENDED = 0x01, 0x02
+#: of a lossless picture: behind its signature, width and height of 14 bits each
+_LOSSLESS_BITS_AT: Final = _FRAME_CHUNK_AT + 9
+_LOSSLESS_ALPHA: Final = 1 << 28
+#: as much of a chunk as any reader here wants
+_BODY_BYTES: Final = 32
 #: a frame that states none is shown as browsers do it, and FFmpeg
 _UNSTATED_MS: Final = 100
 _MAX_BLOCKS: Final = 1_000_000
@@ -54,7 +63,7 @@ def describe_webp(file: BinaryIO, *, size_bytes: int) -> dict[str, Any]:
         "codec_name": "webp",
         "width": width,
         "height": height,
-        "pix_fmt": "yuva420p",
+        "pix_fmt": "yuva420p" if _is_webp_transparent(file) else "yuv420p",
         "r_frame_rate": f"{grid.numerator}/{grid.denominator}",
         "avg_frame_rate": f"{average.numerator}/{average.denominator}",
         "nb_frames": str(len(frames)),
@@ -72,18 +81,50 @@ def _list_webp_frames(file: BinaryIO, *, size_bytes: int) -> list[int]:
     ]
 
 
+def _is_webp_transparent(file: BinaryIO) -> bool:
+    """Return whether anything shines through any picture. Frames of an opaque animation may have alpha too:
+    it leaves what did not change as it was."""
+    canvas = _read_webp_size(file)
+    is_opaque = False
+    for kind, body, _ in _list_chunks(file):
+        if kind != b"ANMF":
+            continue
+        has_alpha, flags = _has_frame_alpha(body), int.from_bytes(body[_FRAME_FLAGS_AT:_FRAME_CHUNK_AT])
+        if not has_alpha and _read_size(body, at=_FRAME_SIZE_AT) == canvas:
+            is_opaque = True
+        elif has_alpha and flags & _IS_NOT_BLENDED:
+            is_opaque = False
+        if not is_opaque:
+            return True
+        is_opaque = not flags & _IS_CLEARED_AFTER
+    return False
+
+
+def _has_frame_alpha(body: bytes) -> bool:
+    kind = body[_FRAME_CHUNK_AT : _FRAME_CHUNK_AT + 4]
+    bits = int.from_bytes(body[_LOSSLESS_BITS_AT : _LOSSLESS_BITS_AT + 4], "little")
+    return kind == b"ALPH" or (kind == b"VP8L" and bool(bits & _LOSSLESS_ALPHA))
+
+
+def _read_size(body: bytes, *, at: int) -> tuple[int, int]:
+    """Return width and height, each stored less one in 3 bytes."""
+    return int.from_bytes(body[at : at + 3], "little") + 1, int.from_bytes(
+        body[at + 3 : at + 6], "little"
+    ) + 1
+
+
 def _read_webp_size(file: BinaryIO) -> tuple[int, int]:
     """Return the canvas, as it stands in VP8X behind four bytes of flags."""
     body = next((body for kind, body, _ in _list_chunks(file) if kind == b"VP8X"), bytes(16))
-    return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+    return _read_size(body, at=4)
 
 
 def _list_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes, int]]:
-    """Yield type, first 16 bytes and end of the RIFF's chunks."""
+    """Yield type, first bytes and end of the RIFF's chunks."""
     position = _RIFF_HEAD_BYTES
     for _ in range(_MAX_BLOCKS):
         file.seek(position)
-        header = file.read(24)
+        header = file.read(8 + _BODY_BYTES)
         if len(header) < 8 or not header[:4].strip(b"\0"):
             return
         size = int.from_bytes(header[4:8], "little")

@@ -199,6 +199,48 @@ def test_any_lines_of_packets_give_times_that_can_be_used(lines: list[str], grid
     assert read_times(lines, grid=grid).seconds >= 0
 
 
+WHOLE, PART = ((320, 180), (32, 18))
+
+
+def build_webp(*frames: tuple[tuple[int, int], bytes, int]) -> bytes:
+    """Return an animation of frames, each with its size, its first chunk's type, and its flags."""
+
+    def join(size: tuple[int, int]) -> bytes:
+        return b"".join((side - 1).to_bytes(3, "little") for side in size)
+
+    bodies = [
+        (b"VP8X", bytes(4) + join(WHOLE)),
+        *(
+            (b"ANMF", bytes(6) + join(size) + b"\x64\0\0" + bytes([flags]) + kind + bytes(4) + bits)
+            for size, kind, flags in frames
+            for bits in [b"\x2f\0\0\0\x10" if kind == b"VP8L" else bytes(5)]
+        ),
+    ]
+    chunks = b"".join(
+        kind + len(body).to_bytes(4, "little") + body + bytes(len(body) % 2) for kind, body in bodies
+    )
+    return b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WEBP" + chunks
+
+
+@pytest.mark.parametrize(
+    ("frames", "is_transparent"),
+    [
+        ([(WHOLE, b"VP8 ", 0), (PART, b"VP8 ", 0)], False),
+        ([(WHOLE, b"VP8 ", 0), (PART, b"ALPH", 0)], False),  # alpha for what did not change
+        ([(WHOLE, b"VP8 ", 0), (PART, b"ALPH", 2)], True),  # takes the place of what was there
+        ([(WHOLE, b"VP8L", 0), (PART, b"VP8 ", 0)], True),
+        ([(PART, b"VP8 ", 0), (WHOLE, b"VP8 ", 0)], True),
+        ([(WHOLE, b"VP8 ", 1), (PART, b"VP8 ", 0)], True),  # cleared before the next
+        ([(WHOLE, b"VP8 ", 1), (WHOLE, b"VP8 ", 0)], False),
+    ],
+)
+def test_a_webp_is_transparent_where_something_shines_through_a_whole_picture(frames, is_transparent) -> None:
+    content = build_webp(*frames)
+    stream = describe_webp(io.BytesIO(content), size_bytes=len(content))["streams"][0]
+    assert (stream["width"], stream["height"]) == WHOLE
+    assert (stream["pix_fmt"] == "yuva420p") is is_transparent
+
+
 @bounded
 @given(st.binary(max_size=300))
 def test_any_gif_and_webp_is_moving_or_still(body: bytes) -> None:

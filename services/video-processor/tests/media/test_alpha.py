@@ -45,3 +45,16 @@ async def test_vp9_without_transparency_is_decoded_as_ever(transcode: Any, make_
     outcome = await transcode(source)
     assert "transparency_flattened" not in outcome.warnings
     assert read_mean_color(outcome.get_mp4("180p"))[0] > 240
+
+
+@pytest.mark.parametrize("lossless", ["0", "1"])
+async def test_animated_webp_that_is_transparent_is_laid_on_black(
+    transcode: Any, make_clip: Any, lossless: str
+) -> None:
+    graph = "color=white@0.5:s=320x180:r=10:d=1,format=rgba[a];color=red:s=40x40:r=10:d=1,format=rgba[b]"
+    graph += ";[a][b]overlay=x=8*n:y=0:format=rgb:alpha=straight,format=bgra"
+    source = make_clip("a.webp", "-filter_complex", graph, "-c:v", "libwebp_anim", "-lossless", lossless)
+    outcome = await transcode(source)
+    assert outcome.refusal is None, outcome.failure
+    assert "transparency_flattened" in outcome.warnings
+    assert 118 <= read_mean_color(outcome.get_mp4("180p"), crop="iw:80:0:100")[1] <= 138

@@ -44,6 +44,7 @@ async def test_an_animated_webp_is_a_silent_video(transcode: Any, make_clip: Any
     # the FFmpeg of confirm is older than the format; the job takes the picture
     outcome = await check_format(transcode, hold, source, name="animated WebP", posters=1)
     assert (outcome.confirmed.container, outcome.confirmed.video_codec) == ("webp", "webp")
+    assert "transparency_flattened" not in outcome.warnings
 
 
 #: encoder and rate; openh264 and the last one write no rate into the stream
