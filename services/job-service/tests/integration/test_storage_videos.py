@@ -345,16 +345,19 @@ def test_a_confirm_that_is_never_repeated_leaves_no_video(stage: Stage, clip: by
     assert stage.gallery.videos == {}
 
 
+@pytest.mark.parametrize(("kind", "is_whole"), [("mp4", True), ("mp4", False), ("ts", False), ("vvc", True)])
 def test_a_codec_that_the_systems_ffmpeg_does_not_know_is_confirmed_without_a_picture(
-    stage: Stage, tmp_path: Path
+    stage: Stage, tmp_path: Path, kind: str, is_whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "vvc.mp4"
+    path = tmp_path / f"vvc.{kind}"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"]
     command += ["-i", "testsrc2=size=320x180:rate=10:duration=1", "-c:v", "libvvenc", "-preset", "faster"]
     subprocess.run([*command, "-pix_fmt", "yuv420p10le", str(path)], check=True)
+    for name in () if is_whole else ("WHOLE_BYTES", "HEAD_BYTES", "TAIL_BYTES"):
+        monkeypatch.setattr(source_sample, name, path.stat().st_size // 3)
     video = stage.confirm(stage.upload(path.read_bytes()))
     assert (video["video_codec"], video["resolution"], video["frame_rate"]) == ("vvc", "320x180", "10/1")
-    assert video["duration_seconds"] == pytest.approx(1, abs=0.01)
+    assert kind == "ts" or video["duration_seconds"] == pytest.approx(1, abs=0.01)
     assert video["thumbnail_url"] is None
 
 
