@@ -1,9 +1,9 @@
-// Writes src/lib/api/schema.ts from docs/openapi.json; with --check it only says whether that is up to date.
+// Writes schema.ts and formats.ts in src/lib/api from docs/openapi.json; with --check it only says whether they are up to date.
 import openapiTS, { astToString } from 'openapi-typescript'
 import { readFile, writeFile } from 'node:fs/promises'
 
 const source = new URL('../../docs/openapi.json', import.meta.url)
-const target = new URL('../src/lib/api/schema.ts', import.meta.url)
+const folder = new URL('../src/lib/api/', import.meta.url)
 
 /** Takes the defaults out of what is sent: a field with one may be left out there, in an answer it is always present. */
 function dropDefaultsOfBodies(document) {
@@ -23,14 +23,20 @@ function dropDefaultsOfBodies(document) {
 const document = dropDefaultsOfBodies(JSON.parse(await readFile(source, 'utf8')))
 const ast = await openapiTS(document, { alphabetize: true, exportType: true })
 const head = '// Made from docs/openapi.json by `npm run api:generate`. Do not edit.\n\n'
-const wanted = head + astToString(ast)
 
-if (process.argv.includes('--check')) {
-  const found = await readFile(target, 'utf8').catch(() => '')
-  if (found !== wanted) {
-    console.error('src/lib/api/schema.ts does not fit docs/openapi.json: run `npm run api:generate`.')
-    process.exit(1)
+/** The table of formats as a constant: what can be asked for, largest first, with the box of each in pixels. */
+function renderFormats(formats) {
+  const rows = formats.map(({ name, long_side, short_side }) => `  { format: '${name}', longSide: ${long_side}, shortSide: ${short_side} },\n`)
+  return `export const FORMATS = [\n${rows.join('')}] as const\n`
+}
+
+const files = { 'schema.ts': head + astToString(ast), 'formats.ts': head + renderFormats(document['x-formats']) }
+for (const [name, wanted] of Object.entries(files)) {
+  const target = new URL(name, folder)
+  if (!process.argv.includes('--check')) {
+    await writeFile(target, wanted)
+  } else if ((await readFile(target, 'utf8').catch(() => '')) !== wanted) {
+    console.error(`src/lib/api/${name} does not fit docs/openapi.json: run \`npm run api:generate\`.`)
+    process.exitCode = 1
   }
-} else {
-  await writeFile(target, wanted)
 }

@@ -17,8 +17,9 @@ from infra.local.demo.report import print_report
 from infra.local.demo.story import tell_stories
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.settings import StackSettings
+from videoforge.formats import FORMAT_NAMES
 
-ALL_FORMATS = "4K,1080p,720p,480p"
+ALL_FORMATS = ",".join(FORMAT_NAMES)
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:

@@ -13,7 +13,8 @@ Every write proves its lease by attempt and token; a stale one is answered 409 `
 seconds, sizes bytes, rates bits per second, frame rates text fractions such as "30000/1001".
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -21,6 +22,14 @@ from videoforge.source_facts import SourceFacts
 
 TaskKind = Literal["prepare", "encode", "assemble"]
 RateControl = Literal["quality", "bitrate"]
+#: Where a job is. A failed one keeps the phase that it failed in.
+Phase = Literal["queued", "preparing", "encoding", "packaging", "completed", "cancelled"]
+#: The phase of a job while a task of this kind runs or waits.
+TASK_PHASES: Final[Mapping[TaskKind, Phase]] = {
+    "prepare": "preparing",
+    "encode": "encoding",
+    "assemble": "packaging",
+}
 #: How an attempt ends without a result, and what that costs the task: failure: ours, 3 tries; bad_input: the
 #: source's, 1; interruption: drained, or a fault of the processor's, 20; outage: a dependency does not
 #: answer, nothing at all, however long it takes; no_room: the processor's disk is full, which is an
@@ -268,7 +277,7 @@ class ProgressReport(LeaseProof):
     """`percent` is of this task, `speed` source seconds per second; both only ever rise to the reader.
     `waiting_for` is set while the attempt holds what it has and waits for a dependency."""
 
-    phase: str = Field(max_length=50)
+    phase: Phase
     percent: float = Field(ge=0, le=100)
     speed: float | None = None
     waiting_for: WaitingFor | None = None

@@ -14,6 +14,7 @@ from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
 from videoforge_media.extras import Extras, Mark, read_extras
 from videoforge_media.fitting import AspectChange
+from videoforge_media.ladder import PictureSize
 from videoforge_media.length import Length, UsedStreams, read_stated_length
 from videoforge_media.probe_fields import (
     INTERLACED_ORDERS,
@@ -125,8 +126,8 @@ class Probe:
         return f"{self.width}x{self.height}"
 
     @property
-    def short_side(self) -> int:
-        return min(self.width, self.height)
+    def picture_size(self) -> PictureSize:
+        return PictureSize(self.width, self.height)
 
     @property
     def tone_map_curve(self) -> Literal["pq", "hlg"] | None:

@@ -20,11 +20,11 @@ from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.gop import choose_frame_rate, format_rate
 from video_processor.domain.interlace import can_be_interlaced
-from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.storyboard import plan_storyboard
 from video_processor.testing.media import build_probe
 from videoforge.messages import Plan, SoundMix
 from videoforge_media.fitting import AspectChange
+from videoforge_media.ladder import choose_ladder
 from videoforge_media.probe import Probe
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,7 +39,7 @@ def build_job(
 ) -> EncodeJob:
     chunks = plan_chunks(probe.video_duration_seconds, chunk_seconds=chunk_seconds)
     plan = Plan(
-        ladder=choose_ladder(probe, output_formats=formats).rungs,
+        ladder=choose_ladder(probe.picture_size, output_formats=formats).rungs,
         chunks=chunks,
         duration_seconds=probe.video_duration_seconds,
         frame_rate=format_rate(choose_frame_rate(probe)),

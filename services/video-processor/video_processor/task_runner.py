@@ -24,13 +24,13 @@ from video_processor.use_cases.encode import encode
 from video_processor.use_cases.prepare import prepare
 from videoforge.logs import get_logger
 from videoforge.messages import (
+    TASK_PHASES,
     AssembleInput,
     ClaimGrant,
     EncodeInput,
     PrepareInput,
     ProgressReport,
     RenditionProgress,
-    TaskKind,
     TaskResult,
 )
 
@@ -38,8 +38,6 @@ log = get_logger("JOB")
 
 _REPORT_EVERY_SECONDS: Final = 1.0
 _ASK_EVERY_SECONDS: Final = 2.0
-#: what the phase of a job is called while a task of this kind runs
-PHASES: Final[dict[TaskKind, str]] = {"prepare": "preparing", "encode": "encoding", "assemble": "packaging"}
 
 
 class ScratchSpace(Protocol):
@@ -77,7 +75,7 @@ class TaskRun:
         self._tools = tools
         self._started_at = time.monotonic()
         self.clock = PhaseClock()
-        self.progress = TaskProgress(phase=PHASES[grant.input.kind])
+        self.progress = TaskProgress(phase=TASK_PHASES[grant.input.kind])
 
     def find_eta_seconds(self) -> float | None:
         elapsed = time.monotonic() - self._started_at

@@ -44,7 +44,7 @@ test.each([
 
 test('a failed job tells reason, hint and code, and can be tried again', async () => {
   const error = { code: 'truncated_media', message: 'The file breaks off.', retryable: false, hint: 'Export it again.' }
-  const app = await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'failed', error })] })
+  const app = await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'encoding', error })] })
   const alert = await screen.findByRole('alert')
   expect(alert).toHaveTextContent('The file breaks off.')
   expect(alert).toHaveTextContent('Export it again.')
@@ -87,7 +87,7 @@ test('a failed job and its notes are told in the language of the page', async ()
     { code: 'subtitles_dropped', message: 'The source has subtitles, which are not carried over.' },
     { code: 'of_tomorrow', message: 'What nobody has translated yet.' },
   ]
-  await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'failed', error, warnings })] })
+  await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'encoding', error, warnings })] })
   const alert = await screen.findByRole('alert')
   expect(alert).toHaveTextContent('Der größte Teil des Videos ist nicht lesbar')
   expect(alert).toHaveTextContent('Spiele es auf deinem Gerät bis zum Ende ab')
@@ -98,7 +98,7 @@ test('a failed job and its notes are told in the language of the page', async ()
 
 test('what has stopped is not said to wait, and leads on to the video and back', async () => {
   const error = { code: 'encode_failed', message: 'It failed.', retryable: true, hint: null }
-  await renderApp(address, { videos: [makeVideo(1, { status: 'failed', renditions: [] })], jobs: [makeJob({ status: 'failed', phase: 'failed', error, speed: 0.04 })] })
+  await renderApp(address, { videos: [makeVideo(1, { status: 'failed', renditions: [] })], jobs: [makeJob({ status: 'failed', phase: 'encoding', error, speed: 0.04 })] })
   expect(await screen.findAllByText('Not made')).toHaveLength(3)
   expect(screen.queryByText('Waiting')).toBeNull()
   expect(screen.queryByText(/real time/)).toBeNull()

@@ -39,13 +39,23 @@ test('details that are typed after the upload are saved as well', async () => {
   await waitFor(() => expect(app.state.sent.findLast(({ route }) => route === 'patch')?.body).toMatchObject({ title: 'Bell' }), { timeout: 3000 })
 })
 
-test('formats above the source are greyed out, with the reason', async () => {
+test('what the source is too small for is greyed out, with the reason', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film())
   await screen.findByRole('button', { name: 'Start processing' })
   const box = screen.getByRole('checkbox', { name: /1080p/ })
   expect(box).toHaveAttribute('aria-disabled', 'true')
-  expect(screen.getAllByText('Larger than the source (1280 × 720)').length).toBeGreaterThan(0)
+  expect(screen.getAllByText('Larger than the source').length).toBeGreaterThan(0)
+})
+
+test('a film as wide as 1080p is made in 1080p, though it is less high', async () => {
+  const app = await renderApp('/upload')
+  await choose(app.user, film('scope.mp4'))
+  const start = await screen.findByRole('button', { name: 'Start processing' })
+  expect(screen.getByRole('checkbox', { name: /1080p/ })).not.toHaveAttribute('aria-disabled', 'true')
+  expect(screen.getByText('1920 × 800')).toBeVisible()
+  await app.user.click(start)
+  await waitFor(() => expect(app.state.sent.findLast(({ route }) => route === 'jobs')?.body).toMatchObject({ output_formats: ['1080p', '720p', '480p'] }))
 })
 
 test('what is no video is refused before a byte is sent', async () => {

@@ -6,7 +6,10 @@ import type { components } from './schema'
 
 type Schemas = components['schemas']
 
-export type Format = '4K' | '1080p' | '720p' | '480p'
+export type FormatOffer = Schemas['FormatOffer']
+export type Format = FormatOffer['format']
+/** What is chosen where nobody has chosen. */
+export const USUAL_FORMATS: readonly Format[] = ['1080p', '720p', '480p']
 export type Visibility = Schemas['Video']['visibility']
 export type VideoStatus = Schemas['Video']['status']
 export type JobStatus = Schemas['JobView']['status']

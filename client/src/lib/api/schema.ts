@@ -1193,6 +1193,24 @@ export type components = {
             /** Message */
             message: string;
         };
+        /**
+         * FormatOffer
+         * @description What a job that asks for `format` makes of a source. `rendition` is its name, which differs from the
+         *     format where the source is kept in its own size.
+         */
+        FormatOffer: {
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "4K" | "1080p" | "720p" | "480p";
+            /** Height */
+            height: number;
+            /** Rendition */
+            rendition: string;
+            /** Width */
+            width: number;
+        };
         /** GalleryRendition */
         GalleryRendition: {
             /** Bitrate Bps */
@@ -1395,8 +1413,11 @@ export type components = {
             metrics: components["schemas"]["JobMetrics"];
             /** Output Formats */
             output_formats: string[];
-            /** Phase */
-            phase: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "queued" | "preparing" | "encoding" | "packaging" | "completed" | "cancelled";
             /** Priority */
             priority: number;
             /** Progress Percent */
@@ -1631,8 +1652,7 @@ export type components = {
         };
         /**
          * Metadata
-         * @description As measured by ffprobe. `width` and `height` are the picture as shown. `warnings` are of what the
-         *     source has and no rendition will have.
+         * @description As measured by ffprobe. `warnings` are of what the source has and no rendition will have.
          */
         Metadata: {
             /** Audio Codec */
@@ -1641,6 +1661,8 @@ export type components = {
             audio_tracks: {
                 [key: string]: unknown;
             }[];
+            /** Available Formats */
+            available_formats: components["schemas"]["FormatOffer"][];
             /** Bit Rate Bps */
             bit_rate_bps: number;
             /** Container */
@@ -1685,13 +1707,13 @@ export type components = {
         };
         /**
          * NewJob
-         * @description `output_formats` names 4K, 1080p, 720p or 480p; what is larger than the source is skipped.
+         * @description What is larger than the source is skipped; the video's `available_formats` name what is not.
          *     `rate_control` quality keeps to the formats' bitrates as ceilings, bitrate aims at them. A job of higher
          *     `priority` is sent first.
          */
         NewJob: {
             /** Output Formats */
-            output_formats: string[];
+            output_formats: ("4K" | "1080p" | "720p" | "480p")[];
             /** Priority */
             priority?: number;
             /**
@@ -2437,6 +2459,8 @@ export type components = {
         Video: {
             /** Audio Codec */
             audio_codec: string | null;
+            /** Available Formats */
+            available_formats: components["schemas"]["FormatOffer"][];
             /** Container */
             container: string;
             /** Content Type */

@@ -23,13 +23,17 @@ export function useJobLine(): (job: Job) => string {
     const time = job.eta_seconds === null ? null : t('left', { time: roughTime(job.eta_seconds) })
     const join = (...parts: (string | null)[]) => parts.filter(Boolean).join(', ')
     const percent = formatPercent(job.progress_percent, i18n.language)
-    if (job.phase === 'encoding') {
-      // All sizes are made in one go: naming one beside the percent of all would be read as that one's.
-      const [first, second] = job.renditions
-      const what = second ? t('line.encoding_all', { count: job.renditions.length }) : first ? t('line.encoding_format', { format: first.format }) : t('line.encoding')
-      return join(what, percent, time)
+    // All sizes are made in one go: naming one beside the percent of all would be read as that one's.
+    const [first, second] = job.renditions
+    const encoding = second ? t('line.encoding_all', { count: job.renditions.length }) : first ? t('line.encoding_format', { format: first.format }) : t('line.encoding')
+    const lines: Record<Job['phase'], string> = {
+      queued: t('line.preparing'),
+      preparing: t('line.preparing'),
+      encoding: join(encoding, percent, time),
+      packaging: join(t('line.packaging'), percent, time),
+      completed: t('line.completed'),
+      cancelled: t('line.cancelled'),
     }
-    if (job.phase === 'packaging') return join(t('line.packaging'), percent, time)
-    return t('line.preparing')
+    return lines[job.phase]
   }
 }

@@ -1,5 +1,5 @@
 /** What the in-memory API knows: a few people, videos and jobs, in the shapes of the real one. */
-import type { Job, Mail, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
+import type { Format, FormatOffer, Job, Mail, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
 
 export const PASSWORD = 'Correct-horse-7'
@@ -29,6 +29,10 @@ export function makeMe(change: Partial<Me> = {}): Me {
   return { id: makeId(1), email: 'ada@example.com', groups: ['user'], mfa_enabled: false, recovery_codes_left: 0, ...change }
 }
 
+export function makeOffers(...rows: [Format, number, number][]): FormatOffer[] {
+  return rows.map(([format, width, height]) => ({ format, rendition: format, width, height }))
+}
+
 export function makeVideo(number: number, change: Partial<Video> = {}): Video {
   const made_at = new Date(BASE_TIME - number * 7_200_000).toISOString()
   return {
@@ -44,6 +48,7 @@ export function makeVideo(number: number, change: Partial<Video> = {}): Video {
     duration_seconds: 60 + number * 17,
     width: 1920,
     height: 1080,
+    available_formats: makeOffers(['1080p', 1920, 1080], ['720p', 1280, 720], ['480p', 854, 480]),
     resolution: '1920x1080',
     video_codec: 'h264',
     audio_codec: 'aac',

@@ -40,7 +40,7 @@ function makeScene(name: string): ApiState {
     makeJob({
       id: makeId(502),
       status: 'failed',
-      phase: 'failed',
+      phase: 'encoding',
       progress_percent: 61,
       speed: null,
       eta_seconds: null,

@@ -1,5 +1,5 @@
 import { http, HttpResponse } from 'msw'
-import { makeId, makeJob, makeVideo } from './data'
+import { makeId, makeJob, makeOffers, makeVideo } from './data'
 import { missing, problem } from './problems'
 import type { ApiState } from './state'
 
@@ -7,6 +7,12 @@ type Confirmation = { s3_key?: string; title: string }
 type Order = { video_id: string; output_formats: string[] }
 
 /** Uploads and jobs. Bytes go to a store that takes everything. */
+/** A film of 720p, or by its title one as wide as in the cinema. */
+const sizeOf = (title: string) =>
+  title.includes('scope')
+    ? { width: 1920, height: 800, available_formats: makeOffers(['1080p', 1920, 800], ['720p', 1280, 534], ['480p', 854, 356]) }
+    : { width: 1280, height: 720, available_formats: makeOffers(['720p', 1280, 720], ['480p', 854, 480]) }
+
 export function workHandlers(state: ApiState) {
   const find = (id: string) => state.jobs.find((job) => job.id === id)
   return [
@@ -27,7 +33,7 @@ export function workHandlers(state: ApiState) {
       delete details.s3_key
       state.sent.push({ route: 'confirm', body: details })
       if (details.title.includes('broken')) return problem(422, 'not_media', 'This file is not a video.')
-      const video = makeVideo(100, { ...details, status: 'uploaded', renditions: [], width: 1280, height: 720 })
+      const video = makeVideo(100, { ...details, status: 'uploaded', renditions: [], ...sizeOf(details.title) })
       state.videos = [video, ...state.videos]
       return HttpResponse.json(video, { status: 201 })
     }),

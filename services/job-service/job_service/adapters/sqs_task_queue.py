@@ -28,7 +28,7 @@ MAX_BATCH: Final = 10
 _CONFIG: Final = Config(
     connect_timeout=3,
     read_timeout=10,
-    retries={"mode": "standard", "max_attempts": 4},
+    retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=8,
 )
 

@@ -1,11 +1,11 @@
-"""The formats a user may ask for, as text; what each means in pixels is decided against the source."""
+"""The formats that a user asks for, as text in any case."""
 
 from collections.abc import Sequence
 from typing import Final
 
-#: Largest first, as they are shown.
-FORMATS: Final = ("4K", "1080p", "720p", "480p")
-_BY_LOWER_CASE: Final = {name.lower(): name for name in FORMATS}
+from videoforge.formats import FORMAT_NAMES
+
+_BY_LOWER_CASE: Final = {name.lower(): name for name in FORMAT_NAMES}
 
 
 def find_unknown_formats(asked: Sequence[str]) -> list[str]:
@@ -16,4 +16,4 @@ def find_unknown_formats(asked: Sequence[str]) -> list[str]:
 def order_formats(asked: Sequence[str]) -> list[str]:
     """Return known formats in our spelling, each once, largest first. KeyError on an unknown one."""
     wanted = {_BY_LOWER_CASE[name.lower()] for name in asked}
-    return [name for name in FORMATS if name in wanted]
+    return [name for name in FORMAT_NAMES if name in wanted]

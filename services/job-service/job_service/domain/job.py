@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 from job_service.domain.set_aside import Unreadable
 from videoforge.messages import (
     FinishedRendition,
+    Phase,
     Plan,
     PrepareResult,
     RateControl,
@@ -52,7 +53,7 @@ class Job:
     updated_at: datetime
     batch_id: str | None = None
     status: JobStatus = "pending"
-    phase: str = "queued"
+    phase: Phase = "queued"
     progress_percent: float = 0
     priority: int = 0
     rate_control: RateControl = "quality"
@@ -122,7 +123,7 @@ class Job:
         return replace(self, warnings=[*self.warnings, *new])
 
     def advance(
-        self, *, phase: str, percent: float, renditions: Sequence[Mapping[str, Any]] | None = None
+        self, *, phase: Phase, percent: float, renditions: Sequence[Mapping[str, Any]] | None = None
     ) -> "Job":
         """Move on; the percentage never falls, and stays below 100 until the job is completed."""
         self._check_not_final("advance")

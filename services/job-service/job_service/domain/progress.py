@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from job_service.domain.job import Job
 from job_service.domain.task import Task
-from videoforge.messages import ProgressReport, WaitingFor
+from videoforge.messages import Phase, ProgressReport, WaitingFor
 
 PREPARE_WEIGHT: Final = 5.0
 ENCODE_WEIGHT: Final = 85.0
@@ -36,7 +36,7 @@ class LiveProgress:
     nothing about this one. `waiting_for` is what the task of the last report waits for."""
 
     attempts: int
-    phase: str
+    phase: Phase
     progress_percent: float
     speed: float | None = None
     eta_seconds: float | None = None

@@ -10,6 +10,7 @@ A view takes what it declares by name: `json` (the body) and `query`, as pydanti
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import asdict
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
@@ -21,6 +22,7 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 
 from job_service.routes.asking import Access, check_access
+from videoforge.formats import FORMATS
 from videoforge.logs import get_logger
 from videoforge.problems import CONTENT_TYPE, Problem
 
@@ -205,6 +207,7 @@ def build_document() -> dict[str, Any]:
     """Return the OpenAPI document: of every operation all that it answers, also what comes from the gates
     before its view; problems get their own media type, which SpecTree has no setting for."""
     document: dict[str, Any] = deepcopy(spec.spec)
+    document["x-formats"] = [asdict(form) for form in reversed(FORMATS)]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             responses = operation["responses"]

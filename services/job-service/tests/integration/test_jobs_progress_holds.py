@@ -26,7 +26,7 @@ from videoforge.messages import ProgressReport, RenditionProgress, TaskError, Ta
 pytestmark = pytest.mark.integration
 
 USER = "user-1"
-PHASES = ["queued", "preparing", "encoding", "assembling", "packaging", "completed"]
+PHASES = ["queued", "preparing", "encoding", "packaging", "completed"]
 STOPPED = TaskError(code="interrupted", message="The processor was stopped.", retryable=True)
 
 

@@ -3,8 +3,11 @@
 import socket
 import time
 import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
+from botocore.exceptions import ClientError
 
 from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
 from job_service.testing.auth import build_test_settings
@@ -90,19 +93,54 @@ def test_a_queue_that_is_not_there_is_a_503(ministack, queue):
         gone.check()
 
 
-def test_the_client_is_made_with_the_budgets(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+@pytest.fixture
+def keys(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+
+
+def test_the_client_is_made_with_the_budgets(keys):
     client = build_sqs_client(region="us-east-1", endpoint_url="http://127.0.0.1:1")
     assert client.meta.config.connect_timeout == 3
     assert client.meta.config.read_timeout == 10
     client.close()
 
 
-def test_a_count_that_does_not_come_is_not_waited_for_long(monkeypatch):
+@pytest.fixture
+def broken_server():
+    """A server that answers 500 to everything; yields its address and the list of what it was asked."""
+    asked = []
+
+    class Broken(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.path)
+            self.send_error(500)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("is_for_counting", "attempts"), [(False, 4), (True, 1)])
+def test_a_broken_queue_is_asked_as_often_as_the_budget_says(
+    keys, broken_server, monkeypatch, is_for_counting, attempts
+):
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    address, asked = broken_server
+    client = build_sqs_client(region="us-east-1", endpoint_url=address, is_for_counting=is_for_counting)
+    with pytest.raises(ClientError):
+        client.send_message(QueueUrl=f"{address}/000000000000/test.fifo", MessageBody="-")
+    assert len(asked) == attempts
+    client.close()
+
+
+def test_a_count_that_does_not_come_is_not_waited_for_long(keys):
     """Somebody looks at the admin page, or asks whether the service is ready."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         settings = build_test_settings(

@@ -85,7 +85,7 @@ class TestJob:
     def test_progress_neither_falls_nor_reaches_100_by_itself(self):
         job = build_job(progress_percent=60, status="processing")
         assert job.advance(phase="encoding", percent=20).progress_percent == 60
-        assert job.advance(phase="assembling", percent=100).progress_percent == 99
+        assert job.advance(phase="packaging", percent=100).progress_percent == 99
 
     def test_metrics_are_summed_over_tasks(self):
         spent = TaskMetrics(download_seconds=1, encode_seconds=2.5, upload_seconds=0, cpu_seconds=4)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final
 
-from videoforge.messages import WaitingFor
+from videoforge.messages import Phase, WaitingFor
 
 #: All else that ffmpeg prints, or what a file makes it print, is not kept.
 _READ: Final = frozenset({"out_time_us", "frame", "speed"})
@@ -62,7 +62,7 @@ class TaskProgress:
     the task is reported complete: the last word is job-service's. `waiting_for` is set while it stands still
     for something that is away."""
 
-    phase: str
+    phase: Phase
     percent: float = 0.0
     speed: float | None = None
     rendition_percents: dict[str, float] = field(default_factory=dict)

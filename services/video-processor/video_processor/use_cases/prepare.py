@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.gop import choose_frame_rate, format_rate
 from video_processor.domain.interlace import can_be_interlaced, may_hide_fields
-from video_processor.domain.ladder import choose_ladder
 from video_processor.domain.picture_warnings import find_picture_warnings
 from video_processor.domain.still import find_held_seconds
 from video_processor.use_cases.choose_sound import choose_sound
@@ -15,6 +14,7 @@ from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
 from videoforge.messages import AspectStart, Plan, PrepareInput, PrepareResult, Warning_
 from videoforge.source_facts import SourceFacts
+from videoforge_media.ladder import choose_ladder
 from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe
 from videoforge_media.probe_fields import format_aspect
@@ -30,7 +30,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     path, probe = await fetch_source(context, task.source)
     probe = await context.inspector.follow_changes(path, probe)
     context.progress.raise_to(60)
-    ladder = choose_ladder(probe, output_formats=task.output_formats)
+    ladder = choose_ladder(probe.picture_size, output_formats=task.output_formats)
     duration = probe.video_duration_seconds + find_held_seconds(probe)
     sound = await choose_sound(context.inspector, path, probe)
     plan = Plan(

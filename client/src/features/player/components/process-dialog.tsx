@@ -5,8 +5,7 @@ import { Button } from '@/components/button'
 import { Dialog } from '@/components/dialog'
 import { FormatPicker } from '@/components/format-picker'
 import { ProblemNotice } from '@/components/problem-notice'
-import type { Format, Job, Video } from '@/lib/api/models'
-import { USUAL_FORMATS } from '@/lib/formats'
+import { USUAL_FORMATS, type Format, type Job, type Video } from '@/lib/api/models'
 import { makeRandomKey } from '@/lib/random-key'
 import { startJob } from '@/lib/requests/start-job'
 
@@ -25,13 +24,12 @@ export function ProcessDialog({ video, isOpen, onClose, onStarted }: ProcessDial
   // One key per opening: pressing twice starts once.
   const [key] = useState(makeRandomKey)
   const start = useMutation({ mutationFn: () => startJob(video.id, formats, `${key}-${formats.join('-')}`), onSuccess: onStarted })
-  const source = video.width && video.height ? { width: video.width, height: video.height } : null
   const title = video.renditions.length ? t('add_formats') : t('process')
   return (
     <Dialog isOpen={isOpen} onClose={onClose} title={title} isWide>
       <div className="flex flex-col gap-5">
         {start.isError && <ProblemNotice error={start.error} />}
-        <FormatPicker chosen={formats} source={source} made={made} onChange={setFormats} />
+        <FormatPicker chosen={formats} offers={video.available_formats} made={made} onChange={setFormats} />
         <Button look="primary" className="self-end" disabled={!formats.length} isBusy={start.isPending} onClick={() => start.mutate()}>
           {t('process')}
         </Button>

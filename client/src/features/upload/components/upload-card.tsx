@@ -47,7 +47,7 @@ export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
       {isOpen && isEditable && (
         <div className="flex flex-col gap-5 border-t border-line pt-5">
           <VideoDetailsFields details={item.details} onChange={(change) => desk.changeDetails(item.id, change)} />
-          <FormatPicker chosen={item.formats} source={item.source} onChange={(formats) => desk.chooseFormats(item.id, formats)} />
+          <FormatPicker chosen={item.formats} offers={item.offers} onChange={(formats) => desk.chooseFormats(item.id, formats)} />
         </div>
       )}
       <div className="flex flex-wrap items-center justify-end gap-2">

@@ -5,8 +5,7 @@
  * saved as a change of the video. The job begins when the person wants it and the video is there.
  */
 import type { VideoDetails } from '@/components/video-details-fields'
-import type { Format, Job, Video } from '@/lib/api/models'
-import { isAboveSource, USUAL_FORMATS } from '@/lib/formats'
+import { USUAL_FORMATS, type Format, type Job, type Video } from '@/lib/api/models'
 import { isProblem } from '@/lib/api/problem'
 import { makeRandomKey } from '@/lib/random-key'
 import type { Confirmation } from '../api/confirm-upload'
@@ -78,6 +77,7 @@ export class UploadDesk {
         isGuarded: false,
         formats: [...USUAL_FORMATS],
         source: null,
+        offers: null,
         isWanted: false,
         videoId: null,
         jobId: null,
@@ -203,8 +203,8 @@ export class UploadDesk {
     this.update(item.id, { stage: 'confirming', problem: null })
     const sent = { ...item.details, title: item.details.title.trim() || makeTitle(item.filename) }
     const video = await this.parts.confirmUpload({ s3_key, ...sent })
-    const source = video.width && video.height ? { width: video.width, height: video.height } : item.source
-    this.update(item.id, { stage: 'confirmed', videoId: video.id, source })
+    const source = { width: video.width, height: video.height }
+    this.update(item.id, { stage: 'confirmed', videoId: video.id, source, offers: video.available_formats })
     void item.upload.identify().then((fingerprint) => forgetDraft(item.ownerId, fingerprint))
     // What was typed while the API was checking the file.
     const now = this.find(item.id)
@@ -214,8 +214,8 @@ export class UploadDesk {
 
   private async start(item: UploadItem, videoId: string): Promise<void> {
     this.update(item.id, { stage: 'starting', problem: null })
-    const fitting = item.formats.filter((format) => !isAboveSource(format, item.source))
-    // A source below every format is made in its own size, whatever was asked for.
+    const fitting = item.formats.filter((format) => item.offers?.some((offer) => offer.format === format))
+    // A source below every format asked for is made in its own size.
     const formats = fitting.length ? fitting : item.formats
     // Once per video and choice: a lost answer makes no second job.
     const job = await this.parts.startJob(videoId, formats, `${videoId}-${formats.join('-')}`)

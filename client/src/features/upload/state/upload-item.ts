@@ -1,6 +1,6 @@
 /** One file on the upload page: its bytes, its details, and what becomes of it. */
 import type { VideoDetails } from '@/components/video-details-fields'
-import type { Format } from '@/lib/api/models'
+import type { Format, FormatOffer } from '@/lib/api/models'
 import type { Upload, UploadSnapshot } from '../engine/upload'
 import type { SourceSize } from './probe-source'
 
@@ -25,6 +25,8 @@ export interface UploadItem {
   isGuarded: boolean
   formats: Format[]
   source: SourceSize | null
+  /** What the API says that can be made of it; null until it has seen the file. */
+  offers: readonly FormatOffer[] | null
   /** The person has said "process it"; it begins as soon as the bytes are in. */
   isWanted: boolean
   videoId: string | null

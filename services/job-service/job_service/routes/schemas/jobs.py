@@ -1,21 +1,27 @@
 """Bodies and answers of jobs; a job itself is use_cases/jobs/job_view.py's JobView."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated
+
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from job_service.domain.job import MAX_PRIORITY, MIN_PRIORITY, JobStatus
 from job_service.routes.documented import RequestBody
 from job_service.use_cases.jobs.create_job import JobOrder
 from job_service.use_cases.jobs.job_view import JobView
+from videoforge.formats import FORMAT_NAMES
 from videoforge.messages import RateControl
+
+#: Taken in any case; an unknown one has a problem of its own.
+FormatText = Annotated[str, WithJsonSchema({"type": "string", "enum": [*FORMAT_NAMES]})]
 
 
 class NewJob(RequestBody):
-    """`output_formats` names 4K, 1080p, 720p or 480p; what is larger than the source is skipped.
+    """What is larger than the source is skipped; the video's `available_formats` name what is not.
     `rate_control` quality keeps to the formats' bitrates as ceilings, bitrate aims at them. A job of higher
     `priority` is sent first."""
 
     video_id: str = Field(min_length=1, max_length=64)
-    output_formats: list[str] = Field(max_length=20)
+    output_formats: list[FormatText] = Field(max_length=20)
     rate_control: RateControl = "quality"
     priority: int = Field(default=0, ge=MIN_PRIORITY, le=MAX_PRIORITY)
 

@@ -1,5 +1,6 @@
 """Videos on the wire, as the gallery keeps them and job-service shows them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
@@ -8,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from job_service.routes.documented import RequestBody
 from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
 from videoforge.messages import Warning_
+from videoforge_media.ladder import FormatOffer, PictureSize, list_offers
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=5000)]
@@ -18,7 +20,21 @@ NOT_SENT: Any = Field(default_factory=lambda: None)
 Sort = Literal["created_at", "-created_at", "title", "-title", "duration", "-duration", "views", "-views"]
 
 
-class Video(BaseModel):
+class Sized(BaseModel):
+    """`width` and `height` are the picture as shown; what a job can make of it follows from them."""
+
+    width: int
+    height: int
+    available_formats: list[FormatOffer]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _offer_formats(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        size = PictureSize(values["width"], values["height"])
+        return {**values, "available_formats": list_offers(size)}
+
+
+class Video(Sized):
     """`s3_key` is shown to the owner alone. Durations are seconds, sizes bytes, rates bits per second."""
 
     id: str
@@ -31,8 +47,6 @@ class Video(BaseModel):
     s3_key: str | None = None
     thumbnail_url: str | None
     duration_seconds: float
-    width: int
-    height: int
     resolution: str
     video_codec: str
     audio_codec: str | None
@@ -117,13 +131,10 @@ class ExtractMetadata(RequestBody):
     s3_key: str = Field(max_length=300)
 
 
-class Metadata(BaseModel):
-    """As measured by ffprobe. `width` and `height` are the picture as shown. `warnings` are of what the
-    source has and no rendition will have."""
+class Metadata(Sized):
+    """As measured by ffprobe. `warnings` are of what the source has and no rendition will have."""
 
     duration_seconds: float
-    width: int
-    height: int
     resolution: str
     frame_rate: str
     video_codec: str

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from job_service.domain.job import Job, JobStatus
 from job_service.domain.progress import LiveProgress
 from videoforge.logs import get_logger
-from videoforge.messages import RateControl, WaitingFor, Warning_
+from videoforge.messages import Phase, RateControl, WaitingFor, Warning_
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -71,7 +71,7 @@ class JobView(BaseModel):
     user_id: str
     batch_id: str | None
     status: JobStatus
-    phase: str
+    phase: Phase
     waiting_for: WaitingFor | None
     progress_percent: float
     speed: float | None

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from job_service.domain.formats import FORMATS
+from videoforge.formats import FORMAT_NAMES
 from videoforge.problems import Problem
 
-_FORMATS_HINT = f"The formats are {', '.join(FORMATS)}."
+_FORMATS_HINT = f"The formats are {', '.join(FORMAT_NAMES)}."
 
 
 def unknown_format(names: Sequence[str], *, field: str = "output_formats") -> Problem:

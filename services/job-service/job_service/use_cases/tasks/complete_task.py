@@ -21,6 +21,7 @@ from job_service.use_cases.tasks.refusals import wrong_result
 from videoforge.keys import build_job_prefix
 from videoforge.logs import get_logger
 from videoforge.messages import (
+    TASK_PHASES,
     AssembleResult,
     PrepareResult,
     TaskCompletion,
@@ -90,23 +91,24 @@ def _follow(
         job = job.take_plan(result)
         for chunk in result.plan.chunks:
             queue_task(ports, transaction, job, kind="encode", chunk_index=chunk.index)
-        return _advance(ports, transaction, job, phase="encoding")
+        return _advance(ports, transaction, job, kind="encode")
     if isinstance(result, AssembleResult):
         return _publish(ports, transaction, job, result, now=now)
     job = job.add_warnings(result.warnings)
     tasks = ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
     if any(task.kind == "encode" and task.status != "done" for task in tasks):
-        return _advance(ports, transaction, job, phase="encoding")
+        return _advance(ports, transaction, job, kind="encode")
     queue_task(ports, transaction, job, kind="assemble")
-    return _advance(ports, transaction, job, phase="assembling")
+    return _advance(ports, transaction, job, kind="assemble")
 
 
-def _advance(ports: JobPorts, transaction: Transaction, job: Job, *, phase: str) -> Job:
+def _advance(ports: JobPorts, transaction: Transaction, job: Job, *, kind: TaskKind) -> Job:
+    """`kind` is of the tasks that come next."""
     tasks = ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
     live = ports.board.find(job.id)
     known = live.tasks if live and live.attempts == job.attempts else {}
     return job.advance(
-        phase=phase,
+        phase=TASK_PHASES[kind],
         percent=compute_percent(job, tasks=tasks, known=known),
         renditions=compute_renditions(job, tasks=tasks, known=known, before=live),
     )

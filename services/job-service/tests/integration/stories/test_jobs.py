@@ -383,7 +383,7 @@ class TestProgress:
             ("state", "pending", "queued"),
             ("state", "processing", "preparing"),
             ("state", "processing", "encoding"),
-            ("state", "processing", "assembling"),
+            ("state", "processing", "packaging"),
             ("state", "completed", "completed"),
         ]
 

@@ -1,0 +1,37 @@
+"""The relay's sweeps on a real database: only the slow ones may wait for the object store."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from job_service.routes.parts import EXTENSION
+from job_service.wiring.relay import build_relay
+
+pytestmark = pytest.mark.integration
+
+
+class StoreAsked(Exception):
+    """A sweep reached for the object store."""
+
+
+class NoStore:
+    """In the place of all ports that hold the object store."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise StoreAsked(name)
+
+
+def test_only_the_slow_sweeps_reach_for_the_store(start_app: Callable[..., Flask]) -> None:
+    parts = start_app().extensions[EXTENSION]
+    nothing: Any = NoStore()
+    relay = build_relay(replace(parts, storage=nothing, videos=nothing))
+    for sweep in (*relay.sweeps.values(), *relay.hourly_sweeps.values()):
+        sweep()
+    assert list(relay.sweeps)[:2] == ["reap_leases", "reconcile_tasks"], "what holds jobs up goes first"
+    assert relay.slow_sweeps
+    for sweep in relay.slow_sweeps.values():
+        with pytest.raises(StoreAsked):
+            sweep()
