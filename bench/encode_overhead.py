@@ -1,11 +1,13 @@
 """Measure what the pipeline adds to bare ffmpeg: `python -m bench.encode_overhead [--seconds 60] [--runs 3]`.
 
-Both do the same encodes of the same source, by turns. Bare ffmpeg is the processor's own encode command,
-run as it stands, from a local file to local files. The pipeline is all three tasks of a job with the cage,
-progress, leases and publish gate, against an object store of its own (rclone on local disk): download,
-probes, thumbnail, storyboard, uploads, MP4s and playlists included. Prints wall and CPU seconds of each
-pair, and the ratio of the medians. Exits 1 where the wall ratio of a run of 60 s or more exceeds
-LIMIT_RATIO; shorter runs are for a look, since what is fixed per job weighs more in them.
+Both do the same encodes of the same source, by turns. Bare ffmpeg is what one would run without a pipeline:
+one process with the processor's own encode of the picture, and the sound brought to the same AAC with no
+filter of ours, from a local file to local files, as low in priority as the processor's own. The pipeline is
+all three tasks of a job with the cage, progress, leases and publish gate, against an object store of its own
+(rclone on local disk): download, probes, thumbnail, storyboard, uploads, MP4s and playlists included. Prints
+wall and CPU seconds of each pair, what each task took, and the ratio of the medians. Exits 1 where the wall
+ratio of a run of 60 s or more exceeds LIMIT_RATIO; shorter runs are for a look, since what is fixed per job
+weighs more in them.
 """
 
 import argparse
@@ -29,8 +31,8 @@ from aiobotocore.session import get_session
 from infra.local.processes.infrastructure import build_store
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.trial import run_process
-from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits
-from video_processor.adapters.ffmpeg_args import build_encode_arguments
+from video_processor.adapters.ffmpeg import NICENESS, CagedFfmpeg, FfmpegLimits
+from video_processor.adapters.ffmpeg_args import build_encode_arguments, build_sound_arguments
 from video_processor.adapters.media_inspector import CagedInspector
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.adapters.scratch import Scratch
@@ -58,6 +60,7 @@ from videoforge_media.ffprobe import probe_file
 LIMIT_RATIO: Final = 1.03
 SAMPLE: Final = Path(__file__).resolve().parents[1] / "samples" / "bigbuckbunny.mp4"
 FORMATS: Final = ["720p", "480p"]
+TASKS: Final = ("prepare", "encode", "assemble")
 _BUCKET: Final = "bench"
 _FFMPEG: Final = imageio_ffmpeg.get_ffmpeg_exe()
 
@@ -120,34 +123,47 @@ async def run_task(tools: Tools, task_input: TaskInput) -> TaskResult:
     return await lease.hold(TaskRun(grant, lease=lease, tools=tools).run())
 
 
-async def run_pipeline(tools: Tools, source: SourceRef) -> Plan:
-    prepared = await run_task(tools, PrepareInput(source=source, output_formats=FORMATS))
+async def run_pipeline(tools: Tools, source: SourceRef, *, costs: dict[str, list[Cost]]) -> Plan:
+    """Run the three tasks, and add what each costs to its list."""
+    with measure(costs["prepare"]):
+        prepared = await run_task(tools, PrepareInput(source=source, output_formats=FORMATS))
     if not isinstance(prepared, PrepareResult):
         raise TypeError(prepared.kind)
     plan = prepared.plan
-    encoded = await run_task(tools, EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))
+    with measure(costs["encode"]):
+        encoded = await run_task(tools, EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))
     if not isinstance(encoded, EncodeResult):
         raise TypeError(encoded.kind)
-    await run_task(tools, AssembleInput(source=source, plan=plan, encoded=[encoded]))
+    with measure(costs["assemble"]):
+        await run_task(tools, AssembleInput(source=source, plan=plan, encoded=[encoded]))
     return plan
 
 
-def run_bare(plan: Plan, path: Path, *, folder: Path, threads: int) -> None:
-    """Run the encode command alone."""
+def build_bare_command(plan: Plan, path: Path, *, folder: Path, threads: int) -> list[str]:
+    """Return the same encodes in one process, the sound with nothing but what AAC needs."""
     target = Path(tempfile.mkdtemp(dir=folder))
     for name in [*FORMATS, "audio"]:
         (target / name).mkdir()
     job = EncodeJob(
         source=path, target=target, probe=probe_file(path), plan=plan, chunk=plan.chunks[0], threads=threads
     )
-    subprocess.run([_FFMPEG, *build_encode_arguments(job)], check=True, stdout=subprocess.DEVNULL, env={})
+    sound = build_sound_arguments(job)
+    arguments = [
+        *build_encode_arguments(job),
+        *("-map", f"0:{plan.audio_stream}", "-ac", "2", "-ar", "48000"),
+        *sound[sound.index("-c:a") :],  # the encoder and the segments of the processor's second process
+    ]
+    return ["nice", "-n", str(NICENESS), _FFMPEG, *arguments]
 
 
-async def compare(folder: Path, *, seconds: float, runs: int) -> tuple[list[Cost], list[Cost]]:
-    """Return the costs of bare ffmpeg and of the pipeline, by turns."""
+def run_bare(command: list[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={})
+
+
+async def compare(folder: Path, *, seconds: float, runs: int) -> dict[str, list[Cost]]:
+    """Return the costs of bare ffmpeg, of the pipeline and of each of its tasks, by turns."""
     path, threads = make_source(folder, seconds=seconds), choose_threads(slots=1)
-    bare: list[Cost] = []
-    pipeline: list[Cost] = []
+    costs: dict[str, list[Cost]] = {name: [] for name in ("bare ffmpeg", "pipeline", *TASKS)}
     scratch = Scratch(folder / "scratch")
     with run_store(folder / "state") as client_arguments:
         source = put_source(client_arguments, path, key="users/bench/uploads/0/source.mp4")
@@ -165,12 +181,20 @@ async def compare(folder: Path, *, seconds: float, runs: int) -> tuple[list[Cost
                 parallelism=4,
             )
             for _ in range(runs):
-                with measure(pipeline):
-                    plan = await run_pipeline(tools, source)
-                with measure(bare):
-                    await asyncio.to_thread(run_bare, plan, path, folder=folder, threads=threads)
+                with measure(costs["pipeline"]):
+                    plan = await run_pipeline(tools, source, costs=costs)
+                command = build_bare_command(plan, path, folder=folder, threads=threads)
+                with measure(costs["bare ffmpeg"]):
+                    await asyncio.to_thread(run_bare, command)
     scratch.close()
-    return bare, pipeline
+    return costs
+
+
+def find_medians(costs: list[Cost]) -> Cost:
+    return Cost(
+        statistics.median(cost.wall_seconds for cost in costs),
+        statistics.median(cost.cpu_seconds for cost in costs),
+    )
 
 
 def main() -> int:
@@ -180,16 +204,14 @@ def main() -> int:
     options = parser.parse_args()
     configure_logs("bench", level="WARNING")
     with tempfile.TemporaryDirectory() as folder:
-        bare, pipeline = asyncio.run(compare(Path(folder), seconds=options.seconds, runs=options.runs))
-    for alone, whole in zip(bare, pipeline, strict=True):
-        print(
-            f"bare ffmpeg {alone.wall_seconds:7.2f} s, CPU {alone.cpu_seconds:7.2f} s    "
-            f"pipeline {whole.wall_seconds:7.2f} s, CPU {whole.cpu_seconds:7.2f} s"
-        )
-    medians = [statistics.median(cost.wall_seconds for cost in costs) for costs in (pipeline, bare)]
-    cpus = [statistics.median(cost.cpu_seconds for cost in costs) for costs in (pipeline, bare)]
-    wall_ratio = medians[0] / medians[1]
-    print(f"{options.seconds:g} s source: wall × {wall_ratio:.3f}, CPU × {cpus[0] / cpus[1]:.3f}")
+        costs = asyncio.run(compare(Path(folder), seconds=options.seconds, runs=options.runs))
+    for name, found in costs.items():
+        each = "   ".join(f"{cost.wall_seconds:7.2f} s, CPU {cost.cpu_seconds:7.2f} s" for cost in found)
+        print(f"{name:12}{each}")
+    whole, bare = (find_medians(costs[name]) for name in ("pipeline", "bare ffmpeg"))
+    wall_ratio = whole.wall_seconds / bare.wall_seconds
+    cpu_ratio = whole.cpu_seconds / bare.cpu_seconds
+    print(f"{options.seconds:g} s source: wall × {wall_ratio:.3f}, CPU × {cpu_ratio:.3f}")
     return 1 if options.seconds >= 60 and wall_ratio > LIMIT_RATIO else 0
 
 

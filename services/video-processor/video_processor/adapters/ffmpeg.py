@@ -45,7 +45,7 @@ _UNDECODABLE_EXIT: Final = 69
 _CAGE_EXITS: Final = {125, 127}
 #: Beside services that answer people on the same machine, encodes take what these leave of the CPU. Without
 #: it an API request waited 2.5 s for its turn at the database, and was refused (load 14 on two cores).
-_NICENESS: Final = 10
+NICENESS: Final = 10
 #: ffmpeg's exits for what a machine lacks and another may have: EIO, ENXIO, EAGAIN, EBUSY, ENFILE, EMFILE
 _MACHINE_EXITS: Final = {256 - number for number in (5, 6, 11, 16, 23, 24)}
 #: How ffmpeg names the parts that the sound goes through: its input, graphs, encoder and output. The
@@ -69,7 +69,7 @@ class FfmpegLimits:
     def build_cage(self) -> CageLimits:
         """All threads at full speed for the whole wall time, and no more."""
         cpu_seconds = int(self.wall_seconds * (os.cpu_count() or 1))
-        return CageLimits(self.address_space_bytes, cpu_seconds, self.file_size_bytes, _NICENESS)
+        return CageLimits(self.address_space_bytes, cpu_seconds, self.file_size_bytes, NICENESS)
 
 
 class CagedFfmpeg:
