@@ -10,7 +10,7 @@ import pytest
 
 from videoforge_media.errors import MediaRejected
 from videoforge_media.ffprobe import build_ffprobe_command, explain_failure
-from videoforge_media.frame_steps import has_single_steps, needs_steps
+from videoforge_media.frame_steps import count_steps, has_single_steps, needs_steps, refine_grid
 from videoforge_media.length import Length
 from videoforge_media.probe import MediaLimits, parse_probe
 from videoforge_media.second_look import ADDED
@@ -227,10 +227,28 @@ def test_steps_are_looked_at_where_the_rate_hangs_on_them(
 
 def test_a_few_close_frames_are_no_grid() -> None:
     even = [n / 30 for n in range(300)]
-    assert not has_single_steps(even, grid=Fraction(60))
-    assert not has_single_steps([*even, 1.0 / 60], grid=Fraction(60))
-    assert not has_single_steps([], grid=Fraction(60))
-    assert has_single_steps([*reversed(even), *(n / 60 for n in range(601, 661))], grid=Fraction(60))
+    assert not has_single_steps(count_steps(even), grid=Fraction(60))
+    assert not has_single_steps(count_steps([*even, 1.0 / 60]), grid=Fraction(60))
+    assert not has_single_steps({}, grid=Fraction(60))
+    uneven = [*reversed(even), *(n / 60 for n in range(601, 661))]
+    assert has_single_steps(count_steps(uneven), grid=Fraction(60))
+
+
+@pytest.mark.parametrize(
+    ("steps", "order", "grid"),
+    [
+        ({1 / 30: 800, 1 / 60: 200}, "progressive", "60/1"),
+        ({1 / 30: 950, 1 / 60: 50}, "progressive", "30/1"),  # times that waver
+        ({1 / 30: 800, 1 / 240: 200}, "progressive", "30/1"),
+        ({1 / 30: 800, 1 / 60: 200}, "tt", "30/1"),
+        ({}, "progressive", "30/1"),
+    ],
+)
+def test_pictures_that_come_faster_later_on_refine_the_grid(
+    steps: dict[float, int], order: str, grid: str
+) -> None:
+    stream = {"r_frame_rate": "30/1", "field_order": order}
+    assert refine_grid(stream, steps)["r_frame_rate"] == grid
 
 
 def test_missing_rates_fall_back_to_a_usable_one() -> None:

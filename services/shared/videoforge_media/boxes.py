@@ -82,13 +82,18 @@ def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEn
                 yield SampleEntry(handler, entry, track.body_at)
 
 
+def list_tracks(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[Box]:
+    """Yield the tracks of a kind, in the file's order."""
+    for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
+        handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
+        if next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"") == handler:
+            yield track
+
+
 def list_first_samples(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[bytes]:
     """Yield the beginning of the first sample of each track of a kind, and of its first fragment."""
     ids = set()
-    for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
-        handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
-        if next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"") != handler:
-            continue
+    for track in list_tracks(file, handler=handler, size_bytes=size_bytes):
         ids |= {_read_track_id(box, file) for box in list_boxes(file, first=track.body_at, end=track.end)}
         for kind, width in ((b"stco", 4), (b"co64", 8)):
             path = (b"mdia", b"minf", b"stbl", kind)

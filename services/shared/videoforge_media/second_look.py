@@ -11,7 +11,14 @@ from typing import Any
 
 from videoforge_media.crop import Crop, find_crop, read_crops
 from videoforge_media.extras import Mark, find_marks
-from videoforge_media.frame_steps import has_single_steps, needs_steps
+from videoforge_media.frame_steps import (
+    Steps,
+    count_steps,
+    has_single_steps,
+    needs_steps,
+    read_table_steps,
+    refine_grid,
+)
 from videoforge_media.magic import Container
 from videoforge_media.probe_fields import read_grid_rate
 from videoforge_media.raw_stream import RawTimes, is_raw
@@ -39,31 +46,38 @@ class SecondLook:
         streams = document["streams"]
         if needs_counts(streams):
             streams = add_counts(streams, self.count_packets())
-        video = shown = choose_video(streams)
+        video = choose_video(streams)
         raw = self.measure_raw(video) if is_raw(document.get("format") or {}) else None
-        if raw:
-            shown = raw.fill(video)
-            streams = [shown if stream is video else stream for stream in streams]
+        pictures = list_pictures(streams)
+        ordinal = next(at for at, stream in enumerate(pictures) if stream["index"] == video["index"])
+        steps = self._read_steps(ordinal)
+        shown = raw.fill(video) if raw else refine_grid(video, steps)
+        streams = [shown if stream is video else stream for stream in streams]
         added = {
             "raw_times": raw,
             "is_picture_lasting": self._is_picture_lasting(str(video.get("id"))),
-            "crop": self._find_crop(list_pictures(streams), shown),
-            "has_single_steps": self._has_single_steps(shown),
+            "crop": self._find_crop(shown, ordinal=ordinal),
+            "has_single_steps": self._has_single_steps(shown, steps=steps),
             "marks": self._find_marks(codec=str(video.get("codec_name"))),
         }
         return {**document, "streams": streams, ADDED: added}
 
-    def _find_crop(self, pictures: list[Mapping[str, Any]], video: Mapping[str, Any]) -> Crop | None:
+    def _find_crop(self, video: Mapping[str, Any], *, ordinal: int) -> Crop | None:
         with self.path.open("rb") as file:
             crops = read_crops(file, container=self.container, size_bytes=self.size_bytes)
-        ordinal = next(at for at, stream in enumerate(pictures) if stream["index"] == video["index"])
         return find_crop(crops, ordinal=ordinal, video=video)
 
-    def _has_single_steps(self, video: Mapping[str, Any]) -> bool:
+    def _read_steps(self, ordinal: int) -> Steps:
+        if self.container != "mp4":
+            return {}
+        with self.path.open("rb") as file:
+            return read_table_steps(file, ordinal=ordinal, size_bytes=self.size_bytes)
+
+    def _has_single_steps(self, video: Mapping[str, Any], *, steps: Steps) -> bool:
         grid = read_grid_rate(video)
         if grid is None or not needs_steps(video):
             return False
-        return has_single_steps(self.list_times(int(video["index"])), grid=grid)
+        return has_single_steps(steps or count_steps(self.list_times(int(video["index"]))), grid=grid)
 
     def _find_marks(self, *, codec: str) -> frozenset[Mark]:
         with self.path.open("rb") as file:

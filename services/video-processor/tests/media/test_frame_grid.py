@@ -46,6 +46,27 @@ async def test_a_recording_that_comes_to_half_its_grid_keeps_the_grid(
     )
 
 
+async def test_a_recording_that_turns_fast_later_on_keeps_what_came_fast(
+    transcode: Any, make_clip: Any, hold: Any
+) -> None:
+    """30 fps for longer than ffprobe reads; then 60 for a second and nothing for the next, by turns."""
+    fast = "lt(mod(t,2),1)+not(mod(n,60))"
+    source = make_clip(
+        "later.mp4", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=60:duration=16",
+        "-vf", f"select='if(lt(t,8),not(mod(n,2)),{fast})'", "-fps_mode", "vfr", *_SMALL,
+    )  # fmt: skip
+    mp4 = (await transcode(source)).get_mp4("180p")
+    rate, frames = read_stream(mp4)["r_frame_rate"], count_frames(mp4)
+    hold(
+        "F12 turns uneven",
+        source="30 fps for 8 s, then 60 fps and nothing by turns",
+        expected="60 fps, 901 pictures",
+        is_right=rate == "60/1" and 898 <= frames <= 962,
+        detail=(rate, frames),
+        seen=f"{rate}, {frames} pictures",
+    )
+
+
 @pytest.mark.parametrize("rate", [75, 61])
 async def test_a_rate_above_60_is_brought_to_60(transcode: Any, make_clip: Any, hold: Any, rate: int) -> None:
     picture = ("-f", "lavfi", "-i", f"testsrc2=size=320x180:rate={rate}:duration=2")
