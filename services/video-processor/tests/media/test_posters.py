@@ -9,8 +9,8 @@ from kit.edits import edit
 from kit.measure import (
     count_frames,
     describe_picture,
+    find_nearest_frame,
     measure_seconds,
-    measure_strangeness,
     measure_sync,
     read_stream,
 )
@@ -31,19 +31,23 @@ def describe(outcome: Any) -> tuple[float, float]:
     return round(deviations[0], 1), round(deviations[1], 1)
 
 
-async def check(outcome: Any, hold: Any, name: str, *, source: str, film: Path | None = None) -> None:
-    """With `film`, an undamaged one, the posters have to be of its frames."""
+async def check(
+    outcome: Any, hold: Any, name: str, *, source: str, film: Path | None = None, frame: int | None = None
+) -> None:
+    """With `film`, an undamaged one, the posters have to be of its frames; with `frame` of that one."""
     assert outcome.refusal is None, outcome.failure
     seen = describe(outcome)
-    strange = [measure_strangeness(path, film) for path in (outcome.poster, outcome.thumbnail) if film]
-    is_right = min(seen) > 30 and max(strange, default=0) < 4
+    nearest = [find_nearest_frame(path, film) for path in (outcome.poster, outcome.thumbnail) if film]
+    is_right = min(seen) > 30 and all(difference < 4 for difference, _ in nearest)
+    if frame is not None:
+        is_right = is_right and all(abs(number - frame) <= 1 for _, number in nearest)
     hold(
         name,
         source=source,
         expected="two posters of the film",
         seen=f"deviation {seen}",
         is_right=is_right,
-        detail=(seen, strange),
+        detail=(seen, nearest),
     )
 
 
@@ -54,9 +58,8 @@ async def test_a_stream_without_an_index_has_a_clean_poster(
     codec = (*X265, "-x265-params", LONG_GOPS) if suffix == ".ts" else ("-c:v", "mpeg2video", "-g", "100")
     source = make_clip(f"a{suffix}", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=60", *codec)
     outcome = await transcode(source)
-    await check(
-        outcome, hold, f"F8 key frames 4 s apart, {suffix}", source="60 s, posters from 6 s on", film=source
-    )
+    name = f"F8 key frames 4 s apart, {suffix}"
+    await check(outcome, hold, name, source="60 s, posters of 6 s", film=source, frame=150)
 
 
 async def test_a_stream_that_begins_between_key_frames_has_a_clean_poster(

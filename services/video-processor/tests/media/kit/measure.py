@@ -111,11 +111,11 @@ def read_mean_color(path: Path, *, crop: str = "iw:ih:0:0", at: float = 0.5) -> 
     return red, green, blue
 
 
-def measure_strangeness(picture: Path, film: Path) -> float:
-    """Return by how much the luma of a picture differs from that of the film's frame that is most like it:
-    the mean of 64×36 parts, of 255."""
+def find_nearest_frame(picture: Path, film: Path) -> tuple[float, int]:
+    """Return by how much the luma of a picture differs from that of the film's frame that is most like it
+    (the mean of 64×36 parts, of 255), and that frame's number."""
     shown = _list_small(picture)[0]
-    return min(_find_difference(shown, frame) for frame in _list_small(film))
+    return min((_find_difference(shown, frame), number) for number, frame in enumerate(_list_small(film)))
 
 
 def measure_difference(film: Path, source: Path) -> float:
