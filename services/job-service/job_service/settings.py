@@ -1,4 +1,4 @@
-"""Settings of job-service's three processes (web, events, relay), read once at start."""
+"""Settings of job-service's four processes (web, events, task API, relay), read once at start."""
 
 from base64 import urlsafe_b64decode
 from typing import ClassVar, Final

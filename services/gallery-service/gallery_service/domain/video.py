@@ -118,7 +118,7 @@ class Video:
         return self if self.status in {"ready", status} else replace(self, status=status, updated_at=at)
 
     def publish(self, renditions: Sequence[Rendition], *, thumbnail_key: str | None, at: datetime) -> "Video":
-        """Each rendition replaces that of the same format, the others stay; the tallest comes first."""
+        """Each rendition replaces that of the same format, the others stay."""
         by_format = {rendition.format: rendition for rendition in (*self.renditions, *renditions)}
         return replace(
             self,

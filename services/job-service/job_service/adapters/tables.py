@@ -398,6 +398,6 @@ class DeadLetterRow(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     task_id: Mapped[str | None] = mapped_column(index=True)
     body: Mapped[str]
-    #: redispatched, job_finished or unreadable
+    #: redispatched, in_progress, job_finished or unreadable
     outcome: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(server_default=NOW)

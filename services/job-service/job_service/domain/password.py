@@ -1,6 +1,6 @@
 """The rules for passwords, checked before the user pool is asked, so that the answer lists what is missing.
 
-The pool has the same rules (infra/local/provisioning/aws.py, infra/aws); it has the last word.
+The pool has the same rules (infra/local/provisioning/aws.py); it has the last word.
 """
 
 from typing import Final

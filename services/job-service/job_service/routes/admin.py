@@ -7,7 +7,6 @@ from flask import Blueprint
 
 from job_service.ports.admin import TaskFilter
 from job_service.ports.jobs import JobFilter
-from job_service.routes.asking import require_admin
 from job_service.routes.cursor import read_cursor, write_cursor
 from job_service.routes.documented import Answer, documented
 from job_service.routes.parts import get_parts
@@ -45,7 +44,6 @@ blueprint = Blueprint("admin", __name__, url_prefix="/api/admin")
 @documented(answers={200: QueueAnswer}, tag="admin", access="admin")
 def get_queue() -> Answer:
     """Show how much waits, in the queue and in the database."""
-    require_admin()
     state = read_queue(get_parts().admin)
     depth = asdict(state.depth) if state.depth else {"visible": None, "in_flight": None, "dead": None}
     return QueueAnswer.model_validate(depth | asdict(state.backlog))
@@ -55,7 +53,6 @@ def get_queue() -> Answer:
 @documented(answers={200: TaskList}, tag="admin", access="admin")
 def get_tasks(query: TaskListQuery) -> Answer:
     """List tasks, newest first, with the counts of all by status."""
-    require_admin()
     wanted = TaskFilter(
         status=query.status, kind=query.kind, job_id=query.job_id, processor_id=query.processor_id
     )
@@ -71,7 +68,6 @@ def get_tasks(query: TaskListQuery) -> Answer:
 @documented(answers={200: JobList}, tag="admin", access="admin")
 def get_all_jobs(query: AllJobsQuery) -> Answer:
     """List the jobs of all users, newest first."""
-    require_admin()
     wanted = JobFilter(user_id=query.user_id, status=query.status, video_id=query.video_id)
     page = list_jobs(get_parts().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
     return JobList(items=page.items, next_cursor=write_cursor(page.next_start))
@@ -81,7 +77,6 @@ def get_all_jobs(query: AllJobsQuery) -> Answer:
 @documented(answers={200: JobView}, errors=(404, 409), tag="admin", access="admin")
 def patch_any_job(job_id: str, json: JobChange) -> Answer:
     """Give a job that waits another priority. A hint that is in the queue already keeps its place there."""
-    require_admin()
     return change_priority(get_parts().jobs, job_id, priority=json.priority)
 
 
@@ -89,7 +84,6 @@ def patch_any_job(job_id: str, json: JobChange) -> Answer:
 @documented(answers={202: JobView}, errors=(404, 409), tag="admin", access="admin")
 def post_cancel_any_job(job_id: str) -> Answer:
     """Stop anybody's job. What runs for it ends within seconds."""
-    require_admin()
     return cancel_job(get_parts().jobs, job_id, user_id=None), 202
 
 
@@ -97,7 +91,6 @@ def post_cancel_any_job(job_id: str) -> Answer:
 @documented(answers={200: ProcessorList}, tag="admin", access="admin")
 def get_processors() -> Answer:
     """List the processors of the last day, the last seen first, and what keeps them from work."""
-    require_admin()
     seen = list_processors(get_parts().admin)
     return ProcessorList(items=[ProcessorAnswer.model_validate(asdict(item)) for item in seen])
 
@@ -106,7 +99,6 @@ def get_processors() -> Answer:
 @documented(answers={200: StatsAnswer}, tag="admin", access="admin")
 def get_stats() -> Answer:
     """Show counts by status, what is stored, and the last 24 hours."""
-    require_admin()
     return StatsAnswer.model_validate(asdict(read_figures(get_parts().admin)))
 
 
@@ -114,7 +106,6 @@ def get_stats() -> Answer:
 @documented(answers={200: UsageAnswer}, tag="admin", access="admin")
 def get_all_usage() -> Answer:
     """Show how much room everybody takes together, and the limits."""
-    require_admin()
     parts = get_parts()
     used = read_usage(parts.core.database, parts.storage.quotas, user_id=None)
     streams = parts.core.settings.events_max_streams
@@ -125,5 +116,4 @@ def get_all_usage() -> Answer:
 @documented(answers={200: RedriveAnswer}, errors=(503,), tag="admin", access="admin")
 def post_redrive() -> Answer:
     """Send the tasks of what the queue gave up on again, without waiting for the relay's next sweep."""
-    require_admin()
     return RedriveAnswer.model_validate(asdict(redrive_dead_letters(get_parts().admin)))

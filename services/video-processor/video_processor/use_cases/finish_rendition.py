@@ -16,7 +16,6 @@ from video_processor.domain.gate import check_mp4, check_playlist, sum_seconds
 from video_processor.domain.playlist import build_media_playlist
 from video_processor.errors import OutputRefused
 from video_processor.use_cases.context import TaskContext
-from videoforge.keys import AUDIO_FOLDER
 from videoforge.messages import EncodedTrack, FinishedAudio, FinishedRendition, Plan, Rung
 
 
@@ -86,8 +85,7 @@ async def _publish_playlist(context: TaskContext, track: EncodedTrack) -> str:
 
     The segments' sizes stand as stored: join_track has just read each of them whole.
     """
-    folder = AUDIO_FOLDER if track.format == AUDIO_FOLDER else track.format
-    name = f"{folder}/{PLAYLIST_NAME}"
+    name = f"{track.format}/{PLAYLIST_NAME}"
     key = context.build_key(name)
     text = build_media_playlist(track.segments, playlist_key=key, init_key=track.init_key or "")
     stored_sizes = {segment.key: segment.size_bytes for segment in track.segments}
@@ -100,7 +98,7 @@ async def _publish_playlist(context: TaskContext, track: EncodedTrack) -> str:
             stored_sizes=stored_sizes,
         )
     )
-    path = context.folder / f"{folder}.m3u8"
+    path = context.folder / f"{track.format}.m3u8"
     path.write_text(text)
     await _upload_checked(context, path, name=name)
     return key
