@@ -14,9 +14,11 @@ from typing import Any, Final
 from infra.local.port_reservations import find_free_ports, find_free_range
 from infra.local.processes.health import is_healthy, wait_until
 from infra.local.processes.infrastructure import ProcessSpec
+from infra.local.processes.supervisor import is_alive
 from infra.local.settings import REPOSITORY, StackSettings
 
 _START_SECONDS: Final = 30
+_ORPHANS_SECONDS: Final = 10
 _PORT_TRIES: Final = 3
 _MOST_PROCESSORS: Final = 4
 
@@ -54,7 +56,10 @@ class LocalProcess:
         self._end(signal.Signals[f"SIG{self.spec.stop_signal}"])
 
     def kill(self) -> None:
+        """Return when its children have ended too: PostgreSQL's go on answering until they see its death."""
+        family = list_family(self._process.pid) if self._process else []
         self._end(signal.SIGKILL)
+        wait_until(lambda: not any(is_alive(pid) for pid in family), seconds=_ORPHANS_SECONDS)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
