@@ -27,9 +27,16 @@ CLIENT_SOURCES = $(shell find client/src client/public client/index.html client/
 
 .PHONY: help
 help: ## show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: setup install install-dev doctor
+##@ First run
+.PHONY: demo setup install install-dev doctor
+
+demo: setup client ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
+	@$(STACK) up
+	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+
 setup: ## install what VideoForge needs (Debian packages, Python, Node); quick when it is there
 	@infra/local/setup.sh
 
@@ -42,15 +49,9 @@ doctor: ## say what is missing on this machine and what mends it
 	@command -v python3 >/dev/null || { echo "Python is missing. mend it: apt-get install python3, or make setup"; exit 1; }
 	@python3 -m infra.local.doctor
 
-.PHONY: demo test-video
-demo: setup client ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
-	@$(STACK) up
-	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+##@ Every day
+.PHONY: up down status logs urls ui test-video dev client fmt migrate clean
 
-test-video: ## the demo on a stack that is up already
-	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
-
-.PHONY: up down status logs ui urls
 up: setup client ## start everything and wait until it is healthy
 	@$(STACK) up
 
@@ -63,13 +64,18 @@ status: ## show each process with its health; fails when one is not well
 logs: ## show the logs: make logs SERVICE=relay
 	@$(STACK) logs $(SERVICE)
 
-ui: ## open VideoForge in a browser
-	@$(STACK) ui
-
 urls: ## show the addresses and who may sign in
 	@$(STACK) urls
 
-.PHONY: client dev screenshots
+ui: ## open VideoForge in a browser
+	@$(STACK) ui
+
+test-video: ## the demo on a stack that is up already
+	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+
+dev: setup client/node_modules/.package-lock.json ## the web client with hot reload, on a stack that is up
+	@$(NPM) run dev
+
 client: client/dist/index.html ## build the web client, where it has changed
 
 client/node_modules/.package-lock.json: client/package.json client/package-lock.json
@@ -82,22 +88,20 @@ client/dist/index.html: client/node_modules/.package-lock.json $(CLIENT_SOURCES)
 	@$(NPM) run --silent build -- --logLevel warn
 	@touch $@
 
-dev: setup client/node_modules/.package-lock.json ## the web client with hot reload, on a stack that is up
-	@$(NPM) run dev
+fmt: ## format the code and mend what can be mended
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
 
-screenshots: client ## every page and state as pictures, into client/screenshots
-	@infra/local/setup.sh --browser
-	@$(NPM) run screenshots
+migrate: ## bring the databases of a running stack to this version
+	@$(STACK) migrate
 
-.PHONY: env build images compose-up compose-down compose-logs scale compose-demo
-env: ## passwords and keys for the containers into .env; what is there stays
-	@infra/local/containers/make-env.sh
+clean: ## stop everything; remove its state (users, videos, jobs) and all caches
+	@if [ -x $(PYTHON) ]; then $(STACK) clean; fi
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .venv/.setup-stamp
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-build: env ## build all images
-	@$(COMPOSE) build
-
-images: ## show the images and their sizes
-	@docker image ls --filter reference='videoforge/*'
+##@ In containers
+.PHONY: compose-up compose-down compose-logs compose-demo scale env build images
 
 compose-up: env ## start everything in containers and wait until it is healthy: make compose-up N=3
 	@$(COMPOSE) up -d $(if $(N),--scale video-processor=$(N))
@@ -111,22 +115,45 @@ compose-down: ## stop the containers; users, videos and jobs are kept
 compose-logs: ## follow the containers' logs: make compose-logs SERVICE=relay
 	@$(COMPOSE) logs -f --tail=100 $(SERVICE)
 
-scale: ## have so many processors in containers: make scale N=3
-	@$(COMPOSE) up -d --no-deps --no-recreate --scale video-processor=$(or $(N),2) video-processor
-
 compose-demo: setup compose-up ## the demo on the containers: make compose-demo VIDEO=film.mp4
 	@set -a; . ./.env; VIDEOFORGE_URL="$${PUBLIC_URL:-http://localhost:8080}" \
 	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" \
 	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(PYTHON) -m infra.local.demo \
 	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
 
-.PHONY: test test-unit test-client test-integration media-support test-e2e test-attacks test-faults test-faults-short soak test-compose test-images test-containers
+scale: ## have so many processors in containers: make scale N=3
+	@$(COMPOSE) up -d --no-deps --no-recreate --scale video-processor=$(or $(N),2) video-processor
+
+env: ## passwords and keys for the containers into .env; what is there stays
+	@infra/local/containers/make-env.sh
+
+build: env ## build all images
+	@$(COMPOSE) build
+
+images: ## show the images and their sizes
+	@docker image ls --filter reference='videoforge/*'
+
+##@ Check
+.PHONY: test quality lint types test-unit test-client test-integration test-e2e test-attacks test-faults-short test-faults soak test-compose test-images test-containers bench
+
 test: setup client/node_modules/.package-lock.json ## everything: lint, types and all tests
 	@$(MAKE) -j2 --output-sync=line lint types test-client # each of these keeps one core busy
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose" --durations=20
 	@$(MAKE) -j2 --output-sync=line test-e2e test-images # the stories leave half of the machine to the builds
 	@$(MAKE) -j2 --output-sync=line test-faults-short test-containers # these wait a lot: for leases, for health
+
+quality: lint types test-unit ## lint, types and unit tests
+
+lint: client/node_modules/.package-lock.json ## ruff, ShellCheck and ESLint
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	shellcheck $(SHELL_SCRIPTS)
+	$(NPM) run --silent lint
+
+types: client/node_modules/.package-lock.json ## mypy and TypeScript, both strict
+	.venv/bin/mypy $(PACKAGES) bench tests
+	$(NPM) run --silent types
 
 test-unit: ## tests without sockets, in seconds
 	$(PYTEST) -m "not integration and not e2e and not faults and not compose"
@@ -139,11 +166,6 @@ test-client: setup client ## the web client's unit tests, its API types against 
 test-integration: ## each adapter against the real thing
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m integration
 
-media-support: setup ## odd sources, taken the whole way and measured: writes docs/media-support.md
-	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))
-	-MEDIA_RESULTS=$(MEDIA_ROWS) $(PYTEST) -n $(WORKERS) -m integration services/video-processor/tests/media
-	$(PYTHON) -m tests.media_report $(MEDIA_ROWS) docs/media-support.md
-
 test-e2e: setup client ## the whole stack, as a user sees it
 	@infra/local/setup.sh --browser
 	$(PYTEST) -m "e2e or faults" --ignore tests/faults --durations=20
@@ -151,13 +173,13 @@ test-e2e: setup client ## the whole stack, as a user sees it
 test-attacks: setup client ## what an attacker on the outside would try, on a stack of its own: docs/attacks.md
 	$(PYTEST) -m attacks
 
+test-faults-short: setup client ## a few of the fault stories, and a short storm from a fixed seed
+	$(PYTEST) tests/faults -m "faults and not faults_long" --durations=10
+
 test-faults: setup client ## break a whole stack in every way we know, and write docs/faults.md: an hour and more
 	@rm -f $(FAULTS)
 	-FAULTS_RESULTS=$(FAULTS) $(PYTEST) tests/faults -m faults
 	$(PYTHON) -m tests.faults.harness.report $(FAULTS) docs/faults.md
-
-test-faults-short: setup client ## a few of the fault stories, and a short storm from a fixed seed
-	$(PYTEST) tests/faults -m "faults and not faults_long" --durations=10
 
 soak: setup client ## a storm of random faults and its verdict: make soak MINUTES=60 SEED=1
 	$(PYTHON) -m tests.faults.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
@@ -174,33 +196,24 @@ test-images: setup ## build the images of all services, and look into them
 test-containers: setup ## the stack in containers: start it, use it, break it
 	$(call pytest_with_engine,the stack in containers was,--ignore tests/compose/test_images.py)
 
-.PHONY: quality lint fmt types
-quality: lint types test-unit ## lint, types and unit tests
+bench: ## measure: see bench/README.md
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m "bench.$$name" || exit 1; done
 
-lint: client/node_modules/.package-lock.json ## ruff, ShellCheck and ESLint
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	shellcheck $(SHELL_SCRIPTS)
-	$(NPM) run --silent lint
-
-fmt: ## format the code and mend what can be mended
-	.venv/bin/ruff check --fix .
-	.venv/bin/ruff format .
-
-types: client/node_modules/.package-lock.json ## mypy and TypeScript, both strict
-	.venv/bin/mypy $(PACKAGES) bench tests
-	$(NPM) run --silent types
-
-.PHONY: migrate openapi bench lock lock-images clean
-migrate: ## bring the databases of a running stack to this version
-	@$(STACK) migrate
+##@ Release
+.PHONY: openapi media-support screenshots lock lock-images
 
 openapi: ## write the API's description to docs/openapi.json, and its error codes to docs/problems.md
 	$(PYTHON) -m job_service.openapi docs/openapi.json
 	$(PYTHON) -m job_service.problems docs/problems.md
 
-bench: ## measure: see bench/README.md
-	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m "bench.$$name" || exit 1; done
+media-support: setup ## odd sources, taken the whole way and measured: writes docs/media-support.md
+	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))
+	-MEDIA_RESULTS=$(MEDIA_ROWS) $(PYTEST) -n $(WORKERS) -m integration services/video-processor/tests/media
+	$(PYTHON) -m tests.media_report $(MEDIA_ROWS) docs/media-support.md
+
+screenshots: client ## every page and state as pictures, into client/screenshots
+	@infra/local/setup.sh --browser
+	@$(NPM) run screenshots
 
 lock: ## compile requirements.lock anew from requirements/*.in, and from it the lock of each image
 	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
@@ -215,8 +228,3 @@ lock-images: ## compile each image's requirements.lock: its part of the one at t
 	    --python-version 3.11 --only-binary :all: --no-emit-package videoforge --constraint requirements.lock \
 	    "$$part" -o "$$(dirname "$$part")/requirements.lock" || exit 1; \
 	done
-
-clean: ## stop everything; remove its state (users, videos, jobs) and all caches
-	@if [ -x $(PYTHON) ]; then $(STACK) clean; fi
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .venv/.setup-stamp
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
