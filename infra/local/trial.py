@@ -6,7 +6,7 @@ They end with whoever started them. `build_test_settings` gives the settings of 
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -68,13 +68,11 @@ class LocalProcess:
         if self._process is None:
             raise RuntimeError("it was not started")
         family = list_family(self._process.pid)
-        for pid in family:
-            os.kill(pid, signal.SIGSTOP)
         try:
+            _signal_all(family, signal.SIGSTOP)
             yield
         finally:
-            for pid in reversed(family):
-                os.kill(pid, signal.SIGCONT)
+            _signal_all(reversed(family), signal.SIGCONT)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:
@@ -86,6 +84,12 @@ class LocalProcess:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def _signal_all(pids: Iterable[int], what: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # a child, such as one of PostgreSQL's, that has ended meanwhile
+            os.kill(pid, what)
 
 
 def list_family(pid: int) -> list[int]:

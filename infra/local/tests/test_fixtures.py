@@ -10,6 +10,7 @@ import requests
 import yaml
 from sqlalchemy import create_engine, text
 
+from infra.local import trial
 from infra.local.database_servers import POSTGRES_IMAGE, REDIS_IMAGE, can_run_container
 from infra.local.provisioning.databases import INITDB_OPTIONS
 from infra.local.settings import REPOSITORY
@@ -66,6 +67,16 @@ def test_redis_answers_at_its_url(redis_url):
     client.set("greeting", "hello")
     assert client.get("greeting") == b"hello"
     client.close()
+
+
+def test_a_child_that_ended_just_before_a_freeze_leaves_nobody_frozen(redis_process, monkeypatch):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    monkeypatch.setattr(trial, "list_family", lambda pid: [pid, gone.pid])
+    with redis_process.frozen():
+        pass
+    with redis.Redis(port=redis_process.spec.ports[0].number, socket_timeout=2) as client:
+        assert client.ping()
 
 
 def test_a_redis_that_is_killed_starts_again_on_its_port(redis_process):
