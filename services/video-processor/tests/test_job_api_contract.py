@@ -117,7 +117,7 @@ async def test_nothing_goes_through_after_the_lease_is_lost(apis: Any) -> None:
     error = TaskError(code="x", message="y", retryable=True)
     for call in (
         api.heartbeat(grant),
-        api.report_progress(grant.task_id, ProgressReport(phase="x", percent=1, **prove(grant))),
+        api.report_progress(grant.task_id, ProgressReport(phase="encoding", percent=1, **prove(grant))),
         api.complete(grant.task_id, TaskCompletion(result=RESULT, **prove(grant))),
         api.fail(grant.task_id, TaskFailure(kind="failure", error=error, **prove(grant))),
     ):

@@ -295,12 +295,12 @@ class TestTheTaskApi:
         assert (lost.status_code, lost.json["code"]) == (409, "lease_lost")
         run = client.post(
             f"/internal/tasks/{task_id}/progress",
-            json={**proof, "phase": "downloading", "percent": 50},
+            json={**proof, "phase": "preparing", "percent": 50},
             headers=SERVICE,
         )
         assert run.status_code == 200
         job = client.get(f"/api/jobs/{grant['job_id']}", headers=headers).json
-        assert (job["status"], job["phase"], job["progress_percent"]) == ("processing", "downloading", 2.5)
+        assert (job["status"], job["phase"], job["progress_percent"]) == ("processing", "preparing", 2.5)
         failed = client.post(
             f"/internal/tasks/{task_id}/fail",
             json={
