@@ -43,7 +43,7 @@ test('a film is uploaded, described and ordered without waiting', async () => {
 
 test('the bar only rises, the tab tells it too, and then it can be watched', async () => {
   await assertAccessible(page, 'job')
-  const bar = page.getByRole('progressbar', { name: 'Progress in all' })
+  const bar = page.getByRole('progressbar', { name: 'Overall progress' })
   let last = 0
   for (let tries = 0; tries < 600 && last < 100; tries += 1) {
     const percent = Number(await bar.getAttribute('aria-valuenow'))

@@ -15,7 +15,7 @@ const processing = [makeVideo(1, { title: 'Bell', status: 'processing', renditio
 test('a running job says in words where it is, for each size and in all', async () => {
   await renderApp(address, { videos: processing, jobs: [makeJob()] })
   expect(await screen.findByText('Encoding 3 sizes, 43%, about 2 min left')).toBeVisible()
-  expect(screen.getByRole('progressbar', { name: 'Progress in all' })).toHaveAttribute('aria-valuenow', '43')
+  expect(screen.getByRole('progressbar', { name: 'Overall progress' })).toHaveAttribute('aria-valuenow', '43')
   expect(screen.getByRole('progressbar', { name: 'Progress of 720p' })).toHaveAttribute('aria-valuenow', '44')
   expect(screen.getByText('40% done')).toBeInTheDocument()
   expect(screen.getByText(/4K would only enlarge it/)).toBeVisible()

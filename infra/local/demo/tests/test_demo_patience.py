@@ -16,7 +16,7 @@ class _OnceTooOften(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         type(self).calls += 1
-        body = b'{"detail": "That was too often.", "code": "rate_limited"}' if self.calls == 1 else b"{}"
+        body = b'{"detail": "Too many requests.", "code": "rate_limited"}' if self.calls == 1 else b"{}"
         self.send_response(429 if self.calls == 1 else 200)
         self.send_header("Retry-After", "1")
         self.send_header("Content-Length", str(len(body)))

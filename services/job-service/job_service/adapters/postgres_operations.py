@@ -1,4 +1,4 @@
-"""What administrators read, in PostgreSQL. Counts are exact and read their tables; they are asked seldom."""
+"""What administrators read, in PostgreSQL. Counts are exact and read their tables; these queries are rare."""
 
 from collections.abc import Mapping
 from dataclasses import fields

@@ -1,8 +1,8 @@
 """Table `outbox` in PostgreSQL.
 
-A message is taken by moving its next try behind a hold, in a short transaction, and not by a lock held over
-the sending: a slow receiver would hold a connection and a transaction. Who is killed between sending and
-marking sends again after the hold, which every receiver takes for the same message.
+A message is reserved by moving its next attempt into the future, in a short transaction, and not by a row
+lock held while it is sent: a slow receiver would keep a connection and a transaction open. After a crash
+between send and mark it is sent twice, and every receiver takes the second for the same message.
 """
 
 from collections.abc import Sequence

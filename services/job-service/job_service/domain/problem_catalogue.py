@@ -102,7 +102,7 @@ _REQUESTS: Final = ProblemGroup(
             "Too many requests of one address, or of one IPv6 network, wait for an answer.",
             "Wait for answers before you send more.",
         ),
-        ProblemCode("rate_limited", "429", "That was too often.", "Wait for the seconds of `Retry-After`."),
+        ProblemCode("rate_limited", "429", "Too many requests.", "Wait for the seconds of `Retry-After`."),
         ProblemCode(
             "internal_error", f"500, {JOB}", "Something went wrong on our side.", f"Try again. {_OPERATOR}"
         ),

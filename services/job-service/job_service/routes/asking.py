@@ -16,7 +16,7 @@ from job_service.routes.session_cookie import clear_cookie, find_secret, refuse_
 from job_service.use_cases.auth.identify_caller import identify_bearer, identify_session
 from videoforge.logs import bind_context
 
-#: Who may use a route; where nobody need sign in, whoever does must do it right.
+#: Who may use a route. With `optional` a bad session is still an error.
 Access = Literal["public", "user", "optional", "admin"]
 
 #: What was found stands in the request itself and not in flask.g, which nested contexts share.
@@ -73,7 +73,7 @@ def _identify() -> Caller | None:
 
 
 def _identify_browser() -> Caller | None:
-    """A cookie that is good no more is taken away, so that the next request is simply nobody's."""
+    """Clear an expired cookie, so that the next request is anonymous."""
     secret = find_secret()
     if secret is None:
         return None

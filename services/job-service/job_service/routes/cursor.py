@@ -1,4 +1,4 @@
-"""Cursors of pages: where the next page begins, as text that is nobody's business to read."""
+"""Cursors of pages: where the next page begins, as an opaque string."""
 
 import base64
 import binascii

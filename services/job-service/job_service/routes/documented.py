@@ -108,7 +108,7 @@ def check_sign_in() -> None:
 def _refuse_bad_request(
     _request: Request, _response: Response, error: Exception | None, _instance: Any, _adapter: Any
 ) -> None:
-    """Who may not ask at all learns nothing of what the request should look like."""
+    """Authorise before validating, so that strangers see no schema."""
     check_sign_in()
     if isinstance(error, ValidationError):
         raise Problem(
@@ -251,7 +251,7 @@ def _list_gate_refusals(path: str, method: str, operation: Mapping[str, Any]) ->
     if any(item["in"] == "query" for item in operation.get("parameters", ())):
         statuses.add(422)
     if security:
-        statuses.add(401)  # also where nobody need sign in: whoever does must do it right
+        statuses.add(401)  # also where sign-in is optional: a bad session is an error
     if security and (method != "get" or path.startswith("/api/admin/")):
-        statuses.add(403)  # a browser's change from a foreign page; who is no administrator
+        statuses.add(403)  # a browser's change from a foreign page; not an administrator
     return statuses

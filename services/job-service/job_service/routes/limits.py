@@ -126,7 +126,7 @@ def _answer_limit(_error: RateLimitExceeded) -> Response:
         Problem(
             429,
             "rate_limited",
-            "That was too often.",
+            "Too many requests.",
             hint="Wait for the seconds that Retry-After names.",
             retryable=True,
         )
