@@ -17,6 +17,7 @@ from videoforge.logs import configure_logs
 from videoforge.service_tokens import ServiceTokens
 from videoforge.settings import load_settings
 from videoforge.tokens import KeySet, TokenVerifier, fetch_key_set
+from videoforge_clients.quiet_redis import QuietRedis
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -38,7 +39,7 @@ def build_parts(settings: Settings) -> Parts:
     return Parts(
         ports=Ports(
             store=PostgresVideoStore(database),
-            cache=RedisPageCache(redis, page_seconds=settings.page_cache_seconds),
+            cache=RedisPageCache(QuietRedis(redis), page_seconds=settings.page_cache_seconds),
             clock=lambda: datetime.now(UTC),
         ),
         service_tokens=ServiceTokens(settings.service_tokens),

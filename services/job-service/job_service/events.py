@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     core = build_core(settings, pool_size=_POOL_SIZE)
     app.extensions[EXTENSION] = build_parts(core)
     app.extensions[events.HUB_EXTENSION] = EventHub(
-        RedisJobFeed(core.redis),
+        RedisJobFeed(core.redis, kept=core.quiet_redis),
         max_streams=settings.events_max_streams,
         max_streams_per_user=settings.events_max_streams_per_user,
     )

@@ -4,32 +4,28 @@
     gallery:page:{scope}:{generation}:{digest of the request}        text, JSON of a VideoPage, with expiry
 
 A page that was read before a change and written after it lands under the old generation, where nobody
-looks. Redis may be slow, full or down: then pages come from the database, and after a failure it is left
-alone for PAUSE_SECONDS, so that a dead Redis costs one timeout and not one per request.
+looks. Redis may be slow, full or down: then pages come from the database.
 """
 
 import hashlib
-import threading
-import time
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
-from redis import Redis, RedisError
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gallery_service.domain.page import PageRequest, VideoPage
 from gallery_service.domain.video import Video
 from videoforge.logs import get_logger
+from videoforge_clients.quiet_redis import QuietRedis
 
 _log = get_logger("CACHE")
-Answer = TypeVar("Answer")
 _PAGE: Final = TypeAdapter(VideoPage)
 _REQUEST: Final = TypeAdapter(PageRequest)
 
 TIMEOUT_SECONDS: Final = 0.25
-PAUSE_SECONDS: Final = 5.0
 #: A counter outlives every page written under it, and idle owners leave nothing behind.
 _GENERATION_SECONDS: Final = 24 * 3600
 
@@ -49,20 +45,15 @@ def build_redis(host: str, *, port: int) -> Redis:
 class RedisPageCache:
     """See ports.PageCache; safe to share between threads. `page_seconds` 0 keeps nothing."""
 
-    def __init__(
-        self, redis: Redis, *, page_seconds: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, redis: QuietRedis, *, page_seconds: int) -> None:
         self._redis = redis
         self._page_seconds = page_seconds
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._paused_until = float("-inf")
 
     def get_page(self, request: PageRequest, *, load: Callable[[], VideoPage]) -> VideoPage:
         if not self._page_seconds:
             return load()
-        key = self._try(lambda: self._build_key(request))
-        kept = self._try(lambda: self._redis.get(key)) if key else None
+        key = self._redis.ask(lambda redis: _build_key(redis, request))
+        kept = self._redis.ask(lambda redis: redis.get(key)) if key else None
         if kept:
             try:
                 return _PAGE.validate_json(str(kept))
@@ -71,39 +62,29 @@ class RedisPageCache:
         _log.debug("cache miss", key=key)
         page = load()
         if key:
-            self._try(lambda: self._redis.set(key, _PAGE.dump_json(page), ex=self._page_seconds))
+            self._redis.ask(lambda redis: redis.set(key, _PAGE.dump_json(page), ex=self._page_seconds))
         return page
 
     def drop_pages(self, videos: Sequence[Video]) -> None:
         if videos and self._page_seconds:
-            self._try(lambda: self._raise_generations({video.user_id for video in videos}))
+            owner_ids = {video.user_id for video in videos}
+            self._redis.ask(lambda redis: _raise_generations(redis, owner_ids))
 
     def is_available(self) -> bool:
-        return bool(self._try(self._redis.ping))
+        return bool(self._redis.ask(lambda redis: redis.ping()))
 
-    def _raise_generations(self, owner_ids: set[str]) -> bool:
-        with self._redis.pipeline(transaction=False) as pipeline:
-            for scope in ["public", *(f"owner:{owner_id}" for owner_id in sorted(owner_ids))]:
-                pipeline.incr(f"gallery:generation:{scope}")
-                pipeline.expire(f"gallery:generation:{scope}", _GENERATION_SECONDS)
-            pipeline.execute()
-        return True
 
-    def _build_key(self, request: PageRequest) -> str:
-        owner_id = request.filter.owner_id
-        scope = "public" if owner_id is None else f"owner:{owner_id}"
-        generation = str(self._redis.get(f"gallery:generation:{scope}") or "0")
-        digest = hashlib.blake2b(_REQUEST.dump_json(request), digest_size=16).hexdigest()
-        return f"gallery:page:{scope}:{generation}:{digest}"
+def _raise_generations(redis: Redis, owner_ids: set[str]) -> None:
+    with redis.pipeline(transaction=False) as pipeline:
+        for scope in ["public", *(f"owner:{owner_id}" for owner_id in sorted(owner_ids))]:
+            pipeline.incr(f"gallery:generation:{scope}")
+            pipeline.expire(f"gallery:generation:{scope}", _GENERATION_SECONDS)
+        pipeline.execute()
 
-    def _try(self, ask: Callable[[], Answer]) -> Answer | None:
-        """Return Redis' answer, or None when it has none, failed, or is left alone for now."""
-        if self._clock() < self._paused_until:
-            return None
-        try:
-            return ask()
-        except RedisError as error:
-            with self._lock:
-                self._paused_until = self._clock() + PAUSE_SECONDS
-            _log.warning("the page cache does not answer", error=type(error).__name__)
-            return None
+
+def _build_key(redis: Redis, request: PageRequest) -> str:
+    owner_id = request.filter.owner_id
+    scope = "public" if owner_id is None else f"owner:{owner_id}"
+    generation = str(redis.get(f"gallery:generation:{scope}") or "0")
+    digest = hashlib.blake2b(_REQUEST.dump_json(request), digest_size=16).hexdigest()
+    return f"gallery:page:{scope}:{generation}:{digest}"

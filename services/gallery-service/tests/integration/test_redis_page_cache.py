@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gallery_service.adapters.redis_page_cache import PAUSE_SECONDS, RedisPageCache, build_redis
+from gallery_service.adapters.redis_page_cache import RedisPageCache, build_redis
 from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage
 from gallery_service.testing import MemoryPageCache, build_rendition, build_video
+from videoforge_clients.quiet_redis import OPEN_SECONDS, QuietRedis
 
 pytestmark = pytest.mark.integration
 
@@ -30,7 +31,7 @@ def redis(redis_server: Any) -> Iterator[Any]:
 def cache(request: pytest.FixtureRequest) -> Any:
     if request.param == "memory":
         return MemoryPageCache()
-    return RedisPageCache(request.getfixturevalue("redis"), page_seconds=30)
+    return RedisPageCache(QuietRedis(request.getfixturevalue("redis")), page_seconds=30)
 
 
 class Shelf:
@@ -46,7 +47,7 @@ class Shelf:
 
 
 def test_a_miss_has_a_line_and_a_hit_has_none(redis: Any) -> None:
-    cache = RedisPageCache(redis, page_seconds=30)
+    cache = RedisPageCache(QuietRedis(redis), page_seconds=30)
     with capture_logs() as lines:
         for _ in range(2):
             cache.get_page(PUBLIC, load=Shelf().load)
@@ -78,7 +79,7 @@ def test_a_change_drops_the_owners_pages_and_the_public_ones_alone(cache: Any) -
 
 
 def test_a_page_read_before_a_change_is_not_kept_after_it(redis: Any) -> None:
-    cache, shelf = RedisPageCache(redis, page_seconds=30), Shelf()
+    cache, shelf = RedisPageCache(QuietRedis(redis), page_seconds=30), Shelf()
 
     def load_slowly() -> VideoPage:
         page = shelf.load()
@@ -91,7 +92,7 @@ def test_a_page_read_before_a_change_is_not_kept_after_it(redis: Any) -> None:
 
 
 def test_a_page_ends_after_its_seconds(redis: Any) -> None:
-    cache, shelf = RedisPageCache(redis, page_seconds=7), Shelf()
+    cache, shelf = RedisPageCache(QuietRedis(redis), page_seconds=7), Shelf()
     cache.get_page(PUBLIC, load=shelf.load)
     [key] = redis.keys("gallery:page:*")
     assert 0 < redis.ttl(key) <= 7
@@ -101,7 +102,7 @@ def test_a_page_ends_after_its_seconds(redis: Any) -> None:
 
 
 def test_a_page_that_another_version_wrote_is_read_anew(redis: Any) -> None:
-    cache, shelf = RedisPageCache(redis, page_seconds=30), Shelf()
+    cache, shelf = RedisPageCache(QuietRedis(redis), page_seconds=30), Shelf()
     cache.get_page(PUBLIC, load=shelf.load)
     [key] = redis.keys("gallery:page:*")
     redis.set(key, '{"items": [{"surprise": 1}], "next_cursor": null}')
@@ -109,7 +110,7 @@ def test_a_page_that_another_version_wrote_is_read_anew(redis: Any) -> None:
 
 
 def test_zero_seconds_keep_nothing(redis: Any) -> None:
-    cache, shelf = RedisPageCache(redis, page_seconds=0), Shelf()
+    cache, shelf = RedisPageCache(QuietRedis(redis), page_seconds=0), Shelf()
     for _ in range(2):
         cache.get_page(PUBLIC, load=shelf.load)
     assert shelf.reads == 2
@@ -118,7 +119,7 @@ def test_zero_seconds_keep_nothing(redis: Any) -> None:
 def test_a_redis_that_dies_is_left_alone_and_then_found_again(redis_process: Any) -> None:
     now = [1000.0]
     client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
-    cache, shelf = RedisPageCache(client, page_seconds=30, clock=lambda: now[0]), Shelf()
+    cache, shelf = RedisPageCache(QuietRedis(client, clock=lambda: now[0]), page_seconds=30), Shelf()
     cache.get_page(PUBLIC, load=shelf.load)
     redis_process.kill()
     began = time.monotonic()
@@ -128,7 +129,7 @@ def test_a_redis_that_dies_is_left_alone_and_then_found_again(redis_process: Any
     assert time.monotonic() - began < 2
     assert (shelf.reads, cache.is_available()) == (51, False)
     redis_process.start()
-    now[0] += PAUSE_SECONDS + 1
+    now[0] += OPEN_SECONDS + 1
     assert cache.is_available()
     for _ in range(2):
         cache.get_page(PUBLIC, load=shelf.load)

@@ -6,23 +6,20 @@
     each                          or "ask"
 
 Values live 30 s, "ask" 60 s. "ask" sends readers to the database; it is written over what stands there when a
-sign-in ends, and readers write with NX, so that a slow reader's older value cannot replace it. After an error
-Redis is left alone for some seconds: a request must not wait for a cache that is down.
+sign-in ends, and readers write with NX, so that a slow reader's older value cannot replace it.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from redis import Redis
-from redis.exceptions import RedisError
 
 from job_service.domain.session import Session
 from job_service.ports.auth import SignInStatus
 from videoforge.logs import get_logger
-from videoforge_clients.circuit import Circuit
+from videoforge_clients.quiet_redis import QuietRedis
 
 KEEP_SECONDS: Final = 30
 #: Longer than a request's budget in the database, which bounds how late a reader can be.
@@ -35,12 +32,11 @@ _log = get_logger("CACHE")
 
 
 class RedisAuthCache:
-    def __init__(self, redis: Redis, *, circuit: Circuit | None = None) -> None:
+    def __init__(self, redis: QuietRedis) -> None:
         self._redis = redis
-        self._circuit = circuit or Circuit(max_failures=1, open_seconds=5)
 
     def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus | None:
-        found = self._try(lambda: self._redis.mget(_user_key(user_id), _sign_in_key(sign_in_id)))
+        found: Any = self._redis.ask(lambda redis: redis.mget(_user_key(user_id), _sign_in_key(sign_in_id)))
         if found is None or None in found or _ASK in found:
             _log.debug("cache miss", what="sign-in", user_id=user_id)
             return None
@@ -66,7 +62,7 @@ class RedisAuthCache:
         self._forget(_sign_in_key(sign_in_id))
 
     def find_session(self, secret_hash: str) -> Session | None:
-        found = self._try(lambda: self._redis.get(_session_key(secret_hash)))
+        found: Any = self._redis.ask(lambda redis: redis.get(_session_key(secret_hash)))
         if not found or found == _ASK:
             _log.debug("cache miss", what="session")  # its key is made from the cookie
             return None
@@ -79,28 +75,16 @@ class RedisAuthCache:
         self._forget(_session_key(secret_hash))
 
     def _keep(self, values: dict[str, str]) -> None:
-        def keep() -> None:
-            with self._redis.pipeline(transaction=False) as pipeline:
+        def keep(redis: Redis) -> None:
+            with redis.pipeline(transaction=False) as pipeline:
                 for key, value in values.items():
                     pipeline.set(key, value, ex=KEEP_SECONDS, nx=True)
                 pipeline.execute()
 
-        self._try(keep)
+        self._redis.ask(keep)
 
     def _forget(self, key: str) -> None:
-        self._try(lambda: self._redis.set(key, _ASK, ex=ASK_SECONDS))
-
-    def _try(self, call: Callable[[], Any]) -> Any:
-        if not self._circuit.may_try():
-            return None
-        try:
-            result = call()
-        except RedisError as error:
-            self._circuit.note_failure()
-            _log.warning("cache does not answer", error=type(error).__name__)
-            return None
-        self._circuit.note_success()
-        return result
+        self._redis.ask(lambda redis: redis.set(key, _ASK, ex=ASK_SECONDS))
 
 
 def _read_session(text: str) -> Session | None:

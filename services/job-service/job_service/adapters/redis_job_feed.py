@@ -15,14 +15,18 @@ from redis import Redis, RedisError
 from job_service.adapters.redis_progress import CHANNEL, MAX_EVENTS, build_events_key
 from job_service.domain.job_event import JobEvent
 from job_service.ports.events import FeedLost
+from videoforge_clients.quiet_redis import QuietRedis
 
 _EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")
 _WAIT_SECONDS: Final = 1.0
 
 
 class RedisJobFeed:
-    def __init__(self, redis: Redis) -> None:
+    """Listens by `redis`, whose loss it tells, and reads what was kept by `kept`, which may not answer."""
+
+    def __init__(self, redis: Redis, *, kept: QuietRedis) -> None:
         self._redis = redis
+        self._kept = kept
 
     @contextmanager
     def open(self) -> Iterator[Iterator[tuple[str, JobEvent] | None]]:
@@ -39,17 +43,14 @@ class RedisJobFeed:
         if not _EVENT_ID.fullmatch(event_id):
             return []
         key = build_events_key(job_id)
-        try:
-            entries: Any = self._redis.xrange(key, min=f"({event_id}", count=MAX_EVENTS * 2)
-        except RedisError:
-            return []
-        return [_build_event(entry_id, values) for entry_id, values in entries]
+        entries: Any = self._kept.ask(
+            lambda redis: redis.xrange(key, min=f"({event_id}", count=MAX_EVENTS * 2)
+        )
+        return [_build_event(entry_id, values) for entry_id, values in entries or ()]
 
     def find_last_id(self, job_id: str) -> str | None:
-        try:
-            entries: Any = self._redis.xrevrange(build_events_key(job_id), count=1)
-        except RedisError:
-            return None
+        key = build_events_key(job_id)
+        entries: Any = self._kept.ask(lambda redis: redis.xrevrange(key, count=1))
         return str(entries[0][0]) if entries else None
 
 

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from redis import Redis, RedisError
-
 from job_service.domain.published import PublishedMedia
 from videoforge.logs import get_logger
 from videoforge.messages import FinishedAudio, FinishedRendition
+from videoforge_clients.quiet_redis import QuietRedis
 
 _TEXT_SECONDS: Final = 3600
 _PUBLISHED_SECONDS: Final = 10
@@ -26,7 +25,7 @@ _log = get_logger("CACHE")
 class RedisMediaCache:
     """MediaCache."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: QuietRedis) -> None:
         self._redis = redis
 
     def find_text(self, key: str) -> str | None:
@@ -43,39 +42,22 @@ class RedisMediaCache:
         self._set(f"media:published:{published.video_id}", _render(published), seconds=_PUBLISHED_SECONDS)
 
     def forget_published(self, video_ids: Sequence[str]) -> None:
-        try:
-            self._redis.delete(*(f"media:published:{video_id}" for video_id in video_ids))
-        except RedisError as error:
-            _note(error)
+        names = [f"media:published:{video_id}" for video_id in video_ids]
+        self._redis.ask(lambda redis: redis.delete(*names))
 
     def note_view(self, video_id: str, *, viewer: str) -> bool:
-        try:
-            name = f"media:view:{video_id}:{viewer}"
-            return bool(self._redis.set(name, "1", nx=True, ex=_VIEW_SECONDS))
-        except RedisError as error:
-            _note(error)
-            return False
+        name = f"media:view:{video_id}:{viewer}"
+        return bool(self._redis.ask(lambda redis: redis.set(name, "1", nx=True, ex=_VIEW_SECONDS)))
 
     def _get(self, name: str) -> str | None:
-        try:
-            value = self._redis.get(name)
-        except RedisError as error:
-            _note(error)
-            return None
+        value = self._redis.ask(lambda redis: redis.get(name))
         if value is None:
             _log.debug("cache miss", key=name)
             return None
         return str(value)
 
     def _set(self, name: str, value: str, *, seconds: int) -> None:
-        try:
-            self._redis.set(name, value, ex=seconds)
-        except RedisError as error:
-            _note(error)
-
-
-def _note(error: RedisError) -> None:
-    _log.warning("cache does not answer", error=type(error).__name__)
+        self._redis.ask(lambda redis: redis.set(name, value, ex=seconds))
 
 
 def _render(published: PublishedMedia) -> str:

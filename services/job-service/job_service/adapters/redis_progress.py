@@ -8,28 +8,23 @@ All of it can be lost: the rows have the truth, and who watches then asks them.
 """
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from redis import Redis, RedisError
+from redis import Redis
 
 from job_service.domain.job_event import EventKind
 from job_service.domain.progress import LiveProgress, TaskProgress
 from videoforge.logs import get_logger
+from videoforge_clients.quiet_redis import QuietRedis
 
 CHANNEL: Final = "job-events"
 KEEP_SECONDS: Final = 86400
 #: A job reports about once a second; a browser that was away for longer starts from the snapshot.
 MAX_EVENTS: Final = 200
 
-#: A Redis that hangs costs each call a second; after one that failed the next are spared for this long,
-#: else reports of progress would hold all threads.
-_REST_SECONDS: Final = 3.0
-
 _log = get_logger("CACHE")
-Found = TypeVar("Found")
 
 
 def build_live_key(job_id: str) -> str:
@@ -41,12 +36,11 @@ def build_events_key(job_id: str) -> str:
 
 
 class RedisProgressBoard:
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: QuietRedis) -> None:
         self._redis = redis
-        self._rests_until_seconds = 0.0
 
     def find(self, job_id: str) -> LiveProgress | None:
-        text = self._try("find", lambda: self._redis.get(build_live_key(job_id)))
+        text = self._redis.ask(lambda redis: redis.get(build_live_key(job_id)))
         if not isinstance(text, str):
             _log.debug("cache miss", key=build_live_key(job_id))
             return None
@@ -54,32 +48,23 @@ class RedisProgressBoard:
 
     def save(self, job_id: str, progress: LiveProgress) -> None:
         text = json.dumps(asdict(progress))
-        self._try("save", lambda: self._redis.set(build_live_key(job_id), text, ex=KEEP_SECONDS))
+        self._redis.ask(lambda redis: redis.set(build_live_key(job_id), text, ex=KEEP_SECONDS))
 
     def forget(self, job_id: str) -> None:
-        self._try("forget", lambda: self._redis.delete(build_live_key(job_id)))
+        self._redis.ask(lambda redis: redis.delete(build_live_key(job_id)))
 
     def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
-        self._try("announce", lambda: self._announce(job_id, event, text=json.dumps(job)))
+        self._redis.ask(lambda redis: _announce(redis, job_id, event, text=json.dumps(job)))
 
-    def _announce(self, job_id: str, event: EventKind, *, text: str) -> None:
-        key = build_events_key(job_id)
-        event_id = self._redis.xadd(key, {"event": event, "job": text}, maxlen=MAX_EVENTS, approximate=True)
-        message = json.dumps({"job_id": job_id, "id": event_id, "event": event, "job": text})
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.expire(key, KEEP_SECONDS)
-        pipeline.publish(CHANNEL, message)
-        pipeline.execute()
 
-    def _try(self, what: str, call: Callable[[], Found]) -> Found | None:
-        if time.monotonic() < self._rests_until_seconds:
-            return None
-        try:
-            return call()
-        except RedisError as error:
-            self._rests_until_seconds = time.monotonic() + _REST_SECONDS
-            _log.warning("live progress is lost for now", call=what, error=type(error).__name__)
-            return None
+def _announce(redis: Redis, job_id: str, event: EventKind, *, text: str) -> None:
+    key = build_events_key(job_id)
+    event_id = redis.xadd(key, {"event": event, "job": text}, maxlen=MAX_EVENTS, approximate=True)
+    message = json.dumps({"job_id": job_id, "id": event_id, "event": event, "job": text})
+    pipeline = redis.pipeline(transaction=False)
+    pipeline.expire(key, KEEP_SECONDS)
+    pipeline.publish(CHANNEL, message)
+    pipeline.execute()
 
 
 def _read(text: str) -> LiveProgress | None:

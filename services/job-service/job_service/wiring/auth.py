@@ -28,7 +28,7 @@ def build_auth(core: Core) -> AuthPorts:
         users=PostgresUsers(),
         sign_ins=PostgresSignIns(),
         sessions=PostgresSessions(),
-        cache=RedisAuthCache(core.redis),
+        cache=RedisAuthCache(core.quiet_redis),
         seal=FernetSeal(settings.session_keys.get_secret_value()),
         factors=PostgresFactors(),
         code_hash=Argon2Codes(),

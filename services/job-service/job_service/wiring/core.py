@@ -8,6 +8,7 @@ from job_service.adapters.database import PostgresDatabase
 from job_service.adapters.redis_client import build_redis
 from job_service.settings import Settings
 from videoforge.service_tokens import ServiceTokens
+from videoforge_clients.quiet_redis import QuietRedis
 
 
 @dataclass(frozen=True)
@@ -15,11 +16,13 @@ class Core:
     settings: Settings
     database: PostgresDatabase
     redis: Redis
+    quiet_redis: QuietRedis
     service_tokens: ServiceTokens
 
 
 def build_core(settings: Settings, *, pool_size: int | None = None) -> Core:
     """Connect to nothing yet: every client here connects at its first use and again after a loss."""
+    redis = build_redis(settings.redis_host, port=settings.redis_port)
     return Core(
         settings=settings,
         database=PostgresDatabase(
@@ -27,6 +30,7 @@ def build_core(settings: Settings, *, pool_size: int | None = None) -> Core:
             pool_size=pool_size or settings.server_threads,
             slow_seconds=settings.slow_query_ms / 1000,
         ),
-        redis=build_redis(settings.redis_host, port=settings.redis_port),
+        redis=redis,
+        quiet_redis=QuietRedis(redis),
         service_tokens=ServiceTokens(settings.service_tokens),
     )

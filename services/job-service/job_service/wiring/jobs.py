@@ -40,7 +40,7 @@ def build_jobs(core: Core) -> JobPorts:
         beats=PostgresApiBeats(),
         aside=PostgresSetAside(),
         quotas=build_quotas(core.settings),
-        board=RedisProgressBoard(core.redis),
+        board=RedisProgressBoard(core.quiet_redis),
         tally=PrometheusJobTally(),
     )
 

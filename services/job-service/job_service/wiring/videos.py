@@ -36,7 +36,7 @@ def build_videos(core: Core, *, storage: StoragePorts, gallery: Gallery, jobs: J
             max_duration_seconds=settings.max_duration_seconds,
         ),
         scratch=DiskScratch(settings.scratch_dir),
-        cache=RedisMediaCache(core.redis),
+        cache=RedisMediaCache(core.quiet_redis),
         jobs=jobs,
         tokens=MediaTokens(settings.media_token_key.get_secret_value()),
         clock=lambda: datetime.now(UTC),

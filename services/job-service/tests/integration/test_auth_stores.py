@@ -24,7 +24,7 @@ from job_service.ports.auth import SealBroken, SessionStore, SignInStatus, SignI
 from job_service.ports.database import Database
 from job_service.testing.auth_stores import MemoryDatabase, MemorySessions, MemorySignIns, MemoryUsers
 from job_service.use_cases.sweeps.expire_sessions import expire_sessions
-from videoforge_clients.circuit import Circuit
+from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration
 
@@ -183,7 +183,7 @@ def test_the_sweep_removes_what_is_past_its_time_alone(postgres: PostgresDatabas
 def cache(redis_server: RedisServer) -> Iterator[RedisAuthCache]:
     redis = build_redis(redis_server.host, port=redis_server.port)
     redis.flushdb()
-    yield RedisAuthCache(redis)
+    yield RedisAuthCache(QuietRedis(redis))
     redis.close()
 
 
@@ -214,7 +214,7 @@ def test_a_cache_that_is_down_is_left_alone_and_used_again_when_it_is_back(
 ) -> None:
     redis = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
     clock = [0.0]
-    cache = RedisAuthCache(redis, circuit=Circuit(max_failures=1, open_seconds=5, clock=lambda: clock[0]))
+    cache = RedisAuthCache(QuietRedis(redis, clock=lambda: clock[0]))
     redis_process.kill()
     began = time.monotonic()
     for _ in range(100):

@@ -14,6 +14,7 @@ from job_service.adapters.redis_media_cache import RedisMediaCache
 from job_service.adapters.redis_progress import RedisProgressBoard
 from job_service.domain.progress import LiveProgress
 from job_service.ports.auth import SignInStatus
+from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration
 
@@ -27,28 +28,30 @@ def redis(redis_server: RedisServer) -> Iterator[Redis]:
 
 
 def read_text(redis: Redis) -> Any:
-    return RedisMediaCache(redis).find_text("videos/output/1/1/720p/index.m3u8")
+    return RedisMediaCache(QuietRedis(redis)).find_text("videos/output/1/1/720p/index.m3u8")
 
 
 def keep_text(redis: Redis) -> None:
-    RedisMediaCache(redis).keep_text("videos/output/1/1/720p/index.m3u8", "#EXTM3U")
+    RedisMediaCache(QuietRedis(redis)).keep_text("videos/output/1/1/720p/index.m3u8", "#EXTM3U")
 
 
 def read_status(redis: Redis) -> Any:
-    return RedisAuthCache(redis).find_status(user_id="ann", sign_in_id="1")
+    return RedisAuthCache(QuietRedis(redis)).find_status(user_id="ann", sign_in_id="1")
 
 
 def keep_status(redis: Redis) -> None:
     status = SignInStatus(signed_out_at=None, is_revoked=False)
-    RedisAuthCache(redis).keep_status(status, user_id="ann", sign_in_id="1")
+    RedisAuthCache(QuietRedis(redis)).keep_status(status, user_id="ann", sign_in_id="1")
 
 
 def read_progress(redis: Redis) -> Any:
-    return RedisProgressBoard(redis).find("job-1")
+    return RedisProgressBoard(QuietRedis(redis)).find("job-1")
 
 
 def keep_progress(redis: Redis) -> None:
-    RedisProgressBoard(redis).save("job-1", LiveProgress(attempts=1, phase="encoding", progress_percent=5))
+    RedisProgressBoard(QuietRedis(redis)).save(
+        "job-1", LiveProgress(attempts=1, phase="encoding", progress_percent=5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,6 @@ def test_a_miss_has_a_line_and_a_hit_has_none(
 
 def test_the_line_of_a_missed_session_does_not_name_it(redis: Redis) -> None:
     with capture_logs() as lines:
-        assert RedisAuthCache(redis).find_session("canary-hash") is None
+        assert RedisAuthCache(QuietRedis(redis)).find_session("canary-hash") is None
     assert len(lines) == 1
     assert "canary" not in str(lines)

@@ -31,6 +31,7 @@ from job_service.use_cases.sweeps.expire_uploads import expire_uploads
 from job_service.use_cases.sweeps.run_deletions import run_deletions
 from videoforge.messages import FinishedAudio, FinishedRendition
 from videoforge.problems import unavailable
+from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration
 
@@ -380,7 +381,7 @@ def test_playing_goes_on_without_redis(
     video = stage.confirm(stage.upload(clip))
     job_id = stage.publish(video, store, tmp_path)
     parts = stage.client.application.extensions[EXTENSION]
-    dead = RedisMediaCache(build_redis("127.0.0.1", port=1))
+    dead = RedisMediaCache(QuietRedis(build_redis("127.0.0.1", port=1)))
     stage.client.application.extensions[EXTENSION] = replace(parts, videos=replace(parts.videos, cache=dead))
     url = stage.call("GET", f"stream/{video['id']}")["hls_url"]
     assert get(stage, url).text.startswith(MASTER)
