@@ -205,6 +205,8 @@ def test_an_upload_becomes_a_video_with_measured_metadata_and_a_picture(stage: S
     video = stage.confirm(key, tags=["cats"])
     assert (video["title"], video["s3_key"], video["status"]) == ("my cat", key, "uploaded")
     assert (video["resolution"], video["frame_rate"]) == ("320x180", "25/1")
+    offer = {"format": "480p", "rendition": "180p", "width": 320, "height": 180}
+    assert video["available_formats"] == found["available_formats"] == [offer]
     assert video["file_size_bytes"] == len(clip)
     assert video["thumbnail_url"].startswith("http://videos.test/media/")
     redirect = stage.client.get(video["thumbnail_url"].removeprefix("http://videos.test"))
