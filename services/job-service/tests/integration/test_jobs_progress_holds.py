@@ -22,6 +22,7 @@ from job_service.use_cases.tasks.complete_task import complete_task
 from job_service.use_cases.tasks.fail_task import fail_task
 from job_service.use_cases.tasks.report_progress import report_progress
 from videoforge.messages import ProgressReport, RenditionProgress, TaskError, TaskFailure
+from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration
 
@@ -85,7 +86,7 @@ def redis(redis_process):
 @pytest.fixture
 def stage(postgres_server, jobs_database, redis, watcher):
     stage = build_postgres_stage(postgres_server.build_url(jobs_database))
-    yield replace(stage, ports=replace(stage.ports, board=WatchedBoard(redis, watcher)))
+    yield replace(stage, ports=replace(stage.ports, board=WatchedBoard(QuietRedis(redis), watcher)))
     stage.database.engine.dispose()
 
 
