@@ -5,7 +5,7 @@ import pytest
 from videoforge.formats import FORMAT_NAMES, FORMATS
 from videoforge_media.ladder import PictureSize, choose_ladder, list_offers
 
-ALL = ["4K", "1080p", "720p", "480p"]
+ALL = list(FORMAT_NAMES)
 
 
 def list_sizes(width: int, height: int, formats: list[str]) -> list[tuple[str, int, int, int]]:
