@@ -206,7 +206,7 @@ openapi: ## write the API's description to docs/openapi.json, and its error code
 	$(PYTHON) -m job_service.openapi docs/openapi.json
 	$(PYTHON) -m job_service.problems docs/problems.md
 
-media-support: setup ## odd sources, taken the whole way and measured: writes docs/media-support.md
+media-support: setup client/node_modules/.package-lock.json ## odd sources, taken the whole way and measured: writes docs/media-support.md
 	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))
 	-MEDIA_RESULTS=$(MEDIA_ROWS) $(PYTEST) -n $(WORKERS) -m integration services/video-processor/tests/media
 	$(PYTHON) -m tests.media_report $(MEDIA_ROWS) docs/media-support.md
