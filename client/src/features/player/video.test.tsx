@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { expect, test, vi } from 'vitest'
-import { makeId, makeJob, makeMe, makeVideo } from '@/testing/api/data'
+import { makeId, makeJob, makeMe, makeOffers, makeVideo } from '@/testing/api/data'
 import type { Video } from '@/lib/api/models'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 
@@ -102,6 +102,15 @@ test('what is made already is not ordered again by itself', async () => {
   const dialog = await screen.findByRole('dialog')
   expect(within(dialog).getByRole('checkbox', { name: /720p.*Made already/ })).not.toBeChecked()
   expect(within(dialog).getByRole('checkbox', { name: /1080p/ })).toBeChecked()
+})
+
+test('what the source is too small for is not ordered unseen', async () => {
+  const made = [{ format: '720p', width: 1280, height: 720, bitrate_bps: 1_700_000, size_bytes: 13_000_000 }]
+  const film = { renditions: made, width: 1280, height: 720, available_formats: makeOffers(['720p', 1280, 720]) }
+  const app = await renderApp(address, { videos: [makeVideo(1, film)] })
+  await app.user.click(await screen.findByRole('button', { name: 'More' }))
+  await app.user.click(await screen.findByRole('menuitem', { name: 'Make more formats' }))
+  expect(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Start processing' })).toBeDisabled()
 })
 
 test('a video that is not there offers a way on, and no second try', async () => {

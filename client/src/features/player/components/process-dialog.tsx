@@ -20,7 +20,8 @@ interface ProcessDialogProps {
 export function ProcessDialog({ video, isOpen, onClose, onStarted }: ProcessDialogProps) {
   const { t } = useTranslation('player')
   const made = video.renditions.map((rendition) => rendition.format)
-  const [formats, setFormats] = useState<Format[]>(USUAL_FORMATS.filter((format) => !made.includes(format)))
+  const missing = video.available_formats.filter(({ format, rendition }) => USUAL_FORMATS.includes(format) && !made.includes(rendition))
+  const [formats, setFormats] = useState<Format[]>(missing.map(({ format }) => format))
   // One key per opening: pressing twice starts once.
   const [key] = useState(makeRandomKey)
   const start = useMutation({ mutationFn: () => startJob(video.id, formats, `${key}-${formats.join('-')}`), onSuccess: onStarted })
