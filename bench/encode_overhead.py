@@ -1,13 +1,15 @@
-"""Measure what the pipeline adds to bare ffmpeg: `python -m bench.encode_overhead [--seconds 60] [--runs 3]`.
+"""Measure what the pipeline adds to bare ffmpeg: `python -m bench.encode_overhead [--seconds 60]
+[--runs 3]`.
 
-Both do the same encodes of the same source, by turns. Bare ffmpeg is what one would run without a pipeline:
-one process with the processor's own encode of the picture, and the sound brought to the same AAC with no
-filter of ours, from a local file to local files, as low in priority as the processor's own. The pipeline is
-all three tasks of a job with the cage, progress, leases and publish gate, against an object store of its own
-(rclone on local disk): download, probes, thumbnail, storyboard, uploads, MP4s and playlists included. Prints
-wall and CPU seconds of each pair, what each task took, and the ratio of the medians. Exits 1 where the wall
-ratio of a run of 60 s or more exceeds LIMIT_RATIO; shorter runs are for a look, since what is fixed per job
-weighs more in them.
+Both do the same encodes of the same source, by turns. Bare ffmpeg is what one would run without a
+pipeline: one process with the processor's own encode of the picture, and the sound brought to the
+same AAC with no filter of ours, from a local file to local files, as low in priority as the
+processor's own. The pipeline is all three tasks of a job with the sandbox, progress, leases and
+publish gate, against an object store of its own (rclone on local disk): download, probes,
+thumbnail, storyboard, uploads, MP4s and playlists included. Prints wall and CPU seconds of each
+pair, what each task took, and the ratio of the medians. Exits 1 where the wall ratio of a run of 60
+s or more exceeds LIMIT_RATIO; shorter runs are for a look, since what is fixed per job weighs more
+in them.
 """
 
 import argparse
@@ -31,9 +33,9 @@ from aiobotocore.session import get_session
 from infra.local.processes.infrastructure import build_store
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.trial import run_process
-from video_processor.adapters.ffmpeg import NICENESS, CagedFfmpeg, FfmpegLimits
+from video_processor.adapters.ffmpeg import NICENESS, FfmpegLimits, SandboxedFfmpeg
 from video_processor.adapters.ffmpeg_args import build_encode_arguments, build_sound_arguments
-from video_processor.adapters.media_inspector import CagedInspector
+from video_processor.adapters.media_inspector import SandboxedInspector
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.adapters.scratch import Scratch
 from video_processor.domain.encode_job import EncodeJob
@@ -73,7 +75,8 @@ class Cost:
 
 @contextmanager
 def measure(costs: list[Cost]) -> Iterator[None]:
-    """Add what the block costs: its time, and the CPU time of this process and of the children it ended."""
+    """Add what the block costs: its time, and the CPU time of this process and of the children it
+    ended."""
     began, before = time.monotonic(), os.times()
     yield
     after = os.times()
@@ -174,8 +177,8 @@ async def compare(folder: Path, *, seconds: float, runs: int) -> dict[str, list[
             tools = Tools(
                 api=MemoryJobApi(),
                 store=S3ObjectStore(client, bucket=_BUCKET, parallelism=4),
-                ffmpeg=CagedFfmpeg(_FFMPEG, limits=limits),
-                inspector=CagedInspector(ffprobe="ffprobe", ffmpeg=_FFMPEG),
+                ffmpeg=SandboxedFfmpeg(_FFMPEG, limits=limits),
+                inspector=SandboxedInspector(ffprobe="ffprobe", ffmpeg=_FFMPEG),
                 scratch=scratch,
                 threads=threads,
                 parallelism=4,

@@ -1,4 +1,4 @@
-"""ffprobe, the cage and the thumbnail on real files, good and hostile."""
+"""ffprobe, the sandbox and the thumbnail on real files, good and hostile."""
 
 import os
 import platform
@@ -12,19 +12,19 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from videoforge_media.cage import CageLimits, build_caged_command
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.errors import MediaRejected
 from videoforge_media.ffprobe import build_ffprobe_command, probe_file
 from videoforge_media.magic import find_container
 from videoforge_media.newer_ffprobe import find_newer_ffprobe
+from videoforge_media.sandbox import SandboxLimits, build_sandbox_command
+from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed
 from videoforge_media.thumbnail import take_thumbnail
 
 pytestmark = pytest.mark.integration
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 MEDIA = Path(__file__).parents[4] / "shared" / "media"
-ROOMY = CageLimits(address_space_bytes=1 << 32, cpu_seconds=20, file_size_bytes=1 << 24)
+ROOMY = SandboxLimits(address_space_bytes=1 << 32, cpu_seconds=20, file_size_bytes=1 << 24)
 
 
 def make_clip(target: Path, *options: str, seconds: float = 1) -> Path:
@@ -45,8 +45,8 @@ def get_code(path: Path) -> str:
     return refusal.value.code
 
 
-def run_python(code: str, *, limits: CageLimits = ROOMY) -> tuple[int, str]:
-    run = run_caged([sys.executable, "-c", code], limits=limits, timeout_seconds=20)
+def run_python(code: str, *, limits: SandboxLimits = ROOMY) -> tuple[int, str]:
+    run = run_sandboxed([sys.executable, "-c", code], limits=limits, timeout_seconds=20)
     return run.exit_code, run.stdout + run.stderr
 
 
@@ -139,7 +139,7 @@ def test_a_playlist_named_mp4_is_refused_and_opens_no_other_file(
         assert str(clip) not in opened
 
 
-def test_the_cage_has_no_network(tmp_path: Path) -> None:
+def test_the_sandbox_has_no_network(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -149,7 +149,7 @@ def test_the_cage_has_no_network(tmp_path: Path) -> None:
     assert "PermissionError" in output
 
 
-def test_the_cage_refuses_unix_sockets_and_signals_to_others() -> None:
+def test_the_sandbox_refuses_unix_sockets_and_signals_to_others() -> None:
     code, output = run_python(
         "import socket, os\n"
         "for act in (lambda: socket.socket(socket.AF_UNIX), lambda: os.kill(os.getppid(), 0)):\n"
@@ -159,13 +159,13 @@ def test_the_cage_refuses_unix_sockets_and_signals_to_others() -> None:
     assert (code, output.split()) == (0, ["refused", "refused"])
 
 
-def test_the_cage_hands_on_no_environment() -> None:
+def test_the_sandbox_hands_on_no_environment() -> None:
     code, output = run_python("import os; print(sorted(set(os.environ) - {'LC_CTYPE'}))")
     assert (code, output.strip()) == (0, "[]")
 
 
-def test_the_cage_bounds_memory_and_files(tmp_path: Path) -> None:
-    tight = CageLimits(address_space_bytes=1 << 28, cpu_seconds=20, file_size_bytes=1000)
+def test_the_sandbox_bounds_memory_and_files(tmp_path: Path) -> None:
+    tight = SandboxLimits(address_space_bytes=1 << 28, cpu_seconds=20, file_size_bytes=1000)
     assert "MemoryError" in run_python("bytearray(1 << 29)", limits=tight)[1]
     path = tmp_path / "big"
     run_python(f"open({str(path)!r}, 'wb').write(bytes(5000))", limits=tight)
@@ -191,8 +191,8 @@ def way_to_wait(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 def test_a_program_that_hangs_is_killed_with_its_children(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     script = f"sleep 60 & echo $! > {pid_file}; sleep 60"
-    with pytest.raises(CagedRunTimedOut):
-        run_caged(["sh", "-c", script], limits=ROOMY, timeout_seconds=0.5)
+    with pytest.raises(SandboxTimedOut):
+        run_sandboxed(["sh", "-c", script], limits=ROOMY, timeout_seconds=0.5)
     deadline = time.monotonic() + 10
     while Path(f"/proc/{pid_file.read_text().strip()}/fd/0").exists():  # a zombie has none
         assert time.monotonic() < deadline
@@ -200,29 +200,29 @@ def test_a_program_that_hangs_is_killed_with_its_children(tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("way_to_wait")
 def test_the_end_of_a_program_is_seen_with_its_exit_code() -> None:
-    run = run_caged(["sh", "-c", "sleep 0.1; exit 3"], limits=ROOMY, timeout_seconds=20)
+    run = run_sandboxed(["sh", "-c", "sleep 0.1; exit 3"], limits=ROOMY, timeout_seconds=20)
     assert run.exit_code == 3
 
 
-def test_a_program_is_found_on_our_path_which_the_cage_does_not_have(
+def test_a_program_is_found_on_our_path_which_the_sandbox_does_not_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "nowhere-else"
     program.symlink_to("/usr/bin/env")
     monkeypatch.setenv("PATH", str(tmp_path))
     done = subprocess.run(
-        build_caged_command([program.name], limits=ROOMY), capture_output=True, text=True, check=True
+        build_sandbox_command([program.name], limits=ROOMY), capture_output=True, text=True, check=True
     )
     assert done.stdout == ""
 
 
 def test_a_missing_program_is_named() -> None:
-    run = run_caged(["no-such-program"], limits=ROOMY, timeout_seconds=5)
+    run = run_sandboxed(["no-such-program"], limits=ROOMY, timeout_seconds=5)
     assert (run.exit_code, "no-such-program" in run.stderr) == (127, True)
 
 
-def test_the_command_runs_the_cage_by_path_and_isolated() -> None:
-    command = build_caged_command(["ffprobe", "-version"], limits=ROOMY)
+def test_the_command_runs_the_sandbox_by_path_and_isolated() -> None:
+    command = build_sandbox_command(["ffprobe", "-version"], limits=ROOMY)
     assert command[:3] == [sys.executable, "-I", "-S"]
     assert Path(command[3]).is_absolute()
     assert command[-2:] == [shutil.which("ffprobe"), "-version"]
@@ -230,10 +230,10 @@ def test_the_command_runs_the_cage_by_path_and_isolated() -> None:
 
 @pytest.mark.parametrize("broken", ["", "06", "ffff" + "00" * 6, "no filter"])
 def test_nothing_is_started_without_a_whole_filter(tmp_path: Path, broken: str) -> None:
-    command = build_caged_command(["touch", str(tmp_path / "started")], limits=ROOMY)
+    command = build_sandbox_command(["touch", str(tmp_path / "started")], limits=ROOMY)
     command[8] = broken
     done = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr[:5]) == (125, "cage:")
+    assert (done.returncode, done.stderr[:8]) == (125, "sandbox:")
     assert not (tmp_path / "started").exists()
 
 

@@ -308,4 +308,4 @@ def test_a_failed_probe_is_explained_by_its_words() -> None:
     ]
     assert explained == ["truncated_media", "unsupported_format", "not_media"]
     with pytest.raises(RuntimeError):
-        explain_failure("cage: no libseccomp", is_known_container=True)
+        explain_failure("sandbox: no libseccomp", is_known_container=True)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
 from videoforge_media.probe import Probe
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed
 
 FieldOrder = Literal["tff", "bff"]
 
@@ -22,7 +22,7 @@ FieldOrder = Literal["tff", "bff"]
 _FRAMES: Final = 12
 #: a longer film is looked at in three places, since the first may be a title that stands still
 _LONG_SECONDS: Final = 60
-_LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=1 << 20)
+_LIMITS: Final = SandboxLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=1 << 20)
 #: each picture's combs come as so many means of a part of it: one mean in a byte would be too coarse
 _PARTS: Final = 32 * 32
 #: Of 255: by so much at least the way that joins distant fields has to be more combed than the other one.
@@ -90,8 +90,8 @@ def find_hidden_fields(
     for at in list_sample_seconds(probe.video_duration_seconds):
         command = build_combing_command(probe, source=path, ffmpeg=ffmpeg, at_seconds=at)
         try:
-            combs = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stdout
-        except CagedRunTimedOut:
+            combs = run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stdout
+        except SandboxTimedOut:
             return None
         if order := judge_combs(combs):
             return order

@@ -1,4 +1,4 @@
-"""Running ffprobe on a downloaded file, caged, and turning what it says into a Probe.
+"""Running ffprobe on a downloaded file, sandboxed, and turning what it says into a Probe.
 
 ffprobe is never given a URL: a playlist behind one makes it fetch what the playlist names. The protocol
 list alone does not stop a playlist in a local file from naming other local files; the format list does
@@ -13,14 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import (
-    CagedRun,
-    CagedRunTimedOut,
-    run_caged,
-    run_caged_lines,
-    run_in_thread,
-)
 from videoforge_media.encryption import is_encrypted
 from videoforge_media.errors import MediaRejected
 from videoforge_media.frame_steps import STEPS_PACKETS
@@ -31,6 +23,14 @@ from videoforge_media.newer_ffprobe import ReadTracks, find_newer_ffprobe, find_
 from videoforge_media.packet_clock import PACKET_ENTRIES, read_packets
 from videoforge_media.probe import MediaLimits, Probe, parse_probe
 from videoforge_media.raw_stream import RAW_ENTRIES, measure_raw, states_rate
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import (
+    SandboxRun,
+    SandboxTimedOut,
+    run_in_thread,
+    run_sandboxed,
+    run_sandboxed_lines,
+)
 from videoforge_media.second_look import SecondLook
 
 PROTOCOLS: Final = "file"
@@ -43,9 +43,9 @@ PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
 
 #: 1 GiB of address space holds ffprobe 5.1 with its 180 MB of libraries several times over. What it says of
 #: a file is some kilobytes; a file with a million chapters would have it say so much that our memory suffers.
-_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=8 << 20)
+_LIMITS: Final = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=8 << 20)
 #: six hours at 60 pictures a second with eight tracks of sound make ten million lines of 45 bytes
-_PACKET_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
+_PACKET_LIMITS: Final = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
 
 KEY_PICTURE_ENTRIES: Final = "frame=best_effort_timestamp_time,width,height,sample_aspect_ratio"
 _ENTRIES: Final = (
@@ -109,10 +109,10 @@ def build_count_command(path: Path, *, ffprobe: str = "ffprobe") -> list[str]:
     return [ffprobe, "-v", "error", *counts, "-of", "json=compact=1", *_build_input(path)]
 
 
-def _run(command: list[str], *, timeout_seconds: float) -> CagedRun:
+def _run(command: list[str], *, timeout_seconds: float) -> SandboxRun:
     try:
-        return run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds)
-    except CagedRunTimedOut:
+        return run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds)
+    except SandboxTimedOut:
         raise MediaRejected("probe_timeout", "The file took too long to inspect.") from None
 
 
@@ -225,8 +225,8 @@ def _run_lines(
     """Return ffprobe's lines of packets, None where it took too long or was ended."""
     command = build_packet_command(path, options=options, entries=entries, ffprobe=ffprobe)
     try:
-        return run_caged_lines(command, limits=_PACKET_LIMITS, timeout_seconds=timeout_seconds)
-    except CagedRunTimedOut:
+        return run_sandboxed_lines(command, limits=_PACKET_LIMITS, timeout_seconds=timeout_seconds)
+    except SandboxTimedOut:
         return None
 
 
@@ -329,7 +329,7 @@ def _refuse_nonsense() -> MediaRejected:
 
 def explain_failure(stderr: str, *, is_known_container: bool) -> MediaRejected:
     """Return the refusal that fits ffprobe's last words; raises RuntimeError where ffprobe never ran."""
-    if "cage:" in stderr:
+    if "sandbox:" in stderr:
         raise RuntimeError(f"ffprobe could not be started: {stderr.strip()[-500:]}")
     if "whitelist" in stderr:
         return MediaRejected("unsupported_format", "The file is not in a video format that is accepted.")

@@ -1,7 +1,7 @@
 """Which container family the first bytes of a file announce, and whether it was cut off.
 
 A cheap first look before any parser runs, and the reason for a better answer than "invalid data" when
-one fails. A match proves nothing: ffprobe, in its cage and with an allow-list, has the last word.
+one fails. A match proves nothing: ffprobe, in its sandbox and with an allow-list, has the last word.
 """
 
 import os

@@ -14,9 +14,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.probe_fields import read_grid_rate, read_int, read_seconds
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed
 
 RAW_FORMATS: Final = frozenset({"h264", "hevc", "vvc", "apv"})
 #: what to ask ffprobe for, in the order in which it prints
@@ -33,7 +33,7 @@ def is_raw(form: Mapping[str, Any]) -> bool:
 
 
 _STATED: Final = re.compile(r"timing_(?:info|hrd_params)_present_flag .*= 1")
-_LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=30, file_size_bytes=8 << 20)
+_LIMITS: Final = SandboxLimits(address_space_bytes=4 << 30, cpu_seconds=30, file_size_bytes=8 << 20)
 
 ListLines = Callable[[Sequence[str]], Iterable[str] | None]
 
@@ -104,7 +104,7 @@ def states_rate(path: Path, *, ffmpeg: str, timeout_seconds: float = 10) -> bool
         *("-bsf:v", "trace_headers", "-f", "null", "-"),
     ]
     try:
-        said = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr
-    except CagedRunTimedOut:
+        said = run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr
+    except SandboxTimedOut:
         return False
     return _STATED.search(said) is not None

@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Final
 
 from videoforge_media.boxes import list_first_samples, list_sample_entries
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged_lines
 from videoforge_media.ffprobe import (
     PROTOCOLS,
     VIDEO_FORMATS,
@@ -31,6 +29,8 @@ from videoforge_media.fitting import AspectChange
 from videoforge_media.packet_clock import PacketClock, read_packets, read_time
 from videoforge_media.probe import Probe
 from videoforge_media.probe_fields import find_display_size, read_int, read_pixel_aspect
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed_lines
 from videoforge_media.stated_sizes import POSITION_ENTRIES, list_stated_sizes
 
 #: they begin anew at each key picture, and any place may be the start of another recording
@@ -53,7 +53,7 @@ _LENGTH_BYTES: Final = 4
 _SAME_TIME_SECONDS: Final = 0.001
 #: more than a day of broadcasts has; the scaler looks through all of them for each picture
 _MAX_CHANGES: Final = 500
-_LIMITS: Final = CageLimits(address_space_bytes=2 << 30, cpu_seconds=600, file_size_bytes=512 << 20)
+_LIMITS: Final = SandboxLimits(address_space_bytes=2 << 30, cpu_seconds=600, file_size_bytes=512 << 20)
 _HEADER_SUM: Final = re.compile(r"New Extradata, *\d+, *(0x[0-9a-f]+)")
 
 
@@ -75,13 +75,13 @@ def follow_changes(
     run = partial(_run_lines, timeout_seconds=timeout_seconds)
     try:
         pictures = list(_look(path, probe, ffprobe=ffprobe, ffmpeg=ffmpeg, run=run))
-    except CagedRunTimedOut:
+    except SandboxTimedOut:
         return probe
     return apply_changes(probe, pictures)
 
 
 def _run_lines(command: list[str], *, timeout_seconds: float) -> Iterable[str]:
-    return run_caged_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds) or ()
+    return run_sandboxed_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds) or ()
 
 
 def _look(

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged_lines
 from videoforge_media.ffprobe import build_packet_command
 from videoforge_media.packet_clock import JOINED_FORMATS, Packet, PacketClock, read_packets
 from videoforge_media.probe import Probe
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed_lines
 
-_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
+_LIMITS: Final = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
 
 
 def find_sound_gap(path: Path, probe: Probe, *, track: int, ffprobe: str, timeout_seconds: float = 60) -> int:
@@ -28,14 +28,14 @@ def find_sound_gap(path: Path, probe: Probe, *, track: int, ffprobe: str, timeou
 
     def list_joints(stream: int) -> list[float]:
         command = build_packet_command(path, options=("-select_streams", str(stream)), ffprobe=ffprobe)
-        lines = run_caged_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds)
+        lines = run_sandboxed_lines(command, limits=_LIMITS, timeout_seconds=timeout_seconds)
         return find_joints(read_packets(lines or ()))
 
     try:
         gaps = list_joints(track)
         if not gaps or min(gaps) < 0 or list_joints(probe.video_stream):
             return 0
-    except CagedRunTimedOut:
+    except SandboxTimedOut:
         return 0
     return math.ceil(max(gaps))
 

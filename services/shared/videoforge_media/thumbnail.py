@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged
 from videoforge_media.probe import Probe
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed
 from videoforge_media.thumbnail_command import (
     LOOK_HEIGHT,
     LOOK_WIDTH,
@@ -24,7 +24,7 @@ from videoforge_media.thumbnail_command import (
 )
 
 #: a 4K HDR picture in float takes 600 MB; 4 GiB of address space leaves room for the decoder's frames
-_LIMITS: Final = CageLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=16 << 20)
+_LIMITS: Final = SandboxLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=16 << 20)
 #: Standard deviation of the luma, of 255: the grey of a missing reference had 5.6, test patterns have 60 and
 #: more (own measurement, 2026-11).
 _FLAT: Final = 8.0
@@ -124,9 +124,9 @@ def _try_moment(
         probe, source=path, target=target, look=look, ffmpeg=ffmpeg, at_seconds=at_seconds
     )
     try:
-        words = run_caged(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr[-1000:]
+        words = run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr[-1000:]
         luma = look.read_bytes() if look.exists() else b""
-    except CagedRunTimedOut as error:
+    except SandboxTimedOut as error:
         return _Try(None, is_concealed=False, words=str(error))
     finally:
         look.unlink(missing_ok=True)

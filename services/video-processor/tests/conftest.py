@@ -9,8 +9,8 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 
-from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits
-from video_processor.adapters.media_inspector import CagedInspector
+from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg
+from video_processor.adapters.media_inspector import SandboxedInspector
 from video_processor.adapters.scratch import Scratch
 from video_processor.lease import Lease
 from video_processor.metrics import Metrics
@@ -89,8 +89,8 @@ def real_tools(scratch: Scratch) -> Callable[..., Tools]:
         return Tools(
             api=api,
             store=store,
-            ffmpeg=CagedFfmpeg(ffmpeg, limits=limits),
-            inspector=CagedInspector(ffprobe="ffprobe", ffmpeg=ffmpeg),
+            ffmpeg=SandboxedFfmpeg(ffmpeg, limits=limits),
+            inspector=SandboxedInspector(ffprobe="ffprobe", ffmpeg=ffmpeg),
             scratch=scratch,
             threads=2,
             parallelism=4,

@@ -11,8 +11,8 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits, explain_exit, is_certain
-from video_processor.adapters.media_inspector import CagedInspector, read_version
+from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg, explain_exit, is_certain
+from video_processor.adapters.media_inspector import SandboxedInspector, read_version
 from video_processor.domain.progress import FfmpegReport
 from video_processor.errors import EncodeFailed, ProcessorFault
 
@@ -23,9 +23,11 @@ ENDLESS = ["-v", "error", "-nostats", "-stats_period", "0.1", "-progress", "pipe
            "-i", "testsrc2=size=64x64", "-f", "null", "-"]  # fmt: skip
 
 
-def build(*, program: str = "", stall: float = 30, wall: float = 30, memory: int = 8 << 30) -> CagedFfmpeg:
+def build(
+    *, program: str = "", stall: float = 30, wall: float = 30, memory: int = 8 << 30
+) -> SandboxedFfmpeg:
     limits = FfmpegLimits(address_space_bytes=memory, wall_seconds=wall, stall_seconds=stall)
-    return CagedFfmpeg(program or imageio_ffmpeg.get_ffmpeg_exe(), limits=limits)
+    return SandboxedFfmpeg(program or imageio_ffmpeg.get_ffmpeg_exe(), limits=limits)
 
 
 def write_program(path: Path, script: str) -> str:
@@ -155,7 +157,7 @@ async def test_an_ffprobe_that_hangs_is_gone_with_its_task(tmp_path: Path) -> No
     ffprobe = write_program(tmp_path / "ffprobe", f"echo $$ > {pid_file}; exec /bin/sleep 60")
     source = tmp_path / "source"
     source.write_bytes(b"x" * 100)
-    probing = asyncio.create_task(CagedInspector(ffprobe=ffprobe, ffmpeg="ffmpeg").probe(source))
+    probing = asyncio.create_task(SandboxedInspector(ffprobe=ffprobe, ffmpeg="ffmpeg").probe(source))
     await wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "")
     probing.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -169,7 +171,7 @@ async def test_a_program_that_is_not_there_is_the_machine_s_fault(tmp_path: Path
     source = tmp_path / "source"
     source.write_bytes(b"x" * 100)
     with pytest.raises(ProcessorFault):
-        await CagedInspector(ffprobe=str(tmp_path / "nowhere"), ffmpeg="ffmpeg").probe(source)
+        await SandboxedInspector(ffprobe=str(tmp_path / "nowhere"), ffmpeg="ffmpeg").probe(source)
 
 
 async def test_a_system_without_a_process_to_give_is_the_machine_s_fault(

@@ -14,9 +14,9 @@ import aiohttp
 import imageio_ffmpeg
 from aiobotocore.session import get_session
 
-from video_processor.adapters.ffmpeg import CagedFfmpeg, FfmpegLimits
+from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg
 from video_processor.adapters.job_api import HttpJobApi
-from video_processor.adapters.media_inspector import CagedInspector, check_programs, read_version
+from video_processor.adapters.media_inspector import SandboxedInspector, check_programs, read_version
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
 from video_processor.adapters.scratch import Scratch
@@ -94,7 +94,7 @@ async def _build_worker(
             measure_room=scratch.measure_room,
         ),
         store=S3ObjectStore(s3, bucket=settings.s3_bucket_name, parallelism=settings.upload_parallelism),
-        ffmpeg=CagedFfmpeg(
+        ffmpeg=SandboxedFfmpeg(
             ffmpeg,
             limits=FfmpegLimits(
                 address_space_bytes=settings.ffmpeg_address_space_bytes,
@@ -102,7 +102,9 @@ async def _build_worker(
                 stall_seconds=settings.ffmpeg_stall_seconds,
             ),
         ),
-        inspector=CagedInspector(ffprobe=settings.ffprobe_path, newer_ffprobe=newer_ffprobe, ffmpeg=ffmpeg),
+        inspector=SandboxedInspector(
+            ffprobe=settings.ffprobe_path, newer_ffprobe=newer_ffprobe, ffmpeg=ffmpeg
+        ),
         scratch=scratch,
         threads=settings.ffmpeg_threads or choose_threads(slots=settings.slots),
         parallelism=settings.upload_parallelism,

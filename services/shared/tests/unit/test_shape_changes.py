@@ -111,7 +111,7 @@ def test_an_mp4_is_looked_at_where_it_describes_its_pictures_twice(
     def run(command: list[str], **limits: Any) -> None:
         runs.append(command)
 
-    monkeypatch.setattr(shape_changes, "run_caged_lines", run)
+    monkeypatch.setattr(shape_changes, "run_sandboxed_lines", run)
     probe = build_probe("mp4")
     assert has_several_descriptions(source) is is_looked_at
     assert follow_changes(source, probe, ffprobe="ffprobe", ffmpeg="ffmpeg") == probe
@@ -124,7 +124,7 @@ def test_an_mp4_is_looked_at_where_it_describes_its_pictures_twice(
 def test_a_header_that_can_be_trusted_costs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, container: str, codec: str
 ) -> None:
-    monkeypatch.setattr(shape_changes, "run_caged_lines", None)
+    monkeypatch.setattr(shape_changes, "run_sandboxed_lines", None)
     source = write_mp4(tmp_path / "a", descriptions=1)
     probe = build_probe(container, codec=codec)
     assert follow_changes(source, probe, ffprobe="ffprobe", ffmpeg="ffmpeg") == probe

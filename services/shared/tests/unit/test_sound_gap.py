@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from videoforge_media import sound_gap
-from videoforge_media.caged_run import CagedRunTimedOut
 from videoforge_media.probe import parse_probe
+from videoforge_media.sandbox_run import SandboxTimedOut
 from videoforge_media.sound_gap import find_sound_gap
 
 EVEN = (0.0, 1.0, 2.0, 3.0)
@@ -27,7 +27,7 @@ def find(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
             stream = command[command.index("-select_streams") + 1]
             return [f"{stream},{at},{at},1.0,K_" for at in (picture if stream == "0" else sound)]
 
-        monkeypatch.setattr(sound_gap, "run_caged_lines", run)
+        monkeypatch.setattr(sound_gap, "run_sandboxed_lines", run)
         return find_sound_gap(Path("source"), probe, track=1, ffprobe="ffprobe")
 
     return look
@@ -51,7 +51,7 @@ def test_a_look_that_takes_too_long_finds_none(
     find: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: object) -> None:
-        raise CagedRunTimedOut
+        raise SandboxTimedOut
 
     monkeypatch.setattr(sound_gap, "read_packets", refuse)
     assert find(picture=EVEN, sound=(0.0, 20.0)) == 0

@@ -1,9 +1,9 @@
-"""Runs ffmpeg in its cage, reads its report and ends it when it must end.
+"""Runs ffmpeg in its sandbox, reads its report and ends it when it must end.
 
 ffmpeg gets a process group of its own, no input, an empty environment and the limits of
-videoforge_media.cage. It is ended by SIGTERM and, a second later, SIGKILL, both to the whole group: what it
-leaves is thrown away, and one that hangs hears no SIGTERM. An encode with sound is two processes, of which
-the first sends the decoded sound to the second by a pipe.
+videoforge_media.sandbox. It is ended by SIGTERM and, a second later, SIGKILL, both to the whole
+group: what it leaves is thrown away, and one that hangs hears no SIGTERM. An encode with sound is
+two processes, of which the first sends the decoded sound to the second by a pipe.
 """
 
 import asyncio
@@ -31,25 +31,27 @@ from video_processor.domain.storyboard import StoryboardLayout
 from video_processor.errors import UNDECODABLE, EncodeFailed, ProcessorFault, SoundFailed, TaskFailed
 from video_processor.ports import FfmpegRun
 from videoforge.logs import get_logger
-from videoforge_media.cage import CageLimits, build_caged_command
+from videoforge_media.sandbox import SandboxLimits, build_sandbox_command
 
 log = get_logger("FFMPEG")
 
-#: what an allocation that met the address-space limit looks like; 187 is AVERROR_EXTERNAL from x264,
-#: 244 is AVERROR(ENOMEM)
+#: what an allocation that met the address-space limit looks like; 187 is AVERROR_EXTERNAL from
+#: x264, 244 is AVERROR(ENOMEM)
 _MEMORY_WORDS: Final = re.compile(r"(?i)cannot allocate memory|malloc of size|out of memory|error code -12\b")
 _MEMORY_EXITS: Final = {244}
 #: more than two thirds of the packets could not be decoded (ffmpeg's -max_error_rate)
 _UNDECODABLE_EXIT: Final = 69
-#: how the launcher ends where the cage, the program or a library of its could not be had
-_CAGE_EXITS: Final = {125, 127}
-#: Beside services that answer people on the same machine, encodes take what these leave of the CPU. Without
-#: it an API request waited 2.5 s for its turn at the database, and was refused (load 14 on two cores).
+#: how the launcher ends where the sandbox, the program or a library of its could not be had
+_SANDBOX_EXITS: Final = {125, 127}
+#: Beside services that answer people on the same machine, encodes take what these leave of the CPU.
+#: Without it an API request waited 2.5 s for its turn at the database, and was refused (load 14 on
+#: two cores).
 NICENESS: Final = 10
-#: ffmpeg's exits for what a machine lacks and another may have: EIO, ENXIO, EAGAIN, EBUSY, ENFILE, EMFILE
+#: ffmpeg's exits for what a machine lacks and another may have: EIO, ENXIO, EAGAIN, EBUSY, ENFILE,
+#: EMFILE
 _MACHINE_EXITS: Final = {256 - number for number in (5, 6, 11, 16, 23, 24)}
-#: How ffmpeg names the parts that the sound goes through: its input, graphs, encoder and output. The
-#: picture's graphs are fc#0 and fc#1; a third one joins two tracks of sound.
+#: How ffmpeg names the parts that the sound goes through: its input, graphs, encoder and output.
+#: The picture's graphs are fc#0 and fc#1; a third one joins two tracks of sound.
 _SOUND_PARTS: Final = re.compile(
     r"\[(?:aist|aost|af|fc#[2-9]|out#\d+/nut)\b[^\n]*(?:error rate|return code -)", re.I
 )
@@ -66,13 +68,13 @@ class FfmpegLimits:
     stall_seconds: float
     file_size_bytes: int = 64 << 30
 
-    def build_cage(self) -> CageLimits:
+    def build_limits(self) -> SandboxLimits:
         """All threads at full speed for the whole wall time, and no more."""
         cpu_seconds = int(self.wall_seconds * (os.cpu_count() or 1))
-        return CageLimits(self.address_space_bytes, cpu_seconds, self.file_size_bytes, NICENESS)
+        return SandboxLimits(self.address_space_bytes, cpu_seconds, self.file_size_bytes, NICENESS)
 
 
-class CagedFfmpeg:
+class SandboxedFfmpeg:
     """Meets the Ffmpeg port. Calls may run side by side."""
 
     def __init__(self, program: str, *, limits: FfmpegLimits) -> None:
@@ -101,8 +103,8 @@ class CagedFfmpeg:
         *,
         on_report: Callable[[FfmpegReport], None] | None,
     ) -> FfmpegRun:
-        """Wait for both. Raises SoundFailed where nothing but the sound is at fault: the picture's process
-        ends with it, since ffmpeg stops at the first output that fails."""
+        """Wait for both. Raises SoundFailed where nothing but the sound is at fault: the picture's
+        process ends with it, since ffmpeg stops at the first output that fails."""
         listening = asyncio.create_task(self._attend(sound, has_to_move=False))
         try:
             try:
@@ -131,7 +133,8 @@ class CagedFfmpeg:
     async def run(
         self, arguments: list[str], *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
-        """Run ffmpeg with these arguments to its end. Raises EncodeFailed, ScratchFull and ProcessorFault."""
+        """Run ffmpeg with these arguments to its end. Raises EncodeFailed, ScratchFull and
+        ProcessorFault."""
         return await self._attend(await self._start(arguments), on_report=on_report)
 
     async def _start(
@@ -141,7 +144,7 @@ class CagedFfmpeg:
         log.info("ffmpeg starts", command=shlex.join(command))
         try:
             return await asyncio.create_subprocess_exec(
-                *build_caged_command(command, limits=self._limits.build_cage()),
+                *build_sandbox_command(command, limits=self._limits.build_limits()),
                 stdin=stdin,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -159,7 +162,8 @@ class CagedFfmpeg:
         on_report: Callable[[FfmpegReport], None] | None = None,
         has_to_move: bool = True,
     ) -> FfmpegRun:
-        """Wait for the end of a run, and end it when it must end. One that need not move waits for input."""
+        """Wait for the end of a run, and end it when it must end. One that need not move waits for
+        input."""
         started = time.monotonic()
         watch = Watch(process, on_report=on_report)
         cpu = CpuClock(process.pid)
@@ -187,7 +191,8 @@ class CagedFfmpeg:
 
 @contextlib.contextmanager
 def _open_pipe() -> Iterator[tuple[int, int]]:
-    """Open a pipe for the block. Raises what `explain_os_error` makes of it when no file can be opened."""
+    """Open a pipe for the block. Raises what `explain_os_error` makes of it when no file can be
+    opened."""
     try:
         ends = os.pipe()
     except OSError as error:
@@ -200,13 +205,15 @@ def _open_pipe() -> Iterator[tuple[int, int]]:
 
 
 def blames_sound(stderr: str) -> bool:
-    """Return whether ffmpeg's last words tell of a failure of the sound, and of none of the picture."""
+    """Return whether ffmpeg's last words tell of a failure of the sound, and of none of the
+    picture."""
     return bool(_SOUND_PARTS.search(stderr)) and not _PICTURE_PARTS.search(stderr)
 
 
 def choose_failure(picture: EncodeFailed, *, sound: EncodeFailed | None) -> EncodeFailed:
-    """Return which of the two is to be raised. A picture is had without its sound only where the sound itself
-    is at fault: where one of the two processes was killed or ran out of memory, both are tried again."""
+    """Return which of the two is to be raised. A picture is had without its sound only where the
+    sound itself is at fault: where one of the two processes was killed or ran out of memory, both
+    are tried again."""
     if not picture.is_certain:
         return picture
     if sound and not sound.is_certain:
@@ -217,8 +224,8 @@ def choose_failure(picture: EncodeFailed, *, sound: EncodeFailed | None) -> Enco
 
 
 def _find_failure(listening: "asyncio.Task[FfmpegRun]") -> EncodeFailed | None:
-    """Return how the sound's process failed; None where it did not, or goes on. Raises what is no fault of
-    an encode, such as a full disk."""
+    """Return how the sound's process failed; None where it did not, or goes on. Raises what is no
+    fault of an encode, such as a full disk."""
     error = listening.exception() if listening.done() else None
     if error is None or isinstance(error, EncodeFailed):
         return error
@@ -226,12 +233,13 @@ def _find_failure(listening: "asyncio.Task[FfmpegRun]") -> EncodeFailed | None:
 
 
 def explain_exit(code: int, *, stderr: str) -> str | None:
-    """Return the error code that fits an exit, or None for a clean one. ffmpeg exits 0 on a full disk."""
+    """Return the error code that fits an exit, or None for a clean one. ffmpeg exits 0 on a full
+    disk."""
     if _DISK_WORDS.search(stderr):
         return "scratch_full"
     if code == 0:
         return None
-    if code in _CAGE_EXITS:
+    if code in _SANDBOX_EXITS:
         return "processor_fault"
     if code in _MEMORY_EXITS or _MEMORY_WORDS.search(stderr):
         return "encode_out_of_memory"
@@ -249,8 +257,8 @@ _HINTS: Final = {
 
 
 def is_certain(code: int, *, failure: str) -> bool:
-    """Whether ffmpeg itself gave up, and not for want of something: with the same input it does so again. One
-    that was killed, by a signal or the kernel, may have had bad luck."""
+    """Whether ffmpeg itself gave up, and not for want of something: with the same input it does so
+    again. One that was killed, by a signal or the kernel, may have had bad luck."""
     return failure in {UNDECODABLE, "encode_failed"} and code > 0 and code not in _MACHINE_EXITS
 
 

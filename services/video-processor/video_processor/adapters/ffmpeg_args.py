@@ -1,4 +1,4 @@
-"""ffmpeg's command lines, as pure lists of arguments; the program and its cage are added by ffmpeg.py.
+"""ffmpeg's command lines, as pure lists of arguments; the program and its sandbox are added by ffmpeg.py.
 
 One process decodes the source once and encodes every rung (44 % less time than a process per rung at 4K,
 own measurement 2026-11). Each rung, and the sound, is an HLS output of its own: one stream per output

@@ -6,21 +6,21 @@ from typing import Final
 from video_processor.adapters.sound_trial import hear_track
 from video_processor.errors import ProcessorFault
 from video_processor.ports import HeardSound
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged, run_in_thread
 from videoforge_media.combing import FieldOrder, find_hidden_fields
 from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.newer_ffprobe import find_newer_ffprobe
 from videoforge_media.probe import Probe
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import SandboxTimedOut, run_in_thread, run_sandboxed
 from videoforge_media.shape_changes import follow_changes
 from videoforge_media.sound_gap import find_sound_gap
 from videoforge_media.sound_tracks import AudioTrack
 from videoforge_media.thumbnail import take_thumbnail
 
-_VERSION_LIMITS: Final = CageLimits(address_space_bytes=1 << 30, cpu_seconds=5, file_size_bytes=1 << 20)
+_VERSION_LIMITS: Final = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=5, file_size_bytes=1 << 20)
 
 
-class CagedInspector:
+class SandboxedInspector:
     """Meets the MediaInspector port."""
 
     def __init__(self, *, ffprobe: str, newer_ffprobe: str = "", ffmpeg: str) -> None:
@@ -63,7 +63,7 @@ class CagedInspector:
 
 
 async def check_programs(*programs: str) -> None:
-    """Raise ProcessorFault unless each starts in its cage and says which release it is."""
+    """Raise ProcessorFault unless each starts in its sandbox and says which release it is."""
     for program in programs:
         if await run_in_thread(read_version, program) == "unknown":
             raise ProcessorFault("processor_fault", f"{Path(program).name} does not start.")
@@ -72,11 +72,11 @@ async def check_programs(*programs: str) -> None:
 def read_version(program: str) -> str:
     """Return which release ffmpeg or ffprobe says it is, such as `7.1`; "unknown" where it does not say.
 
-    For the log: what a program did in the cage with the files of strangers is a matter of its release.
+    For the log: what a program did in the sandbox with the files of strangers is a matter of its release.
     """
     try:
-        said = run_caged([program, "-version"], limits=_VERSION_LIMITS, timeout_seconds=10).stdout
-    except (CagedRunTimedOut, OSError):
+        said = run_sandboxed([program, "-version"], limits=_VERSION_LIMITS, timeout_seconds=10).stdout
+    except (SandboxTimedOut, OSError):
         return "unknown"
     words = said.split(maxsplit=3)  # "ffmpeg version 7.1 Copyright …"
     return words[2] if words[1:2] == ["version"] and len(words) > 2 else "unknown"

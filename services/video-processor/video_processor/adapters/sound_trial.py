@@ -9,11 +9,11 @@ from typing import Final
 from video_processor.adapters.ffmpeg_args import build_trial_arguments
 from video_processor.ports import HeardSound
 from videoforge.messages import SoundMix
-from videoforge_media.cage import CageLimits
-from videoforge_media.caged_run import CagedRunTimedOut, run_caged
+from videoforge_media.sandbox import SandboxLimits
+from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed
 from videoforge_media.sound_tracks import AudioTrack, read_ambisonic_order
 
-_LIMITS: Final = CageLimits(address_space_bytes=2 << 30, cpu_seconds=60, file_size_bytes=1 << 20)
+_LIMITS: Final = SandboxLimits(address_space_bytes=2 << 30, cpu_seconds=60, file_size_bytes=1 << 20)
 #: An empty track shows only at the end of the file: some 30 GB are read in this time.
 _TIMEOUT_SECONDS: Final = 120.0
 
@@ -25,7 +25,7 @@ def hear_track(path: Path, track: AudioTrack, *, ffmpeg: str) -> HeardSound | No
         heard, said = _try(path, track, order=order, ffmpeg=ffmpeg)
         if heard is None and order is None and (order := _find_order(said, track=track)) is not None:
             heard, _ = _try(path, track, order=order, ffmpeg=ffmpeg)
-    except CagedRunTimedOut:
+    except SandboxTimedOut:
         return HeardSound(None, order)  # an encode waits for no sound, so that nothing is lost by trying
     return heard
 
@@ -33,7 +33,7 @@ def hear_track(path: Path, track: AudioTrack, *, ffmpeg: str) -> HeardSound | No
 def _try(path: Path, track: AudioTrack, *, order: int | None, ffmpeg: str) -> tuple[HeardSound | None, str]:
     mix = SoundMix(channels=track.channels, ambisonic_order=order)
     command = [ffmpeg, *build_trial_arguments(path, track=track.index, mix=mix)]
-    run = run_caged(command, limits=_LIMITS, timeout_seconds=_TIMEOUT_SECONDS)
+    run = run_sandboxed(command, limits=_LIMITS, timeout_seconds=_TIMEOUT_SECONDS)
     starts_at = parse_first_time(run.stdout) if run.exit_code == 0 else None
     return (None if starts_at is None else HeardSound(starts_at, order)), run.stderr
 

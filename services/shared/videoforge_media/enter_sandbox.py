@@ -1,10 +1,10 @@
-"""The launcher of caged programs; cage.py says what the cage is and builds the command.
+"""The launcher of sandboxed programs; sandbox.py says what the sandbox is and builds the command.
 
-    python -I -S enter_cage.py ADDRESS_SPACE_BYTES CPU_SECONDS FILE_SIZE_BYTES NICENESS FILTER_HEX argv…
+    python -I -S enter_sandbox.py ADDRESS_SPACE_BYTES CPU_SECONDS FILE_SIZE_BYTES NICENESS FILTER_HEX argv…
 
-It shuts itself in and becomes the program. It is started eight times for a video of two renditions, so it
-imports nothing that it can do without, `typing` and `signal` (6 ms) included: a start takes 8 ms of CPU,
-with argparse and pyseccomp it took 33 (own measurement, 2026-11-20).
+It shuts itself in and becomes the program. It is started eight times for a video of two renditions,
+so it imports nothing that it can do without, `typing` and `signal` (6 ms) included: a start takes 8
+ms of CPU, with argparse and pyseccomp it took 33 (own measurement, 2026-11-20).
 """
 
 import ctypes
@@ -12,8 +12,8 @@ import os
 import resource
 import sys
 
-#: exit code where the cage could not be built; ffmpeg and ffprobe use neither 125 nor 127
-EXIT_CAGE_FAILED = 125
+#: exit code where the sandbox could not be built; ffmpeg and ffprobe use neither 125 nor 127
+EXIT_SANDBOX_FAILED = 125
 EXIT_PROGRAM_MISSING = 127
 
 #: ffmpeg opens an input, an output or two per rendition and its pipes; 256 leaves room for sixty
@@ -79,12 +79,12 @@ def main(arguments: list[str]) -> int:
             address_space_bytes=address_space_bytes, cpu_seconds=cpu_seconds, file_size_bytes=file_size_bytes
         )
     except (OSError, ValueError, IndexError) as error:
-        sys.stderr.write(f"cage: {error}\n")
-        return EXIT_CAGE_FAILED
+        sys.stderr.write(f"sandbox: {error}\n")
+        return EXIT_SANDBOX_FAILED
     try:
         os.execvpe(program[0], program, {})  # noqa: S606 - becoming the program is the point
     except (OSError, IndexError) as error:
-        sys.stderr.write(f"cage: {program[:1]} cannot be started: {error}\n")
+        sys.stderr.write(f"sandbox: {program[:1]} cannot be started: {error}\n")
     return EXIT_PROGRAM_MISSING
 
 

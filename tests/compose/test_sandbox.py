@@ -1,7 +1,8 @@
-"""What a taken-over ffmpeg could still do in the processor's container: docs/security.md, "The cage", tried.
+"""What a taken-over ffmpeg could still do in the processor's container: docs/security.md, "The
+sandbox", tried.
 
-A Python program stands in for it, run by the same launcher in the container of a running processor, which has
-no capabilities, no way to new privileges and a read-only root.
+A Python program stands in for it, run by the same launcher in the container of a running processor,
+which has no capabilities, no way to new privileges and a read-only root.
 """
 
 import json
@@ -56,12 +57,13 @@ print(json.dumps(said))
 """
 _LAUNCH = """
 import subprocess, sys
-from videoforge_media.cage import CageLimits, build_caged_command
-limits = CageLimits(address_space_bytes=1 << 30, cpu_seconds=20, file_size_bytes=1 << 20)
-command = build_caged_command([sys.executable, "-I", "-c", sys.argv[1]], limits=limits)
+from videoforge_media.sandbox import SandboxLimits, build_sandbox_command
+limits = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=20, file_size_bytes=1 << 20)
+command = build_sandbox_command([sys.executable, "-I", "-c", sys.argv[1]], limits=limits)
 sys.exit(subprocess.run(command).returncode)
 """
-#: Needed to read a file, to write a segment and to print; reported as what the cage does not close.
+#: Needed to read a file, to write a segment and to print; reported as what the sandbox does not
+#: close.
 LEFT_OPEN = {
     "write to scratch",
     "write to /tmp",
@@ -82,9 +84,9 @@ def test_a_prisoner_can_do_what_the_document_says_and_nothing_more(said):
     assert set(inherited) <= {"LC_CTYPE"}  # Python's own
 
 
-def test_the_processor_encodes_in_the_cage(stack):
+def test_the_processor_encodes_in_the_sandbox(stack):
     script = "grep -h Seccomp_filters /proc/self/status"
     launch = _LAUNCH.replace('[sys.executable, "-I", "-c", sys.argv[1]]', '["sh", "-c", sys.argv[1]]')
     free = stack.execute("video-processor", "sh", "-c", script).stdout.split()
-    caged = stack.execute("video-processor", "python", "-c", launch, script).stdout.split()
-    assert int(caged[-1]) == int(free[-1]) + 1
+    sandboxed = stack.execute("video-processor", "python", "-c", launch, script).stdout.split()
+    assert int(sandboxed[-1]) == int(free[-1]) + 1

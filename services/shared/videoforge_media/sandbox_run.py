@@ -1,4 +1,4 @@
-"""Running a short program in the cage to its end: for ffprobe and for single pictures."""
+"""Running a short program in the sandbox to its end: for ffprobe and for single pictures."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import IO, Final, ParamSpec, TypeVar
 
-from videoforge_media.cage import CageLimits, build_caged_command
+from videoforge_media.sandbox import SandboxLimits, build_sandbox_command
 
 
-class CagedRuns:
+class StoppableRuns:
     """The programs that one call runs, one after the other, for somebody else to end it."""
 
     def __init__(self) -> None:
@@ -33,10 +33,11 @@ class CagedRuns:
 
     @contextlib.contextmanager
     def hold(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a program, which can be stopped for the block. Raises CagedRunTimedOut after a stop."""
+        """Start a program, which can be stopped for the block. Raises SandboxTimedOut after a
+        stop."""
         with self._lock:
             if self._is_stopped:
-                raise CagedRunTimedOut("nobody wants it any more")
+                raise SandboxTimedOut("nobody wants it any more")
             self._process = start()
         try:
             yield self._process
@@ -46,7 +47,7 @@ class CagedRuns:
 
 
 #: Those of the thread's call; asyncio.to_thread takes it along.
-_RUNS: Final[ContextVar[CagedRuns | None]] = ContextVar("caged_runs", default=None)
+_RUNS: Final[ContextVar[StoppableRuns | None]] = ContextVar("stoppable_runs", default=None)
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
@@ -54,9 +55,9 @@ Answer = TypeVar("Answer")
 async def run_in_thread(
     function: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
 ) -> Answer:
-    """asyncio.to_thread for a function that runs caged programs: where the caller is cancelled they are
-    killed, while the thread by itself would wait for them to end."""
-    runs = CagedRuns()
+    """asyncio.to_thread for a function that runs sandboxed programs: where the caller is cancelled
+    they are killed, while the thread by itself would wait for them to end."""
+    runs = StoppableRuns()
 
     def call() -> Answer:
         _RUNS.set(runs)
@@ -69,32 +70,32 @@ async def run_in_thread(
         raise
 
 
-class CagedRunTimedOut(Exception):
+class SandboxTimedOut(Exception):
     """The program was killed, and its process group with it, because its time was up."""
 
 
 @dataclass(frozen=True)
-class CagedRun:
+class SandboxRun:
     exit_code: int
     stdout: str
     stderr: str
 
 
-def run_caged(argv: Sequence[str], *, limits: CageLimits, timeout_seconds: float) -> CagedRun:
-    """Run a program caged, with an empty environment and no input. Raises CagedRunTimedOut.
+def run_sandboxed(argv: Sequence[str], *, limits: SandboxLimits, timeout_seconds: float) -> SandboxRun:
+    """Run a program sandboxed, with an empty environment and no input. Raises SandboxTimedOut.
 
-    What it prints goes to files, not pipes, because the cage's file size limit then bounds it.
+    What it prints goes to files, not pipes, because the sandbox's file size limit then bounds it.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         code = _run_into(argv, out=out, err=err, limits=limits, timeout_seconds=timeout_seconds)
-        return CagedRun(code, _read_back(out), _read_back(err))
+        return SandboxRun(code, _read_back(out), _read_back(err))
 
 
-def run_caged_lines(
-    argv: Sequence[str], *, limits: CageLimits, timeout_seconds: float
+def run_sandboxed_lines(
+    argv: Sequence[str], *, limits: SandboxLimits, timeout_seconds: float
 ) -> Iterator[str] | None:
-    """`run_caged` for a program that prints more than fits into memory: return its lines one by one when it
-    has ended, or None where it did not end by itself. Raises CagedRunTimedOut."""
+    """`run_sandboxed` for a program that prints more than fits into memory: return its lines one by
+    one when it has ended, or None where it did not end by itself. Raises SandboxTimedOut."""
     with contextlib.ExitStack() as stack:
         out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
         code = _run_into(argv, out=out, err=err, limits=limits, timeout_seconds=timeout_seconds)
@@ -109,13 +110,13 @@ def _list_lines(file: IO[bytes], *, until: contextlib.ExitStack) -> Iterator[str
 
 
 def _run_into(
-    argv: Sequence[str], *, out: IO[bytes], err: IO[bytes], limits: CageLimits, timeout_seconds: float
+    argv: Sequence[str], *, out: IO[bytes], err: IO[bytes], limits: SandboxLimits, timeout_seconds: float
 ) -> int:
     """Return the exit code."""
 
     def start() -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            build_caged_command(argv, limits=limits),
+            build_sandbox_command(argv, limits=limits),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
@@ -123,7 +124,7 @@ def _run_into(
             start_new_session=True,
         )
 
-    with (_RUNS.get() or CagedRuns()).hold(start) as process:
+    with (_RUNS.get() or StoppableRuns()).hold(start) as process:
         return _end(process, argv[0], timeout_seconds)
 
 
@@ -131,7 +132,7 @@ def _end(process: "subprocess.Popen[bytes]", program: str, timeout_seconds: floa
     """Return the exit code."""
     try:
         if not _has_ended(process, within_seconds=timeout_seconds):
-            raise CagedRunTimedOut(f"{program} ran longer than {timeout_seconds:g} s")
+            raise SandboxTimedOut(f"{program} ran longer than {timeout_seconds:g} s")
         return process.wait()
     finally:
         if process.poll() is None:
@@ -140,8 +141,8 @@ def _end(process: "subprocess.Popen[bytes]", program: str, timeout_seconds: floa
 
 
 def _has_ended(process: "subprocess.Popen[bytes]", *, within_seconds: float) -> bool:
-    """Wait for the end, and return at once when it comes: Popen.wait with a time-out only looks every 50 ms,
-    which is half of what a probe takes."""
+    """Wait for the end, and return at once when it comes: Popen.wait with a time-out only looks
+    every 50 ms, which is half of what a probe takes."""
     try:
         descriptor = os.pidfd_open(process.pid)
     except OSError:  # a container whose own filter does not know the call
