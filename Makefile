@@ -203,8 +203,8 @@ bench: ## measure: see bench/README.md
 .PHONY: openapi media-support screenshots lock lock-images
 
 openapi: ## write the API's description to docs/openapi.json, and its error codes to docs/problems.md
-	$(PYTHON) -m job_service.openapi docs/openapi.json
-	$(PYTHON) -m job_service.problems docs/problems.md
+	$(PYTHON) -m job_service.processes.openapi docs/openapi.json
+	$(PYTHON) -m job_service.processes.problems docs/problems.md
 
 media-support: setup client/node_modules/.package-lock.json ## odd sources, taken the whole way and measured: writes docs/media-support.md
 	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))

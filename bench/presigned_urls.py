@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from job_service.adapters.s3_object_store import S3ObjectStore
+from job_service.platform.s3_object_store import S3ObjectStore
 
 LIMIT_MS: Final = 1.0
 _ROUNDS: Final = 1000

@@ -36,7 +36,7 @@ def test_the_shared_contract_stays_small():
 PLANTED = {
     "a domain that asks the clock": ("domain/chunk.py", "import time"),
     "a domain that knows the database": ("domain/job.py", "from sqlalchemy import Column"),
-    "a domain that knows an adapter": ("domain/job.py", "from job_service.adapters.tables import JobRow"),
+    "a domain that knows an adapter": ("domain/job.py", "from job_service.platform.tables import JobRow"),
     "a use case that calls a vendor": ("use_cases/jobs/create_job.py", "import boto3"),
     "a use case that knows an adapter": (
         "use_cases/jobs/create_job.py",
@@ -48,7 +48,7 @@ PLANTED = {
         "domain/job.py",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from redis import Redis",
     ),
-    "a port that knows its adapter": ("ports/jobs.py", "from job_service.adapters.database import Database"),
+    "a port that knows its adapter": ("ports/jobs.py", "from job_service.platform.database import Database"),
     "an adapter that calls a use case": (
         "adapters/sqs_task_queue.py",
         "from job_service.use_cases.jobs import create_job",
@@ -56,7 +56,7 @@ PLANTED = {
     "an adapter of two vendors": ("adapters/mixed.py", "import boto3\nimport redis"),
     "a route that opens a transaction": (
         "routes/jobs.py",
-        "from job_service.adapters.database import Database",
+        "from job_service.platform.database import Database",
     ),
     "a route that calls a vendor": ("routes/jobs.py", "import requests"),
     "a service that imports another": ("app.py", "from gallery_service.domain.video import Video"),
@@ -70,12 +70,12 @@ def test_the_rule_sees(path, source):
 
 
 ALLOWED = {
-    "routes/jobs.py": "import flask\nfrom job_service.use_cases.jobs.create_job import CreateJob",
-    "routes/lifecycle.py": "from job_service.adapters.metrics import observe_request",
-    "use_cases/jobs/create_job.py": "from job_service.ports.jobs import JobStore\nimport videoforge.keys",
-    "adapters/postgres_job_store.py": "from sqlalchemy import select\nfrom job_service.domain.job import Job",
+    "routes/jobs.py": "import flask\nfrom job_service.jobs.create_job import CreateJob",
+    "routes/lifecycle.py": "from job_service.platform.metrics import observe_request",
+    "use_cases/jobs/create_job.py": "from job_service.jobs.ports import JobStore\nimport videoforge.keys",
+    "adapters/postgres_job_store.py": "from sqlalchemy import select\nfrom job_service.jobs.job import Job",
     "domain/job.py": "from dataclasses import dataclass\nfrom fractions import Fraction",
-    "app.py": "from job_service.adapters.database import Database\nimport flask",
+    "app.py": "from job_service.platform.database import Database\nimport flask",
 }
 
 
@@ -85,7 +85,7 @@ def test_the_rule_lets_through_what_points_inward(path, source):
 
 
 def test_the_shared_packages_know_no_service():
-    planted = "from job_service.domain.job import Job"
+    planted = "from job_service.jobs.job import Job"
     assert find_faults("videoforge", path=PurePosixPath("keys.py"), source=planted)
     assert find_faults(
         "videoforge", path=PurePosixPath("keys.py"), source="from videoforge_media.probe import Probe"

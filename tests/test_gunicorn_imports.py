@@ -6,8 +6,8 @@ import sys
 import pytest
 
 CONFIGURATIONS = [
-    "job_service.gunicorn_web",
-    "job_service.gunicorn_events",
+    "job_service.processes.gunicorn_web",
+    "job_service.processes.gunicorn_events",
     "gallery_service.gunicorn_web",
 ]
 #: Takes the configuration up to its settings, which stand behind all its imports, and says where figures go.

@@ -2,7 +2,7 @@
 
 import re
 
-from job_service.domain.problem_catalogue import CATALOGUE
+from job_service.problem_catalogue import CATALOGUE
 from tests.house.problem_codes import find_codes, list_strings
 from tests.house.repository import PACKAGES, ROOT, list_python_files
 
@@ -18,17 +18,17 @@ PROCESSOR, SHARED = "services/video-processor/video_processor/", "services/share
 #: Calls that do not tell their code → the file and the names in it that do; nothing where the code of
 #: another problem is passed on.
 TOLD_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
-    (f"{JOBS}adapters/gallery_client.py", "Problem(code)"): (),
-    (f"{JOBS}domain/upload.py", "Problem(code)"): (
-        f"{JOBS}domain/upload.py",
+    (f"{JOBS}videos/gallery_client.py", "Problem(code)"): (),
+    (f"{JOBS}uploads/upload.py", "Problem(code)"): (
+        f"{JOBS}uploads/upload.py",
         "clean_filename",
         "clean_content_type",
         "check_size",
     ),
-    (f"{JOBS}routes/lifecycle.py", "Problem(code)"): (f"{JOBS}routes/lifecycle.py", "_answer_http_error"),
-    (f"{JOBS}use_cases/jobs/refusals.py", "Problem(problem.code)"): (),
-    (f"{JOBS}use_cases/videos/inspect_source.py", "UploadRefused(error.code)"): (),
-    (f"{JOBS}use_cases/videos/inspect_source.py", "UploadRefused(size.code)"): (),
+    (f"{JOBS}web/lifecycle.py", "Problem(code)"): (f"{JOBS}web/lifecycle.py", "_answer_http_error"),
+    (f"{JOBS}jobs/refusals.py", "Problem(problem.code)"): (),
+    (f"{JOBS}videos/inspect_source.py", "UploadRefused(error.code)"): (),
+    (f"{JOBS}videos/inspect_source.py", "UploadRefused(size.code)"): (),
     (f"{GALLERY}routes/lifecycle.py", "Problem(code)"): (
         f"{GALLERY}routes/lifecycle.py",
         "_answer_http_error",

@@ -43,7 +43,7 @@ _HEALTHY_SECONDS = 150
 _END_SECONDS = 60
 #: The kernel takes milliseconds to close what a killed process had open; seconds on a busy machine.
 _RELEASE_SECONDS = 30
-#: Parts of an upload that a stopped store forgot; whoever sent them has long begun anew.
+#: Services of an upload that a stopped store forgot; whoever sent them has long begun anew.
 _STRAY_SECONDS = 24 * 3600
 #: A desk's proxy must not stand between the processes of one machine.
 _NO_PROXY = {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}

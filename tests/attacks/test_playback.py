@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from job_service.domain.media_token import MediaGrant, MediaTokens
+from job_service.videos.media_token import MediaGrant, MediaTokens
 from tests.attacks.kit.people import UNKNOWN_ID, read_problem
 from tests.e2e.film import SAMPLE, make_video
 

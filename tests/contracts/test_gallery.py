@@ -16,11 +16,11 @@ from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.app import build_app, build_parts
 from gallery_service.migrate import build_config
 from gallery_service.settings import Settings as GallerySettings
-from job_service.adapters.gallery_client import GalleryClient
-from job_service.domain.caller import Caller
-from job_service.ports.gallery import Gallery, PublicMethod
+from job_service.auth.caller import Caller
 from job_service.testing.auth import TokenIssuer
 from job_service.testing.gallery import MemoryGallery
+from job_service.videos.gallery import Gallery, PublicMethod
+from job_service.videos.gallery_client import GalleryClient
 from videoforge.gallery import (
     GalleryPublication,
     GalleryRendition,

@@ -33,7 +33,7 @@ SDKS: Final[Mapping[str, str]] = {
     "jose": "tokens",
 }
 FRAMEWORKS: Final = frozenset({"flask", "werkzeug", "spectree", "flask_limiter", "gunicorn"})
-#: Parts of the standard library that read a clock, chance, the network or the disk.
+#: Services of the standard library that read a clock, chance, the network or the disk.
 IMPURE: Final = frozenset(
     {"asyncio", "http", "io", "logging", "os", "random", "secrets", "shutil", "signal", "socket", "ssl"}
     | {"subprocess", "tempfile", "threading", "time"}

@@ -77,14 +77,19 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
         ),
         _build_web(
             "job-service",
-            command=_gunicorn("job_service.gunicorn_web", application="job_service.app:create_app()"),
+            command=_gunicorn(
+                "job_service.processes.gunicorn_web", application="job_service.processes.app:create_app()"
+            ),
             port=Port(settings.job_service_port, "JOB_SERVICE_PORT"),
             private_port=Port(settings.job_service_private_port, "JOB_SERVICE_PRIVATE_PORT"),
             environment=common | {"MAIL_URL": settings.mail_url, "SERVE_TASK_API": "false"},  # the next does
         ),
         _build_web(
             "task-api",
-            command=_gunicorn("job_service.gunicorn_web", application="job_service.task_api:create_app()"),
+            command=_gunicorn(
+                "job_service.processes.gunicorn_web",
+                application="job_service.processes.task_api:create_app()",
+            ),
             port=Port(settings.task_api_port, "TASK_API_PORT"),
             private_port=Port(settings.task_api_private_port, "TASK_API_PRIVATE_PORT"),
             # some small requests a second from each processor
@@ -92,7 +97,10 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
         ),
         _build_web(
             "events",
-            command=_gunicorn("job_service.gunicorn_events", application="job_service.events:create_app()"),
+            command=_gunicorn(
+                "job_service.processes.gunicorn_events",
+                application="job_service.processes.events:create_app()",
+            ),
             port=Port(settings.events_port, "EVENTS_PORT"),
             private_port=Port(settings.events_private_port, "EVENTS_PRIVATE_PORT"),
             environment=common,
@@ -119,7 +127,8 @@ def build_processes(settings: StackSettings, *, secrets: StackSecrets) -> list[P
 def build_migrations() -> list[tuple[str, ...]]:
     """Return the commands that bring both databases to this version; they take a lock and repeat safely."""
     return [
-        (str(TOOLS / "python"), "-m", module) for module in ("job_service.migrate", "gallery_service.migrate")
+        (str(TOOLS / "python"), "-m", module)
+        for module in ("job_service.processes.migrate", "gallery_service.migrate")
     ]
 
 
@@ -145,7 +154,7 @@ def _build_relay(settings: StackSettings, *, environment: dict[str, str]) -> Pro
     port = Port(settings.relay_private_port, "RELAY_PRIVATE_PORT")
     return ProcessSpec(
         name="relay",
-        command=bind_to_parent([str(TOOLS / "python"), "-m", "job_service.relay"]),
+        command=bind_to_parent([str(TOOLS / "python"), "-m", "job_service.processes.relay"]),
         environment=environment | {"PRIVATE_PORT": str(port.number)},
         ports=(port,),
         health=Health(f"http://127.0.0.1:{port.number}/health"),

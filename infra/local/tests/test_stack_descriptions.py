@@ -172,7 +172,7 @@ def test_the_supervisor_config_of_a_process():
         launcher=REPOSITORY / "infra/local/processes/with_environment.py",
         file=find_environment_file(settings, spec=relay),
         note="/state/run/processes/relay",
-        program=f"{TOOLS}/python -m job_service.relay",
+        program=f"{TOOLS}/python -m job_service.processes.relay",
     )
     assert wanted in build_supervisor_config(settings, specs=specs)
 

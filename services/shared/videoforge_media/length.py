@@ -32,7 +32,7 @@ from videoforge_media.raw_stream import RAW_FORMATS
 _TAIL_CONTAINERS: Final[frozenset[Container]] = frozenset({"matroska", "avi", "asf", "mxf", "ogg"})
 #: of a source that breaks off; what is left of it is published with a warning
 KEPT_SHARE: Final = 0.95
-#: those in which a reader gets over a hole (job_service/domain/hole_cover.py)
+#: those in which a reader gets over a hole (job_service/videos/hole_cover.py)
 _STEPPED_OVER: Final[frozenset[Container]] = frozenset({"mp4", "matroska"})
 #: the last group of pictures with its sound; where a file has more behind its last key frame, all is read
 MAX_TAIL_PACKETS: Final = 4000

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from job_service.domain.leftovers import list_leftovers
+from job_service.deletions.leftovers import list_leftovers
 from tests.faults.harness.snapshot import Snapshot
 from videoforge.keys import OUTPUT_PREFIX, POSTER_PREFIX
 from videoforge.messages import TaskResult

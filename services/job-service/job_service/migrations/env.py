@@ -7,13 +7,13 @@ lock is the session's and not the transaction's, so that CREATE INDEX CONCURRENT
 from alembic import context
 from sqlalchemy import create_engine, text
 
-from job_service.adapters.tables import Table
+from job_service.platform.tables import Table
 
 #: Any number, but the same in every process that migrates this database.
 _LOCK_ID = 7_201_101
 
 url = context.config.get_main_option("sqlalchemy.url")
-assert url is not None  # noqa: S101 - set by job_service.migrate
+assert url is not None  # noqa: S101 - set by job_service.processes.migrate
 engine = create_engine(url, connect_args={"options": "-c lock_timeout=60000"})
 with engine.connect() as connection:
     connection.execute(text("select pg_advisory_lock(:id)"), {"id": _LOCK_ID})

@@ -5,11 +5,20 @@ from dataclasses import asdict
 
 from flask import Blueprint
 
-from job_service.ports.admin import TaskFilter
-from job_service.ports.jobs import JobFilter
-from job_service.routes.cursor import read_cursor, write_cursor
-from job_service.routes.documented import Answer, documented
-from job_service.routes.parts import get_parts
+from job_service.admin.change_priority import change_priority
+from job_service.admin.ports import TaskFilter
+from job_service.admin.read_operations import (
+    list_processors,
+    list_tasks,
+    read_figures,
+    read_queue,
+)
+from job_service.admin.redrive_dead_letters import redrive_dead_letters
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.job_view import JobView
+from job_service.jobs.ports import JobFilter
+from job_service.jobs.read_jobs import list_jobs
+from job_service.quotas.read_usage import read_usage
 from job_service.routes.schemas.admin import (
     AllJobsQuery,
     JobChange,
@@ -24,18 +33,9 @@ from job_service.routes.schemas.admin import (
 )
 from job_service.routes.schemas.jobs import JobList
 from job_service.routes.schemas.usage import UsageAnswer
-from job_service.use_cases.admin.change_priority import change_priority
-from job_service.use_cases.admin.read_operations import (
-    list_processors,
-    list_tasks,
-    read_figures,
-    read_queue,
-)
-from job_service.use_cases.admin.redrive_dead_letters import redrive_dead_letters
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.job_view import JobView
-from job_service.use_cases.jobs.read_jobs import list_jobs
-from job_service.use_cases.quotas.read_usage import read_usage
+from job_service.web.cursor import read_cursor, write_cursor
+from job_service.web.documented import Answer, documented
+from job_service.web.services import get_services
 
 blueprint = Blueprint("admin", __name__, url_prefix="/api/admin")
 
@@ -44,7 +44,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/api/admin")
 @documented(answers={200: QueueAnswer}, tag="admin", access="admin")
 def get_queue() -> Answer:
     """Show how much waits, in the queue and in the database."""
-    state = read_queue(get_parts().admin)
+    state = read_queue(get_services().admin)
     depth = asdict(state.depth) if state.depth else {"visible": None, "in_flight": None, "dead": None}
     return QueueAnswer.model_validate(depth | asdict(state.backlog))
 
@@ -56,7 +56,7 @@ def get_tasks(query: TaskListQuery) -> Answer:
     wanted = TaskFilter(
         status=query.status, kind=query.kind, job_id=query.job_id, processor_id=query.processor_id
     )
-    page = list_tasks(get_parts().admin, wanted, after=read_cursor(query.cursor), limit=query.limit)
+    page = list_tasks(get_services().admin, wanted, after=read_cursor(query.cursor), limit=query.limit)
     return TaskList(
         counts=dict(page.counts),
         items=[TaskAnswer.model_validate(asdict(task)) for task in page.items],
@@ -69,7 +69,7 @@ def get_tasks(query: TaskListQuery) -> Answer:
 def get_all_jobs(query: AllJobsQuery) -> Answer:
     """List the jobs of all users, newest first."""
     wanted = JobFilter(user_id=query.user_id, status=query.status, video_id=query.video_id)
-    page = list_jobs(get_parts().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
+    page = list_jobs(get_services().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
     return JobList(items=page.items, next_cursor=write_cursor(page.next_start))
 
 
@@ -77,21 +77,21 @@ def get_all_jobs(query: AllJobsQuery) -> Answer:
 @documented(answers={200: JobView}, errors=(404, 409), tag="admin", access="admin")
 def patch_any_job(job_id: str, json: JobChange) -> Answer:
     """Give a job that waits another priority. A hint that is in the queue already keeps its place there."""
-    return change_priority(get_parts().jobs, job_id, priority=json.priority)
+    return change_priority(get_services().jobs, job_id, priority=json.priority)
 
 
 @blueprint.post("/jobs/<job_id>/cancel")
 @documented(answers={202: JobView}, errors=(404, 409), tag="admin", access="admin")
 def post_cancel_any_job(job_id: str) -> Answer:
     """Stop anybody's job. What runs for it ends within seconds."""
-    return cancel_job(get_parts().jobs, job_id, user_id=None), 202
+    return cancel_job(get_services().jobs, job_id, user_id=None), 202
 
 
 @blueprint.get("/processors")
 @documented(answers={200: ProcessorList}, tag="admin", access="admin")
 def get_processors() -> Answer:
     """List the processors of the last day, the last seen first, and what keeps them from work."""
-    seen = list_processors(get_parts().admin)
+    seen = list_processors(get_services().admin)
     return ProcessorList(items=[ProcessorAnswer.model_validate(asdict(item)) for item in seen])
 
 
@@ -99,21 +99,21 @@ def get_processors() -> Answer:
 @documented(answers={200: StatsAnswer}, tag="admin", access="admin")
 def get_stats() -> Answer:
     """Show counts by status, what is stored, and the last 24 hours."""
-    return StatsAnswer.model_validate(asdict(read_figures(get_parts().admin)))
+    return StatsAnswer.model_validate(asdict(read_figures(get_services().admin)))
 
 
 @blueprint.get("/usage")
 @documented(answers={200: UsageAnswer}, tag="admin", access="admin")
 def get_all_usage() -> Answer:
     """Show how much room everybody takes together, and the limits."""
-    parts = get_parts()
-    used = read_usage(parts.core.database, parts.storage.quotas, user_id=None)
-    streams = parts.core.settings.events_max_streams
-    return UsageAnswer.build(used, quota=parts.storage.quotas.of_all, event_streams=streams)
+    services = get_services()
+    used = read_usage(services.platform.database, services.storage.quotas, user_id=None)
+    streams = services.platform.settings.events_max_streams
+    return UsageAnswer.build(used, quota=services.storage.quotas.of_all, event_streams=streams)
 
 
 @blueprint.post("/dead-letters/redrive")
 @documented(answers={200: RedriveAnswer}, errors=(503,), tag="admin", access="admin")
 def post_redrive() -> Answer:
     """Send the tasks of what the queue gave up on again, without waiting for the relay's next sweep."""
-    return RedriveAnswer.model_validate(asdict(redrive_dead_letters(get_parts().admin)))
+    return RedriveAnswer.model_validate(asdict(redrive_dead_letters(get_services().admin)))

@@ -6,24 +6,24 @@ gets a session cookie in their place.
 
 from flask import Blueprint, request
 
-from job_service.domain.caller import Caller
-from job_service.domain.credentials import Challenge, SignedIn
+from job_service.auth import passwords, register, second_factor, sign_in, sign_out
+from job_service.auth.caller import Caller
+from job_service.auth.complete_sign_in import Browser
+from job_service.auth.credentials import Challenge, SignedIn
+from job_service.auth.refresh_tokens import refresh_tokens
 from job_service.errors import Problem
-from job_service.routes.asking import find_user, require_user
-from job_service.routes.documented import Answer, documented
-from job_service.routes.limits import get_address, limit_sign_in, limit_wrong_codes
-from job_service.routes.parts import get_parts
 from job_service.routes.schemas import auth as bodies
-from job_service.routes.session_cookie import (
+from job_service.web.asking import find_user, require_user
+from job_service.web.documented import Answer, documented
+from job_service.web.limits import get_address, limit_sign_in, limit_wrong_codes
+from job_service.web.services import get_services
+from job_service.web.session_cookie import (
     clear_cookie,
     find_secret,
     is_web_client,
     refuse_foreign_change,
     set_cookie,
 )
-from job_service.use_cases.auth import passwords, register, second_factor, sign_in, sign_out
-from job_service.use_cases.auth.complete_sign_in import Browser
-from job_service.use_cases.auth.refresh_tokens import refresh_tokens
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 
@@ -35,7 +35,7 @@ _SECONDS_PER_DAY = 86_400
 @limit_sign_in
 def register_user(json: bodies.Register) -> Answer:
     """Make an account. `confirmed` says whether it can sign in at once."""
-    user = register.register(get_parts().auth, email=json.email, password=json.password.get_secret_value())
+    user = register.register(get_services().auth, email=json.email, password=json.password.get_secret_value())
     return bodies.Registered(user_id=user.user_id, confirmed=user.is_confirmed), 201
 
 
@@ -44,7 +44,7 @@ def register_user(json: bodies.Register) -> Answer:
 @limit_sign_in
 def confirm_user(json: bodies.Confirm) -> Answer:
     """Confirm the e-mail with the code that was sent to it."""
-    register.confirm(get_parts().auth, email=json.email, code=json.code)
+    register.confirm(get_services().auth, email=json.email, code=json.code)
     return "", 204
 
 
@@ -53,7 +53,7 @@ def confirm_user(json: bodies.Confirm) -> Answer:
 @limit_sign_in
 def resend_code(json: bodies.JustEmail) -> Answer:
     """Send the confirmation code again. The answer is the same where there is nothing to confirm."""
-    register.send_code_again(get_parts().auth, email=json.email)
+    register.send_code_again(get_services().auth, email=json.email)
     return "", 204
 
 
@@ -63,7 +63,9 @@ def resend_code(json: bodies.JustEmail) -> Answer:
 def login(json: bodies.Login) -> Answer:
     """Sign in with e-mail and password. An unknown e-mail and a wrong password answer alike."""
     password = json.password.get_secret_value()
-    answer = sign_in.sign_in(get_parts().auth, email=json.email, password=password, browser=_find_browser())
+    answer = sign_in.sign_in(
+        get_services().auth, email=json.email, password=password, browser=_find_browser()
+    )
     return _answer_sign_in(answer)
 
 
@@ -74,7 +76,7 @@ def login(json: bodies.Login) -> Answer:
 def answer_mfa(json: bodies.AnswerChallenge) -> Answer:
     """Finish a sign-in with the code of the authenticator app, or with a recovery code."""
     answer = sign_in.answer_challenge(
-        get_parts().auth,
+        get_services().auth,
         email=json.email,
         session=json.session.get_secret_value(),
         code=json.code,
@@ -89,7 +91,7 @@ def answer_mfa(json: bodies.AnswerChallenge) -> Answer:
 def refresh(json: bodies.Refresh) -> Answer:
     """Get a new access token. Browsers need not: the server renews theirs."""
     token = json.refresh_token.get_secret_value()
-    return _answer_program(refresh_tokens(get_parts().auth, refresh_token=token))
+    return _answer_program(refresh_tokens(get_services().auth, refresh_token=token))
 
 
 @blueprint.post("/logout")
@@ -97,7 +99,7 @@ def refresh(json: bodies.Refresh) -> Answer:
 def logout(json: bodies.Logout) -> Answer:
     """Sign out on all devices, at once."""
     token = json.refresh_token.get_secret_value() if json.refresh_token else None
-    sign_out.sign_out(get_parts().auth, caller=require_user(), refresh_token=token)
+    sign_out.sign_out(get_services().auth, caller=require_user(), refresh_token=token)
     clear_cookie()
     return "", 204
 
@@ -107,7 +109,7 @@ def logout(json: bodies.Logout) -> Answer:
 @limit_sign_in
 def forget_password(json: bodies.JustEmail) -> Answer:
     """Send a code for a new password. The answer is the same for an unknown e-mail."""
-    passwords.send_reset_code(get_parts().auth, email=json.email)
+    passwords.send_reset_code(get_services().auth, email=json.email)
     return "", 204
 
 
@@ -117,7 +119,7 @@ def forget_password(json: bodies.JustEmail) -> Answer:
 def reset_password(json: bodies.ResetPassword) -> Answer:
     """Set a new password with the code; every sign-in ends."""
     passwords.reset_password(
-        get_parts().auth, email=json.email, code=json.code, new=json.new_password.get_secret_value()
+        get_services().auth, email=json.email, code=json.code, new=json.new_password.get_secret_value()
     )
     return "", 204
 
@@ -129,7 +131,7 @@ def change_password(json: bodies.ChangePassword) -> Answer:
     """Change the password; every sign-in ends, and this one is made anew: the answer is auth/login's."""
     caller = require_user()
     answer = passwords.change_password(
-        get_parts().auth,
+        get_services().auth,
         caller=caller,
         current=json.current_password.get_secret_value(),
         new=json.new_password.get_secret_value(),
@@ -164,7 +166,7 @@ def get_session() -> Answer:
 def list_sessions() -> Answer:
     """The browsers that are signed in, the last used first."""
     caller = require_user()
-    sessions = sign_out.list_sessions(get_parts().auth, caller=caller)
+    sessions = sign_out.list_sessions(get_services().auth, caller=caller)
     items = [
         bodies.SessionItem.model_validate(
             {
@@ -182,14 +184,14 @@ def list_sessions() -> Answer:
 def end_session(session_id: str) -> Answer:
     """Sign one browser out."""
     caller = require_user()
-    sign_out.end_session(get_parts().auth, caller=caller, session_id=session_id)
+    sign_out.end_session(get_services().auth, caller=caller, session_id=session_id)
     if session_id == caller.session_id:
         clear_cookie()
     return "", 204
 
 
 def _build_me(caller: Caller) -> bodies.Me:
-    profile, codes_left = second_factor.get_profile(get_parts().auth, caller=caller)
+    profile, codes_left = second_factor.get_profile(get_services().auth, caller=caller)
     return bodies.Me(
         id=caller.user_id,
         email=profile.email,
@@ -218,7 +220,7 @@ def _answer_sign_in(answer: SignedIn | Challenge) -> Answer:
     if answer.session_secret is None:
         return _answer_program(answer)
     set_cookie(answer.session_secret)
-    seconds = get_parts().auth.session_days * _SECONDS_PER_DAY
+    seconds = get_services().auth.session_days * _SECONDS_PER_DAY
     return bodies.SignInAnswer(bodies.BrowserSignIn(expires_in=seconds, user=_build_user(answer)))
 
 

@@ -11,8 +11,8 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, send_file
 from pydantic import BaseModel
 from werkzeug.exceptions import NotFound
 
-from job_service.routes.documented import Answer, build_document, documented
 from job_service.routes.problem_page import render_html
+from job_service.web.documented import Answer, build_document, documented
 
 blueprint = Blueprint("documents", __name__, url_prefix="/api")
 

@@ -15,12 +15,12 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, request
 
-from job_service.domain.job_event import JobEvent
-from job_service.routes.asking import require_user
-from job_service.routes.documented import Answer, documented
-from job_service.routes.parts import get_parts
-from job_service.use_cases.events.hub import EventHub
-from job_service.use_cases.events.stream_job import JobStream, read_job_event
+from job_service.events.hub import EventHub
+from job_service.events.stream_job import JobStream, read_job_event
+from job_service.jobs.job_event import JobEvent
+from job_service.web.asking import require_user
+from job_service.web.documented import Answer, documented
+from job_service.web.services import get_services
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/jobs")
 
@@ -35,14 +35,14 @@ def get_events(job_id: str) -> Answer:
     """Watch a job: `state` and `progress` events (text/event-stream). `Last-Event-ID` resumes; 204 tells that
     nothing more will come."""
     caller = require_user()
-    snapshot = read_job_event(get_parts().jobs, job_id, user_id=caller.reads_jobs_of)
+    snapshot = read_job_event(get_services().jobs, job_id, user_id=caller.reads_jobs_of)
     last_event_id = request.headers.get("Last-Event-ID")
     hub = get_hub()
     if last_event_id and snapshot.is_final and not (hub and hub.feed.list_since(job_id, last_event_id)):
         return Response(status=204)
     if hub is None:
         return _answer(iter([f"retry: {_RETRY_MS}\n\n", write_event(snapshot)]))
-    stream = JobStream(get_parts().jobs, hub, job_id=job_id, user_id=caller.reads_jobs_of)
+    stream = JobStream(get_services().jobs, hub, job_id=job_id, user_id=caller.reads_jobs_of)
     # Entered here and not in the generator: a refusal must be an answer and not a broken stream.
     admission = hub.admit(caller.user_id)
     admission.__enter__()

@@ -5,9 +5,6 @@ from typing import Any
 from flask import Blueprint, request
 from pydantic import BaseModel
 
-from job_service.routes.asking import find_user, require_user
-from job_service.routes.documented import Answer, documented
-from job_service.routes.parts import get_parts
 from job_service.routes.schemas.storage import NoFields
 from job_service.routes.schemas.videos import (
     ChangeOutcomes,
@@ -20,13 +17,16 @@ from job_service.routes.schemas.videos import (
     Video,
     VideoList,
 )
-from job_service.routes.video_ids import parse_video_id
 from job_service.routes.video_shapes import shape_page, shape_video
-from job_service.use_cases.videos.change_videos import change_videos
-from job_service.use_cases.videos.delete_video import delete_video
-from job_service.use_cases.videos.read_videos import get_video as show_video
-from job_service.use_cases.videos.read_videos import list_videos
-from job_service.use_cases.videos.restore_video import restore_video
+from job_service.videos.change_videos import change_videos
+from job_service.videos.delete_video import delete_video
+from job_service.videos.read_videos import get_video as show_video
+from job_service.videos.read_videos import list_videos
+from job_service.videos.restore_video import restore_video
+from job_service.web.asking import find_user, require_user
+from job_service.web.documented import Answer, documented
+from job_service.web.services import get_services
+from job_service.web.video_ids import parse_video_id
 
 blueprint = Blueprint("gallery", __name__, url_prefix="/api/gallery")
 
@@ -46,7 +46,7 @@ def get_own_videos(query: ListOwnVideos) -> Answer:
 
 
 def _list(path: str, query: BaseModel, *, caller: Any) -> VideoList:
-    ports = get_parts().videos
+    ports = get_services().videos
     parameters = query.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     if "deleted" in parameters:
         parameters["deleted"] = str(parameters["deleted"]).lower()
@@ -57,7 +57,7 @@ def _list(path: str, query: BaseModel, *, caller: Any) -> VideoList:
 @documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="optional")
 def get_video(video_id: str) -> Answer:
     """Show a video: one's own, a public one, or an unlisted one by its id."""
-    ports = get_parts().videos
+    ports = get_services().videos
     return shape_video(ports, show_video(ports, parse_video_id(video_id), caller=find_user()))
 
 
@@ -77,7 +77,7 @@ def put_video(video_id: str, json: PutVideo) -> Answer:
 
 def _edit(method: Any, video_id: str) -> Video:
     """Pass on the body as it came: the gallery cleans the texts and has the last word on them."""
-    ports = get_parts().videos
+    ports = get_services().videos
     body = request.get_json()
     answer = ports.gallery.forward(
         method, f"/videos/{parse_video_id(video_id)}", caller=require_user(), json=body
@@ -89,7 +89,7 @@ def _edit(method: Any, video_id: str) -> Video:
 @documented(answers={204: None}, errors=(404, 503), tag="gallery", access="user")
 def delete_one_video(video_id: str, query: DeleteVideo) -> Answer:
     """Move a video to the trash, or remove it for good (`purge=true`); also while the gallery is down."""
-    delete_video(get_parts().videos, parse_video_id(video_id), caller=require_user(), purge=query.purge)
+    delete_video(get_services().videos, parse_video_id(video_id), caller=require_user(), purge=query.purge)
     return "", 204
 
 
@@ -97,7 +97,7 @@ def delete_one_video(video_id: str, query: DeleteVideo) -> Answer:
 @documented(answers={200: Video}, errors=(404, 409, 503), tag="gallery", access="user")
 def post_restore(video_id: str, json: NoFields) -> Answer:
     """Take a video out of the trash."""
-    ports = get_parts().videos
+    ports = get_services().videos
     return shape_video(ports, restore_video(ports, parse_video_id(video_id), caller=require_user()))
 
 
@@ -106,7 +106,7 @@ def post_restore(video_id: str, json: NoFields) -> Answer:
 def post_bulk(json: ChangeVideos) -> Answer:
     """Delete, restore or show up to 100 videos; each has its own outcome."""
     outcomes = change_videos(
-        get_parts().videos,
+        get_services().videos,
         json.ids,
         action=json.action,
         visibility=json.visibility,

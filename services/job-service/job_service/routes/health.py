@@ -6,8 +6,8 @@ Ready is 200 while requests can be served, which Redis and the gallery are not n
 from flask import Blueprint
 from pydantic import BaseModel
 
-from job_service.routes.documented import Answer, documented
-from job_service.routes.parts import get_parts
+from job_service.web.documented import Answer, documented
+from job_service.web.services import get_services
 
 blueprint = Blueprint("health", __name__, url_prefix="/api")
 
@@ -42,7 +42,7 @@ def get_health() -> Answer:
 @documented(answers={200: Readiness, 503: Readiness}, tag="health", access="public")
 def get_ready() -> Answer:
     """Says of each dependency whether it answers, and how fast."""
-    results = get_parts().readiness.check()
+    results = get_services().readiness.check()
     body = Readiness(
         status="ready" if results.is_ready else "unavailable",
         checks={

@@ -10,17 +10,17 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
 
-from job_service.adapters.metrics import QUEUE_SECONDS, TASKS
 from job_service.errors import Problem
-from job_service.routes.documented import describe_faults
-from job_service.routes.parts import get_parts
-from job_service.use_cases.tasks.check_room import check_room
-from job_service.use_cases.tasks.claim_task import claim_task
-from job_service.use_cases.tasks.complete_task import complete_task
-from job_service.use_cases.tasks.fail_task import fail_task
-from job_service.use_cases.tasks.heartbeat_task import heartbeat_task
-from job_service.use_cases.tasks.report_progress import report_progress
-from job_service.use_cases.tasks.take_processor_report import take_processor_report
+from job_service.platform.metrics import QUEUE_SECONDS, TASKS
+from job_service.tasks.check_room import check_room
+from job_service.tasks.claim_task import claim_task
+from job_service.tasks.complete_task import complete_task
+from job_service.tasks.fail_task import fail_task
+from job_service.tasks.heartbeat_task import heartbeat_task
+from job_service.tasks.report_progress import report_progress
+from job_service.tasks.take_processor_report import take_processor_report
+from job_service.web.documented import describe_faults
+from job_service.web.services import get_services
 from videoforge.logs import bind_context
 from videoforge.messages import (
     ClaimRequest,
@@ -42,23 +42,23 @@ Body = TypeVar("Body", bound=BaseModel)
 
 @blueprint.before_request
 def _check_service_token() -> None:
-    if not get_parts().core.service_tokens.is_accepted(request.headers.get(HEADER)):
+    if not get_services().platform.service_tokens.is_accepted(request.headers.get(HEADER)):
         raise Problem(403, "service_token_needed", "This is for services of VideoForge alone.")
     bind_context(task_id=(request.view_args or {}).get("task_id"))
 
 
 @blueprint.post("/processors")
 def report() -> Response:
-    take_processor_report(get_parts().jobs, _read(ProcessorReport))
+    take_processor_report(get_services().jobs, _read(ProcessorReport))
     return _answer(ReportAnswer())
 
 
 @blueprint.post("/tasks/<task_id>/claim")
 def claim(task_id: str) -> Response:
-    parts = get_parts()
+    services = get_services()
     body = _read(ClaimRequest)
-    check_room(parts.jobs, task_id, body)
-    claimed = claim_task(parts.jobs, task_id, body, lease_seconds=parts.core.settings.lease_seconds)
+    check_room(services.jobs, task_id, body)
+    claimed = claim_task(services.jobs, task_id, body, lease_seconds=services.platform.settings.lease_seconds)
     if claimed.queue_seconds is not None:
         QUEUE_SECONDS.observe(claimed.queue_seconds)
     return _answer(claimed.grant)
@@ -66,19 +66,19 @@ def claim(task_id: str) -> Response:
 
 @blueprint.post("/tasks/<task_id>/heartbeat")
 def heartbeat(task_id: str) -> Response:
-    parts = get_parts()
-    seconds = parts.core.settings.lease_seconds
-    return _answer(heartbeat_task(parts.jobs, task_id, _read(LeaseProof), lease_seconds=seconds))
+    services = get_services()
+    seconds = services.platform.settings.lease_seconds
+    return _answer(heartbeat_task(services.jobs, task_id, _read(LeaseProof), lease_seconds=seconds))
 
 
 @blueprint.post("/tasks/<task_id>/progress")
 def progress(task_id: str) -> Response:
-    return _answer(report_progress(get_parts().jobs, task_id, _read(ProgressReport)))
+    return _answer(report_progress(get_services().jobs, task_id, _read(ProgressReport)))
 
 
 @blueprint.post("/tasks/<task_id>/complete")
 def complete(task_id: str) -> Response:
-    completed = complete_task(get_parts().jobs, task_id, _read(TaskCompletion))
+    completed = complete_task(get_services().jobs, task_id, _read(TaskCompletion))
     if not completed.is_repeat:
         TASKS.labels(completed.kind, "done").inc()
     return _answer(CompletionAnswer(job_status=completed.job_status))
@@ -87,7 +87,7 @@ def complete(task_id: str) -> Response:
 @blueprint.post("/tasks/<task_id>/fail")
 def fail(task_id: str) -> Response:
     body = _read(TaskFailure)
-    failed = fail_task(get_parts().jobs, task_id, body)
+    failed = fail_task(get_services().jobs, task_id, body)
     if not failed.is_repeat:
         TASKS.labels(failed.kind, body.kind).inc()
     return _answer(FailureAnswer(will_retry=failed.will_retry))

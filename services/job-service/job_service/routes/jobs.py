@@ -2,19 +2,19 @@
 
 from flask import Blueprint
 
-from job_service.ports.database import Transaction
-from job_service.ports.jobs import JobFilter
-from job_service.routes.asking import require_user
-from job_service.routes.cursor import read_cursor, write_cursor
-from job_service.routes.documented import Answer, documented
-from job_service.routes.idempotency import KeyHeader, get_seed, idempotent, keep_answer
-from job_service.routes.parts import get_parts
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import Orderer, create_job, create_job_batch
+from job_service.jobs.job_view import JobView
+from job_service.jobs.ports import JobFilter
+from job_service.jobs.read_jobs import get_job, list_jobs
+from job_service.jobs.retry_job import retry_job
+from job_service.platform.ports import Transaction
 from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJob, NewJobBatch
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import Orderer, create_job, create_job_batch
-from job_service.use_cases.jobs.job_view import JobView
-from job_service.use_cases.jobs.read_jobs import get_job, list_jobs
-from job_service.use_cases.jobs.retry_job import retry_job
+from job_service.web.asking import require_user
+from job_service.web.cursor import read_cursor, write_cursor
+from job_service.web.documented import Answer, documented
+from job_service.web.idempotency import KeyHeader, get_seed, idempotent, keep_answer
+from job_service.web.services import get_services
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
@@ -33,7 +33,7 @@ def post_job(json: NewJob) -> Answer:
     def keep(transaction: Transaction, jobs: list[JobView]) -> None:
         keep_answer(transaction, jobs[0], status=202)
 
-    return create_job(get_parts().jobs, json.build_order(), orderer=_build_orderer(), keep=keep), 202
+    return create_job(get_services().jobs, json.build_order(), orderer=_build_orderer(), keep=keep), 202
 
 
 @blueprint.post("/batch")
@@ -46,7 +46,7 @@ def post_job_batch(json: NewJobBatch) -> Answer:
     def keep(transaction: Transaction, jobs: list[JobView]) -> None:
         keep_answer(transaction, JobBatch(batch_id=orderer.batch_id, items=jobs), status=202)
 
-    batch_id, jobs = create_job_batch(get_parts().jobs, orders, orderer=orderer, keep=keep)
+    batch_id, jobs = create_job_batch(get_services().jobs, orders, orderer=orderer, keep=keep)
     return JobBatch(batch_id=batch_id, items=jobs), 202
 
 
@@ -60,7 +60,7 @@ def get_jobs(query: JobListQuery) -> Answer:
         video_id=query.video_id,
         batch_id=query.batch_id,
     )
-    page = list_jobs(get_parts().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
+    page = list_jobs(get_services().jobs, wanted, after=read_cursor(query.cursor), limit=query.limit)
     return JobList(items=page.items, next_cursor=write_cursor(page.next_start))
 
 
@@ -68,18 +68,18 @@ def get_jobs(query: JobListQuery) -> Answer:
 @documented(answers={200: JobView}, errors=(404,), tag="jobs", access="user")
 def get_one_job(job_id: str) -> Answer:
     """Show a job with its progress. Administrators may look at anybody's."""
-    return get_job(get_parts().jobs, job_id, user_id=require_user().reads_jobs_of)
+    return get_job(get_services().jobs, job_id, user_id=require_user().reads_jobs_of)
 
 
 @blueprint.post("/<job_id>/cancel")
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_cancel(job_id: str) -> Answer:
     """Stop a job. What runs for it ends within seconds."""
-    return cancel_job(get_parts().jobs, job_id, user_id=require_user().user_id), 202
+    return cancel_job(get_services().jobs, job_id, user_id=require_user().user_id), 202
 
 
 @blueprint.post("/<job_id>/retry")
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_retry(job_id: str) -> Answer:
     """Try a failed or cancelled job again, as the same job."""
-    return retry_job(get_parts().jobs, job_id, user_id=require_user().user_id), 202
+    return retry_job(get_services().jobs, job_id, user_id=require_user().user_id), 202

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from flask import Blueprint
 
 from job_service.errors import not_found
-from job_service.routes.documented import Answer, documented
-from job_service.routes.parts import get_parts
 from job_service.routes.schemas.mails import MailAnswer, MailList, MailListQuery, MailText
+from job_service.web.documented import Answer, documented
+from job_service.web.services import get_services
 from videoforge.logs import get_logger
 
 blueprint = Blueprint("mails", __name__, url_prefix="/api/admin/mails")
@@ -20,7 +20,7 @@ _log = get_logger("AUTH")
 @documented(answers={200: MailList}, errors=(404, 503), tag="admin", access="admin")
 def get_mails(query: MailListQuery) -> Answer:
     """List the last mails, newest first. 404 `mails_not_kept` where mails are sent."""
-    found = get_parts().mails.list_mails(to=query.to)
+    found = get_services().mails.list_mails(to=query.to)
     return MailList(items=[MailAnswer.model_validate(asdict(mail)) for mail in found])
 
 
@@ -28,7 +28,7 @@ def get_mails(query: MailListQuery) -> Answer:
 @documented(answers={200: MailText}, errors=(404, 503), tag="admin", access="admin")
 def get_mail(mail_id: str) -> Answer:
     """Show one mail in full."""
-    mail = get_parts().mails.find_mail(mail_id)
+    mail = get_services().mails.find_mail(mail_id)
     if mail is None:
         raise not_found("mail")
     _log.info("mail read by an administrator", mail_id=mail.id)

@@ -2,13 +2,13 @@
 
 from flask import Blueprint, Response, redirect, request
 
-from job_service.routes.parts import get_parts
-from job_service.use_cases.playback.read_media import (
+from job_service.playback.read_media import (
     MEDIA_SECONDS,
     MediaRedirect,
     MediaText,
     read_media,
 )
+from job_service.web.services import get_services
 
 blueprint = Blueprint("media", __name__, url_prefix="/media")
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("media", __name__, url_prefix="/media")
 def get_media(token: str, path: str) -> Response:
     """307 keeps the method and lets a player ask for its range again at the store."""
     found = read_media(
-        get_parts().videos,
+        get_services().videos,
         token,
         path,
         is_head=request.method == "HEAD",

@@ -4,7 +4,7 @@ import re
 from html import escape
 from typing import Final
 
-from job_service.domain.problem_catalogue import CATALOGUE, JOB, ProblemCode, ProblemGroup
+from job_service.problem_catalogue import CATALOGUE, JOB, ProblemCode, ProblemGroup
 
 _INTRODUCTION: Final = (
     "Every refused request is answered with an RFC 9457 problem, whose `code` is one of these and never "

@@ -2,12 +2,12 @@
 
 from flask import Blueprint
 
-from job_service.routes.asking import require_user
-from job_service.routes.documented import Answer, documented
-from job_service.routes.limits import limit_sign_in, limit_wrong_codes
-from job_service.routes.parts import get_parts
+from job_service.auth import second_factor
 from job_service.routes.schemas import auth as bodies
-from job_service.use_cases.auth import second_factor
+from job_service.web.asking import require_user
+from job_service.web.documented import Answer, documented
+from job_service.web.limits import limit_sign_in, limit_wrong_codes
+from job_service.web.services import get_services
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/api/auth/mfa")
 
@@ -22,7 +22,7 @@ def set_up_mfa(json: bodies.SetUpMfa) -> Answer:
     A sign-in that is old wants the password: 403 `reauthentication_needed`.
     """
     password = json.password.get_secret_value() if json.password else None
-    secret, url = second_factor.start_mfa(get_parts().auth, caller=require_user(), password=password)
+    secret, url = second_factor.start_mfa(get_services().auth, caller=require_user(), password=password)
     return bodies.MfaSecret(secret=secret, otpauth_url=url)
 
 
@@ -32,7 +32,7 @@ def set_up_mfa(json: bodies.SetUpMfa) -> Answer:
 @limit_wrong_codes
 def verify_mfa(json: bodies.VerifyMfa) -> Answer:
     """Switch the second factor on with a first code, and get recovery codes for the day the app is lost."""
-    codes = second_factor.verify_mfa(get_parts().auth, caller=require_user(), code=json.code)
+    codes = second_factor.verify_mfa(get_services().auth, caller=require_user(), code=json.code)
     return bodies.RecoveryCodes(recovery_codes=codes)
 
 
@@ -43,7 +43,7 @@ def verify_mfa(json: bodies.VerifyMfa) -> Answer:
 def renew_recovery_codes(json: bodies.ProveMfa) -> Answer:
     """Make new recovery codes; the old ones end."""
     codes = second_factor.renew_recovery_codes(
-        get_parts().auth,
+        get_services().auth,
         caller=require_user(),
         code=json.code,
         password=json.password.get_secret_value() if json.password else None,
@@ -58,7 +58,7 @@ def renew_recovery_codes(json: bodies.ProveMfa) -> Answer:
 def stop_mfa(json: bodies.ProveMfa) -> Answer:
     """Switch the second factor off. A sign-in that is old wants the password, as at auth/mfa/setup."""
     second_factor.stop_mfa(
-        get_parts().auth,
+        get_services().auth,
         caller=require_user(),
         code=json.code,
         password=json.password.get_secret_value() if json.password else None,

@@ -4,11 +4,7 @@ from dataclasses import asdict
 
 from flask import Blueprint
 
-from job_service.routes.asking import require_user
-from job_service.routes.cursor import read_cursor, write_cursor
-from job_service.routes.documented import Answer, documented
-from job_service.routes.limits import limit_upload_grants
-from job_service.routes.parts import get_parts
+from job_service.quotas.read_usage import read_usage
 from job_service.routes.schemas.storage import (
     AnnouncedFile,
     AnnouncedUpload,
@@ -26,15 +22,19 @@ from job_service.routes.schemas.storage import (
     UploadSummary,
 )
 from job_service.routes.schemas.usage import UsageAnswer
-from job_service.use_cases.quotas.read_usage import read_usage
-from job_service.use_cases.storage.admit_upload import UploadRequest
-from job_service.use_cases.storage.complete_upload import complete_upload
-from job_service.use_cases.storage.delete_upload import delete_upload
-from job_service.use_cases.storage.find_parts import find_parts, get_upload
-from job_service.use_cases.storage.grant_upload import grant_upload
-from job_service.use_cases.storage.list_uploads import list_uploads
-from job_service.use_cases.storage.sign_parts import sign_parts
-from job_service.use_cases.storage.start_upload import start_upload
+from job_service.uploads.admit_upload import UploadRequest
+from job_service.uploads.complete_upload import complete_upload
+from job_service.uploads.delete_upload import delete_upload
+from job_service.uploads.find_parts import find_parts, get_upload
+from job_service.uploads.grant_upload import grant_upload
+from job_service.uploads.list_uploads import list_uploads
+from job_service.uploads.sign_parts import sign_parts
+from job_service.uploads.start_upload import start_upload
+from job_service.web.asking import require_user
+from job_service.web.cursor import read_cursor, write_cursor
+from job_service.web.documented import Answer, documented
+from job_service.web.limits import limit_upload_grants
+from job_service.web.services import get_services
 
 blueprint = Blueprint("storage", __name__, url_prefix="/api/storage")
 
@@ -45,7 +45,7 @@ blueprint = Blueprint("storage", __name__, url_prefix="/api/storage")
 def post_upload_url(json: AnnouncedFile) -> Answer:
     """Get a URL for one PUT, for files up to 5 GiB."""
     request = UploadRequest(**json.model_dump())
-    grant = grant_upload(get_parts().storage, request, user_id=require_user().user_id)
+    grant = grant_upload(get_services().storage, request, user_id=require_user().user_id)
     body = UploadGrantAnswer(
         id=grant.upload.id,
         s3_key=grant.upload.s3_key,
@@ -62,7 +62,7 @@ def post_upload_url(json: AnnouncedFile) -> Answer:
 def post_upload(json: AnnouncedUpload) -> Answer:
     """Start an upload in parts, which can be resumed."""
     request = UploadRequest(**json.model_dump())
-    upload = start_upload(get_parts().storage, request, user_id=require_user().user_id)
+    upload = start_upload(get_services().storage, request, user_id=require_user().user_id)
     return StartedUpload.model_validate(asdict(upload)), 201
 
 
@@ -71,7 +71,7 @@ def post_upload(json: AnnouncedUpload) -> Answer:
 def get_uploads(query: UploadListQuery) -> Answer:
     """List the uploads that can go on or wait for their confirmation, newest first."""
     page = list_uploads(
-        get_parts().storage,
+        get_services().storage,
         user_id=require_user().user_id,
         after=read_cursor(query.cursor),
         limit=query.limit,
@@ -87,17 +87,17 @@ def get_uploads(query: UploadListQuery) -> Answer:
 def get_usage() -> Answer:
     """Show how much room one takes, and how much one may. `used` is null where only another process counts
     it, `limit` where there is none."""
-    parts = get_parts()
-    used = read_usage(parts.core.database, parts.storage.quotas, user_id=require_user().user_id)
-    streams = parts.core.settings.events_max_streams_per_user
-    return UsageAnswer.build(used, quota=parts.storage.quotas.of_user, event_streams=streams)
+    services = get_services()
+    used = read_usage(services.platform.database, services.storage.quotas, user_id=require_user().user_id)
+    streams = services.platform.settings.events_max_streams_per_user
+    return UsageAnswer.build(used, quota=services.storage.quotas.of_user, event_streams=streams)
 
 
 @blueprint.get("/uploads/<upload_id>")
 @documented(answers={200: UploadDetail}, errors=(404, 503), tag="storage", access="user")
 def get_one_upload(upload_id: str) -> Answer:
     """Show an upload with the parts that have arrived."""
-    ports = get_parts().storage
+    ports = get_services().storage
     progress = find_parts(ports, get_upload(ports, upload_id, user_id=require_user().user_id))
     parts = [PartAnswer(**asdict(part)) for part in progress.parts]
     return UploadDetail.model_validate({**asdict(progress.upload), "parts": parts})
@@ -108,7 +108,7 @@ def get_one_upload(upload_id: str) -> Answer:
 def post_parts(upload_id: str, json: PartNumbers) -> Answer:
     """Get URLs for up to 100 parts; each is one PUT of the part's bytes."""
     signed = sign_parts(
-        get_parts().storage,
+        get_services().storage,
         upload_id,
         user_id=require_user().user_id,
         part_numbers=json.part_numbers,
@@ -120,7 +120,7 @@ def post_parts(upload_id: str, json: PartNumbers) -> Answer:
 @documented(answers={200: CompletedUpload}, errors=(404, 409, 503), tag="storage", access="user")
 def post_complete(upload_id: str, json: NoFields) -> Answer:
     """Join the parts. While some are missing it says which (409 `parts_missing`)."""
-    upload = complete_upload(get_parts().storage, upload_id, user_id=require_user().user_id)
+    upload = complete_upload(get_services().storage, upload_id, user_id=require_user().user_id)
     return CompletedUpload(s3_key=upload.s3_key, size_bytes=upload.size_bytes)
 
 
@@ -128,5 +128,5 @@ def post_complete(upload_id: str, json: NoFields) -> Answer:
 @documented(answers={204: None}, errors=(404, 409, 503), tag="storage", access="user")
 def delete_one_upload(upload_id: str) -> Answer:
     """Give an upload up and remove what has arrived of it."""
-    delete_upload(get_parts().storage, upload_id, user_id=require_user().user_id)
+    delete_upload(get_services().storage, upload_id, user_id=require_user().user_id)
     return "", 204

@@ -4,21 +4,21 @@ import hashlib
 
 from flask import Blueprint, request
 
-from job_service.domain.caller import Caller
-from job_service.ports.videos import VideoPorts
-from job_service.routes.asking import find_user, require_user
-from job_service.routes.documented import Answer, documented
-from job_service.routes.parts import get_parts
+from job_service.auth.caller import Caller
+from job_service.playback.open_stream import OpenedStream, open_stream
+from job_service.playback.sign_download import sign_download
 from job_service.routes.schemas.videos import Download, DownloadQuery, Stream, StreamRendition
-from job_service.routes.video_ids import parse_video_id
-from job_service.use_cases.playback.media_urls import (
+from job_service.videos.media_urls import (
     MASTER_NAME,
     PICTURE_NAME,
     build_media_url,
     build_object_url,
 )
-from job_service.use_cases.playback.open_stream import OpenedStream, open_stream
-from job_service.use_cases.playback.sign_download import sign_download
+from job_service.videos.ports import VideoPorts
+from job_service.web.asking import find_user, require_user
+from job_service.web.documented import Answer, documented
+from job_service.web.services import get_services
+from job_service.web.video_ids import parse_video_id
 
 blueprint = Blueprint("stream", __name__, url_prefix="/api")
 
@@ -27,7 +27,7 @@ blueprint = Blueprint("stream", __name__, url_prefix="/api")
 @documented(answers={200: Stream}, errors=(404, 409, 503), tag="stream", access="optional")
 def get_stream(video_id: str) -> Answer:
     """Get a playlist for any HLS player, and MP4s. Counts a view: one a viewer and hour."""
-    ports = get_parts().videos
+    ports = get_services().videos
     caller = find_user()
     return _shape(
         ports, open_stream(ports, parse_video_id(video_id), caller=caller, viewer=_name_viewer(caller))
@@ -39,7 +39,7 @@ def get_stream(video_id: str) -> Answer:
 def get_download_url(query: DownloadQuery) -> Answer:
     """Get a signed address to save a rendition, or one's own source."""
     signed = sign_download(
-        get_parts().videos, parse_video_id(query.video_id), format_=query.format, caller=require_user()
+        get_services().videos, parse_video_id(query.video_id), format_=query.format, caller=require_user()
     )
     return Download(url=signed.url, expires_at=signed.expires_at)
 

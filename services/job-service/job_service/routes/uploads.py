@@ -2,17 +2,17 @@
 
 from flask import Blueprint
 
-from job_service.ports.database import Transaction
-from job_service.ports.gallery import GalleryVideo
-from job_service.routes.asking import require_user
-from job_service.routes.documented import Answer, documented
-from job_service.routes.idempotency import KeyHeader, idempotent, keep_answer
-from job_service.routes.limits import limit_inspections
-from job_service.routes.parts import get_parts
+from job_service.platform.ports import Transaction
 from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
 from job_service.routes.video_shapes import renew_video, shape_video
-from job_service.use_cases.videos.confirm_upload import Confirmation, confirm_upload
-from job_service.use_cases.videos.extract_metadata import extract_metadata
+from job_service.videos.confirm_upload import Confirmation, confirm_upload
+from job_service.videos.extract_metadata import extract_metadata
+from job_service.videos.gallery import GalleryVideo
+from job_service.web.asking import require_user
+from job_service.web.documented import Answer, documented
+from job_service.web.idempotency import KeyHeader, idempotent, keep_answer
+from job_service.web.limits import limit_inspections
+from job_service.web.services import get_services
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/api")
 
@@ -22,12 +22,12 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/api")
 @limit_inspections
 def post_metadata(json: ExtractMetadata) -> Answer:
     """Say what is in an uploaded file, measured by ffprobe."""
-    found = extract_metadata(get_parts().videos, json.s3_key, user_id=require_user().user_id)
+    found = extract_metadata(get_services().videos, json.s3_key, user_id=require_user().user_id)
     return Metadata.model_validate(found)
 
 
 @blueprint.post("/upload/confirm")
-@idempotent(renew=lambda video: renew_video(get_parts().videos, video))
+@idempotent(renew=lambda video: renew_video(get_services().videos, video))
 @documented(
     headers=KeyHeader, answers={201: Video, 200: Video}, errors=(404, 409, 503), tag="upload", access="user"
 )
@@ -36,7 +36,7 @@ def post_confirm(json: ConfirmUpload) -> Answer:
     """Make a video of an uploaded file; 200 with the same video when it was confirmed before.
 
     Takes an `Idempotency-Key`."""
-    ports = get_parts().videos
+    ports = get_services().videos
     confirmation = Confirmation(**{**json.model_dump(), "tags": tuple(json.tags)})
 
     def keep(transaction: Transaction, video: GalleryVideo) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from job_service.ports.gallery import GalleryVideo
-from job_service.ports.videos import VideoPorts
 from job_service.routes.schemas.videos import Video, VideoList
-from job_service.use_cases.playback.media_urls import build_picture_url, renew_picture_url
+from job_service.videos.gallery import GalleryVideo
+from job_service.videos.media_urls import build_picture_url, renew_picture_url
+from job_service.videos.ports import VideoPorts
 
 
 def shape_video(ports: VideoPorts, video: GalleryVideo) -> Video:

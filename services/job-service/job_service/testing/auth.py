@@ -14,10 +14,9 @@ from typing import Any, Final
 
 from flask import Flask
 
-from job_service.adapters.argon2_codes import Argon2Codes
-from job_service.adapters.fernet_seal import FernetSeal
-from job_service.ports.auth import AuthPorts
-from job_service.routes.parts import EXTENSION, get_parts
+from job_service.auth.codes import Argon2Codes
+from job_service.auth.fernet_seal import FernetSeal
+from job_service.auth.ports import AuthPorts
 from job_service.settings import Settings
 from job_service.testing.auth_stores import (
     ForgetfulCache,
@@ -29,6 +28,7 @@ from job_service.testing.auth_stores import (
 from job_service.testing.factors import FixedAuthenticator, MemoryFactors
 from job_service.testing.identity import MemoryIdentity
 from job_service.testing.token_issuer import CLIENT_ID, POOL_ID, TokenIssuer
+from job_service.web.services import EXTENSION, get_services
 
 __all__ = ["TokenIssuer", "build_memory_auth", "build_test_settings", "install_memory_auth", "trust_issuer"]
 
@@ -78,15 +78,15 @@ def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) ->
 def trust_issuer(app: Flask, issuer: TokenIssuer) -> None:
     """Let the app take this issuer's tokens; the stores stay as wired."""
     with app.app_context():
-        parts = get_parts()
-    auth = replace(parts.auth, verifier=issuer.build_verifier())
-    app.extensions[EXTENSION] = replace(parts, auth=auth)
+        services = get_services()
+    auth = replace(services.auth, verifier=issuer.build_verifier())
+    app.extensions[EXTENSION] = replace(services, auth=auth)
 
 
 def install_memory_auth(app: Flask, issuer: TokenIssuer, *, confirms_at_once: bool = False) -> AuthPorts:
     """Let the app take this issuer's tokens and keep everything of auth in memory; return what it keeps."""
     with app.app_context():
-        parts = get_parts()
+        services = get_services()
     auth = build_memory_auth(issuer, confirms_at_once=confirms_at_once)
-    app.extensions[EXTENSION] = replace(parts, auth=auth)
+    app.extensions[EXTENSION] = replace(services, auth=auth)
     return auth

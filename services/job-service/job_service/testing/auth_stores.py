@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
-from job_service.domain.session import Session
-from job_service.ports.auth import SignInStatus
-from job_service.ports.database import Transaction
+from job_service.auth.ports import SignInStatus
+from job_service.auth.session import Session
+from job_service.platform.ports import Transaction
 
 
 class MemoryDatabase:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from job_service.ports.database import Transaction
-from job_service.ports.second_factor import KeptCode, KeptFactor
+from job_service.auth.factor_ports import KeptCode, KeptFactor
+from job_service.platform.ports import Transaction
 from job_service.testing.identity import TOTP_CODE
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from job_service.domain.caller import Caller
+from job_service.auth.caller import Caller
 from job_service.errors import not_found, unavailable
-from job_service.ports.gallery import GalleryAnswer, GalleryVideo, PublicMethod
+from job_service.videos.gallery import GalleryAnswer, GalleryVideo, PublicMethod
 from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 from videoforge.problems import Problem
 

@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from job_service.domain import auth_refusals as refusals
-from job_service.domain.credentials import Challenge, NewUser, Profile, TokenSet
-from job_service.domain.password import list_missing
+from job_service.auth import refusals
+from job_service.auth.credentials import Challenge, NewUser, Profile, TokenSet
+from job_service.auth.password import list_missing
 from job_service.errors import sign_in_needed, unavailable
 from job_service.testing.token_issuer import TokenIssuer
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from job_service.domain.api_beat import BEAT_SECONDS, SILENCE_SECONDS, ApiBeat
-from job_service.domain.job import Job
-from job_service.domain.outbox import MessageKind, OutboxEntry, OutboxMessage
-from job_service.domain.set_aside import RowKind, choose_pause_seconds
-from job_service.ports.database import Transaction
-from job_service.ports.jobs import PinnedSource
+from job_service.jobs.api_beat import BEAT_SECONDS, SILENCE_SECONDS, ApiBeat
+from job_service.jobs.job import Job
+from job_service.jobs.ports import PinnedSource
+from job_service.outbox.message import MessageKind, OutboxEntry, OutboxMessage
+from job_service.platform.ports import Transaction
+from job_service.set_aside.reason import RowKind, choose_pause_seconds
 from job_service.testing.job_tables import MemoryTables
 from videoforge.keys import build_job_prefix
 from videoforge.messages import FinishedAudio, FinishedRendition, ProcessorReport, WaitingFor

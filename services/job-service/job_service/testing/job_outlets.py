@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from job_service.domain.job import JobStatus
-from job_service.domain.job_event import EventKind
-from job_service.domain.progress import LiveProgress
-from job_service.ports.job_outlets import DeadMessage, QueueDepth
+from job_service.jobs.job import JobStatus
+from job_service.jobs.job_event import EventKind
+from job_service.jobs.outlets import DeadMessage, QueueDepth
+from job_service.jobs.progress import LiveProgress
 from videoforge.gallery import GalleryPublication, GalleryStatusChange
 from videoforge.messages import TaskMessage
 

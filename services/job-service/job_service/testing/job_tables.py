@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from job_service.domain.api_beat import ApiBeat
-from job_service.domain.job import Job
-from job_service.domain.task import Task
-from job_service.ports.database import Transaction
-from job_service.ports.jobs import JobFilter, PageStart, PinnedSource
+from job_service.jobs.api_beat import ApiBeat
+from job_service.jobs.job import Job
+from job_service.jobs.ports import JobFilter, PinnedSource
+from job_service.jobs.task import Task
+from job_service.platform.paging import PageStart
+from job_service.platform.ports import Transaction
 from videoforge.messages import ProcessorReport, WaitingFor
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from job_service.domain.outbox import MessageKind
-from job_service.ports.jobs import JobPorts, PinnedSource
+from job_service.jobs.ports import JobPorts, PinnedSource
+from job_service.outbox.message import MessageKind
 from job_service.testing.job_books import (
     MemoryApiBeats,
     MemoryDeadLetters,

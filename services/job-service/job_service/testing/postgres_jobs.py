@@ -8,20 +8,20 @@ from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 
-from job_service.adapters.database import PostgresDatabase
-from job_service.adapters.postgres_api_beats import PostgresApiBeats
-from job_service.adapters.postgres_job_assets import PostgresJobAssets
-from job_service.adapters.postgres_job_books import (
+from job_service.jobs.api_beat_store import PostgresApiBeats
+from job_service.jobs.asset_store import PostgresJobAssets
+from job_service.jobs.job_store import PostgresJobStore
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.small_stores import (
     PostgresDeadLetters,
     PostgresJobDeletions,
     PostgresProcessorBook,
 )
-from job_service.adapters.postgres_job_store import PostgresJobStore
-from job_service.adapters.postgres_outbox import PostgresOutbox
-from job_service.adapters.postgres_set_aside import PostgresSetAside
-from job_service.adapters.postgres_task_store import PostgresTaskStore
-from job_service.adapters.postgres_usage import PostgresUsageBook
-from job_service.adapters.tables import (
+from job_service.jobs.task_store import PostgresTaskStore
+from job_service.outbox.message import MessageKind
+from job_service.outbox.store import PostgresOutbox
+from job_service.platform.database import PostgresDatabase
+from job_service.platform.tables import (
     ApiBeatRow,
     DeadLetterRow,
     DeletionRow,
@@ -31,8 +31,8 @@ from job_service.adapters.tables import (
     ProcessorRow,
     TaskRow,
 )
-from job_service.domain.outbox import MessageKind
-from job_service.ports.jobs import JobPorts
+from job_service.quotas.store import PostgresUsageBook
+from job_service.set_aside.store import PostgresSetAside
 from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
 from job_service.testing.quotas import build_quotas
 

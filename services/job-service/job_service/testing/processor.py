@@ -4,9 +4,9 @@ without a media file in sight."""
 from dataclasses import dataclass
 from typing import Final
 
-from job_service.ports.jobs import JobPorts
-from job_service.use_cases.tasks.claim_task import claim_task
-from job_service.use_cases.tasks.complete_task import Completed, complete_task
+from job_service.jobs.ports import JobPorts
+from job_service.tasks.claim_task import claim_task
+from job_service.tasks.complete_task import Completed, complete_task
 from videoforge.messages import (
     AssembleResult,
     Chunk,

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from job_service.domain.quota import Quota, Usage
-from job_service.ports.database import Transaction
-from job_service.ports.jobs import JobPorts
-from job_service.ports.quotas import QuotaPorts, UsageBook
+from job_service.jobs.ports import JobPorts
+from job_service.platform.ports import Transaction
+from job_service.quotas.ports import QuotaPorts, UsageBook
+from job_service.quotas.quota import Quota, Usage
 from job_service.testing.job_tables import MemoryTables
 
 

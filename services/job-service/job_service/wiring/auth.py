@@ -1,25 +1,25 @@
-"""Auth on the core: the user pool, the token verifier with the pool's keys, sessions and ends of sign-ins."""
+"""Wires auth: the user pool, the token verifier with its keys, sessions and ends of sign-ins."""
 
-from job_service.adapters.argon2_codes import Argon2Codes, PyotpAuthenticator
-from job_service.adapters.cognito_identity import CognitoIdentity, build_cognito_clients
-from job_service.adapters.fernet_seal import FernetSeal
-from job_service.adapters.postgres_factors import PostgresFactors
-from job_service.adapters.postgres_sessions import PostgresSessions
-from job_service.adapters.postgres_sign_ins import PostgresSignIns
-from job_service.adapters.postgres_users import PostgresUsers
-from job_service.adapters.redis_auth_cache import RedisAuthCache
-from job_service.ports.auth import AuthPorts
-from job_service.wiring.core import Core
+from job_service.auth.codes import Argon2Codes, PyotpAuthenticator
+from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
+from job_service.auth.factor_store import PostgresFactors
+from job_service.auth.fernet_seal import FernetSeal
+from job_service.auth.ports import AuthPorts
+from job_service.auth.redis_cache import RedisAuthCache
+from job_service.auth.session_store import PostgresSessions
+from job_service.auth.sign_in_store import PostgresSignIns
+from job_service.auth.user_store import PostgresUsers
+from job_service.platform.platform import Platform
 from videoforge.tokens import KeySet, TokenVerifier, fetch_key_set
 
 
-def build_auth(core: Core) -> AuthPorts:
+def build_auth(platform: Platform) -> AuthPorts:
     """Connect to nothing yet: the key set is fetched for the first token. Raises ValueError for session keys
     that are none."""
-    settings = core.settings
+    settings = platform.settings
     return AuthPorts(
-        database=core.database,
-        identity=_build_identity(core),
+        database=platform.database,
+        identity=_build_identity(platform),
         verifier=TokenVerifier(
             issuer=settings.issuer,
             client_id=settings.cognito_client_id,
@@ -28,7 +28,7 @@ def build_auth(core: Core) -> AuthPorts:
         users=PostgresUsers(),
         sign_ins=PostgresSignIns(),
         sessions=PostgresSessions(),
-        cache=RedisAuthCache(core.quiet_redis),
+        cache=RedisAuthCache(platform.quiet_redis),
         seal=FernetSeal(settings.session_keys.get_secret_value()),
         factors=PostgresFactors(),
         code_hash=Argon2Codes(),
@@ -40,10 +40,10 @@ def build_auth(core: Core) -> AuthPorts:
     )
 
 
-def _build_identity(core: Core) -> CognitoIdentity:
+def _build_identity(platform: Platform) -> CognitoIdentity:
     """A renewal is made while the session's row is locked, within the database's 10 s for idle transactions:
     hence the hasty client."""
-    settings = core.settings
+    settings = platform.settings
     client, hasty = build_cognito_clients(
         region=settings.cognito_region, endpoint_url=settings.aws_endpoint_url
     )

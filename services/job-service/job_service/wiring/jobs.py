@@ -1,36 +1,36 @@
-"""Jobs on the core: their stores, the queue, live progress."""
+"""Jobs on the platform: their stores, the queue, live progress."""
 
 from functools import partial
 
-from job_service.adapters.metrics import PrometheusJobTally
-from job_service.adapters.postgres_api_beats import PostgresApiBeats
-from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
-from job_service.adapters.postgres_job_assets import PostgresJobAssets
-from job_service.adapters.postgres_job_books import (
+from job_service.admin.operations_store import PostgresOperationsBook
+from job_service.admin.ports import AdminPorts
+from job_service.idempotency.ports import IdempotencyPorts
+from job_service.idempotency.store import PostgresIdempotencyKeys
+from job_service.jobs.api_beat_store import PostgresApiBeats
+from job_service.jobs.asset_store import PostgresJobAssets
+from job_service.jobs.job_store import PostgresJobStore
+from job_service.jobs.outlets import GalleryFeed, TaskQueue
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.redis_progress import RedisProgressBoard
+from job_service.jobs.small_stores import (
     PostgresDeadLetters,
     PostgresJobDeletions,
     PostgresProcessorBook,
 )
-from job_service.adapters.postgres_job_store import PostgresJobStore
-from job_service.adapters.postgres_operations import PostgresOperationsBook
-from job_service.adapters.postgres_outbox import PostgresOutbox
-from job_service.adapters.postgres_set_aside import PostgresSetAside
-from job_service.adapters.postgres_task_store import PostgresTaskStore
-from job_service.adapters.redis_progress import RedisProgressBoard
-from job_service.adapters.sqs_task_queue import SqsTaskQueue, build_sqs_client
-from job_service.ports.admin import AdminPorts
-from job_service.ports.idempotency import IdempotencyPorts
-from job_service.ports.job_outlets import GalleryFeed, TaskQueue
-from job_service.ports.jobs import JobPorts
-from job_service.ports.relay import RelayPorts
+from job_service.jobs.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from job_service.jobs.task_store import PostgresTaskStore
+from job_service.outbox.store import PostgresOutbox
+from job_service.platform.metrics import PrometheusJobTally
+from job_service.platform.platform import Platform
+from job_service.relaying.ports import RelayPorts
+from job_service.set_aside.store import PostgresSetAside
 from job_service.settings import Settings
-from job_service.wiring.core import Core
 from job_service.wiring.quotas import build_quotas
 
 
-def build_jobs(core: Core) -> JobPorts:
+def build_jobs(platform: Platform) -> JobPorts:
     return JobPorts(
-        database=core.database,
+        database=platform.database,
         jobs=PostgresJobStore(),
         tasks=PostgresTaskStore(),
         outbox=PostgresOutbox(),
@@ -39,8 +39,8 @@ def build_jobs(core: Core) -> JobPorts:
         processors=PostgresProcessorBook(),
         beats=PostgresApiBeats(),
         aside=PostgresSetAside(),
-        quotas=build_quotas(core.settings),
-        board=RedisProgressBoard(core.quiet_redis),
+        quotas=build_quotas(platform.settings),
+        board=RedisProgressBoard(platform.quiet_redis),
         tally=PrometheusJobTally(),
     )
 
@@ -49,9 +49,9 @@ def build_relay_ports(*, jobs: JobPorts, queue: TaskQueue, gallery: GalleryFeed)
     return RelayPorts(jobs=jobs, queue=queue, gallery=gallery, dead_letters=PostgresDeadLetters())
 
 
-def build_admin(core: Core, *, relay: RelayPorts) -> AdminPorts:
+def build_admin(platform: Platform, *, relay: RelayPorts) -> AdminPorts:
     return AdminPorts(
-        database=core.database,
+        database=platform.database,
         operations=PostgresOperationsBook(),
         jobs=relay.jobs,
         queue=relay.queue,
@@ -59,8 +59,8 @@ def build_admin(core: Core, *, relay: RelayPorts) -> AdminPorts:
     )
 
 
-def build_idempotency(core: Core) -> IdempotencyPorts:
-    return IdempotencyPorts(database=core.database, keys=PostgresIdempotencyKeys())
+def build_idempotency(platform: Platform) -> IdempotencyPorts:
+    return IdempotencyPorts(database=platform.database, keys=PostgresIdempotencyKeys())
 
 
 def build_task_queue(settings: Settings) -> SqsTaskQueue:

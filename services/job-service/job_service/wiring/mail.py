@@ -1,9 +1,9 @@
-"""The kept mails on the core."""
+"""The kept mails on the platform."""
 
-from job_service.adapters.http_mails import HttpMails
-from job_service.ports.mail import KeptMails
-from job_service.wiring.core import Core
+from job_service.admin.http_mails import HttpMails
+from job_service.admin.mail import KeptMails
+from job_service.platform.platform import Platform
 
 
-def build_kept_mails(core: Core) -> KeptMails:
-    return HttpMails(core.settings.mail_url, tokens=core.service_tokens)
+def build_kept_mails(platform: Platform) -> KeptMails:
+    return HttpMails(platform.settings.mail_url, tokens=platform.service_tokens)

@@ -1,8 +1,8 @@
 """The limits that settings say, and what is used, from the database."""
 
-from job_service.adapters.postgres_usage import PostgresUsageBook
-from job_service.domain.quota import Quota
-from job_service.ports.quotas import QuotaPorts
+from job_service.quotas.ports import QuotaPorts
+from job_service.quotas.quota import Quota
+from job_service.quotas.store import PostgresUsageBook
 from job_service.settings import Settings
 
 

@@ -1,13 +1,13 @@
-"""Uploads on the core: the store and its tables."""
+"""Uploads on the platform: the store and its tables."""
 
 from datetime import UTC, datetime
 
-from job_service.adapters.postgres_deletions import PostgresDeletions
-from job_service.adapters.postgres_uploads import PostgresUploads
-from job_service.adapters.s3_object_store import S3ObjectStore
-from job_service.ports.storage import StoragePorts, UploadLimits
+from job_service.deletions.store import PostgresDeletions
+from job_service.platform.platform import Platform
+from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.settings import Settings
-from job_service.wiring.core import Core
+from job_service.uploads.ports import StoragePorts, UploadLimits
+from job_service.uploads.store import PostgresUploads
 from job_service.wiring.quotas import build_quotas
 
 
@@ -20,10 +20,10 @@ def build_object_store(settings: Settings) -> S3ObjectStore:
     )
 
 
-def build_storage(core: Core, *, store: S3ObjectStore) -> StoragePorts:
-    settings = core.settings
+def build_storage(platform: Platform, *, store: S3ObjectStore) -> StoragePorts:
+    settings = platform.settings
     return StoragePorts(
-        database=core.database,
+        database=platform.database,
         store=store,
         uploads=PostgresUploads(),
         deletions=PostgresDeletions(),

@@ -1,28 +1,30 @@
-"""Videos on the core: the gallery, the inspector, playback tokens and the tables."""
+"""Videos on the platform: the gallery, the inspector, playback tokens and the tables."""
 
 from datetime import UTC, datetime
 
-from job_service.adapters.gallery_client import GalleryClient
-from job_service.adapters.media_inspector import CagedInspector, DiskScratch
-from job_service.adapters.postgres_deletions import PostgresDeletions
-from job_service.adapters.postgres_media_assets import PostgresMediaAssets
-from job_service.adapters.postgres_outbox import PostgresOutbox
-from job_service.adapters.redis_media_cache import RedisMediaCache
-from job_service.domain.media_token import MediaTokens
-from job_service.ports.gallery import Gallery
-from job_service.ports.storage import StoragePorts
-from job_service.ports.videos import JobStopper, VideoPorts
-from job_service.wiring.core import Core
+from job_service.deletions.store import PostgresDeletions
+from job_service.outbox.store import PostgresOutbox
+from job_service.platform.platform import Platform
+from job_service.playback.redis_cache import RedisMediaCache
+from job_service.uploads.ports import StoragePorts
+from job_service.videos.asset_store import PostgresMediaAssets
+from job_service.videos.gallery import Gallery
+from job_service.videos.gallery_client import GalleryClient
+from job_service.videos.media_inspector import CagedInspector, DiskScratch
+from job_service.videos.media_token import MediaTokens
+from job_service.videos.ports import JobStopper, VideoPorts
 
 
-def build_gallery(core: Core) -> GalleryClient:
-    return GalleryClient(core.settings.gallery_url, tokens=core.service_tokens)
+def build_gallery(platform: Platform) -> GalleryClient:
+    return GalleryClient(platform.settings.gallery_url, tokens=platform.service_tokens)
 
 
-def build_videos(core: Core, *, storage: StoragePorts, gallery: Gallery, jobs: JobStopper) -> VideoPorts:
-    settings = core.settings
+def build_videos(
+    platform: Platform, *, storage: StoragePorts, gallery: Gallery, jobs: JobStopper
+) -> VideoPorts:
+    settings = platform.settings
     return VideoPorts(
-        database=core.database,
+        database=platform.database,
         storage=storage,
         store=storage.store,
         gallery=gallery,
@@ -36,7 +38,7 @@ def build_videos(core: Core, *, storage: StoragePorts, gallery: Gallery, jobs: J
             max_duration_seconds=settings.max_duration_seconds,
         ),
         scratch=DiskScratch(settings.scratch_dir),
-        cache=RedisMediaCache(core.quiet_redis),
+        cache=RedisMediaCache(platform.quiet_redis),
         jobs=jobs,
         tokens=MediaTokens(settings.media_token_key.get_secret_value()),
         clock=lambda: datetime.now(UTC),

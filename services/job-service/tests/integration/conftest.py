@@ -8,12 +8,12 @@ from alembic import command
 from flask import Flask
 
 from infra.local.testing import ObjectStore, PostgresServer
-from job_service.adapters.s3_object_store import S3ObjectStore
-from job_service.app import create_app
-from job_service.migrate import build_config
-from job_service.routes.parts import EXTENSION
+from job_service.platform.s3_object_store import S3ObjectStore
+from job_service.processes.app import create_app
+from job_service.processes.migrate import build_config
 from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
 from job_service.testing.postgres_jobs import PostgresStage, build_postgres_stage
+from job_service.web.services import EXTENSION
 
 
 @pytest.fixture(scope="session")
@@ -71,9 +71,9 @@ def start_app(
 
     yield start
     for app in made:
-        core = app.extensions[EXTENSION].core
-        core.database.engine.dispose()
-        core.redis.close()
+        platform = app.extensions[EXTENSION].platform
+        platform.database.engine.dispose()
+        platform.redis.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from infra.local.testing import find_free_ports
-from job_service.api_beats import beat
+from job_service.processes.api_beats import beat
 from job_service.testing.auth import build_test_settings
 from job_service.testing.postgres_jobs import build_postgres_stage
 
@@ -55,8 +55,8 @@ def server(begun, postgres_server, jobs_database, tmp_path):
     with subprocess.Popen(
         [
             sys.executable,
-            *("-m", "gunicorn", "-c", "python:job_service.gunicorn_web"),
-            "job_service.task_api:create_app()",
+            *("-m", "gunicorn", "-c", "python:job_service.processes.gunicorn_web"),
+            "job_service.processes.task_api:create_app()",
         ],
         env={name.upper(): str(value) for name, value in (values | own | aws).items()},
     ) as process:

@@ -10,20 +10,20 @@ import pytest
 from sqlalchemy import text
 
 from infra.local.testing import LocalProcess, PostgresServer, RedisServer
-from job_service.adapters.database import PostgresDatabase
-from job_service.adapters.fernet_seal import FernetSeal
-from job_service.adapters.postgres_idempotency import PostgresIdempotencyKeys
-from job_service.adapters.postgres_sessions import PostgresSessions
-from job_service.adapters.postgres_sign_ins import PostgresSignIns
-from job_service.adapters.postgres_users import PostgresUsers
-from job_service.adapters.redis_auth_cache import RedisAuthCache
-from job_service.adapters.redis_client import build_redis
-from job_service.domain.credentials import TokenSet
-from job_service.domain.session import Session, hash_secret
-from job_service.ports.auth import SealBroken, SessionStore, SignInStatus, SignInStore, UserStore
-from job_service.ports.database import Database
+from job_service.auth.credentials import TokenSet
+from job_service.auth.fernet_seal import FernetSeal
+from job_service.auth.ports import SealBroken, SessionStore, SignInStatus, SignInStore, UserStore
+from job_service.auth.redis_cache import RedisAuthCache
+from job_service.auth.session import Session, hash_secret
+from job_service.auth.session_store import PostgresSessions
+from job_service.auth.sign_in_store import PostgresSignIns
+from job_service.auth.user_store import PostgresUsers
+from job_service.idempotency.store import PostgresIdempotencyKeys
+from job_service.platform.database import PostgresDatabase
+from job_service.platform.ports import Database
+from job_service.platform.redis_client import build_redis
+from job_service.sweeps.expire_sessions import expire_sessions
 from job_service.testing.auth_stores import MemoryDatabase, MemorySessions, MemorySignIns, MemoryUsers
-from job_service.use_cases.sweeps.expire_sessions import expire_sessions
 from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration

@@ -14,10 +14,9 @@ from sqlalchemy import text
 
 from infra.local.provisioning.aws import AwsAccess
 from infra.local.testing import CognitoPool, LocalProcess, MailCatcher, PostgresServer, RedisServer
-from job_service.app import create_app
-from job_service.routes.parts import EXTENSION
+from job_service.processes.app import create_app
 from job_service.testing.auth import build_test_settings
-from job_service.wiring.parts import Parts
+from job_service.web.services import EXTENSION, Services
 
 pytestmark = pytest.mark.integration
 
@@ -60,13 +59,13 @@ def auth_values(
 def app(auth_values: dict[str, Any]) -> Iterator[Flask]:
     app = create_app(build_test_settings(**auth_values))
     yield app
-    get_parts_of(app).core.database.engine.dispose()
-    get_parts_of(app).core.redis.close()
+    get_services_of(app).platform.database.engine.dispose()
+    get_services_of(app).platform.redis.close()
 
 
-def get_parts_of(app: Flask) -> Parts:
-    parts: Parts = app.extensions[EXTENSION]
-    return parts
+def get_services_of(app: Flask) -> Services:
+    services: Services = app.extensions[EXTENSION]
+    return services
 
 
 @pytest.fixture
@@ -166,7 +165,7 @@ def test_what_is_kept_of_a_second_factor_opens_nothing_and_a_factor_from_before_
     totp = pyotp.TOTP(secret)
     body = {"code": totp.now()}
     codes = client.post("/api/auth/mfa/verify", json=body, headers=bearer(signed_in)).json["recovery_codes"]
-    with get_parts_of(app).core.database.begin() as transaction:
+    with get_services_of(app).platform.database.begin() as transaction:
         kept = str(transaction.execute(text("select * from second_factors")).all())
         kept += str(transaction.execute(text("select * from recovery_codes")).all())
         assert secret not in kept
@@ -219,7 +218,7 @@ def test_where_no_code_is_asked_for_a_new_user_signs_in_at_once(
     made = client.post("/api/auth/register", json={"email": email, "password": PASSWORD})
     assert made.json["confirmed"] is True
     assert sign_in(client, email).json["user"]["groups"] == ["user"]
-    get_parts_of(app).core.database.engine.dispose()
+    get_services_of(app).platform.database.engine.dispose()
 
 
 def test_a_browser_stays_signed_in_by_its_cookie_alone(
@@ -229,12 +228,12 @@ def test_a_browser_stays_signed_in_by_its_cookie_alone(
     assert client.get("/api/auth/me").json["id"] == user_id
     cookie = client.get_cookie("videoforge_session")
     assert cookie is not None
-    with get_parts_of(app).core.database.begin() as transaction:
+    with get_services_of(app).platform.database.begin() as transaction:
         row = transaction.execute(text("select * from sessions")).one()
     stored = " ".join(map(str, row))
     assert cookie.value not in stored
     assert "eyJ" not in stored
-    in_redis = get_parts_of(app).core.redis
+    in_redis = get_services_of(app).platform.redis
     for key in in_redis.scan_iter("auth:*"):
         assert cookie.value not in str(in_redis.get(key))
         assert "eyJ" not in str(in_redis.get(key))
@@ -250,13 +249,15 @@ def test_many_requests_of_one_browser_renew_its_token_once(
     sign_in(client, email, headers=WEB)
     cookie = client.get_cookie("videoforge_session")
     assert cookie is not None
-    parts = get_parts_of(app)
-    with parts.core.database.begin() as transaction:
+    services = get_services_of(app)
+    with services.platform.database.begin() as transaction:
         past = datetime.now(UTC) - timedelta(seconds=1)
         transaction.execute(text("update sessions set access_expires_at = :past"), {"past": past})
     asked: list[str] = []
-    refresh = parts.auth.identity.refresh
-    monkeypatch.setattr(parts.auth.identity, "refresh", lambda token: asked.append(token) or refresh(token))
+    refresh = services.auth.identity.refresh
+    monkeypatch.setattr(
+        services.auth.identity, "refresh", lambda token: asked.append(token) or refresh(token)
+    )
     codes: list[int] = []
 
     def ask() -> None:
@@ -277,13 +278,13 @@ def test_a_sign_in_that_the_pool_ended_ends_the_browser_session(
     app: Flask, client: FlaskClient, email: str, user_id: str
 ) -> None:
     sign_in(client, email, headers=WEB)
-    parts = get_parts_of(app)
-    parts.auth.identity.sign_out_user(email)
-    with parts.core.database.begin() as transaction:
+    services = get_services_of(app)
+    services.auth.identity.sign_out_user(email)
+    with services.platform.database.begin() as transaction:
         past = datetime.now(UTC) - timedelta(seconds=1)
         transaction.execute(text("update sessions set access_expires_at = :past"), {"past": past})
     assert client.get("/api/auth/sessions").json["code"] == "session_expired"
-    with parts.core.database.begin() as transaction:
+    with services.platform.database.begin() as transaction:
         assert transaction.execute(text("select count(*) from sessions")).scalar_one() == 0
 
 
@@ -301,7 +302,7 @@ def test_without_redis_people_sign_in_and_limits_hold(
     codes = [sign_in(client, email, password="Wrong-Horse-7").status_code for _ in range(6)]
     assert codes == [401, 401, 401, 401, 429, 429]
     redis_process.start()
-    get_parts_of(app).core.database.engine.dispose()
+    get_services_of(app).platform.database.engine.dispose()
 
 
 def test_the_service_is_ready_where_the_pool_answers_and_not_where_it_is_gone(
@@ -312,4 +313,4 @@ def test_the_service_is_ready_where_the_pool_answers_and_not_where_it_is_gone(
     answer = gone.test_client().get("/api/ready")
     assert answer.status_code == 503
     assert answer.json["checks"]["identity"]["ok"] is False
-    get_parts_of(gone).core.database.engine.dispose()
+    get_services_of(gone).platform.database.engine.dispose()

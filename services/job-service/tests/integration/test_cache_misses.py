@@ -8,12 +8,12 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from infra.local.testing import RedisServer
-from job_service.adapters.redis_auth_cache import RedisAuthCache
-from job_service.adapters.redis_client import build_redis
-from job_service.adapters.redis_media_cache import RedisMediaCache
-from job_service.adapters.redis_progress import RedisProgressBoard
-from job_service.domain.progress import LiveProgress
-from job_service.ports.auth import SignInStatus
+from job_service.auth.ports import SignInStatus
+from job_service.auth.redis_cache import RedisAuthCache
+from job_service.jobs.progress import LiveProgress
+from job_service.jobs.redis_progress import RedisProgressBoard
+from job_service.platform.redis_client import build_redis
+from job_service.playback.redis_cache import RedisMediaCache
 from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic import command
 
-from job_service.adapters.postgres_sweep_lock import PostgresSweepLock
-from job_service.app import create_app
-from job_service.migrate import build_config
-from job_service.routes.parts import EXTENSION
+from job_service.processes.app import create_app
+from job_service.processes.migrate import build_config
+from job_service.relaying.sweep_lock import PostgresSweepLock
 from job_service.testing.auth import build_test_settings, trust_issuer
+from job_service.web.services import EXTENSION
 from videoforge.problems import Problem
 from videoforge.service_tokens import HEADER
 
@@ -36,7 +36,7 @@ def app(own_postgres):
         )
     )
     yield app
-    app.extensions[EXTENSION].core.database.engine.dispose()
+    app.extensions[EXTENSION].platform.database.engine.dispose()
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_readiness_says_so_in_time_and_recovers(client, process):
 
 
 def test_a_sweep_that_the_freeze_meets_gives_up_its_lock_and_is_done_later(app, process):
-    lock = PostgresSweepLock(app.extensions[EXTENSION].core.database)
+    lock = PostgresSweepLock(app.extensions[EXTENSION].platform.database)
 
     def hold() -> bool:
         with lock.try_hold("mine") as is_mine:
@@ -106,7 +106,7 @@ def test_a_sweep_that_the_freeze_meets_gives_up_its_lock_and_is_done_later(app, 
     with pytest.raises(Problem, match="database_unavailable"), lock.try_hold("mine") as is_mine:
         assert is_mine
         with process.frozen():
-            app.extensions[EXTENSION].core.database.check()
+            app.extensions[EXTENSION].platform.database.check()
     ends_at = time.monotonic() + 15
     while True:
         try:

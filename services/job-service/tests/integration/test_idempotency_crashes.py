@@ -18,15 +18,15 @@ from flask import Flask
 from sqlalchemy import Connection, text
 
 from infra.local.testing import ObjectStore, RedisServer
-from job_service.adapters.database import PostgresDatabase
-from job_service.adapters.media_inspector import CagedInspector
-from job_service.adapters.s3_object_store import S3ObjectStore
-from job_service.ports.idempotency import KeyScope
-from job_service.ports.videos import ThumbnailMissing
-from job_service.routes.parts import EXTENSION
+from job_service.idempotency.ports import KeyScope
+from job_service.platform.database import PostgresDatabase
+from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.testing.auth import TokenIssuer
 from job_service.testing.gallery import MemoryGallery
 from job_service.testing.postgres_jobs import PostgresStage
+from job_service.videos.media_inspector import CagedInspector
+from job_service.videos.ports import ThumbnailMissing
+from job_service.web.services import EXTENSION
 from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration
@@ -216,8 +216,8 @@ class TestJobs:
         """The first is slow and counts as abandoned; the second goes on beside it: both tell of one job."""
         body = {"video_id": stage.add_source(user_id=USER), "output_formats": ["720p"]}
         caller = Caller(app, "/api/jobs", body, issuer.build_headers(USER))
-        parts = app.extensions[EXTENSION]
-        store, entered, go_on = parts.jobs.jobs, threading.Event(), threading.Event()
+        services = app.extensions[EXTENSION]
+        store, entered, go_on = services.jobs.jobs, threading.Event(), threading.Event()
         real = type(store).lock_user
 
         def wait(self: Any, transaction: Any, user_id: str) -> None:
@@ -291,8 +291,8 @@ class TestConfirm:
             s3_bucket_name=store_keys.bucket,
             scratch_dir=str(tmp_path / "scratch"),
         )
-        parts = app.extensions[EXTENSION]
-        app.extensions[EXTENSION] = replace(parts, videos=replace(parts.videos, gallery=gallery))
+        services = app.extensions[EXTENSION]
+        app.extensions[EXTENSION] = replace(services, videos=replace(services.videos, gallery=gallery))
         monkeypatch.setattr(CagedInspector, "take_thumbnail", _take_no_picture)
         return app
 

@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from job_service.adapters.tables import JobRow
-from job_service.ports.job_outlets import DeadMessage
-from job_service.routes.parts import EXTENSION
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.end_job import fail_job
+from job_service.jobs.outlets import DeadMessage
+from job_service.platform.tables import JobRow
+from job_service.relaying.send_tasks import send_tasks
+from job_service.sweeps.show_waiting import show_waiting
+from job_service.tasks.take_processor_report import take_processor_report
 from job_service.testing.job_outlets import MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.jobs.end_job import fail_job
-from job_service.use_cases.relay.send_tasks import send_tasks
-from job_service.use_cases.sweeps.show_waiting import show_waiting
-from job_service.use_cases.tasks.take_processor_report import take_processor_report
+from job_service.web.services import EXTENSION
 from videoforge.messages import ProcessorReport, TaskError
 from videoforge.problems import unavailable
 
@@ -30,10 +30,10 @@ def queue():
 @pytest.fixture
 def app(start_app, redis_server, queue):
     app = start_app(redis_port=redis_server.port)
-    parts = app.extensions[EXTENSION]
-    relay = replace(parts.relay, queue=queue)
-    admin = replace(parts.admin, queue=queue, relay=relay)
-    app.extensions[EXTENSION] = replace(parts, queue=queue, relay=relay, admin=admin)
+    services = app.extensions[EXTENSION]
+    relay = replace(services.relay, queue=queue)
+    admin = replace(services.admin, queue=queue, relay=relay)
+    app.extensions[EXTENSION] = replace(services, queue=queue, relay=relay, admin=admin)
     return app
 
 

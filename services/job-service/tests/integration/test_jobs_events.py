@@ -8,14 +8,14 @@ import pytest
 import requests
 from werkzeug.serving import make_server
 
-from job_service.adapters.redis_progress import RedisProgressBoard
-from job_service.events import create_app
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.redis_progress import RedisProgressBoard
+from job_service.processes.events import create_app
 from job_service.routes.events import HUB_EXTENSION
-from job_service.routes.parts import EXTENSION
+from job_service.tasks.report_progress import report_progress
 from job_service.testing.processor import FakeProcessor
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.tasks.report_progress import report_progress
+from job_service.web.services import EXTENSION
 from videoforge.messages import ProgressReport
 
 pytestmark = pytest.mark.integration

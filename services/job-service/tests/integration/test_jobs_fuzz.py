@@ -25,21 +25,21 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete
 
-from job_service.adapters.tables import DeletionRow, JobRow, MediaAssetRow, OutboxRow, ProcessorRow, TaskRow
-from job_service.domain.task import CONFIRM_SECONDS, MAX_LOSSES
-from job_service.ports.jobs import JobFilter
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.ports import JobFilter
+from job_service.jobs.retry_job import retry_job
+from job_service.jobs.task import CONFIRM_SECONDS, MAX_LOSSES
+from job_service.platform.tables import DeletionRow, JobRow, MediaAssetRow, OutboxRow, ProcessorRow, TaskRow
+from job_service.sweeps.reap_leases import reap_leases
+from job_service.tasks.claim_task import claim_task
+from job_service.tasks.complete_task import complete_task
+from job_service.tasks.fail_task import fail_task
+from job_service.tasks.heartbeat_task import heartbeat_task
+from job_service.tasks.report_progress import report_progress
 from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import build_completion, build_proof, build_result
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.jobs.retry_job import retry_job
-from job_service.use_cases.sweeps.reap_leases import reap_leases
-from job_service.use_cases.tasks.claim_task import claim_task
-from job_service.use_cases.tasks.complete_task import complete_task
-from job_service.use_cases.tasks.fail_task import fail_task
-from job_service.use_cases.tasks.heartbeat_task import heartbeat_task
-from job_service.use_cases.tasks.report_progress import report_progress
 from videoforge.messages import ClaimRequest, ProgressReport, TaskError, TaskFailure
 from videoforge.problems import Problem
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from job_service.routes.parts import EXTENSION
 from job_service.testing.processor import build_completion
+from job_service.web.services import EXTENSION
 from videoforge.messages import ClaimGrant
 from videoforge.service_tokens import HEADER
 

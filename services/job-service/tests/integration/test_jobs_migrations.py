@@ -3,7 +3,7 @@
 import pytest
 from alembic import command
 
-from job_service.migrate import build_config
+from job_service.processes.migrate import build_config
 
 pytestmark = pytest.mark.integration
 

@@ -5,11 +5,11 @@ import uuid
 
 import pytest
 
-from job_service.adapters.redis_client import build_redis
-from job_service.adapters.redis_job_feed import RedisJobFeed
-from job_service.adapters.redis_progress import MAX_EVENTS, RedisProgressBoard, build_live_key
-from job_service.domain.progress import LiveProgress, TaskProgress
-from job_service.ports.events import FeedLost
+from job_service.events.ports import FeedLost
+from job_service.events.redis_feed import RedisJobFeed
+from job_service.jobs.progress import LiveProgress, TaskProgress
+from job_service.jobs.redis_progress import MAX_EVENTS, RedisProgressBoard, build_live_key
+from job_service.platform.redis_client import build_redis
 from job_service.testing.job_outlets import MemoryProgressBoard
 from videoforge_clients.quiet_redis import QuietRedis
 

@@ -10,17 +10,17 @@ from dataclasses import replace
 
 import pytest
 
-from job_service.adapters.redis_client import build_redis
-from job_service.adapters.redis_progress import RedisProgressBoard
-from job_service.domain.job_event import JobEvent
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.job_event import JobEvent
+from job_service.jobs.read_jobs import get_job
+from job_service.jobs.redis_progress import RedisProgressBoard
+from job_service.platform.redis_client import build_redis
+from job_service.sweeps.reap_leases import reap_leases
+from job_service.tasks.complete_task import complete_task
+from job_service.tasks.fail_task import fail_task
+from job_service.tasks.report_progress import report_progress
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_result
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.jobs.read_jobs import get_job
-from job_service.use_cases.sweeps.reap_leases import reap_leases
-from job_service.use_cases.tasks.complete_task import complete_task
-from job_service.use_cases.tasks.fail_task import fail_task
-from job_service.use_cases.tasks.report_progress import report_progress
 from videoforge.messages import ProgressReport, RenditionProgress, TaskError, TaskFailure
 from videoforge_clients.quiet_redis import QuietRedis
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from job_service.adapters.database import PostgresDatabase
-from job_service.adapters.postgres_records import PostgresRecords
-from job_service.adapters.tables import DeadLetterRow, DeletionRow, MediaAssetRow, ProcessorRow, UploadRow
-from job_service.use_cases.sweeps.prune_records import prune_records
+from job_service.platform.database import PostgresDatabase
+from job_service.platform.tables import DeadLetterRow, DeletionRow, MediaAssetRow, ProcessorRow, UploadRow
+from job_service.relaying.record_store import PostgresRecords
+from job_service.sweeps.prune_records import prune_records
 
 pytestmark = pytest.mark.integration
 

@@ -5,18 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from job_service.domain.quota import Quota
-from job_service.ports.relay import RelayPorts
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.read_jobs import get_job
+from job_service.quotas.quota import Quota
+from job_service.relaying.ports import RelayPorts
+from job_service.relaying.send_tasks import send_tasks
+from job_service.sweeps.reap_leases import reap_leases
+from job_service.tasks.complete_task import complete_task
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_result
 from job_service.testing.quotas import limit_jobs
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.jobs.read_jobs import get_job
-from job_service.use_cases.relay.send_tasks import send_tasks
-from job_service.use_cases.sweeps.reap_leases import reap_leases
-from job_service.use_cases.tasks.complete_task import complete_task
 from videoforge.problems import Problem
 
 pytestmark = pytest.mark.integration

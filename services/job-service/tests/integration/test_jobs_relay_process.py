@@ -11,8 +11,8 @@ import requests
 from sqlalchemy import text
 
 from infra.local.testing import find_free_ports
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.testing.auth import build_test_settings
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from videoforge.messages import TaskMessage
 
 pytestmark = pytest.mark.integration
@@ -53,7 +53,7 @@ def start(environment, tmp_path):
     def run():
         with (tmp_path / "relay.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "job_service.relay"], env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", "job_service.processes.relay"], env=environment, stdout=log, stderr=log
             )
         started.append(process)
         return process

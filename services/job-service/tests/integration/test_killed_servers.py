@@ -34,11 +34,11 @@ def build_environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def run_events(folder: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:job_service.gunicorn_events"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:job_service.processes.gunicorn_events"]
     with (
         (folder / "log").open("ab") as log,
         subprocess.Popen(
-            [*command, "job_service.events:create_app()"], env=environment, stdout=log, stderr=log
+            [*command, "job_service.processes.events:create_app()"], env=environment, stdout=log, stderr=log
         ) as process,
     ):
         try:

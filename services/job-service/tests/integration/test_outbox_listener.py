@@ -8,9 +8,9 @@ import time
 import pytest
 from alembic import command
 
-from job_service.adapters.postgres_listener import OutboxListener
-from job_service.domain.outbox import OutboxMessage
-from job_service.migrate import build_config
+from job_service.outbox.message import OutboxMessage
+from job_service.processes.migrate import build_config
+from job_service.relaying.listener import OutboxListener
 from job_service.testing.postgres_jobs import build_postgres_stage
 from videoforge.problems import Problem
 

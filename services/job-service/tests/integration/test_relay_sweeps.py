@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from job_service.routes.parts import EXTENSION
+from job_service.web.services import EXTENSION
 from job_service.wiring.relay import build_relay
 
 pytestmark = pytest.mark.integration
@@ -25,9 +25,9 @@ class NoStore:
 
 
 def test_only_the_slow_sweeps_reach_for_the_store(start_app: Callable[..., Flask]) -> None:
-    parts = start_app().extensions[EXTENSION]
+    services = start_app().extensions[EXTENSION]
     nothing: Any = NoStore()
-    relay = build_relay(replace(parts, storage=nothing, videos=nothing))
+    relay = build_relay(replace(services, storage=nothing, videos=nothing))
     for sweep in (*relay.sweeps.values(), *relay.hourly_sweeps.values()):
         sweep()
     assert list(relay.sweeps)[:2] == ["reap_leases", "reconcile_tasks"], "what holds jobs up goes first"

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from job_service.adapters.gallery_client import BUDGET_SECONDS, GalleryClient
-from job_service.domain.caller import Caller
+from job_service.auth.caller import Caller
+from job_service.videos.gallery_client import BUDGET_SECONDS, GalleryClient
 from videoforge.logs import bind_context, clear_context
 from videoforge.problems import Problem
 from videoforge.service_tokens import HEADER, ServiceTokens

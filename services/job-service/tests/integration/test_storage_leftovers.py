@@ -11,17 +11,17 @@ from flask import Flask
 from sqlalchemy import text
 
 from infra.local.testing import ObjectStore
-from job_service.adapters.s3_object_store import S3ObjectStore
-from job_service.domain.media_token import MediaGrant
-from job_service.ports.videos import VideoPorts
-from job_service.routes.parts import EXTENSION
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.platform.s3_object_store import S3ObjectStore
+from job_service.playback.read_media import MediaRedirect, MediaText, read_media
+from job_service.sweeps.reap_leases import reap_leases
+from job_service.sweeps.run_deletions import run_deletions
+from job_service.tasks.complete_task import complete_task
 from job_service.testing.postgres_jobs import PostgresStage
 from job_service.testing.processor import FakeProcessor, build_result
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.playback.read_media import MediaRedirect, MediaText, read_media
-from job_service.use_cases.sweeps.reap_leases import reap_leases
-from job_service.use_cases.sweeps.run_deletions import run_deletions
-from job_service.use_cases.tasks.complete_task import complete_task
+from job_service.videos.media_token import MediaGrant
+from job_service.videos.ports import VideoPorts
+from job_service.web.services import EXTENSION
 from videoforge.keys import build_job_prefix
 from videoforge.messages import AssembleResult, ClaimGrant, EncodeResult, TaskCompletion, TaskResult
 

@@ -12,11 +12,11 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
 from infra.local.testing import ObjectStore
-from job_service.adapters.postgres_usage import PostgresUsageBook
-from job_service.adapters.tables import MediaAssetRow, UploadRow
-from job_service.domain.parts import MIB
-from job_service.routes.parts import EXTENSION
+from job_service.platform.tables import MediaAssetRow, UploadRow
+from job_service.quotas.store import PostgresUsageBook
 from job_service.testing.auth import TokenIssuer
+from job_service.uploads.parts import MIB
+from job_service.web.services import EXTENSION
 
 pytestmark = pytest.mark.integration
 
@@ -45,7 +45,7 @@ class Api:
         return usage
 
     def begin(self) -> Any:
-        return self.app.extensions[EXTENSION].core.database.begin()
+        return self.app.extensions[EXTENSION].platform.database.begin()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Final
 import imageio_ffmpeg
 import pytest
 
-from job_service.domain.source_sample import ByteRange
-from job_service.use_cases.videos.inspect_source import cover_hole
+from job_service.videos.inspect_source import cover_hole
+from job_service.videos.source_sample import ByteRange
 from videoforge_media.ffprobe import probe_file
 
 pytestmark = pytest.mark.integration

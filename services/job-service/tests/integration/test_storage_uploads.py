@@ -14,13 +14,13 @@ from sqlalchemy import text
 
 from infra.local.processes.infrastructure import build_store
 from infra.local.testing import LocalProcess, ObjectStore, PostgresServer, run_process
-from job_service.adapters.s3_object_store import S3ObjectStore
-from job_service.app import create_app
-from job_service.domain.parts import MIB
-from job_service.ports.storage import StoragePorts
-from job_service.routes.parts import EXTENSION
+from job_service.platform.s3_object_store import S3ObjectStore
+from job_service.processes.app import create_app
+from job_service.sweeps.expire_uploads import expire_uploads
 from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
-from job_service.use_cases.sweeps.expire_uploads import expire_uploads
+from job_service.uploads.parts import MIB
+from job_service.uploads.ports import StoragePorts
+from job_service.web.services import EXTENSION
 from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration
@@ -75,7 +75,7 @@ def build_api(database: str, server: PostgresServer, store: ObjectStore, **setti
 def api(jobs_database: str, postgres_server: PostgresServer, store_keys: ObjectStore) -> Iterator[Api]:
     api = build_api(jobs_database, postgres_server, store_keys, max_open_uploads=3)
     yield api
-    api.client.application.extensions[EXTENSION].core.database.engine.dispose()
+    api.client.application.extensions[EXTENSION].platform.database.engine.dispose()
 
 
 def put(url: str, content: bytes, **headers: str) -> int:
@@ -310,7 +310,7 @@ def test_an_upload_that_the_store_forgot_is_lost_and_says_so(
         assert api.call("POST", f"{path}/complete", {}, expect=409)["code"] == "upload_lost"
         problem = api.call("POST", f"{path}/parts", {"part_numbers": [1]}, expect=409)
         assert problem["code"] == "upload_lost"
-        api.client.application.extensions[EXTENSION].core.database.engine.dispose()
+        api.client.application.extensions[EXTENSION].platform.database.engine.dispose()
 
 
 def test_without_sign_in_nothing_is_granted(api: Api) -> None:

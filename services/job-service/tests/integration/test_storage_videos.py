@@ -17,18 +17,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
 from infra.local.testing import ObjectStore, RedisServer
-from job_service.adapters.redis_client import build_redis
-from job_service.adapters.redis_media_cache import RedisMediaCache
-from job_service.adapters.s3_object_store import S3ObjectStore
-from job_service.adapters.tables import JobRow, MediaAssetRow
-from job_service.domain import source_sample
-from job_service.ports.videos import VideoPorts
-from job_service.routes.parts import EXTENSION
+from job_service.platform.redis_client import build_redis
+from job_service.platform.s3_object_store import S3ObjectStore
+from job_service.platform.tables import JobRow, MediaAssetRow
+from job_service.playback.redis_cache import RedisMediaCache
+from job_service.relaying.tell_gallery import tell_gallery
+from job_service.sweeps.expire_uploads import expire_uploads
+from job_service.sweeps.run_deletions import run_deletions
 from job_service.testing.auth import TokenIssuer, trust_issuer
 from job_service.testing.gallery import MemoryGallery
-from job_service.use_cases.relay.tell_gallery import tell_gallery
-from job_service.use_cases.sweeps.expire_uploads import expire_uploads
-from job_service.use_cases.sweeps.run_deletions import run_deletions
+from job_service.videos import source_sample
+from job_service.videos.ports import VideoPorts
+from job_service.web.services import EXTENSION
 from videoforge.messages import FinishedAudio, FinishedRendition
 from videoforge.problems import unavailable
 from videoforge_clients.quiet_redis import QuietRedis
@@ -191,9 +191,9 @@ def stage(
         scratch_dir=str(tmp_path / "scratch"),
     )
     trust_issuer(app, ISSUER)
-    parts = app.extensions[EXTENSION]
+    services = app.extensions[EXTENSION]
     gallery = MemoryGallery()
-    app.extensions[EXTENSION] = replace(parts, videos=replace(parts.videos, gallery=gallery))
+    app.extensions[EXTENSION] = replace(services, videos=replace(services.videos, gallery=gallery))
     yield Stage(app.test_client(), gallery, str(uuid.uuid4()))
     assert not list((tmp_path / "scratch").glob("*")), "scratch files are left"
 
@@ -255,9 +255,9 @@ def test_a_first_answer_that_is_given_again_late_shows_its_picture(stage: Stage,
     body = {"s3_key": stage.upload(clip)}
     headers = stage.headers | {"Idempotency-Key": "once"}
     first = stage.client.post("/api/upload/confirm", json=body, headers=headers).json
-    parts = stage.client.application.extensions[EXTENSION]
-    later = replace(parts.videos, clock=lambda: parts.videos.clock() + timedelta(hours=20))
-    stage.client.application.extensions[EXTENSION] = replace(parts, videos=later)
+    services = stage.client.application.extensions[EXTENSION]
+    later = replace(services.videos, clock=lambda: services.videos.clock() + timedelta(hours=20))
+    stage.client.application.extensions[EXTENSION] = replace(services, videos=later)
     get(stage, first["thumbnail_url"], expect=403)
     again = stage.client.post("/api/upload/confirm", json=body, headers=headers)
     assert again.headers["Idempotent-Replayed"] == "true"
@@ -382,9 +382,11 @@ def test_playing_goes_on_without_redis(
 ) -> None:
     video = stage.confirm(stage.upload(clip))
     job_id = stage.publish(video, store, tmp_path)
-    parts = stage.client.application.extensions[EXTENSION]
+    services = stage.client.application.extensions[EXTENSION]
     dead = RedisMediaCache(QuietRedis(build_redis("127.0.0.1", port=1)))
-    stage.client.application.extensions[EXTENSION] = replace(parts, videos=replace(parts.videos, cache=dead))
+    stage.client.application.extensions[EXTENSION] = replace(
+        services, videos=replace(services.videos, cache=dead)
+    )
     url = stage.call("GET", f"stream/{video['id']}")["hls_url"]
     assert get(stage, url).text.startswith(MASTER)
     get(stage, url.replace("master.m3u8", f"{job_id}/2/480p/index.m3u8"))
@@ -444,9 +446,9 @@ def test_a_token_opens_its_own_video_and_nothing_else(
     assert edited.json["code"] == "media_token_refused"
     picture = video["thumbnail_url"].split("/")[-2]
     assert get(stage, f"/media/{picture}/master.m3u8", expect=404).json["code"] == "media_not_found"
-    parts = stage.client.application.extensions[EXTENSION]
-    later = replace(parts.videos, clock=lambda: parts.videos.clock() + timedelta(hours=3))
-    stage.client.application.extensions[EXTENSION] = replace(parts, videos=later)
+    services = stage.client.application.extensions[EXTENSION]
+    later = replace(services.videos, clock=lambda: services.videos.clock() + timedelta(hours=3))
+    stage.client.application.extensions[EXTENSION] = replace(services, videos=later)
     assert get(stage, url, expect=403).json["code"] == "media_token_expired"
 
 

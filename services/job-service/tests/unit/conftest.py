@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
-from job_service.ports.auth import AuthPorts
+from job_service.auth.ports import AuthPorts
+from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 
 _NETWORKS = itertools.count(1)

@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from job_service.adapters.http_mails import HttpMails
-from job_service.app import create_app
+from job_service.admin.http_mails import HttpMails
+from job_service.admin.mail import KeptMail
 from job_service.errors import Problem
-from job_service.ports.mail import KeptMail
-from job_service.routes.parts import EXTENSION
+from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
+from job_service.web.services import EXTENSION
 from videoforge.service_tokens import HEADER, ServiceTokens
 
 MAIL = KeptMail(

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
-from job_service.routes.asking import find_user, require_admin, require_user
+from job_service.processes.app import create_app
 from job_service.testing.auth import MemorySignIns, TokenIssuer, build_test_settings, install_memory_auth
+from job_service.web.asking import find_user, require_admin, require_user
 
 
 @pytest.fixture(scope="module")

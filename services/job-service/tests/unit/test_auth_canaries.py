@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from job_service.app import create_app
+from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 from job_service.testing.identity import CONFIRM_CODE, TOTP_CODE, MemoryIdentity
 

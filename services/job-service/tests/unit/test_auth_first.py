@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
-from job_service.openapi import describe_api
+from job_service.processes.app import create_app
+from job_service.processes.openapi import describe_api
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 
 ISSUER = TokenIssuer()

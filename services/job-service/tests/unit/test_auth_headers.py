@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
+from job_service.processes.app import create_app
 from job_service.testing.auth import build_test_settings
 
 OTHER = "https://studio.example.org"

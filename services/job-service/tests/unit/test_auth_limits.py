@@ -7,10 +7,10 @@ import pytest
 from flask import Flask, Response, g, jsonify
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
-from job_service.routes.lifecycle import _tell_when_to_retry
-from job_service.routes.limits import get_address, limit_upload_grants
+from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
+from job_service.web.lifecycle import _tell_when_to_retry
+from job_service.web.limits import get_address, limit_upload_grants
 from videoforge.problems import unavailable
 
 _ADDRESSES = itertools.count(1)

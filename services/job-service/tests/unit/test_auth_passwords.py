@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from job_service.domain.password import list_missing
-from job_service.domain.sign_in import is_cut_off, name_sign_in
-from job_service.use_cases.auth.second_factor import build_otpauth_url
+from job_service.auth.password import list_missing
+from job_service.auth.second_factor import build_otpauth_url
+from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
 from videoforge.tokens import Principal
 
 

@@ -4,7 +4,7 @@ botocore's Stubber's here, with the name and the text of Cognito's."""
 import pytest
 from botocore.stub import Stubber
 
-from job_service.adapters.cognito_identity import CognitoIdentity, build_cognito_clients
+from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
 from job_service.errors import Problem
 
 

@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
-from job_service.ports.auth import AuthPorts
-from job_service.routes.parts import EXTENSION
+from job_service.auth.ports import AuthPorts
+from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 from job_service.testing.identity import CONFIRM_CODE, RESET_CODE, TOTP_CODE, MemoryIdentity
+from job_service.web.services import EXTENSION
 
 EMAIL = "ann@example.org"
 PASSWORD = "Correct-Horse-7"

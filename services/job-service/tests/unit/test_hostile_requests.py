@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
-from job_service.ports.jobs import PageStart
-from job_service.routes.cursor import read_cursor, write_cursor
+from job_service.platform.paging import PageStart
+from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
+from job_service.web.cursor import read_cursor, write_cursor
 from videoforge.problems import Problem
 
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from job_service.domain.formats import find_unknown_formats, order_formats
-from job_service.domain.idempotency import KeptAnswer, KeyUse, decide_repeat
-from job_service.domain.job import FINAL_STATUSES, Job
-from job_service.domain.outbox import choose_resend_delay
-from job_service.domain.progress import LiveProgress, compute_percent, estimate_seconds, take_report
-from job_service.domain.task import MAX_LOSSES, Task, choose_backoff_seconds
+from job_service.idempotency.request import KeptAnswer, KeyUse, decide_repeat
+from job_service.jobs.formats import find_unknown_formats, order_formats
+from job_service.jobs.job import FINAL_STATUSES, Job
+from job_service.jobs.progress import LiveProgress, compute_percent, estimate_seconds, take_report
+from job_service.jobs.task import MAX_LOSSES, Task, choose_backoff_seconds
+from job_service.outbox.message import choose_resend_delay
 from job_service.testing.processor import build_plan
 from videoforge.messages import (
     PrepareResult,

@@ -8,17 +8,18 @@ from datetime import timedelta
 import pytest
 
 from infra.local.processes.health import wait_until
-from job_service.adapters.metrics import OUTBOX_WAITING, SWEPT, build_registry
-from job_service.domain.operations import Backlog
-from job_service.domain.outbox import OutboxMessage
-from job_service.loops import Loop
-from job_service.ports.job_outlets import QueueDepth
-from job_service.ports.relay import RelayPorts
-from job_service.relay import build_loops, measure, ring_loops, send_due, sweep_all
+from job_service.admin.operations import Backlog
+from job_service.admin.queue_metrics import OUTBOX_WAITING
+from job_service.admin.read_operations import QueueState
+from job_service.jobs.outlets import QueueDepth
+from job_service.outbox.message import OutboxMessage
+from job_service.platform.metrics import SWEPT, build_registry
+from job_service.processes.loops import Loop
+from job_service.processes.relay import build_loops, measure, ring_loops, send_due, sweep_all
+from job_service.relaying.ports import RelayPorts
 from job_service.testing.auth import build_test_settings
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.jobs import build_memory_stage
-from job_service.use_cases.admin.read_operations import QueueState
 from job_service.wiring.relay import Relay
 
 SECONDS = 10

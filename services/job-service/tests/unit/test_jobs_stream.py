@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from job_service.domain.job_event import JobEvent
-from job_service.ports.events import FeedLost
+from job_service.events.hub import EventHub, Watch
+from job_service.events.ports import FeedLost
+from job_service.events.stream_job import MAX_SECONDS, PING_SECONDS, JobStream
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.job_event import JobEvent
 from job_service.testing.jobs import build_memory_stage
-from job_service.use_cases.events.hub import EventHub, Watch
-from job_service.use_cases.events.stream_job import MAX_SECONDS, PING_SECONDS, JobStream
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
 from videoforge.problems import Problem
 
 USER = "user-1"

@@ -2,16 +2,16 @@
 
 import pytest
 
-from job_service.adapters.metrics import PrometheusJobTally, build_registry
-from job_service.domain.task import MAX_LOSSES
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.task import MAX_LOSSES
+from job_service.platform.metrics import PrometheusJobTally, build_registry
+from job_service.sweeps.reap_leases import reap_leases
+from job_service.tasks.complete_task import complete_task
+from job_service.tasks.fail_task import fail_task
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.sweeps.reap_leases import reap_leases
-from job_service.use_cases.tasks.complete_task import complete_task
-from job_service.use_cases.tasks.fail_task import fail_task
-from job_service.use_cases.videos.stop_jobs import VideoJobStopper
+from job_service.videos.stop_jobs import VideoJobStopper
 from videoforge.messages import TaskError, TaskFailure
 from videoforge.problems import Problem
 

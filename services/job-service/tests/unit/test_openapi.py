@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
-from job_service.app import FEATURES
-from job_service.openapi import describe_api, render
+from job_service.processes.app import FEATURES
+from job_service.processes.openapi import describe_api, render
 
 COMMITTED = Path(__file__).parents[4] / "docs" / "openapi.json"
 #: The description itself and its page, and what players fetch below a link that the API gave.

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from job_service.app import create_app
-from job_service.domain.problem_catalogue import CATALOGUE
+from job_service.problem_catalogue import CATALOGUE
+from job_service.processes.app import create_app
 from job_service.routes.problem_page import render_markdown
 from job_service.testing.auth import build_test_settings
 

@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from job_service.adapters.readiness import Readiness
-from job_service.app import create_app
 from job_service.errors import store_bucket_missing
-from job_service.routes.parts import EXTENSION
+from job_service.platform.readiness import Readiness
+from job_service.processes.app import create_app
 from job_service.testing.auth import build_test_settings
+from job_service.web.services import EXTENSION
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from job_service.domain.recovery_code import CODES, read_recovery_code
+from job_service.auth.factor_ports import KeptFactor
+from job_service.auth.make_recovery_codes import make_recovery_codes
+from job_service.auth.ports import AuthPorts
+from job_service.auth.recovery_code import CODES, read_recovery_code
 from job_service.errors import Problem, unavailable
-from job_service.ports.auth import AuthPorts
-from job_service.ports.second_factor import KeptFactor
+from job_service.sweeps.reseal_factors import reseal_factors
 from job_service.testing.auth import TokenIssuer, build_test_settings
 from job_service.testing.auth_stores import MemorySessions
 from job_service.testing.factors import FixedAuthenticator, MemoryFactors
 from job_service.testing.identity import CONFIRM_CODE, TOTP_CODE, MemoryIdentity
-from job_service.use_cases.auth.make_recovery_codes import make_recovery_codes
-from job_service.use_cases.sweeps.reseal_factors import reseal_factors
 
 EMAIL = "ann@example.org"
 PASSWORD = "Correct-Horse-7"
@@ -328,7 +328,7 @@ def test_after_a_rotation_of_keys_secrets_are_sealed_anew(
 ) -> None:
     from cryptography.fernet import Fernet
 
-    from job_service.adapters.fernet_seal import FernetSeal
+    from job_service.auth.fernet_seal import FernetSeal
 
     old_key = build_test_settings().session_keys.get_secret_value()
     new_key = Fernet.generate_key().decode()
@@ -343,6 +343,6 @@ def test_after_a_rotation_of_keys_secrets_are_sealed_anew(
     factors.key_names[user_id] = "gone"
     assert reseal_factors(rotating) == 1
     with pytest.raises(Problem, match="identity_unavailable"):
-        from job_service.use_cases.auth.recover import recover as recover_by_code
+        from job_service.auth.recover import recover as recover_by_code
 
         recover_by_code(rotating, email=email, session="s", recovery_code=codes[0])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from job_service.adapters.s3_object_store import build_disposition
-from job_service.domain.download_name import build_download_name
+from job_service.platform.s3_object_store import build_disposition
+from job_service.playback.download_name import build_download_name
 
 
 @pytest.mark.parametrize(

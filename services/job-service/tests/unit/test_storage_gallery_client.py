@@ -4,8 +4,8 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from job_service.adapters.gallery_client import GalleryClient, _read
-from job_service.ports.gallery import PublicMethod
+from job_service.videos.gallery import PublicMethod
+from job_service.videos.gallery_client import GalleryClient, _read
 from videoforge.problems import Problem
 from videoforge.service_tokens import ServiceTokens
 from videoforge_clients.circuit import Circuit

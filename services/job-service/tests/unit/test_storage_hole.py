@@ -3,8 +3,8 @@ test's matter."""
 
 import mmap
 
-from job_service.domain.hole_cover import Patch, plan_cover
-from job_service.domain.source_sample import ByteRange
+from job_service.videos.hole_cover import Patch, plan_cover
+from job_service.videos.source_sample import ByteRange
 
 GIB = 1 << 30
 EBML = b"\x1a\x45\xdf\xa3\x80"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from job_service.domain.leftovers import list_leftovers
+from job_service.deletions.leftovers import list_leftovers
 from job_service.testing.processor import build_plan, build_result
 from videoforge.messages import (
     AssembleInput,

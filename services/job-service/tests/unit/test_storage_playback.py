@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from job_service.domain.deletion import plan_next_try
-from job_service.domain.master_playlist import build_master_playlist
-from job_service.domain.media_token import (
+from job_service.deletions.deletion import plan_next_try
+from job_service.playback.master_playlist import build_master_playlist
+from job_service.uploads.parts import GIB, MIB
+from job_service.videos.media_token import (
     MediaGrant,
     MediaTokenRefused,
     MediaTokens,
     plan_picture_end,
     plan_playback_end,
 )
-from job_service.domain.parts import GIB, MIB
-from job_service.domain.published import PublishedMedia
-from job_service.domain.source_sample import count_bytes, plan_sample
+from job_service.videos.published import PublishedMedia
+from job_service.videos.source_sample import count_bytes, plan_sample
 from videoforge.messages import FinishedAudio, FinishedRendition
 
 JOB = "0b0e6d6c-6f0e-4c52-9a3c-111111111111"

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from job_service.adapters import media_inspector
-from job_service.adapters.media_inspector import DiskScratch
+from job_service.videos import media_inspector
+from job_service.videos.media_inspector import DiskScratch
 from videoforge.problems import Problem
 
 
@@ -36,7 +36,7 @@ def test_room_that_is_promised_is_not_promised_again(tmp_path: Path, monkeypatch
 def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path) -> None:
     killed = """
 import os, pathlib, sys
-from job_service.adapters.media_inspector import DiskScratch
+from job_service.videos.media_inspector import DiskScratch
 with DiskScratch(sys.argv[1]).open(needed_bytes=10) as folder:
     (folder / "source").write_bytes(b"x")
     os.kill(os.getpid(), 9)

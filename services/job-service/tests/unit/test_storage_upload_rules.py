@@ -2,8 +2,8 @@
 
 import pytest
 
-from job_service.domain.parts import GIB, MAX_OBJECT_BYTES, MAX_PARTS, MIB, plan_parts
-from job_service.domain.upload import (
+from job_service.uploads.parts import GIB, MAX_OBJECT_BYTES, MAX_PARTS, MIB, plan_parts
+from job_service.uploads.upload import (
     check_size,
     choose_extension,
     choose_title,

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from job_service import app, task_api
-from job_service.api_beats import start_beats
+from job_service.processes import app, task_api
+from job_service.processes.api_beats import start_beats
 from job_service.testing.auth import build_test_settings
 
 CLAIM = "/internal/tasks/some-task/claim"

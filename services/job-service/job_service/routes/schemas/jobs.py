@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from job_service.domain.job import MAX_PRIORITY, MIN_PRIORITY, JobStatus
-from job_service.routes.documented import RequestBody
-from job_service.use_cases.jobs.create_job import JobOrder
-from job_service.use_cases.jobs.job_view import JobView
+from job_service.jobs.create_job import JobOrder
+from job_service.jobs.job import MAX_PRIORITY, MIN_PRIORITY, JobStatus
+from job_service.jobs.job_view import JobView
+from job_service.web.documented import RequestBody
 from videoforge.formats import FORMAT_NAMES
 from videoforge.messages import RateControl
 

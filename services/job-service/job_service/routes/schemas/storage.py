@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from job_service.domain.upload import UploadMethod, UploadStatus
-from job_service.routes.documented import RequestBody
+from job_service.uploads.upload import UploadMethod, UploadStatus
+from job_service.web.documented import RequestBody
 
 
 class AnnouncedFile(RequestBody):

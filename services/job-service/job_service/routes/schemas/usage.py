@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from job_service.domain.quota import Quota, Usage
+from job_service.quotas.quota import Quota, Usage
 
 
 class Room(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from job_service.routes.documented import RequestBody
+from job_service.web.documented import RequestBody
 from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
 from videoforge.messages import Warning_
 from videoforge_media.ladder import FormatOffer, PictureSize, list_offers

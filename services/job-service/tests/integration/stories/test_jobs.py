@@ -5,19 +5,19 @@ One module because the stories share the stage and a few words to tell them in.
 
 import pytest
 
-from job_service.domain.quota import Quota
-from job_service.ports.jobs import JobFilter
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
+from job_service.jobs.create_job import JobOrder, Orderer, create_job, create_job_batch
+from job_service.jobs.ports import JobFilter
+from job_service.jobs.read_jobs import get_job, list_jobs
+from job_service.jobs.retry_job import retry_job
+from job_service.quotas.quota import Quota
+from job_service.tasks.complete_task import complete_task
+from job_service.tasks.fail_task import fail_task
+from job_service.tasks.heartbeat_task import heartbeat_task
+from job_service.tasks.report_progress import report_progress
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof, build_result
 from job_service.testing.quotas import limit_jobs
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.cancel_jobs_of_video import cancel_jobs_of_video
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job, create_job_batch
-from job_service.use_cases.jobs.read_jobs import get_job, list_jobs
-from job_service.use_cases.jobs.retry_job import retry_job
-from job_service.use_cases.tasks.complete_task import complete_task
-from job_service.use_cases.tasks.fail_task import fail_task
-from job_service.use_cases.tasks.heartbeat_task import heartbeat_task
-from job_service.use_cases.tasks.report_progress import report_progress
 from videoforge.messages import ProgressReport, RenditionProgress, TaskError, TaskFailure
 from videoforge.problems import Problem
 

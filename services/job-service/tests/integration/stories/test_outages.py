@@ -3,21 +3,21 @@ PostgreSQL."""
 
 import pytest
 
-from job_service.ports.job_outlets import DeadMessage
-from job_service.ports.relay import RelayPorts
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.outlets import DeadMessage
+from job_service.jobs.read_jobs import get_job
+from job_service.relaying.ports import RelayPorts
+from job_service.relaying.send_tasks import send_tasks
+from job_service.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.sweeps.show_waiting import SEEN_WITHIN_SECONDS, show_waiting
+from job_service.tasks.check_room import check_room
+from job_service.tasks.complete_task import complete_task
+from job_service.tasks.fail_task import fail_task
+from job_service.tasks.report_progress import report_progress
+from job_service.tasks.take_processor_report import take_processor_report
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.processor import build_completion
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.jobs.read_jobs import get_job
-from job_service.use_cases.relay.send_tasks import send_tasks
-from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
-from job_service.use_cases.sweeps.show_waiting import SEEN_WITHIN_SECONDS, show_waiting
-from job_service.use_cases.tasks.check_room import check_room
-from job_service.use_cases.tasks.complete_task import complete_task
-from job_service.use_cases.tasks.fail_task import fail_task
-from job_service.use_cases.tasks.report_progress import report_progress
-from job_service.use_cases.tasks.take_processor_report import take_processor_report
 from videoforge.messages import ClaimRequest, ProcessorReport, ProgressReport, TaskError, TaskFailure
 from videoforge.problems import Problem, unavailable
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from job_service.ports.job_outlets import DeadMessage
-from job_service.ports.relay import RelayPorts
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.outlets import DeadMessage
+from job_service.jobs.read_jobs import get_job
+from job_service.relaying.ports import RelayPorts
+from job_service.relaying.send_tasks import HOLD_SECONDS, send_tasks
+from job_service.relaying.tell_gallery import tell_gallery
+from job_service.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.sweeps.prune_outbox import prune_outbox
+from job_service.sweeps.reap_leases import reap_leases
+from job_service.sweeps.reconcile_tasks import reconcile_tasks
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.jobs.read_jobs import get_job
-from job_service.use_cases.relay.send_tasks import HOLD_SECONDS, send_tasks
-from job_service.use_cases.relay.tell_gallery import tell_gallery
-from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
-from job_service.use_cases.sweeps.prune_outbox import prune_outbox
-from job_service.use_cases.sweeps.reap_leases import reap_leases
-from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
 from videoforge.problems import Problem, not_found, unavailable
 
 USER = "user-1"

@@ -8,24 +8,24 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert, select
 
-from job_service.adapters.postgres_operations import PostgresOperationsBook
-from job_service.adapters.tables import OutboxRow, SetAsideTableRow
-from job_service.domain.job import UnreadablePlan
-from job_service.domain.outbox import OutboxMessage
-from job_service.ports.job_outlets import DeadMessage
-from job_service.ports.jobs import JobFilter
-from job_service.ports.relay import RelayPorts
+from job_service.admin.operations_store import PostgresOperationsBook
+from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.job import UnreadablePlan
+from job_service.jobs.outlets import DeadMessage
+from job_service.jobs.ports import JobFilter
+from job_service.jobs.read_jobs import get_job, list_jobs
+from job_service.outbox.message import OutboxMessage
+from job_service.platform.tables import OutboxRow, SetAsideTableRow
+from job_service.relaying.ports import RelayPorts
+from job_service.relaying.send_tasks import send_tasks
+from job_service.relaying.tell_gallery import tell_gallery
+from job_service.sweeps.drain_dead_letters import drain_dead_letters
+from job_service.sweeps.reap_leases import reap_leases
+from job_service.sweeps.reconcile_tasks import reconcile_tasks
+from job_service.tasks.complete_task import complete_task
 from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor, build_completion
-from job_service.use_cases.jobs.cancel_job import cancel_job
-from job_service.use_cases.jobs.create_job import JobOrder, Orderer, create_job
-from job_service.use_cases.jobs.read_jobs import get_job, list_jobs
-from job_service.use_cases.relay.send_tasks import send_tasks
-from job_service.use_cases.relay.tell_gallery import tell_gallery
-from job_service.use_cases.sweeps.drain_dead_letters import drain_dead_letters
-from job_service.use_cases.sweeps.reap_leases import reap_leases
-from job_service.use_cases.sweeps.reconcile_tasks import reconcile_tasks
-from job_service.use_cases.tasks.complete_task import complete_task
 from videoforge.messages import TaskMessage
 from videoforge.problems import Problem
 

@@ -1,1 +1,0 @@
-"""The only modules that import an SDK, one vendor each; they turn its errors into ours."""

@@ -1,0 +1,36 @@
+"""Give a job that waits another priority, with its task and the hint of it that is not sent yet.
+
+A hint that the queue has keeps its place there. What is sent later, a retry or the encodes after prepare,
+goes by the new priority in any case.
+"""
+
+from dataclasses import replace
+
+from job_service.errors import not_found
+from job_service.jobs.announce_job import announce_job
+from job_service.jobs.job_view import JobView, build_job_view
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.refusals import job_started
+from videoforge.logs import get_logger
+
+_log = get_logger("JOB")
+
+
+def change_priority(ports: JobPorts, job_id: str, *, priority: int) -> JobView:
+    """Return the job at its new place; the same priority again changes nothing. Raises Problem 404
+    `job_not_found`, 409 `job_started`."""
+    with ports.database.begin() as transaction:
+        job = ports.jobs.find(transaction, job_id, for_update=True)
+        if job is None:
+            raise not_found("job")
+        if job.status != "pending":
+            raise job_started(job.status)
+        ranked = job.rank(priority)
+        ports.jobs.save(transaction, ranked)
+        for task in ports.tasks.list_of_job(transaction, job_id, job_attempt=job.attempts):
+            ports.tasks.save(transaction, replace(task, priority=priority))
+            ports.outbox.rank_hint(transaction, task.id, priority=priority)
+        positions = ports.jobs.find_queue_positions(transaction, [job_id])
+    _log.info("priority changed", job_id=job_id, priority=priority, priority_before=job.priority)
+    announce_job(ports, job_id)
+    return build_job_view(ranked, queue_position=positions.get(job_id))

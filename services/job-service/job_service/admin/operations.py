@@ -1,0 +1,69 @@
+"""What an operator looks at: counts and figures of the whole installation, as values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from job_service.set_aside.reason import SetAsideRow
+from videoforge.messages import WaitingFor
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessorSeen:
+    """A processor and the task it was last seen at, None when it gave that back. It is seen while it works,
+    with each heartbeat, and while it waits, with each report. `reasons` are codes of what keeps it from
+    taking tasks, none where it takes them."""
+
+    id: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    task_id: str | None
+    waiting_for: WaitingFor | None = None
+    reasons: Sequence[str] = ()
+    room_bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backlog:
+    """What waits: `oldest_pending_seconds` is how long the longest-waiting task could have been claimed,
+    `oldest_message_seconds` the age of the oldest message that should have been sent; `waiting_tasks` counts
+    the pending ones that stand still, by what for; `set_aside` by kind what no sweep can deal with, and
+    `set_aside_rows` are some of it."""
+
+    pending_tasks: int
+    running_tasks: int
+    oldest_pending_seconds: float | None
+    outbox_waiting: int
+    dead_letters: Mapping[str, int]
+    waiting_tasks: Mapping[str, int] = field(default_factory=dict)
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    set_aside_rows: Sequence[SetAsideRow] = ()
+    oldest_message_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureCount:
+    """Jobs that failed for one reason and have not been tried again; `code` is the one in their error."""
+
+    code: str
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Counts by status, what is stored, the last 24 hours, and why jobs failed in the last 7 days. Seconds
+    are means over completed jobs."""
+
+    users: int
+    videos: int
+    source_bytes: int
+    rendition_bytes: int
+    jobs: Mapping[str, int]
+    tasks: Mapping[str, int]
+    created_last_day: int
+    completed_last_day: int
+    failed_last_day: int
+    mean_queue_seconds: float | None
+    mean_encode_seconds: float | None
+    failures: Sequence[FailureCount]

@@ -1,0 +1,159 @@
+"""What administrators read, in PostgreSQL. Counts are exact and read their tables; these queries are rare."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Float, Select, func, select, tuple_
+from sqlalchemy.engine import Connection
+
+from job_service.admin.operations import Backlog, FailureCount, Figures, ProcessorSeen
+from job_service.admin.ports import TaskFilter
+from job_service.jobs import job as jobs
+from job_service.jobs import task as tasks
+from job_service.jobs.task import Task
+from job_service.platform.paging import PageStart
+from job_service.platform.tables import (
+    DeadLetterRow,
+    JobRow,
+    MediaAssetRow,
+    OutboxRow,
+    ProcessorRow,
+    SetAsideTableRow,
+    TaskRow,
+    UserRow,
+)
+from job_service.set_aside.reason import SetAsideRow
+
+_DAY: Final = timedelta(days=1)
+#: How far back failures are counted.
+_FAILURE_DAYS: Final = timedelta(days=7)
+_MAX_SET_ASIDE: Final = 20
+_TASK_COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
+_PROCESSOR_COLUMNS: Final = [getattr(ProcessorRow, item.name) for item in fields(ProcessorSeen)]
+
+
+class PostgresOperationsBook:
+    def read_backlog(self, transaction: Connection) -> Backlog:
+        waited = func.extract("epoch", func.now() - func.min(TaskRow.not_before_at))
+        pending = transaction.execute(
+            select(func.count(), waited.cast(Float)).where(TaskRow.status == "pending")
+        ).one()
+        running = select(func.count()).where(TaskRow.status == "running")
+        waiting = select(func.count()).where(OutboxRow.sent_at.is_(None))
+        return Backlog(
+            pending_tasks=pending[0],
+            oldest_pending_seconds=max(0.0, round(pending[1], 1)) if pending[0] else None,
+            running_tasks=transaction.execute(running).scalar_one(),
+            outbox_waiting=transaction.execute(waiting).scalar_one(),
+            dead_letters=_count(transaction, DeadLetterRow.outcome),
+            waiting_tasks=_count_waiting(transaction),
+            set_aside=_count(transaction, SetAsideTableRow.kind),
+            set_aside_rows=_list_set_aside(transaction),
+            oldest_message_seconds=_find_oldest_message(transaction),
+        )
+
+    def read_figures(self, transaction: Connection) -> Figures:
+        sources = _sum_assets(transaction, kinds=["source"])
+        outputs = _sum_assets(transaction, kinds=["rendition", "audio"])
+        ended = select(func.count()).where(JobRow.completed_at > func.now() - _DAY)
+        created = select(func.count()).where(JobRow.created_at > func.now() - _DAY)
+        means = transaction.execute(
+            select(
+                func.avg(JobRow.metrics["queue_seconds"].astext.cast(Float)),
+                func.avg(JobRow.metrics["encode_seconds"].astext.cast(Float)),
+            ).where(JobRow.status == "completed", JobRow.completed_at > func.now() - _DAY)
+        ).one()
+        return Figures(
+            users=transaction.execute(select(func.count()).select_from(UserRow)).scalar_one(),
+            videos=sources[0],
+            source_bytes=sources[1],
+            rendition_bytes=outputs[1],
+            jobs=dict.fromkeys(jobs.STATUSES, 0) | _count(transaction, JobRow.status),
+            tasks=self.count_tasks(transaction),
+            created_last_day=transaction.execute(created).scalar_one(),
+            completed_last_day=transaction.execute(ended.where(JobRow.status == "completed")).scalar_one(),
+            failed_last_day=transaction.execute(ended.where(JobRow.status == "failed")).scalar_one(),
+            mean_queue_seconds=means[0],
+            mean_encode_seconds=means[1],
+            failures=_count_failures(transaction),
+        )
+
+    def count_tasks(self, transaction: Connection) -> Mapping[str, int]:
+        return dict.fromkeys(tasks.STATUSES, 0) | _count(transaction, TaskRow.status)
+
+    def list_tasks(
+        self, transaction: Connection, task_filter: TaskFilter, *, after: PageStart | None, limit: int
+    ) -> list[Task]:
+        asked = {
+            TaskRow.status: task_filter.status,
+            TaskRow.kind: task_filter.kind,
+            TaskRow.job_id: task_filter.job_id,
+            TaskRow.processor_id: task_filter.processor_id,
+        }
+        query: Select[Any] = select(*_TASK_COLUMNS).where(
+            *[column == value for column, value in asked.items() if value is not None]
+        )
+        if after:
+            query = query.where(tuple_(TaskRow.created_at, TaskRow.id) < (after.created_at, after.id))
+        query = query.order_by(TaskRow.created_at.desc(), TaskRow.id.desc()).limit(limit)
+        return [Task(**row) for row in transaction.execute(query).mappings()]
+
+    def list_processors(
+        self, transaction: Connection, *, seen_within_seconds: float, limit: int
+    ) -> list[ProcessorSeen]:
+        query = (
+            select(*_PROCESSOR_COLUMNS)
+            .where(ProcessorRow.last_seen_at > func.now() - timedelta(seconds=seen_within_seconds))
+            .order_by(ProcessorRow.last_seen_at.desc())
+            .limit(limit)
+        )
+        return [ProcessorSeen(**row) for row in transaction.execute(query).mappings()]
+
+
+def _count_waiting(transaction: Connection) -> dict[str, int]:
+    query = (
+        select(TaskRow.waiting_for, func.count())
+        .where(TaskRow.status == "pending", TaskRow.waiting_for.is_not(None))
+        .group_by(TaskRow.waiting_for)
+    )
+    return {str(row[0]): row[1] for row in transaction.execute(query)}
+
+
+def _find_oldest_message(transaction: Connection) -> float | None:
+    """Return the age of the oldest message that should be sent by now; one for later is not late."""
+    age = func.extract("epoch", func.now() - func.min(OutboxRow.created_at)).cast(Float)
+    is_due = (OutboxRow.next_try_at <= func.now()) | (OutboxRow.tries > 0)
+    seconds = transaction.execute(select(age).where(OutboxRow.sent_at.is_(None), is_due)).scalar_one()
+    return max(0.0, round(seconds, 1)) if seconds is not None else None
+
+
+def _list_set_aside(transaction: Connection) -> list[SetAsideRow]:
+    columns = [getattr(SetAsideTableRow, item.name) for item in fields(SetAsideRow)]
+    query = select(*columns).order_by(SetAsideTableRow.last_seen_at.desc()).limit(_MAX_SET_ASIDE)
+    return [SetAsideRow(**row) for row in transaction.execute(query).mappings()]
+
+
+def _count(transaction: Connection, column: Any) -> dict[str, int]:
+    rows = transaction.execute(select(column, func.count()).group_by(column))
+    return {row[0]: row[1] for row in rows}
+
+
+def _count_failures(transaction: Connection) -> list[FailureCount]:
+    """Return the reasons of failed jobs, the most frequent first. The codes are ours, so they are few."""
+    code, count = JobRow.error["code"].astext, func.count()
+    query = (
+        select(code.label("code"), count.label("count"), func.max(JobRow.completed_at).label("last_at"))
+        .where(JobRow.status == "failed", JobRow.completed_at > func.now() - _FAILURE_DAYS)
+        .group_by(code)
+        .order_by(count.desc(), code)
+    )
+    return [FailureCount(**row) for row in transaction.execute(query).mappings()]
+
+
+def _sum_assets(transaction: Connection, *, kinds: list[str]) -> tuple[int, int]:
+    """Return how many assets of these kinds there are, and their bytes."""
+    query = select(func.count(), func.coalesce(func.sum(MediaAssetRow.size_bytes), 0))
+    row = transaction.execute(query.where(MediaAssetRow.kind.in_(kinds))).one()
+    return int(row[0]), int(row[1])

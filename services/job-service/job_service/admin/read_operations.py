@@ -1,0 +1,69 @@
+"""Read how the installation does: the queue, tasks, processors, figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from job_service.admin.operations import Backlog, Figures, ProcessorSeen
+from job_service.admin.ports import AdminPorts, TaskFilter
+from job_service.errors import Problem
+from job_service.jobs.outlets import QueueDepth
+from job_service.jobs.task import Task
+from job_service.platform.paging import PageStart
+
+#: Names of processors may change with each start; older ones are of no interest.
+_SEEN_WITHIN_SECONDS: Final = 86400
+_MAX_PROCESSORS: Final = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueState:
+    """`depth` is None while the queue does not answer."""
+
+    depth: QueueDepth | None
+    backlog: Backlog
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPage:
+    counts: Mapping[str, int]
+    items: list[Task]
+    next_start: PageStart | None
+
+
+def read_queue(ports: AdminPorts) -> QueueState:
+    try:
+        depth = ports.queue.read_depth()
+    except Problem:
+        depth = None
+    with ports.database.begin() as transaction:
+        return QueueState(depth=depth, backlog=ports.operations.read_backlog(transaction))
+
+
+def list_tasks(
+    ports: AdminPorts, task_filter: TaskFilter, *, after: PageStart | None, limit: int
+) -> TaskPage:
+    """Return a page, newest first, with the counts of all tasks by status."""
+    with ports.database.begin() as transaction:
+        counts = ports.operations.count_tasks(transaction)
+        found = ports.operations.list_tasks(transaction, task_filter, after=after, limit=limit + 1)
+    items = found[:limit]
+    has_more = len(found) > limit
+    return TaskPage(
+        counts=counts,
+        items=items,
+        next_start=PageStart(created_at=items[-1].created_at, id=items[-1].id) if has_more else None,
+    )
+
+
+def list_processors(ports: AdminPorts) -> list[ProcessorSeen]:
+    """Return the processors of the last day. One that is idle is seen again when it claims a task."""
+    with ports.database.begin() as transaction:
+        return ports.operations.list_processors(
+            transaction, seen_within_seconds=_SEEN_WITHIN_SECONDS, limit=_MAX_PROCESSORS
+        )
+
+
+def read_figures(ports: AdminPorts) -> Figures:
+    with ports.database.begin() as transaction:
+        return ports.operations.read_figures(transaction)

@@ -1,0 +1,1 @@
+"""Who people are: the user pool, sign-ins, sessions of browsers, second factors."""

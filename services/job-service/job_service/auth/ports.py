@@ -1,0 +1,213 @@
+"""Who people are: the user pool, and the rows of users, sign-ins and browser sessions.
+
+A sign-in is what one password check began; Cognito names it by `origin_jti`, which all tokens refreshed from
+it share. It ends by its own revocation or by the user's sign-out everywhere.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from job_service.auth.credentials import Challenge, NewUser, Profile, TokenSet
+from job_service.auth.factor_ports import Authenticator, CodeHash, FactorStore
+from job_service.auth.session import Session
+from job_service.platform.ports import Database, Transaction
+from videoforge.tokens import TokenVerifier
+
+
+class IdentityProvider(Protocol):
+    """The user pool. Every call raises Problem 503 `identity_unavailable` when it does not answer, and 429
+    `too_many_attempts` when it has had enough of an account."""
+
+    def register(self, email: str, *, password: str) -> NewUser:
+        """Raises Problem 409 `email_taken`, 422 `weak_password`, 403 `sign_up_closed` where the pool takes
+        nobody."""
+
+    def confirm(self, email: str, *, code: str) -> None:
+        """Raises Problem 422 `code_mismatch` (also for an unknown user) or `code_expired`."""
+
+    def confirm_at_once(self, email: str) -> None:
+        """Confirm without a code, where no mail leaves."""
+
+    def add_to_group(self, email: str, *, group: str) -> None: ...
+
+    def send_confirmation_code(self, email: str) -> None:
+        """Send another code; nothing happens for a user who is unknown or confirmed."""
+
+    def sign_in(self, email: str, *, password: str) -> TokenSet | Challenge:
+        """Raises Problem 401 `invalid_credentials`, 403 `user_not_confirmed` or `new_password_required`."""
+
+    def answer_challenge(self, email: str, *, session: str, code: str) -> TokenSet:
+        """Raises Problem 422 `code_mismatch`, 401 `challenge_expired`."""
+
+    def refresh(self, refresh_token: str) -> TokenSet:
+        """Raises Problem 401 `session_expired`."""
+
+    def sign_out(self, access_token: str) -> None:
+        """End all sign-ins of the token's user in the pool; a token that ended already is no fault."""
+
+    def sign_out_user(self, email: str) -> None:
+        """The same for a user who has no token at hand."""
+
+    def revoke(self, refresh_token: str) -> None: ...
+
+    def find_user_id(self, email: str) -> str | None: ...
+
+    def send_reset_code(self, email: str) -> None:
+        """Nothing happens for an unknown user."""
+
+    def reset_password(self, email: str, *, code: str, password: str) -> None:
+        """Raises Problem 422 `code_mismatch` (also for an unknown user), `code_expired`, `weak_password`."""
+
+    def change_password(self, access_token: str, *, current: str, new: str) -> None:
+        """Raises Problem 422 `wrong_password` or `weak_password`."""
+
+    def get_profile(self, access_token: str) -> Profile: ...
+
+    def start_mfa(self, access_token: str) -> str:
+        """Return a new TOTP secret in base 32; it works once a code made from it was verified."""
+
+    def verify_mfa(self, access_token: str, *, code: str) -> None:
+        """Ask for codes from now on. Raises Problem 422 `code_mismatch`, 409 `mfa_not_set_up`."""
+
+    def stop_mfa(self, access_token: str) -> None: ...
+
+    def check(self) -> None:
+        """Raise unless the pool answers."""
+
+
+class UserStore(Protocol):
+    """The table `users`: one row for each user who was ever seen."""
+
+    def add_user(self, transaction: Transaction, user_id: str) -> None:
+        """Write the row of a user whose e-mail is not known; nothing happens where it is there."""
+
+    def save_user(self, transaction: Transaction, user_id: str, *, email: str) -> None: ...
+
+    def find_email(self, transaction: Transaction, user_id: str) -> str | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInStatus:
+    """`signed_out_at` is the user's last sign-out everywhere; `is_revoked` is about this sign-in alone."""
+
+    signed_out_at: datetime | None
+    is_revoked: bool
+
+
+class SignInStore(Protocol):
+    """The table `revoked_sign_ins`, and `users.signed_out_at`."""
+
+    def find_status(self, transaction: Transaction, *, user_id: str, sign_in_id: str) -> SignInStatus: ...
+
+    def revoke(self, transaction: Transaction, sign_in_id: str, *, hours: int) -> bool:
+        """Refuse this id from now on, and return whether it was good until now. The row may be forgotten
+        after `hours`, when nothing can carry the id any more."""
+
+    def restore(self, transaction: Transaction, sign_in_id: str) -> None:
+        """Take a revocation back."""
+
+    def sign_out_user(self, transaction: Transaction, user_id: str) -> None:
+        """End every sign-in of the user that began before now, by the database's clock."""
+
+    def delete_expired(self, transaction: Transaction) -> int: ...
+
+
+class SessionStore(Protocol):
+    """The table `sessions`. A session past its end is not found."""
+
+    def insert_session(self, transaction: Transaction, session: Session) -> None: ...
+
+    def find_session(self, transaction: Transaction, *, secret_hash: str) -> Session | None: ...
+
+    def lock_session(self, transaction: Transaction, session_id: str, *, skip_locked: bool) -> Session | None:
+        """Return the session for this transaction alone; None when it is gone, or another has it and
+        `skip_locked` says not to wait."""
+
+    def save_tokens(
+        self, transaction: Transaction, session_id: str, *, sealed_tokens: str, access_expires_at: datetime
+    ) -> None: ...
+
+    def touch_session(self, transaction: Transaction, session_id: str) -> None:
+        """Note that it was used, once a minute at most, waiting for nobody."""
+
+    def list_sessions(self, transaction: Transaction, *, user_id: str) -> list[Session]:
+        """Return the user's sessions, the last used first."""
+
+    def delete_session(self, transaction: Transaction, session_id: str, *, user_id: str) -> Session | None:
+        """Return what was deleted; a foreign session is as unknown as one that does not exist."""
+
+    def delete_sessions_of_user(self, transaction: Transaction, user_id: str) -> list[Session]: ...
+
+    def delete_expired(self, transaction: Transaction) -> int: ...
+
+
+class AuthCache(Protocol):
+    """Statuses and sessions for seconds. Losing it costs time and nothing else: no call raises.
+
+    What is forgotten stays so for longer than any reader takes, so that a reader who asked the database just
+    before a sign-out cannot put the old value back.
+    """
+
+    def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus | None: ...
+
+    def keep_status(self, status: SignInStatus, *, user_id: str, sign_in_id: str) -> None: ...
+
+    def forget_user(self, user_id: str) -> None: ...
+
+    def forget_sign_in(self, sign_in_id: str) -> None: ...
+
+    def find_session(self, secret_hash: str) -> Session | None: ...
+
+    def keep_session(self, session: Session) -> None: ...
+
+    def forget_session(self, secret_hash: str) -> None: ...
+
+
+class SealBroken(Exception):
+    """The tokens were not sealed with a key that we have, or were changed since."""
+
+
+class Seal(Protocol):
+    """Encrypts token sets and second factors at rest, and what a client keeps for us between two requests.
+    `key_name` tells the key that seals from others, and nothing more of it."""
+
+    @property
+    def key_name(self) -> str: ...
+
+    def seal_factor(self, secret: str, *, user_id: str) -> str: ...
+
+    def open_factor(self, sealed: str, *, user_id: str) -> str:
+        """Raises SealBroken, also for another user's."""
+
+    def seal_tokens(self, tokens: TokenSet) -> str: ...
+
+    def open_tokens(self, sealed: str) -> TokenSet:
+        """Raises SealBroken."""
+
+    def seal_challenge(self, session: str, *, email: str) -> str: ...
+
+    def open_challenge(self, sealed: str, *, email: str, max_age_seconds: int) -> str:
+        """Return the pool's session. Raises SealBroken, also for another e-mail or too old a challenge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthPorts:
+    """All that the use cases of auth need, and four settings: `session_days`, whether anybody may register,
+    whether new users are confirmed at once, and for how many minutes a sign-in stands for the password."""
+
+    database: Database
+    identity: IdentityProvider
+    verifier: TokenVerifier
+    users: UserStore
+    sign_ins: SignInStore
+    sessions: SessionStore
+    cache: AuthCache
+    seal: Seal
+    factors: FactorStore
+    code_hash: CodeHash
+    authenticator: Authenticator
+    session_days: int
+    takes_sign_ups: bool
+    confirms_at_once: bool
+    fresh_minutes: int

@@ -1,0 +1,113 @@
+"""Proof that it is still the owner who asks: the password where the sign-in is old, and a code of the second
+factor."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from job_service.auth.caller import Caller
+from job_service.auth.credentials import Challenge, TokenSet
+from job_service.auth.factor_ports import KeptCode
+from job_service.auth.ports import AuthPorts, SealBroken
+from job_service.auth.recovery_code import RecoveryCode, read_recovery_code
+from job_service.auth.refusals import code_mismatch, reauthentication_needed, wrong_password
+from job_service.auth.session import build_one_use_id
+from job_service.errors import Problem
+from videoforge.logs import get_logger
+
+#: A code of an authenticator is good for a minute and a half; its mark outlives it.
+_MARK_HOURS: Final = 1
+
+_log = get_logger("AUTH")
+
+
+def check_freshness(auth: AuthPorts, *, caller: Caller, email: str, password: str | None) -> None:
+    """Raises Problem 403 `reauthentication_needed` for an old sign-in without a password, 422
+    `wrong_password`."""
+    if password is not None:
+        _revoke_quietly(auth, _sign_in(auth, email=email, password=password))
+    elif datetime.now(UTC) - caller.signed_in_at >= timedelta(minutes=auth.fresh_minutes):
+        raise reauthentication_needed()
+
+
+def check_code(auth: AuthPorts, *, user_id: str, email: str, code: str, password: str | None) -> None:
+    """Use up a code of the second factor, of the authenticator or a recovery code.
+
+    Where the secret is not kept, as of one that was set up before it was, the pool itself is asked, for which
+    the password is needed. Raises Problem 422 `code_mismatch`, 403 `reauthentication_needed`.
+    """
+    recovery_code = read_recovery_code(code)
+    if recovery_code is not None:
+        take_recovery_code(auth, user_id=user_id, code=recovery_code)
+        return
+    secret = find_secret(auth, user_id=user_id)
+    if secret is None:
+        _ask_pool(auth, email=email, code=code, password=password)
+        return
+    step = auth.authenticator.find_step(secret, code=code)
+    if step is None:
+        raise code_mismatch()
+    mark = build_one_use_id("totp", secret=f"{user_id}:{step}")
+    with auth.database.begin() as transaction:
+        if not auth.sign_ins.revoke(transaction, mark, hours=_MARK_HOURS):
+            raise code_mismatch()
+
+
+def take_recovery_code(auth: AuthPorts, *, user_id: str, code: RecoveryCode) -> KeptCode:
+    """Use up a recovery code and return what was kept of it. Raises Problem 422 `code_mismatch`."""
+    with auth.database.begin() as transaction:
+        kept = auth.factors.find_code(transaction, user_id, selector=code.selector)
+    # outside of the transaction: the hash takes its time
+    is_right = auth.code_hash.is_right(code, secret_hash=kept.secret_hash if kept else None)
+    if kept is None or not is_right:
+        raise code_mismatch()
+    with auth.database.begin() as transaction:
+        if not auth.factors.take_code(transaction, user_id, code=kept):
+            raise code_mismatch()
+    _log.info("recovery code used", user_id=user_id)
+    return kept
+
+
+def put_back(auth: AuthPorts, *, user_id: str, code: KeptCode) -> None:
+    with auth.database.begin() as transaction:
+        auth.factors.put_code_back(transaction, user_id, code=code)
+
+
+def find_secret(auth: AuthPorts, *, user_id: str) -> str | None:
+    """Return the authenticator's secret; None where it is not kept, or sealed with a key that is gone."""
+    with auth.database.begin() as transaction:
+        kept = auth.factors.find_factor(transaction, user_id)
+    if kept is None or kept.sealed_secret is None:
+        return None
+    try:
+        return auth.seal.open_factor(kept.sealed_secret, user_id=user_id)
+    except SealBroken:
+        _log.error("second factor sealed with a key that SESSION_KEYS lacks", user_id=user_id)
+        return None
+
+
+def _sign_in(auth: AuthPorts, *, email: str, password: str) -> TokenSet | Challenge:
+    try:
+        return auth.identity.sign_in(email, password=password)
+    except Problem as problem:
+        if problem.code == "invalid_credentials":
+            raise wrong_password(field="password") from problem
+        raise
+
+
+def _ask_pool(auth: AuthPorts, *, email: str, code: str, password: str | None) -> None:
+    if password is None:
+        raise reauthentication_needed()
+    answer = _sign_in(auth, email=email, password=password)
+    if isinstance(answer, Challenge):
+        answer = auth.identity.answer_challenge(email, session=answer.session, code=code)
+    _revoke_quietly(auth, answer)
+
+
+def _revoke_quietly(auth: AuthPorts, answer: TokenSet | Challenge) -> None:
+    """End a sign-in that was only a proof. Nobody has its tokens, so a pool that is down harms nobody."""
+    if isinstance(answer, Challenge):
+        return
+    try:
+        auth.identity.revoke(answer.refresh_token)
+    except Problem as problem:
+        _log.warning("refresh token of a proof not revoked", error_code=problem.code)

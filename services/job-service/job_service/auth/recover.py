@@ -1,0 +1,42 @@
+"""A recovery code in place of the authenticator's: the kept secret answers the pool's challenge.
+
+So the second factor stays on throughout, and nothing is left half done by a crash (docs/decisions.md).
+"""
+
+from job_service.auth.credentials import TokenSet
+from job_service.auth.ports import AuthPorts
+from job_service.auth.prove_again import find_secret, put_back, take_recovery_code
+from job_service.auth.recovery_code import read_recovery_code
+from job_service.auth.refusals import code_mismatch
+from job_service.errors import Problem, unavailable
+
+
+def recover(auth: AuthPorts, *, email: str, session: str, recovery_code: str) -> TokenSet:
+    """Use up the code and return the tokens; when the pool does not take our answer the code stays good.
+
+    Raises Problem 422 `code_mismatch`, 401 `challenge_expired`, 503 `identity_unavailable`.
+    """
+    code, user_id = read_recovery_code(recovery_code), auth.identity.find_user_id(email)
+    if code is None or user_id is None:
+        raise code_mismatch()
+    kept = take_recovery_code(auth, user_id=user_id, code=code)
+    try:
+        secret = find_secret(auth, user_id=user_id)
+        if secret is None:
+            raise unavailable("identity")
+        return _answer(auth, email=email, session=session, secret=secret)
+    except Problem:
+        put_back(auth, user_id=user_id, code=kept)
+        raise
+
+
+def _answer(auth: AuthPorts, *, email: str, session: str, secret: str) -> TokenSet:
+    """The pool takes each code of the authenticator once: where the present one was used, its neighbour may
+    do."""
+    for code in auth.authenticator.list_codes(secret):
+        try:
+            return auth.identity.answer_challenge(email, session=session, code=code)
+        except Problem as problem:
+            if problem.code not in {"code_mismatch", "code_expired"}:
+                raise
+    raise unavailable("identity")

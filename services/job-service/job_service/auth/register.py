@@ -1,0 +1,42 @@
+"""A new account: made in the user pool, confirmed by mail or at once."""
+
+from job_service.auth.credentials import NewUser
+from job_service.auth.password import list_missing
+from job_service.auth.ports import AuthPorts
+from job_service.auth.refusals import sign_up_closed, weak_password
+
+#: Every user's group; the pool's bootstrap makes it.
+USER_GROUP = "user"
+
+
+def register(auth: AuthPorts, *, email: str, password: str) -> NewUser:
+    """Make the account. Raises Problem 403 `sign_up_closed`, 422 `weak_password`, 409 `email_taken`.
+
+    Where accounts are confirmed at once, a call that failed half-way leaves one that is not confirmed;
+    sign-in then finishes it (sign_in.py).
+    """
+    if not auth.takes_sign_ups:
+        raise sign_up_closed()
+    if missing := list_missing(password):
+        raise weak_password(missing, field="password")
+    user = auth.identity.register(email, password=password)
+    if auth.confirms_at_once and not user.is_confirmed:
+        confirm_at_once(auth, email=email)
+        return NewUser(user_id=user.user_id, is_confirmed=True)
+    return user
+
+
+def confirm_at_once(auth: AuthPorts, *, email: str) -> None:
+    auth.identity.confirm_at_once(email)
+    auth.identity.add_to_group(email, group=USER_GROUP)
+
+
+def confirm(auth: AuthPorts, *, email: str, code: str) -> None:
+    """Confirm with the code from the mail. Raises Problem 422 `code_mismatch` or `code_expired`."""
+    auth.identity.confirm(email, code=code)
+    auth.identity.add_to_group(email, group=USER_GROUP)
+
+
+def send_code_again(auth: AuthPorts, *, email: str) -> None:
+    """Send another confirmation code; says nothing about whether there is such an account."""
+    auth.identity.send_confirmation_code(email)

@@ -1,0 +1,88 @@
+"""A browser's session as it is now, and its access token made new before it ends.
+
+Many requests of one page see an ending token at once; the row's lock lets one of them ask the pool. The
+others go on with the old token while it works, and wait for the new one when it does not.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from job_service.auth.credentials import TokenSet
+from job_service.auth.ports import AuthPorts, SealBroken
+from job_service.auth.refusals import session_expired
+from job_service.auth.session import Session
+from job_service.errors import Problem
+from job_service.platform.ports import Transaction
+from videoforge.logs import get_logger
+
+_log = get_logger("AUTH")
+
+
+def find_session(auth: AuthPorts, *, secret_hash: str) -> Session | None:
+    """Return the session from the cache, or from the database, and note its use there."""
+    session = auth.cache.find_session(secret_hash)
+    if session is not None and session.expires_at > datetime.now(UTC):
+        return session
+    with auth.database.begin() as transaction:
+        session = auth.sessions.find_session(transaction, secret_hash=secret_hash)
+        if session is not None:
+            auth.sessions.touch_session(transaction, session.id)
+    if session is not None:
+        auth.cache.keep_session(session)
+    return session
+
+
+def open_tokens(auth: AuthPorts, *, session: Session) -> TokenSet:
+    """Return the session's tokens. Raises Problem 401 `session_expired` when their key is gone."""
+    try:
+        return auth.seal.open_tokens(session.sealed_tokens)
+    except SealBroken as error:
+        _log.warning("session cannot be opened", session_id=session.id)
+        raise session_expired() from error
+
+
+def renew_session(auth: AuthPorts, *, session: Session) -> Session:
+    """Return the session with an access token that lasts. A pool that refuses ends the session.
+
+    Raises Problem 401 `session_expired`; 503 `identity_unavailable` when the token has ended and the
+    pool does not answer. A second call right after does nothing.
+    """
+    is_usable = session.is_usable(datetime.now(UTC))
+    with auth.database.begin() as transaction:
+        current = auth.sessions.lock_session(transaction, session.id, skip_locked=is_usable)
+        if current is None and is_usable:
+            return session  # another request renews it; if it is gone, the check of its sign-in says so
+        renewed = _renew_locked(auth, transaction, current) if current is not None else None
+    auth.cache.forget_session(session.secret_hash)
+    if renewed is None:
+        raise session_expired()
+    return renewed
+
+
+def _renew_locked(auth: AuthPorts, transaction: Transaction, session: Session) -> Session | None:
+    """Return the renewed session, or None after deleting the row of one that the pool has ended."""
+    now = datetime.now(UTC)
+    if not session.wants_renewal(now):
+        return session  # it was renewed while this request waited
+    try:
+        tokens = auth.identity.refresh(open_tokens(auth, session=session).refresh_token)
+    except Problem as problem:
+        if problem.status == 401:
+            _log.info("session ended by the user pool", session_id=session.id, user_id=session.user_id)
+            auth.sessions.delete_session(transaction, session.id, user_id=session.user_id)
+            return None
+        if session.is_usable(now):
+            return session
+        raise
+    renewed = replace(
+        session,
+        sealed_tokens=auth.seal.seal_tokens(tokens),
+        access_expires_at=now + timedelta(seconds=tokens.expires_in_seconds),
+    )
+    auth.sessions.save_tokens(
+        transaction,
+        session.id,
+        sealed_tokens=renewed.sealed_tokens,
+        access_expires_at=renewed.access_expires_at,
+    )
+    return renewed

@@ -1,0 +1,106 @@
+"""A second factor by authenticator app (TOTP, RFC 6238): set up, verified, given new recovery codes, removed.
+
+What a thief of a session would do is guarded: setting one up and what changes it want the password where the
+sign-in is old, and what changes it a code of it besides.
+"""
+
+from urllib.parse import quote, urlencode
+
+from job_service.auth.caller import Caller
+from job_service.auth.credentials import Profile
+from job_service.auth.factor_ports import KeptCode
+from job_service.auth.make_recovery_codes import make_recovery_codes
+from job_service.auth.ports import AuthPorts
+from job_service.auth.prove_again import check_code, check_freshness
+from job_service.auth.refusals import mfa_is_on, mfa_not_set_up
+from videoforge.logs import get_logger
+
+_log = get_logger("AUTH")
+
+
+def start_mfa(auth: AuthPorts, *, caller: Caller, password: str | None = None) -> tuple[str, str]:
+    """Return a new secret and its otpauth:// URL for a QR code. Nothing is asked for until it is verified.
+
+    Raises Problem 409 `mfa_is_on`, 403 `reauthentication_needed`, 422 `wrong_password`.
+    """
+    profile = auth.identity.get_profile(caller.access_token)
+    if profile.has_mfa:
+        raise mfa_is_on()
+    check_freshness(auth, caller=caller, email=profile.email, password=password)
+    secret = auth.identity.start_mfa(caller.access_token)
+    sealed = auth.seal.seal_factor(secret, user_id=caller.user_id)
+    with auth.database.begin() as transaction:
+        auth.factors.save_pending(transaction, caller.user_id, sealed=sealed, key_name=auth.seal.key_name)
+    return secret, build_otpauth_url(profile.email, secret=secret)
+
+
+def verify_mfa(auth: AuthPorts, *, caller: Caller, code: str) -> list[str]:
+    """Ask for a code at every sign-in from now on, and return the recovery codes, which nobody sees again.
+
+    Raises Problem 422 `code_mismatch`, 409 `mfa_not_set_up` or `mfa_is_on`.
+    """
+    if auth.identity.get_profile(caller.access_token).has_mfa:
+        raise mfa_is_on()
+    with auth.database.begin() as transaction:
+        kept = auth.factors.find_factor(transaction, caller.user_id)
+    if kept is None or kept.sealed_pending is None:
+        raise mfa_not_set_up()
+    auth.identity.verify_mfa(caller.access_token, code=code)
+    codes = _replace_codes(auth, user_id=caller.user_id, is_set_up=True)
+    _log.info("second factor turned on", user_id=caller.user_id)
+    return codes
+
+
+def renew_recovery_codes(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) -> list[str]:
+    """Return new recovery codes; the old ones end. Raises as `stop_mfa`."""
+    _prove(auth, caller=caller, code=code, password=password)
+    codes = _replace_codes(auth, user_id=caller.user_id, is_set_up=False)
+    _log.info("recovery codes made anew", user_id=caller.user_id)
+    return codes
+
+
+def stop_mfa(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) -> None:
+    """Ask for a password alone from now on.
+
+    Raises Problem 409 `mfa_not_set_up`, 403 `reauthentication_needed`, 422 `wrong_password` or
+    `code_mismatch`.
+    """
+    _prove(auth, caller=caller, code=code, password=password)
+    auth.identity.stop_mfa(caller.access_token)
+    with auth.database.begin() as transaction:
+        auth.factors.delete_factor(transaction, caller.user_id)
+    _log.info("second factor turned off", user_id=caller.user_id)
+
+
+def get_profile(auth: AuthPorts, *, caller: Caller) -> tuple[Profile, int]:
+    """Return who the caller is to the pool, and how many recovery codes are left."""
+    profile = auth.identity.get_profile(caller.access_token)
+    if not profile.has_mfa:
+        return profile, 0
+    with auth.database.begin() as transaction:
+        return profile, auth.factors.count_codes(transaction, caller.user_id)
+
+
+def build_otpauth_url(email: str, *, secret: str) -> str:
+    """Return the address that authenticator apps read ("Key Uri Format", Google Authenticator wiki)."""
+    label = quote(f"VideoForge:{email}", safe="@")
+    return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': 'VideoForge'})}"
+
+
+def _prove(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) -> None:
+    """The password comes first: a code that is used up for a wrong password would be lost."""
+    profile = auth.identity.get_profile(caller.access_token)
+    if not profile.has_mfa:
+        raise mfa_not_set_up()
+    check_freshness(auth, caller=caller, email=profile.email, password=password)
+    check_code(auth, user_id=caller.user_id, email=profile.email, code=code, password=password)
+
+
+def _replace_codes(auth: AuthPorts, *, user_id: str, is_set_up: bool) -> list[str]:
+    codes = make_recovery_codes()
+    kept = [KeptCode(selector=code.selector, secret_hash=auth.code_hash.hash(code)) for code in codes]
+    with auth.database.begin() as transaction:
+        if is_set_up:
+            auth.factors.confirm_pending(transaction, user_id)
+        auth.factors.replace_codes(transaction, user_id, codes=kept)
+    return [code.render() for code in codes]

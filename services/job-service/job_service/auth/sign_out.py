@@ -1,0 +1,79 @@
+"""The end of sign-ins: of one session, or of all that a user has.
+
+The pool ends refresh tokens, but an access token is good until it expires, up to an hour. So ends are written
+here too, and every request is checked against them.
+"""
+
+from collections.abc import Iterable
+
+from job_service.auth.caller import Caller
+from job_service.auth.identify_caller import verify_signature
+from job_service.auth.ports import AuthPorts
+from job_service.auth.renew_session import open_tokens
+from job_service.auth.session import Session
+from job_service.auth.sign_in_rules import REVOKED_HOURS, name_sign_in
+from job_service.errors import Problem, not_found
+from videoforge.logs import get_logger
+
+_log = get_logger("AUTH")
+
+
+def sign_out(auth: AuthPorts, *, caller: Caller, refresh_token: str | None = None) -> None:
+    """End every sign-in of the caller, on all devices, at once.
+
+    The pool comes first: a program whose refresh token could not be revoked must know, so it gets 503
+    `identity_unavailable` and may try again. A browser's tokens are deleted here, so it is signed out anyway.
+    """
+    try:
+        auth.identity.sign_out(caller.access_token)
+        if refresh_token is not None:
+            auth.identity.revoke(refresh_token)
+    except Problem:
+        if caller.session_id is None:
+            raise
+        _log.warning("signed out here alone", user_id=caller.user_id)
+    sign_in_id = name_sign_in(verify_signature(auth, token=caller.access_token))
+    with auth.database.begin() as transaction:
+        auth.sign_ins.revoke(transaction, sign_in_id, hours=REVOKED_HOURS)
+    auth.cache.forget_sign_in(sign_in_id)
+    ended = end_sign_ins(auth, user_id=caller.user_id)
+    _revoke_quietly(auth, ended)
+    _log.info("signed out", user_id=caller.user_id)
+
+
+def end_sign_ins(auth: AuthPorts, *, user_id: str) -> list[Session]:
+    """Refuse all tokens of the user that were issued until now, delete the browser sessions and return them.
+    A second call ends what began in between."""
+    with auth.database.begin() as transaction:
+        auth.sign_ins.sign_out_user(transaction, user_id)
+        ended = auth.sessions.delete_sessions_of_user(transaction, user_id)
+    auth.cache.forget_user(user_id)
+    for session in ended:
+        auth.cache.forget_session(session.secret_hash)
+    return ended
+
+
+def list_sessions(auth: AuthPorts, *, caller: Caller) -> list[Session]:
+    """Return the caller's browser sessions, the last used first."""
+    with auth.database.begin() as transaction:
+        return auth.sessions.list_sessions(transaction, user_id=caller.user_id)
+
+
+def end_session(auth: AuthPorts, *, caller: Caller, session_id: str) -> None:
+    """End one browser session of the caller. Raises Problem 404 `session_not_found`."""
+    with auth.database.begin() as transaction:
+        session = auth.sessions.delete_session(transaction, session_id, user_id=caller.user_id)
+    if session is None:
+        raise not_found("session")
+    auth.cache.forget_session(session.secret_hash)
+    _revoke_quietly(auth, [session])
+
+
+def _revoke_quietly(auth: AuthPorts, sessions: Iterable[Session]) -> None:
+    """Revoke the refresh tokens of deleted sessions. Nobody has them any more, so a pool that does not answer
+    changes nothing for the user."""
+    for session in sessions:
+        try:
+            auth.identity.revoke(open_tokens(auth, session=session).refresh_token)
+        except Problem as problem:
+            _log.warning("refresh token not revoked", session_id=session.id, error_code=problem.code)

@@ -1,0 +1,1 @@
+"""What is to be removed from the store: the intents, and what a completed job leaves behind."""

@@ -1,0 +1,1 @@
+"""Server-Sent Events: one subscriber to Redis, fanned out to every stream."""

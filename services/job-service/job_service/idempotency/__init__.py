@@ -1,0 +1,1 @@
+"""Repeated requests with the same Idempotency-Key get the first answer."""

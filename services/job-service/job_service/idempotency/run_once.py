@@ -1,0 +1,138 @@
+"""Run a request once for its key: the same key and body get the first answer again.
+
+The answer is kept by the transaction of the effect, so that there is never one without the other: what was
+committed is answered from the table, what was not is run again with the same seed.
+"""
+
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from job_service.errors import Problem
+from job_service.idempotency.ports import IdempotencyPorts, KeyScope
+from job_service.idempotency.request import KeptAnswer, KeyUse, decide_repeat
+from job_service.platform.ports import Transaction
+from videoforge.logs import get_logger
+
+_log = get_logger("API")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnceAnswer:
+    status: int
+    body: dict[str, Any]
+    is_replay: bool
+
+
+@dataclass(kw_only=True)
+class KeyHold:
+    """A key that a run holds as `holder`. `kept` is the answer that this run wrote, committed or not."""
+
+    ports: IdempotencyPorts
+    scope: KeyScope
+    use: KeyUse
+    holder: str
+    kept: KeptAnswer | None = None
+
+    def keep(self, transaction: Transaction, answer: KeptAnswer) -> None:
+        """Keep the answer in the transaction of the effect, as its last step. Raises Problem 409
+        `request_in_progress`, which undoes the effect, where another run came before."""
+        if not self.ports.keys.keep_answer(transaction, self.scope, self.use, answer=answer):
+            raise _in_progress()
+        self.kept = answer
+
+
+def run_once(
+    ports: IdempotencyPorts,
+    scope: KeyScope,
+    *,
+    request_hash: str,
+    run: Callable[[KeyHold], KeptAnswer],
+) -> OnceAnswer:
+    """Return the answer of `run`, or the one that is kept. `run` makes its ids from the use's seed and hands
+    its answer to `keep`, where it changes something.
+
+    A refusal (4xx) frees the key; after an outage or a bug the same request may come again at once, and is
+    answered with what was committed, if anything was. Raises Problem 422 `idempotency_key_reused` for another
+    body and 409 `request_in_progress` while the first request runs."""
+    hold = _take(ports, scope, request_hash=request_hash)
+    if hold.use.answer is not None:
+        return OnceAnswer(status=hold.use.answer.status, body=hold.use.answer.body, is_replay=True)
+    try:
+        answer = run(hold)
+    except Exception as error:
+        committed = _let_go(hold, is_refused=isinstance(error, Problem) and error.status < 500)
+        if committed is None:
+            raise
+        _log.error("failed after its effect was committed", exc_info=error)
+        return OnceAnswer(status=committed.status, body=committed.body, is_replay=False)
+    except BaseException:
+        _let_go(hold, is_refused=False)
+        raise
+    if hold.kept is None:
+        _keep_late(hold, answer)
+    shown = hold.kept or answer
+    return OnceAnswer(status=shown.status, body=shown.body, is_replay=False)
+
+
+def _take(ports: IdempotencyPorts, scope: KeyScope, *, request_hash: str) -> KeyHold:
+    holder = str(uuid.uuid4())
+    try:
+        with ports.database.begin() as transaction:
+            use = ports.keys.note_use(transaction, scope, request_hash=request_hash)
+            now = ports.keys.read_clock(transaction)
+            decision = decide_repeat(use, request_hash=request_hash, now=now)
+            if decision == "run":
+                ports.keys.hold(transaction, scope, holder=holder)
+    except Problem:  # the commit may have come through all the same
+        with suppress(Problem), ports.database.begin() as transaction:
+            ports.keys.release(transaction, scope, holder=holder)
+        raise
+    if decision == "reused":
+        raise Problem(
+            422,
+            "idempotency_key_reused",
+            "The Idempotency-Key was used for another request.",
+            hint="Make a new key for each request; repeat a key only with the same body.",
+        )
+    if decision == "in_progress":
+        raise _in_progress()
+    return KeyHold(ports=ports, scope=scope, use=use, holder=holder)
+
+
+def _in_progress() -> Problem:
+    return Problem(
+        409,
+        "request_in_progress",
+        "A request with this Idempotency-Key is still running.",
+        hint="Wait a moment and send it again.",
+        retryable=True,
+        headers={"Retry-After": "1"},
+    )
+
+
+def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
+    """Give the key back and return the answer of what was committed, if anything was. An effect whose commit
+    was not answered holds the row until it is decided. Where nobody can be asked the key stays held, and a
+    repeat goes on when it counts as abandoned."""
+    keys = hold.ports.keys
+    try:
+        with hold.ports.database.begin() as transaction:
+            give_back = keys.forget if is_refused else keys.release
+            give_back(transaction, hold.scope, holder=hold.holder)
+            return keys.find_answer(transaction, hold.scope, hold.use)
+    except Problem as problem:
+        _log.warning("idempotency key not given back", problem=problem.code)
+        return None
+
+
+def _keep_late(hold: KeyHold, answer: KeptAnswer) -> None:
+    """Keep the answer of a request that changed nothing: one that cannot be kept is found again."""
+    try:
+        with hold.ports.database.begin() as transaction:
+            hold.keep(transaction, answer)
+    except Problem as problem:
+        hold.kept = None
+        _log.warning("answer not kept for its idempotency key", problem=problem.code)

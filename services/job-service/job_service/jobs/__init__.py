@@ -1,0 +1,1 @@
+"""Jobs as users see them, their tasks, and the rows of both."""

@@ -1,0 +1,47 @@
+"""Table `api_beats` in PostgreSQL: one row, the sign of life of all processes that serve the task API."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import ReturningInsert
+
+from job_service.jobs.api_beat import BEAT_SECONDS, SILENCE_SECONDS, ApiBeat
+from job_service.platform.tables import ApiBeatRow
+
+_NAME: Final = "task-api"
+_COLUMNS: Final = (ApiBeatRow.last_seen_at, ApiBeatRow.gap_began_at, ApiBeatRow.gap_ended_at)
+
+
+def _build_note() -> ReturningInsert[datetime, datetime | None, datetime | None]:
+    """One clock reading for all columns, taken before a wait for the row: a database that froze in between
+    shows as a silence to the next beat."""
+    statement = insert(ApiBeatRow).values(name=_NAME, last_seen_at=func.clock_timestamp())
+    now, seen = statement.excluded.last_seen_at, ApiBeatRow.last_seen_at
+    was_silent = now > seen + timedelta(seconds=SILENCE_SECONDS)
+    return statement.on_conflict_do_update(
+        index_elements=["name"],
+        set_={
+            "last_seen_at": now,
+            "gap_began_at": case((was_silent, seen), else_=ApiBeatRow.gap_began_at),
+            "gap_ended_at": case((was_silent, now), else_=ApiBeatRow.gap_ended_at),
+        },
+        where=now > seen + timedelta(seconds=BEAT_SECONDS / 2),
+    ).returning(*_COLUMNS)
+
+
+#: Built once: it runs for ever on an idle stack.
+_NOTE: Final = _build_note()
+
+
+class PostgresApiBeats:
+    def note(self, transaction: Connection) -> ApiBeat | None:
+        row = transaction.execute(_NOTE).mappings().first()
+        return ApiBeat(**row) if row else None
+
+    def find(self, transaction: Connection) -> ApiBeat | None:
+        query = select(*_COLUMNS).where(ApiBeatRow.name == _NAME)
+        row = transaction.execute(query).mappings().first()
+        return ApiBeat(**row) if row else None

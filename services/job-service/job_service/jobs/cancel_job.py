@@ -1,0 +1,27 @@
+"""Stop a job on its owner's wish, or an administrator's. Processors at work on it hear of it at their next
+heartbeat or report."""
+
+from job_service.errors import not_found
+from job_service.jobs.announce_job import announce_end
+from job_service.jobs.end_job import cancel_job_in
+from job_service.jobs.job_view import JobView, build_job_view
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.refusals import job_finished
+from videoforge.logs import get_logger
+
+_log = get_logger("JOB")
+
+
+def cancel_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
+    """Return the cancelled job; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, 409
+    `job_finished`."""
+    with ports.database.begin() as transaction:
+        job = ports.jobs.find(transaction, job_id, for_update=True)
+        if job is None or user_id not in {None, job.user_id}:
+            raise not_found("job")
+        if job.is_final:
+            raise job_finished(job.status)
+        cancelled = cancel_job_in(ports, transaction, job, now=ports.jobs.read_clock(transaction))
+    _log.info("job cancelled", job_id=job_id, status_before=job.status)
+    announce_end(ports, job_id, status="cancelled")
+    return build_job_view(cancelled)

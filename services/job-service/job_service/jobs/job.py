@@ -1,0 +1,188 @@
+"""A job: one source to one ladder, and every change of state it may go through.
+
+    pending ──start──▶ processing ──complete──▶ completed
+       │                   ├───────fail───────▶ failed ────┐
+       └──────cancel───────┴──────────────────▶ cancelled ─┴─retry──▶ pending (attempts + 1)
+
+A Job is the row of table `jobs` as a value. Its methods return the next value and check that the step is
+allowed; a ValueError from them is our bug, since callers look before they step. `renditions` are
+[{format, width, height, bitrate_bps, progress_percent, status}] with status pending, encoding or done.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from job_service.set_aside.reason import Unreadable
+from videoforge.messages import (
+    FinishedRendition,
+    Phase,
+    Plan,
+    PrepareResult,
+    RateControl,
+    TaskError,
+    TaskMetrics,
+    Warning_,
+)
+
+JobStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
+STATUSES: Final[tuple[JobStatus, ...]] = ("pending", "processing", "completed", "failed", "cancelled")
+FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
+
+#: Higher goes first; 0 unless the user says otherwise.
+MIN_PRIORITY: Final = -10
+MAX_PRIORITY: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreadablePlan:
+    """A plan of another version, kept as it is. A job with one can be shown, cancelled and tried again from
+    the beginning, but not gone on with."""
+
+    raw: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    id: str
+    video_id: str
+    user_id: str
+    output_formats: list[str]
+    created_at: datetime
+    updated_at: datetime
+    batch_id: str | None = None
+    status: JobStatus = "pending"
+    phase: Phase = "queued"
+    progress_percent: float = 0
+    priority: int = 0
+    rate_control: RateControl = "quality"
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    renditions: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    plan: Plan | UnreadablePlan | None = None
+    error: dict[str, Any] | None = None
+    attempts: int = 1
+    metrics: dict[str, Any] = field(default_factory=dict)
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+    @property
+    def known_plan(self) -> Plan | None:
+        """The plan, where there is one that this version can read."""
+        return self.plan if isinstance(self.plan, Plan) else None
+
+    def check_readable(self) -> None:
+        """Raise Unreadable where the plan is another version's."""
+        if isinstance(self.plan, UnreadablePlan):
+            raise Unreadable(f"the plan of job {self.id} is not of this version")
+
+    def start(self, *, queued_at: datetime, now: datetime) -> "Job":
+        """A processor has begun the try that was queued then. A job that runs already stays as it is."""
+        self._check_not_final("start")
+        if self.status == "processing":
+            return self
+        waited = round((now - queued_at).total_seconds(), 3)
+        return replace(
+            self,
+            status="processing",
+            phase="preparing",
+            started_at=now,
+            metrics={**self.metrics, "queue_seconds": waited},
+        )
+
+    def rank(self, priority: int) -> "Job":
+        """Take another place among the jobs that wait."""
+        if self.status != "pending":
+            raise ValueError(f"job {self.id} is {self.status} and waits no more")
+        return replace(self, priority=priority)
+
+    def take_plan(self, result: PrepareResult) -> "Job":
+        """Hold what prepare decided; every rung of the ladder becomes a pending rendition."""
+        self._check_not_final("plan")
+        return replace(
+            self,
+            phase="encoding",
+            plan=result.plan,
+            skipped=[item.model_dump() for item in result.skipped],
+            warnings=[item.model_dump() for item in result.warnings],
+            renditions=[
+                {**rung.model_dump(), "progress_percent": 0.0, "status": "pending"}
+                for rung in result.plan.ladder
+            ],
+        )
+
+    def add_warnings(self, warnings: Sequence[Warning_]) -> "Job":
+        """Add what an encode found out, each code once."""
+        known = {item["code"] for item in self.warnings}
+        new = [item.model_dump() for item in warnings if item.code not in known]
+        return replace(self, warnings=[*self.warnings, *new])
+
+    def advance(
+        self, *, phase: Phase, percent: float, renditions: Sequence[Mapping[str, Any]] | None = None
+    ) -> "Job":
+        """Move on; the percentage never falls, and stays below 100 until the job is completed."""
+        self._check_not_final("advance")
+        shown = self.renditions if renditions is None else [dict(item) for item in renditions]
+        percent = min(99.0, max(self.progress_percent, percent))
+        return replace(self, phase=phase, progress_percent=percent, renditions=shown)
+
+    def add_metrics(self, spent: TaskMetrics) -> "Job":
+        """Add what one task took to the sums of the job."""
+        sums = {
+            name: round(self.metrics.get(name, 0) + value, 3) for name, value in spent.model_dump().items()
+        }
+        return replace(self, metrics={**self.metrics, **sums})
+
+    def complete(self, renditions: Sequence[FinishedRendition], *, now: datetime) -> "Job":
+        """The renditions are published; `bitrate_bps` is from now on what was measured."""
+        self._check_not_final("complete")
+        return replace(
+            self,
+            status="completed",
+            phase="completed",
+            progress_percent=100.0,
+            completed_at=now,
+            renditions=[
+                {
+                    **item.model_dump(include={"format", "width", "height", "bitrate_bps"}),
+                    "progress_percent": 100.0,
+                    "status": "done",
+                }
+                for item in renditions
+            ],
+        )
+
+    def fail(self, error: TaskError, *, now: datetime) -> "Job":
+        """Give up; the phase stays, to tell how far it came."""
+        self._check_not_final("fail")
+        return replace(self, status="failed", error=error.model_dump(), completed_at=now)
+
+    def cancel(self, *, now: datetime) -> "Job":
+        self._check_not_final("cancel")
+        return replace(self, status="cancelled", phase="cancelled", completed_at=now)
+
+    def retry(self) -> "Job":
+        """Begin again under the same id; only a failed or cancelled job may."""
+        if self.status not in {"failed", "cancelled"}:
+            raise ValueError(f"job {self.id} is {self.status} and cannot be retried")
+        return Job(
+            id=self.id,
+            video_id=self.video_id,
+            user_id=self.user_id,
+            batch_id=self.batch_id,
+            priority=self.priority,
+            rate_control=self.rate_control,
+            output_formats=self.output_formats,
+            attempts=self.attempts + 1,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+    def _check_not_final(self, step: str) -> None:
+        if self.is_final:
+            raise ValueError(f"job {self.id} is {self.status}: it cannot {step}")

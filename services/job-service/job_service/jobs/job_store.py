@@ -1,0 +1,126 @@
+"""Table `jobs` in PostgreSQL. A row is a domain Job, column by column; `plan` is kept as JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, tuple_, update
+from sqlalchemy.engine import Connection
+
+from job_service.jobs.job import Job, UnreadablePlan
+from job_service.jobs.ports import JobFilter
+from job_service.platform.paging import PageStart
+from job_service.platform.tables import JobRow
+from videoforge.messages import Plan
+
+_UNFINISHED: Final = ("pending", "processing")
+#: What never changes after a job is written, or what the database sets.
+_FIXED: Final = {"id", "video_id", "user_id", "batch_id", "created_at", "updated_at"}
+_COLUMNS: Final = [getattr(JobRow, item.name) for item in fields(Job)]
+
+
+class PostgresJobStore:
+    def read_clock(self, transaction: Connection) -> datetime:
+        now: datetime = transaction.execute(select(func.clock_timestamp())).scalar_one()
+        return now
+
+    def insert(self, transaction: Connection, job: Job) -> None:
+        fixed = {name: getattr(job, name) for name in _FIXED}
+        transaction.execute(insert(JobRow).values(fixed | _build_changeable(job)))
+
+    def find(self, transaction: Connection, job_id: str, *, for_update: bool = False) -> Job | None:
+        query = select(*_COLUMNS).where(JobRow.id == job_id)
+        row = transaction.execute(query.with_for_update() if for_update else query).mappings().first()
+        return _read(row) if row else None
+
+    def save(self, transaction: Connection, job: Job) -> None:
+        values = _build_changeable(job) | {"updated_at": func.now()}
+        transaction.execute(update(JobRow).where(JobRow.id == job.id).values(values))
+
+    def save_progress(self, transaction: Connection, job: Job) -> None:
+        values = {
+            "phase": job.phase,
+            "progress_percent": job.progress_percent,
+            "renditions": job.renditions,
+            "updated_at": func.now(),
+        }
+        transaction.execute(update(JobRow).where(JobRow.id == job.id).values(values))
+
+    def list_page(
+        self, transaction: Connection, job_filter: JobFilter, *, after: PageStart | None, limit: int
+    ) -> list[Job]:
+        query = select(*_COLUMNS).where(*_build_conditions(job_filter))
+        if after:
+            query = query.where(tuple_(JobRow.created_at, JobRow.id) < (after.created_at, after.id))
+        query = query.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)
+        return [_read(row) for row in transaction.execute(query).mappings()]
+
+    def list_unfinished_of_video(
+        self, transaction: Connection, video_id: str, *, for_update: bool = False
+    ) -> list[Job]:
+        query = (
+            select(*_COLUMNS)
+            .where(JobRow.video_id == video_id, JobRow.status.in_(_UNFINISHED))
+            .order_by(JobRow.id)  # one order for all, so that two callers cannot lock each other out
+        )
+        rows = transaction.execute(query.with_for_update() if for_update else query).mappings()
+        return [_read(row) for row in rows]
+
+    def lock_user(self, transaction: Connection, user_id: str) -> None:
+        _lock(transaction, f"jobs of user {user_id}")
+
+    def lock_video(self, transaction: Connection, video_id: str) -> None:
+        _lock(transaction, f"jobs of video {video_id}")
+
+    def find_queue_positions(self, transaction: Connection, job_ids: Sequence[str]) -> Mapping[str, int]:
+        if not job_ids:
+            return {}
+        order = (JobRow.priority.desc(), JobRow.created_at, JobRow.id)
+        queue = (
+            select(JobRow.id, (func.row_number().over(order_by=order) - 1).label("ahead"))
+            .where(JobRow.status == "pending")
+            .subquery()
+        )
+        rows = transaction.execute(select(queue.c.id, queue.c.ahead).where(queue.c.id.in_(job_ids)))
+        return {row.id: int(row.ahead) for row in rows}
+
+
+def _lock(transaction: Connection, name: str) -> None:
+    transaction.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def _build_conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
+    asked = {
+        JobRow.user_id: job_filter.user_id,
+        JobRow.status: job_filter.status,
+        JobRow.video_id: job_filter.video_id,
+        JobRow.batch_id: job_filter.batch_id,
+    }
+    return [column == value for column, value in asked.items() if value is not None]
+
+
+def _build_changeable(job: Job) -> dict[str, Any]:
+    values = {item.name: getattr(job, item.name) for item in fields(Job) if item.name not in _FIXED}
+    return values | {"plan": _write_plan(job.plan)}
+
+
+def _write_plan(plan: Plan | UnreadablePlan | None) -> Any:
+    if isinstance(plan, UnreadablePlan):
+        return plan.raw
+    return plan.model_dump(mode="json") if plan else None
+
+
+def _read_plan(raw: Any) -> Plan | UnreadablePlan | None:
+    """One row of another version must not take the list that it stands in with it."""
+    if raw is None:
+        return None
+    try:
+        return Plan.model_validate(raw)
+    except ValidationError:
+        return UnreadablePlan(raw=raw)
+
+
+def _read(row: RowMapping) -> Job:
+    return Job(**(dict(row) | {"plan": _read_plan(row["plan"])}))

@@ -1,0 +1,162 @@
+"""A job as it is on the wire, in answers and in events; the one place that knows its JSON."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from job_service.jobs.job import Job, JobStatus
+from job_service.jobs.progress import LiveProgress
+from videoforge.logs import get_logger
+from videoforge.messages import Phase, RateControl, WaitingFor, Warning_
+
+Part = TypeVar("Part", bound=BaseModel)
+
+_log = get_logger("JOB")
+
+
+class JobConfiguration(BaseModel):
+    """How the video is encoded; all but `rate_control` is known once the source was inspected."""
+
+    rate_control: RateControl
+    frame_rate: str | None = None
+    duration_seconds: float | None = None
+    chunk_count: int | None = None
+    deinterlace: bool | None = None
+    tone_map: str | None = None
+
+
+class JobRendition(BaseModel):
+    """`status` is pending, encoding or done; `bitrate_bps` is the target, then what was measured."""
+
+    format: str
+    width: int
+    height: int
+    bitrate_bps: int
+    progress_percent: float
+    status: str
+
+
+class JobSkipped(BaseModel):
+    format: str
+    reason: str
+
+
+class JobError(BaseModel):
+    code: str
+    message: str
+    retryable: bool
+    hint: str | None = None
+
+
+class JobMetrics(BaseModel):
+    """Of this try of the job: the seconds from asking for it (or asking again) to its first task's start, and
+    sums over all tasks and tries of tasks that brought a result."""
+
+    queue_seconds: float | None = None
+    download_seconds: float | None = None
+    encode_seconds: float | None = None
+    upload_seconds: float | None = None
+    cpu_seconds: float | None = None
+
+
+class JobView(BaseModel):
+    """A job. `queue_position` counts the jobs that go before it while it is pending. `waiting_for` is set
+    while the job stands still for something that is away, and goes on by itself: the object `store`, the
+    `queue`, `room` on a processor's disk, or a `processor` that is fit to work."""
+
+    id: str
+    video_id: str
+    user_id: str
+    batch_id: str | None
+    status: JobStatus
+    phase: Phase
+    waiting_for: WaitingFor | None
+    progress_percent: float
+    speed: float | None
+    eta_seconds: float | None
+    queue_position: int | None
+    priority: int
+    configuration: JobConfiguration
+    output_formats: list[str]
+    skipped: list[JobSkipped]
+    renditions: list[JobRendition]
+    warnings: list[Warning_]
+    error: JobError | None
+    attempts: int
+    metrics: JobMetrics
+    created_at: datetime
+    started_at: datetime | None
+    updated_at: datetime
+    completed_at: datetime | None
+
+
+def build_job_view(
+    job: Job,
+    *,
+    live: LiveProgress | None = None,
+    queue_position: int | None = None,
+    waiting_for: WaitingFor | None = None,
+) -> JobView:
+    """Return the job as its row tells it. Live come only its speed and what follows from that, for the row
+    carries all that must not fall. `waiting_for` is what its tasks wait for; nobody knows how long, so that
+    there is no estimate beside it."""
+    speed, eta_seconds = None, None
+    if live is not None and live.attempts == job.attempts and job.status == "processing":
+        speed, eta_seconds = live.speed, live.eta_seconds
+        waiting_for = waiting_for or live.waiting_for
+    if waiting_for and not job.is_final:
+        speed, eta_seconds = None, None
+    return JobView(
+        id=job.id,
+        video_id=job.video_id,
+        user_id=job.user_id,
+        batch_id=job.batch_id,
+        status=job.status,
+        queue_position=queue_position if job.status == "pending" else None,
+        waiting_for=None if job.is_final else waiting_for,
+        priority=job.priority,
+        configuration=_build_configuration(job),
+        output_formats=job.output_formats,
+        skipped=_read_all(JobSkipped, job.skipped),
+        warnings=_read_all(Warning_, job.warnings),
+        error=next(iter(_read_all(JobError, [job.error] if job.error else [])), None),
+        attempts=job.attempts,
+        metrics=next(iter(_read_all(JobMetrics, [job.metrics])), JobMetrics()),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        updated_at=job.updated_at,
+        completed_at=job.completed_at,
+        phase=job.phase,
+        progress_percent=job.progress_percent,
+        speed=speed,
+        eta_seconds=eta_seconds,
+        renditions=_read_all(JobRendition, job.renditions),
+    )
+
+
+def _read_all(model: type[Part], items: Sequence[Any]) -> list[Part]:
+    """Return the items that this version knows. What another one wrote is left out, rather than that a whole
+    list of jobs cannot be shown for one of them."""
+    found = []
+    for item in items:
+        try:
+            found.append(model.model_validate(item))
+        except ValidationError:
+            _log.warning("a part of a job cannot be read", part=model.__name__)
+    return found
+
+
+def _build_configuration(job: Job) -> JobConfiguration:
+    plan = job.known_plan
+    if plan is None:
+        return JobConfiguration(rate_control=job.rate_control)
+    return JobConfiguration(
+        rate_control=job.rate_control,
+        frame_rate=plan.frame_rate,
+        duration_seconds=plan.duration_seconds,
+        chunk_count=len(plan.chunks),
+        deinterlace=plan.deinterlace,
+        tone_map=plan.tone_map,
+    )

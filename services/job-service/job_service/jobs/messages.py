@@ -1,0 +1,45 @@
+"""The outbox messages about jobs: a task to be dispatched, and renditions to be published."""
+
+from job_service.jobs.job import Job
+from job_service.jobs.task import Task
+from job_service.outbox.message import OutboxMessage
+from videoforge.gallery import GalleryPublication, GalleryRendition
+from videoforge.messages import FinishedRendition
+from videoforge.source_facts import SourceFacts
+
+
+def build_dispatch(task: Task) -> OutboxMessage:
+    """Return the hint that the task waits; it is sent when the task may be claimed, not before."""
+    payload = {"task_id": task.id, "dispatch": task.dispatch, "priority": task.priority}
+    return OutboxMessage(kind="task", payload=payload, due_at=task.not_before_at)
+
+
+def build_publication(
+    job: Job,
+    *,
+    renditions: list[FinishedRendition],
+    thumbnail_key: str | None,
+    source: SourceFacts | None = None,
+) -> OutboxMessage:
+    """The length is that of the longest rendition: what can be watched, also where a source ends early."""
+    if source is not None:
+        made = max(item.duration_seconds for item in renditions)
+        source = source.model_copy(update={"duration_seconds": made})
+    publication = GalleryPublication(
+        job_id=job.id,
+        renditions=[
+            GalleryRendition(
+                format=item.format,
+                width=item.width,
+                height=item.height,
+                bitrate_bps=item.bitrate_bps,
+                size_bytes=item.size_bytes,
+            )
+            for item in renditions
+        ],
+        thumbnail_key=thumbnail_key,
+        source=source,
+    )
+    return OutboxMessage(
+        kind="publish", payload={"video_id": job.video_id, "publication": publication.model_dump(mode="json")}
+    )

@@ -1,0 +1,77 @@
+"""Live progress in Redis, and the events that streams show.
+
+    job:{job_id}:live      string, JSON of LiveProgress, one day
+    job:{job_id}:events    stream of {event, job}: the last 200 events, one day; its ids are the SSE ids
+    job-events             channel of {job_id, id, event, job}, read by the events process
+
+All of it can be lost: the rows have the truth, and who watches then asks them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from redis import Redis
+
+from job_service.jobs.job_event import EventKind
+from job_service.jobs.progress import LiveProgress, TaskProgress
+from videoforge.logs import get_logger
+from videoforge_clients.quiet_redis import QuietRedis
+
+CHANNEL: Final = "job-events"
+KEEP_SECONDS: Final = 86400
+#: A job reports about once a second; a browser that was away for longer starts from the snapshot.
+MAX_EVENTS: Final = 200
+
+_log = get_logger("CACHE")
+
+
+def build_live_key(job_id: str) -> str:
+    return f"job:{job_id}:live"
+
+
+def build_events_key(job_id: str) -> str:
+    return f"job:{job_id}:events"
+
+
+class RedisProgressBoard:
+    def __init__(self, redis: QuietRedis) -> None:
+        self._redis = redis
+
+    def find(self, job_id: str) -> LiveProgress | None:
+        text = self._redis.ask(lambda redis: redis.get(build_live_key(job_id)))
+        if not isinstance(text, str):
+            _log.debug("cache miss", key=build_live_key(job_id))
+            return None
+        return _read(text)
+
+    def save(self, job_id: str, progress: LiveProgress) -> None:
+        text = json.dumps(asdict(progress))
+        self._redis.ask(lambda redis: redis.set(build_live_key(job_id), text, ex=KEEP_SECONDS))
+
+    def forget(self, job_id: str) -> None:
+        self._redis.ask(lambda redis: redis.delete(build_live_key(job_id)))
+
+    def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
+        self._redis.ask(lambda redis: _announce(redis, job_id, event, text=json.dumps(job)))
+
+
+def _announce(redis: Redis, job_id: str, event: EventKind, *, text: str) -> None:
+    key = build_events_key(job_id)
+    event_id = redis.xadd(key, {"event": event, "job": text}, maxlen=MAX_EVENTS, approximate=True)
+    message = json.dumps({"job_id": job_id, "id": event_id, "event": event, "job": text})
+    pipeline = redis.pipeline(transaction=False)
+    pipeline.expire(key, KEEP_SECONDS)
+    pipeline.publish(CHANNEL, message)
+    pipeline.execute()
+
+
+def _read(text: str) -> LiveProgress | None:
+    """Return the progress, or None for what another version wrote."""
+    try:
+        values = json.loads(text)
+        tasks = {task_id: TaskProgress(**item) for task_id, item in values.pop("tasks").items()}
+        return LiveProgress(**values, tasks=tasks)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None

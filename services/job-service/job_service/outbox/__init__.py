@@ -1,0 +1,1 @@
+"""Messages saved in the same transaction as the change they announce."""

@@ -1,0 +1,62 @@
+"""Messages that are saved with the change they tell of, and sent after it is committed.
+
+task     {task_id, dispatch, priority}              → the queue
+publish  {video_id, publication}                    → the gallery, videoforge.gallery.GalleryPublication
+status   {video_id, change}                         → the gallery, videoforge.gallery.GalleryStatusChange
+trash    {video_id, change}                         → the gallery, videoforge.gallery.GalleryTrashChange
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from videoforge.gallery import (
+    GalleryStatusChange,
+    GalleryTrashChange,
+)
+
+MessageKind = Literal["task", "publish", "status", "trash"]
+GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status", "trash")
+
+#: Seconds before a message that could not be sent is tried again: doubling from the first to the last.
+_FIRST_DELAY_SECONDS: Final = 0.5
+MAX_DELAY_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxMessage:
+    """`due_at` None means at once."""
+
+    kind: MessageKind
+    payload: Mapping[str, Any]
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxEntry:
+    """A message taken to be sent; `tries` counts this one."""
+
+    id: int
+    kind: MessageKind
+    payload: Mapping[str, Any]
+    tries: int
+
+
+def build_status_change(
+    video_id: str, *, status: Literal["processing", "failed", "uploaded"]
+) -> OutboxMessage:
+    change = GalleryStatusChange(status=status)
+    return OutboxMessage(kind="status", payload={"video_id": video_id, "change": change.model_dump()})
+
+
+def build_trash_change(change: GalleryTrashChange, *, due_at: datetime) -> OutboxMessage:
+    payload = {"video_id": change.video_id, "change": change.model_dump(mode="json")}
+    return OutboxMessage(kind="trash", payload=payload, due_at=due_at)
+
+
+def choose_resend_delay(tries: int, *, chance: float, max_seconds: float = MAX_DELAY_SECONDS) -> float:
+    """Return the seconds before the next try after this many, from 1. `chance`, 0–1, spreads the tries of
+    many messages, so that a receiver that comes back is not met by all at once."""
+    ceiling = min(max_seconds, _FIRST_DELAY_SECONDS * 2.0 ** min(tries - 1, 16))
+    return ceiling * (0.5 + chance / 2)

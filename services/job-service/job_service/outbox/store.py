@@ -1,0 +1,101 @@
+"""Table `outbox` in PostgreSQL.
+
+A message is reserved by moving its next attempt into the future, in a short transaction, and not by a row
+lock held while it is sent: a slow receiver would keep a connection and a transaction open. After a crash
+between send and mark it is sent twice, and every receiver takes the second for the same message.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Float, Integer, cast, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from job_service.outbox.message import MessageKind, OutboxEntry, OutboxMessage
+from job_service.platform.tables import OutboxRow
+from job_service.set_aside.store import is_left_alone
+
+_CLOCK: Final = func.clock_timestamp()
+
+
+def _list_conditions(kinds: Sequence[MessageKind]) -> list[ColumnElement[bool]]:
+    """Return what a message that may be sent meets, but for its time."""
+    earlier = aliased(OutboxRow)
+    video_id = OutboxRow.payload["video_id"].astext
+    has_earlier = exists().where(
+        earlier.sent_at.is_(None),
+        earlier.id < OutboxRow.id,
+        earlier.kind.in_(kinds),
+        earlier.payload["video_id"].astext == video_id,
+        ~is_left_alone("message", earlier.id),
+    )
+    return [
+        OutboxRow.sent_at.is_(None),
+        OutboxRow.kind.in_(kinds),
+        ~has_earlier,
+        ~is_left_alone("message", OutboxRow.id),
+    ]
+
+
+class PostgresOutbox:
+    def add(self, transaction: Connection, message: OutboxMessage) -> int:
+        values: dict[str, Any] = {"kind": message.kind, "payload": dict(message.payload)}
+        if message.due_at is not None:
+            values["next_try_at"] = message.due_at
+        added = insert(OutboxRow).values(values).returning(OutboxRow.id)
+        message_id: int = transaction.execute(added).scalar_one()
+        return message_id
+
+    def take_due(
+        self, transaction: Connection, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
+    ) -> list[OutboxEntry]:
+        priority = func.coalesce(OutboxRow.payload["priority"].astext.cast(Integer), 0)
+        due = (
+            select(OutboxRow.id)
+            .where(OutboxRow.next_try_at <= _CLOCK, *_list_conditions(kinds))
+            .order_by(priority.desc(), OutboxRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        taken = (
+            update(OutboxRow)
+            .where(OutboxRow.id == due.c.id)
+            .values(next_try_at=_CLOCK + timedelta(seconds=hold_seconds), tries=OutboxRow.tries + 1)
+            .returning(
+                OutboxRow.id, OutboxRow.kind, OutboxRow.payload, OutboxRow.tries, priority.label("rank")
+            )
+        )
+        rows = transaction.execute(taken).mappings().all()
+        return [
+            OutboxEntry(id=row["id"], kind=row["kind"], payload=row["payload"], tries=row["tries"])
+            for row in sorted(rows, key=lambda row: (-row["rank"], row["id"]))
+        ]
+
+    def find_next_due(self, transaction: Connection, kinds: Sequence[MessageKind]) -> float | None:
+        wait = func.extract("epoch", func.min(OutboxRow.next_try_at) - _CLOCK).cast(Float)
+        seconds: float | None = transaction.execute(select(wait).where(*_list_conditions(kinds))).scalar_one()
+        return seconds
+
+    def rank_hint(self, transaction: Connection, task_id: str, *, priority: int) -> None:
+        ranked = OutboxRow.payload.concat(cast({"priority": priority}, JSONB))
+        statement = update(OutboxRow).where(
+            OutboxRow.sent_at.is_(None),
+            OutboxRow.kind == "task",
+            OutboxRow.payload["task_id"].astext == task_id,
+        )
+        transaction.execute(statement.values(payload=ranked))
+
+    def mark_sent(self, transaction: Connection, ids: Sequence[int]) -> None:
+        transaction.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(sent_at=_CLOCK))
+
+    def put_off(self, transaction: Connection, message_id: int, *, delay_seconds: float, reason: str) -> None:
+        values = {"next_try_at": _CLOCK + timedelta(seconds=delay_seconds), "last_error": reason}
+        transaction.execute(update(OutboxRow).where(OutboxRow.id == message_id).values(values))
+
+    def delete_sent(self, transaction: Connection, *, older_than_seconds: float) -> int:
+        before = _CLOCK - timedelta(seconds=older_than_seconds)
+        return transaction.execute(delete(OutboxRow).where(OutboxRow.sent_at < before)).rowcount

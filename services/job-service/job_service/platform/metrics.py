@@ -1,0 +1,57 @@
+"""Prometheus metrics of job-service's processes. What an operator sees of the queue is in
+admin/queue_metrics.py.
+
+Under gunicorn each worker writes files in PROMETHEUS_MULTIPROC_DIR and the private port adds them up.
+"""
+
+import os
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    multiprocess,
+)
+
+from videoforge_clients.postgres_metrics import PoolMetrics
+
+#: Not the library's global one, which two services in one test process would both write to.
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+
+_REQUESTS = Histogram(
+    "videoforge_http_request_seconds",
+    "Time to answer, by route",
+    ["route", "method", "status"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "outcome"], registry=REGISTRY)
+_JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"], registry=REGISTRY)
+QUEUE_SECONDS = Histogram(
+    "videoforge_job_queue_seconds",
+    "Time from asking for a job, or asking again, to its first claim",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
+    registry=REGISTRY,
+)
+POOL = PoolMetrics(REGISTRY)
+SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=REGISTRY)
+
+
+class PrometheusJobTally:
+    def count_end(self, status: str) -> None:
+        _JOBS.labels(status).inc()
+
+
+def observe_request(*, route: str, method: str, status: int, seconds: float) -> None:
+    _REQUESTS.labels(route, method, str(status)).observe(seconds)
+
+
+def build_registry() -> CollectorRegistry:
+    """Return what /metrics shows: the sum over gunicorn's workers, or this process alone."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

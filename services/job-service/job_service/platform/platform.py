@@ -1,0 +1,36 @@
+"""What every feature of job-service stands on: settings, database, Redis, AWS sessions."""
+
+from dataclasses import dataclass
+
+from redis import Redis
+
+from job_service.platform.database import PostgresDatabase
+from job_service.platform.redis_client import build_redis
+from job_service.settings import Settings
+from videoforge.service_tokens import ServiceTokens
+from videoforge_clients.quiet_redis import QuietRedis
+
+
+@dataclass(frozen=True)
+class Platform:
+    settings: Settings
+    database: PostgresDatabase
+    redis: Redis
+    quiet_redis: QuietRedis
+    service_tokens: ServiceTokens
+
+
+def build_platform(settings: Settings, *, pool_size: int | None = None) -> Platform:
+    """Connect to nothing yet: every client here connects at its first use and again after a loss."""
+    redis = build_redis(settings.redis_host, port=settings.redis_port)
+    return Platform(
+        settings=settings,
+        database=PostgresDatabase(
+            settings.database_url,
+            pool_size=pool_size or settings.server_threads,
+            slow_seconds=settings.slow_query_ms / 1000,
+        ),
+        redis=redis,
+        quiet_redis=QuietRedis(redis),
+        service_tokens=ServiceTokens(settings.service_tokens),
+    )

@@ -1,0 +1,1 @@
+"""Watching: tokens, playlists, and redirects to signed URLs."""

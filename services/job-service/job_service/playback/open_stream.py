@@ -1,0 +1,65 @@
+"""Let somebody watch: the gallery says whether they may, a token lets their player in, a view is counted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from job_service.auth.caller import Caller
+from job_service.errors import Problem, not_found
+from job_service.playback.published import load_published
+from job_service.videos.gallery import GalleryVideo
+from job_service.videos.media_token import MediaGrant, plan_playback_end
+from job_service.videos.ports import VideoPorts
+from job_service.videos.published import PublishedMedia
+from videoforge.logs import get_logger
+
+_log = get_logger("API")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedStream:
+    published: PublishedMedia
+    token: str
+    expires_at: datetime
+
+
+def get_watchable(
+    ports: VideoPorts, video_id: str, *, caller: Caller | None
+) -> tuple[GalleryVideo, PublishedMedia]:
+    """Return the video as this viewer may see it, and what is published of it.
+
+    Raises Problem 404 `video_not_found`, 409 `video_not_ready`, 503 `gallery_unavailable`.
+    """
+    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=caller)
+    video = answer.body or {}
+    published = load_published(ports, video["id"])
+    if published.is_deleted:
+        raise not_found("video")
+    if not published.is_watchable:
+        raise Problem(
+            409,
+            "video_not_ready",
+            "The video has not been transcoded yet.",
+            hint="Start a job for it (POST jobs), or wait until its job is completed.",
+            retryable=True,
+            extra={"video_status": video.get("status")},
+        )
+    return video, published
+
+
+def open_stream(ports: VideoPorts, video_id: str, *, caller: Caller | None, viewer: str) -> OpenedStream:
+    """Return what a player needs. `viewer` names the viewer for counting: one view an hour."""
+    video, published = get_watchable(ports, video_id, caller=caller)
+    end = plan_playback_end(ports.clock(), duration_seconds=float(video["duration_seconds"]))
+    token = ports.tokens.sign(MediaGrant(video_id=published.video_id, expires_at=end))
+    _count_view(ports, published.video_id, viewer=viewer)
+    return OpenedStream(published=published, token=token, expires_at=end)
+
+
+def _count_view(ports: VideoPorts, video_id: str, *, viewer: str) -> None:
+    """A view that cannot be counted is no reason not to show the video."""
+    if not ports.cache.note_view(video_id, viewer=viewer):
+        return
+    try:
+        ports.gallery.count_view(video_id)
+    except Problem as problem:
+        _log.warning("view not counted", video_id=video_id, error=problem.code)

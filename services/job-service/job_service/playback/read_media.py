@@ -1,0 +1,115 @@
+"""What lies behind an address below /media/{token}: a text of ours, or a signed address at the store.
+
+Never the media's bytes: those go from the store to the player.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from job_service.errors import Problem, not_found
+from job_service.platform.object_store import ObjectMissing
+from job_service.playback.download_name import build_download_name
+from job_service.playback.master_playlist import build_master_playlist
+from job_service.playback.published import find_published
+from job_service.videos.media_token import MediaGrant, MediaTokenRefused
+from job_service.videos.media_urls import MASTER_NAME, PICTURE_NAME
+from job_service.videos.ports import VideoPorts
+from job_service.videos.published import CONTENT_TYPES, TEXT_SUFFIXES, PublishedMedia
+
+#: A player may follow a redirect that its browser kept for MEDIA_SECONDS; the signed URL outlives that.
+SIGNED_SECONDS: Final = 900
+MEDIA_SECONDS: Final = 300
+#: A six-hour playlist has 3,600 segments, some 150 KB.
+_MAX_TEXT_BYTES: Final = 4 * 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaText:
+    text: str
+    content_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaRedirect:
+    """`is_public` where everybody gets the same address, so that shared caches may keep it."""
+
+    url: str
+    is_public: bool = False
+
+
+def read_media(
+    ports: VideoPorts, token: str, path: str, *, is_head: bool = False, is_download: bool = False
+) -> MediaText | MediaRedirect:
+    """Return what GET, or HEAD, is answered with; `is_download` has the file saved under a name.
+
+    Raises Problem 403 `media_token_refused` or `media_token_expired`, 404 `media_not_found`, 503."""
+    grant = _read_token(ports, token)
+    if grant.picture_key is not None:
+        return _show_picture(ports, grant, path=path, is_head=is_head)
+    published = find_published(ports, grant.video_id)
+    if not published.is_watchable:
+        raise not_found("media")
+    if path == MASTER_NAME:
+        playlist = build_master_playlist(published.renditions, audio=published.audio)
+        return MediaText(text=playlist, content_type=CONTENT_TYPES["m3u8"])
+    if path == PICTURE_NAME and published.thumbnail_key:
+        return MediaRedirect(url=_sign(ports, published.thumbnail_key, suffix="jpg", is_head=is_head))
+    found = published.find_object(path)
+    if found is None:
+        raise not_found("media")
+    key, suffix = found
+    if suffix in TEXT_SUFFIXES:
+        return MediaText(text=_read_text(ports, key), content_type=CONTENT_TYPES[suffix])
+    filename = _name_download(ports, published, key) if is_download else None
+    return MediaRedirect(url=_sign(ports, key, suffix=suffix, is_head=is_head, filename=filename))
+
+
+def _read_token(ports: VideoPorts, token: str) -> MediaGrant:
+    try:
+        return ports.tokens.read(token, now=ports.clock())
+    except MediaTokenRefused as error:
+        raise Problem(
+            403,
+            "media_token_expired" if error.is_expired else "media_token_refused",
+            "This playback address has ended." if error.is_expired else "This playback address is not valid.",
+            hint="Ask GET /api/stream/{video_id} for a new one.",
+        ) from error
+
+
+def _show_picture(ports: VideoPorts, grant: MediaGrant, *, path: str, is_head: bool) -> MediaRedirect:
+    if path != PICTURE_NAME or grant.picture_key is None:
+        raise not_found("media")
+    url = _sign(ports, grant.picture_key, suffix="jpg", is_head=is_head)
+    return MediaRedirect(url=url, is_public=True)
+
+
+def _sign(ports: VideoPorts, key: str, *, suffix: str, is_head: bool, filename: str | None = None) -> str:
+    """Return the store's address; the type is signed in, because the store may have forgotten it."""
+    if is_head:
+        return ports.store.sign_head(key, seconds=SIGNED_SECONDS)
+    return ports.store.sign_get(
+        key, seconds=SIGNED_SECONDS, content_type=CONTENT_TYPES[suffix], filename=filename
+    )
+
+
+def _read_text(ports: VideoPorts, key: str) -> str:
+    """Return a playlist or VTT; what was written once never changes, so it is kept."""
+    known = ports.cache.find_text(key)
+    if known is not None:
+        return known
+    try:
+        text = ports.store.get_bytes(key, limit_bytes=_MAX_TEXT_BYTES).decode()
+    except ObjectMissing as error:
+        raise not_found("media") from error
+    ports.cache.keep_text(key, text)
+    return text
+
+
+def _name_download(ports: VideoPorts, published: PublishedMedia, key: str) -> str:
+    """By the title, as one finds it again among one's files; by the id while the gallery does not answer."""
+    format_ = next((item.format for item in published.renditions if item.mp4_key == key), "video")
+    try:
+        video = ports.gallery.find_video(published.video_id)
+    except Problem:
+        video = None
+    return build_download_name(str(video["title"]) if video else published.video_id, format_=format_)

@@ -1,0 +1,64 @@
+"""A signed address to save a video: a rendition for whoever may watch it, the source for its owner."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Final
+
+from job_service.auth.caller import Caller
+from job_service.errors import Problem
+from job_service.playback.download_name import build_download_name
+from job_service.playback.open_stream import get_watchable
+from job_service.videos.ports import VideoPorts
+
+SOURCE: Final = "source"
+#: A download begins at once; one that is under way runs on after the URL's end.
+_URL_SECONDS: Final = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedDownload:
+    url: str
+    expires_at: datetime
+
+
+def sign_download(ports: VideoPorts, video_id: str, *, format_: str, caller: Caller) -> SignedDownload:
+    """Raises Problem 404 `video_not_found` or `rendition_not_found`, 409 `video_not_ready`."""
+    if format_ == SOURCE:
+        return _sign_source(ports, video_id, caller=caller)
+    video, published = get_watchable(ports, video_id, caller=caller)
+    rendition = published.find_rendition(format_)
+    if rendition is None:
+        raise _no_rendition(format_)
+    return _sign(
+        ports,
+        rendition.mp4_key,
+        filename=build_download_name(str(video["title"]), format_=rendition.format),
+        content_type="video/mp4",
+    )
+
+
+def _sign_source(ports: VideoPorts, video_id: str, *, caller: Caller) -> SignedDownload:
+    """Only the owner's copy of a video carries the source's key."""
+    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=caller)
+    video = answer.body or {}
+    if "s3_key" not in video:
+        raise _no_rendition(SOURCE)
+    filename = str(video["original_filename"])
+    if not PurePosixPath(filename).suffix:
+        filename += PurePosixPath(video["s3_key"]).suffix
+    return _sign(ports, video["s3_key"], filename=filename, content_type=str(video["content_type"]))
+
+
+def _sign(ports: VideoPorts, key: str, *, filename: str, content_type: str) -> SignedDownload:
+    url = ports.store.sign_get(key, seconds=_URL_SECONDS, content_type=content_type, filename=filename)
+    return SignedDownload(url=url, expires_at=ports.clock() + timedelta(seconds=_URL_SECONDS))
+
+
+def _no_rendition(format_: str) -> Problem:
+    return Problem(
+        404,
+        "rendition_not_found",
+        f"The video has no {format_[:20]!r} to download.",
+        hint="Its renditions are listed by GET gallery/videos/{id}.",
+    )

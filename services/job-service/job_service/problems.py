@@ -1,9 +1,0 @@
-"""Process: `python -m job_service.problems FILE` writes the table of problem codes; it needs no servers."""
-
-import sys
-from pathlib import Path
-
-from job_service.routes.problem_page import render_markdown
-
-if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(render_markdown(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What starts: one module per process or command."""

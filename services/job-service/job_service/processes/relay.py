@@ -1,0 +1,179 @@
+"""Process: the relay. Sends the outbox to the queue and to the gallery, and sweeps.
+
+Six loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
+task of a lost processor waiting. Those that send sleep until a message is due or PostgreSQL tells of a new
+one; a slow poll stands behind that. Two relays do no harm: each message is taken by one of them, each kind
+of sweeps is done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not
+sent comes up again by itself.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from job_service.admin.queue_metrics import show_queue
+from job_service.jobs.ports import JobPorts
+from job_service.outbox.message import GALLERY_KINDS, MessageKind
+from job_service.platform.metrics import SWEPT, build_registry
+from job_service.platform.platform import build_platform
+from job_service.processes.loops import Loop, Step
+from job_service.relaying.listener import OutboxListener
+from job_service.relaying.ports import SweepLock
+from job_service.relaying.send_tasks import send_tasks
+from job_service.relaying.tell_gallery import tell_gallery
+from job_service.settings import Settings
+from job_service.wiring.relay import Relay, Sweep, build_relay
+from job_service.wiring.services import build_services
+from videoforge.logs import configure_logs, get_logger
+from videoforge.settings import load_settings
+from videoforge_web.private_port import serve_private_port
+
+#: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use two.
+_POOL_SIZE: Final = 12
+_STOP_SECONDS: Final = 20.0
+_MIN_PAUSE_SECONDS: Final = 0.25
+#: Asking the queue costs more than all else that an idle relay does; and nobody waits for the removal of what
+#: is deleted already for whoever looks.
+_SWEEPS_A_MEASUREMENT: Final = 3
+_SWEEPS_A_SLOW_ONE: Final = 3
+#: The longest step of sending is a batch with all its retries, and a sweep may meet a slow queue a few
+#: times; deletions of a long film take minutes.
+_MAX_SENDING_SECONDS: Final = 120.0
+_MAX_SWEEPING_SECONDS: Final = 300.0
+_MAX_SLOW_SWEEPING_SECONDS: Final = 1800.0
+_HOUR_SECONDS: Final = 3600.0
+
+_log = get_logger("SYSTEM")
+
+
+def sweep_all(name: str, sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int:
+    """Do each sweep once, unless another relay does those of this name; one that fails keeps none of the
+    others from their work. Always returns 0: a sweep is not repeated before its time, however much it did."""
+    with lock.try_hold(name) as is_mine:
+        for sweep_name, sweep in sweeps.items() if is_mine else ():
+            try:
+                mended = sweep()
+            except Exception as error:
+                _log.error("sweep failed", sweep=sweep_name, exc_info=error)
+                continue
+            if mended:
+                SWEPT.labels(sweep_name).inc(mended)
+                _log.info("swept", sweep=sweep_name, count=mended)
+    return 0
+
+
+def sweep_tasks(relay: Relay) -> int:
+    """Do the sweeps that jobs wait for, where there are any. Returns 0, as sweep_all."""
+    return sweep_all("sweeps", relay.sweeps, lock=relay.lock) if relay.has_open_tasks() else 0
+
+
+def measure(relay: Relay) -> int:
+    """Measure what still waits, and drain the dead letters where there are any. Returns 0, as sweep_all."""
+    state = relay.read_queue()
+    show_queue(state.depth, backlog=state.backlog)
+    if state.depth is not None and state.depth.dead:
+        sweep_all("dead-letter-sweeps", relay.dead_letter_sweeps, lock=relay.lock)
+    return 0
+
+
+def send_due(
+    jobs: JobPorts, kinds: Sequence[MessageKind], send: Callable[[], int], *, poll_seconds: float
+) -> Step:
+    """Send what is due of these kinds, and say how long the outbox may be left alone then, unless there is
+    news of it: until its next message is due. One that is due and not to be had is in another relay's
+    hands."""
+    with jobs.database.begin() as transaction:
+        seconds = jobs.outbox.find_next_due(transaction, kinds)
+    if seconds is None or seconds > 0:
+        return Step(pause_seconds=poll_seconds if seconds is None else min(poll_seconds, seconds))
+    return Step(pause_seconds=0 if send() else _MIN_PAUSE_SECONDS)
+
+
+def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> list[Loop]:
+    poll, sweep = settings.relay_poll_seconds, settings.sweep_seconds
+    jobs, lock = relay.ports.jobs, relay.lock
+    loop = partial(Loop, stop=stop)
+    return [
+        loop(
+            "send-tasks",
+            partial(send_due, jobs, ["task"], partial(send_tasks, relay.ports), poll_seconds=poll),
+            pause_seconds=poll,
+            max_silence_seconds=_MAX_SENDING_SECONDS,
+        ),
+        loop(
+            "tell-gallery",
+            partial(send_due, jobs, GALLERY_KINDS, partial(tell_gallery, relay.ports), poll_seconds=poll),
+            pause_seconds=poll,
+            max_silence_seconds=_MAX_SENDING_SECONDS,
+        ),
+        loop(
+            "sweeps",
+            partial(sweep_tasks, relay),
+            pause_seconds=sweep,
+            max_silence_seconds=_MAX_SWEEPING_SECONDS,
+        ),
+        loop(
+            "measure",
+            partial(measure, relay),
+            pause_seconds=sweep * _SWEEPS_A_MEASUREMENT,
+            max_silence_seconds=_MAX_SWEEPING_SECONDS,
+        ),
+        loop(
+            "slow-sweeps",
+            partial(sweep_all, "slow-sweeps", relay.slow_sweeps, lock=lock),
+            pause_seconds=sweep * _SWEEPS_A_SLOW_ONE,
+            max_silence_seconds=_MAX_SLOW_SWEEPING_SECONDS,
+        ),
+        loop(
+            "hourly-sweeps",
+            partial(sweep_all, "hourly-sweeps", relay.hourly_sweeps, lock=lock),
+            pause_seconds=_HOUR_SECONDS,
+            max_silence_seconds=_HOUR_SECONDS + _MAX_SWEEPING_SECONDS,
+        ),
+    ]
+
+
+def ring_loops(loops: Sequence[Loop], kind: str | None) -> None:
+    """Wake the loop that sends messages of this kind; both for None, when any may have been missed."""
+    for loop in loops:
+        if loop.name == "send-tasks" and kind in {None, "task"}:
+            loop.ring()
+        if loop.name == "tell-gallery" and kind != "task":
+            loop.ring()
+
+
+def check_loops(loops: Sequence[Loop]) -> tuple[bool, dict[str, Any]]:
+    """Return whether the relay does its work, and each loop's state."""
+    states = {loop.name: "alive" if loop.is_alive else "stuck" for loop in loops}
+    return all(loop.is_alive for loop in loops), {"loops": states}
+
+
+def main() -> None:
+    settings = load_settings(Settings)
+    configure_logs(settings.service_name, level=settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    relay = build_relay(build_services(build_platform(settings, pool_size=_POOL_SIZE)))
+    loops = build_loops(relay, settings=settings, stop=stop)
+    serve_private_port(
+        settings.private_port,
+        host=settings.private_host,
+        registry=build_registry,
+        check_health=partial(check_loops, loops),
+    )
+    for loop in loops:
+        loop.start()
+    OutboxListener(settings.database_url, ring=partial(ring_loops, loops), stop=stop).start()
+    _log.info("relay started")
+    stop.wait()
+    ends_at = time.monotonic() + _STOP_SECONDS
+    ended = [loop.join(seconds=max(0.0, ends_at - time.monotonic())) for loop in loops]
+    _log.info("relay stopped", clean=all(ended))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How much one person, and everybody together, may store and queue."""

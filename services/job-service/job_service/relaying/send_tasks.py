@@ -1,0 +1,97 @@
+"""Send the hints that are due to the queue, urgent ones first.
+
+A relay killed between sending and marking sends again after the hold: the queue drops the repeat for five
+minutes, and after that a second hint finds the task claimed or done.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from job_service.errors import Problem
+from job_service.jobs.announce_job import announce_job
+from job_service.outbox.message import MAX_DELAY_SECONDS, OutboxEntry, choose_resend_delay
+from job_service.relaying.ports import RelayPorts
+from job_service.set_aside.one_by_one import set_aside
+from videoforge.logs import get_logger
+from videoforge.messages import TaskMessage, WaitingFor
+
+_BATCH: Final = 100
+#: Longer than a batch takes with all its retries.
+HOLD_SECONDS: Final = 60
+
+_log = get_logger("QUEUE")
+
+
+def send_tasks(ports: RelayPorts) -> int:
+    """Return how many hints were sent; what the queue did not take is put off."""
+    with ports.jobs.database.begin() as transaction:
+        entries = ports.jobs.outbox.take_due(transaction, ["task"], limit=_BATCH, hold_seconds=HOLD_SECONDS)
+    entries = _keep_readable(ports, entries)
+    if not entries:
+        return 0
+    messages = [_read(entry) for entry in entries]
+    try:
+        refused = ports.queue.send(messages)
+    except Problem as problem:
+        put_off(ports, entries, reason=problem.code)
+        _show(ports, entries, "queue")
+        return 0
+    left = [entry for entry, message in zip(entries, messages, strict=True) if message in refused]
+    sent = [entry for entry in entries if entry not in left]
+    with ports.jobs.database.begin() as transaction:
+        ports.jobs.outbox.mark_sent(transaction, [entry.id for entry in sent])
+    if left:
+        put_off(ports, left, reason="refused")
+    _show(ports, [entry for entry in sent if entry.tries > 1], None)
+    _log.info("hints sent", count=len(sent), task_ids=[entry.payload["task_id"] for entry in sent[:10]])
+    return len(sent)
+
+
+def _read(entry: OutboxEntry) -> TaskMessage:
+    return TaskMessage(task_id=entry.payload["task_id"], dispatch=entry.payload["dispatch"])
+
+
+def _keep_readable(ports: RelayPorts, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+    """Set aside what is no hint: the rest of its batch would never be sent with it."""
+    readable = []
+    for entry in entries:
+        try:
+            _read(entry)
+        except (KeyError, TypeError, ValueError) as error:
+            set_aside(ports.jobs.database, ports.jobs.aside, "message", str(entry.id), error=error)
+        else:
+            readable.append(entry)
+    return readable
+
+
+def _show(ports: RelayPorts, entries: Sequence[OutboxEntry], waiting_for: WaitingFor | None) -> None:
+    """Let the tasks of these hints show that they wait for the queue, or that they do no more."""
+    if not entries:
+        return
+    with ports.jobs.database.begin() as transaction:
+        changed = ports.jobs.tasks.show_waiting(
+            transaction,
+            waiting_for,
+            instead_of=[None] if waiting_for else ["queue"],
+            task_ids=[entry.payload["task_id"] for entry in entries],
+            limit=_BATCH,
+        )
+    for job_id in changed:
+        announce_job(ports.jobs, job_id)
+
+
+def put_off(
+    ports: RelayPorts,
+    entries: Sequence[OutboxEntry],
+    *,
+    reason: str,
+    max_seconds: float = MAX_DELAY_SECONDS,
+) -> None:
+    """Try these again later, each a little apart from the others."""
+    with ports.jobs.database.begin() as transaction:
+        for entry in entries:
+            chance = random.random()  # noqa: S311 - spreads tries, no secret
+            delay = choose_resend_delay(entry.tries, chance=chance, max_seconds=max_seconds)
+            ports.jobs.outbox.put_off(transaction, entry.id, delay_seconds=delay, reason=reason)
+    _log.warning("messages are put off", count=len(entries), reason=reason)

@@ -1,0 +1,36 @@
+"""Leave to sweep, by advisory locks of PostgreSQL: they go with the connection of a relay that was killed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from job_service.platform.database import PostgresDatabase
+
+
+class PostgresSweepLock:
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+
+    @contextmanager
+    def try_hold(self, name: str) -> Iterator[bool]:
+        """The lock is the session's and no transaction is open meanwhile: a sweep may take longer than a
+        transaction may idle. Raises Problem 503 `database_unavailable`."""
+        key = func.hashtextextended(f"sweep {name}", 0)
+        with self._database.hold_session() as connection:
+            is_mine = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar_one())
+            try:
+                yield is_mine
+            finally:
+                if is_mine:
+                    _release(connection, key)
+
+
+def _release(connection: Connection, key: ColumnElement[int]) -> None:
+    """A connection that broke meanwhile has released its locks by breaking, and must not go back."""
+    try:
+        connection.execute(select(func.pg_advisory_unlock(key)))
+    except DBAPIError:
+        connection.invalidate()

@@ -1,0 +1,72 @@
+"""Tell the gallery what happened to videos, in order for each video; it takes each message twice unharmed."""
+
+from typing import Final
+
+from job_service.errors import Problem
+from job_service.jobs.outlets import GalleryFeed
+from job_service.outbox.message import GALLERY_KINDS, OutboxEntry
+from job_service.relaying.ports import RelayPorts
+from job_service.relaying.send_tasks import put_off
+from job_service.set_aside.one_by_one import sweep_each
+from job_service.set_aside.reason import Unreadable
+from videoforge.gallery import (
+    GalleryPublication,
+    GalleryStatusChange,
+    GalleryTrashChange,
+    GalleryTrashChanges,
+)
+from videoforge.logs import get_logger
+
+_BATCH: Final = 10
+#: A gallery that is back is told within this time what it missed: people look at it.
+_MAX_DELAY_SECONDS: Final = 10.0
+#: Ten messages within the gallery client's budget of 2.8 s each.
+HOLD_SECONDS: Final = 60
+
+_log = get_logger("JOB")
+
+
+def tell_gallery(ports: RelayPorts) -> int:
+    """Return how many messages were taken; the others are put off, and later ones of a video wait."""
+    with ports.jobs.database.begin() as transaction:
+        entries = ports.jobs.outbox.take_due(
+            transaction, GALLERY_KINDS, limit=_BATCH, hold_seconds=HOLD_SECONDS
+        )
+    return sweep_each(
+        ports.jobs.database,
+        ports.jobs.aside,
+        "message",
+        entries,
+        find_id=lambda entry: str(entry.id),
+        sweep=lambda entry: _deliver(ports, entry),
+    )
+
+
+def _deliver(ports: RelayPorts, entry: OutboxEntry) -> bool:
+    """Raises Unreadable for what the gallery will never take, and what a broken payload raises."""
+    video_id = entry.payload["video_id"]
+    try:
+        _send(ports.gallery, entry, video_id=video_id)
+    except Problem as problem:
+        if problem.status < 500 and problem.status != 404 and not problem.retryable:
+            raise Unreadable(f"the gallery refuses it: {problem.code}") from problem
+        if problem.status != 404:
+            put_off(ports, [entry], reason=problem.code, max_seconds=_MAX_DELAY_SECONDS)
+            return False
+        _log.info("the gallery does not know the video any more", video_id=video_id, kind=entry.kind)
+    else:
+        _log.info("gallery told", video_id=video_id, kind=entry.kind)
+    with ports.jobs.database.begin() as transaction:
+        ports.jobs.outbox.mark_sent(transaction, [entry.id])
+    return True
+
+
+def _send(gallery: GalleryFeed, entry: OutboxEntry, *, video_id: str) -> None:
+    if entry.kind == "publish":
+        publication = GalleryPublication.model_validate(entry.payload["publication"])
+        gallery.publish(publication, video_id=video_id)
+    elif entry.kind == "trash":
+        change = GalleryTrashChange.model_validate(entry.payload["change"])
+        gallery.change_trash(GalleryTrashChanges(changes=[change]))
+    else:
+        gallery.change_status(GalleryStatusChange.model_validate(entry.payload["change"]), video_id=video_id)

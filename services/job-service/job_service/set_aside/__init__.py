@@ -1,0 +1,1 @@
+"""Rows that no sweep can deal with: set aside and shown to the operator."""

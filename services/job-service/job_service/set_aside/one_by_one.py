@@ -1,0 +1,47 @@
+"""Every row is swept by itself: one that cannot be dealt with is set aside and holds up no other."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from job_service.errors import Problem
+from job_service.platform.ports import Database
+from job_service.set_aside.ports import SetAside
+from job_service.set_aside.reason import RowKind
+from videoforge.logs import get_logger
+
+Item = TypeVar("Item")
+
+_log = get_logger("JOB")
+
+
+def sweep_each(
+    database: Database,
+    aside: SetAside,
+    kind: RowKind,
+    items: Iterable[Item],
+    *,
+    find_id: Callable[[Item], str],
+    sweep: Callable[[Item], int],
+) -> int:
+    """Return how much was done. Raises Problem, since a dependency that is away is away for all rows."""
+    done = 0
+    for item in items:
+        row_id = find_id(item)
+        try:
+            done += sweep(item)
+        except Problem:
+            raise
+        except Exception as error:  # whatever is wrong with one row, the others must not wait for it
+            set_aside(database, aside, kind, row_id, error=error)
+            continue
+        with database.begin() as transaction:
+            aside.remove(transaction, kind, row_id)
+    return done
+
+
+def set_aside(database: Database, aside: SetAside, kind: RowKind, row_id: str, *, error: Exception) -> None:
+    """Keep a row from being tried again at once, and show it to the operator."""
+    reason = f"{type(error).__name__}: {error}"[:500]
+    with database.begin() as transaction:
+        aside.add(transaction, kind, row_id, reason=reason)
+    _log.error("row set aside", kind=kind, row_id=row_id, exc_info=error)

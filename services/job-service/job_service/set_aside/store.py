@@ -1,0 +1,43 @@
+"""Table `set_aside` in PostgreSQL: rows of other tables that sweeps leave alone until `next_look_at`."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from job_service.platform.tables import SetAsideTableRow
+from job_service.set_aside.reason import RowKind, choose_pause_seconds
+
+
+def is_left_alone(kind: RowKind, row_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a row is set aside and not due for another look."""
+    return exists().where(
+        SetAsideTableRow.kind == kind,
+        SetAsideTableRow.row_id == cast(row_id, Text),
+        SetAsideTableRow.next_look_at > func.clock_timestamp(),
+    )
+
+
+class PostgresSetAside:
+    def add(self, transaction: Connection, kind: RowKind, row_id: str, *, reason: str) -> None:
+        now = func.clock_timestamp()
+        statement = insert(SetAsideTableRow).values(kind=kind, row_id=row_id, reason=reason, next_look_at=now)
+        times = transaction.execute(
+            statement.on_conflict_do_update(
+                index_elements=["kind", "row_id"],
+                set_={"reason": reason, "last_seen_at": now, "times": SetAsideTableRow.times + 1},
+            ).returning(SetAsideTableRow.times)
+        ).scalar_one()
+        pause = timedelta(seconds=choose_pause_seconds(times))
+        transaction.execute(
+            update(SetAsideTableRow)
+            .where(SetAsideTableRow.kind == kind, SetAsideTableRow.row_id == row_id)
+            .values(next_look_at=now + pause)
+        )
+
+    def remove(self, transaction: Connection, kind: RowKind, row_id: str) -> None:
+        transaction.execute(
+            delete(SetAsideTableRow).where(SetAsideTableRow.kind == kind, SetAsideTableRow.row_id == row_id)
+        )

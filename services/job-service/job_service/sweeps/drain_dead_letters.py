@@ -1,0 +1,84 @@
+"""Sweep: empty the dead-letter queue. A hint that was received 30 times without being deleted is kept for the
+operator, and its task is sent again from the database: the queue's own redrive is not needed.
+
+That a hint died says nothing about its task: nobody could claim it, while job-service or the processors were
+away. So a task is sent again for ever, after a wait that grows with its dead letters. What ends a task are
+its own losses (jobs/task.py).
+"""
+
+from typing import Final
+
+from pydantic import ValidationError
+
+from job_service.errors import Problem
+from job_service.jobs.outlets import DeadMessage
+from job_service.relaying.ports import RelayPorts
+from job_service.set_aside.one_by_one import set_aside
+from job_service.sweeps.reconcile_tasks import send_again
+from videoforge.logs import get_logger
+from videoforge.messages import TaskMessage
+
+_BATCH: Final = 10
+#: What made the hint die may need a while to pass: doubling from the first to the last.
+_FIRST_DELAY_SECONDS: Final = 30.0
+_MAX_DELAY_SECONDS: Final = 600.0
+
+_log = get_logger("QUEUE")
+
+
+def drain_dead_letters(ports: RelayPorts) -> int:
+    """Return how many messages were dealt with. Each is deleted after its row is committed: a relay killed
+    in between finds it again and changes nothing more."""
+    try:
+        messages = ports.queue.receive_dead(limit=_BATCH)
+        for message in messages:
+            _deal_with(ports, message)
+            ports.queue.delete_dead(message)
+    except Problem as problem:
+        _log.warning("dead letters wait", error=problem.code)
+        return 0
+    return len(messages)
+
+
+def _deal_with(ports: RelayPorts, message: DeadMessage) -> None:
+    task_id = _find_task_id(message)
+    try:
+        outcome = _mend(ports, task_id) if task_id else "unreadable"
+    except Problem:
+        raise
+    except Exception as error:  # whatever is wrong with its task, the next letters must not wait for it
+        outcome = "unreadable"
+        if task_id:
+            set_aside(ports.jobs.database, ports.jobs.aside, "task", task_id, error=error)
+    with ports.jobs.database.begin() as transaction:
+        ports.dead_letters.add(
+            transaction, message_id=message.id, task_id=task_id, body=message.body[:4096], outcome=outcome
+        )
+    _log.error("dead letter", task_id=task_id, outcome=outcome)
+
+
+def _find_task_id(message: DeadMessage) -> str | None:
+    try:
+        return TaskMessage.model_validate_json(message.body).task_id
+    except ValidationError:
+        return None
+
+
+def _mend(ports: RelayPorts, task_id: str) -> str:
+    """Do what the task needs and return what that was."""
+    with ports.jobs.database.begin() as transaction:
+        task = ports.jobs.tasks.find(transaction, task_id)
+        deaths = ports.dead_letters.count_of_task(transaction, task_id) + 1
+    if task is None:
+        return "unreadable"
+    if task.is_final:
+        return "job_finished"
+    if task.status == "running":
+        return "in_progress"  # its lease decides; the reaper sends it again if that runs out
+    send_again(ports.jobs, task, delay_seconds=choose_delay_seconds(deaths=deaths))
+    return "redispatched"
+
+
+def choose_delay_seconds(*, deaths: int) -> float:
+    """Return the wait before a task is sent again after this many dead letters, from 1."""
+    return min(_MAX_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2.0 ** min(deaths - 1, 16))

@@ -1,0 +1,114 @@
+"""Sweep: take back tasks whose processor was lost, and those that were granted to nobody.
+
+The grace lets the queue's own redelivery come first: its next receiver claims the task by itself. A claim
+that was never confirmed is no crash: its answer was lost, in a stop of the database or of job-service. Nor is
+a lease that could not be renewed while the task API was away; its holder is heard first.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from job_service.jobs.announce_job import announce_end
+from job_service.jobs.messages import build_dispatch
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.task import CONFIRM_SECONDS, Task
+from job_service.platform.ports import Transaction
+from job_service.sweeps.sweep_tasks import sweep_tasks
+from job_service.tasks.lease import lock_task
+from job_service.tasks.lose_task import lose_task
+from videoforge.logs import get_logger
+from videoforge.messages import TaskError
+
+_BATCH: Final = 100
+_LOST: Final = TaskError(
+    code="processor_lost",
+    message="The processors that worked on this video were lost one after the other.",
+    retryable=True,
+    hint="Try the job again. If it ends so once more, the video needs more memory than a processor has.",
+)
+
+_log = get_logger("JOB")
+
+
+def reap_leases(ports: JobPorts, *, grace_seconds: float, lease_seconds: float) -> int:
+    """Return how many tasks were taken back."""
+    with ports.database.begin() as transaction:
+        expired = ports.tasks.list_expired(transaction, grace_seconds=grace_seconds, limit=_BATCH)
+        unconfirmed = ports.tasks.list_unconfirmed(transaction, confirm_seconds=CONFIRM_SECONDS, limit=_BATCH)
+    taken_back = sweep_tasks(ports, unconfirmed, sweep=lambda task: _take_back(ports, task))
+    return taken_back + sweep_tasks(
+        ports,
+        expired,
+        sweep=lambda task: _reap(ports, task, grace_seconds=grace_seconds, lease_seconds=lease_seconds),
+    )
+
+
+def _take_back(ports: JobPorts, seen: Task) -> bool:
+    """Look again under the lock: since it was listed, its holder may have been heard of."""
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, seen.id)
+        now = ports.jobs.read_clock(transaction)
+        if held.job.is_final or not held.task.is_unconfirmed_since(now - timedelta(seconds=CONFIRM_SECONDS)):
+            return False
+        held.job.check_readable()  # nobody could claim it
+        free = held.task.take_back(now=now)
+        ports.tasks.save(transaction, free)
+        ports.outbox.add(transaction, build_dispatch(free))
+    _log.warning(
+        "claim was never confirmed",
+        job_id=free.job_id,
+        task_id=free.id,
+        attempt=free.attempt,
+        processor_id=seen.processor_id,
+    )
+    return True
+
+
+def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: float) -> bool:
+    """Look again under the lock: since it was listed, the task may be finished, renewed or claimed anew."""
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, seen.id)
+        now = ports.jobs.read_clock(transaction)
+        task = held.task
+        if task.status != "running" or task.leased_until is None or held.job.is_final:
+            return False
+        if task.confirmed_at is None:
+            return False  # no crash: _take_back's
+        if task.leased_until + timedelta(seconds=grace_seconds) > now:
+            return False
+        held.job.check_readable()  # nobody could claim it
+        blame = _find_blame(ports, transaction, task, lease_seconds=lease_seconds, now=now)
+        if blame is None:
+            return False
+        if blame == "nobody":
+            lost = task.take_back(now=now)
+            ports.tasks.save(transaction, lost)
+            ports.outbox.add(transaction, build_dispatch(lost))
+        else:
+            lost = lose_task(ports, transaction, held, "crash", error=_LOST, now=now)
+    _log.warning(
+        "processor lost" if blame == "processor" else "lease lost while the task API was away",
+        job_id=task.job_id,
+        task_id=task.id,
+        attempt=task.attempt,
+        processor_id=task.processor_id,
+        crashes=lost.crashes,
+        will_retry=lost.status == "pending",
+    )
+    if lost.status == "failed":
+        announce_end(ports, task.job_id, status="failed")
+    return True
+
+
+def _find_blame(
+    ports: JobPorts, transaction: Transaction, task: Task, *, lease_seconds: float, now: datetime
+) -> Literal["processor", "nobody"] | None:
+    """Say whose doing the end of a lease is, or None while its holder may still be heard: the task API is
+    away, or has just come back."""
+    beat = ports.beats.find(transaction)
+    if beat is None or task.leased_until is None:
+        return "processor"
+    if beat.count_hearing_seconds(task.leased_until, lease_seconds=lease_seconds, now=now) > 0:
+        return None
+    blameless_before = beat.choose_blameless_before(lease_seconds=lease_seconds)
+    return "nobody" if blameless_before and task.leased_until < blameless_before else "processor"

@@ -1,0 +1,58 @@
+"""Sweep: send hints again that the queue has forgotten. PostgreSQL is the truth, the queue only a hint.
+
+A pending task whose hint was sent a while ago, while nothing waits in the queue, has lost its hint. While
+the queue holds messages its hint is most likely among them, and only a very long wait speaks against that.
+A hint too many does no harm: the task is claimed once.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from job_service.errors import Problem
+from job_service.jobs.messages import build_dispatch
+from job_service.jobs.outlets import TaskQueue
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.task import Task
+from job_service.sweeps.sweep_tasks import sweep_tasks
+from job_service.tasks.lease import lock_task
+from videoforge.logs import get_logger
+
+_BATCH: Final = 200
+#: How long a hint may wait behind others before it is taken for lost.
+_LONG_WAIT_SECONDS: Final = 900
+
+_log = get_logger("QUEUE")
+
+
+def reconcile_tasks(ports: JobPorts, queue: TaskQueue, *, redispatch_seconds: float) -> int:
+    """Return how many tasks are sent again; none while the queue does not answer. The queue is asked only
+    where a task waits: nothing is what it mostly finds."""
+    if not _list_unclaimed(ports, waited_seconds=redispatch_seconds):
+        return 0
+    try:
+        depth = queue.read_depth()
+    except Problem:
+        return 0
+    waited = redispatch_seconds if depth.visible == 0 else max(_LONG_WAIT_SECONDS, redispatch_seconds)
+    forgotten = _list_unclaimed(ports, waited_seconds=waited)
+    return sweep_tasks(ports, forgotten, sweep=lambda task: send_again(ports, task))
+
+
+def _list_unclaimed(ports: JobPorts, *, waited_seconds: float) -> list[Task]:
+    with ports.database.begin() as transaction:
+        return ports.tasks.list_unclaimed(transaction, waited_seconds=waited_seconds, limit=_BATCH)
+
+
+def send_again(ports: JobPorts, seen: Task, *, delay_seconds: float = 0) -> bool:
+    """Give the task a new dispatch, unless it moved on since it was seen."""
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, seen.id)
+        if held.task.status != "pending" or held.task.dispatch != seen.dispatch:
+            return False
+        held.job.check_readable()  # nobody could claim it
+        now = ports.jobs.read_clock(transaction)
+        again = held.task.send_again(at=now + timedelta(seconds=delay_seconds))
+        ports.tasks.save(transaction, again)
+        ports.outbox.add(transaction, build_dispatch(again))
+    _log.warning("hint sent again", job_id=again.job_id, task_id=again.id, dispatch=again.dispatch)
+    return True

@@ -1,0 +1,44 @@
+"""Sweep: seal the secrets of second factors with the key that seals now, after a rotation of SESSION_KEYS.
+
+They live as long as the factor, which no session does; without this an old key could never be dropped.
+"""
+
+from typing import Final
+
+from job_service.auth.factor_ports import KeptFactor
+from job_service.auth.ports import AuthPorts, SealBroken
+from videoforge.logs import get_logger
+
+_BATCH: Final = 100
+
+_log = get_logger("AUTH")
+
+
+def reseal_factors(auth: AuthPorts) -> int:
+    """Return how many were sealed anew, a hundred at most. One whose key is gone is marked as seen: its
+    recovery codes help nobody any more, and the log says so."""
+    with auth.database.begin() as transaction:
+        found = auth.factors.list_sealed_with_another(transaction, key_name=auth.seal.key_name, limit=_BATCH)
+        for user_id, factor in found:
+            auth.factors.save_sealed(
+                transaction,
+                user_id,
+                factor=KeptFactor(
+                    sealed_secret=_reseal(auth, factor.sealed_secret, user_id=user_id),
+                    sealed_pending=_reseal(auth, factor.sealed_pending, user_id=user_id),
+                ),
+                key_name=auth.seal.key_name,
+            )
+    if found:
+        _log.info("second factors sealed anew", count=len(found))
+    return len(found)
+
+
+def _reseal(auth: AuthPorts, sealed: str | None, *, user_id: str) -> str | None:
+    if sealed is None:
+        return None
+    try:
+        return auth.seal.seal_factor(auth.seal.open_factor(sealed, user_id=user_id), user_id=user_id)
+    except SealBroken:
+        _log.error("second factor sealed with a key that SESSION_KEYS lacks", user_id=user_id)
+        return sealed

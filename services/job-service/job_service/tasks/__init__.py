@@ -1,0 +1,1 @@
+"""What processors do with a task: claim, heartbeat, report, complete, fail."""

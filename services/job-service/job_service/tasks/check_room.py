@@ -1,0 +1,74 @@
+"""Refuse a task to a processor without room for it, before it is claimed: others have it, and it spends no
+try.
+
+Room is asked for twice: the source and as much again for what is made of it. The processor looks again when
+it begins, since what others write on its disk nobody here knows.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from job_service.jobs.announce_job import announce_job
+from job_service.jobs.job import Job
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.task import Task
+from job_service.platform.ports import Transaction
+from job_service.tasks.refusals import no_room
+from videoforge.logs import get_logger
+from videoforge.messages import ClaimRequest, EncodeResult
+
+#: A task that is due for longer has most likely been with every processor, and is shown to wait.
+_SHOW_AFTER: Final = timedelta(seconds=10)
+_RETRY_SECONDS: Final = 5.0
+
+_log = get_logger("JOB")
+
+
+def check_room(ports: JobPorts, task_id: str, request: ClaimRequest) -> None:
+    """Raise Problem 409 `no_room` where the task asks for more than `room_bytes`. Any other reason not to
+    give the task is the claim's to say."""
+    if request.room_bytes is None:
+        return
+    with ports.database.begin() as transaction:
+        task = ports.tasks.find(transaction, task_id)
+        job = ports.jobs.find(transaction, task.job_id) if task else None
+        if task is None or job is None or task.status != "pending":
+            return
+        needed = _find_needed_bytes(ports, transaction, job, task=task)
+        if needed <= request.room_bytes:
+            return
+        shown = _show_waiting(ports, transaction, task)
+    _log.warning(
+        "a processor has no room for a task",
+        task_id=task_id,
+        processor_id=request.processor_id,
+        needed_bytes=needed,
+        room_bytes=request.room_bytes,
+    )
+    if shown:
+        announce_job(ports, job.id)
+    raise no_room(retry_after_seconds=_RETRY_SECONDS)
+
+
+def _find_needed_bytes(ports: JobPorts, transaction: Transaction, job: Job, *, task: Task) -> int:
+    if task.kind != "assemble":
+        source = ports.assets.find_source(transaction, job.video_id)
+        return 2 * source.ref.size_bytes if source else 0
+    encodes = [
+        EncodeResult.model_validate(other.result)
+        for other in ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
+        if other.kind == "encode" and other.result
+    ]
+    sizes: dict[str, int] = {}
+    for track in (track for result in encodes for track in result.renditions):
+        stored = track.init_size_bytes + sum(segment.size_bytes for segment in track.segments)
+        sizes[track.format] = sizes.get(track.format, 0) + stored
+    return 2 * max(sizes.values(), default=0)
+
+
+def _show_waiting(ports: JobPorts, transaction: Transaction, seen: Task) -> bool:
+    """Whether the task is now shown to wait for room, and was not before."""
+    now = ports.jobs.read_clock(transaction)
+    if now - seen.not_before_at < _SHOW_AFTER:
+        return False
+    return bool(ports.tasks.show_waiting(transaction, "room", instead_of=[None], task_ids=[seen.id], limit=1))

@@ -1,0 +1,65 @@
+"""Take a processor's word that it could not do a task, that it has to stop, or that something is away."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from job_service.jobs.announce_job import announce_end, announce_job
+from job_service.jobs.ports import JobPorts
+from job_service.tasks.lease import check_lease, lock_task
+from job_service.tasks.lose_task import lose_task
+from videoforge.logs import get_logger
+from videoforge.messages import TaskFailure, TaskKind
+
+#: What an attempt may wait for after it ended so; any other end takes its try.
+_WAITING_KINDS: Final = frozenset({"outage", "no_room"})
+
+_log = get_logger("JOB")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """`is_repeat` is true when this very word was taken before."""
+
+    will_retry: bool
+    kind: TaskKind
+    is_repeat: bool = False
+
+
+def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
+    """Count the failure and say whether the task is tried again; a second call of the same holder has the
+    same answer and counts nothing. Raises Problem 404 `task_not_found`, 409 `lease_lost`."""
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, task_id)
+        if held.task.was_returned_by(lease_token=failure.lease_token):
+            will_retry = held.task.status not in {"failed", "cancelled"}
+            return Failed(will_retry=will_retry, kind=held.task.kind, is_repeat=True)
+        check_lease(held, failure)
+        now = ports.jobs.read_clock(transaction)
+        lost = lose_task(
+            ports,
+            transaction,
+            held,
+            failure.kind,
+            error=failure.error,
+            now=now,
+            waiting_for=failure.waiting_for if failure.kind in _WAITING_KINDS else None,
+        )
+        if held.task.processor_id:
+            ports.processors.note_seen(transaction, held.task.processor_id, task_id=None)
+    will_retry = lost.status == "pending"
+    _log.warning(
+        "task failed",
+        job_id=held.job.id,
+        task_id=task_id,
+        attempt=held.task.attempt,
+        kind=failure.kind,
+        error_code=failure.error.code,
+        detail=failure.error.message,
+        waiting_for=lost.waiting_for,
+        will_retry=will_retry,
+    )
+    if not will_retry:
+        announce_end(ports, held.job.id, status="failed")
+    elif lost.waiting_for:
+        announce_job(ports, held.job.id)
+    return Failed(will_retry=will_retry, kind=held.task.kind)

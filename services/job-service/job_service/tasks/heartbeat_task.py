@@ -1,0 +1,23 @@
+"""Keep the lease of a task. One statement without a look at the job: a cancelled job has cancelled its
+tasks, and a task that is not running has no lease."""
+
+from job_service.jobs.ports import JobPorts
+from job_service.tasks.refusals import lease_lost
+from videoforge.messages import LeaseAnswer, LeaseProof
+
+
+def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_seconds: int) -> LeaseAnswer:
+    """Return the lease's new end. Raises Problem 409 `lease_lost`."""
+    with ports.database.begin() as transaction:
+        task = ports.tasks.renew(
+            transaction,
+            task_id,
+            attempt=proof.attempt,
+            lease_token=proof.lease_token,
+            lease_seconds=lease_seconds,
+        )
+        if task is None or task.leased_until is None:
+            raise lease_lost()
+        if task.processor_id:
+            ports.processors.note_seen(transaction, task.processor_id, task_id=task_id)
+    return LeaseAnswer(leased_until=task.leased_until)

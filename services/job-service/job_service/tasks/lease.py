@@ -1,0 +1,38 @@
+"""Lock a task under its job, and check that the caller holds it: how a processor's writes begin."""
+
+from dataclasses import dataclass
+
+from job_service.errors import not_found
+from job_service.jobs.job import Job
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.task import Task
+from job_service.platform.ports import Transaction
+from job_service.tasks.refusals import lease_lost
+from videoforge.messages import LeaseProof
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A job and one of its tasks, both locked until the transaction ends."""
+
+    job: Job
+    task: Task
+
+
+def lock_task(ports: JobPorts, transaction: Transaction, task_id: str) -> Held:
+    """Lock the job first and the task after it, as everyone does. Raises Problem 404 `task_not_found`."""
+    found = ports.tasks.find(transaction, task_id)
+    if found is None:
+        raise not_found("task")
+    job = ports.jobs.find(transaction, found.job_id, for_update=True)
+    task = ports.tasks.find(transaction, task_id, for_update=True)
+    if job is None or task is None:  # the job went with its tasks between the two looks
+        raise not_found("task")
+    return Held(job=job, task=task)
+
+
+def check_lease(held: Held, proof: LeaseProof) -> None:
+    """Raise Problem 409 `lease_lost` unless the proof is the running attempt's."""
+    is_held = held.task.is_leased_by(attempt=proof.attempt, lease_token=proof.lease_token)
+    if not is_held or held.job.is_final or held.task.job_attempt != held.job.attempts:
+        raise lease_lost()

@@ -1,0 +1,43 @@
+"""Take a processor's report: to the rows, and then to whoever watches.
+
+What is shown is what the rows carry, so that it cannot fall, whatever becomes of Redis, of a processor or of
+the whole stack. It costs two narrow updates a second for each processor, in the transaction that a report
+is anyway.
+"""
+
+from job_service.jobs.job_view import build_job_view
+from job_service.jobs.ports import JobPorts
+from job_service.jobs.progress import take_report
+from job_service.tasks.lease import check_lease, lock_task
+from job_service.tasks.refusals import lease_lost
+from videoforge.messages import LeaseAnswer, ProgressReport
+
+
+def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> LeaseAnswer:
+    """Return the lease's end, which a report does not move. Raises Problem 409 `lease_lost`.
+
+    The job's row is locked meanwhile, so that reports of two chunks cannot make the percentage fall.
+    """
+    with ports.database.begin() as transaction:
+        held = lock_task(ports, transaction, task_id)
+        check_lease(held, report)
+        job, task = held.job, held.task
+        live = take_report(
+            report,
+            task=task,
+            job=job,
+            tasks=ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts),
+            before=ports.board.find(job.id),
+        )
+        job = job.advance(phase=live.phase, percent=live.progress_percent, renditions=live.renditions or None)
+        if job != held.job:
+            ports.jobs.save_progress(transaction, job)
+        if report.percent > task.progress_percent:
+            ports.tasks.save_progress(transaction, task.id, percent=report.percent)
+        leased_until = task.leased_until
+    ports.board.save(job.id, live)  # after the commit: nobody is shown what may be rolled back
+    view = build_job_view(job, live=live)
+    ports.board.announce(job.id, "progress", job=view.model_dump(mode="json"))
+    if leased_until is None:
+        raise lease_lost()
+    return LeaseAnswer(leased_until=leased_until)

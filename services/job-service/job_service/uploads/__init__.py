@@ -1,0 +1,1 @@
+"""Uploads: what may go to the store, signed URLs, parts, and their ends."""

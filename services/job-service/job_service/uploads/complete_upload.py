@@ -1,0 +1,77 @@
+"""Join the parts of an upload: the server lists them itself and believes no list of a client's."""
+
+from dataclasses import replace
+from typing import Final
+
+from job_service.errors import Problem
+from job_service.platform.object_store import StoredPart, UploadLost
+from job_service.uploads.find_parts import find_parts, get_upload, settle_lost
+from job_service.uploads.free_upload import free_upload
+from job_service.uploads.parts import plan_parts
+from job_service.uploads.ports import StoragePorts
+from job_service.uploads.sign_parts import refuse_closed
+from job_service.uploads.upload import Upload
+
+#: As many missing numbers as one batch of signed parts can mend.
+_SHOWN_PARTS: Final = 100
+_FINISHED: Final = frozenset({"completed", "confirmed"})
+
+
+def complete_upload(ports: StoragePorts, upload_id: str, *, user_id: str) -> Upload:
+    """Return the completed upload; a second call answers the same.
+
+    Raises Problem 404 `upload_not_found`, 409 `parts_missing` (with `missing_parts`, at most 100, and
+    `missing_count`), `upload_lost` or `upload_not_open`, 422 `upload_size_mismatch` (the upload is gone).
+    """
+    progress = find_parts(ports, get_upload(ports, upload_id, user_id=user_id))
+    upload = progress.upload
+    if upload.status in _FINISHED:
+        return upload
+    if upload.status != "open" or upload.s3_upload_id is None:
+        raise refuse_closed(upload)
+    _check_parts(ports, upload, progress.parts)
+    try:
+        ports.store.complete_multipart(upload.s3_key, upload_id=upload.s3_upload_id, parts=progress.parts)
+    except UploadLost:  # another request completed or aborted it meanwhile, or the store forgot it
+        upload = settle_lost(ports, upload)
+        if upload.status in _FINISHED:
+            return upload
+        raise refuse_closed(upload) from None
+    return _save_completed(ports, upload)
+
+
+def _check_parts(ports: StoragePorts, upload: Upload, parts: list[StoredPart]) -> None:
+    plan = plan_parts(upload.size_bytes)
+    missing = plan.find_missing(part.part_number for part in parts)
+    if missing:
+        raise Problem(
+            409,
+            "parts_missing",
+            f"{len(missing)} of {plan.part_count} parts have not arrived.",
+            hint="Send the missing parts, then complete the upload again.",
+            extra={"missing_parts": missing[:_SHOWN_PARTS], "missing_count": len(missing)},
+        )
+    if sum(part.size_bytes for part in parts) != upload.size_bytes:
+        free_upload(ports, upload)
+        raise refuse_size()
+
+
+def refuse_size() -> Problem:
+    return Problem(
+        422,
+        "upload_size_mismatch",
+        "The file that arrived has another size than was announced.",
+        hint="Upload the file again; it may have changed while it was sent.",
+    )
+
+
+def _save_completed(ports: StoragePorts, upload: Upload) -> Upload:
+    completed = replace(upload, status="completed", completed_at=ports.clock())
+    with ports.database.begin() as transaction:
+        now = ports.uploads.find_upload(transaction, upload.id, user_id=upload.user_id, for_update=True)
+        if now is None or now.status != "open":  # deleted while the store joined it
+            if now is not None and now.status in _FINISHED:
+                return now
+            raise refuse_closed(now or upload)
+        ports.uploads.save_upload(transaction, completed)
+    return completed

@@ -1,0 +1,53 @@
+"""Give an upload up and remove what the store has of it."""
+
+import uuid
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from job_service.deletions.deletion import Deletion
+from job_service.uploads.ports import StoragePorts
+from job_service.uploads.upload import Upload
+from videoforge.keys import build_poster_prefix, build_upload_prefix
+
+
+def free_upload(
+    ports: StoragePorts, upload: Upload, *, status: Literal["aborted", "expired"] = "aborted"
+) -> None:
+    """Drop the parts; save the status and, in the same transaction, the intent to remove what may still
+    arrive by a URL that is out; then remove what is there. Harmless a second time, and for a confirmed one.
+
+    Parts are under no key, so that no deletion finds them: they go while the upload is still open. Where the
+    store is down it stays so, and the caller, or the sweep of uploads past their time, comes again.
+    """
+    if upload.s3_upload_id is not None:
+        ports.store.abort_multipart(upload.s3_key, upload_id=upload.s3_upload_id)
+    with ports.database.begin() as transaction:
+        now = ports.uploads.find_upload(transaction, upload.id, user_id=upload.user_id, for_update=True)
+        if now is None or now.status == "confirmed":
+            return
+        ports.uploads.save_upload(transaction, replace(now, status=status))
+        if now.video_id is not None:
+            ports.deletions.save_intent(
+                transaction, _forget_video(now, video_id=now.video_id, at=ports.clock())
+            )
+        ports.deletions.save_prefix_intent(
+            transaction,
+            build_upload_prefix(upload.s3_key),
+            user_id=upload.user_id,
+            due_at=max(upload.expires_at, ports.clock()),
+        )
+    ports.store.delete_object(now.s3_key)
+
+
+def _forget_video(upload: Upload, *, video_id: str, at: datetime) -> Deletion:
+    """A confirm that broke off may have told the gallery already, and left a picture."""
+    return Deletion(
+        id=str(uuid.uuid4()),
+        scope="video",
+        target=video_id,
+        user_id=upload.user_id,
+        prefixes=[build_upload_prefix(upload.s3_key), build_poster_prefix(video_id)],
+        status="due",
+        due_at=at,
+    )

@@ -1,0 +1,70 @@
+"""Sign a batch of parts of an upload that is under way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from job_service.errors import Problem
+from job_service.uploads.find_parts import get_upload
+from job_service.uploads.parts import plan_parts
+from job_service.uploads.ports import StoragePorts
+from job_service.uploads.upload import Upload
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedPart:
+    part_number: int
+    url: str
+
+
+def sign_parts(
+    ports: StoragePorts, upload_id: str, *, user_id: str, part_numbers: Sequence[int]
+) -> list[SignedPart]:
+    """Return a URL for each part, in the order asked for. The store is not asked.
+
+    Raises Problem 404 `upload_not_found`, 409 `upload_not_open`, 422 `part_not_planned`.
+    """
+    upload = get_upload(ports, upload_id, user_id=user_id)
+    if upload.s3_upload_id is None or upload.part_count is None or upload.status != "open":
+        raise refuse_closed(upload)
+    wrong = [number for number in part_numbers if not 1 <= number <= upload.part_count]
+    if wrong:
+        raise Problem(
+            422,
+            "part_not_planned",
+            f"The upload has parts 1 to {upload.part_count}; there is no part {wrong[0]}.",
+            hint="Ask for part numbers of this upload only.",
+        )
+    plan = plan_parts(upload.size_bytes)
+    return [
+        SignedPart(
+            part_number=number,
+            url=ports.store.sign_part(
+                upload.s3_key,
+                upload_id=upload.s3_upload_id,
+                part_number=number,
+                size_bytes=plan.get_part_bytes(number),
+                seconds=ports.limits.url_seconds,
+            ),
+        )
+        for number in part_numbers
+    ]
+
+
+def refuse_closed(upload: Upload) -> Problem:
+    """Return the 409 of an upload that takes no more parts, with its status in the answer."""
+    if upload.status == "lost":
+        return Problem(
+            409,
+            "upload_lost",
+            "The store no longer has the parts of this upload.",
+            hint="Start a new upload of the same file.",
+            extra={"upload_status": upload.status},
+        )
+    what = "goes up in one piece" if upload.method == "single" else f"is {upload.status}"
+    return Problem(
+        409,
+        "upload_not_open",
+        f"This upload {what}.",
+        hint="Start a new upload.",
+        extra={"upload_status": upload.status},
+    )

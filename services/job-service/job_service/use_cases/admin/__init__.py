@@ -1,1 +1,0 @@
-"""What administrators see and set right, across all users."""

@@ -1,1 +1,0 @@
-"""Sign-up, sign-in and sign-out, and who is asking."""

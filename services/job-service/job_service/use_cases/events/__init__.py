@@ -1,1 +1,0 @@
-"""Watching jobs: one reader of the feed for the process, one bounded queue for each watcher."""

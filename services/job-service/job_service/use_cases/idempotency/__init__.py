@@ -1,1 +1,0 @@
-"""One effect for one Idempotency-Key."""

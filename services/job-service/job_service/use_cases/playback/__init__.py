@@ -1,1 +1,0 @@
-"""Watching: addresses for players, and what lies behind them."""

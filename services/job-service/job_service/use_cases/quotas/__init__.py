@@ -1,1 +1,0 @@
-"""Room: who takes how much, and whether more may come."""

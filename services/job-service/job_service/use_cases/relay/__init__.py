@@ -1,1 +1,0 @@
-"""Send what the outbox holds: hints to the queue, news to the gallery."""

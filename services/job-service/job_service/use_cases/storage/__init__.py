@@ -1,1 +1,0 @@
-"""Uploads: granting, signing parts, completing, giving up."""

@@ -1,1 +1,0 @@
-"""What the relay does again and again, so that nothing is lost, stuck or left behind."""

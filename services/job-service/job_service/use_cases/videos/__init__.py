@@ -1,1 +1,0 @@
-"""Videos: inspecting and confirming an upload, deleting and restoring."""

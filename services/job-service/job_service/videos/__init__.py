@@ -1,0 +1,1 @@
+"""Videos on job-service's side: confirming a source, inspecting it, changing and deleting."""

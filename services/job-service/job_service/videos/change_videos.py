@@ -1,0 +1,81 @@
+"""Do one thing to many videos; each has its own outcome, and one that fails stops no other.
+
+Deleting and restoring are decided here and told to the gallery, now or when it is back; who may see a video
+is the gallery's to change, so that one that is down refuses it whole.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from job_service.auth.caller import Caller
+from job_service.errors import Problem
+from job_service.platform.ports import Transaction
+from job_service.videos.delete_video import Marked, mark_deleted
+from job_service.videos.ports import VideoPorts
+from job_service.videos.restore_video import take_back
+from job_service.videos.tell_trash import TrashNews, tell_trash
+
+BulkAction = Literal["delete", "restore", "visibility"]
+#: {"id", "ok", "code"?}: the code is that of the problem the route for one video would answer
+Outcome = dict[str, Any]
+
+
+def change_videos(
+    ports: VideoPorts,
+    video_ids: Sequence[str],
+    *,
+    action: BulkAction,
+    visibility: str | None,
+    caller: Caller,
+) -> list[Outcome]:
+    """Return an outcome per id, in their order, each id once. Raises the gallery's refusal of the whole, and
+    503 where the database breaks: what was done until then stands, and a repeat does the rest."""
+    ids = list(dict.fromkeys(video_ids))
+    if action == "visibility":
+        return _ask_gallery(ports, ids, visibility=visibility, caller=caller)
+    stopped: list[str] = []
+    news: list[TrashNews] = []
+
+    def change(transaction: Transaction, video_id: str) -> Marked:
+        if action == "delete":
+            return mark_deleted(ports, transaction, video_id, caller=caller, purge=False)
+        return Marked(stopped=[], news=take_back(ports, transaction, video_id, caller=caller))
+
+    def note(marked: Marked) -> None:
+        stopped.extend(marked.stopped)
+        news.append(marked.news)
+
+    try:
+        return [_change_one(ports, video_id, change=change, note=note) for video_id in ids]
+    finally:  # of what is committed, also where a later one cannot be done
+        ports.cache.forget_published(ids)
+        ports.jobs.announce_jobs(stopped)
+        tell_trash(ports, news)
+
+
+def _change_one(
+    ports: VideoPorts,
+    video_id: str,
+    *,
+    change: Callable[[Transaction, str], Marked],
+    note: Callable[[Marked], None],
+) -> Outcome:
+    """Change one video in a transaction of its own, and note what is to be told once it is committed."""
+    try:
+        with ports.database.begin() as transaction:
+            marked = change(transaction, video_id)
+    except Problem as problem:
+        if problem.status >= 500:
+            raise
+        return {"id": video_id, "ok": False, "code": problem.code}
+    note(marked)
+    return {"id": video_id, "ok": True}
+
+
+def _ask_gallery(
+    ports: VideoPorts, ids: Sequence[str], *, visibility: str | None, caller: Caller
+) -> list[Outcome]:
+    body = {"ids": list(ids), "visibility": visibility}
+    answer = ports.gallery.forward("POST", "/videos/visibility", caller=caller, json=body)
+    outcomes: list[Outcome] = (answer.body or {})["results"]
+    return outcomes

@@ -1,0 +1,192 @@
+"""Make a video of an upload: pinned, measured, pictured, and told to the gallery.
+
+The steps run outside one transaction, since they reach the store and the gallery; each is safe to run again,
+so a crash between any two is mended by the next confirm. The video's id is saved before the gallery hears it:
+a repeat names the same video.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from job_service.auth.caller import Caller
+from job_service.errors import Problem, not_found
+from job_service.platform.ports import Transaction
+from job_service.uploads.free_upload import free_upload
+from job_service.uploads.sign_parts import refuse_closed
+from job_service.uploads.upload import Upload, choose_title
+from job_service.videos.gallery import GalleryVideo
+from job_service.videos.inspect_source import (
+    InspectedSource,
+    UploadRefused,
+    check_arrived,
+    get_own_upload,
+    inspect_source,
+    refuse_changed,
+)
+from job_service.videos.ports import SourceAsset, ThumbnailMissing, VideoPorts
+from videoforge.gallery import GalleryVideoDraft, Visibility
+from videoforge.keys import build_poster_key
+from videoforge.logs import get_logger
+from videoforge.source_facts import SourceFacts
+
+_log = get_logger("S3")
+#: Keeps the answer for a repeat, in the transaction that ends the upload.
+KeepVideo = Callable[[Transaction, GalleryVideo], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """What the user says about the video; a title of None is made from the file's name."""
+
+    s3_key: str
+    title: str | None = None
+    description: str = ""
+    visibility: Visibility = "public"
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poster:
+    key: str
+    size_bytes: int
+
+
+def confirm_upload(
+    ports: VideoPorts, confirmation: Confirmation, *, caller: Caller, keep: KeepVideo | None = None
+) -> tuple[GalleryVideo, bool]:
+    """Return the video and whether it is new.
+
+    Raises Problem 404 `upload_not_found`; 409 `object_missing`, `object_changed`, `upload_not_completed`,
+    `upload_not_open`, `upload_lost`; 422 with MediaRejected's code or `upload_size_mismatch`, after which
+    the upload is gone; 503 where the store or the gallery is down.
+    """
+    upload = get_own_upload(ports, confirmation.s3_key, user_id=caller.user_id)
+    if upload.status == "confirmed":
+        return _find_confirmed(ports, upload), False
+    check_arrived(upload)
+    try:
+        with inspect_source(ports, upload) as source:
+            upload = _name_video(ports, upload)
+            poster = _save_poster(ports, source, video_id=_get_video_id(upload))
+    except UploadRefused:
+        free_upload(ports.storage, upload)
+        raise
+    if ports.store.find_object(upload.s3_key) != source.head:
+        raise refuse_changed()
+    draft = _build_draft(upload, confirmation, source=source, poster=poster)
+    video = ports.gallery.create_video(draft, caller=caller)
+
+    def end(transaction: Transaction) -> None:
+        if keep:
+            keep(transaction, video)
+
+    return video, _save_confirmed(ports, upload, source=source, poster=poster, end=end)
+
+
+def _find_confirmed(ports: VideoPorts, upload: Upload) -> GalleryVideo:
+    video = ports.gallery.find_video(_get_video_id(upload))
+    if video is None or video.get("deleted_at"):
+        raise not_found("video")
+    return video
+
+
+def _get_video_id(upload: Upload) -> str:
+    if upload.video_id is None:
+        raise RuntimeError(f"upload {upload.id} has no video yet")
+    return upload.video_id
+
+
+def _name_video(ports: VideoPorts, upload: Upload) -> Upload:
+    """Give the upload its video's id, once; of two confirms at a time both get the same."""
+    with ports.database.begin() as transaction:
+        now = ports.storage.uploads.find_upload(
+            transaction, upload.id, user_id=upload.user_id, for_update=True
+        )
+        if now is None:
+            raise not_found("upload")
+        if now.video_id is None:
+            now = replace(now, video_id=str(uuid.uuid4()))
+            ports.storage.uploads.save_upload(transaction, now)
+    return now
+
+
+def _save_poster(ports: VideoPorts, source: InspectedSource, *, video_id: str) -> Poster | None:
+    """Take a picture and put it into the store; a video without one is still a video."""
+    target: Path = source.path.with_name("thumbnail.jpg")
+    try:
+        ports.inspector.take_thumbnail(source.path, source.probe, target=target, is_whole=source.is_whole)
+    except ThumbnailMissing as error:
+        _log.warning("no thumbnail could be taken", video_id=video_id, error=str(error))
+        return None
+    key = build_poster_key(video_id)
+    return Poster(key=key, size_bytes=ports.store.put_file(key, target, content_type="image/jpeg"))
+
+
+def _build_draft(
+    upload: Upload, confirmation: Confirmation, *, source: InspectedSource, poster: Poster | None
+) -> GalleryVideoDraft:
+    return GalleryVideoDraft(
+        **SourceFacts.pick(source.probe.to_dict()).model_dump(),
+        id=_get_video_id(upload),
+        title=confirmation.title or choose_title(upload.filename),
+        description=confirmation.description,
+        visibility=confirmation.visibility,
+        tags=list(confirmation.tags),
+        original_filename=upload.filename,
+        content_type=upload.content_type,
+        s3_key=upload.s3_key,
+        thumbnail_key=poster.key if poster else None,
+        file_size_bytes=source.head.size_bytes,
+    )
+
+
+def _save_confirmed(
+    ports: VideoPorts,
+    upload: Upload,
+    *,
+    source: InspectedSource,
+    poster: Poster | None,
+    end: Callable[[Transaction], None],
+) -> bool:
+    """Save the assets and the upload's end; return whether this call was the first to do so. `end` is the
+    last step of the transaction where it was."""
+    video_id = _get_video_id(upload)
+    with ports.database.begin() as transaction:
+        now = ports.storage.uploads.find_upload(
+            transaction, upload.id, user_id=upload.user_id, for_update=True
+        )
+        if now is None or now.status not in {"open", "completed", "confirmed"}:
+            raise _undo(ports, now or upload, video_id=video_id)
+        if now.status == "confirmed":
+            return False
+        ports.assets.save_source(
+            transaction,
+            SourceAsset(
+                video_id=video_id,
+                user_id=upload.user_id,
+                s3_key=upload.s3_key,
+                head=source.head,
+                detail=source.describe(),
+            ),
+        )
+        if poster:
+            ports.assets.save_poster(
+                transaction,
+                video_id=video_id,
+                user_id=upload.user_id,
+                s3_key=poster.key,
+                size_bytes=poster.size_bytes,
+            )
+        done = replace(now, status="confirmed", completed_at=now.completed_at or ports.clock())
+        ports.storage.uploads.save_upload(transaction, done)
+        end(transaction)
+    _log.info("upload confirmed", upload_id=upload.id, video_id=video_id)
+    return True
+
+
+def _undo(ports: VideoPorts, upload: Upload, *, video_id: str) -> Problem:
+    """The upload was deleted meanwhile; its deletion, which saw the video's id, removes the rest too."""
+    ports.gallery.delete_video(video_id)
+    return refuse_closed(upload)

@@ -1,0 +1,80 @@
+"""Delete a video: to the trash, or at once with `purge`.
+
+The intent, the cancelling of the video's jobs and the message to the gallery are one transaction. From then
+on nobody watches the video or finds it, also while the gallery is down and has not heard of it.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from job_service.auth.caller import Caller
+from job_service.deletions.deletion import Deletion
+from job_service.errors import not_found
+from job_service.platform.ports import Transaction
+from job_service.videos.ports import VideoOwner, VideoPorts
+from job_service.videos.tell_trash import TrashNews, note_trash, tell_trash
+from videoforge.keys import build_job_prefix, build_poster_prefix, build_upload_prefix
+
+
+def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: bool) -> None:
+    """A second call changes nothing, except that `purge` ends the wait in the trash. Raises Problem 404
+    `video_not_found`."""
+    with ports.database.begin() as transaction:
+        marked = mark_deleted(ports, transaction, video_id, caller=caller, purge=purge)
+    ports.cache.forget_published([video_id])
+    ports.jobs.announce_jobs(marked.stopped)
+    tell_trash(ports, [marked.news])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marked:
+    """What a deletion leaves to tell: the ids of the jobs that it stopped, and the gallery's news."""
+
+    stopped: list[str]
+    news: TrashNews
+
+
+def mark_deleted(
+    ports: VideoPorts, transaction: Transaction, video_id: str, *, caller: Caller, purge: bool
+) -> Marked:
+    """Write the intent and the message, and cancel the jobs.
+
+    Raises Problem 404 `video_not_found`, for another user's video too.
+    """
+    owner = ports.assets.find_owner(transaction, video_id, for_update=True)
+    if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
+        raise not_found("video")
+    news = note_trash(ports, transaction, video_id, is_trashed=True)
+    known = ports.deletions.find_intent(transaction, video_id)
+    if known is not None and (known.status != "trashed" or not purge):
+        return Marked(stopped=[], news=news)
+    job_ids = ports.assets.list_job_ids(transaction, video_id)
+    deletion = plan_deletion(
+        video_id,
+        owner=owner,
+        job_ids=job_ids,
+        now=ports.clock(),
+        trash_hours=0 if purge else ports.trash_hours,
+    )
+    ports.deletions.save_intent(transaction, deletion)
+    return Marked(stopped=ports.jobs.cancel_jobs(transaction, video_id), news=news)
+
+
+def plan_deletion(
+    video_id: str, *, owner: VideoOwner, job_ids: list[str], now: datetime, trash_hours: float
+) -> Deletion:
+    """Return the intent with every prefix that holds something of the video."""
+    return Deletion(
+        id=str(uuid.uuid4()),
+        scope="video",
+        target=video_id,
+        user_id=owner.user_id,
+        prefixes=[
+            build_upload_prefix(owner.s3_key),
+            build_poster_prefix(video_id),
+            *(build_job_prefix(job_id) for job_id in sorted(job_ids)),
+        ],
+        status="trashed" if trash_hours else "due",
+        due_at=now + timedelta(hours=trash_hours),
+    )

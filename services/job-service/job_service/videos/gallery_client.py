@@ -1,0 +1,210 @@
+"""gallery-service over HTTP: the public routes for the proxy, the internal ones of videoforge.gallery.
+
+Every call carries the service token and the request id, and the user's access token where a user is
+behind it; nothing else of the browser's request goes on, so there are no hop-by-hop headers to drop.
+Budget: three tries within 2.8 s, so that who asked us has an answer within 3; a circuit keeps a dead gallery
+from holding the threads.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+import requests
+import structlog
+from requests.adapters import HTTPAdapter
+from tenacity import (
+    RetryError,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from job_service.auth.caller import Caller
+from job_service.videos.gallery import GalleryAnswer, GalleryVideo, PublicMethod
+from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
+from videoforge.logs import get_logger
+from videoforge.problems import Problem, unavailable
+from videoforge.service_tokens import ServiceTokens
+from videoforge_clients.circuit import Circuit
+
+BUDGET_SECONDS: Final = 2.8
+_CONNECT_SECONDS: Final = 1.0
+_READ_SECONDS: Final = 2.6
+_TRIES: Final = 3
+#: The gallery is there but cannot answer: its database is down, or it is starting or stopping.
+_DOWN: Final = frozenset({500, 502, 503, 504})
+#: Dots in a path would climb to the internal routes, which our service token opens.
+_PUBLIC_PATH: Final = re.compile(r"/[a-z-]+(?:/[0-9a-f-]+|/visibility)?")
+#: Refusals that are about us and not about the user: nothing that they could mend.
+_OUR_FAULTS: Final = frozenset({"service_token_refused"})
+#: Members of a problem that Problem writes itself.
+_OWN_MEMBERS: Final = frozenset({"type", "title", "status", "detail", "code", "retryable", "request_id"})
+
+_Method = PublicMethod | Literal["DELETE"]
+
+_log = get_logger("API")
+
+
+class _NoAnswer(Exception):
+    """A try that failed in a way that another may not."""
+
+
+class GalleryClient:
+    """Safe for threads: requests' pool is, and the session's headers never change."""
+
+    def __init__(self, url: str, *, tokens: ServiceTokens, public_prefix: str = "/api/gallery") -> None:
+        self._url = url.rstrip("/")
+        self._public_prefix = public_prefix
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the machine is not meant for our own services
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=32))
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=32))
+        self._tokens = tokens
+        self._circuit = Circuit()
+
+    def forward(
+        self,
+        method: PublicMethod,
+        path: str,
+        *,
+        caller: Caller | None,
+        query: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
+    ) -> GalleryAnswer:
+        if not _PUBLIC_PATH.fullmatch(path):
+            raise ValueError(f"{path!r} is no public route of the gallery")
+        return self._call(method, self._public_prefix + path, caller=caller, query=query, json=json)
+
+    def create_video(self, draft: GalleryVideoDraft, *, caller: Caller) -> GalleryVideo:
+        answer = self._call("POST", "/internal/videos", caller=caller, json=draft.model_dump(mode="json"))
+        return answer.body or {}
+
+    def find_video(self, video_id: str) -> GalleryVideo | None:
+        try:
+            return self._call("GET", _build_path(video_id)).body
+        except Problem as problem:
+            if problem.status == 404:
+                return None
+            raise
+
+    def publish(self, publication: GalleryPublication, *, video_id: str) -> None:
+        body = publication.model_dump(mode="json")
+        self._call("POST", _build_path(video_id, "publish"), json=body)
+
+    def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None:
+        self._call("POST", _build_path(video_id, "status"), json=change.model_dump(mode="json"))
+
+    def change_trash(self, changes: GalleryTrashChanges) -> None:
+        self._call("POST", "/internal/videos/trash", json=changes.model_dump(mode="json"))
+
+    def count_view(self, video_id: str) -> None:
+        """Tried once: a view that was counted but not answered must not count twice."""
+        self._call("POST", _build_path(video_id, "views"), is_idempotent=False)
+
+    def delete_video(self, video_id: str) -> None:
+        self._call("DELETE", _build_path(video_id))
+
+    def close(self) -> None:
+        """Close the pooled connections; a process keeps them for its life."""
+        self._session.close()
+
+    def check(self) -> None:
+        """Raise Problem 503 unless the gallery is ready."""
+        self._call("GET", "/ready")
+
+    def _call(
+        self,
+        method: _Method,
+        path: str,
+        *,
+        caller: Caller | None = None,
+        query: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
+        is_idempotent: bool = True,
+    ) -> GalleryAnswer:
+        if not self._circuit.may_try():
+            raise unavailable("gallery")
+        request = requests.Request(
+            method, self._url + path, params=query, json=json, headers=self._build_headers(caller)
+        )
+        try:
+            response = self._send(request.prepare(), tries=_TRIES if is_idempotent else 1)
+        except RetryError as error:
+            self._circuit.note_failure()
+            _log.warning("gallery does not answer", error=str(error.last_attempt.exception()))
+            raise _no_answer(method) from error
+        self._circuit.note_success()
+        return _read(response)
+
+    def _send(self, request: requests.PreparedRequest, *, tries: int) -> requests.Response:
+        began = time.monotonic()
+        retrying = Retrying(
+            stop=stop_after_attempt(tries) | stop_after_delay(BUDGET_SECONDS - 1),
+            wait=wait_random_exponential(multiplier=0.1, max=0.5),
+            retry=retry_if_exception_type(_NoAnswer),
+        )
+        return retrying(self._send_once, request, ends_at=began + BUDGET_SECONDS)
+
+    def _send_once(self, request: requests.PreparedRequest, *, ends_at: float) -> requests.Response:
+        remaining = max(0.1, ends_at - time.monotonic())
+        budget = (min(_CONNECT_SECONDS, remaining), min(_READ_SECONDS, remaining))
+        try:
+            response = self._session.send(request, timeout=budget, allow_redirects=False)
+        except requests.RequestException as error:
+            raise _NoAnswer(type(error).__name__) from error
+        if response.status_code in _DOWN:
+            raise _NoAnswer(f"status {response.status_code}")
+        return response
+
+    def _build_headers(self, caller: Caller | None) -> dict[str, str]:
+        headers = {"Accept": "application/json", **self._tokens.build_headers()}
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id:
+            headers["X-Request-Id"] = str(request_id)
+        if caller:
+            headers["Authorization"] = f"Bearer {caller.access_token}"
+        return headers
+
+
+def _no_answer(method: _Method) -> Problem:
+    """A change may have been made although nobody said so: its answer was lost, or came too late."""
+    problem = unavailable("gallery")
+    if method != "GET":
+        problem.hint = "It may have been done all the same. Try again in a moment; it is not done twice."
+    return problem
+
+
+def _build_path(video_id: str, action: str = "") -> str:
+    return f"/internal/videos/{quote(video_id, safe='')}" + (f"/{action}" if action else "")
+
+
+def _read(response: requests.Response) -> GalleryAnswer:
+    """Return a good answer; raise the gallery's problem as ours, under our own request id."""
+    try:
+        body = response.json() if response.content else None
+    except requests.JSONDecodeError:
+        body = None
+    if response.status_code < 300:
+        return GalleryAnswer(status=response.status_code, body=body)
+    code = body.get("code") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(code, str) or code in _OUR_FAULTS:
+        _log.error("gallery refused the call itself", status=response.status_code, problem=code)
+        raise unavailable("gallery")
+    headers = {
+        name: response.headers[name]
+        for name in ("Retry-After", "WWW-Authenticate", "Allow")
+        if name in response.headers
+    }
+    raise Problem(
+        response.status_code,
+        code,
+        str(body.get("detail", "")),
+        retryable=bool(body.get("retryable")),
+        headers=headers,
+        extra={name: value for name, value in body.items() if name not in _OWN_MEMBERS},
+    )

@@ -1,0 +1,129 @@
+"""Look into an uploaded file: the object is pinned, fetched as far as needed and probed in a scratch folder.
+
+ffprobe gets a file and never a URL, because a playlist behind one makes it fetch what the playlist names.
+"""
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from job_service.errors import Problem, not_found
+from job_service.platform.object_store import ObjectChanged, ObjectHead, ObjectMissing
+from job_service.uploads.complete_upload import refuse_size
+from job_service.uploads.sign_parts import refuse_closed
+from job_service.uploads.upload import Upload
+from job_service.videos.hole_cover import plan_cover
+from job_service.videos.ports import VideoPorts
+from job_service.videos.source_sample import ByteRange, count_bytes, plan_sample
+from videoforge_media.errors import MediaRejected
+from videoforge_media.losses import find_losses
+from videoforge_media.probe import Probe
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectedSource:
+    """`path` is in a scratch folder that goes with the block; it has holes unless `is_whole`."""
+
+    head: ObjectHead
+    probe: Probe
+    path: Path
+    is_whole: bool
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `POST /api/metadata/extract` answers."""
+        lost = [asdict(loss) for loss in find_losses(self.probe)]
+        return {**self.probe.to_dict(), "warnings": lost}
+
+
+class UploadRefused(Problem):
+    """The bytes that arrived can become no video: trying again with them changes nothing."""
+
+
+def get_own_upload(ports: VideoPorts, s3_key: str, *, user_id: str) -> Upload:
+    """Raises Problem 404 `upload_not_found`, for a foreign key exactly as for an unknown one."""
+    with ports.database.begin() as transaction:
+        upload = ports.storage.uploads.find_by_key(transaction, s3_key, user_id=user_id)
+    if upload is None:
+        raise not_found("upload")
+    return upload
+
+
+def check_arrived(upload: Upload) -> None:
+    """Raise Problem 409 unless the upload is one whose object may be read."""
+    if upload.status == "open" and upload.method == "multipart":
+        raise Problem(
+            409,
+            "upload_not_completed",
+            "The parts of this upload are not joined yet.",
+            hint="POST storage/uploads/{id}/complete first.",
+        )
+    if upload.status not in {"open", "completed"}:
+        raise refuse_closed(upload)
+
+
+@contextmanager
+def inspect_source(ports: VideoPorts, upload: Upload) -> Iterator[InspectedSource]:
+    """Raises Problem 409 `object_missing` or `object_changed`, 503 `scratch_unavailable`; UploadRefused 422
+    `upload_size_mismatch` or the code of MediaRejected."""
+    head = pin_object(ports, upload)
+    ranges = plan_sample(head.size_bytes)
+    with ports.scratch.open(needed_bytes=count_bytes(ranges)) as folder:
+        path = folder / "source"
+        path.touch(mode=0o600)
+        with path.open("r+b") as file:
+            file.truncate(head.size_bytes)
+        try:
+            for part in ranges:
+                ports.store.download_range(
+                    upload.s3_key, etag=head.etag, first=part.first, length=part.length, path=path
+                )
+            cover_hole(path, ranges)
+            is_whole = count_bytes(ranges) == head.size_bytes
+            probe = ports.inspector.probe(path, is_whole=is_whole)
+        except (ObjectMissing, ObjectChanged) as error:
+            raise refuse_changed() from error
+        except MediaRejected as error:
+            raise UploadRefused(422, error.code, error.detail, hint=error.hint) from error
+        yield InspectedSource(head=head, probe=probe, path=path, is_whole=is_whole)
+
+
+def cover_hole(path: Path, ranges: list[ByteRange]) -> None:
+    """Let a reader step over what was not fetched. The ends are mapped, not read into memory: there may be
+    as many inspections as threads."""
+    if len(ranges) < 2:
+        return
+    with path.open("r+b") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            patches = plan_cover(content, head=ranges[0], tail=ranges[-1])
+        for patch in patches:
+            file.seek(patch.first)
+            file.write(patch.content)
+
+
+def pin_object(ports: VideoPorts, upload: Upload) -> ObjectHead:
+    """Return what the store has. Raises 409 `object_missing`, UploadRefused `upload_size_mismatch`."""
+    head = ports.store.find_object(upload.s3_key)
+    if head is None:
+        raise Problem(
+            409,
+            "object_missing",
+            "The file has not arrived.",
+            hint="PUT the file to the URL that was given, then confirm again.",
+        )
+    if head.size_bytes != upload.size_bytes:
+        size = refuse_size()
+        raise UploadRefused(size.status, size.code, size.detail, hint=size.hint)
+    return head
+
+
+def refuse_changed() -> Problem:
+    return Problem(
+        409,
+        "object_changed",
+        "The file was replaced while it was looked at.",
+        hint="Wait until the upload has ended, then confirm again.",
+        retryable=True,
+    )

@@ -1,0 +1,91 @@
+"""ffprobe and ffmpeg by videoforge_media, in their cage; and the scratch folders they read from."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from job_service.errors import Problem
+from job_service.videos.ports import ThumbnailMissing
+from videoforge.logs import get_logger
+from videoforge.owned_folders import make_owned_folder, remove_orphans, remove_owned_folder
+from videoforge_media.ffprobe import probe_file
+from videoforge_media.probe import MediaLimits, Probe
+from videoforge_media.thumbnail import ThumbnailFailed, take_thumbnail
+
+#: What must stay free beside the file: other requests, logs, the database on the same disk.
+_RESERVE_BYTES: Final = 512 * 1024**2
+
+_log = get_logger("SYSTEM")
+
+
+class CagedInspector:
+    """MediaInspector, on the two programs of the system's ffmpeg package, and the newer ffprobe."""
+
+    def __init__(
+        self, *, ffprobe_path: str, newer_ffprobe_path: str, ffmpeg_path: str, max_duration_seconds: float
+    ) -> None:
+        self._ffprobe_path = ffprobe_path
+        self._newer_ffprobe_path = newer_ffprobe_path
+        self._ffmpeg_path = ffmpeg_path
+        self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
+
+    def probe(self, path: Path, *, is_whole: bool) -> Probe:
+        return probe_file(
+            path,
+            ffprobe=self._ffprobe_path,
+            newer_ffprobe=self._newer_ffprobe_path,
+            ffmpeg=self._ffmpeg_path,
+            limits=self._limits,
+            has_hole=not is_whole,
+        )
+
+    def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
+        if probe.is_picture_new:
+            raise ThumbnailMissing("the system's ffmpeg cannot read the picture; the job takes one")
+        try:
+            take_thumbnail(path, probe, target, ffmpeg=self._ffmpeg_path, is_whole=is_whole)
+        except ThumbnailFailed as error:
+            raise ThumbnailMissing(str(error)) from error
+
+
+class DiskScratch:
+    """Scratch below one folder; an empty name is the system's. What is promised and not written yet counts
+    as taken, within one process. What processes that were killed have left is removed at the start."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder or tempfile.gettempdir())
+        if removed := remove_orphans(self._folder):
+            _log.info("folders of processes that are gone were removed", folders=removed)
+        self._lock = threading.Lock()
+        self._promised_bytes = 0
+
+    @contextmanager
+    def open(self, *, needed_bytes: int) -> Iterator[Path]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._promise(needed_bytes)
+        try:
+            folder = make_owned_folder("inspect", root=self._folder)
+            try:
+                yield folder
+            finally:
+                remove_owned_folder(folder)
+        finally:
+            self._promise(-needed_bytes)
+
+    def _promise(self, size_bytes: int) -> None:
+        with self._lock:
+            free_bytes = shutil.disk_usage(self._folder).free - _RESERVE_BYTES
+            if size_bytes > 0 and free_bytes < self._promised_bytes + size_bytes:
+                raise Problem(
+                    503,
+                    "scratch_unavailable",
+                    "There is no room to inspect the file at the moment.",
+                    hint="Nothing was changed. Try again later.",
+                    retryable=True,
+                    headers={"Retry-After": "60"},
+                )
+            self._promised_bytes += size_bytes

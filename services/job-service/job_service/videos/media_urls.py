@@ -1,0 +1,37 @@
+"""Addresses below /media: absolute, on the public origin, so that any player can use them as they are."""
+
+from job_service.videos.media_token import MediaGrant, MediaTokenRefused, plan_picture_end
+from job_service.videos.ports import VideoPorts
+from job_service.videos.published import build_media_path
+
+MASTER_NAME = "master.m3u8"
+PICTURE_NAME = "thumbnail.jpg"
+
+
+def build_media_url(ports: VideoPorts, token: str, name: str) -> str:
+    return f"{ports.public_url}/media/{token}/{name}"
+
+
+def build_object_url(ports: VideoPorts, token: str, key: str) -> str:
+    """Return the address of an object that a job wrote."""
+    return build_media_url(ports, token, build_media_path(key))
+
+
+def build_picture_url(ports: VideoPorts, *, video_id: str, thumbnail_key: str | None) -> str | None:
+    """Return the address of a video's picture, the same for everyone all hour; None without a picture."""
+    if not thumbnail_key:
+        return None
+    end = plan_picture_end(ports.clock())
+    grant = MediaGrant(video_id=video_id, expires_at=end, picture_key=thumbnail_key)
+    return build_media_url(ports, ports.tokens.sign(grant), PICTURE_NAME)
+
+
+def renew_picture_url(ports: VideoPorts, url: str) -> str | None:
+    """Return the address of the same picture as one that was given earlier and may have ended; None where
+    that was signed with a key of the past."""
+    token = url.split("/")[-2]
+    try:
+        renewed = ports.tokens.renew(token, expires_at=plan_picture_end(ports.clock()))
+    except MediaTokenRefused:
+        return None
+    return build_media_url(ports, renewed, PICTURE_NAME)

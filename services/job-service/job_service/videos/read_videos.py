@@ -1,0 +1,49 @@
+"""Videos as the gallery lists and shows them, less what it has not heard of yet: a video is in the trash from
+the intent on, and out of it with the intent."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from job_service.auth.caller import Caller
+from job_service.deletions.deletion import DeletionStatus
+from job_service.errors import Problem, not_found
+from job_service.videos.gallery import GalleryVideo
+from job_service.videos.ports import VideoPorts
+from videoforge.logs import get_logger
+
+_log = get_logger("DB")
+
+
+def list_videos(
+    ports: VideoPorts, path: str, *, caller: Caller | None, query: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a page of one of the gallery's lists. It may be shorter than asked."""
+    answer = ports.gallery.forward("GET", path, caller=caller, query=query)
+    page = answer.body or {}
+    statuses = _read_statuses(ports, [video["id"] for video in page["items"]])
+    if statuses is None:
+        return page
+    wanted = "trashed" if query.get("deleted") == "true" else None
+    return page | {"items": [video for video in page["items"] if statuses.get(video["id"]) == wanted]}
+
+
+def get_video(ports: VideoPorts, video_id: str, *, caller: Caller | None) -> GalleryVideo:
+    """Raises Problem 404 `video_not_found`, 503 `gallery_unavailable`."""
+    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=caller)
+    video = answer.body or {}
+    if _read_statuses(ports, [video["id"]]):
+        raise not_found("video")
+    return video
+
+
+def _read_statuses(ports: VideoPorts, ids: Sequence[str]) -> dict[str, DeletionStatus] | None:
+    """Return None where nobody knows: what the gallery says is then shown as it is, since lists need nothing
+    else of the database, and playing asks it again."""
+    if not ids:
+        return {}
+    try:
+        with ports.database.begin() as transaction:
+            return ports.deletions.list_statuses(transaction, ids)
+    except Problem as problem:
+        _log.warning("deletions are not known, videos are shown as they are", problem=problem.code)
+        return None

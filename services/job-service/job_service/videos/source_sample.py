@@ -1,0 +1,36 @@
+"""Which ranges of a source are fetched to inspect it. Sizes are bytes.
+
+A small file is fetched whole. Of a large one the two ends are enough: an MP4's index stands at its start or
+at its end (64 MiB hold that of a film of six hours), MPEG-TS tells its duration by its last packets, and
+Matroska keeps header and cues there. The middle stays a hole in a sparse file of the full size; hole_cover.py
+lets readers step over it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from job_service.uploads.parts import MIB
+
+WHOLE_BYTES: Final = 256 * MIB
+HEAD_BYTES: Final = 64 * MIB
+TAIL_BYTES: Final = 64 * MIB
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByteRange:
+    first: int
+    length: int
+
+
+def plan_sample(size_bytes: int) -> list[ByteRange]:
+    """Return the ranges in order; they do not overlap."""
+    if size_bytes <= WHOLE_BYTES:
+        return [ByteRange(first=0, length=size_bytes)]
+    return [
+        ByteRange(first=0, length=HEAD_BYTES),
+        ByteRange(first=size_bytes - TAIL_BYTES, length=TAIL_BYTES),
+    ]
+
+
+def count_bytes(ranges: list[ByteRange]) -> int:
+    return sum(part.length for part in ranges)

@@ -1,0 +1,1 @@
+"""Tools of the routes: documented views, limits, idempotency, cookies, cursors."""

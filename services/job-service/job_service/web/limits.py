@@ -1,0 +1,148 @@
+"""How often one may ask: Flask-Limiter's counters in Redis, shared by all workers and processes.
+
+Sign-in routes: 5 a minute for each pair of account and address and each route, right or wrong, so that
+parallel guesses count too. Wrong codes of a second factor: 20 an hour for an account, from wherever. Upload
+grants: 30 a minute for a user; looks into what was uploaded: 60. All together: 600 a minute for a user, or
+for an address where nobody is signed in; what a player loads counts for its playback token. Without Redis
+each process counts by itself until it is back. Health and calls between services are not counted.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.errors import RateLimitExceeded
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from job_service.errors import Problem
+from job_service.settings import Settings
+from job_service.web.asking import find_user
+from job_service.web.documented import UNCOUNTED
+from job_service.web.lifecycle import answer_problem
+from videoforge_web.addresses import name_network
+
+SIGN_IN_LIMIT: Final = "5 per minute"
+#: The codes of the authenticator that are good at a time are three of a million.
+WRONG_CODE_LIMIT: Final = "20 per hour"
+UPLOAD_GRANT_LIMIT: Final = "30 per minute"
+#: Each fetches up to 256 MiB and runs ffprobe; one confirm and one look for each grant.
+INSPECTION_LIMIT: Final = "60 per minute"
+TOTAL_LIMIT: Final = "600 per minute"
+_UNCOUNTED: Final = ("/internal/", *UNCOUNTED)
+#: A counter that is slower than this is no counter; the process counts by itself then.
+_REDIS_SECONDS: Final = 0.5
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def get_address() -> str:
+    """Return the client's address: the last hop of X-Forwarded-For, which the edge wrote."""
+    return request.remote_addr or "unknown"
+
+
+def name_asker() -> str:
+    """Return whom a request counts for: the playback token, the user, or the network of the address."""
+    parts = request.path.split("/")
+    if parts[1] == "media" and len(parts) > 2:
+        return "media:" + hashlib.sha256(parts[2].encode()).hexdigest()
+    user_id = _find_user_id()
+    return f"user:{user_id}" if user_id else f"address:{name_network(get_address())}"
+
+
+def name_account_and_address() -> str:
+    """Return the pair that sign-in routes count for; where no e-mail is sent, the user is the account."""
+    body = request.get_json(silent=True)
+    email = body.get("email") if isinstance(body, dict) else None
+    account = email.strip().lower() if isinstance(email, str) else f"user:{_find_user_id()}"
+    # hashed, so that nobody's text chooses a key's length, and no e-mail stands in Redis
+    digest = hashlib.sha256(account.encode()).hexdigest()
+    return f"{digest}:{name_network(get_address())}"
+
+
+def name_account() -> str:
+    """Return whose second factor a request is about, from wherever it comes."""
+    return name_account_and_address().partition(":")[0]
+
+
+limiter = Limiter(
+    name_asker,
+    application_limits=[TOTAL_LIMIT],
+    headers_enabled=True,
+    strategy="fixed-window",
+    # no list of fall-back limits: one would replace every route's own
+    in_memory_fallback_enabled=True,
+    key_prefix="videoforge",
+)
+
+
+def limit_sign_in(view: View) -> View:
+    """Put the limit of sign-in routes on a view; goes under `@documented`."""
+    return cast(View, limiter.limit(SIGN_IN_LIMIT, key_func=name_account_and_address)(view))
+
+
+def limit_wrong_codes(view: View) -> View:
+    """Limit refused codes and passwords of an account, one count for all such views. At auth/mfa only who has
+    shown the password gets as far, so nobody can shut others out."""
+    return cast(
+        View,
+        limiter.shared_limit(
+            WRONG_CODE_LIMIT, scope="wrong-codes", key_func=name_account, deduct_when=_is_refused_code
+        )(view),
+    )
+
+
+def limit_upload_grants(view: View) -> View:
+    """Put the limit of upload grants on a view, one count for all such views of a user."""
+    return cast(View, limiter.shared_limit(UPLOAD_GRANT_LIMIT, scope="upload-grants")(view))
+
+
+def limit_inspections(view: View) -> View:
+    """Put the limit of looks into uploaded files on a view, one count for all such views of a user."""
+    return cast(View, limiter.shared_limit(INSPECTION_LIMIT, scope="inspections")(view))
+
+
+def install_limits(app: Flask, *, settings: Settings) -> None:
+    """Count the app's requests; after `install_lifecycle`, whose request id the refusals carry."""
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
+    app.config["RATELIMIT_STORAGE_URI"] = f"redis://{settings.redis_host}:{settings.redis_port}/0"
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+        "socket_timeout": _REDIS_SECONDS,
+        "socket_connect_timeout": _REDIS_SECONDS,
+    }
+    limiter.init_app(app)
+    app.register_error_handler(RateLimitExceeded, _answer_limit)
+
+
+@limiter.request_filter
+def _is_uncounted() -> bool:
+    return request.path.startswith(_UNCOUNTED) or request.method == "OPTIONS"
+
+
+def _answer_limit(_error: RateLimitExceeded) -> Response:
+    """Flask-Limiter adds Retry-After with the seconds until the window ends."""
+    return answer_problem(
+        Problem(
+            429,
+            "rate_limited",
+            "Too many requests.",
+            hint="Wait for the seconds that Retry-After names.",
+            retryable=True,
+        )
+    )
+
+
+def _is_refused_code(response: Response) -> bool:
+    """A code or a password that is wrong, as opposed to a body that is."""
+    problem = response.get_json(silent=True) if response.status_code == 422 else None
+    return isinstance(problem, dict) and problem.get("code") in {"code_mismatch", "wrong_password"}
+
+
+def _find_user_id() -> str | None:
+    """A bad sign-in counts for its address; the view says what is wrong with it."""
+    try:
+        caller = find_user()
+    except Problem:
+        return None
+    return caller.user_id if caller else None

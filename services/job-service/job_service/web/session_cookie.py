@@ -1,0 +1,102 @@
+"""The browser's session cookie, and the proof that a change made with it comes from our own pages.
+
+Over HTTPS the name starts with `__Host-`, which browsers take only with Secure, Path=/ and no Domain, so no
+neighbouring host can plant one (RFC 6265bis, section 4.1.3.2). A change needs a header that no form can send
+and an origin that is ours: SameSite=Lax alone lets other ports and sub-domains of our site through.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Response, after_this_request, request
+from werkzeug.datastructures import Headers
+
+from job_service.errors import Problem
+from job_service.settings import Settings
+from job_service.web.services import get_services
+
+NAME: Final = "videoforge_session"
+CLIENT_HEADER: Final = "X-VideoForge-Client"
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_SECONDS_PER_DAY: Final = 86_400
+
+
+def build_cookie_name(settings: Settings) -> str:
+    return f"__Host-{NAME}" if settings.public_url.startswith("https://") else NAME
+
+
+def find_secret() -> str | None:
+    """Return the session secret that the request shows."""
+    return request.cookies.get(build_cookie_name(get_services().platform.settings)) or None
+
+
+def is_web_client() -> bool:
+    """Say whether the request comes from a browser's page, which gets a cookie in place of tokens."""
+    return request.headers.get(CLIENT_HEADER, "").lower() == "web"
+
+
+def set_cookie(secret: str) -> None:
+    """Put the cookie on the answer to this request."""
+
+    @after_this_request
+    def add(response: Response) -> Response:
+        settings = get_services().platform.settings
+        response.set_cookie(
+            build_cookie_name(settings),
+            secret,
+            max_age=settings.session_days * _SECONDS_PER_DAY,
+            path="/",
+            httponly=True,
+            secure=settings.public_url.startswith("https://"),
+            samesite="Lax",
+        )
+        return response
+
+
+def clear_cookie() -> None:
+    """Take the cookie away with the answer to this request, also when that is a problem."""
+
+    @after_this_request
+    def remove(response: Response) -> Response:
+        settings = get_services().platform.settings
+        response.delete_cookie(
+            build_cookie_name(settings),
+            path="/",
+            httponly=True,
+            secure=settings.public_url.startswith("https://"),
+            samesite="Lax",
+        )
+        return response
+
+
+def refuse_foreign_change() -> None:
+    """Raise Problem 403 `csrf_refused` for a change that may come from another site's page."""
+    if request.method in _SAFE_METHODS:
+        return
+    allowed = list_own_origins(get_services().platform.settings)
+    if not is_web_client() or not is_own_origin(request.headers, allowed=allowed):
+        raise Problem(
+            403,
+            "csrf_refused",
+            "A change made with a browser session must come from our own pages.",
+            hint=f"Send `{CLIENT_HEADER}: web` from a page of this site, or use a bearer token.",
+        )
+
+
+def list_own_origins(settings: Settings) -> frozenset[str]:
+    """Return the origins whose pages may act for a session: the public one and those of CORS_ORIGINS."""
+    others = (origin.strip().rstrip("/") for origin in settings.cors_origins.split(","))
+    return frozenset({settings.public_url, *filter(None, others)})
+
+
+def is_own_origin(headers: Headers, *, allowed: frozenset[str]) -> bool:
+    """Judge by Origin, which browsers send with every change; where one does not, by Sec-Fetch-Site, and by
+    Referer last. A request that says nothing of where it comes from is foreign."""
+    origin = headers.get("Origin")
+    if origin is not None:
+        return origin in allowed
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    referer = urlsplit(headers.get("Referer", ""))
+    return f"{referer.scheme}://{referer.netloc}" in allowed
