@@ -9,7 +9,7 @@ from botocore.loaders import JSONFileLoader
 
 from videoforge.logs import clear_context
 
-pytest_plugins = ["infra.local.testing"]
+pytest_plugins = ["tests.servers.fixtures"]
 
 
 @pytest.fixture(autouse=True)

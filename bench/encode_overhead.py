@@ -32,7 +32,7 @@ from aiobotocore.session import get_session
 
 from infra.local.processes.infrastructure import build_store
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
-from infra.local.trial import run_process
+from tests.servers.processes import run_process
 from video_processor.adapters.ffmpeg import NICENESS, FfmpegLimits, SandboxedFfmpeg
 from video_processor.adapters.ffmpeg_args import build_encode_arguments, build_sound_arguments
 from video_processor.adapters.media_inspector import SandboxedInspector

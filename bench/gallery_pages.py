@@ -31,7 +31,7 @@ from gallery_service.domain.page import PageRequest, Position, Sort, VideoFilter
 from gallery_service.migrate import build_config
 from infra.local.processes.infrastructure import build_postgres
 from infra.local.provisioning import databases
-from infra.local.testing import run_process
+from tests.servers.processes import run_process
 
 LIMIT_MS: Final = 20.0
 _DATABASE: Final = "gallery_bench"

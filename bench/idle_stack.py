@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.stack import Stack
-from infra.local.trial import build_test_settings, list_family
+from tests.servers.processes import build_test_settings, list_family
 
 RELAY_BAR_PERCENT: Final = 0.3
 STACK_BAR_PERCENT: Final = 2.0

@@ -17,9 +17,10 @@ from infra.local.demo.clips import make_4k_clip
 from infra.local.processes.health import wait_until
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.stack import Stack
-from infra.local.testing import build_test_settings, require_tool
 from tests.callers import call_from
 from tests.e2e.film import SAMPLE
+from tests.servers.processes import build_test_settings
+from tests.servers.tools import require_tool
 
 UPLOAD_URL_SECONDS = 20
 DRAIN_GRACE_SECONDS = 1

@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 
-from infra.local.testing import require_tool
 from tests.attacks.conftest import FILE
 from tests.attacks.kit.films import make_film
 from tests.attacks.kit.people import read_problem
 from tests.e2e.film import SAMPLE, make_video, transcode
+from tests.servers.tools import require_tool
 
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 

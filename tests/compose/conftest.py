@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from infra.local.demo.api_client import ApiClient
-from infra.local.testing import find_free_ports, give_up
 from tests.compose.containers import ComposeStack, find_compose, is_engine_there, run
 from tests.conftest import film_4k
 from tests.house.repository import ROOT
+from tests.servers.ports import find_free_ports
+from tests.servers.tools import give_up
 
 __all__ = ["film_4k"]
 

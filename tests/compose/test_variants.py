@@ -12,11 +12,11 @@ import requests
 from infra.local.demo.api_client import ApiClient
 from infra.local.demo.playback import play_video
 from infra.local.processes.health import wait_until
-from infra.local.testing import find_free_ports
 from tests.compose.conftest import PROMETHEUS_SETTINGS, VERSION
 from tests.compose.containers import SERVICES, run
 from tests.e2e.film import SAMPLE, make_video, transcode
 from tests.house.repository import ROOT
+from tests.servers.ports import find_free_ports
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 

@@ -12,7 +12,7 @@ import pytest
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.settings import REPOSITORY
 from infra.local.stack import Stack
-from infra.local.testing import give_up, require_tool
+from tests.servers.tools import give_up, require_tool
 
 CLIENT = REPOSITORY / "client"
 STORIES = sorted((CLIENT / "e2e").glob("*.test.mjs"))

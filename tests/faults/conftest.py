@@ -20,13 +20,14 @@ from infra.local.demo.clips import SAMPLE, make_4k_clip
 from infra.local.demo.media_tools import make
 from infra.local.processes.health import wait_until
 from infra.local.provisioning.bootstrap import find_credentials
-from infra.local.testing import build_test_settings, require_tool
 from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import check
 from tests.faults.harness.collect import is_quiet, take_snapshot
 from tests.faults.harness.driver import Driver
 from tests.faults.harness.proxy import Ways
 from tests.faults.harness.report import RESULTS_VARIABLE, Told, keep
+from tests.servers.processes import build_test_settings
+from tests.servers.tools import require_tool
 
 PROCESSORS = 3
 PASSWORD = "Canary-Horse-7"

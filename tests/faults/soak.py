@@ -21,13 +21,13 @@ from infra.local.demo.clips import SAMPLE
 from infra.local.demo.faults import DemoFault
 from infra.local.demo.media_tools import make
 from infra.local.processes.health import wait_until
-from infra.local.trial import build_test_settings
 from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import FINAL, Violation, check
 from tests.faults.harness.collect import is_quiet, take_snapshot
 from tests.faults.harness.driver import Driver, is_passing
 from tests.faults.harness.proxy import Ways
 from tests.faults.harness.storm import plan_storm, run_storm
+from tests.servers.processes import build_test_settings
 
 _PROCESSORS: Final = 3
 _PASSWORD: Final = "Canary-Horse-7"

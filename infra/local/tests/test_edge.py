@@ -17,7 +17,8 @@ from botocore.exceptions import ClientError
 from infra.local.processes.infrastructure import build_edge, build_store
 from infra.local.provisioning.generated_secrets import StackSecrets
 from infra.local.settings import REPOSITORY
-from infra.local.testing import LocalProcess, build_test_settings, require_tool
+from tests.servers.processes import LocalProcess, build_test_settings
+from tests.servers.tools import require_tool
 
 pytestmark = pytest.mark.integration
 

@@ -10,7 +10,7 @@ from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import build_aws
 from infra.local.provisioning import aws
 from infra.local.provisioning.aws import AwsAccess
-from infra.local.testing import run_process
+from tests.servers.processes import run_process
 
 pytestmark = pytest.mark.integration
 

@@ -16,7 +16,8 @@ from infra.local.mail.post import Post
 from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import build_mail
 from infra.local.provisioning.generated_secrets import StackSecrets
-from infra.local.testing import find_free_ports, run_process
+from tests.servers.ports import find_free_ports
+from tests.servers.processes import run_process
 
 #: aiosmtpd in this process warns of passwords in the clear.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.local.mail.reception import Forwarder, RealServer
-from infra.local.testing import find_free_ports
+from tests.servers.ports import find_free_ports
 
 #: aiosmtpd in this process: it leaves a transport open where TLS fails.
 pytestmark = [

@@ -6,7 +6,7 @@ from infra.local.processes.infrastructure import build_aws
 from infra.local.processes.ministack_launcher import is_change
 from infra.local.provisioning import aws
 from infra.local.provisioning.aws import AwsAccess
-from infra.local.testing import run_process
+from tests.servers.processes import run_process
 
 SIGN_IN = {"USERNAME": "a@example.org", "PASSWORD": "Right1!horse"}
 

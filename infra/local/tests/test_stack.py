@@ -23,7 +23,8 @@ from infra.local.provisioning.databases import remove_stale_lock
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from infra.local.stack import Stack, remove_stray_uploads
 from infra.local.status import make_reports, render_addresses, render_reports
-from infra.local.testing import build_test_settings, require_tool
+from tests.servers.processes import build_test_settings
+from tests.servers.tools import require_tool
 
 
 @pytest.fixture

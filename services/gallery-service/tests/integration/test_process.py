@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk, jwt
 from sqlalchemy import make_url
 
-from infra.local.testing import find_free_ports
+from tests.servers.ports import find_free_ports
 from videoforge.service_tokens import HEADER
 
 pytestmark = pytest.mark.integration

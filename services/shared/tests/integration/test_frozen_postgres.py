@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from infra.local.testing import LocalProcess, PostgresServer
+from tests.servers.databases import PostgresServer
+from tests.servers.processes import LocalProcess
 from videoforge_clients.postgres import DatabaseUnavailable, PostgresClient
 
 pytestmark = pytest.mark.integration

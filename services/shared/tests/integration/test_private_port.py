@@ -13,7 +13,7 @@ import requests
 from prometheus_client import CollectorRegistry
 
 from infra.local.processes.health import wait_until
-from infra.local.testing import find_free_ports
+from tests.servers.ports import find_free_ports
 from videoforge_web.private_port import serve_private_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]

@@ -7,7 +7,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from infra.local.testing import LocalProcess
+from tests.servers.processes import LocalProcess
 from videoforge_clients.quiet_redis import OPEN_SECONDS, QuietRedis
 
 pytestmark = pytest.mark.integration

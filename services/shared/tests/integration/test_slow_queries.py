@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from infra.local.testing import PostgresServer
+from tests.servers.databases import PostgresServer
 from videoforge_clients.postgres import DatabaseUnavailable, PostgresClient
 
 pytestmark = pytest.mark.integration

@@ -3,9 +3,9 @@
 import pytest
 
 from infra.local.provisioning.generated_secrets import StackSecrets
-from infra.local.testing import build_test_settings
 from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.proxy import Ways
+from tests.servers.processes import build_test_settings
 
 pytestmark = pytest.mark.integration
 

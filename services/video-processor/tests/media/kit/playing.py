@@ -15,7 +15,7 @@ from typing import Any
 from kit.outcome import Outcome
 
 from infra.local.settings import REPOSITORY
-from infra.local.testing import give_up, require_tool
+from tests.servers.tools import give_up, require_tool
 
 CLIENT = REPOSITORY / "client"
 #: Chromium's start and the script's own patience, on a busy machine

@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as PostgresConnection
 
 from infra.local.processes.infrastructure import build_postgres, build_redis
 from infra.local.provisioning import databases
-from infra.local.trial import LocalProcess, run_process
+from tests.servers.processes import LocalProcess, run_process
 
 POSTGRES_IMAGE: Final = "postgres:15"
 REDIS_IMAGE: Final = "redis:7"

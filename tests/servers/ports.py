@@ -36,7 +36,7 @@ def find_free_ports(count: int) -> list[int]:
 
 def find_free_range(count: int) -> int:
     """Return the first of `count` such ports in a row, as processors want them. Raises NoPortsLeft."""
-    first = random.randrange(len(PORTS))  # noqa: S311 - so that sessions do not all try the same ones
+    first = random.randrange(len(PORTS))
     for step in range(len(PORTS)):
         start = PORTS[(first + step) % len(PORTS)]
         ports = range(start, start + count)

@@ -1,6 +1,6 @@
 """Processes of the stack on free ports and in a folder of their own, for tests and benchmarks.
 
-They end with whoever started them. `build_test_settings` gives the settings of a whole stack of that kind.
+They end with the process that started them. `build_test_settings` gives the settings of a whole stack.
 """
 
 import os
@@ -11,11 +11,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from infra.local.port_reservations import find_free_ports, find_free_range
 from infra.local.processes.health import is_healthy, wait_until
 from infra.local.processes.infrastructure import ProcessSpec
 from infra.local.processes.supervisor import is_alive
 from infra.local.settings import REPOSITORY, StackSettings
+from tests.servers.ports import find_free_ports, find_free_range
 
 _START_SECONDS: Final = 30
 _ORPHANS_SECONDS: Final = 10

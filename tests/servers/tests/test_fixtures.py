@@ -8,12 +8,13 @@ import pytest
 import redis
 import requests
 import yaml
+from botocore.config import Config
 from sqlalchemy import create_engine, text
 
-from infra.local import trial
-from infra.local.database_servers import POSTGRES_IMAGE, REDIS_IMAGE, can_run_container
 from infra.local.provisioning.databases import INITDB_OPTIONS
 from infra.local.settings import REPOSITORY
+from tests.servers import processes
+from tests.servers.databases import POSTGRES_IMAGE, REDIS_IMAGE, can_run_container
 
 pytestmark = pytest.mark.integration
 
@@ -72,7 +73,7 @@ def test_redis_answers_at_its_url(redis_url):
 def test_a_child_that_ended_just_before_a_freeze_leaves_nobody_frozen(redis_process, monkeypatch):
     gone = subprocess.Popen(["true"])
     gone.wait()
-    monkeypatch.setattr(trial, "list_family", lambda pid: [pid, gone.pid])
+    monkeypatch.setattr(processes, "list_family", lambda pid: [pid, gone.pid])
     with redis_process.frozen():
         pass
     with redis.Redis(port=redis_process.spec.ports[0].number, socket_timeout=2) as client:
@@ -89,7 +90,7 @@ def test_a_redis_that_is_killed_starts_again_on_its_port(redis_process):
 
 
 def test_the_store_takes_and_gives_objects(object_store, aws_environment):
-    s3 = boto3.client("s3", config=boto3.session.Config(s3={"addressing_style": "path"}))
+    s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
     s3.put_object(Bucket=object_store.bucket, Key="a/b.txt", Body=b"hello")
     assert s3.get_object(Bucket=object_store.bucket, Key="a/b.txt")["Body"].read() == b"hello"
     s3.close()

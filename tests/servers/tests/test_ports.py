@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import port_reservations
-from infra.local.port_reservations import PORTS, find_free_ports, find_free_range
 from infra.local.processes.health import is_port_free
 from infra.local.settings import REPOSITORY
+from tests.servers.ports import PORTS, _held, _lock, _unlock, find_free_ports, find_free_range
 
 pytestmark = pytest.mark.integration
 
 SESSIONS, EACH = 4, 300
 SESSION = f"""
 import sys
-from infra.local.port_reservations import find_free_ports, find_free_range
+from tests.servers.ports import find_free_ports, find_free_range
 first = find_free_range(4)
 print(*find_free_ports({EACH}), *range(first, first + 4), flush=True)
 sys.stdin.read()
@@ -48,10 +47,10 @@ def test_sessions_side_by_side_share_no_port():
 def test_what_a_killed_session_held_is_free_again():
     with start_session() as session:
         port = int(session.stdout.readline().split()[0])
-        assert not port_reservations._lock(port)
+        assert not _lock(port)
         session.kill()
-    assert port_reservations._lock(port)
-    port_reservations._unlock(port)
+    assert _lock(port)
+    _unlock(port)
 
 
 def test_ports_are_free_and_none_that_the_kernel_gives_away():
@@ -63,6 +62,6 @@ def test_ports_are_free_and_none_that_the_kernel_gives_away():
 
 
 def test_a_long_session_gives_back_what_it_was_given_first(monkeypatch):
-    monkeypatch.setattr(port_reservations, "_MOST_HELD", 10)
+    monkeypatch.setattr("tests.servers.ports._MOST_HELD", 10)
     find_free_ports(12)
-    assert len(port_reservations._held) == 10
+    assert len(_held) == 10
