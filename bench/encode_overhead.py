@@ -37,13 +37,14 @@ from video_processor.adapters.ffmpeg import NICENESS, FfmpegLimits, SandboxedFfm
 from video_processor.adapters.ffmpeg_args import build_encode_arguments, build_sound_arguments
 from video_processor.adapters.media_inspector import SandboxedInspector
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
-from video_processor.adapters.scratch import Scratch
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.lease import Lease, read_boot_clock
 from video_processor.main import choose_threads
-from video_processor.task_runner import TaskRun, Tools
+from video_processor.scratch import Scratch
+from video_processor.task_runner import TaskRun
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.queue import MemoryQueue
+from video_processor.use_cases.context import Tools
 from videoforge.logs import configure_logs
 from videoforge.messages import (
     AssembleInput,

@@ -58,6 +58,8 @@ _VALUES = frozenset({"pydantic"})
 _SIGNED_VALUES = _VALUES | {"itsdangerous"}
 #: Control flow of a package's own, which knows neither what flows nor where to.
 _FLOW = frozenset({"bounded"})
+#: The processor's folder on its own disk: files, as the use cases write them too.
+_DISK = frozenset({"scratch"})
 LAYERS: Final[Mapping[str, Layer]] = {
     "domain": Layer(own=frozenset({"domain", "errors"}), libraries=_SIGNED_VALUES, may_be_impure=False),
     "errors": Layer(own=frozenset({"errors", "domain"})),
@@ -68,7 +70,7 @@ LAYERS: Final[Mapping[str, Layer]] = {
         excepted_names=frozenset({"sqlalchemy.Connection"}),
     ),
     "use_cases": Layer(
-        own=frozenset({"use_cases", "domain", "ports", "errors"}) | _FLOW,
+        own=frozenset({"use_cases", "domain", "ports", "errors"}) | _FLOW | _DISK,
         libraries=_VALUES | {"structlog", "tenacity"},
         excepted_names=frozenset({"sqlalchemy.Connection"}),
     ),

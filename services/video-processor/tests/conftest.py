@@ -11,17 +11,18 @@ import pytest
 
 from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg
 from video_processor.adapters.media_inspector import SandboxedInspector
-from video_processor.adapters.scratch import Scratch
 from video_processor.lease import Lease
 from video_processor.metrics import Metrics
 from video_processor.ports import ObjectStore
+from video_processor.scratch import Scratch
 from video_processor.self_check import SelfCheck
-from video_processor.task_runner import TaskRun, Tools
+from video_processor.task_runner import TaskRun
 from video_processor.telling import TellingLimits
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.media import MemoryFfmpeg, MemoryInspector
 from video_processor.testing.object_store import MemoryObjectStore
 from video_processor.testing.queue import MemoryQueue
+from video_processor.use_cases.context import Tools
 from video_processor.worker import Worker
 from videoforge.messages import (
     AssembleInput,

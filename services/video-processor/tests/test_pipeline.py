@@ -17,9 +17,9 @@ from aiobotocore.session import get_session
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.domain.chunks import plan_chunks
 from video_processor.errors import BadSource
-from video_processor.task_runner import Tools
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore
+from video_processor.use_cases.context import Tools
 from videoforge.messages import AssembleInput, EncodeInput, PrepareInput, SourceRef
 
 pytestmark = pytest.mark.integration

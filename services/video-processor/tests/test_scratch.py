@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from video_processor.adapters.scratch import Scratch
 from video_processor.errors import ScratchFull
+from video_processor.scratch import Scratch
 
 
 def test_an_attempts_folder_is_private_and_gone_after_an_error(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from video_processor.adapters import scratch as scratch_module
+from video_processor import scratch as scratch_module
 from video_processor.adapters.media_inspector import check_programs
-from video_processor.adapters.scratch import Scratch
 from video_processor.errors import ProcessorFault, ScratchFull, StoreAway
 from video_processor.metrics import Metrics
+from video_processor.scratch import Scratch
 from video_processor.self_check import SelfCheck
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from video_processor.adapters import scratch as scratch_module
+from video_processor import scratch as scratch_module
 from video_processor.errors import (
     BadSource,
     EncodeFailed,

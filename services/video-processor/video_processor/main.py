@@ -19,11 +19,11 @@ from video_processor.adapters.job_api import HttpJobApi
 from video_processor.adapters.media_inspector import SandboxedInspector, check_programs, read_version
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
-from video_processor.adapters.scratch import Scratch
 from video_processor.metrics import Metrics
+from video_processor.scratch import Scratch
 from video_processor.self_check import SelfCheck
 from video_processor.settings import Settings
-from video_processor.task_runner import Tools
+from video_processor.use_cases.context import Tools
 from video_processor.worker import Worker
 from videoforge.logs import configure_logs, get_logger
 from videoforge.service_tokens import ServiceTokens

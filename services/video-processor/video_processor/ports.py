@@ -114,16 +114,6 @@ class Ffmpeg(Protocol):
         """Write sprite sheets of a joined rendition; `pattern` has a %03d."""
 
 
-class SourceShelf(Protocol):
-    """Keeps the last source that a task was done with, for a task that wants the same."""
-
-    def take(self, source: SourceRef, target: Path) -> Probe | None:
-        """Move the kept file to `target` and return its Probe. For another source drop it and return None."""
-
-    def keep(self, source: SourceRef, path: Path, *, probe: Probe) -> None:
-        """Move the file here for a short while, in place of what is kept; or not, where the disk refuses."""
-
-
 @dataclass(frozen=True)
 class HeardSound:
     """What a trial heard of a track. `starts_at` is in seconds on the file's clock; None where it took too

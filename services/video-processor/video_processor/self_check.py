@@ -10,11 +10,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from video_processor.errors import JobApiUnavailable, ProcessorFault, StoreFailed, TaskFailed
 from video_processor.metrics import Metrics
 from video_processor.ports import JobApi, ObjectStore
+from video_processor.scratch import Scratch
 from videoforge.logs import get_logger
 from videoforge.messages import WaitingFor
 
@@ -37,12 +38,6 @@ class Unfit:
     waiting_for: WaitingFor | None
 
 
-class CheckedScratch(Protocol):
-    def check(self) -> None: ...
-
-    def measure_room(self) -> int: ...
-
-
 class SelfCheck:
     """One per process; slots may ask at the same time. `check_programs` raises ProcessorFault."""
 
@@ -51,7 +46,7 @@ class SelfCheck:
         *,
         api: JobApi,
         store: ObjectStore,
-        scratch: CheckedScratch,
+        scratch: Scratch,
         check_programs: Callable[[], Awaitable[None]],
         metrics: Metrics,
         clock: Callable[[], float] = time.monotonic,

@@ -8,18 +8,15 @@ cancelled job should not wait for the lease's next renewal.
 
 import asyncio
 import time
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from video_processor.domain.machine import build_scratch_full, explain_os_error
 from video_processor.domain.progress import TaskProgress, find_eta_seconds
 from video_processor.errors import JobApiUnavailable, ProcessorError, ProcessorFault, TaskFailed
 from video_processor.lease import Lease
-from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore, SourceShelf
 from video_processor.use_cases.assemble import assemble
-from video_processor.use_cases.context import PhaseClock, TaskContext
+from video_processor.use_cases.context import PhaseClock, TaskContext, Tools
 from video_processor.use_cases.encode import encode
 from video_processor.use_cases.prepare import prepare
 from videoforge.logs import get_logger
@@ -38,32 +35,6 @@ log = get_logger("JOB")
 
 _REPORT_EVERY_SECONDS: Final = 1.0
 _ASK_EVERY_SECONDS: Final = 2.0
-
-
-class ScratchSpace(Protocol):
-    """Where tasks keep files; see adapters/scratch.py."""
-
-    @property
-    def shelf(self) -> SourceShelf: ...
-
-    def open_attempt(self, task_id: str, *, attempt: int) -> AbstractContextManager[Path]: ...
-
-    def check_space(self, *, source_bytes: int) -> None: ...
-
-    def is_dry(self) -> bool: ...
-
-
-@dataclass(frozen=True)
-class Tools:
-    """The outside world that tasks work with, made once per process."""
-
-    api: JobApi
-    store: ObjectStore
-    ffmpeg: Ffmpeg
-    inspector: MediaInspector
-    scratch: ScratchSpace
-    threads: int
-    parallelism: int
 
 
 class TaskRun:
@@ -97,20 +68,13 @@ class TaskRun:
             raise TaskFailed("internal_error", "Encoding failed by a fault of VideoForge's.") from error
 
     async def _run_in(self, folder: Path) -> TaskResult:
-        tools = self._tools
         context = TaskContext(
             grant=self._grant,
             folder=folder,
-            store=tools.store,
-            ffmpeg=tools.ffmpeg,
-            inspector=tools.inspector,
-            shelf=tools.scratch.shelf,
+            tools=self._tools,
             progress=self.progress,
             clock=self.clock,
             check_lease=self._lease.check,
-            check_space=lambda size: tools.scratch.check_space(source_bytes=size),
-            threads=tools.threads,
-            parallelism=tools.parallelism,
         )
         reporter = asyncio.create_task(self._report())
         try:

@@ -40,8 +40,9 @@ from video_processor.lease import Lease, read_boot_clock
 from video_processor.metrics import Metrics
 from video_processor.ports import ReceivedTask, TaskQueue
 from video_processor.self_check import SelfCheck
-from video_processor.task_runner import TaskRun, Tools
+from video_processor.task_runner import TaskRun
 from video_processor.telling import Teller, TellingLimits
+from video_processor.use_cases.context import Tools
 from videoforge.logs import bind_context, clear_context, get_logger
 from videoforge.messages import (
     ClaimGrant,

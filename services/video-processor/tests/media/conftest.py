@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from kit.outcome import Outcome, confirm, run_tasks
 
-from video_processor.task_runner import Tools
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore
+from video_processor.use_cases.context import Tools
 
 #: where the rows go, one JSON object a line; several processes may append
 _RESULTS = "MEDIA_RESULTS"

@@ -67,9 +67,9 @@ def _choose_parallelism(context: TaskContext, tracks: Sequence[EncodedTrack]) ->
     its joined file and for its MP4. Raises ScratchFull."""
     sizes = sorted((count_bytes(track) for track in tracks), reverse=True)
     try:
-        context.check_space(sum(sizes[:_AT_ONCE]))
+        context.tools.scratch.check_space(source_bytes=sum(sizes[:_AT_ONCE]))
     except ScratchFull:
-        context.check_space(sizes[0])
+        context.tools.scratch.check_space(source_bytes=sizes[0])
         return 1
     return _AT_ONCE
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from video_processor.domain.progress import TaskProgress
-from video_processor.ports import Ffmpeg, MediaInspector, ObjectStore, SourceShelf
+from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore
+from video_processor.scratch import Scratch
 from video_processor.use_cases.patience import Patience
 from videoforge.messages import ClaimGrant, TaskMetrics
 
@@ -41,22 +42,29 @@ class PhaseClock:
 
 
 @dataclass(frozen=True)
-class TaskContext:
-    """`check_lease` raises LeaseLost; it is called before anything is written to the store.
-    `check_space` raises ScratchFull where so many bytes, twice, would not fit."""
+class Tools:
+    """What all tasks of this process work with, made once at start. `threads` are per encoder,
+    `parallelism` bounds the transfers in flight of one file or rendition."""
 
-    grant: ClaimGrant
-    folder: Path
+    api: JobApi
     store: ObjectStore
     ffmpeg: Ffmpeg
     inspector: MediaInspector
-    shelf: SourceShelf
+    scratch: Scratch
+    threads: int
+    parallelism: int
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """`check_lease` raises LeaseLost; it is called before anything is written to the store."""
+
+    grant: ClaimGrant
+    folder: Path
+    tools: Tools
     progress: TaskProgress
     clock: PhaseClock
     check_lease: Callable[[], None]
-    check_space: Callable[[int], None]
-    threads: int
-    parallelism: int
     patience: Patience = field(default_factory=Patience)
 
     def build_key(self, name: str) -> str:
@@ -67,7 +75,7 @@ class TaskContext:
         """Store a file as this attempt's output and return its bytes. Raises LeaseLost, StoreFailed."""
         self.check_lease()
         with self.clock.measure("upload"):
-            return await self.outlast(lambda: self.store.upload(path, key=self.build_key(name)))
+            return await self.outlast(lambda: self.tools.store.upload(path, key=self.build_key(name)))
 
     async def outlast(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """Call the store, again while it is away and the attempt is worth the wait; see patience.py."""

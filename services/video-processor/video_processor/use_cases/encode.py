@@ -45,12 +45,12 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
     folders = _list_folders(job)
     tracks = await run_bounded(
         (_finish_track(context, job, folder=folder, sizes=upload.get_sizes(folder)) for folder in folders),
-        parallelism=context.parallelism,
+        parallelism=context.tools.parallelism,
     )
     warnings += _check_duration(tracks[0], chunk=task.chunk)
     has_audio = job.has_audio and bool(tracks[-1].segments)
     if not job.is_whole:  # there are more chunks of it
-        context.shelf.keep(task.source, source, probe=probe)
+        context.tools.scratch.source_cache.keep(task.source, source, probe=probe)
     return EncodeResult(
         renditions=tracks[: len(task.plan.ladder)],
         audio=tracks[-1] if has_audio else None,
@@ -80,7 +80,7 @@ def _build_job(context: TaskContext, task: EncodeInput, *, source: Path, probe: 
         probe=replace(probe, aspect_changes=read_aspects(task.plan)),
         plan=task.plan,
         chunk=task.chunk,
-        threads=context.threads,
+        threads=context.tools.threads,
     )
 
 
@@ -105,7 +105,7 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
     async def run_ffmpeg() -> None:
         try:
             with context.clock.measure("encode"):
-                run = await context.ffmpeg.encode(job, on_report=on_report)
+                run = await context.tools.ffmpeg.encode(job, on_report=on_report)
             context.clock.cpu_seconds += run.cpu_seconds
         except SoundFailed:
             raise

@@ -13,17 +13,17 @@ from videoforge_media.probe import Probe
 async def fetch_source(context: TaskContext, source: SourceRef) -> tuple[Path, Probe]:
     """Return the local file and its Probe. Raises BadSource, ScratchFull and StoreFailed."""
     target = context.folder / "source"
-    kept = context.shelf.take(source, target)
+    kept = context.tools.scratch.source_cache.take(source, target)
     # of one that is here already only as much again has to fit
-    context.check_space(source.size_bytes // 2 if kept else source.size_bytes)
+    context.tools.scratch.check_space(source_bytes=source.size_bytes // 2 if kept else source.size_bytes)
     try:
         with context.clock.measure("download"):
             if kept:
-                await context.store.check_source(source)
+                await context.tools.store.check_source(source)
             else:
-                await context.store.download_source(source, target)
+                await context.tools.store.download_source(source, target)
     except ObjectMissing as error:
-        await context.store.check()  # without its disk a store has none of anything
+        await context.tools.store.check()  # without its disk a store has none of anything
         raise BadSource(
             "source_missing", "The uploaded file is not there any more.", hint="Upload the video again."
         ) from error
@@ -36,6 +36,6 @@ async def fetch_source(context: TaskContext, source: SourceRef) -> tuple[Path, P
     if kept:
         return target, kept
     try:
-        return target, await context.inspector.probe(target)
+        return target, await context.tools.inspector.probe(target)
     except MediaRejected as error:
         raise BadSource(error.code, error.detail, hint=error.hint) from error

@@ -36,7 +36,7 @@ async def finish_rendition(
             playlist = group.create_task(_publish_playlist(context, track))
             audio = await sound
             with context.clock.measure("encode"):
-                run = await context.ffmpeg.copy_to_mp4(video, audio=audio, target=target)
+                run = await context.tools.ffmpeg.copy_to_mp4(video, audio=audio, target=target)
             context.clock.cpu_seconds += run.cpu_seconds
             duration = group.create_task(
                 _check_mp4(context, target, rung=rung, track=track, has_audio=audio is not None)
@@ -65,7 +65,7 @@ async def _check_mp4(
     context: TaskContext, path: Path, *, rung: Rung, track: EncodedTrack, has_audio: bool
 ) -> float:
     """Return the MP4's duration in seconds. Raises OutputRefused."""
-    probe = await context.inspector.probe(path)
+    probe = await context.tools.inspector.probe(path)
     refuse(check_mp4(probe, rung=rung, duration_seconds=sum_seconds(track), has_audio=has_audio))
     return probe.duration_seconds
 
@@ -107,7 +107,7 @@ async def _publish_playlist(context: TaskContext, track: EncodedTrack) -> str:
 async def _upload_checked(context: TaskContext, path: Path, *, name: str) -> int:
     """Store a file, ask the store for its size, and return it."""
     size = await context.upload(path, name=name)
-    stored = await context.outlast(lambda: context.store.find_size(context.build_key(name)))
+    stored = await context.outlast(lambda: context.tools.store.find_size(context.build_key(name)))
     if stored != size:
         refuse([f"{name}: {size} bytes were stored, the store has {stored}"])
     return size

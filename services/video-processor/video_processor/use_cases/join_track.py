@@ -24,14 +24,14 @@ async def join_track(context: TaskContext, track: EncodedTrack) -> Path:
             await run_bounded(
                 (
                     context.outlast(
-                        partial(context.store.read_into, key, target, offset=offset, size_bytes=size)
+                        partial(context.tools.store.read_into, key, target, offset=offset, size_bytes=size)
                     )
                     for (key, size), offset in zip(parts, offsets, strict=False)
                 ),
-                parallelism=context.parallelism,
+                parallelism=context.tools.parallelism,
             )
     except (ObjectMissing, ObjectChanged) as error:
-        await context.store.check()  # without its disk a store has none of anything
+        await context.tools.store.check()  # without its disk a store has none of anything
         raise OutputRefused(
             "output_incomplete", f"A part of the rendition {track.format} is missing in the store."
         ) from error

@@ -20,7 +20,7 @@ async def make_storyboard(
     layout = plan_storyboard(width=rung.width, height=rung.height, duration_seconds=duration_seconds)
     pattern = context.folder / "storyboard-%03d.jpg"
     try:
-        run = await context.ffmpeg.make_sheets(video, layout=layout, pattern=pattern)
+        run = await context.tools.ffmpeg.make_sheets(video, layout=layout, pattern=pattern)
     except EncodeFailed as error:
         log.warning("no storyboard", reason=str(error))
         return None

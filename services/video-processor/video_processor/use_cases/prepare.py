@@ -28,11 +28,11 @@ THUMBNAIL_NAME = "thumbnail.jpg"
 async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     """Return the plan that all later tasks of the job hold to. Raises BadSource, ScratchFull, StoreFailed."""
     path, probe = await fetch_source(context, task.source)
-    probe = await context.inspector.follow_changes(path, probe)
+    probe = await context.tools.inspector.follow_changes(path, probe)
     context.progress.raise_to(60)
     ladder = choose_ladder(probe.picture_size, output_formats=task.output_formats)
     duration = probe.video_duration_seconds + find_held_seconds(probe)
-    sound = await choose_sound(context.inspector, path, probe)
+    sound = await choose_sound(context.tools.inspector, path, probe)
     plan = Plan(
         ladder=ladder.rungs,
         chunks=plan_chunks(duration),
@@ -42,7 +42,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         audio_stream=sound.stream,
         sound_mix=sound.mix,
         deinterlace=can_be_interlaced(probe),
-        field_order=await context.inspector.find_hidden_fields(path, probe)
+        field_order=await context.tools.inspector.find_hidden_fields(path, probe)
         if may_hide_fields(probe)
         else None,
         pixel_aspects=list_aspects(probe),
@@ -57,7 +57,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     ]
     warnings += find_early_end(probe)
     try:
-        await context.inspector.take_thumbnail(path, probe, thumbnail)
+        await context.tools.inspector.take_thumbnail(path, probe, thumbnail)
     except ThumbnailFailed as error:
         log.warning("no thumbnail", reason=str(error))
         warnings.append(Warning_(code="no_thumbnail", message="No picture of the video could be taken."))
@@ -65,7 +65,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     else:
         await context.upload(thumbnail, name=THUMBNAIL_NAME)
         thumbnail_key = context.build_key(THUMBNAIL_NAME)
-    context.shelf.keep(task.source, path, probe=probe)
+    context.tools.scratch.source_cache.keep(task.source, path, probe=probe)
     return PrepareResult(
         plan=plan,
         skipped=ladder.skipped,

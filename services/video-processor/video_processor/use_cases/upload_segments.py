@@ -23,7 +23,7 @@ class SegmentUpload:
         self._root = root
         self._sizes: dict[str, dict[str, int]] = {folder: {} for folder in folders}
         self._seen: set[Path] = set()
-        self._gate = asyncio.Semaphore(context.parallelism)
+        self._gate = asyncio.Semaphore(context.tools.parallelism)
         self._is_last_round = asyncio.Event()
 
     def finish(self) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from video_processor.errors import TaskFailed
-from video_processor.task_runner import Tools
 from video_processor.testing.object_store import MemoryObjectStore
+from video_processor.use_cases.context import Tools
 from videoforge.messages import (
     AssembleInput,
     AssembleResult,

@@ -1,7 +1,7 @@
 """The source of the last task, kept for the next one: most often that is the same job's, and on one machine a
 download of gigabytes is all that lies between prepare and encode.
 
-    {SCRATCH_DIR}/{random}/kept-source      one at most; in no task's folder, and of no task
+    {SCRATCH_DIR}/{random}/cached-source      one at most; in no task's folder, and of no task
 
 A file is kept only by a task that came to a good end, so that a fault in the copy does not outlive it, and
 moved and not shared: whoever takes it has it alone. Its ETag is asked for again before it is used.
@@ -19,7 +19,7 @@ from videoforge_media.probe import Probe
 
 log = get_logger("SYSTEM")
 
-_NAME: Final = "kept-source"
+_NAME: Final = "cached-source"
 #: from a task's end to the next one's claim lie a relay's round and a long poll; later room counts more
 _KEEP_SECONDS: Final = 60.0
 
@@ -32,7 +32,7 @@ class _Kept:
     timer: asyncio.TimerHandle
 
 
-class KeptSource:
+class SourceCache:
     """Meets the SourceShelf port, within one event loop."""
 
     def __init__(self, home: Path, *, keep_seconds: float = _KEEP_SECONDS) -> None:

@@ -2,7 +2,7 @@
 
     {SCRATCH_DIR}/{random}/          one per process, with a locked file `.owner` in it
     {SCRATCH_DIR}/{random}/{task}-{attempt}/
-    {SCRATCH_DIR}/{random}/kept-source  see kept_source.py
+    {SCRATCH_DIR}/{random}/cached-source  see source_cache.py
 
 A process that was killed leaves its folder; the next one to start on the machine sees that the lock is
 free and removes it. A folder that somebody else has removed, such as a cleaner of temporary files, is made
@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from video_processor.adapters.kept_source import KeptSource
 from video_processor.domain.machine import build_scratch_full
+from video_processor.source_cache import SourceCache
 from videoforge.logs import get_logger
 from videoforge.owned_folders import OWNER, own_folder, remove_orphan
 
@@ -46,14 +46,14 @@ class Scratch:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(dir=self._root))  # mode 700
         self._owner = own_folder(self._home)
-        self.shelf = KeptSource(self._home)
+        self.source_cache = SourceCache(self._home)
 
     def check(self) -> None:
         """Make sure that a file can be written, in a folder that is made anew where it is gone. Raises
         OSError."""
         if not self._home.is_dir():
             log.warning("the scratch folder is gone and is made anew", folder=str(self._home))
-            self.shelf.drop()
+            self.source_cache.drop()
             self._owner.close()
             self._make_home()
         owner = self._home / OWNER
@@ -73,7 +73,7 @@ class Scratch:
             free = shutil.disk_usage(self._home).free
         except OSError:
             return 0
-        return max(0, free + self.shelf.size_bytes - _RESERVE_BYTES)
+        return max(0, free + self.source_cache.size_bytes - _RESERVE_BYTES)
 
     def is_dry(self) -> bool:
         """Whether there is no room for a few MB more, here or among the temporary files: what a program wrote
@@ -85,7 +85,7 @@ class Scratch:
         return False
 
     def close(self) -> None:
-        self.shelf.drop()
+        self.source_cache.drop()
         shutil.rmtree(self._home, ignore_errors=True)
         self._owner.close()
 
@@ -104,7 +104,7 @@ class Scratch:
         ffmpeg ends a disk that fills up with exit code 0 and a broken file. What is kept goes first."""
         wanted = 2 * source_bytes + _RESERVE_BYTES
         if shutil.disk_usage(self._home).free < wanted:
-            self.shelf.drop()
+            self.source_cache.drop()
         if shutil.disk_usage(self._home).free < wanted:
             raise build_scratch_full()
 

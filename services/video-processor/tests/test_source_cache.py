@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from video_processor.adapters.kept_source import KeptSource
-from video_processor.adapters.scratch import Scratch
 from video_processor.errors import ScratchFull
+from video_processor.scratch import Scratch
+from video_processor.source_cache import SourceCache
 from video_processor.testing.media import build_probe
 from videoforge.messages import SourceRef
 
@@ -22,19 +22,19 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def keep(shelf: Any, folder: Path, source: SourceRef = SOURCE, *, width: int = 640) -> None:
+def keep(cache: Any, folder: Path, source: SourceRef = SOURCE, *, width: int = 640) -> None:
     path = folder / "source"
     path.write_bytes(b"bytes")
-    shelf.keep(source, path, probe=build_probe(width=width))
+    cache.keep(source, path, probe=build_probe(width=width))
     assert not path.exists()
 
 
 async def test_what_is_kept_is_taken_once(home: Path, tmp_path: Path) -> None:
-    shelf, target = KeptSource(home), tmp_path / "again"
-    keep(shelf, tmp_path)
-    assert shelf.take(SOURCE, target) == build_probe(width=640)
+    cache, target = SourceCache(home), tmp_path / "again"
+    keep(cache, tmp_path)
+    assert cache.take(SOURCE, target) == build_probe(width=640)
     assert target.read_bytes() == b"bytes"
-    assert shelf.take(SOURCE, tmp_path / "third") is None
+    assert cache.take(SOURCE, tmp_path / "third") is None
     assert list(home.iterdir()) == []
 
 
@@ -44,49 +44,49 @@ async def test_what_is_kept_is_taken_once(home: Path, tmp_path: Path) -> None:
 async def test_another_source_finds_nothing_and_leaves_nothing(
     home: Path, tmp_path: Path, change: dict[str, object]
 ) -> None:
-    shelf = KeptSource(home)
-    keep(shelf, tmp_path)
-    assert shelf.take(SOURCE.model_copy(update=change), tmp_path / "again") is None
+    cache = SourceCache(home)
+    keep(cache, tmp_path)
+    assert cache.take(SOURCE.model_copy(update=change), tmp_path / "again") is None
     assert list(home.iterdir()) == []
 
 
 async def test_a_file_that_somebody_wrote_to_is_not_handed_on(home: Path, tmp_path: Path) -> None:
-    shelf = KeptSource(home)
+    cache = SourceCache(home)
     for spoil in (lambda path: path.write_bytes(b"BYTES"), lambda path: path.unlink()):
-        keep(shelf, tmp_path)
+        keep(cache, tmp_path)
         await asyncio.sleep(0.02)  # further than the clock of the file system steps
-        spoil(home / "kept-source")
-        assert shelf.take(SOURCE, tmp_path / "again") is None
+        spoil(home / "cached-source")
+        assert cache.take(SOURCE, tmp_path / "again") is None
         assert list(home.iterdir()) == []
 
 
 async def test_it_is_kept_for_a_short_while_from_the_last_keep_on(home: Path, tmp_path: Path) -> None:
-    shelf = KeptSource(home, keep_seconds=0.2)
-    keep(shelf, tmp_path)
+    cache = SourceCache(home, keep_seconds=0.2)
+    keep(cache, tmp_path)
     await asyncio.sleep(0.15)
-    keep(shelf, tmp_path, width=320)
+    keep(cache, tmp_path, width=320)
     await asyncio.sleep(0.1)  # the first one's time would be over
-    assert shelf.take(SOURCE, tmp_path / "again") == build_probe(width=320)
-    keep(shelf, tmp_path)
+    assert cache.take(SOURCE, tmp_path / "again") == build_probe(width=320)
+    keep(cache, tmp_path)
     await asyncio.sleep(0.3)
     assert list(home.iterdir()) == []
-    assert shelf.take(SOURCE, tmp_path / "again") is None
+    assert cache.take(SOURCE, tmp_path / "again") is None
 
 
 async def test_a_source_that_cannot_be_kept_costs_nothing(home: Path, tmp_path: Path) -> None:
-    shelf = KeptSource(home)
-    shelf.keep(SOURCE, tmp_path / "not-there", probe=build_probe())
-    assert shelf.take(SOURCE, tmp_path / "again") is None
+    cache = SourceCache(home)
+    cache.keep(SOURCE, tmp_path / "not-there", probe=build_probe())
+    assert cache.take(SOURCE, tmp_path / "again") is None
 
 
 async def test_scratch_gives_up_what_is_kept_before_it_calls_itself_full(tmp_path: Path) -> None:
     scratch = Scratch(tmp_path / "scratch")
-    keep(scratch.shelf, tmp_path)
+    keep(scratch.source_cache, tmp_path)
     scratch.check_space(source_bytes=1)
-    assert list(scratch._home.glob("kept-*"))
+    assert list(scratch._home.glob("cached-*"))
     with pytest.raises(ScratchFull):
         scratch.check_space(source_bytes=1 << 60)
-    assert not list(scratch._home.glob("kept-*"))
-    keep(scratch.shelf, tmp_path)
+    assert not list(scratch._home.glob("cached-*"))
+    keep(scratch.source_cache, tmp_path)
     scratch.close()
     assert list((tmp_path / "scratch").iterdir()) == []
