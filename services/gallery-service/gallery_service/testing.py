@@ -13,10 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage, build_page, get_sort_key
-from gallery_service.domain.search import parse_search
-from gallery_service.domain.text import fold_text
 from gallery_service.domain.video import Rendition, Video
 from gallery_service.ports import StoreUnavailable
+from gallery_service.search.search_text import fold_text, parse_search
 
 START: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -23,11 +23,11 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.engine import RowMapping
 
 from gallery_service.adapters.postgres_engine import PostgresGallery
-from gallery_service.adapters.postgres_video_pages import find_page_ids
 from gallery_service.adapters.tables import publications, renditions, videos
 from gallery_service.domain.page import PageRequest, VideoPage, build_page
 from gallery_service.domain.text import build_title_key
 from gallery_service.domain.video import Rendition, Video, order_renditions
+from gallery_service.search.find_page import find_page_ids
 
 _FIELDS: Final = [field.name for field in fields(Video) if field.name != "renditions"]
 #: Set once; `views` are counted by add_view alone, which takes no lock.

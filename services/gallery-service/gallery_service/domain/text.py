@@ -4,7 +4,6 @@ PostgreSQL's text holds neither U+0000 nor half a surrogate pair, and JSON can c
 refused here, where the answer can still name the field, and not by the database as a fault of ours.
 """
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -13,14 +12,9 @@ MAX_TITLE_CHARACTERS: Final = 200
 MAX_DESCRIPTION_CHARACTERS: Final = 5000
 MAX_TAGS: Final = 30
 MAX_TAG_CHARACTERS: Final = 50
+MAX_SEARCH_CHARACTERS: Final = 200
 
 _TEXT_CONTROLS: Final = frozenset("\t\n\r")
-#: Marks that accent letters of the European scripts. Those of others stay: there they make another letter.
-_ACCENTS: Final = re.compile("[\u0300-\u036f]")
-#: Letters of their own in Unicode that are typed as others where a keyboard lacks them.
-_LETTERS: Final = str.maketrans(
-    dict(zip("øłđðħıŧς", "olddhitσ", strict=True)) | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
-)
 
 
 def check_storable(text: str, *, allowed_controls: frozenset[str] = _TEXT_CONTROLS) -> str:
@@ -54,16 +48,6 @@ def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
     if any(len(tag) > MAX_TAG_CHARACTERS for tag in cleaned):
         raise ValueError(f"has a tag of more than {MAX_TAG_CHARACTERS} characters")
     return cleaned
-
-
-def fold_text(text: str) -> str:
-    """Return the text as searches compare it: in lower case, without accents, `ß` as `ss` and the like.
-
-    The database folds what is searched in by its function gallery_fold, which says the same sign by sign.
-    Composed again at the end: PostgreSQL's parser would part 한 and が where their parts meet.
-    """
-    decomposed = unicodedata.normalize("NFKD", text).lower()
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed).translate(_LETTERS))
 
 
 def build_title_key(title: str) -> str:

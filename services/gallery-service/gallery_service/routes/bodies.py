@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from gallery_service.domain.page import DEFAULT_LIMIT, DEFAULT_SORT, MAX_LIMIT, Sort, VideoFilter
-from gallery_service.domain.search import MAX_SEARCH_CHARACTERS
 from gallery_service.domain.text import (
     MAX_DESCRIPTION_CHARACTERS,
+    MAX_SEARCH_CHARACTERS,
     MAX_TAG_CHARACTERS,
     MAX_TITLE_CHARACTERS,
     check_storable,

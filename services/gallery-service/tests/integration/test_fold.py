@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, text
 from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest, VideoFilter
-from gallery_service.domain.text import fold_text
 from gallery_service.migrate import build_config
+from gallery_service.search.search_text import fold_text
 from gallery_service.testing import build_video
 
 pytestmark = pytest.mark.integration

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gallery_service.adapters import postgres_video_pages
-from gallery_service.adapters.page_sql import PageSql
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest, VideoFilter
+from gallery_service.search import find_page
+from gallery_service.search.page_sql import PageSql
 from gallery_service.testing import START, build_video
 
 pytestmark = pytest.mark.integration
@@ -136,7 +136,7 @@ def test_every_way_finds_the_same_pages(
         pages = []
         for way in WAYS.values():
             for name, value in way.items():
-                monkeypatch.setattr(postgres_video_pages, name, value)
+                monkeypatch.setattr(find_page, name, value)
             pages.append(_read_all(store, wanted=wanted, sort=sort))
             monkeypatch.undo()
         assert all(page == pages[0] for page in pages), wanted
@@ -164,10 +164,10 @@ def test_a_few_rows_tell_that_the_rest_of_a_walk_is_for_nothing(
         walked.append(rows)
         return true_walk(*args, rows=rows)
 
-    true_walk = postgres_video_pages._walk
-    monkeypatch.setattr(postgres_video_pages, "_walk", walk)
-    monkeypatch.setattr(postgres_video_pages, "FIRST_WALK_ROWS", 10)
-    monkeypatch.setattr(postgres_video_pages, "WALK_ROWS", 100)
+    true_walk = find_page._walk
+    monkeypatch.setattr(find_page, "_walk", walk)
+    monkeypatch.setattr(find_page, "FIRST_WALK_ROWS", 10)
+    monkeypatch.setattr(find_page, "WALK_ROWS", 100)
     words = ["rare", *["often"] * 4, *["other"] * 35]
     add(store, *(build_video(title=word, views=views) for views, word in enumerate(words)))
     for search, expected in (("often ", [10, 100]), ("rare ", [10]), ("often title ", [100])):
@@ -191,8 +191,8 @@ def test_a_half_typed_word_is_asked_for_as_the_words_that_occur_in_the_buckets(
     request = PageRequest(filter=VideoFilter(search="sea"), sort=sort)
     with engine.connect() as connection:
         sql = PageSql(request)
-        sql.spell_out_prefix(postgres_video_pages._list_words(connection, sql))
-        buckets, _ = postgres_video_pages._list_buckets(connection, sql, request=request)
+        sql.spell_out_prefix(find_page._list_words(connection, sql))
+        buckets, _ = find_page._list_buckets(connection, sql, request=request)
     ten, thirty, sixty, two_minutes, four, eight = buckets if sort == "duration" else reversed(buckets)
     for asked, words in (
         ([ten], {"sea"}),
@@ -204,7 +204,7 @@ def test_a_half_typed_word_is_asked_for_as_the_words_that_occur_in_the_buckets(
         assert {word for word in ("sea", "seal", "season") if f"'{word}'" in batch} == words
         assert batch.count("#duration/") == len(asked)
     for name, value in WAYS["buckets"].items():
-        monkeypatch.setattr(postgres_video_pages, name, value)
+        monkeypatch.setattr(find_page, name, value)
     expected = [video.id for video in added[:-1]]
     found = [video.duration_seconds for video in store.list_videos(request).items]
     assert found == sorted(found, reverse=sort == "-duration")

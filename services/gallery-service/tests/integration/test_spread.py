@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from gallery_service.adapters import postgres_video_pages
-from gallery_service.adapters.page_sql import SORT_COLUMNS, PageSql
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.adapters.tables import BUCKETS
 from gallery_service.domain.page import PageRequest, VideoFilter
 from gallery_service.domain.text import build_title_key
+from gallery_service.search import find_page
+from gallery_service.search.page_sql import SORT_COLUMNS, PageSql
 from gallery_service.testing import START, build_video
 
 pytestmark = pytest.mark.integration
@@ -65,7 +65,7 @@ def add(store: Any, *added: Any) -> None:
 
 def list_buckets(connection: Connection, search: str, **more: Any) -> list[int]:
     request = PageRequest(filter=VideoFilter(search=search), **more)
-    buckets, _ = postgres_video_pages._list_buckets(connection, PageSql(request), request=request)
+    buckets, _ = find_page._list_buckets(connection, PageSql(request), request=request)
     return buckets
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gallery_service.adapters.page_sql import PageSql
-from gallery_service.adapters.postgres_video_pages import build_batches
 from gallery_service.domain.page import PageRequest, VideoFilter
+from gallery_service.search.find_page import build_batches
+from gallery_service.search.page_sql import PageSql
 
 
 def test_questions_grow_with_what_was_asked_for_nothing() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gallery_service.domain.search import SearchText, parse_search
-from gallery_service.domain.text import build_title_key, fold_text
+from gallery_service.domain.text import build_title_key
+from gallery_service.search.search_text import SearchText, fold_text, parse_search
 
 
 @pytest.mark.parametrize(

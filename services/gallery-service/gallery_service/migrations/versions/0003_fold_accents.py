@@ -11,7 +11,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-#: The same as fold_text of domain/text.py, which folds what is searched. A text of ASCII alone, whose
+#: The same as fold_text of search/search_text.py, which folds what is searched. A text of ASCII alone, whose
 #: characters are one byte each, has only its case to lose. Collations are named, since what lower() knows of
 #: letters beyond ASCII is otherwise up to the database's locale: nothing at all where that is C.
 _FOLD = """

@@ -1,21 +1,20 @@
-"""A list's question → the parts of its SQL: whose list, which rows, behind which row, in which order.
+"""A page request → the parts of its SQL: whose list, which rows, after which row, in which order.
 
-Written as text and not built from objects: SQLAlchemy takes 5 ms to build and key such a query, and the
-database 2 ms to answer it. No value ever stands in the text; all are in `values`.
+Written as text, because SQLAlchemy takes 5 ms to build and cache such a query and the database 2 ms to
+answer it. The text never contains a value; all values are parameters, in `values`.
 
 The search document (a tsvector made by the database, see migrations) holds the words of title, tags and
 description and, as lexemes that begin with '#', everything a list can be filtered by; so one GIN index
 intersects any mixture of words and filters before a single row is read. Each document also names the bucket
-that its video lies in along each sort key, and table gallery_spread which buckets a lexeme occurs in.
+of its video along each sort key, and the table gallery_spread says in which buckets a lexeme occurs.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gallery_service.adapters.tables import BUCKETS
 from gallery_service.domain.page import PageRequest, SortField, VideoFilter
-from gallery_service.domain.search import parse_search
+from gallery_service.search.search_text import parse_search
 
 SORT_COLUMNS: Final[dict[SortField, str]] = {
     "created_at": "created_at",
@@ -23,9 +22,11 @@ SORT_COLUMNS: Final[dict[SortField, str]] = {
     "duration": "duration_seconds",
     "views": "views",
 }
+#: Number of buckets along each sort key; the functions in the migrations number them.
+BUCKETS: Final[dict[SortField, int]] = {"created_at": 512, "title": 4096, "duration": 512, "views": 512}
 _WORDS: Final = "websearch_to_tsquery('pg_catalog.simple', %(words)s)"
 _PREFIX: Final = "to_tsquery('pg_catalog.simple', %(prefix)s)"
-#: All of them must occur: no quotes, no minus and no `or`.
+#: A search whose words must all occur: no quotes, no minus and no `or`.
 _PLAIN_WORDS: Final = re.compile(r"(?!.*\bor\b)[\w\s]+", re.IGNORECASE | re.DOTALL)
 
 
@@ -67,7 +68,7 @@ class PageSql:
             self.values |= {"after_key": request.after.key, "after_id": request.after.id}
 
     def leap_to(self, bucket: int) -> None:
-        """From here on leave out the rows before this bucket, which are known not to match."""
+        """From now on skip the rows before this bucket, which are known not to match."""
         if self._is_descending:
             start = f"{self.column} <= gallery_bucket_start_{self.sort_field}(%(leap)s + 1)"
         else:
@@ -77,7 +78,7 @@ class PageSql:
 
     @property
     def row_matches(self) -> str:
-        """The filter over a row's own columns, cheaper for a row in hand than its document."""
+        """The filter on the row's own columns, which is cheaper than its document once the row is read."""
         conditions = {
             f"document @@ ({self._search})": self._wanted.search,
             "tags @> array[%(tag)s]": self._wanted.tag,
@@ -88,25 +89,25 @@ class PageSql:
 
     @property
     def is_intersection(self) -> bool:
-        """Whether more than one word, tag, owner or such must come together in a match."""
+        """Whether a match must have more than one word, tag, owner or other filter."""
         return len(self._wanted.search.split()) + len(_list_facets(self._wanted)) > 1
 
     @property
     def is_prefix_open(self) -> bool:
-        """Whether a half-typed word is there that is not spelled out."""
+        """Whether the search has a prefix that is not replaced by its words."""
         return self._prefix is not None and not self._is_spelled_out
 
     @property
     def words_match(self) -> str:
-        """The search without its last, half-typed word; true where nothing stands before that."""
+        """The search without its prefix; true where there is nothing else."""
         return f"(numnode({_WORDS}) = 0 or document @@ {_WORDS})"
 
     def build_index_match(self, *, is_prefix_indexed: bool, also: str | None = None) -> str:
-        """The whole filter as one text search, for the GIN index; `also` is SQL of a tsquery for more that
-        must be there.
+        """The whole filter as one text search for the GIN index; `also` is SQL of a tsquery that must match
+        too.
 
-        With `is_prefix_indexed` false the half-typed word is checked on the rows that the rest finds:
-        written as a function call, which no index answers.
+        With `is_prefix_indexed` false the prefix is checked on the rows that the rest finds: written as a
+        function call, which no index answers.
         """
         is_prefix_checked = self.is_prefix_open and not is_prefix_indexed
         search = _WORDS if is_prefix_checked else self._search
@@ -114,12 +115,12 @@ class PageSql:
 
     @property
     def batch_match(self) -> str:
-        """The whole filter within some buckets; SQL's `batch` is what `build_batch` returned for them."""
+        """The whole filter within some buckets; `batch` in the SQL is the result of `build_batch`."""
         return self._build_match(_WORDS, also="batch::tsquery", is_prefix_checked=self.is_prefix_open)
 
     def build_batch(self, buckets: Sequence[int]) -> str:
-        """Return the text of a tsquery: one of the buckets, and one of the words that the half-typed one may
-        become and that occur there, which often are two of ten; GIN looks each one up."""
+        """Return a tsquery as text: any of the buckets, and any of the prefix's words that occur in them
+        (often two of ten; GIN looks up each one)."""
         places = " | ".join(_quote(f"#{self.sort_field}/{bucket}") for bucket in buckets)
         if not self._is_spelled_out:
             return places
@@ -146,9 +147,9 @@ class PageSql:
 
     @property
     def spread(self) -> str:
-        """The buckets along the sort key in which whatever must be in a match occurs, as text of bits.
+        """The buckets along the sort key in which all that a match must have occurs, as a text of bits.
 
-        What cannot be looked up narrows nothing: a search with signs, half a word that is not plain ASCII.
+        What cannot be looked up narrows nothing: a search with operators, a prefix that is not plain ASCII.
         """
         required = ["%(spread_facets)s::text[]"]
         if _PLAIN_WORDS.fullmatch(self.values["words"]):
@@ -165,17 +166,17 @@ class PageSql:
 
     @property
     def is_prefix_plain(self) -> bool:
-        """Whether a half-typed word is there, and one whose words `prefix_words` finds."""
+        """Whether the search has a prefix whose words `prefix_words` can find."""
         return self._prefix is not None and self._prefix.isascii() and self._prefix.isalnum()
 
     @property
     def prefix_words(self) -> str:
-        """The rows of gallery_spread for the words that begin as the half-typed one does."""
+        """The rows of gallery_spread for the words with this prefix."""
         return "lexeme >= %(first_word)s and lexeme < %(last_word)s"
 
     @property
     def prefix_spread(self) -> str:
-        """The buckets of each word that the half-typed one is spelled out as: pairs of word and bits."""
+        """The buckets of each word that replaces the prefix: pairs of word and bits."""
         if not self._is_spelled_out:
             return "'{}'::text[]"
         pair = f"array[lexeme, {self.sort_field}::text]"
@@ -185,7 +186,7 @@ class PageSql:
         self._prefix_spread = spread
 
     def spell_out_prefix(self, words: list[str]) -> None:
-        """From here on ask for these words in place of the half-typed one; for itself if there are none."""
+        """From now on search for these words in place of the prefix; for the prefix if there are none."""
         self._is_spelled_out = bool(words)
         self.values["prefix_words"] = " | ".join(map(_quote, words))
 
@@ -215,6 +216,6 @@ def _list_facets(wanted: VideoFilter) -> list[str]:
 
 
 def _quote(lexeme: str) -> str:
-    """Return the text of a tsquery that is this one lexeme, whatever signs it has."""
+    """Return a tsquery for this one lexeme as text, whatever characters it has."""
     escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"

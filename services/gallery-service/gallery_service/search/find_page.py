@@ -1,16 +1,16 @@
-"""Pages of videos: keyset queries that cost the same on the first page and the last.
+"""Find the ids of a page: keyset queries that cost the same for the first page and the last.
 
-A list without search or filter walks one B-tree from the cursor on and stops when the page is full.
-With them there are three ways, tried in this order, each for what the one before is slow at:
+A list without search or filter reads one B-tree from the cursor on and stops when the page is full.
+With a search or filter there are three ways, tried in this order, each for what the one before is slow at:
 
 walk     A few hundred rows of the same B-tree, keeping those that match. A word that a third of all videos
          have fills a page within some 60 rows, where sorting its 300,000 matches would take half a second.
-         For one word or tag alone it begins with fewer, and stops there if they hold next to none.
-index    All matches from the GIN index, sorted. The way for rare words, which a walk would not meet.
-buckets  The GIN index, some buckets at a time along the sort key, until the page is full; those that a word
-         does not occur in are known and left out. The way for all between, and for words that are common,
-         but not where the page is: of short videos only, while the longest come first. There the first
-         bucket may be full of matches, so it is walked into before it is asked.
+         For a single word or tag it starts with fewer rows, and stops there if hardly any match.
+index    All matches from the GIN index, sorted: for rare words, which a walk would not meet.
+buckets  The GIN index, a few buckets at a time along the sort key, until the page is full; buckets in which
+         a word does not occur are known and skipped. For everything between, and for words that are common
+         but not where the page is: in short videos only, while the longest come first. There the first
+         bucket may be full of matches, so it is walked before the index is asked.
 
 docs/gallery-queries.md has plans and figures.
 """
@@ -24,34 +24,34 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from gallery_service.adapters.page_sql import PageSql
 from gallery_service.domain.page import PageRequest
+from gallery_service.search.page_sql import PageSql
 
-#: Half a millisecond, in which a word that one video in twenty has fills a page.
+#: Half a millisecond; enough to fill a page for a word that one video in twenty has.
 WALK_ROWS: Final = 500
-#: Enough to see that a word is rarer than that, before the rest of the walk is gone for nothing.
+#: Enough to see that a word is rarer than that, before the rest of the walk is wasted.
 FIRST_WALK_ROWS: Final = 200
-#: A word that is missing for so long is not just rare: it may be common where it begins.
+#: A word that is missing from so many buckets is not just rare: it may be common where it starts.
 MIN_LEAP: Final = 8
 #: All of m matches cost m rows, a page of n of them by buckets about n/m of the list: equal at m = √n · 256,
 #: where √n matches are in the sample, which has one video in 256: 1,100 for a page of 20 (2 ms).
 SAMPLED_SQUARE_PER_VIDEO: Final = 1
-#: Where words, tags or owners come together, each question about buckets reads through the rarest of them,
-#: which may have many times the rows that match: equal at √5 times as many matches.
+#: With several words, tags or owners, each query for buckets reads through the rarest of them, which may
+#: have many times the rows that match: equal at √5 times as many matches.
 INTERSECTION_FACTOR: Final = 5
-#: So many mean that a word is common: counting more would read a row each, and a question about more than
-#: one bucket may find thousands of matches too many.
+#: So many mean that a word is common: counting more would read a row each, and a query for more than one
+#: bucket may find thousands of matches too many.
 MAX_SAMPLED: Final = 256
-#: GIN holds each row that it considers against every word and bucket: 25 at once took as long as 25 alone.
+#: GIN compares each candidate row with every word and bucket: 25 at once took as long as 25 one by one.
 MAX_BUCKETS_AT_ONCE: Final = 8
-#: Half a word that stands for so few words is asked for as these.
+#: A prefix of so few words is searched as these words.
 MAX_WORDS_FOR_PREFIX: Final = 16
-#: The words typed in full are rare enough to be searched without the beginning of the next one.
+#: Below this share of walked rows the full words are rare enough to be searched without the prefix.
 MAX_WALKED_FOR_WORDS: Final = 0.02
 
 
 def find_page_ids(connection: Connection, request: PageRequest) -> list[str]:
-    """Return the page's ids in order, and one more where another page follows."""
+    """Return the ids of the page in order, and one more if another page follows."""
     sql = PageSql(request)
     if not sql.has_conditions:
         return _find_all(connection, sql)
@@ -89,10 +89,10 @@ def _find_by_gin(
 
 
 def build_batches(buckets: Sequence[int], *, largest: int) -> list[Sequence[int]]:
-    """Return the buckets in their order, parted into those that one question is about: two thirds as many
-    as all before it together, which have not filled the page (1, 1, 1, 2, 3, 5 …), and `largest` at most.
+    """Return the buckets in their order, split into one batch per query: two thirds as many as all batches
+    before it, which have not filled the page (1, 1, 1, 2, 3, 5 …), and `largest` at most.
 
-    A question costs 0.1 ms before it finds anything, and 2 µs for each match that it finds too many.
+    A query costs 0.1 ms before it finds anything, and 2 µs for each match too many.
     """
     batches: list[Sequence[int]] = []
     asked = 0
@@ -105,7 +105,7 @@ def build_batches(buckets: Sequence[int], *, largest: int) -> list[Sequence[int]
 
 @dataclass(frozen=True, kw_only=True)
 class _Walk:
-    """What the first rows showed."""
+    """What the first rows of the list showed."""
 
     ids: list[str]
     word_matches: int
@@ -113,18 +113,18 @@ class _Walk:
     is_whole: bool
 
     def is_page(self, limit: int) -> bool:
-        """Whether nothing more is needed: the page is full, or the list has ended."""
+        """Whether this is the whole page: it is full, or the list has ended."""
         return len(self.ids) > limit or self.is_whole
 
     def is_promising(self, limit: int) -> bool:
-        """Whether the whole walk may fill the page: a quarter of what that takes was met so far, which of
-        twenty videos chance withholds once in 300 times from a word that would just do."""
+        """Whether the full walk may fill the page: a quarter of the matches that this takes were found. For a
+        page of twenty, a word that is just common enough misses this by chance once in 300 times."""
         return 4 * len(self.ids) * WALK_ROWS > limit * self.rows
 
     @property
     def is_prefix_indexed(self) -> bool:
-        """The beginning of a word may stand for thousands of words, whose rows the GIN index collects
-        before it intersects (60 ms for two letters). Rare words before it are better searched alone."""
+        """A prefix may stand for thousands of words, whose rows the GIN index collects before it intersects
+        (60 ms for two letters). Rare full words are better searched without it."""
         return self.word_matches > MAX_WALKED_FOR_WORDS * self.rows
 
 
@@ -134,7 +134,7 @@ def _ask(connection: Connection, lines: list[str], *, values: dict[str, Any]) ->
 
 def _find_all(connection: Connection, sql: PageSql) -> list[str]:
     lines = [
-        # under another name than id, or the rows would be ordered by the text, which no index is
+        # under a name other than id, or the rows would be ordered by the text, which has no index
         "select id::text as found from gallery_videos",
         f"where {sql.scope} and {sql.after} order by {sql.order} limit %(wanted)s",
     ]
@@ -153,7 +153,7 @@ def _walk(connection: Connection, sql: PageSql, *, rows: int) -> _Walk:
 
 
 def _list_words(connection: Connection, sql: PageSql) -> list[str]:
-    """Return all words that begin as the half-typed one does; none where there are too many to name."""
+    """Return all words with the prefix; none if there are too many."""
     if not sql.is_prefix_plain:
         return []
     lines = [f"select lexeme from gallery_spread where {sql.prefix_words} limit {MAX_WORDS_FOR_PREFIX + 1}"]
@@ -163,15 +163,15 @@ def _list_words(connection: Connection, sql: PageSql) -> list[str]:
 
 @contextmanager
 def _bitmaps_alone(connection: Connection) -> Iterator[None]:
-    """Leave the planner nothing but bitmaps: it guesses badly at how common half a word is, and takes
-    words for independent that go together or shun each other."""
+    """Leave the planner nothing but bitmap scans: it estimates badly how common a prefix is, and treats words
+    as independent that often or never occur together."""
     connection.exec_driver_sql("set local enable_seqscan = off; set local enable_indexscan = off")
-    yield  # a fault ends the transaction, and these settings with it
+    yield  # an error ends the transaction, and these settings with it
     connection.exec_driver_sql("set local enable_seqscan = on; set local enable_indexscan = on")
 
 
 def _count_sampled(connection: Connection, sql: PageSql, *, is_prefix_indexed: bool) -> int:
-    """Return how many of the sample match, wherever in the list they are."""
+    """Return how many videos of the sample match, anywhere in the list."""
     match = sql.build_index_match(
         is_prefix_indexed=is_prefix_indexed, also="quote_literal('#sample')::tsquery"
     )
@@ -181,8 +181,8 @@ def _count_sampled(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
 
 
 def _sort_matches(sql: PageSql, *, match: str) -> str:
-    """The first of all matches behind the cursor. `offset 0` keeps the planner from a walk, which was found
-    too long, and from looking up all rows behind the cursor to intersect them with the matches."""
+    """The first of all matches after the cursor. `offset 0` keeps the planner from a walk, which was found to
+    be too long, and from looking up all rows after the cursor to intersect them with the matches."""
     matches = f"select id, {sql.column} from gallery_videos where {match} offset 0"
     return f"(select id from ({matches}) as matched where {sql.after} order by {sql.order} limit %(wanted)s)"
 
@@ -194,8 +194,8 @@ def _find_by_index(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
 
 
 def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest) -> tuple[list[int], int]:
-    """Return the buckets that may hold matches behind the cursor, in the list's order, and how many others
-    lie before the first of them."""
+    """Return the buckets that may have matches after the cursor, in the list's order, and how many other
+    buckets come before the first of them."""
     lines = [f"select {sql.cursor_bucket}, {sql.spread}, {sql.prefix_spread}"]
     start, spread, prefix_spread = _ask(connection, lines, values=sql.values).one()
     sql.note_prefix_spread(dict(prefix_spread))
@@ -207,9 +207,9 @@ def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest)
 
 
 def _find_by_buckets(connection: Connection, sql: PageSql, *, batches: Sequence[Sequence[int]]) -> list[str]:
-    """One question a batch until the page is full. Batches are asked in their order and each answers in its
-    own, so the rows come sorted. Half a word that stands for too many is checked on rows: GIN would collect
-    its rows each time."""
+    """One query per batch until the page is full. Batches come in the list's order, and so do the rows of
+    each, so the result is sorted. A prefix of too many words is checked on the rows: GIN would collect its
+    rows for each batch."""
     lines = [
         "select found.id::text from unnest(%(batches)s::text[]) as batch",
         f"cross join lateral {_sort_matches(sql, match=sql.batch_match)} as found",
