@@ -241,27 +241,30 @@ class ClaimRequest(Message):
     claim_id: str | None = Field(default=None, min_length=16, max_length=64)
 
 
-class ClaimGrant(Message):
+class LeaseProof(Message):
+    attempt: int
+    lease_token: str
+
+
+class TaskLease(LeaseProof):
+    """A lease on one task: all that a call about this attempt needs, carried whole."""
+
+    task_id: str
+
+
+class ClaimGrant(TaskLease):
     """The right to work on a task for `lease_seconds`. Objects go under `output_prefix` and nowhere else.
 
     A claim that is not granted is a problem: 404 `task_not_found` and 409 `task_finished` (delete the
     message), 409 `task_leased` and 409 `no_room` (leave it; `retry_after_seconds` is in the problem's body).
     """
 
-    task_id: str
     job_id: str
     video_id: str
-    attempt: int
-    lease_token: str
     lease_seconds: int
     leased_until: AwareDatetime
     output_prefix: str
     input: TaskInput
-
-
-class LeaseProof(Message):
-    attempt: int
-    lease_token: str
 
 
 class LeaseAnswer(Message):
@@ -273,7 +276,7 @@ class RenditionProgress(Message):
     progress_percent: float = Field(ge=0, le=100)
 
 
-class ProgressReport(LeaseProof):
+class AttemptProgress(Message):
     """`percent` is of this task, `speed` source seconds per second; both only ever rise to the reader.
     `waiting_for` is set while the attempt holds what it has and waits for a dependency."""
 
@@ -284,6 +287,10 @@ class ProgressReport(LeaseProof):
     renditions: list[RenditionProgress] = []
 
 
+class ProgressReport(AttemptProgress, LeaseProof):
+    """The body of `progress`."""
+
+
 class TaskMetrics(Message):
     download_seconds: float = 0
     encode_seconds: float = 0
@@ -291,9 +298,13 @@ class TaskMetrics(Message):
     cpu_seconds: float = 0
 
 
-class TaskCompletion(LeaseProof):
+class AttemptResult(Message):
     result: TaskResult
     metrics: TaskMetrics = TaskMetrics()
+
+
+class TaskCompletion(AttemptResult, LeaseProof):
+    """The body of `complete`."""
 
 
 class CompletionAnswer(Message):
@@ -309,12 +320,16 @@ class TaskError(Message):
     hint: str | None = Field(default=None, max_length=1000)
 
 
-class TaskFailure(LeaseProof):
+class AttemptFailure(Message):
     """`waiting_for` belongs to the kinds `outage` and `no_room`."""
 
     kind: FailureKind
     error: TaskError
     waiting_for: WaitingFor | None = None
+
+
+class TaskFailure(AttemptFailure, LeaseProof):
+    """The body of `fail`."""
 
 
 class FailureAnswer(Message):

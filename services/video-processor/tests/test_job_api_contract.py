@@ -19,13 +19,14 @@ from video_processor.errors import (
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.job_api_server import SERVICE_TOKEN, build_server
 from videoforge.messages import (
+    AttemptFailure,
+    AttemptProgress,
+    AttemptResult,
     ClaimGrant,
     PrepareInput,
-    ProgressReport,
     SourceRef,
-    TaskCompletion,
     TaskError,
-    TaskFailure,
+    TaskLease,
     TaskMessage,
 )
 from videoforge.messages import EncodeResult as AnyResult
@@ -60,10 +61,6 @@ async def claim(api: Any, memory: MemoryJobApi) -> ClaimGrant:
     return grant
 
 
-def prove(grant: ClaimGrant) -> dict[str, Any]:
-    return {"attempt": grant.attempt, "lease_token": grant.lease_token}
-
-
 async def test_a_claim_brings_all_that_the_task_needs(apis: Any) -> None:
     grant = await claim(*apis)
     assert (grant.attempt, grant.input.kind) == (1, "prepare")
@@ -94,9 +91,9 @@ async def test_all_reports_go_through_while_the_lease_is_held(apis: Any) -> None
     api, memory = apis
     grant = await claim(api, memory)
     await api.heartbeat(grant)
-    report = ProgressReport(phase="preparing", percent=5, **prove(grant))
-    await api.report_progress(grant.task_id, report)
-    await api.complete(grant.task_id, TaskCompletion(result=RESULT, **prove(grant)))
+    report = AttemptProgress(phase="preparing", percent=5)
+    await api.report_progress(grant, report)
+    await api.complete(grant, AttemptResult(result=RESULT))
     task = memory.tasks[grant.task_id]
     assert (task.heartbeats, task.reports, task.status) == (1, [report], "completed")
 
@@ -106,8 +103,8 @@ async def test_a_failure_is_answered_with_what_comes_next(apis: Any) -> None:
     for is_retryable in (True, False):
         grant = await claim(api, memory)
         error = TaskError(code="x", message="y", retryable=is_retryable)
-        failure = TaskFailure(kind="failure", error=error, **prove(grant))
-        assert (await api.fail(grant.task_id, failure)).will_retry == is_retryable
+        failure = AttemptFailure(kind="failure", error=error)
+        assert (await api.fail(grant, failure)).will_retry == is_retryable
 
 
 async def test_nothing_goes_through_after_the_lease_is_lost(apis: Any) -> None:
@@ -117,9 +114,9 @@ async def test_nothing_goes_through_after_the_lease_is_lost(apis: Any) -> None:
     error = TaskError(code="x", message="y", retryable=True)
     for call in (
         api.heartbeat(grant),
-        api.report_progress(grant.task_id, ProgressReport(phase="encoding", percent=1, **prove(grant))),
-        api.complete(grant.task_id, TaskCompletion(result=RESULT, **prove(grant))),
-        api.fail(grant.task_id, TaskFailure(kind="failure", error=error, **prove(grant))),
+        api.report_progress(grant, AttemptProgress(phase="encoding", percent=1)),
+        api.complete(grant, AttemptResult(result=RESULT)),
+        api.fail(grant, AttemptFailure(kind="failure", error=error)),
     ):
         with pytest.raises(LeaseLost):
             await call
@@ -171,7 +168,9 @@ async def test_an_answer_says_whether_to_go_on_trying(status: int, kind: type[Ex
     async with aiohttp.ClientSession() as session:
         api = HttpJobApi(session, url=url, headers=TOKEN, processor_id="p")
         with pytest.raises(JobApiUnavailable) as failure:
-            await api.complete("x", TaskCompletion(result=RESULT, attempt=1, lease_token="t"))
+            await api.complete(
+                TaskLease(task_id="x", attempt=1, lease_token="t"), AttemptResult(result=RESULT)
+            )
     await runner.cleanup()
     assert type(failure.value) is kind
 

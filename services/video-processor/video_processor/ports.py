@@ -9,13 +9,14 @@ from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.progress import FfmpegReport
 from video_processor.domain.storyboard import StoryboardLayout
 from videoforge.messages import (
+    AttemptFailure,
+    AttemptProgress,
+    AttemptResult,
     ClaimGrant,
     FailureAnswer,
     LeaseAnswer,
-    ProgressReport,
     SourceRef,
-    TaskCompletion,
-    TaskFailure,
+    TaskLease,
     TaskMessage,
     WaitingFor,
 )
@@ -57,13 +58,13 @@ class JobApi(Protocol):
     async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
         """Return the grant, the same for the same id. Raises ClaimRefused when the task is not to be had."""
 
-    async def heartbeat(self, grant: ClaimGrant) -> LeaseAnswer: ...
+    async def heartbeat(self, lease: TaskLease) -> LeaseAnswer: ...
 
-    async def report_progress(self, task_id: str, report: ProgressReport) -> LeaseAnswer: ...
+    async def report_progress(self, lease: TaskLease, progress: AttemptProgress) -> LeaseAnswer: ...
 
-    async def complete(self, task_id: str, completion: TaskCompletion) -> None: ...
+    async def complete(self, lease: TaskLease, result: AttemptResult) -> None: ...
 
-    async def fail(self, task_id: str, failure: TaskFailure) -> FailureAnswer: ...
+    async def fail(self, lease: TaskLease, failure: AttemptFailure) -> FailureAnswer: ...
 
 
 class ObjectStore(Protocol):

@@ -23,10 +23,10 @@ from videoforge.logs import get_logger
 from videoforge.messages import (
     TASK_PHASES,
     AssembleInput,
+    AttemptProgress,
     ClaimGrant,
     EncodeInput,
     PrepareInput,
-    ProgressReport,
     RenditionProgress,
     TaskResult,
 )
@@ -119,13 +119,13 @@ class TaskRun:
 
     async def _report(self) -> None:
         """Ends only by raising LeaseLost."""
-        told: ProgressReport | None = None
+        told: AttemptProgress | None = None
         asked_at = time.monotonic()
         while True:
             report = self._build_report()
             try:
                 if report != told:
-                    await self._tools.api.report_progress(self._grant.task_id, report)
+                    await self._tools.api.report_progress(self._grant, report)
                     told, asked_at = report, time.monotonic()
                 elif time.monotonic() - asked_at >= _ASK_EVERY_SECONDS:
                     await self._tools.api.heartbeat(self._grant)
@@ -134,10 +134,8 @@ class TaskRun:
                 log.debug("progress could not be told", reason=str(error))
             await asyncio.sleep(_REPORT_EVERY_SECONDS)
 
-    def _build_report(self) -> ProgressReport:
-        return ProgressReport(
-            attempt=self._grant.attempt,
-            lease_token=self._grant.lease_token,
+    def _build_report(self) -> AttemptProgress:
+        return AttemptProgress(
             phase=self.progress.phase,
             percent=round(self.progress.percent, 1),
             speed=self.progress.speed,

@@ -16,16 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from video_processor.errors import JobApiFaulty, JobApiRefused, JobApiUnavailable
 from video_processor.ports import JobApi
 from videoforge.logs import get_logger
-from videoforge.messages import (
-    ClaimGrant,
-    FailureKind,
-    TaskCompletion,
-    TaskError,
-    TaskFailure,
-    TaskMetrics,
-    TaskResult,
-    WaitingFor,
-)
+from videoforge.messages import AttemptFailure, AttemptResult, TaskLease
 
 log = get_logger("JOB")
 
@@ -72,32 +63,15 @@ class Teller:
     stop: asyncio.Event
     limits: TellingLimits = TellingLimits()
 
-    async def tell_result(self, grant: ClaimGrant, result: TaskResult, *, metrics: TaskMetrics) -> None:
+    async def tell_result(self, lease: TaskLease, result: AttemptResult) -> None:
         """Raises JobApiUnavailable when the end is reached, and LeaseLost."""
-        completion = TaskCompletion(
-            attempt=grant.attempt, lease_token=grant.lease_token, result=result, metrics=metrics
-        )
-        await self._tell(lambda: self.api.complete(grant.task_id, completion))
+        await self._tell(lambda: self.api.complete(lease, result))
 
-    async def tell_failure(
-        self,
-        grant: ClaimGrant,
-        *,
-        kind: FailureKind,
-        error: TaskError,
-        waiting_for: WaitingFor | None = None,
-    ) -> bool:
+    async def tell_failure(self, lease: TaskLease, failure: AttemptFailure) -> bool:
         """Return whether job-service has it. Where it does not, the lease runs out by itself. Raises
         LeaseLost."""
-        failure = TaskFailure(
-            attempt=grant.attempt,
-            lease_token=grant.lease_token,
-            kind=kind,
-            error=error,
-            waiting_for=waiting_for,
-        )
         try:
-            await self._tell(lambda: self.api.fail(grant.task_id, failure))
+            await self._tell(lambda: self.api.fail(lease, failure))
         except JobApiUnavailable as problem:
             log.error("the end of the attempt cannot be told", reason=str(problem))
             return False

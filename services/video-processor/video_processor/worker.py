@@ -44,11 +44,7 @@ from video_processor.task_runner import TaskRun
 from video_processor.telling import Teller, TellingLimits
 from video_processor.use_cases.context import Tools
 from videoforge.logs import bind_context, clear_context, get_logger
-from videoforge.messages import (
-    ClaimGrant,
-    TaskError,
-    TaskResult,
-)
+from videoforge.messages import AttemptFailure, AttemptResult, ClaimGrant, TaskError, TaskResult
 
 log = get_logger("JOB")
 queue_log = get_logger("QUEUE")
@@ -196,13 +192,16 @@ class Worker:
                 code="interrupted", message="The processor was stopped.", retryable=True
             )
             lease.finish_work()
-            if not await self._teller.tell_failure(grant, kind="interruption", error=error_message):
+            interruption = AttemptFailure(kind="interruption", error=error_message)
+            if not await self._teller.tell_failure(grant, interruption):
                 return "given_up"
             await self._hide(received, seconds=0)
             return "interrupted"
         lease.finish_work()
         try:
-            await self._teller.tell_result(grant, result, metrics=run.clock.to_message())
+            await self._teller.tell_result(
+                grant, AttemptResult(result=result, metrics=run.clock.to_message())
+            )
         except JobApiUnavailable as error:
             log.error("job-service does not take the result", reason=str(error))
             refused = TaskFailed("result_not_taken", "VideoForge could not take the result of the work.")
@@ -216,7 +215,7 @@ class Worker:
         task was given away meanwhile it says so, and nothing is lost."""
         self._self_check.doubt()
         error = TaskError(code="interrupted", message="job-service did not answer.", retryable=True)
-        if not await self._teller.tell_failure(grant, kind="outage", error=error):
+        if not await self._teller.tell_failure(grant, AttemptFailure(kind="outage", error=error)):
             return "given_up"
         await self._delete(received)
         return "handed_back"
@@ -227,10 +226,8 @@ class Worker:
         is_its_own = error.kind in {"failure", "bad_input"}
         if not is_its_own:
             self._self_check.note_setback(error)
-        told = await self._teller.tell_failure(
-            grant, kind=error.kind, error=error.to_message(), waiting_for=error.waiting_for
-        )
-        if not told:
+        failure = AttemptFailure(kind=error.kind, error=error.to_message(), waiting_for=error.waiting_for)
+        if not await self._teller.tell_failure(grant, failure):
             return "given_up"
         # Where it is tried again, job-service has saved the next hint, due after its back-off. This one
         # would stand before it: a queue keeps the order of a group, and hidden messages count.

@@ -3,6 +3,7 @@
 One try per call here: how long to go on trying depends on the lease, and is decided in lease.py.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -18,17 +19,19 @@ from video_processor.errors import (
 )
 from videoforge.logs import get_logger
 from videoforge.messages import (
+    AttemptFailure,
+    AttemptProgress,
+    AttemptResult,
     ClaimGrant,
     ClaimRequest,
     CompletionAnswer,
     FailureAnswer,
     LeaseAnswer,
     LeaseProof,
+    Message,
     ProcessorReport,
-    ProgressReport,
     ReportAnswer,
-    TaskCompletion,
-    TaskFailure,
+    TaskLease,
     TaskMessage,
     WaitingFor,
 )
@@ -45,6 +48,7 @@ _AWAY_STATUSES: Final = {429, 502, 503, 504}
 _REFUSED_STATUSES: Final = {400, 413, 422}
 _OVER_CODES: Final = {"task_not_found", "task_finished"}
 _DEFAULT_RETRY_SECONDS: Final = 15.0
+_PROOF: Final = set(LeaseProof.model_fields)
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -73,7 +77,7 @@ class HttpJobApi:
             reasons=list(reasons),
             room_bytes=self._measure_room(),
         )
-        status, answer = await self._post("processors", body)
+        status, answer = await self._post("processors", body.model_dump_json())
         _read(ReportAnswer, status, answer)
 
     async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
@@ -83,7 +87,7 @@ class HttpJobApi:
             claim_id=claim_id,
             room_bytes=self._measure_room(),
         )
-        status, answer = await self._post(f"tasks/{task.task_id}/claim", body)
+        status, answer = await self._post(f"tasks/{task.task_id}/claim", body.model_dump_json())
         if status in {404, 409}:
             code = str(answer.get("code", ""))
             wait = answer.get("retry_after_seconds")
@@ -94,42 +98,43 @@ class HttpJobApi:
             )
         return _read(ClaimGrant, status, answer)
 
-    async def heartbeat(self, grant: ClaimGrant) -> LeaseAnswer:
-        proof = LeaseProof(attempt=grant.attempt, lease_token=grant.lease_token)
-        return await self._write(LeaseAnswer, grant.task_id, "heartbeat", proof)
+    async def heartbeat(self, lease: TaskLease) -> LeaseAnswer:
+        return await self._write(LeaseAnswer, lease, "heartbeat", None)
 
-    async def report_progress(self, task_id: str, report: ProgressReport) -> LeaseAnswer:
-        return await self._write(LeaseAnswer, task_id, "progress", report)
+    async def report_progress(self, lease: TaskLease, progress: AttemptProgress) -> LeaseAnswer:
+        return await self._write(LeaseAnswer, lease, "progress", progress)
 
-    async def complete(self, task_id: str, completion: TaskCompletion) -> None:
-        await self._write(CompletionAnswer, task_id, "complete", completion, timeout=_COMPLETE_TIMEOUT)
+    async def complete(self, lease: TaskLease, result: AttemptResult) -> None:
+        await self._write(CompletionAnswer, lease, "complete", result, timeout=_COMPLETE_TIMEOUT)
 
-    async def fail(self, task_id: str, failure: TaskFailure) -> FailureAnswer:
-        return await self._write(FailureAnswer, task_id, "fail", failure)
+    async def fail(self, lease: TaskLease, failure: AttemptFailure) -> FailureAnswer:
+        return await self._write(FailureAnswer, lease, "fail", failure)
 
     async def _write(
         self,
         kind: type[Answer],
-        task_id: str,
+        lease: TaskLease,
         verb: str,
-        body: BaseModel,
+        content: Message | None,
         *,
         timeout: aiohttp.ClientTimeout = _TIMEOUT,
     ) -> Answer:
-        status, answer = await self._post(f"tasks/{task_id}/{verb}", body, timeout=timeout)
+        """Post the content together with the proof of the lease. Raises LeaseLost, JobApiUnavailable."""
+        body = lease.model_dump(include=_PROOF) | (content.model_dump(mode="json") if content else {})
+        status, answer = await self._post(f"tasks/{lease.task_id}/{verb}", json.dumps(body), timeout=timeout)
         if status in {404, 409}:
             raise LeaseLost(f"{verb}: {answer.get('code')}")
         return _read(kind, status, answer)
 
     async def _post(
-        self, path: str, body: BaseModel, *, timeout: aiohttp.ClientTimeout = _TIMEOUT
+        self, path: str, body: str, *, timeout: aiohttp.ClientTimeout = _TIMEOUT
     ) -> tuple[int, Mapping[str, Any]]:
         """Return status and JSON body. Raises JobApiUnavailable for anything that may be better later."""
         url, verb = f"{self._url}/internal/{path}", path.rpartition("/")[2]
         headers = {**self._headers, "Content-Type": "application/json"}
         try:
             async with self._session.post(
-                url, data=body.model_dump_json(), headers=headers, timeout=timeout, allow_redirects=False
+                url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as answer:
                 if answer.status in _AWAY_STATUSES:
                     raise JobApiUnavailable(f"{verb}: {answer.status}")

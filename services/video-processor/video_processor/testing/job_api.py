@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
 from videoforge.keys import build_attempt_prefix
 from videoforge.messages import (
+    AttemptFailure,
+    AttemptProgress,
+    AttemptResult,
     ClaimGrant,
     FailureAnswer,
     LeaseAnswer,
-    ProgressReport,
-    TaskCompletion,
-    TaskFailure,
     TaskInput,
+    TaskLease,
     TaskMessage,
     WaitingFor,
 )
@@ -34,9 +35,9 @@ class MemoryTask:
     lease_token: str = ""
     claim_id: str = ""
     heartbeats: int = 0
-    reports: list[ProgressReport] = field(default_factory=list)
-    completion: TaskCompletion | None = None
-    failures: list[TaskFailure] = field(default_factory=list)
+    reports: list[AttemptProgress] = field(default_factory=list)
+    completion: AttemptResult | None = None
+    failures: list[AttemptFailure] = field(default_factory=list)
     needs_room: bool = False
 
 
@@ -85,30 +86,30 @@ class MemoryJobApi:
         self._refuse_when_down()
         self.reports.append((list(reasons), waiting_for))
 
-    async def heartbeat(self, grant: ClaimGrant) -> LeaseAnswer:
-        self._get_leased(grant.task_id, attempt=grant.attempt, token=grant.lease_token).heartbeats += 1
+    async def heartbeat(self, lease: TaskLease) -> LeaseAnswer:
+        self._get_leased(lease).heartbeats += 1
         return LeaseAnswer(leased_until=_lease_end())
 
-    async def report_progress(self, task_id: str, report: ProgressReport) -> LeaseAnswer:
-        task = self._get_leased(task_id, attempt=report.attempt, token=report.lease_token)
-        task.reports.append(report)
+    async def report_progress(self, lease: TaskLease, progress: AttemptProgress) -> LeaseAnswer:
+        self._get_leased(lease).reports.append(progress)
         return LeaseAnswer(leased_until=_lease_end())
 
-    async def complete(self, task_id: str, completion: TaskCompletion) -> None:
-        task = self._get_leased(task_id, attempt=completion.attempt, token=completion.lease_token)
-        task.status, task.completion = "completed", completion
+    async def complete(self, lease: TaskLease, result: AttemptResult) -> None:
+        task = self._get_leased(lease)
+        task.status, task.completion = "completed", result
 
-    async def fail(self, task_id: str, failure: TaskFailure) -> FailureAnswer:
-        task = self._get_leased(task_id, attempt=failure.attempt, token=failure.lease_token)
+    async def fail(self, lease: TaskLease, failure: AttemptFailure) -> FailureAnswer:
+        task = self._get_leased(lease)
         task.failures.append(failure)
         will_retry = failure.error.retryable and task.attempt < self._max_attempts
         task.status = "pending" if will_retry else "failed"
         return FailureAnswer(will_retry=will_retry)
 
-    def _get_leased(self, task_id: str, *, attempt: int, token: str) -> MemoryTask:
+    def _get_leased(self, lease: TaskLease) -> MemoryTask:
         self._refuse_when_down()
-        task = self.tasks.get(task_id)
-        if task is None or (task.status, task.attempt, task.lease_token) != ("leased", attempt, token):
+        task = self.tasks.get(lease.task_id)
+        wanted = ("leased", lease.attempt, lease.lease_token)
+        if task is None or (task.status, task.attempt, task.lease_token) != wanted:
             raise LeaseLost("lease_lost")
         return task
 

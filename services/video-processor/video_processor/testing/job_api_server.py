@@ -1,5 +1,6 @@
 """job-service's task routes over HTTP, as videoforge.messages describes them, with the fake behind."""
 
+import json
 from typing import Final
 
 from aiohttp import web
@@ -7,7 +8,9 @@ from aiohttp import web
 from video_processor.errors import ClaimRefused, JobApiUnavailable, LeaseLost
 from video_processor.testing.job_api import MemoryJobApi
 from videoforge.messages import (
-    ClaimGrant,
+    AttemptFailure,
+    AttemptProgress,
+    AttemptResult,
     ClaimRequest,
     LeaseProof,
     ProcessorReport,
@@ -15,6 +18,7 @@ from videoforge.messages import (
     ReportAnswer,
     TaskCompletion,
     TaskFailure,
+    TaskLease,
     TaskMessage,
 )
 from videoforge.service_tokens import HEADER
@@ -56,17 +60,22 @@ def build_server(memory: MemoryJobApi) -> web.Application:
                     TaskMessage(task_id=task_id, dispatch=request.dispatch), claim_id=request.claim_id or ""
                 )
             ).model_dump_json()
+        content = json.loads(body)
+        proof = {name: content.pop(name) for name in LeaseProof.model_fields}
+        lease = TaskLease(task_id=task_id, **proof)
         if verb == "heartbeat":
-            proof = LeaseProof.model_validate_json(body)
-            grant = ClaimGrant.model_construct(task_id=task_id, **proof.model_dump())
-            return (await memory.heartbeat(grant)).model_dump_json()
+            LeaseProof.model_validate_json(body)
+            return (await memory.heartbeat(lease)).model_dump_json()
         if verb == "progress":
-            report = ProgressReport.model_validate_json(body)
-            return (await memory.report_progress(task_id, report)).model_dump_json()
+            ProgressReport.model_validate_json(body)
+            progress = AttemptProgress.model_validate(content)
+            return (await memory.report_progress(lease, progress)).model_dump_json()
         if verb == "complete":
-            await memory.complete(task_id, TaskCompletion.model_validate_json(body))
+            TaskCompletion.model_validate_json(body)
+            await memory.complete(lease, AttemptResult.model_validate(content))
             return '{"job_status": "processing"}'
-        return (await memory.fail(task_id, TaskFailure.model_validate_json(body))).model_dump_json()
+        TaskFailure.model_validate_json(body)
+        return (await memory.fail(lease, AttemptFailure.model_validate(content))).model_dump_json()
 
     application = web.Application()
     application.router.add_post("/internal/tasks/{id}/{verb}", answer)
