@@ -86,7 +86,7 @@ class Chunk(Message):
     first_segment: int
 
 
-class Warning_(Message):
+class JobWarning(Message):
     """Something a user should know about a job that did not stop it."""
 
     code: str
@@ -174,7 +174,7 @@ class PrepareResult(Message):
     kind: Literal["prepare"] = "prepare"
     plan: Plan
     skipped: list[SkippedFormat]
-    warnings: list[Warning_]
+    warnings: list[JobWarning]
     thumbnail_key: str | None
     storyboard_key: str | None = None
     source: SourceFacts | None = None
@@ -186,7 +186,7 @@ class EncodeResult(Message):
     kind: Literal["encode"] = "encode"
     renditions: list[EncodedTrack]
     audio: EncodedTrack | None
-    warnings: list[Warning_] = []
+    warnings: list[JobWarning] = []
 
 
 class FinishedRendition(Message):

@@ -1449,7 +1449,17 @@ export type components = {
             /** Waiting For */
             waiting_for: ("store" | "queue" | "room" | "processor") | null;
             /** Warnings */
-            warnings: components["schemas"]["Warning_"][];
+            warnings: components["schemas"]["JobWarning"][];
+        };
+        /**
+         * JobWarning
+         * @description Something a user should know about a job that did not stop it.
+         */
+        JobWarning: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
         };
         /** JustEmail */
         JustEmail: {
@@ -1691,7 +1701,7 @@ export type components = {
              * Warnings
              * @default []
              */
-            warnings: components["schemas"]["Warning_"][];
+            warnings: components["schemas"]["JobWarning"][];
             /** Width */
             width: number;
         };
@@ -2531,16 +2541,6 @@ export type components = {
             items: components["schemas"]["Video"][];
             /** Next Cursor */
             next_cursor: string | null;
-        };
-        /**
-         * Warning_
-         * @description Something a user should know about a job that did not stop it.
-         */
-        Warning_: {
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
         };
     };
     responses: never;

@@ -17,13 +17,13 @@ from typing import Any, Final, Literal
 from job_service.set_aside.reason import Unreadable
 from videoforge.messages import (
     FinishedRendition,
+    JobWarning,
     Phase,
     Plan,
     PrepareResult,
     RateControl,
     TaskError,
     TaskMetrics,
-    Warning_,
 )
 
 JobStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
@@ -116,7 +116,7 @@ class Job:
             ],
         )
 
-    def add_warnings(self, warnings: Sequence[Warning_]) -> "Job":
+    def add_warnings(self, warnings: Sequence[JobWarning]) -> "Job":
         """Add what an encode found out, each code once."""
         known = {item["code"] for item in self.warnings}
         new = [item.model_dump() for item in warnings if item.code not in known]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.progress import LiveProgress
 from videoforge.logs import get_logger
-from videoforge.messages import Phase, RateControl, WaitingFor, Warning_
+from videoforge.messages import JobWarning, Phase, RateControl, WaitingFor
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -82,7 +82,7 @@ class JobView(BaseModel):
     output_formats: list[str]
     skipped: list[JobSkipped]
     renditions: list[JobRendition]
-    warnings: list[Warning_]
+    warnings: list[JobWarning]
     error: JobError | None
     attempts: int
     metrics: JobMetrics
@@ -120,7 +120,7 @@ def build_job_view(
         configuration=_build_configuration(job),
         output_formats=job.output_formats,
         skipped=_read_all(JobSkipped, job.skipped),
-        warnings=_read_all(Warning_, job.warnings),
+        warnings=_read_all(JobWarning, job.warnings),
         error=next(iter(_read_all(JobError, [job.error] if job.error else [])), None),
         attempts=job.attempts,
         metrics=next(iter(_read_all(JobMetrics, [job.metrics])), JobMetrics()),

@@ -13,12 +13,12 @@ from job_service.jobs.task import MAX_LOSSES, Task, choose_backoff_seconds
 from job_service.outbox.message import choose_resend_delay
 from job_service.testing.processor import build_plan
 from videoforge.messages import (
+    JobWarning,
     PrepareResult,
     ProgressReport,
     RenditionProgress,
     TaskError,
     TaskMetrics,
-    Warning_,
 )
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -63,7 +63,7 @@ class TestJob:
         assert started.start(queued_at=NOW, now=NOW + timedelta(hours=1)) is started
 
     def test_what_the_encodes_warn_of_stands_beside_the_rest_once(self):
-        early = Warning_(code="ends_early", message="It ends after 9.0 s.")
+        early = JobWarning(code="ends_early", message="It ends after 9.0 s.")
         silent = {"code": "no_audio", "message": "The source has no sound."}
         job = build_job(warnings=[silent]).add_warnings([early]).add_warnings([early])
         assert job.warnings == [silent, early.model_dump()]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from video_processor.ports import HeardSound, MediaInspector
-from videoforge.messages import SoundMix, Warning_
+from videoforge.messages import JobWarning, SoundMix
 from videoforge_media.probe import Probe
 from videoforge_media.sound_tracks import AudioTrack, find_right_track, is_trusted, rank_tracks
 
@@ -21,7 +21,7 @@ class ChosenSound:
 
     stream: int | None
     mix: SoundMix
-    warnings: Sequence[Warning_]
+    warnings: Sequence[JobWarning]
 
 
 async def choose_sound(inspector: MediaInspector, path: Path, probe: Probe) -> ChosenSound:
@@ -57,12 +57,12 @@ async def _find_right(
     return right if abs(heard.starts_at - starts_at) <= _PAIR_WITHIN_SECONDS else None
 
 
-def _build_no_audio(*, has_tracks: bool) -> Warning_:
+def _build_no_audio(*, has_tracks: bool) -> JobWarning:
     message = "The source has no sound that can be used." if has_tracks else "The source has no sound."
-    return Warning_(code="no_audio", message=message)
+    return JobWarning(code="no_audio", message=message)
 
 
-def _find_warnings(probe: Probe, *, used: AudioTrack, mix: SoundMix, best: AudioTrack) -> list[Warning_]:
+def _find_warnings(probe: Probe, *, used: AudioTrack, mix: SoundMix, best: AudioTrack) -> list[JobWarning]:
     found = []
     total, count = len(probe.audio_tracks), 1 if mix.right_stream is None else 2
     if total > count:
@@ -75,4 +75,4 @@ def _find_warnings(probe: Probe, *, used: AudioTrack, mix: SoundMix, best: Audio
     if mix.ambisonic_order is not None:
         text = "The source's sound is a sound field (Ambisonics); the renditions have a stereo mix of it."
         found.append((text, "ambisonic_sound_mixed"))
-    return [Warning_(code=code, message=message) for message, code in found]
+    return [JobWarning(code=code, message=message) for message, code in found]

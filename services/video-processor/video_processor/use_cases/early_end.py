@@ -1,19 +1,19 @@
 """The warning of a source that ends before it should, found by prepare (against its header) or by encode
 (against the plan)."""
 
-from videoforge.messages import Warning_
+from videoforge.messages import JobWarning
 from videoforge_media.length import find_missing_seconds
 from videoforge_media.probe import Probe
 
 
-def build_early_end(seconds: float, *, of_seconds: float) -> Warning_:
-    return Warning_(
+def build_early_end(seconds: float, *, of_seconds: float) -> JobWarning:
+    return JobWarning(
         code="ends_early",
         message=f"The source says that it lasts {of_seconds:.1f} s, but it ends after {seconds:.1f} s.",
     )
 
 
-def find_early_end(probe: Probe) -> list[Warning_]:
+def find_early_end(probe: Probe) -> list[JobWarning]:
     """Return the warning where the header says more than there is."""
     stated, found = probe.stated_duration_seconds, probe.video_duration_seconds
     if stated is None or not find_missing_seconds(found, of_seconds=stated, is_cut_off=probe.is_cut_off):

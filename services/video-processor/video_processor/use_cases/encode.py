@@ -16,7 +16,7 @@ from video_processor.use_cases.fetch_source import fetch_source
 from video_processor.use_cases.upload_segments import SegmentUpload
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.logs import get_logger
-from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, Plan, Segment, Warning_
+from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, JobWarning, Plan, Segment
 from videoforge_media.fitting import AspectChange
 from videoforge_media.length import find_missing_seconds, is_too_short
 from videoforge_media.probe import Probe
@@ -34,12 +34,12 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
     source, probe = await fetch_source(context, task.source)
     context.progress.raise_to(_DOWNLOAD_PERCENT)
     job = _build_job(context, task, source=source, probe=probe)
-    warnings: list[Warning_] = []
+    warnings: list[JobWarning] = []
     try:
         upload = await _encode_and_upload(context, job)
     except SoundFailed as error:
         log.warning("encoded once more, without sound", stderr=error.stderr_tail)
-        warnings.append(Warning_(code="no_audio", message="The source's sound cannot be decoded."))
+        warnings.append(JobWarning(code="no_audio", message="The source's sound cannot be decoded."))
         job = drop_sound(job, target=context.folder / "silent")
         upload = await _encode_and_upload(context, job)
     folders = _list_folders(job)
@@ -143,7 +143,7 @@ async def _finish_track(
     return EncodedTrack(format=folder, init_key=init_key, init_size_bytes=init_size, segments=segments)
 
 
-def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> list[Warning_]:
+def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> list[JobWarning]:
     """Return a warning where the picture ends early, and raise BadSource where a good part is missing: ffmpeg
     takes the end of the data for the end of the video and exits 0."""
     made = sum_seconds(track)

@@ -12,7 +12,7 @@ from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.early_end import find_early_end
 from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
-from videoforge.messages import AspectStart, Plan, PrepareInput, PrepareResult, Warning_
+from videoforge.messages import AspectStart, JobWarning, Plan, PrepareInput, PrepareResult
 from videoforge.source_facts import SourceFacts
 from videoforge_media.ladder import choose_ladder
 from videoforge_media.losses import find_losses
@@ -60,7 +60,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         await context.tools.inspector.take_thumbnail(path, probe, thumbnail)
     except ThumbnailFailed as error:
         log.warning("no thumbnail", reason=str(error))
-        warnings.append(Warning_(code="no_thumbnail", message="No picture of the video could be taken."))
+        warnings.append(JobWarning(code="no_thumbnail", message="No picture of the video could be taken."))
         thumbnail_key = None
     else:
         await context.upload(thumbnail, name=THUMBNAIL_NAME)
@@ -82,7 +82,7 @@ def list_aspects(probe: Probe) -> list[AspectStart]:
     ]
 
 
-def find_warnings(probe: Probe) -> list[Warning_]:
+def find_warnings(probe: Probe) -> list[JobWarning]:
     """Return what a user should know about the way the source is treated."""
     rate = float(choose_frame_rate(probe))
     found: Sequence[tuple[bool, str, str]] = [
@@ -109,5 +109,5 @@ def find_warnings(probe: Probe) -> list[Warning_]:
             "The source asks for a turn that is no right angle; it is left as it is.",
         ),
     ]
-    lost = [Warning_(code=loss.code, message=loss.message) for loss in find_losses(probe)]
-    return lost + [Warning_(code=code, message=message) for holds, code, message in found if holds]
+    lost = [JobWarning(code=loss.code, message=loss.message) for loss in find_losses(probe)]
+    return lost + [JobWarning(code=code, message=message) for holds, code, message in found if holds]

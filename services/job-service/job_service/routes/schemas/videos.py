@@ -8,7 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from job_service.web.documented import RequestBody
 from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
-from videoforge.messages import Warning_
+from videoforge.messages import JobWarning
 from videoforge_media.ladder import FormatOffer, PictureSize, list_offers
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
@@ -146,7 +146,7 @@ class Metadata(Sized):
     audio_tracks: list[dict[str, Any]]
     subtitle_tracks: list[dict[str, Any]]
     container: str
-    warnings: list[Warning_] = []
+    warnings: list[JobWarning] = []
 
 
 class ConfirmUpload(RequestBody):
