@@ -1,7 +1,5 @@
 """Process: bring job-service's tables up to date, one caller at a time. Safe to run at every start."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 
@@ -13,7 +11,7 @@ from videoforge.settings import load_settings
 def build_config(database_url: str) -> Config:
     """Return Alembic's configuration; percent signs of a password are doubled for its ini syntax."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", "job_service:migrations")
     config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
     return config
 
