@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 PYTEST := .venv/bin/pytest
 STACK := $(PYTHON) -m infra.local
-PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra/local
+DEMO = $(PYTHON) -m demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra/local demo
 IMAGE_LOCKS := $(foreach service,job-service gallery-service video-processor,services/$(service)/pyproject.toml) \
   infra/local/requirements.in
 BENCHMARKS := presigned_urls encode_overhead gallery_pages idle_stack
@@ -35,7 +36,7 @@ help: ## show this list
 
 demo: setup client ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
 	@$(STACK) up
-	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+	@$(STACK) exec $(DEMO)
 
 setup: ## install what VideoForge needs (Debian packages, Python, Node); quick when it is there
 	@infra/local/setup.sh
@@ -71,7 +72,7 @@ ui: ## open VideoForge in a browser
 	@$(STACK) ui
 
 test-video: ## the demo on a stack that is up already
-	@$(PYTHON) -m infra.local.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+	@$(STACK) exec $(DEMO)
 
 dev: setup client/node_modules/.package-lock.json ## the web client with hot reload, on a stack that is up
 	@$(NPM) run dev
@@ -118,8 +119,7 @@ compose-logs: ## follow the containers' logs: make compose-logs SERVICE=relay
 compose-demo: setup compose-up ## the demo on the containers: make compose-demo VIDEO=film.mp4
 	@set -a; . ./.env; VIDEOFORGE_URL="$${PUBLIC_URL:-http://localhost:8080}" \
 	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" \
-	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(PYTHON) -m infra.local.demo \
-	  $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
+	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(DEMO)
 
 scale: ## have so many processors in containers: make scale N=3
 	@$(COMPOSE) up -d --no-deps --no-recreate --scale video-processor=$(or $(N),2) video-processor

@@ -4,7 +4,7 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from infra.local.demo.api_client import ApiClient
+from demo.api_client import ApiClient
 
 
 class FromAddress(HTTPAdapter):

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.clips import make_4k_clip
+from demo.api_client import ApiClient
+from demo.clips import make_4k_clip
 from infra.local.processes.health import wait_until
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.stack import Stack

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from infra.local.processes.ports import PortsTaken
 from infra.local.processes.services import build_processes
@@ -87,6 +87,22 @@ def run_clean(settings: StackSettings, _arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_exec(settings: StackSettings, arguments: argparse.Namespace) -> int:
+    """Become the command, which finds the stack and its accounts in the environment, as the demo wants."""
+    os.execvpe(arguments.program[0], arguments.program, build_user_environment(settings, os.environ))  # noqa: S606
+
+
+def build_user_environment(settings: StackSettings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with VIDEOFORGE_URL, …_EMAIL, …_PASSWORD and …_ADMIN_… added. What is set
+    already stays, and accounts of this stack never go with another stack's URL."""
+    found = {"VIDEOFORGE_URL": settings.origin}
+    for name, sign_in in (find_credentials(settings) or {}).items():
+        prefix = "VIDEOFORGE" if name == "demo" else f"VIDEOFORGE_{name.upper()}"
+        if f"{prefix}_EMAIL" not in environment:
+            found |= {f"{prefix}_EMAIL": sign_in["email"], f"{prefix}_PASSWORD": sign_in["password"]}
+    return dict(environment) if "VIDEOFORGE_URL" in environment else found | dict(environment)
+
+
 COMMANDS: dict[str, tuple[Callable[[StackSettings, argparse.Namespace], int], str]] = {
     "up": (run_up, "start everything and wait until it is healthy"),
     "down": (run_down, "stop everything; state is kept"),
@@ -96,6 +112,7 @@ COMMANDS: dict[str, tuple[Callable[[StackSettings, argparse.Namespace], int], st
     "ui": (run_ui, "open VideoForge in a browser"),
     "clean": (run_clean, "stop everything and remove its state: users, videos and jobs"),
     "migrate": (run_migrate, "bring the databases of a running stack to this version"),
+    "exec": (run_exec, "run a command with the stack's address and accounts in VIDEOFORGE_…"),
 }
 
 
@@ -106,6 +123,8 @@ def main() -> int:
         command = commands.add_parser(name, help=description)
         if name == "logs":
             command.add_argument("service", nargs="?", help="name of a process, as `status` shows it")
+        if name == "exec":
+            command.add_argument("program", nargs=argparse.REMAINDER, help="the command and its arguments")
     arguments = parser.parse_args()
     settings = load_settings(StackSettings)
     try:

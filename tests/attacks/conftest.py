@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
+from demo.api_client import ApiClient
 from infra.local.processes.services import build_aws_access
 from infra.local.provisioning.aws import AwsAccess
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets

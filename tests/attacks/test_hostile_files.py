@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from infra.local.demo.faults import ApiRefused
-from infra.local.demo.upload import confirm_upload, upload_file
+from demo.errors import ApiError
+from demo.upload import confirm_upload, upload_file
 from tests.attacks.kit.films import make_film
 from tests.attacks.kit.people import read_problem
 from tests.e2e.film import SAMPLE
@@ -93,7 +93,7 @@ def test_a_text_that_names_files_and_addresses_is_no_video_and_opens_none(somebo
 
 
 def refuse_film(client, path):
-    with pytest.raises(ApiRefused) as caught:
+    with pytest.raises(ApiError) as caught:
         confirm_upload(client, upload_file(client, path), title="Film")
     return caught.value.status, caught.value.code
 

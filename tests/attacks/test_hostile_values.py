@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from infra.local.demo.api_client import ApiClient
+from demo.api_client import ApiClient
 from tests.e2e.film import SAMPLE, make_video
 
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
+from demo.api_client import ApiClient
 from tests.attacks.conftest import find_public_origin, sign_in_browser
 from tests.attacks.kit.people import read_problem
 from tests.callers import call_from

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import pytest
 import requests
 
-from infra.local.demo.job_events import follow_job
-from infra.local.demo.story import ask_for_formats
-from infra.local.demo.upload import confirm_upload
+from demo.job_events import follow_job
+from demo.upload import confirm_upload
+from demo.workflow import create_job
 from job_service.settings import Settings
 from tests.attacks.conftest import FILE
 from tests.attacks.kit.people import UNKNOWN_ID, read_problem
@@ -186,7 +186,7 @@ def test_a_file_that_is_replaced_after_it_was_confirmed_is_not_encoded(somebody)
     video = confirm_upload(client, grant["s3_key"], title="Swapped")
     again = put(grant["url"], body=film[:-1] + b"x", headers=grant["headers"])
     assert again.status_code == 200, "the URL has ended before the test was done"
-    job = ask_for_formats(client, video["id"], formats=["480p"])
+    job = create_job(client, video["id"], formats=["480p"])
     *_, done = follow_job(client, job["id"], seconds=60)
     assert (done["status"], done["error"]["code"]) == ("failed", "source_changed")
 

@@ -12,7 +12,7 @@ import requests
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from infra.local.demo.api_client import ApiClient
+from demo.api_client import ApiClient
 from infra.local.provisioning.aws import make_pool
 from infra.local.provisioning.bootstrap import find_credentials
 from tests.attacks.kit.forgery import encode, forge_all, put_together, sign_rs256, take_apart

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
+from demo.api_client import ApiClient
 from tests.compose.containers import ComposeStack, find_compose, is_engine_there, run
 from tests.conftest import film_4k
 from tests.house.repository import ROOT

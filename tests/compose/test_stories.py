@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.playback import play_video
-from infra.local.demo.story import ask_for_formats, watch_job
+from demo.api_client import ApiClient
+from demo.playback import play_video
+from demo.workflow import create_job, watch_job
 from infra.local.processes.health import wait_until
 from tests.compose.conftest import PASSWORD
 from tests.compose.containers import SERVICES, run
@@ -47,7 +47,7 @@ def test_the_demo_passes_on_the_containers(stack):
     own = {"VIDEOFORGE_URL": stack.origin, "VIDEOFORGE_EMAIL": "demo@example.com"}
     own["VIDEOFORGE_PASSWORD"] = stack.secrets["DEMO_PASSWORD"]
     done = subprocess.run(
-        [sys.executable, "-m", "infra.local.demo"],
+        [sys.executable, "-m", "demo"],
         cwd=ROOT,
         env={**os.environ, **own, "COLUMNS": "160"},
         capture_output=True,
@@ -79,7 +79,7 @@ def test_three_processors_share_ten_videos(stack, sign_up, admin):
 def test_a_processor_killed_in_mid_encode_loses_nothing(stack, client, admin, film_4k):
     stack.up(processors=2)
     video = make_video(client, film_4k)
-    job = ask_for_formats(client, video["id"], formats=["1080p"])
+    job = create_job(client, video["id"], formats=["1080p"])
     assert wait_until(lambda: is_encoding(client, job["id"]), seconds=120, step_seconds=0.2)
     container = find_encoder(admin, job["id"]).rpartition("-")[0]
     assert container
@@ -97,7 +97,7 @@ def test_a_processor_killed_in_mid_encode_loses_nothing(stack, client, admin, fi
 def test_a_service_restarted_during_a_job_delays_it_and_no_more(stack, client, film_4k, service):
     stack.up(processors=2)
     video = make_video(client, film_4k)
-    job = ask_for_formats(client, video["id"], formats=["480p"])
+    job = create_job(client, video["id"], formats=["480p"])
     assert wait_until(lambda: is_encoding(client, job["id"]), seconds=120, step_seconds=0.2)
     stack.compose("restart", service)
     stack.await_health()
@@ -138,7 +138,7 @@ def find_encode(admin, job_id):
 @pytest.mark.parametrize("way", ["make compose-down", "docker compose down"])
 def test_down_in_mid_encode_hands_the_task_back_and_it_goes_on_at_once(stack, client, film_4k, way):
     video = make_video(client, film_4k)
-    job = ask_for_formats(client, video["id"], formats=["1080p"])
+    job = create_job(client, video["id"], formats=["1080p"])
     assert wait_until(lambda: is_encoding(client, job["id"]), seconds=120, step_seconds=0.2)
     stack.make("compose-down") if way.startswith("make") else stack.compose("down")
     stack.up()

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.playback import play_video
+from demo.api_client import ApiClient
+from demo.playback import play_video
 from infra.local.processes.health import wait_until
 from tests.compose.conftest import PROMETHEUS_SETTINGS, VERSION
 from tests.compose.containers import SERVICES, run

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.clips import SAMPLE, Clip
-from infra.local.demo.media_tools import decode, find_ffmpeg, inspect, list_streams
-from infra.local.demo.progress import ProgressView
-from infra.local.demo.story import ask_for_formats, send_clip, watch_job
+from demo.api_client import ApiClient
+from demo.clips import SAMPLE, Clip
+from demo.media_tools import decode, find_ffmpeg, inspect, list_streams
+from demo.progress import ProgressView
+from demo.workflow import create_job, upload_clip, watch_job
 from tests.house.repository import ROOT
 
 __all__ = ["SAMPLE", "QuietView", "count_frames", "find_film", "make_video", "measure_ssim", "transcode"]
@@ -45,7 +45,7 @@ def find_film(name: str) -> Path:
 
 def make_video(client: ApiClient, path: Path, **details: Any) -> dict[str, Any]:
     """Upload and confirm a film and return its video."""
-    return send_clip(client, Clip(path.stem, path), view=QuietView(), **details)
+    return upload_clip(client, Clip(path.stem, path), view=QuietView(), **details)
 
 
 def transcode(
@@ -53,7 +53,7 @@ def transcode(
 ) -> dict[str, Any]:
     """Return the video's completed job, and check on the way that progress never fell."""
     view = QuietView()
-    job = ask_for_formats(client, video["id"], formats=formats)
+    job = create_job(client, video["id"], formats=formats)
     done = watch_job(client, job["id"], title=video["title"], view=view, seconds=seconds)
     assert view.percents == sorted(view.percents)
     assert view.percents[-1] == 100

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.demo.faults import ApiRefused
-from infra.local.demo.upload import confirm_upload, upload_file
+from demo.errors import ApiError
+from demo.upload import confirm_upload, upload_file
 from tests.e2e.film import SAMPLE, find_film, make_video
 
 pytestmark = pytest.mark.e2e
@@ -22,7 +22,7 @@ def refusals():
 @pytest.fixture
 def refuse(refusals):
     def refuse(call, *arguments, **named):
-        with pytest.raises(ApiRefused) as caught:
+        with pytest.raises(ApiError) as caught:
             call(*arguments, **named)
         refusals.append(caught.value)
         return caught.value.status, caught.value.code

@@ -29,7 +29,7 @@ def run_demo(stack):
             "VIDEOFORGE_PASSWORD": PASSWORD,
         }
         return subprocess.run(
-            [sys.executable, "-m", "infra.local.demo", *arguments],
+            [sys.executable, "-m", "demo", *arguments],
             cwd=ROOT,
             env={**os.environ, **own, "COLUMNS": "160"},
             capture_output=True,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from infra.local.demo.media_tools import inspect
-from infra.local.demo.playback import play_video
+from demo.media_tools import inspect
+from demo.playback import play_video
 from tests.e2e.film import count_frames, find_film, make_video, measure_ssim, transcode
 
 pytestmark = pytest.mark.e2e

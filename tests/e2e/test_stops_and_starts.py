@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from infra.local.demo.story import ask_for_formats
+from demo.workflow import create_job
 from infra.local.processes.health import wait_until
 from infra.local.processes.supervisor import is_alive
 from tests.e2e.film import make_video
@@ -23,7 +23,7 @@ _OUTLIVED_SECONDS = 5
 def encode(client, film_4k):
     """A job whose encode is under way; it is cancelled at the end."""
     video = make_video(client, film_4k)
-    job = ask_for_formats(client, video["id"], formats=["4K"])
+    job = create_job(client, video["id"], formats=["4K"])
     assert wait_until(lambda: is_encoding(client, job["id"]), seconds=90, step_seconds=0.2)
     yield job
     client.post(f"jobs/{job['id']}/cancel", {})

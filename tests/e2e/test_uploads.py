@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from infra.local.demo.upload import upload_file
+from demo.upload import upload_file
 from infra.local.processes.services import build_aws_access
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from tests.conftest import UPLOAD_URL_SECONDS

@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.clips import SAMPLE, make_4k_clip
-from infra.local.demo.media_tools import make
+from demo.api_client import ApiClient
+from demo.clips import SAMPLE, make_4k_clip
+from demo.media_tools import make
 from infra.local.processes.health import wait_until
 from infra.local.provisioning.bootstrap import find_credentials
 from tests.faults.harness.broken_stack import BrokenStack
@@ -25,7 +25,7 @@ from tests.faults.harness.checker import check
 from tests.faults.harness.collect import is_quiet, take_snapshot
 from tests.faults.harness.driver import Driver
 from tests.faults.harness.proxy import Ways
-from tests.faults.harness.report import RESULTS_VARIABLE, Told, keep
+from tests.faults.harness.report import RESULTS_VARIABLE, StoryResult, keep
 from tests.servers.processes import build_test_settings
 from tests.servers.tools import require_tool
 
@@ -91,7 +91,7 @@ def driver(stack: BrokenStack, request: pytest.FixtureRequest) -> Iterator[Drive
 def admin(stack: BrokenStack) -> Iterator[ApiClient]:
     credentials = find_credentials(stack.settings)
     assert credentials
-    client = ApiClient(stack.settings.origin, is_patient=True)
+    client = ApiClient(stack.settings.origin, waits_when_limited=True)
     client.sign_in(credentials["admin"]["email"], password=credentials["admin"]["password"])
     yield client
     client.close()
@@ -142,8 +142,8 @@ def pytest_runtest_makereport(
     return report
 
 
-def _describe(item: pytest.Item, mark: pytest.Mark) -> Told:
-    return Told(
+def _describe(item: pytest.Item, mark: pytest.Mark) -> StoryResult:
+    return StoryResult(
         story=item.nodeid.partition("tests/faults/")[2],
         fault=_name_fault(item, mark),
         how=mark.kwargs["how"],

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.clips import SAMPLE
-from infra.local.demo.faults import DemoFault
-from infra.local.demo.media_tools import make
+from demo.api_client import ApiClient
+from demo.clips import SAMPLE
+from demo.errors import DemoError
+from demo.media_tools import make
 from infra.local.processes.health import wait_until
 from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import FINAL, Violation, check
@@ -66,7 +66,7 @@ def soak(stack: BrokenStack, arguments: argparse.Namespace) -> list[Violation]:
     """Run the storm with jobs at work all the time, and return what did not hold."""
     clip = stack.settings.state_dir / "clip.mp4"
     make(["-t", "3", "-i", str(SAMPLE), "-vf", "scale=1280:720", "-c:v", "libx264"], target=clip)
-    client = ApiClient(stack.settings.origin, is_patient=True)
+    client = ApiClient(stack.settings.origin, waits_when_limited=True)
     client.register(f"{uuid4().hex}@example.com", password=_PASSWORD)
     driver = Driver(client)
     blows = plan_storm(
@@ -101,7 +101,7 @@ def feed(driver: Driver, videos: list[dict[str, object]], stop: threading.Event,
         if sum(is_open) < open_jobs:
             try:
                 driver.ask(videos[len(driver.watches) % len(videos)], formats=("720p", "480p"))
-            except DemoFault as fault:
+            except DemoError as fault:
                 if not is_passing(fault):
                     raise
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from infra.local.demo.playback import play_video
+from demo.playback import play_video
 from infra.local.processes.health import wait_until
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from tests.e2e.film import count_frames, measure_ssim

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.demo.upload import upload_file
+from demo.upload import upload_file
 from infra.local.processes.health import wait_until
 from tests.faults.harness.collect import JOBS, query
 from tests.faults.harness.proxy import Snap

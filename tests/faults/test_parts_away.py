@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from infra.local.demo.playback import play_video
+from demo.playback import play_video
 from infra.local.processes.health import wait_until
 from tests.faults.harness.proxy import HANGING
 from tests.faults.stories import BACK_SECONDS, check_no_loss, held_back

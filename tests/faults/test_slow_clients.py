@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from infra.local.demo.faults import DemoFault
+from demo.errors import DemoError
 from tests.faults.stories import ask_repeatedly
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -73,7 +73,7 @@ def measure(client, path):
     began = time.monotonic()
     try:
         status = client.send("GET", path, timeout=10).status_code
-    except DemoFault:
+    except DemoError:
         status = 0
     return status, time.monotonic() - began
 

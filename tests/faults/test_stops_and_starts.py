@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from infra.local.demo.faults import DemoFault
-from infra.local.demo.upload import confirm_upload, upload_file
+from demo.errors import DemoError
+from demo.upload import confirm_upload, upload_file
 from infra.local.processes.health import wait_until
 from infra.local.processes.supervisor import is_alive
 from tests.faults.harness.broken_stack import list_tree
@@ -88,7 +88,7 @@ def test_job_service_is_killed_in_mid_confirm(stack, driver, clip, saw):
     def confirm():
         try:
             confirm_upload(driver.client, s3_key, title="clip")
-        except DemoFault:
+        except DemoError:
             return
 
     thread = threading.Thread(target=confirm, daemon=True)
@@ -104,7 +104,7 @@ def test_job_service_is_killed_in_mid_confirm(stack, driver, clip, saw):
     def is_confirmed():
         try:
             videos.append(confirm_upload(driver.client, s3_key, title="clip"))
-        except DemoFault:
+        except DemoError:
             return False
         return True
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from infra.local.demo.media_tools import find_ffmpeg
+from demo.media_tools import find_ffmpeg
 
 
 def make_film(path: Path, *arguments: str) -> Path:

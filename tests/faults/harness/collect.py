@@ -13,9 +13,9 @@ from typing import Any, Final
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.faults import DemoFault
-from infra.local.demo.playback import play_video
+from demo.api_client import ApiClient
+from demo.errors import DemoError
+from demo.playback import play_video
 from infra.local.provisioning import databases
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from tests.faults.harness.broken_stack import BrokenStack, list_tree, read_program
@@ -144,6 +144,6 @@ def _play(client: ApiClient | None, video_id: str) -> str:
     assert client is not None
     try:
         play_video(client, client.get(f"gallery/videos/{video_id}"))
-    except DemoFault as fault:
+    except DemoError as fault:
         return str(fault)
     return ""

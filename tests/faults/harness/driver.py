@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.clips import Clip
-from infra.local.demo.faults import ApiRefused, DemoFault
-from infra.local.demo.story import send_clip
+from demo.api_client import ApiClient
+from demo.clips import Clip
+from demo.errors import ApiError, DemoError
+from demo.workflow import upload_clip
 from infra.local.processes.health import wait_until
 from tests.e2e.film import QuietView
 from tests.faults.harness.checker import FINAL
@@ -38,7 +38,7 @@ class Driver:
 
     def send_video(self, path: Path, **details: Any) -> dict[str, Any]:
         """Upload and confirm a film and return its video."""
-        return send_clip(self.client, Clip(path.stem, path), view=QuietView(), **details)
+        return upload_clip(self.client, Clip(path.stem, path), view=QuietView(), **details)
 
     def ask(self, video: dict[str, Any], *, formats: Sequence[str] = ("480p",)) -> JobWatch:
         """Ask for a job until it is accepted, each time with the same key, as a good client does."""
@@ -48,7 +48,7 @@ class Driver:
             try:
                 job = self.client.post("jobs", body, Idempotency_Key=key)
                 break
-            except DemoFault as fault:
+            except DemoError as fault:
                 if time.monotonic() > deadline or not is_passing(fault):
                     raise
                 time.sleep(_TRY_EVERY_SECONDS)
@@ -65,7 +65,7 @@ class Driver:
         """Look at a job once and keep what was seen; None where nobody answered."""
         try:
             job: dict[str, Any] = self.client.get(f"jobs/{watch.job_id}")
-        except DemoFault as fault:
+        except DemoError as fault:
             if not is_passing(fault):
                 raise
             return None
@@ -112,9 +112,9 @@ class Driver:
         return [watch for watch in watches if not watch.sightings or watch.sightings[-1].status not in FINAL]
 
 
-def is_passing(fault: DemoFault) -> bool:
+def is_passing(fault: DemoError) -> bool:
     """Say whether what was answered may be otherwise in a moment: nothing at all, 429, 5xx, or a first
     request with this key that is still running."""
-    if not isinstance(fault, ApiRefused):
+    if not isinstance(fault, ApiError):
         return True
     return fault.status == 429 or fault.status >= 500 or fault.code == "request_in_progress"

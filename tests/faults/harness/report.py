@@ -41,7 +41,7 @@ every film that was published (`tests/faults/harness/checker.py`).
 
 
 @dataclass(frozen=True)
-class Told:
+class StoryResult:
     """A story. `seen` is a sentence of its own, or why it did not hold; `has_held` is None until it was
     told."""
 
@@ -55,7 +55,7 @@ class Told:
     seconds: float = 0.0
 
 
-def keep(path: Path, told: Told) -> None:
+def keep(path: Path, told: StoryResult) -> None:
     """Write a result down in place of an earlier one of the same story; one that was not told replaces
     nothing."""
     results = read(path)
@@ -72,7 +72,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def render(results: Mapping[str, Any], *, rules: list[str]) -> str:
     """Return the page; the order is that of the stories' names, so that lines keep their places."""
-    told = [Told(**results[name]) for name in sorted(results)]
+    told = [StoryResult(**results[name]) for name in sorted(results)]
     held = sum(one.has_held is True for one in told)
     untold = sum(one.has_held is None for one in told)
     return _HEAD.format(
@@ -83,7 +83,7 @@ def render(results: Mapping[str, Any], *, rules: list[str]) -> str:
     )
 
 
-def _render_row(told: Told) -> str:
+def _render_row(told: StoryResult) -> str:
     seen = "not told yet" if told.has_held is None else told.seen
     if told.has_held is False:
         seen = f"**did not hold:** {told.seen}"

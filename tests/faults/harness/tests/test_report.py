@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from tests.faults.harness.report import Told, keep, read, render
+from tests.faults.harness.report import StoryResult, keep, read, render
 
-TOLD = Told(
+TOLD = StoryResult(
     story="test_a.py::test_a",
     fault="The store | is away",
     how="stopped",

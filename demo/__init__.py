@@ -1,6 +1,6 @@
 """A client of VideoForge as a user would write one: it knows the public API and nothing else.
 
-    python -m infra.local.demo [--video PATH] [--formats 720p,480p]
+    python -m demo [--video PATH] [--formats 720p,480p]
 
 The end-to-end tests drive the stack through the same modules.
 """

@@ -1,13 +1,17 @@
-"""What ends the demo: one plain sentence on the screen, and an exit code that is not 0."""
+"""Errors that end the demo: one plain sentence on the screen and a non-zero exit code.
+
+DemoError
+└── ApiError    the API answered with a problem (RFC 9457)
+"""
 
 from typing import Any
 
 
-class DemoFault(Exception):
-    """Something is not as it should be; the text is a sentence for the person at the screen."""
+class DemoError(Exception):
+    """Something is wrong; the text is a sentence for the person at the screen."""
 
 
-class ApiRefused(DemoFault):
+class ApiError(DemoError):
     """The API answered with a problem (RFC 9457). `code` is stable, `status` the HTTP status."""
 
     def __init__(self, problem: dict[str, Any], *, status: int) -> None:

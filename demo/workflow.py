@@ -1,4 +1,4 @@
-"""The way of one video as a user walks it: upload, confirm, ask for formats, watch it grow, play it."""
+"""One video's way through VideoForge, as a user goes it: upload, confirm, create a job, watch it, play it."""
 
 import threading
 from collections.abc import Sequence
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.clips import Clip
-from infra.local.demo.faults import DemoFault
-from infra.local.demo.job_events import follow_job
-from infra.local.demo.playback import Playback, play_video
-from infra.local.demo.progress import ProgressView
-from infra.local.demo.upload import confirm_upload, upload_file
+from demo.api_client import ApiClient
+from demo.clips import Clip
+from demo.errors import DemoError
+from demo.job_events import follow_job
+from demo.playback import Playback, play_video
+from demo.progress import ProgressView
+from demo.upload import confirm_upload, upload_file
 
-#: A demo's clip is done in seconds; one's own film may take hours.
+#: The demo's own clips take seconds; a user's film may take hours.
 _JOB_SECONDS: Final = 6 * 3600.0
 
 
 @dataclass(frozen=True)
-class Told:
-    """One clip's whole story: the video and its finished job as the API shows them, and how it played."""
+class FinishedClip:
+    """A clip with its video and its completed job, both as the API shows them, and how it played."""
 
     clip: Clip
     video: dict[str, Any]
@@ -29,22 +29,22 @@ class Told:
     playback: Playback
 
 
-def tell_stories(
+def process_clips(
     client: ApiClient, clips: Sequence[Clip], *, formats: list[str], view: ProgressView
-) -> list[Told]:
-    """Send the clips one after the other, have them made side by side, then play each."""
+) -> list[FinishedClip]:
+    """Upload the clips one after the other, transcode them in parallel, then play each."""
     with ThreadPoolExecutor(len(clips)) as watchers:
         started = []
         for clip in clips:
-            video = send_clip(client, clip, view=view)
-            job = ask_for_formats(client, video["id"], formats=formats)
+            video = upload_clip(client, clip, view=view)
+            job = create_job(client, video["id"], formats=formats)
             watch = watchers.submit(watch_job, client, job["id"], title=clip.title, view=view)
             started.append((clip, video, watch))
         finished = [(clip, video, watch.result()) for clip, video, watch in started]
-    return [Told(clip, video, job, play_video(client, video)) for clip, video, job in finished]
+    return [FinishedClip(clip, video, job, play_video(client, video)) for clip, video, job in finished]
 
 
-def send_clip(client: ApiClient, clip: Clip, *, view: ProgressView, **details: Any) -> dict[str, Any]:
+def upload_clip(client: ApiClient, clip: Clip, *, view: ProgressView, **details: Any) -> dict[str, Any]:
     """Upload a clip and return its video."""
     size_bytes, sent_bytes, lock = clip.path.stat().st_size, 0, threading.Lock()
 
@@ -58,8 +58,8 @@ def send_clip(client: ApiClient, clip: Clip, *, view: ProgressView, **details: A
     return confirm_upload(client, s3_key, title=clip.title, **details)
 
 
-def ask_for_formats(client: ApiClient, video_id: str, *, formats: list[str]) -> dict[str, Any]:
-    """Make the job, once: the key makes a repeated request harmless."""
+def create_job(client: ApiClient, video_id: str, *, formats: list[str]) -> dict[str, Any]:
+    """Create the job, once: the Idempotency-Key makes a repeated request harmless."""
     body = {"video_id": video_id, "output_formats": formats}
     job: dict[str, Any] = client.post("jobs", body, Idempotency_Key=str(uuid4()))
     return job
@@ -68,12 +68,12 @@ def ask_for_formats(client: ApiClient, video_id: str, *, formats: list[str]) -> 
 def watch_job(
     client: ApiClient, job_id: str, *, title: str, view: ProgressView, seconds: float = _JOB_SECONDS
 ) -> dict[str, Any]:
-    """Return the completed job. Raises DemoFault with the job's own words where it ended otherwise."""
+    """Return the completed job. Raises DemoError with the job's own error where it ended otherwise."""
     job: dict[str, Any] = {}
     for job in follow_job(client, job_id, seconds=seconds):
         view.show_job(title, job=job)
     if job["status"] != "completed":
         error = job["error"] or {}
-        said = " ".join(filter(None, [error.get("message"), error.get("hint")]))
-        raise DemoFault(f"The job of {title} {job['status']}: {said or 'no reason was given.'}")
+        reason = " ".join(filter(None, [error.get("message"), error.get("hint")]))
+        raise DemoError(f"The job of {title} {job['status']}: {reason or 'no reason was given.'}")
     return job

@@ -1,9 +1,11 @@
-"""The public API over HTTP: JSON in, JSON out, problems as exceptions, the access token renewed when it ends.
+"""The public API over HTTP: JSON in, JSON out, problems as exceptions, the access token renewed on expiry.
 
-One client may be used by several threads at once.
+Several threads may share one client.
 """
 
 import threading
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -11,15 +13,15 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from infra.local.demo.faults import ApiRefused, DemoFault
+from demo.errors import ApiError, DemoError
 
-#: Confirm reads the whole file and probes it, so an answer may take a while.
+#: The confirm request reads and probes the whole file, so a response may take a while.
 ANSWER_SECONDS: Final = 120
 _CONNECT_SECONDS: Final = 5
-#: Four parts of an upload, the streams of two jobs and a request in between.
+#: Four parts of an upload, the event streams of two jobs and a request in between.
 _CONNECTIONS: Final = 16
-#: Waits as long as a 429's Retry-After says, twice at most; everything else is answered as it comes.
-_PATIENCE: Final = Retry(
+#: Waits as long as the Retry-After of a 429 says, twice at most; no other response is retried.
+_RETRY_WHEN_LIMITED: Final = Retry(
     total=2,
     connect=0,
     read=0,
@@ -31,27 +33,31 @@ _PATIENCE: Final = Retry(
 )
 
 
-class ApiClient:
-    """Speaks to one origin, such as `http://localhost:8080`, as one user or as nobody. A patient one waits
-    where it is told that something was asked too often, in place of raising ApiRefused 429."""
+class ApiClient(AbstractContextManager["ApiClient"]):
+    """Talks to one origin, such as `http://localhost:8080`, as one user or anonymously. With
+    `waits_when_limited` it waits when it has sent too many requests, instead of raising ApiError 429."""
 
-    def __init__(self, origin: str, *, is_patient: bool = False) -> None:
+    def __init__(self, origin: str, *, waits_when_limited: bool = False) -> None:
         self.origin = origin.rstrip("/")
         self.user: dict[str, Any] = {}
         self._tokens: dict[str, str] = {}
         self._renewing = threading.Lock()
         self.http = requests.Session()
-        self.http.trust_env = False  # a proxy of the desk must not stand between us and localhost
+        self.http.trust_env = False  # no proxy from the environment between us and localhost
         for scheme in ("http://", "https://"):
-            self.http.mount(
-                scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=_PATIENCE if is_patient else 0)
-            )
+            retries = _RETRY_WHEN_LIMITED if waits_when_limited else 0
+            self.http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=retries))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         self.http.close()
 
     def build_url(self, path: str) -> str:
-        """Return the address of an API path (`jobs`), or of a link that an answer gave (`/media/…`)."""
+        """Return the URL of an API path (`jobs`) or of a link from a response (`/media/…`)."""
         return urljoin(self.origin + "/api/", path)
 
     def build_headers(self) -> dict[str, str]:
@@ -70,53 +76,55 @@ class ApiClient:
         return self.request("DELETE", path, params=query)
 
     def request(self, method: str, path: str, **options: Any) -> Any:
-        """Return the answer's JSON, None where there is none. Raises ApiRefused for a problem and DemoFault
-        where nothing answers. A token that ended is renewed once."""
+        """Return the JSON of the response, None for an empty one. Raises ApiError for a problem and DemoError
+        when nothing answers. An expired token is renewed once."""
         answer = self.send(method, path, **options)
         if answer.status_code == 401 and self._renew(answer.request.headers.get("Authorization", "")):
             answer = self.send(method, path, **options)
         return _read(answer)
 
-    def _post_as_nobody(self, path: str, body: dict[str, str]) -> Any:
+    def _post_anonymously(self, path: str, body: dict[str, str]) -> Any:
         return _read(self.send("POST", path, json=body, headers={"Authorization": None}))
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Send one request as it is and return the answer, whatever its status."""
+        """Send one request as it is and return the response, whatever its status."""
         headers = {**self.build_headers(), **options.pop("headers", {})}
         options.setdefault("timeout", (_CONNECT_SECONDS, ANSWER_SECONDS))
         try:
             return self.http.request(method, self.build_url(path), headers=headers, **options)
         except requests.ConnectionError as error:
-            raise DemoFault(f"Nothing answers at {self.origin}. Start the stack with `make up`.") from error
+            raise DemoError(f"Nothing answers at {self.origin}. Start the stack with `make up`.") from error
         except requests.Timeout as error:
-            raise DemoFault(f"{self.origin} took too long to answer {method} {path}.") from error
+            raise DemoError(f"{self.origin} took too long to answer {method} {path}.") from error
 
     def sign_in(self, email: str, *, password: str) -> None:
-        """Sign in. Raises ApiRefused, for example 401 for a wrong password, and DemoFault for a user with a
-        second factor, which nobody is here to type in."""
-        answer = self._post_as_nobody("auth/login", {"email": email, "password": password})
+        """Sign in. Raises ApiError, for example 401 for a wrong password, and DemoError for an account with
+        a second factor, because nobody is there to type it in."""
+        answer = self._post_anonymously("auth/login", {"email": email, "password": password})
         if "challenge" in answer:
-            raise DemoFault(f"{email} has a second factor; use an account without one.")
+            raise DemoError(f"{email} has a second factor; use an account without one.")
         self._tokens = {name: answer[name] for name in ("access_token", "refresh_token")}
         self.user = answer["user"]
 
     def register(self, email: str, *, password: str) -> None:
-        """Make an account and sign in. Raises DemoFault where sign-ups wait for a code sent by mail."""
-        made = self._post_as_nobody("auth/register", {"email": email, "password": password})
+        """Create an account and sign in. Raises DemoError where sign-ups need a code sent by mail."""
+        made = self._post_anonymously("auth/register", {"email": email, "password": password})
         if not made["confirmed"]:
-            raise DemoFault(f"{email} must be confirmed by the code that was mailed; then run this again.")
+            raise DemoError(f"{email} must be confirmed with the code sent by mail; then run this again.")
         self.sign_in(email, password=password)
 
     def _renew(self, used_header: str) -> bool:
-        """Get a new access token unless another thread just did; say whether to try again."""
+        """Get a new access token unless another thread just did; say whether to retry."""
         with self._renewing:
             if not self._tokens:
                 return False
             if used_header != self.build_headers()["Authorization"]:
                 return True
             try:
-                fresh = self._post_as_nobody("auth/refresh", {"refresh_token": self._tokens["refresh_token"]})
-            except ApiRefused:
+                fresh = self._post_anonymously(
+                    "auth/refresh", {"refresh_token": self._tokens["refresh_token"]}
+                )
+            except ApiError:
                 self._tokens = {}
                 return False
             self._tokens["access_token"] = fresh["access_token"]
@@ -125,12 +133,12 @@ class ApiClient:
 
 def _read(answer: requests.Response) -> Any:
     if answer.status_code >= 400:
-        raise ApiRefused(_read_problem(answer), status=answer.status_code)
+        raise ApiError(_read_problem(answer), status=answer.status_code)
     return answer.json() if answer.content else None
 
 
 def _read_problem(answer: requests.Response) -> dict[str, Any]:
-    """Return the problem's members; an answer that is none, such as a proxy's page, becomes an empty one."""
+    """Return the members of the problem; for anything else, such as a proxy's page, an empty one."""
     try:
         problem = answer.json()
     except ValueError:

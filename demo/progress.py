@@ -1,4 +1,4 @@
-"""Uploads and jobs as they go: a bar per file and per rendition on a terminal, plain lines elsewhere."""
+"""Shows uploads and jobs in progress: a bar per file and rendition on a terminal, plain lines elsewhere."""
 
 import threading
 from contextlib import AbstractContextManager
@@ -8,12 +8,12 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn
 
-#: Without a terminal a line is written when a job has got on by this much.
+#: Without a terminal, a line is written each time a job has advanced by this much.
 _STEP_PERCENT: Final = 25
 
 
 class ProgressView(AbstractContextManager["ProgressView"]):
-    """Shows many uploads and jobs side by side; its methods may be called from several threads."""
+    """Shows several uploads and jobs at once; several threads may call its methods."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -42,14 +42,14 @@ class ProgressView(AbstractContextManager["ProgressView"]):
         self._progress.stop()
 
     def show_upload(self, title: str, *, sent_bytes: int, size_bytes: int) -> None:
-        """Show how much of a file the store has."""
+        """Show how much of a file has been uploaded."""
         percent = 100 * sent_bytes / max(size_bytes, 1)
         self._set_bar(title, "upload", percent=percent, note=f"{size_bytes / 1e6:.1f} MB")
         if percent >= 100:
             self._write_line(title, phase="uploaded", percent=100)
 
     def show_job(self, title: str, *, job: dict[str, Any]) -> None:
-        """Show a state of a job: all of it, and each of its renditions."""
+        """Show the state of a job: overall, and for each of its renditions."""
         self._set_bar(title, job["phase"], key="job", percent=job["progress_percent"], note=_describe(job))
         for rendition in job["renditions"]:
             self._set_bar(title, rendition["format"], percent=rendition["progress_percent"], note="")

@@ -1,7 +1,7 @@
-"""A file into the object store by pre-signed part URLs, then confirmed: the browser's way in.
+"""Uploads a file to the object store through pre-signed part URLs and confirms it, as a browser does.
 
-Parts start in order with four in flight, because the local store keeps parts that come early in memory;
-a part that fails is signed anew and sent again. An upload that the store lost begins again from the start.
+Parts start in order, four at a time, because the local store keeps parts that arrive early in memory.
+A part that fails gets a new URL and is sent again; an upload that the store has lost starts over.
 """
 
 import mimetypes
@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import requests
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.faults import ApiRefused, DemoFault
+from demo.api_client import ApiClient
+from demo.errors import ApiError, DemoError
 
 PARTS_IN_FLIGHT: Final = 4
 _PARTS_PER_BATCH: Final = 100
@@ -25,32 +25,32 @@ _PART_SECONDS: Final = 300
 OnBytes = Callable[[int], None]
 
 
-class UploadLost(DemoFault):
-    """The store knows nothing more of an upload that was open; the local one forgets them when it stops."""
+class UploadLost(DemoError):
+    """The store no longer knows an open upload; the local store forgets them when it stops."""
 
 
 def upload_file(client: ApiClient, path: Path, *, on_bytes: OnBytes = lambda _count: None) -> str:
-    """Send the file and return its `s3_key`. `on_bytes` hears of each finished part's size, from several
-    threads. Raises ApiRefused (size, type, too many open uploads) and DemoFault."""
+    """Send the file and return its `s3_key`. `on_bytes` gets the size of each finished part, from several
+    threads. Raises ApiError (size, type, too many open uploads) and DemoError."""
     for remaining in reversed(range(_TRIES)):
         upload = _begin(client, path)
         try:
             _send_parts(client, path, upload=upload, on_bytes=on_bytes)
             return str(client.post(f"storage/uploads/{upload['id']}/complete")["s3_key"])
-        except DemoFault as fault:
+        except DemoError as fault:
             if not remaining or not _is_lost(fault):
                 raise
     raise AssertionError("the last try returns or raises")
 
 
 def confirm_upload(client: ApiClient, s3_key: str, *, title: str, **details: Any) -> dict[str, Any]:
-    """Return the video that the upload became. Raises ApiRefused where the file is no video."""
+    """Return the video made from the upload. Raises ApiError if the file is not a video."""
     video: dict[str, Any] = client.post("upload/confirm", {"s3_key": s3_key, "title": title, **details})
     return video
 
 
-def _is_lost(fault: DemoFault) -> bool:
-    return isinstance(fault, UploadLost) or (isinstance(fault, ApiRefused) and fault.code == "upload_lost")
+def _is_lost(fault: DemoError) -> bool:
+    return isinstance(fault, UploadLost) or (isinstance(fault, ApiError) and fault.code == "upload_lost")
 
 
 def _begin(client: ApiClient, path: Path) -> dict[str, Any]:
@@ -94,8 +94,8 @@ def _read_part(path: Path, *, number: int, part_size_bytes: int) -> bytes:
 
 
 def _send_part(client: ApiClient, upload_id: str, *, number: int, url: str, part: bytes) -> None:
-    """Try four times; what the store refuses may be an URL that ended, so each further try is signed anew."""
-    said = ""
+    """Try four times; the store may refuse a URL because it expired, so each retry gets a new one."""
+    reason = ""
     for attempt in range(_TRIES):
         if attempt:
             time.sleep(random.uniform(0, 2**attempt / 2))  # noqa: S311 - spreads retries, hides nothing
@@ -103,11 +103,11 @@ def _send_part(client: ApiClient, upload_id: str, *, number: int, url: str, part
         try:
             answer = client.http.put(url, data=part, timeout=_PART_SECONDS)
         except requests.RequestException as error:
-            said = type(error).__name__
+            reason = type(error).__name__
             continue
         if answer.ok:
             return
         if answer.status_code == 404:
             raise UploadLost("The store lost the upload.")
-        said = f"status {answer.status_code}"
-    raise DemoFault(f"The store did not take part {number} in {_TRIES} tries ({said}).")
+        reason = f"status {answer.status_code}"
+    raise DemoError(f"The store did not take part {number} in {_TRIES} tries ({reason}).")

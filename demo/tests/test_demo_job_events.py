@@ -1,19 +1,19 @@
-"""The demo reads event streams as browsers do, and gets to the end without one."""
+"""The demo reads event streams as browsers do, and polls where it cannot."""
 
 from types import SimpleNamespace
 
 import pytest
 import requests
 
-from infra.local.demo import job_events
-from infra.local.demo.faults import DemoFault
-from infra.local.demo.job_events import Event, follow_job, parse_events
+from demo import job_events
+from demo.errors import DemoError
+from demo.job_events import Event, follow_job, parse_events
 
 JOB_ID = "2f1c3f0e-7a58-4d43-9d0c-0a4bb2f4f7a1"
 
 
 class ScriptedClient:
-    """Answers each question for the job with the next of its states, the last one for ever."""
+    """Answers each request for the job with the next state, and keeps repeating the last."""
 
     def __init__(self, *states: str) -> None:
         self._states = list(states)
@@ -45,7 +45,7 @@ def test_events_have_a_name_an_id_and_their_data():
     assert list(parse_events(lines)) == [Event("progress", "7", '{"a":\n1}'), Event("message", "7", "x")]
 
 
-def test_a_job_is_followed_by_questions_where_no_stream_can_be_had(monkeypatch):
+def test_a_job_is_polled_where_no_stream_can_be_opened(monkeypatch):
     def refuse(*_args, **_named):
         raise requests.ConnectionError
 
@@ -55,7 +55,7 @@ def test_a_job_is_followed_by_questions_where_no_stream_can_be_had(monkeypatch):
     assert states[-2:] == ["processing", "completed"]
 
 
-def test_a_stream_that_breaks_goes_on_after_the_last_event(monkeypatch):
+def test_a_broken_stream_resumes_after_the_last_event(monkeypatch):
     asked = []
 
     def break_after_one_event(_client, _job_id, *, last_event_id):
@@ -69,7 +69,7 @@ def test_a_stream_that_breaks_goes_on_after_the_last_event(monkeypatch):
     assert asked == ["", "1", "2"]
 
 
-def test_a_job_that_takes_too_long_is_a_fault(monkeypatch):
+def test_a_job_that_takes_too_long_is_an_error(monkeypatch):
     monkeypatch.setattr(job_events, "open_events", lambda *_args, **_named: iter(()))
-    with pytest.raises(DemoFault, match="not finished"):
+    with pytest.raises(DemoError, match="not finished"):
         list(follow_job(ScriptedClient("processing"), JOB_ID, seconds=0))

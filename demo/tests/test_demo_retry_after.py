@@ -1,4 +1,4 @@
-"""The demo waits where the API says that something was asked too often; tests of limits do not."""
+"""The demo waits as long as Retry-After says; the tests of limits do not."""
 
 import threading
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.faults import ApiRefused
+from demo.api_client import ApiClient
+from demo.errors import ApiError
 
 
-class _OnceTooOften(BaseHTTPRequestHandler):
+class _LimitedOnce(BaseHTTPRequestHandler):
     calls = 0
 
     def do_POST(self) -> None:
@@ -24,13 +24,13 @@ class _OnceTooOften(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing to say."""
+        """Keep quiet."""
 
 
 @pytest.fixture
 def origin() -> Iterator[str]:
-    _OnceTooOften.calls = 0
-    server = HTTPServer(("127.0.0.1", 0), _OnceTooOften)
+    _LimitedOnce.calls = 0
+    server = HTTPServer(("127.0.0.1", 0), _LimitedOnce)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -40,8 +40,8 @@ def origin() -> Iterator[str]:
 
 
 @pytest.mark.integration
-def test_a_patient_client_asks_again_after_the_time_that_it_is_told(origin: str) -> None:
-    client = ApiClient(origin, is_patient=True)
+def test_a_client_that_waits_retries_after_the_given_time(origin: str) -> None:
+    client = ApiClient(origin, waits_when_limited=True)
     assert client.post("auth/login") == {}
     client.close()
 
@@ -49,6 +49,6 @@ def test_a_patient_client_asks_again_after_the_time_that_it_is_told(origin: str)
 @pytest.mark.integration
 def test_any_other_client_is_refused(origin: str) -> None:
     client = ApiClient(origin)
-    with pytest.raises(ApiRefused):
+    with pytest.raises(ApiError):
         client.post("auth/login")
     client.close()

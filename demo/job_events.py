@@ -1,7 +1,7 @@
-"""How a job gets on: Server-Sent Events while they come, questions once a second when they do not.
+"""Follows a job: by Server-Sent Events, or by polling once a second if they fail.
 
-A stream that breaks is opened again with `Last-Event-ID`; after three breaks without a word between them,
-or where no stream can be had, the job is asked for. Each value is the job as `GET jobs/{id}` shows it.
+A broken stream is opened again with `Last-Event-ID`; after three breaks in a row without an event, or
+if no stream can be opened at all, the job is polled. Each value is the job as `GET jobs/{id}` shows it.
 """
 
 import json
@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import requests
 
-from infra.local.demo.api_client import ApiClient
-from infra.local.demo.faults import DemoFault
+from demo.api_client import ApiClient
+from demo.errors import DemoError
 
 FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
-#: The server pings every 15 s, so a stream that is silent for longer than two pings is dead.
+#: The server pings every 15 s, so a stream that is silent for more than two pings is dead.
 _SILENCE_SECONDS: Final = 35
 _BREAKS_BEFORE_POLLING: Final = 3
 _POLL_SECONDS: Final = 1.0
@@ -34,7 +34,7 @@ class Event:
 
 
 def follow_job(client: ApiClient, job_id: str, *, seconds: float) -> Iterator[Job]:
-    """Yield the job at each change and end with its final state. Raises DemoFault after `seconds`."""
+    """Yield the job at each change and end with its final state. Raises DemoError after `seconds`."""
     deadline_seconds = time.monotonic() + seconds
     for job in _list_states(client, job_id):
         yield job
@@ -42,7 +42,7 @@ def follow_job(client: ApiClient, job_id: str, *, seconds: float) -> Iterator[Jo
             return
         if time.monotonic() > deadline_seconds:
             break
-    raise DemoFault(f"Job {job_id} was not finished after {seconds:.0f} s.")
+    raise DemoError(f"Job {job_id} was not finished after {seconds:.0f} s.")
 
 
 def _list_states(client: ApiClient, job_id: str) -> Iterator[Job]:
@@ -57,7 +57,7 @@ def _list_states(client: ApiClient, job_id: str) -> Iterator[Job]:
                     yield json.loads(event.data)
         except requests.RequestException:
             time.sleep(_POLL_SECONDS / 2)
-        # whatever was said between two streams, or is said by none
+        # what was sent between two streams, or by none
         yield client.get(f"jobs/{job_id}")
     while True:
         time.sleep(_POLL_SECONDS)

@@ -1,6 +1,6 @@
-"""ffprobe and ffmpeg as a player's stand-in: read an address, decode all of it, say what was there.
+"""ffprobe and ffmpeg in the place of a player: read a URL, decode all of it, say what was there.
 
-The addresses are our own stack's, so none of the precautions for strangers' files is needed here.
+The URLs are our own stack's, so no sandbox is needed here.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import imageio_ffmpeg
 
-from infra.local.demo.faults import DemoFault
+from demo.errors import DemoError
 
 _SECONDS: Final = 300
 
@@ -31,19 +31,19 @@ class Media:
 
 
 def find_ffmpeg() -> str:
-    """Return the FFmpeg that comes with the Python environment, the one that the processors use."""
+    """Return the FFmpeg from the Python environment, the same one that the processors use."""
     path: str = imageio_ffmpeg.get_ffmpeg_exe()
     return path
 
 
 def list_streams(source: str) -> list[dict[str, Any]]:
-    """Return ffprobe's streams of a file or address."""
+    """Return ffprobe's streams of a file or URL."""
     streams: list[dict[str, Any]] = _probe(source)["streams"]
     return streams
 
 
 def inspect(source: str) -> Media:
-    """Return what a file or address holds. Raises DemoFault where ffprobe cannot read it."""
+    """Return what a file or URL holds. Raises DemoError if ffprobe cannot read it."""
     found = _probe(source)
     streams = found["streams"]
     video = _find_first(streams, kind="video")
@@ -65,30 +65,30 @@ def _find_first(streams: list[dict[str, Any]], *, kind: str) -> dict[str, Any]:
 
 
 def decode(source: str, *, streams: tuple[str, ...] = ("0:v:0", "0:a?")) -> int:
-    """Decode the streams from end to end and return the frames of the first. Raises DemoFault at any fault,
-    also at those that ffmpeg only mentions."""
+    """Decode the streams from start to end and return the frame count of the first. Raises DemoError for any
+    error, even one that ffmpeg only logs."""
     maps = [word for stream in streams for word in ("-map", stream)]
     report = ("-v", "error", "-xerror", "-progress", "pipe:1")
-    # passthrough: each frame counts once, none is dropped or doubled to make the rate even
+    # passthrough: each frame counts once; none is dropped or duplicated to even out the rate
     target = ("-fps_mode", "passthrough", "-f", "null", "-")
     done = _run([find_ffmpeg(), "-nostdin", *report, "-i", source, *maps, *target])
     if done.returncode != 0 or done.stderr.strip():
-        raise DemoFault(f"{_shorten(source)} does not decode: {_last_line(done.stderr)}")
+        raise DemoError(f"{_shorten(source)} does not decode: {_last_line(done.stderr)}")
     frames = [line.partition("=")[2] for line in done.stdout.splitlines() if line.startswith("frame=")]
     return int(frames[-1]) if frames else 0
 
 
 def make(arguments: list[str], *, target: Path) -> None:
-    """Run ffmpeg with these arguments to write a file. Raises DemoFault."""
+    """Run ffmpeg with these arguments to write a file. Raises DemoError."""
     done = _run([find_ffmpeg(), "-nostdin", "-v", "error", "-y", *arguments, str(target)])
     if done.returncode != 0:
-        raise DemoFault(f"ffmpeg could not make {target.name}: {_last_line(done.stderr)}")
+        raise DemoError(f"ffmpeg could not make {target.name}: {_last_line(done.stderr)}")
 
 
 def _probe(source: str) -> dict[str, Any]:
     done = _run(["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams", source])
     if done.returncode != 0:
-        raise DemoFault(f"{_shorten(source)} cannot be read: {_last_line(done.stderr)}")
+        raise DemoError(f"{_shorten(source)} cannot be read: {_last_line(done.stderr)}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -99,9 +99,9 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
             command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
         )
     except FileNotFoundError as error:
-        raise DemoFault(f"{command[0]} is not installed; `make setup` installs it.") from error
+        raise DemoError(f"{command[0]} is not installed; `make setup` installs it.") from error
     except subprocess.TimeoutExpired as error:
-        raise DemoFault(f"{Path(command[0]).name} was not done after {_SECONDS} s.") from error
+        raise DemoError(f"{Path(command[0]).name} was not done after {_SECONDS} s.") from error
 
 
 def _last_line(text: str) -> str:
@@ -109,5 +109,5 @@ def _last_line(text: str) -> str:
 
 
 def _shorten(source: str) -> str:
-    """Return a source as one says it: an address without its token and signature."""
+    """Return the short name of a source: its URL without the token and the signature."""
     return source.partition("?")[0].rsplit("/", 1)[-1]

@@ -1,4 +1,4 @@
-"""What the demo sends: Big Buck Bunny as it is, and a 4K clip made of it on the spot, or one's own file.
+"""What the demo uploads: Big Buck Bunny and a 4K clip made from it on the spot, or the user's own file.
 
 The sample is © Blender Foundation, CC BY 3.0 (samples/).
 """
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.local.demo.faults import DemoFault
-from infra.local.demo.media_tools import make
-from infra.local.settings import REPOSITORY
+from demo.errors import DemoError
+from demo.media_tools import make
 
-SAMPLE: Final = REPOSITORY / "samples" / "bigbuckbunny.mp4"
+SAMPLE: Final = Path(__file__).resolve().parents[1] / "samples" / "bigbuckbunny.mp4"
 _4K_SECONDS: Final = 3
 
 
@@ -29,17 +28,17 @@ def list_demo_clips(folder: Path) -> list[Clip]:
 
 
 def find_own_clip(path: Path) -> Clip:
-    """Return one's own file. Raises DemoFault where there is none to read."""
+    """Return the user's own file. Raises DemoError if it is missing or empty."""
     if not path.is_file():
-        raise DemoFault(f"There is no file {path}.")
+        raise DemoError(f"There is no file {path}.")
     if not path.stat().st_size:
-        raise DemoFault(f"{path} is empty.")
+        raise DemoError(f"{path} is empty.")
     return Clip(path.stem[:200] or "video", path)
 
 
 def make_4k_clip(source: Path, *, target: Path) -> None:
-    """Make a 3840×2160 clip of 3 s with sound: real movement, enlarged and with a little grain, so that an
-    encoder has as much to do as with a camera's picture."""
+    """Make a 3840×2160 clip of 3 s with sound: real movement, scaled up and with a little grain, so that it
+    is as hard to encode as camera footage."""
     make(
         [
             *("-t", str(_4K_SECONDS), "-i", str(source)),
