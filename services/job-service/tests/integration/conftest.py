@@ -7,13 +7,14 @@ import pytest
 from alembic import command
 from flask import Flask
 
-from infra.local.testing import ObjectStore, PostgresServer
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.processes.app import create_app
 from job_service.processes.migrate import build_config
 from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
 from job_service.testing.postgres_jobs import PostgresStage, build_postgres_stage
 from job_service.web.services import EXTENSION
+from tests.servers.databases import PostgresServer
+from tests.servers.fixtures import ObjectStore
 
 
 @pytest.fixture(scope="session")

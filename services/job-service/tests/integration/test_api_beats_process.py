@@ -9,10 +9,10 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from infra.local.testing import find_free_ports
 from job_service.processes.api_beats import beat
 from job_service.testing.auth import build_test_settings
 from job_service.testing.postgres_jobs import build_postgres_stage
+from tests.servers.ports import find_free_ports
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from infra.local.testing import LocalProcess, PostgresServer, RedisServer
 from job_service.auth.credentials import TokenSet
 from job_service.auth.fernet_seal import FernetSeal
 from job_service.auth.ports import SealBroken, SessionStore, SignInStatus, SignInStore, UserStore
@@ -24,6 +23,8 @@ from job_service.platform.ports import Database
 from job_service.platform.redis_client import build_redis
 from job_service.sweeps.expire_sessions import expire_sessions
 from job_service.testing.auth_stores import MemoryDatabase, MemorySessions, MemorySignIns, MemoryUsers
+from tests.servers.databases import PostgresServer, RedisServer
+from tests.servers.processes import LocalProcess
 from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration

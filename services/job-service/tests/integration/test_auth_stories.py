@@ -13,10 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from infra.local.provisioning.aws import AwsAccess
-from infra.local.testing import CognitoPool, LocalProcess, MailCatcher, PostgresServer, RedisServer
 from job_service.processes.app import create_app
 from job_service.testing.auth import build_test_settings
 from job_service.web.services import EXTENSION, Services
+from tests.servers.databases import PostgresServer, RedisServer
+from tests.servers.fixtures import CognitoPool, MailCatcher
+from tests.servers.processes import LocalProcess
 
 pytestmark = pytest.mark.integration
 

@@ -7,13 +7,13 @@ import pytest
 from redis import Redis
 from structlog.testing import capture_logs
 
-from infra.local.testing import RedisServer
 from job_service.auth.ports import SignInStatus
 from job_service.auth.redis_cache import RedisAuthCache
 from job_service.jobs.progress import LiveProgress
 from job_service.jobs.redis_progress import RedisProgressBoard
 from job_service.platform.redis_client import build_redis
 from job_service.playback.redis_cache import RedisMediaCache
+from tests.servers.databases import RedisServer
 from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration

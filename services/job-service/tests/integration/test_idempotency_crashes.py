@@ -17,7 +17,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, text
 
-from infra.local.testing import ObjectStore, RedisServer
 from job_service.idempotency.ports import KeyScope
 from job_service.platform.database import PostgresDatabase
 from job_service.platform.s3_object_store import S3ObjectStore
@@ -27,6 +26,8 @@ from job_service.testing.postgres_jobs import PostgresStage
 from job_service.videos.media_inspector import CagedInspector
 from job_service.videos.ports import ThumbnailMissing
 from job_service.web.services import EXTENSION
+from tests.servers.databases import RedisServer
+from tests.servers.fixtures import ObjectStore
 from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration

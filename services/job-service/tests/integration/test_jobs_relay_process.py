@@ -10,9 +10,9 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from infra.local.testing import find_free_ports
 from job_service.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.testing.auth import build_test_settings
+from tests.servers.ports import find_free_ports
 from videoforge.messages import TaskMessage
 
 pytestmark = pytest.mark.integration

@@ -13,8 +13,8 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from infra.local.testing import find_free_ports
 from job_service.testing.auth import build_test_settings
+from tests.servers.ports import find_free_ports
 
 pytestmark = pytest.mark.integration
 

@@ -10,7 +10,6 @@ import requests
 from flask import Flask
 from sqlalchemy import text
 
-from infra.local.testing import ObjectStore
 from job_service.jobs.create_job import JobOrder, Orderer, create_job
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.playback.read_media import MediaRedirect, MediaText, read_media
@@ -22,6 +21,7 @@ from job_service.testing.processor import FakeProcessor, build_result
 from job_service.videos.media_token import MediaGrant
 from job_service.videos.ports import VideoPorts
 from job_service.web.services import EXTENSION
+from tests.servers.fixtures import ObjectStore
 from videoforge.keys import build_job_prefix
 from videoforge.messages import AssembleResult, ClaimGrant, EncodeResult, TaskCompletion, TaskResult
 

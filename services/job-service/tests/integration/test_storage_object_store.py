@@ -13,11 +13,11 @@ import pytest
 import requests
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from infra.local.testing import ObjectStore
 from job_service.platform import s3_object_store
 from job_service.platform.object_store import ObjectChanged, ObjectMissing, UploadLost
 from job_service.platform.s3_object_store import S3ObjectStore, build_client
 from job_service.uploads.parts import MIB, plan_parts
+from tests.servers.fixtures import ObjectStore
 from videoforge.problems import Problem
 
 pytestmark = pytest.mark.integration

@@ -11,12 +11,12 @@ from flask import Flask
 from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
-from infra.local.testing import ObjectStore
 from job_service.platform.tables import MediaAssetRow, UploadRow
 from job_service.quotas.store import PostgresUsageBook
 from job_service.testing.auth import TokenIssuer
 from job_service.uploads.parts import MIB
 from job_service.web.services import EXTENSION
+from tests.servers.fixtures import ObjectStore
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from infra.local.processes.infrastructure import build_store
-from infra.local.testing import LocalProcess, ObjectStore, PostgresServer, run_process
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.processes.app import create_app
 from job_service.sweeps.expire_uploads import expire_uploads
@@ -21,6 +20,9 @@ from job_service.testing.auth import TokenIssuer, build_test_settings, trust_iss
 from job_service.uploads.parts import MIB
 from job_service.uploads.ports import StoragePorts
 from job_service.web.services import EXTENSION
+from tests.servers.databases import PostgresServer
+from tests.servers.fixtures import ObjectStore
+from tests.servers.processes import LocalProcess, run_process
 from videoforge.problems import unavailable
 
 pytestmark = pytest.mark.integration

@@ -16,7 +16,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
-from infra.local.testing import ObjectStore, RedisServer
 from job_service.platform.redis_client import build_redis
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.platform.tables import JobRow, MediaAssetRow
@@ -29,6 +28,8 @@ from job_service.testing.gallery import MemoryGallery
 from job_service.videos import source_sample
 from job_service.videos.ports import VideoPorts
 from job_service.web.services import EXTENSION
+from tests.servers.databases import RedisServer
+from tests.servers.fixtures import ObjectStore
 from videoforge.messages import FinishedAudio, FinishedRendition
 from videoforge.problems import unavailable
 from videoforge_clients.quiet_redis import QuietRedis
