@@ -13,7 +13,7 @@ from tests.e2e.film import SAMPLE, make_video, transcode
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 
-def order(client, video, *, key, formats=("480p",)):
+def request_job(client, video, *, key, formats=("480p",)):
     body = {"video_id": video["id"], "output_formats": list(formats)}
     return client.send("POST", "jobs", json=body, headers={"Idempotency-Key": key})
 
@@ -22,7 +22,9 @@ def test_a_key_of_somebody_else_shows_and_stops_nothing(somebody):
     first, second = somebody(), somebody()
     videos = [make_video(client, SAMPLE) for client in (first, second)]
     key = str(uuid4())
-    answers = [order(client, video, key=key) for client, video in zip((first, second), videos, strict=True)]
+    answers = [
+        request_job(client, video, key=key) for client, video in zip((first, second), videos, strict=True)
+    ]
     assert [answer.status_code for answer in answers] == [202, 202]
     jobs = [answer.json() for answer in answers]
     assert jobs[0]["id"] != jobs[1]["id"]
@@ -36,15 +38,15 @@ def test_twelve_requests_at_once_with_one_key_are_one_job(somebody):
     client = somebody()
     video, key = make_video(client, SAMPLE), str(uuid4())
     with ThreadPoolExecutor(12) as hands:
-        asked = [hands.submit(order, client, video, key=key) for _ in range(12)]
+        asked = [hands.submit(request_job, client, video, key=key) for _ in range(12)]
     answers = [hand.result() for hand in asked]
     statuses = {answer.status_code for answer in answers}
     assert statuses <= {202, 409}
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 202}) == 1
     [job] = client.get("jobs")["items"]
-    again = order(client, video, key=key)
+    again = request_job(client, video, key=key)
     assert (again.json()["id"], again.headers["Idempotent-Replayed"]) == (job["id"], "true")
-    other = order(client, video, key=key, formats=("720p",))
+    other = request_job(client, video, key=key, formats=("720p",))
     assert read_problem(other) == (422, "idempotency_key_reused")
     client.post(f"jobs/{job['id']}/cancel")
 

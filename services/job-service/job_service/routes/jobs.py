@@ -3,13 +3,14 @@
 from flask import Blueprint
 
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import Orderer, create_job, create_job_batch
+from job_service.jobs.create_job import create_job, create_job_batch
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.job_view import JobView
 from job_service.jobs.ports import JobFilter
 from job_service.jobs.read_jobs import get_job, list_jobs
 from job_service.jobs.retry_job import retry_job
 from job_service.platform.ports import Transaction
-from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJob, NewJobBatch
+from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJobBatch
 from job_service.web.asking import require_user
 from job_service.web.cursor import read_cursor, write_cursor
 from job_service.web.documented import Answer, documented
@@ -19,9 +20,9 @@ from job_service.web.services import get_services
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
 
-def _build_orderer() -> Orderer:
+def _find_requester() -> JobRequester:
     user_id, seed = require_user().user_id, get_seed()
-    return Orderer(user_id=user_id) if seed is None else Orderer(user_id=user_id, seed=seed)
+    return JobRequester(user_id=user_id) if seed is None else JobRequester(user_id=user_id, seed=seed)
 
 
 @blueprint.post("")
@@ -33,7 +34,7 @@ def post_job(json: NewJob) -> Answer:
     def keep(transaction: Transaction, jobs: list[JobView]) -> None:
         keep_answer(transaction, jobs[0], status=202)
 
-    return create_job(get_services().jobs, json.build_order(), orderer=_build_orderer(), keep=keep), 202
+    return create_job(get_services().jobs, json, requester=_find_requester(), keep=keep), 202
 
 
 @blueprint.post("/batch")
@@ -41,12 +42,12 @@ def post_job(json: NewJob) -> Answer:
 @documented(headers=KeyHeader, answers={202: JobBatch}, errors=(404, 409), tag="jobs", access="user")
 def post_job_batch(json: NewJobBatch) -> Answer:
     """Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`."""
-    orders, orderer = [item.build_order() for item in json.items], _build_orderer()
+    requester = _find_requester()
 
     def keep(transaction: Transaction, jobs: list[JobView]) -> None:
-        keep_answer(transaction, JobBatch(batch_id=orderer.batch_id, items=jobs), status=202)
+        keep_answer(transaction, JobBatch(batch_id=requester.batch_id, items=jobs), status=202)
 
-    batch_id, jobs = create_job_batch(get_services().jobs, orders, orderer=orderer, keep=keep)
+    batch_id, jobs = create_job_batch(get_services().jobs, json.items, requester=requester, keep=keep)
     return JobBatch(batch_id=batch_id, items=jobs), 202
 
 

@@ -6,8 +6,6 @@ from flask import Blueprint
 
 from job_service.quotas.read_usage import read_usage
 from job_service.routes.schemas.storage import (
-    AnnouncedFile,
-    AnnouncedUpload,
     CompletedUpload,
     NoFields,
     PartAnswer,
@@ -22,7 +20,7 @@ from job_service.routes.schemas.storage import (
     UploadSummary,
 )
 from job_service.routes.schemas.usage import UsageAnswer
-from job_service.uploads.admit_upload import UploadRequest
+from job_service.uploads.announced_file import AnnouncedFile, AnnouncedUpload
 from job_service.uploads.complete_upload import complete_upload
 from job_service.uploads.delete_upload import delete_upload
 from job_service.uploads.find_parts import find_parts, get_upload
@@ -44,8 +42,7 @@ blueprint = Blueprint("storage", __name__, url_prefix="/api/storage")
 @limit_upload_grants
 def post_upload_url(json: AnnouncedFile) -> Answer:
     """Get a URL for one PUT, for files up to 5 GiB."""
-    request = UploadRequest(**json.model_dump())
-    grant = grant_upload(get_services().storage, request, user_id=require_user().user_id)
+    grant = grant_upload(get_services().storage, json, user_id=require_user().user_id)
     body = UploadGrantAnswer(
         id=grant.upload.id,
         s3_key=grant.upload.s3_key,
@@ -61,8 +58,7 @@ def post_upload_url(json: AnnouncedFile) -> Answer:
 @limit_upload_grants
 def post_upload(json: AnnouncedUpload) -> Answer:
     """Start an upload in parts, which can be resumed."""
-    request = UploadRequest(**json.model_dump())
-    upload = start_upload(get_services().storage, request, user_id=require_user().user_id)
+    upload = start_upload(get_services().storage, json, user_id=require_user().user_id)
     return StartedUpload.model_validate(asdict(upload)), 201
 
 

@@ -3,9 +3,10 @@
 from flask import Blueprint
 
 from job_service.platform.ports import Transaction
-from job_service.routes.schemas.videos import ConfirmUpload, ExtractMetadata, Metadata, Video
+from job_service.routes.schemas.videos import ExtractMetadata, Metadata, Video
 from job_service.routes.video_shapes import renew_video, shape_video
-from job_service.videos.confirm_upload import Confirmation, confirm_upload
+from job_service.videos.confirm_upload import confirm_upload
+from job_service.videos.confirmation import ConfirmUpload
 from job_service.videos.extract_metadata import extract_metadata
 from job_service.videos.gallery import GalleryVideo
 from job_service.web.asking import require_user
@@ -37,10 +38,9 @@ def post_confirm(json: ConfirmUpload) -> Answer:
 
     Takes an `Idempotency-Key`."""
     ports = get_services().videos
-    confirmation = Confirmation(**{**json.model_dump(), "tags": tuple(json.tags)})
 
     def keep(transaction: Transaction, video: GalleryVideo) -> None:
         keep_answer(transaction, shape_video(ports, video), status=201)
 
-    video, is_new = confirm_upload(ports, confirmation, caller=require_user(), keep=keep)
+    video, is_new = confirm_upload(ports, json, caller=require_user(), keep=keep)
     return shape_video(ports, video), 201 if is_new else 200

@@ -2,7 +2,7 @@
 
     stage = build_memory_stage()
     video_id = stage.add_source(user_id="user-1")
-    job = create_job(stage.ports, JobOrder(video_id=video_id, output_formats=["720p"]), orderer=…)
+    job = create_job(stage.ports, NewJob(video_id=video_id, output_formats=["720p"]), requester=…)
 
 postgres_jobs.py has the same stage over PostgreSQL, processor.py results such as a processor sends.
 """

@@ -4,10 +4,10 @@ The lock makes two requests at once count each other, so twenty open uploads are
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 
 from job_service.quotas.admit import admit_upload
+from job_service.uploads.announced_file import AnnouncedFile
 from job_service.uploads.ports import StoragePorts
 from job_service.uploads.upload import (
     Upload,
@@ -19,21 +19,11 @@ from job_service.uploads.upload import (
 from videoforge.keys import build_source_key
 
 
-@dataclass(frozen=True, kw_only=True)
-class UploadRequest:
-    """What a client says of its file; believed for nothing but the limits."""
-
-    filename: str
-    content_type: str
-    size_bytes: int
-    fingerprint: str | None = None
-
-
-def build_upload(ports: StoragePorts, request: UploadRequest, *, user_id: str, max_bytes: int) -> Upload:
+def build_upload(ports: StoragePorts, file: AnnouncedFile, *, user_id: str, max_bytes: int) -> Upload:
     """Return a new single upload, not saved yet. Raises Problem 422 for what can become no video."""
-    filename = clean_filename(request.filename)
-    content_type = clean_content_type(request.content_type)
-    check_size(request.size_bytes, max_bytes=max_bytes)
+    filename = clean_filename(file.filename)
+    content_type = clean_content_type(file.content_type)
+    check_size(file.size_bytes, max_bytes=max_bytes)
     upload_id = str(uuid.uuid4())
     now = ports.clock()
     return Upload(
@@ -46,8 +36,7 @@ def build_upload(ports: StoragePorts, request: UploadRequest, *, user_id: str, m
         ),
         filename=filename,
         content_type=content_type,
-        size_bytes=request.size_bytes,
-        fingerprint=request.fingerprint,
+        size_bytes=file.size_bytes,
         method="single",
         status="open",
         created_at=now,

@@ -3,26 +3,27 @@
 from dataclasses import replace
 
 from job_service.errors import Problem
-from job_service.uploads.admit_upload import (
-    UploadRequest,
-    build_upload,
-    save_within_limits,
-)
+from job_service.uploads.admit_upload import build_upload, save_within_limits
+from job_service.uploads.announced_file import AnnouncedUpload
 from job_service.uploads.parts import MAX_OBJECT_BYTES, plan_parts
 from job_service.uploads.ports import StoragePorts
 from job_service.uploads.upload import Upload
 
 
-def start_upload(ports: StoragePorts, request: UploadRequest, *, user_id: str) -> Upload:
+def start_upload(ports: StoragePorts, file: AnnouncedUpload, *, user_id: str) -> Upload:
     """Raises Problem 422 for a file that cannot become a video, and what admit_upload does.
 
     The row is there before the store is asked, so that the limit holds; a store that is down frees it.
     """
     max_bytes = min(ports.limits.max_bytes, MAX_OBJECT_BYTES)
-    upload = build_upload(ports, request, user_id=user_id, max_bytes=max_bytes)
+    upload = build_upload(ports, file, user_id=user_id, max_bytes=max_bytes)
     plan = plan_parts(upload.size_bytes)
     upload = replace(
-        upload, method="multipart", part_size_bytes=plan.part_size_bytes, part_count=plan.part_count
+        upload,
+        method="multipart",
+        fingerprint=file.fingerprint,
+        part_size_bytes=plan.part_size_bytes,
+        part_count=plan.part_count,
     )
     save_within_limits(ports, upload)
     try:

@@ -16,6 +16,7 @@ from job_service.platform.ports import Transaction
 from job_service.uploads.free_upload import free_upload
 from job_service.uploads.sign_parts import refuse_closed
 from job_service.uploads.upload import Upload, choose_title
+from job_service.videos.confirmation import ConfirmUpload
 from job_service.videos.gallery import GalleryVideo
 from job_service.videos.inspect_source import (
     InspectedSource,
@@ -26,7 +27,7 @@ from job_service.videos.inspect_source import (
     refuse_changed,
 )
 from job_service.videos.ports import SourceAsset, ThumbnailMissing, VideoPorts
-from videoforge.gallery import GalleryVideoDraft, Visibility
+from videoforge.gallery import GalleryVideoDraft
 from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
 from videoforge.source_facts import SourceFacts
@@ -37,24 +38,13 @@ KeepVideo = Callable[[Transaction, GalleryVideo], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Confirmation:
-    """What the user says about the video; a title of None is made from the file's name."""
-
-    s3_key: str
-    title: str | None = None
-    description: str = ""
-    visibility: Visibility = "public"
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Poster:
     key: str
     size_bytes: int
 
 
 def confirm_upload(
-    ports: VideoPorts, confirmation: Confirmation, *, caller: Caller, keep: KeepVideo | None = None
+    ports: VideoPorts, confirmation: ConfirmUpload, *, caller: Caller, keep: KeepVideo | None = None
 ) -> tuple[GalleryVideo, bool]:
     """Return the video and whether it is new.
 
@@ -125,7 +115,7 @@ def _save_poster(ports: VideoPorts, source: InspectedSource, *, video_id: str) -
 
 
 def _build_draft(
-    upload: Upload, confirmation: Confirmation, *, source: InspectedSource, poster: Poster | None
+    upload: Upload, confirmation: ConfirmUpload, *, source: InspectedSource, poster: Poster | None
 ) -> GalleryVideoDraft:
     return GalleryVideoDraft(
         **SourceFacts.pick(source.probe.to_dict()).model_dump(),
@@ -133,7 +123,7 @@ def _build_draft(
         title=confirmation.title or choose_title(upload.filename),
         description=confirmation.description,
         visibility=confirmation.visibility,
-        tags=list(confirmation.tags),
+        tags=confirmation.tags,
         original_filename=upload.filename,
         content_type=upload.content_type,
         s3_key=upload.s3_key,

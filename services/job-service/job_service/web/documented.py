@@ -16,11 +16,12 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
 from flask import Request, Response, current_app, request
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ValidationError
 from spectree import Response as SpecResponse
 from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 
+from job_service.request_body import MAX_FAULTS
 from job_service.web.asking import Access, check_access
 from videoforge.formats import FORMATS
 from videoforge.logs import get_logger
@@ -40,32 +41,7 @@ SESSION: Final = "session"
 _ACCESS: Final = "videoforge_access"
 
 
-#: Nobody reads more, and whoever sends 60,000 unknown fields would get megabytes back.
-MAX_FAULTS: Final = 50
 _MAX_NAME_CHARACTERS: Final = 200
-
-
-class RequestBody(BaseModel):
-    """Base of all bodies and queries: a field that is not known is refused, never dropped in silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_many(cls, given: Any) -> Any:
-        """To name 60,000 unknown fields takes seconds (measured 2026-11-30)."""
-        if isinstance(given, dict) and len(given) > MAX_FAULTS:
-            raise ValueError(f"must have {MAX_FAULTS} fields at most")
-        return given
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _refuse_nul(cls, value: Any) -> Any:
-        """PostgreSQL's text holds every character but this one."""
-        texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and "\0" in text for text in texts):
-            raise ValueError("must be without the character NUL")
-        return value
 
 
 class FieldError(BaseModel):

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
 from job_service.jobs.end_job import fail_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.outlets import DeadMessage
 from job_service.platform.tables import JobRow
 from job_service.relaying.send_tasks import send_tasks
@@ -53,9 +54,9 @@ def relay(app):
     return app.extensions[EXTENSION].relay
 
 
-def order(stage, *, user_id="user-1", **values):
-    wish = JobOrder(video_id=stage.add_source(user_id=user_id), output_formats=["720p"], **values)
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=user_id))
+def request_job(stage, *, user_id="user-1", **values):
+    wish = NewJob(video_id=stage.add_source(user_id=user_id), output_formats=["720p"], **values)
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=user_id))
 
 
 ROUTES = [("get", name) for name in ("queue", "tasks", "jobs", "processors", "stats")]
@@ -74,9 +75,9 @@ def test_only_administrators_come_in(app, issuer, method, path):
 
 def test_the_queue_shows_what_waits(stage, ask, relay, queue):
     for _ in range(3):
-        order(stage)
+        request_job(stage)
     send_tasks(relay)
-    order(stage)
+    request_job(stage)
     FakeProcessor(stage.ports).claim(queue.waiting[0].task_id)
     stage.wait(10)
     shown = ask("queue").json
@@ -90,7 +91,7 @@ def test_the_queue_shows_what_waits(stage, ask, relay, queue):
 
 def test_tasks_are_counted_and_listed_without_their_tokens(stage, ask):
     processor = FakeProcessor(stage.ports)
-    job = order(stage)
+    job = request_job(stage)
     processor.run_next(job.id)
     grant = processor.claim_next(job.id)
     shown = ask("tasks")
@@ -104,13 +105,13 @@ def test_tasks_are_counted_and_listed_without_their_tokens(stage, ask):
 
 
 def test_jobs_of_all_users_are_listed(stage, ask):
-    mine, other = order(stage), order(stage, user_id="user-2")
+    mine, other = request_job(stage), request_job(stage, user_id="user-2")
     assert [item["id"] for item in ask("jobs").json["items"]] == [other.id, mine.id]
     assert [item["id"] for item in ask("jobs?user_id=user-1").json["items"]] == [mine.id]
 
 
 def test_processors_are_shown_with_their_task(stage, ask):
-    job = order(stage)
+    job = request_job(stage)
     FakeProcessor(stage.ports, name="p-1").run_next(job.id)
     grant = FakeProcessor(stage.ports, name="p-2").claim_next(job.id)
     shown = {item["id"]: item["task_id"] for item in ask("processors").json["items"]}
@@ -118,8 +119,8 @@ def test_processors_are_shown_with_their_task(stage, ask):
 
 
 def test_stats_sum_up(stage, ask):
-    FakeProcessor(stage.ports).run_job(order(stage).id)
-    order(stage)
+    FakeProcessor(stage.ports).run_job(request_job(stage).id)
+    request_job(stage)
     shown = ask("stats").json
     assert shown["jobs"] == {"pending": 1, "processing": 0, "completed": 1, "failed": 0, "cancelled": 0}
     assert (shown["videos"], shown["source_bytes"]) == (2, 2000)
@@ -132,7 +133,7 @@ def test_failures_are_counted_by_code_for_a_week(stage, ask):
     def fail(code):
         error = TaskError(code=code, message="No.", retryable=False)
         with stage.database.begin() as transaction:
-            job = stage.ports.jobs.find(transaction, order(stage).id, for_update=True)
+            job = stage.ports.jobs.find(transaction, request_job(stage).id, for_update=True)
             now = stage.ports.jobs.read_clock(transaction)
             fail_job(stage.ports, transaction, job, error=error, now=now)
 
@@ -147,7 +148,7 @@ def test_failures_are_counted_by_code_for_a_week(stage, ask):
 
 
 def test_an_administrator_looks_at_a_job_where_its_owner_does(stage, app, issuer):
-    client, job = app.test_client(), order(stage)
+    client, job = app.test_client(), request_job(stage)
     for path in (f"/api/jobs/{job.id}", f"/api/jobs/{job.id}/events"):
         seen = client.get(path, headers=issuer.build_headers("admin-1", groups=["admin"]))
         assert (seen.status_code, job.id in seen.text) == (200, True)
@@ -158,7 +159,7 @@ def test_an_administrator_looks_at_a_job_where_its_owner_does(stage, app, issuer
 
 
 def test_an_administrator_cancels_any_job_by_its_own_address_alone(stage, ask, app, issuer):
-    job = order(stage)
+    job = request_job(stage)
     owners_way = app.test_client().post(
         f"/api/jobs/{job.id}/cancel", headers=issuer.build_headers("admin-1", groups=["admin"])
     )
@@ -171,7 +172,7 @@ def test_an_administrator_cancels_any_job_by_its_own_address_alone(stage, ask, a
 
 
 def test_a_job_that_waits_is_moved_forward_with_its_hint(stage, ask, relay, queue):
-    first, last = order(stage), order(stage)
+    first, last = request_job(stage), request_job(stage)
     moved = ask(f"jobs/{last.id}", "patch", json={"priority": 7})
     assert (moved.status_code, moved.json["priority"], moved.json["queue_position"]) == (200, 7, 0)
     assert {item["job_id"]: item["priority"] for item in ask("tasks").json["items"]} == {
@@ -186,7 +187,7 @@ def test_a_job_that_waits_is_moved_forward_with_its_hint(stage, ask, relay, queu
 
 
 def test_a_job_at_work_keeps_its_priority(stage, ask):
-    job = order(stage)
+    job = request_job(stage)
     FakeProcessor(stage.ports).claim_next(job.id)
     refused = ask(f"jobs/{job.id}", "patch", json={"priority": 7})
     assert (refused.status_code, refused.json["code"]) == (409, "job_started")
@@ -196,7 +197,7 @@ def test_a_job_at_work_keeps_its_priority(stage, ask):
 
 
 def test_a_redrive_sends_the_task_of_a_dead_letter_again(stage, ask, relay, queue):
-    job = order(stage)
+    job = request_job(stage)
     send_tasks(relay)
     hint = queue.waiting.pop()
     queue.dead.append(DeadMessage(id="m1", receipt_handle="r", body=hint.model_dump_json()))
@@ -210,7 +211,7 @@ def test_a_redrive_sends_the_task_of_a_dead_letter_again(stage, ask, relay, queu
 
 
 def test_what_stands_still_is_shown_with_its_reason(stage, ask):
-    job = order(stage)
+    job = request_job(stage)
     reasons = ["store_access_denied"]
     report = ProcessorReport(processor_id="p-1", waiting_for="store", reasons=reasons, room_bytes=5 << 30)
     take_processor_report(stage.ports, report)

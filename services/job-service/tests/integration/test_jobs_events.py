@@ -9,7 +9,8 @@ import requests
 from werkzeug.serving import make_server
 
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.redis_progress import RedisProgressBoard
 from job_service.processes.events import create_app
 from job_service.routes.events import HUB_EXTENSION
@@ -49,9 +50,9 @@ def serve(app):
         server.server_close()
 
 
-def order(ports, stage):
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(ports, wish, orderer=Orderer(user_id=USER))
+def request_job(ports, stage):
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(ports, wish, requester=JobRequester(user_id=USER))
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def test_a_watcher_sees_a_job_from_its_order_to_its_end_and_can_resume(
     app = build_app(redis_server.port)
     ports = app.extensions[EXTENSION].jobs
     processor = FakeProcessor(ports)
-    job = order(ports, stage)
+    job = request_job(ports, stage)
     headers = issuer.build_headers(USER)
     with serve(app) as url:
         with watch(url, job, headers) as events:
@@ -114,7 +115,7 @@ def test_a_watcher_sees_a_job_from_its_order_to_its_end_and_can_resume(
 
 def test_nobody_watches_a_foreign_job_or_without_sign_in(build_app, stage, issuer, redis_server):
     app = build_app(redis_server.port)
-    job = order(app.extensions[EXTENSION].jobs, stage)
+    job = request_job(app.extensions[EXTENSION].jobs, stage)
     client = app.test_client()
     path = f"/api/jobs/{job.id}/events"
     assert client.get(path).status_code == 401
@@ -123,7 +124,7 @@ def test_nobody_watches_a_foreign_job_or_without_sign_in(build_app, stage, issue
 
 def test_a_user_has_a_number_of_streams(build_app, stage, issuer, redis_server):
     app = build_app(redis_server.port)
-    job = order(app.extensions[EXTENSION].jobs, stage)
+    job = request_job(app.extensions[EXTENSION].jobs, stage)
     headers = issuer.build_headers(USER)
     with serve(app) as url, watch(url, job, headers) as one, watch(url, job, headers) as two:
         next(one), next(two)
@@ -137,7 +138,7 @@ def test_a_user_has_a_number_of_streams(build_app, stage, issuer, redis_server):
 def test_without_redis_the_stream_goes_on_by_asking_the_database(build_app, stage, issuer, redis_process):
     app = build_app(redis_process.spec.ports[0].number)
     ports = app.extensions[EXTENSION].jobs
-    job = order(ports, stage)
+    job = request_job(ports, stage)
     with serve(app) as url, watch(url, job, issuer.build_headers(USER)) as events:
         next(events)
         redis_process.kill()
@@ -146,7 +147,7 @@ def test_without_redis_the_stream_goes_on_by_asking_the_database(build_app, stag
     assert seen[-1]["data"]["status"] == "completed"
     redis_process.start()
     assert isinstance(ports.board, RedisProgressBoard)
-    again = order(ports, stage)
+    again = request_job(ports, stage)
     with serve(app) as url, watch(url, again, issuer.build_headers(USER)) as events:
         assert next(events)["data"]["status"] == "pending"
         FakeProcessor(ports).run_job(again.id)

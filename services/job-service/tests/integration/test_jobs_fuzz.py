@@ -26,7 +26,8 @@ from hypothesis.stateful import (
 from sqlalchemy import delete
 
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import JobFilter
 from job_service.jobs.retry_job import retry_job
 from job_service.jobs.task import CONFIRM_SECONDS, MAX_LOSSES
@@ -319,9 +320,9 @@ class Jobs(RuleBasedStateMachine):
     def build(self, step, number, **values):
         """Return the step as a call of the ports, or None where there is nothing to do it to."""
         if step == "create":
-            wish = JobOrder(video_id=self.videos[number % 3], output_formats=["720p", "480p"])
-            orderer = Orderer(user_id=USER, seed=f"seed-{number % 4}")
-            return lambda ports: create_job(ports, wish, orderer=orderer) and DONE
+            wish = NewJob(video_id=self.videos[number % 3], output_formats=["720p", "480p"])
+            requester = JobRequester(user_id=USER, seed=f"seed-{number % 4}")
+            return lambda ports: create_job(ports, wish, requester=requester) and DONE
         if step == "sweep":
             times = {"grace_seconds": GRACE_SECONDS, "lease_seconds": LEASE_SECONDS}
             return lambda ports: (reap_leases(ports, **times), DONE)[1]

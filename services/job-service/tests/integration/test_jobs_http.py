@@ -43,7 +43,7 @@ def video_id(stage):
     return stage.add_source(user_id=USER)
 
 
-def order(client, headers, video_id, *, key=None, **values):
+def request_job(client, headers, video_id, *, key=None, **values):
     body = {"video_id": video_id, "output_formats": ["720p", "480p"], **values}
     keyed = {**headers, "Idempotency-Key": key} if key else headers
     return client.post("/api/jobs", json=body, headers=keyed)
@@ -67,7 +67,7 @@ def run_next(client, stage):
 
 class TestTheWholeWay:
     def test_a_job_goes_from_order_to_completion(self, client, headers, stage, video_id):
-        made = order(client, headers, video_id)
+        made = request_job(client, headers, video_id)
         assert made.status_code == 202
         job = made.json
         assert job["status"] == "pending"
@@ -83,7 +83,7 @@ class TestTheWholeWay:
         assert done["metrics"]["cpu_seconds"] == 9
 
     def test_a_job_has_every_field_of_the_contract(self, client, headers, video_id):
-        job = order(client, headers, video_id).json
+        job = request_job(client, headers, video_id).json
         assert set(job) == CONTRACT
 
 
@@ -100,7 +100,7 @@ class TestPublicRoutes:
         ],
     )
     def test_bad_orders_are_refused_with_a_code(self, client, headers, video_id, values, code):
-        refused = order(client, headers, video_id, **values)
+        refused = request_job(client, headers, video_id, **values)
         assert (refused.status_code, refused.json["code"]) == (422, code)
         assert refused.content_type == "application/problem+json"
 
@@ -115,7 +115,7 @@ class TestPublicRoutes:
             assert (answer.status_code, answer.json["code"]) == (401, "sign_in_needed")
 
     def test_a_foreign_job_is_not_found_by_any_route(self, client, headers, issuer, video_id):
-        job_id = order(client, headers, video_id).json["id"]
+        job_id = request_job(client, headers, video_id).json["id"]
         stranger = issuer.build_headers("user-2")
         answers = [client.get(f"/api/jobs/{job_id}", headers=stranger)]
         answers += [
@@ -126,7 +126,7 @@ class TestPublicRoutes:
         ] * 3
 
     def test_pages_follow_their_cursor(self, client, headers, video_id):
-        made = [order(client, headers, video_id).json["id"] for _ in range(3)]
+        made = [request_job(client, headers, video_id).json["id"] for _ in range(3)]
         first = client.get("/api/jobs?limit=2", headers=headers).json
         second = client.get(f"/api/jobs?limit=2&cursor={first['next_cursor']}", headers=headers).json
         assert [item["id"] for item in first["items"] + second["items"]] == made[::-1]
@@ -137,7 +137,7 @@ class TestPublicRoutes:
         assert client.get(f"/api/jobs?{query}", headers=headers).status_code == 422
 
     def test_cancel_and_retry(self, client, headers, video_id):
-        job_id = order(client, headers, video_id).json["id"]
+        job_id = request_job(client, headers, video_id).json["id"]
         cancelled = client.post(f"/api/jobs/{job_id}/cancel", headers=headers)
         assert (cancelled.status_code, cancelled.json["status"]) == (202, "cancelled")
         again = client.post(f"/api/jobs/{job_id}/cancel", headers=headers)
@@ -147,8 +147,8 @@ class TestPublicRoutes:
 
     def test_too_many_unfinished_jobs_are_refused(self, client, headers, video_id):
         for _ in range(3):
-            order(client, headers, video_id)
-        refused = order(client, headers, video_id)
+            request_job(client, headers, video_id)
+        refused = request_job(client, headers, video_id)
         assert (refused.status_code, refused.json["code"]) == (429, "too_many_jobs")
         assert refused.headers["Retry-After"]
 
@@ -163,7 +163,7 @@ class TestPublicRoutes:
         assert {job["batch_id"] for job in answer.json["items"]} == {answer.json["batch_id"]}
 
     def test_the_jobs_of_a_batch_are_listed_by_its_id(self, client, headers, issuer, stage, video_id):
-        order(client, headers, video_id)
+        request_job(client, headers, video_id)
         items = [{"video_id": video_id, "output_formats": [name]} for name in ("720p", "480p")]
         batch = client.post("/api/jobs/batch", json={"items": items}, headers=headers).json
         pages = [client.get(f"/api/jobs?batch_id={batch['batch_id']}&limit=1", headers=headers).json]
@@ -192,7 +192,7 @@ class TestPublicRoutes:
     def test_where_there_is_no_events_process_a_stream_tells_the_state_and_lets_the_browser_come_again(
         self, client, headers, video_id
     ):
-        job_id = order(client, headers, video_id).json["id"]
+        job_id = request_job(client, headers, video_id).json["id"]
         told = client.get(f"/api/jobs/{job_id}/events", headers=headers)
         assert told.mimetype == "text/event-stream"
         assert told.text.startswith("retry: 3000\n\nevent: state\ndata: {")
@@ -203,37 +203,37 @@ class TestPublicRoutes:
 
 class TestIdempotencyKey:
     def test_the_same_key_and_body_give_the_same_answer_and_one_job(self, client, headers, stage, video_id):
-        first = order(client, headers, video_id, key="key-1")
-        second = order(client, headers, video_id, key="key-1")
+        first = request_job(client, headers, video_id, key="key-1")
+        second = request_job(client, headers, video_id, key="key-1")
         assert (second.status_code, second.json) == (202, first.json)
         assert second.headers["Idempotent-Replayed"] == "true"
         assert len(stage.list_messages("task")) == 1
 
     def test_another_body_under_the_key_is_refused(self, client, headers, video_id):
-        order(client, headers, video_id, key="key-1")
-        refused = order(client, headers, video_id, key="key-1", priority=1)
+        request_job(client, headers, video_id, key="key-1")
+        refused = request_job(client, headers, video_id, key="key-1", priority=1)
         assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_reused")
 
     def test_a_key_belongs_to_its_user(self, client, headers, issuer, stage, video_id):
-        order(client, headers, video_id, key="key-1")
+        request_job(client, headers, video_id, key="key-1")
         other = stage.add_source(user_id="user-2")
-        made = order(client, issuer.build_headers("user-2"), other, key="key-1")
+        made = request_job(client, issuer.build_headers("user-2"), other, key="key-1")
         assert made.json["video_id"] == other
 
     def test_a_key_belongs_to_its_route(self, client, headers, stage, video_id):
-        one = order(client, headers, video_id, key="key-1").json
+        one = request_job(client, headers, video_id, key="key-1").json
         body = {"items": [{"video_id": video_id, "output_formats": ["720p", "480p"]}]}
         batch = client.post("/api/jobs/batch", json=body, headers={**headers, "Idempotency-Key": "key-1"})
         assert batch.status_code == 202
         assert batch.json["items"][0]["id"] != one["id"]
 
     def test_a_refused_request_frees_its_key(self, client, headers, video_id):
-        assert order(client, headers, video_id, key="key-1", output_formats=["9K"]).status_code == 422
-        assert order(client, headers, video_id, key="key-1").status_code == 202
+        assert request_job(client, headers, video_id, key="key-1", output_formats=["9K"]).status_code == 422
+        assert request_job(client, headers, video_id, key="key-1").status_code == 202
 
     @pytest.mark.parametrize("key", ["two words", "x" * 256, "ä"])
     def test_a_key_has_a_form(self, client, headers, video_id, key):
-        refused = order(client, headers, video_id, key=key.encode().decode("latin-1"))
+        refused = request_job(client, headers, video_id, key=key.encode().decode("latin-1"))
         assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_invalid")
 
     def test_a_request_that_runs_is_not_begun_twice(self, app, headers, stage, video_id):
@@ -241,7 +241,7 @@ class TestIdempotencyKey:
         answers = []
 
         def send():
-            answers.append(order(app.test_client(), headers, video_id, key="key-1"))
+            answers.append(request_job(app.test_client(), headers, video_id, key="key-1"))
 
         threads = [threading.Thread(target=send) for _ in range(8)]
         for thread in threads:
@@ -256,17 +256,17 @@ class TestIdempotencyKey:
         self, app, client, headers, stage, video_id, monkeypatch
     ):
         """Killed after the job was made and before the answer was kept."""
-        first = order(client, headers, video_id, key="key-1")
+        first = request_job(client, headers, video_id, key="key-1")
         with stage.database.begin() as connection:
             connection.exec_driver_sql(
                 "update idempotency_keys set status = 'running', answer = null, answer_status = null"
             )
-        assert order(client, headers, video_id, key="key-1").json["code"] == "request_in_progress"
+        assert request_job(client, headers, video_id, key="key-1").json["code"] == "request_in_progress"
         keys = type(app.extensions[EXTENSION].idempotency.keys)
         read_clock = keys.read_clock
         later = lambda self, transaction: read_clock(self, transaction) + timedelta(minutes=2)  # noqa: E731
         monkeypatch.setattr(keys, "read_clock", later)
-        again = order(client, headers, video_id, key="key-1")
+        again = request_job(client, headers, video_id, key="key-1")
         assert again.json["id"] == first.json["id"]
         assert len(stage.list_messages("task")) == 1
 
@@ -280,7 +280,7 @@ class TestTheTaskApi:
     def test_its_refusals_are_those_of_the_contract(self, client, headers, stage, video_id):
         unknown = claim(client, str(uuid.uuid4()))
         assert (unknown.status_code, unknown.json["code"]) == (404, "task_not_found")
-        order(client, headers, video_id)
+        request_job(client, headers, video_id)
         task_id = find_hint(stage)["task_id"]
         grant = claim(client, task_id).json
         leased = claim(client, task_id)
@@ -317,7 +317,7 @@ class TestTheTaskApi:
         assert (finished.status_code, finished.json["code"]) == (409, "task_finished")
 
     def test_a_processor_without_room_is_told_to_leave_the_message(self, client, headers, stage, video_id):
-        order(client, headers, video_id)
+        request_job(client, headers, video_id)
         task_id = find_hint(stage)["task_id"]
         body = {"processor_id": "p-1", "dispatch": 1, "room_bytes": 1}
         refused = client.post(f"/internal/tasks/{task_id}/claim", json=body, headers=SERVICE)

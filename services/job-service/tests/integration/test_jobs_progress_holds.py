@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
 from job_service.jobs.job_event import JobEvent
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.read_jobs import get_job
 from job_service.jobs.redis_progress import RedisProgressBoard
 from job_service.platform.redis_client import build_redis
@@ -93,8 +94,8 @@ def stage(postgres_server, jobs_database, redis, watcher):
 @pytest.fixture
 def job(stage):
     """A job in two chunks, prepared."""
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p", "480p"])
-    job = create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p", "480p"])
+    job = create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
     grant = FakeProcessor(stage.ports).claim_next(job.id)
     completion = build_completion(grant).model_copy(update={"result": build_result(grant, chunks=2)})
     complete_task(stage.ports, grant.task_id, completion)

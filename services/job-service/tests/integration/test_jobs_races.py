@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.read_jobs import get_job
 from job_service.quotas.quota import Quota
 from job_service.relaying.ports import RelayPorts
@@ -36,10 +37,10 @@ def processor(stage):
     return FakeProcessor(stage.ports)
 
 
-def order(stage, *, limit=0, video_id=None):
-    wish = JobOrder(video_id=video_id or stage.add_source(user_id=USER), output_formats=["720p"])
+def request_job(stage, *, limit=0, video_id=None):
+    wish = NewJob(video_id=video_id or stage.add_source(user_id=USER), output_formats=["720p"])
     ports = limit_jobs(stage.ports, of_user=Quota(unfinished_jobs=limit))
-    return create_job(ports, wish, orderer=Orderer(user_id=USER))
+    return create_job(ports, wish, requester=JobRequester(user_id=USER))
 
 
 def at_once(*calls):
@@ -59,7 +60,7 @@ def at_once(*calls):
 
 def test_of_many_claims_one_wins(stage, processor):
     for _ in range(5):
-        task_id = processor.find_open_task(order(stage).id)
+        task_id = processor.find_open_task(request_job(stage).id)
         answers = at_once(*[lambda task_id=task_id: processor.claim(task_id)] * 8)
         grants = [answer for answer in answers if answer != "task_leased"]
         assert len(grants) == 1
@@ -67,7 +68,7 @@ def test_of_many_claims_one_wins(stage, processor):
 
 
 def test_of_many_claims_of_an_expired_lease_one_wins(stage, processor):
-    task_id = processor.find_open_task(order(stage).id)
+    task_id = processor.find_open_task(request_job(stage).id)
     processor.claim(task_id)
     stage.wait(91)
     answers = at_once(*[lambda: processor.claim(task_id)] * 8)
@@ -76,7 +77,7 @@ def test_of_many_claims_of_an_expired_lease_one_wins(stage, processor):
 
 def test_a_completion_and_the_reaper_leave_one_outcome(stage, processor):
     for _ in range(5):
-        job = order(stage)
+        job = request_job(stage)
         grant = processor.claim_next(job.id)
         stage.wait(200)
         completed, reaped = at_once(
@@ -95,7 +96,7 @@ def test_a_completion_and_the_reaper_leave_one_outcome(stage, processor):
 
 def test_a_completion_and_a_cancellation_leave_one_outcome(stage, processor):
     for _ in range(5):
-        job = order(stage)
+        job = request_job(stage)
         processor.run_next(job.id)
         processor.run_next(job.id)
         grant = processor.claim_next(job.id)
@@ -113,7 +114,7 @@ def test_a_completion_and_a_cancellation_leave_one_outcome(stage, processor):
 
 
 def test_the_same_completion_many_times_at_once_publishes_once(stage, processor):
-    job = order(stage)
+    job = request_job(stage)
     processor.run_next(job.id)
     processor.run_next(job.id)
     grant = processor.claim_next(job.id)
@@ -123,7 +124,7 @@ def test_the_same_completion_many_times_at_once_publishes_once(stage, processor)
 
 
 def test_chunks_that_end_together_are_assembled_once(stage, processor):
-    job = order(stage)
+    job = request_job(stage)
     grant = processor.claim_next(job.id)
     completion = build_completion(grant).model_copy(update={"result": build_result(grant, chunks=6)})
     complete_task(stage.ports, grant.task_id, completion)
@@ -137,7 +138,7 @@ def test_two_jobs_of_one_video_that_end_together_leave_one_current_rendition(sta
     video_id = stage.add_source(user_id=USER)
     grants = []
     for _ in range(2):
-        job = order(stage, video_id=video_id)
+        job = request_job(stage, video_id=video_id)
         processor.run_next(job.id)
         processor.run_next(job.id)
         grants.append(processor.claim_next(job.id))
@@ -151,13 +152,13 @@ def test_two_jobs_of_one_video_that_end_together_leave_one_current_rendition(sta
 
 def test_the_limit_of_jobs_holds_for_orders_at_once(stage):
     video_ids = [stage.add_source(user_id=USER) for _ in range(8)]
-    answers = at_once(*[lambda name=name: order(stage, limit=3, video_id=name) for name in video_ids])
+    answers = at_once(*[lambda name=name: request_job(stage, limit=3, video_id=name) for name in video_ids])
     assert sum(answer == "too_many_jobs" for answer in answers) == 5
 
 
 def test_two_relays_send_each_hint_once(stage):
     for _ in range(20):
-        order(stage)
+        request_job(stage)
     relays = [
         RelayPorts(
             jobs=stage.ports,

@@ -10,7 +10,8 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.testing.auth import build_test_settings
 from tests.servers.ports import find_free_ports
 from videoforge.messages import TaskMessage
@@ -64,9 +65,9 @@ def start(environment, tmp_path):
         process.wait()
 
 
-def order(stage):
-    wish = JobOrder(video_id=stage.add_source(user_id="user-1"), output_formats=["720p"])
-    create_job(stage.ports, wish, orderer=Orderer(user_id="user-1"))
+def request_job(stage):
+    wish = NewJob(video_id=stage.add_source(user_id="user-1"), output_formats=["720p"])
+    create_job(stage.ports, wish, requester=JobRequester(user_id="user-1"))
     return stage.list_messages("task")[-1]["task_id"]
 
 
@@ -81,7 +82,7 @@ def wait_for_hint(sqs, url, *, seconds=20):
 
 def test_it_sends_and_sends_again_what_was_lost(stage, environment, start, ministack, task_queue):
     sqs = ministack.client("sqs")
-    first = order(stage)
+    first = request_job(stage)
     process = start()
     assert wait_for_hint(sqs, task_queue.queue_url) == TaskMessage(task_id=first, dispatch=1)
     # that hint is deleted and nobody claimed the task: the reconciler finds out
@@ -93,7 +94,7 @@ def test_it_sends_and_sends_again_what_was_lost(stage, environment, start, minis
 
     process.send_signal(signal.SIGKILL)
     process.wait()
-    second = order(stage)
+    second = request_job(stage)
     process = start()
     seen = {wait_for_hint(sqs, task_queue.queue_url).task_id for _ in range(2)}
     assert second in seen
@@ -125,12 +126,12 @@ def test_it_hears_of_new_messages_and_listens_again_after_a_loss(
 
     wait_for_listener()
     time.sleep(1)  # its first look is over
-    first = order(stage)
+    first = request_job(stage)
     assert wait_for_hint(sqs, task_queue.queue_url, seconds=10).task_id == first
     with stage.database.begin() as connection:
         assert connection.execute(end).scalar_one()
-    second = order(stage)  # while nobody listens: found by the look that follows listening again
+    second = request_job(stage)  # while nobody listens: found by the look that follows listening again
     assert wait_for_hint(sqs, task_queue.queue_url, seconds=15).task_id == second
-    third = order(stage)
+    third = request_job(stage)
     assert wait_for_hint(sqs, task_queue.queue_url, seconds=10).task_id == third
     sqs.close()

@@ -10,7 +10,8 @@ import requests
 from flask import Flask
 from sqlalchemy import text
 
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.playback.read_media import MediaRedirect, MediaText, read_media
 from job_service.sweeps.reap_leases import reap_leases
@@ -88,11 +89,11 @@ def list_files(result: TaskResult) -> list[tuple[str, str]]:
     return [(result.thumbnail_key, result.thumbnail_key)]
 
 
-def order(stage: PostgresStage) -> tuple[str, str]:
+def request_job(stage: PostgresStage) -> tuple[str, str]:
     """Return the ids of a job and of its video."""
     video_id = stage.add_source(user_id=USER)
-    wish = JobOrder(video_id=video_id, output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER)).id, video_id
+    wish = NewJob(video_id=video_id, output_formats=["720p"])
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=USER)).id, video_id
 
 
 def list_published(stage: PostgresStage, job_id: str) -> list[str]:
@@ -118,7 +119,7 @@ def test_files_of_crashed_attempts_go_and_the_film_plays_on(
     stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
 ) -> None:
     processor = StoringProcessor(stage, store, tmp_path)
-    job_id, video_id = order(stage)
+    job_id, video_id = request_job(stage)
     processor.run(job_id)
     processor.crash(job_id, stored=3)  # chunk 0
     processor.run(job_id)
@@ -144,7 +145,7 @@ def test_files_of_crashed_attempts_go_and_the_film_plays_on(
 
 
 def test_a_job_without_a_second_attempt_leaves_nothing_to_look_for(stage: PostgresStage) -> None:
-    job_id, _ = order(stage)
+    job_id, _ = request_job(stage)
     FakeProcessor(stage.ports).run_job(job_id)
     assert stage.list_deletions() == {}
 
@@ -153,7 +154,7 @@ def test_leftovers_of_a_job_that_was_purged_meanwhile_go_with_it(
     stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
 ) -> None:
     processor = StoringProcessor(stage, store, tmp_path)
-    job_id, _ = order(stage)
+    job_id, _ = request_job(stage)
     processor.crash(job_id)
     for _ in range(4):
         processor.run(job_id)

@@ -9,8 +9,9 @@ from job_service.events.hub import EventHub, Watch
 from job_service.events.ports import FeedLost
 from job_service.events.stream_job import MAX_SECONDS, PING_SECONDS, JobStream
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
 from job_service.jobs.job_event import JobEvent
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.testing.jobs import build_memory_stage
 from videoforge.problems import Problem
 
@@ -60,8 +61,8 @@ def hub():
 
 @pytest.fixture
 def job(stage):
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
 
 
 def build_event(job, kind="progress", *, id="1-0", **values):
@@ -138,8 +139,8 @@ def test_while_the_feed_is_lost_the_rows_are_asked(stage, hub, job, monkeypatch)
 
 
 def test_a_job_that_moves_up_in_the_queue_is_told_of_without_an_event(stage, hub, monkeypatch):
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    first, job = (create_job(stage.ports, wish, orderer=Orderer(user_id=USER)) for _ in range(2))
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    first, job = (create_job(stage.ports, wish, requester=JobRequester(user_id=USER)) for _ in range(2))
     hub.is_live = True
     monkeypatch.setattr(hub, "_start", lambda: None)
     monkeypatch.setattr(Watch, "get", lambda *_, **__: None)

@@ -3,7 +3,8 @@
 import pytest
 
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.task import MAX_LOSSES
 from job_service.platform.metrics import PrometheusJobTally, build_registry
 from job_service.sweeps.reap_leases import reap_leases
@@ -30,8 +31,8 @@ def processor(stage):
 
 @pytest.fixture
 def job(stage):
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
 
 
 def test_a_completion_that_is_sent_twice_counts_once(stage, processor, job):

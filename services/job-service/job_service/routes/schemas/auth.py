@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringConstraints, model_validator
 
 from job_service.auth.password import MAX_CHARACTERS
-from job_service.web.documented import RequestBody
+from job_service.request_body import RequestBody
 
 #: U+0085 is a space to us and none to ECMA 262, whose `\s` whoever reads the description means.
 _EMAIL: Final = r"^[^@\s\x00-\x1f\x85]+@[^@\s\x00-\x1f\x85]+$"

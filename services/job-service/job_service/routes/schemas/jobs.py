@@ -1,37 +1,12 @@
-"""Bodies and answers of jobs; a job itself is use_cases/jobs/job_view.py's JobView."""
+"""Bodies and answers of jobs. A job itself is jobs/job_view.py's JobView, a job request is
+jobs/job_request.py's NewJob."""
 
-from typing import Annotated
+from pydantic import BaseModel, Field
 
-from pydantic import BaseModel, Field, WithJsonSchema
-
-from job_service.jobs.create_job import JobOrder
-from job_service.jobs.job import MAX_PRIORITY, MIN_PRIORITY, JobStatus
+from job_service.jobs.job import JobStatus
+from job_service.jobs.job_request import NewJob
 from job_service.jobs.job_view import JobView
-from job_service.web.documented import RequestBody
-from videoforge.formats import FORMAT_NAMES
-from videoforge.messages import RateControl
-
-#: Taken in any case; an unknown one has a problem of its own.
-FormatText = Annotated[str, WithJsonSchema({"type": "string", "enum": [*FORMAT_NAMES]})]
-
-
-class NewJob(RequestBody):
-    """What is larger than the source is skipped; the video's `available_formats` name what is not.
-    `rate_control` quality keeps to the formats' bitrates as ceilings, bitrate aims at them. A job of higher
-    `priority` is sent first."""
-
-    video_id: str = Field(min_length=1, max_length=64)
-    output_formats: list[FormatText] = Field(max_length=20)
-    rate_control: RateControl = "quality"
-    priority: int = Field(default=0, ge=MIN_PRIORITY, le=MAX_PRIORITY)
-
-    def build_order(self) -> JobOrder:
-        return JobOrder(
-            video_id=self.video_id,
-            output_formats=self.output_formats,
-            rate_control=self.rate_control,
-            priority=self.priority,
-        )
+from job_service.request_body import RequestBody
 
 
 class NewJobBatch(RequestBody):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from job_service.web.documented import RequestBody
+from job_service.request_body import RequestBody
 
 
 class MailListQuery(RequestBody):

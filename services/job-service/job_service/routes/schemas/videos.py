@@ -1,19 +1,17 @@
 """Videos on the wire, as the gallery keeps them and job-service shows them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from job_service.web.documented import RequestBody
+from job_service.request_body import RequestBody
+from job_service.videos.confirmation import Description, Tags, Title
 from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
 from videoforge.messages import JobWarning
 from videoforge_media.ladder import FormatOffer, PictureSize, list_offers
 
-Title = Annotated[str, Field(min_length=1, max_length=200)]
-Description = Annotated[str, Field(max_length=5000)]
-Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=30)]
 #: The value of a field that was not sent, which nobody may send, and which the description does not show.
 Absent = SkipJsonSchema[None]
 NOT_SENT: Any = Field(default_factory=lambda: None)
@@ -147,14 +145,6 @@ class Metadata(Sized):
     subtitle_tracks: list[dict[str, Any]]
     container: str
     warnings: list[JobWarning] = []
-
-
-class ConfirmUpload(RequestBody):
-    s3_key: str = Field(max_length=300)
-    title: Title | None = Field(default=None, description="made from the file's name when left out")
-    description: Description = ""
-    visibility: Visibility = "public"
-    tags: Tags = Field(default=[])
 
 
 class StreamRendition(GalleryRendition):

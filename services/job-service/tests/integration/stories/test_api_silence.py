@@ -3,7 +3,8 @@ stores in memory and on PostgreSQL."""
 
 import pytest
 
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.read_jobs import get_job
 from job_service.processes.api_beats import beat
 from job_service.sweeps.reap_leases import reap_leases
@@ -26,9 +27,9 @@ def processor(stage):
     return FakeProcessor(stage.ports)
 
 
-def order(stage):
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+def request_job(stage):
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
 
 
 def find(stage, grant):
@@ -66,7 +67,7 @@ def be_silent(stage, seconds):
 
 class TestTheApiIsAway:
     def test_ten_minutes_cost_three_running_tasks_nothing_and_they_go_on(self, stage, processor):
-        jobs = [order(stage) for _ in range(3)]
+        jobs = [request_job(stage) for _ in range(3)]
         grants = [processor.claim_next(job.id) for job in jobs]
         be_silent(stage, 600)
         beat(stage.ports)
@@ -82,7 +83,7 @@ class TestTheApiIsAway:
             assert processor.run_job(job.id).job_status == "completed"
 
     def test_a_result_that_waited_for_it_is_taken(self, stage, processor):
-        job = order(stage)
+        job = request_job(stage)
         grant = processor.claim_next(job.id)
         be_silent(stage, 300)
         beat(stage.ports)
@@ -91,7 +92,7 @@ class TestTheApiIsAway:
         assert find(stage, grant).status == "done"
 
     def test_a_processor_that_lived_through_it_hands_its_task_back(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         be_silent(stage, 300)
         beat(stage.ports)
         live(stage, 30)
@@ -101,7 +102,7 @@ class TestTheApiIsAway:
         assert count(stage, grant) == (0, 0, 0)
 
     def test_the_next_receiver_waits_for_the_holder_and_counts_nothing(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         stage.wait(600)
         with pytest.raises(Problem, match="409 task_leased"):
             processor.claim(grant.task_id)  # asked before the first beat
@@ -115,7 +116,7 @@ class TestTheApiIsAway:
         assert count(stage, grant) == (0, 0, 0)
 
     def test_it_may_be_away_more_often_than_processors_may_crash(self, stage, processor):
-        job = order(stage)
+        job = request_job(stage)
         for _ in range(7):
             grant = processor.claim_next(job.id)
             be_silent(stage, 120)
@@ -125,7 +126,7 @@ class TestTheApiIsAway:
         assert count(stage, grant) == (0, 0, 0)
 
     def test_it_goes_away_again_before_anybody_was_heard(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         be_silent(stage, 110)
         beat(stage.ports)
         live(stage, 20)
@@ -136,7 +137,7 @@ class TestTheApiIsAway:
         assert count(stage, grant) == (0, 0, 0)
 
     def test_a_lease_that_ends_after_its_return_began_before_it(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         live(stage, 10)
         be_silent(stage, 70)  # its holder gives up after 60 s
         beat(stage.ports)
@@ -147,7 +148,7 @@ class TestTheApiIsAway:
 
 def test_a_frozen_database_of_100_s_counts_nothing(stage, processor):
     """Nothing at all happens for 100 s, and then whoever comes first comes first."""
-    grant = processor.claim_next(order(stage).id)
+    grant = processor.claim_next(request_job(stage).id)
     stage.wait(106)
     assert sweep(stage) == 0, "the sweep runs before the first beat"
     with pytest.raises(Problem, match="409 task_leased"):
@@ -161,20 +162,20 @@ def test_a_frozen_database_of_100_s_counts_nothing(stage, processor):
 
 class TestTheApiIsThere:
     def test_a_processor_that_dies_is_a_crash_as_soon_as_ever(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         live(stage, 110)
         assert sweep(stage) == 1
         assert count(stage, grant) == (1, 0, 0)
 
     def test_its_next_receiver_counts_it_too(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         live(stage, 100)
         processor.claim(grant.task_id)
         assert count(stage, grant) == (1, 0, 0)
 
     @pytest.mark.parametrize("taken_by", ["sweep", "receiver"])
     def test_a_file_that_kills_every_processor_ends_after_five(self, stage, processor, taken_by):
-        job = order(stage)
+        job = request_job(stage)
         be_silent(stage, 40)  # a silence before its first claim says nothing of it
         beat(stage.ports)
         for death in range(1, 6):
@@ -187,7 +188,7 @@ class TestTheApiIsThere:
         assert get_job(stage.ports, job.id, user_id=USER).error.code == "processor_lost"
 
     def test_a_processor_that_dies_after_a_silence_is_a_crash(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         be_silent(stage, 40)
         beat(stage.ports)
         live(stage, 10)
@@ -197,7 +198,7 @@ class TestTheApiIsThere:
         assert count(stage, grant) == (1, 0, 0)
 
     def test_a_restart_is_no_silence(self, stage, processor):
-        grant = processor.claim_next(order(stage).id)
+        grant = processor.claim_next(request_job(stage).id)
         stage.wait(25)
         beat(stage.ports)
         live(stage, 90)

@@ -8,7 +8,8 @@ import uuid
 import pytest
 
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.sweeps.has_open_tasks import has_open_tasks
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.claim_task import claim_task
@@ -26,8 +27,8 @@ UNCONFIRMED_SECONDS = 16
 
 @pytest.fixture
 def task_id(stage):
-    wish = JobOrder(video_id=stage.add_source(user_id="user-1"), output_formats=["720p"])
-    job = create_job(stage.ports, wish, orderer=Orderer(user_id="user-1"))
+    wish = NewJob(video_id=stage.add_source(user_id="user-1"), output_formats=["720p"])
+    job = create_job(stage.ports, wish, requester=JobRequester(user_id="user-1"))
     return FakeProcessor(stage.ports).find_open_task(job.id)
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from job_service.jobs.cancel_job import cancel_job
 from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
-from job_service.jobs.create_job import JobOrder, Orderer, create_job, create_job_batch
+from job_service.jobs.create_job import create_job, create_job_batch
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import JobFilter
 from job_service.jobs.read_jobs import get_job, list_jobs
 from job_service.jobs.retry_job import retry_job
@@ -28,15 +29,15 @@ ERROR = TaskError(code="store_unavailable", message="The store does not answer."
 
 @pytest.fixture
 def job(stage):
-    return order(stage)
+    return request_job(stage)
 
 
-def order(stage, *, video_id=None, formats=FORMATS, seed=None, limit=0, user_id=USER, **values):
+def request_job(stage, *, video_id=None, formats=FORMATS, seed=None, limit=0, user_id=USER, **values):
     video_id = video_id or stage.add_source(user_id=user_id)
-    orderer = Orderer(user_id=user_id, **({"seed": seed} if seed else {}))
-    wish = JobOrder(video_id=video_id, output_formats=formats, **values)
+    requester = JobRequester(user_id=user_id, **({"seed": seed} if seed else {}))
+    wish = NewJob(video_id=video_id, output_formats=formats, **values)
     ports = limit_jobs(stage.ports, of_user=Quota(unfinished_jobs=limit))
-    return create_job(ports, wish, orderer=orderer)
+    return create_job(ports, wish, requester=requester)
 
 
 def see(stage, job):
@@ -66,12 +67,12 @@ class TestCreating:
         assert message["task_id"] == FakeProcessor(stage.ports).find_open_task(job.id)
 
     def test_formats_come_once_and_largest_first(self, stage):
-        assert order(stage, formats=["480p", "4k", "480p"]).output_formats == ["4K", "480p"]
+        assert request_job(stage, formats=["480p", "4k", "480p"]).output_formats == ["4K", "480p"]
 
     @pytest.mark.parametrize(("formats", "code"), [([], "no_formats"), (["9K"], "unknown_format")])
     def test_bad_formats_are_refused_and_nothing_is_written(self, stage, formats, code):
         with pytest.raises(Problem) as refused:
-            order(stage, formats=formats)
+            request_job(stage, formats=formats)
         assert (refused.value.status, refused.value.code) == (422, code)
         assert not stage.list_messages("task")
 
@@ -80,7 +81,7 @@ class TestCreating:
         problems = []
         for video_id in (foreign, "00000000-0000-0000-0000-000000000000"):
             with pytest.raises(Problem) as refused:
-                order(stage, video_id=video_id)
+                request_job(stage, video_id=video_id)
             problems.append((refused.value.status, refused.value.code, refused.value.detail))
         assert problems[0] == problems[1]
         assert problems[0][:2] == (404, "video_not_found")
@@ -89,14 +90,14 @@ class TestCreating:
         video_id = stage.add_source(user_id=USER)
         stage.trash(video_id)
         with pytest.raises(Problem, match="video_in_trash"):
-            order(stage, video_id=video_id)
+            request_job(stage, video_id=video_id)
 
     def test_unfinished_jobs_are_limited(self, stage, processor):
-        job = order(stage, limit=1)
+        job = request_job(stage, limit=1)
         with pytest.raises(Problem, match="too_many_jobs"):
-            order(stage, limit=1)
+            request_job(stage, limit=1)
         processor.run_job(job.id)
-        order(stage, limit=1)
+        request_job(stage, limit=1)
 
     @pytest.mark.parametrize(
         ("limits", "code"),
@@ -108,43 +109,43 @@ class TestCreating:
     )
     def test_no_job_is_made_or_begun_again_where_there_is_no_room(self, stage, processor, limits, code):
         """The source of a stage has 1000 bytes. What is finished or cancelled leaves its place."""
-        order(stage, video_id=stage.add_source(user_id="user-2"), user_id="user-2")
-        job = order(stage)
+        request_job(stage, video_id=stage.add_source(user_id="user-2"), user_id="user-2")
+        job = request_job(stage)
         cancel_job(stage.ports, job.id, user_id=USER)
         ports = limit_jobs(stage.ports, **limits)
-        wish = JobOrder(video_id=job.video_id, output_formats=FORMATS)
+        wish = NewJob(video_id=job.video_id, output_formats=FORMATS)
         with pytest.raises(Problem, match=code):
-            create_job(ports, wish, orderer=Orderer(user_id=USER))
+            create_job(ports, wish, requester=JobRequester(user_id=USER))
         with pytest.raises(Problem, match=code):
             retry_job(ports, job.id, user_id=USER)
 
     def test_the_same_seed_finds_the_job_that_it_made(self, stage):
         video_id = stage.add_source(user_id=USER)
-        first = order(stage, video_id=video_id, seed="a")
-        assert order(stage, video_id=video_id, seed="a").id == first.id
-        assert order(stage, video_id=video_id, seed="b").id != first.id
+        first = request_job(stage, video_id=video_id, seed="a")
+        assert request_job(stage, video_id=video_id, seed="a").id == first.id
+        assert request_job(stage, video_id=video_id, seed="b").id != first.id
         assert len(stage.list_messages("task")) == 2
 
     def test_the_queue_position_counts_who_goes_first(self, stage):
-        order(stage)
-        second = order(stage)
+        request_job(stage)
+        second = request_job(stage)
         assert second.queue_position == 1
-        urgent = order(stage, priority=5)
+        urgent = request_job(stage, priority=5)
         assert urgent.queue_position == 0
         assert see(stage, second).queue_position == 2
 
     def test_a_batch_is_queued_whole(self, stage):
-        orders = [JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"]) for _ in "ab"]
-        orderer = Orderer(user_id=USER)
-        batch_id, jobs = create_job_batch(stage.ports, orders, orderer=orderer)
+        requests = [NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"]) for _ in "ab"]
+        requester = JobRequester(user_id=USER)
+        batch_id, jobs = create_job_batch(stage.ports, requests, requester=requester)
         assert {job.batch_id for job in jobs} == {batch_id}
-        assert [job.video_id for job in jobs] == [order.video_id for order in orders]
+        assert [job.video_id for job in jobs] == [request.video_id for request in requests]
 
     def test_a_batch_with_one_bad_item_queues_nothing_and_names_it(self, stage):
-        good = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-        bad = JobOrder(video_id="nowhere", output_formats=["720p"])
+        good = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+        bad = NewJob(video_id="nowhere", output_formats=["720p"])
         with pytest.raises(Problem) as refused:
-            create_job_batch(stage.ports, [good, bad], orderer=Orderer(user_id=USER))
+            create_job_batch(stage.ports, [good, bad], requester=JobRequester(user_id=USER))
         assert (refused.value.status, refused.value.code) == (404, "video_not_found")
         assert [fault["field"] for fault in refused.value.errors] == ["items.1"]
         assert not stage.list_messages("task")
@@ -158,7 +159,7 @@ class TestReading:
     def test_pages_are_newest_first_and_each_job_is_on_one(self, stage):
         made = []
         for _ in range(5):
-            made.append(order(stage).id)
+            made.append(request_job(stage).id)
             stage.wait(1)
         seen, after = [], None
         while True:
@@ -170,7 +171,7 @@ class TestReading:
         assert seen == made[::-1]
 
     def test_filters_narrow_the_page(self, stage, processor):
-        done, waiting = order(stage), order(stage)
+        done, waiting = request_job(stage), request_job(stage)
         processor.run_job(done.id)
 
         def ids(**values):
@@ -255,7 +256,7 @@ class TestTheWayOfAJob:
 
     def test_a_later_job_replaces_its_formats_and_leaves_the_others(self, stage, processor, job):
         processor.run_job(job.id)
-        later = order(stage, video_id=job.video_id, formats=["480p"])
+        later = request_job(stage, video_id=job.video_id, formats=["480p"])
         processor.run_job(later.id)
         outputs = stage.list_outputs(job.video_id)
         assert ("rendition", "720p", job.id) in outputs
@@ -263,7 +264,7 @@ class TestTheWayOfAJob:
         assert len([output for output in outputs if output[0] == "rendition"]) == 2
         assert not stage.list_deletions()
 
-        last = order(stage, video_id=job.video_id, formats=["720p"])
+        last = request_job(stage, video_id=job.video_id, formats=["720p"])
         processor.run_job(last.id)
         assert stage.list_deletions() == {
             f"videos/output/{job.id}/": [f"videos/output/{job.id}/"],
@@ -466,14 +467,14 @@ class TestCancelling:
             cancel_job(stage.ports, job.id, user_id="user-2")
 
     def test_a_video_another_job_works_on_stays_processing(self, stage, processor, job):
-        other = order(stage, video_id=job.video_id)
+        other = request_job(stage, video_id=job.video_id)
         processor.claim_next(job.id)
         processor.claim_next(other.id)
         cancel_job(stage.ports, job.id, user_id=USER)
         assert "uploaded" not in list_statuses(stage)
 
     def test_all_jobs_of_a_deleted_video_stop(self, stage, processor, job):
-        other, kept = order(stage, video_id=job.video_id), order(stage)
+        other, kept = request_job(stage, video_id=job.video_id), request_job(stage)
         processor.claim_next(other.id)
         with stage.ports.database.begin() as transaction:
             stopped = cancel_jobs_of_video(stage.ports, transaction, job.video_id)

@@ -4,7 +4,8 @@ PostgreSQL."""
 import pytest
 
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.outlets import DeadMessage
 from job_service.jobs.read_jobs import get_job
 from job_service.relaying.ports import RelayPorts
@@ -35,12 +36,12 @@ def relay(stage):
 
 @pytest.fixture
 def job(stage):
-    return order(stage)
+    return request_job(stage)
 
 
-def order(stage):
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+def request_job(stage):
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
 
 
 def see(stage, job):

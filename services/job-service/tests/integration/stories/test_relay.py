@@ -2,7 +2,8 @@
 
 import pytest
 
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.outlets import DeadMessage
 from job_service.jobs.read_jobs import get_job
 from job_service.relaying.ports import RelayPorts
@@ -29,10 +30,10 @@ def relay(stage):
     )
 
 
-def order(stage, *, video_id=None, **values):
+def request_job(stage, *, video_id=None, **values):
     video_id = video_id or stage.add_source(user_id=USER)
-    wish = JobOrder(video_id=video_id, output_formats=["720p"], **values)
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+    wish = NewJob(video_id=video_id, output_formats=["720p"], **values)
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
 
 
 def see(stage, job):
@@ -41,7 +42,7 @@ def see(stage, job):
 
 class TestSendingTasks:
     def test_each_hint_is_sent_once_and_urgent_ones_first(self, stage, relay, processor):
-        jobs = [order(stage, priority=priority) for priority in (0, 0, 5)]
+        jobs = [request_job(stage, priority=priority) for priority in (0, 0, 5)]
         assert send_tasks(relay) == 3
         assert send_tasks(relay) == 0
         sent = [message.task_id for message in relay.queue.waiting]
@@ -50,7 +51,7 @@ class TestSendingTasks:
     def test_a_relay_killed_between_sending_and_marking_has_one_effect(
         self, stage, relay, monkeypatch, processor
     ):
-        order(stage)
+        request_job(stage)
         monkeypatch.setattr(
             type(stage.ports.outbox), "mark_sent", lambda *_: (_ for _ in ()).throw(SystemExit)
         )
@@ -63,7 +64,7 @@ class TestSendingTasks:
         assert len(relay.queue.waiting) == 1
 
     def test_a_queue_that_is_down_delays_and_loses_nothing(self, stage, relay):
-        order(stage)
+        request_job(stage)
         relay.queue.failure = unavailable("queue")
         assert send_tasks(relay) == 0
         relay.queue.failure = None
@@ -72,7 +73,7 @@ class TestSendingTasks:
         assert send_tasks(relay) == 1
 
     def test_a_task_that_waits_for_its_next_try_is_sent_when_it_is_due(self, stage, relay, processor):
-        job = order(stage)
+        job = request_job(stage)
         send_tasks(relay)
         processor.claim_next(job.id)
         stage.wait(90 + GRACE + 1)
@@ -84,14 +85,14 @@ class TestSendingTasks:
 
 class TestTellingTheGallery:
     def test_a_job_is_told_in_order(self, stage, relay, processor):
-        job = order(stage)
+        job = request_job(stage)
         processor.run_job(job.id)
         while tell_gallery(relay):
             pass
         assert relay.gallery.told == [(job.video_id, "processing"), (job.video_id, "publish")]
 
     def test_a_gallery_that_is_down_gets_it_later_and_still_in_order(self, stage, relay, processor):
-        job, other = order(stage), order(stage)
+        job, other = request_job(stage), request_job(stage)
         processor.run_job(job.id)
         processor.claim_next(other.id)
         relay.gallery.failures[job.video_id] = [unavailable("gallery")]
@@ -103,7 +104,7 @@ class TestTellingTheGallery:
         assert relay.gallery.told[1:] == [(job.video_id, "processing"), (job.video_id, "publish")]
 
     def test_a_video_that_is_gone_is_not_told_of_for_ever(self, stage, relay, processor):
-        job = order(stage)
+        job = request_job(stage)
         processor.run_job(job.id)
         send_tasks(relay)
         relay.gallery.failures[job.video_id] = [not_found("video")] * 2
@@ -116,7 +117,7 @@ class TestTellingTheGallery:
 
 class TestReapingLeases:
     def test_a_task_of_a_killed_processor_is_sent_again(self, stage, processor):
-        job = order(stage)
+        job = request_job(stage)
         lost = processor.claim_next(job.id)
         stage.wait(90 + GRACE - 5)
         assert reap_leases(stage.ports, grace_seconds=GRACE, lease_seconds=90) == 0
@@ -127,7 +128,7 @@ class TestReapingLeases:
             processor.complete(lost)
 
     def test_a_completion_that_comes_first_stays(self, stage, processor):
-        job = order(stage)
+        job = request_job(stage)
         grant = processor.claim_next(job.id)
         stage.wait(1000)
         processor.complete(grant)
@@ -135,7 +136,7 @@ class TestReapingLeases:
         assert see(stage, job).phase == "encoding"
 
     def test_the_fifth_lost_processor_ends_the_job(self, stage, processor):
-        job = order(stage)
+        job = request_job(stage)
         for _ in range(5):
             assert see(stage, job).status != "failed"
             stage.wait(60)
@@ -148,7 +149,7 @@ class TestReapingLeases:
 
 class TestReconcilingTasks:
     def test_a_purged_queue_loses_nothing(self, stage, relay):
-        order(stage), order(stage)
+        request_job(stage), request_job(stage)
         send_tasks(relay)
         relay.queue.waiting.clear()
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
@@ -158,7 +159,7 @@ class TestReconcilingTasks:
         assert [message.dispatch for message in relay.queue.waiting] == [2, 2]
 
     def test_hints_that_wait_behind_others_are_left_alone_for_long(self, stage, relay):
-        order(stage)
+        request_job(stage)
         send_tasks(relay)
         stage.wait(300)
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
@@ -166,19 +167,19 @@ class TestReconcilingTasks:
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 1
 
     def test_a_task_with_a_hint_still_to_be_sent_gets_no_second_one(self, stage, relay):
-        order(stage)
+        request_job(stage)
         stage.wait(1000)
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
 
     def test_nothing_is_sent_again_while_the_queue_does_not_answer(self, stage, relay):
-        order(stage)
+        request_job(stage)
         send_tasks(relay)
         stage.wait(100)
         relay.queue.failure = unavailable("queue")
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
 
     def test_a_running_task_is_left_alone(self, stage, relay, processor):
-        processor.claim_next(order(stage).id)
+        processor.claim_next(request_job(stage).id)
         send_tasks(relay)
         stage.wait(1000)
         relay.queue.waiting.clear()
@@ -191,7 +192,7 @@ class TestDeadLetters:
         relay.queue.dead.append(DeadMessage(id=name, receipt_handle="r", body=hint.model_dump_json()))
 
     def test_a_dead_hint_is_kept_and_its_task_sent_again(self, stage, relay):
-        order(stage)
+        request_job(stage)
         send_tasks(relay)
         self.kill(relay)
         assert drain_dead_letters(relay) == 1
@@ -201,7 +202,7 @@ class TestDeadLetters:
         assert send_tasks(relay) == 1
 
     def test_a_dead_hint_of_a_finished_task_is_only_kept(self, stage, relay, processor):
-        job = order(stage)
+        job = request_job(stage)
         send_tasks(relay)
         processor.run_next(job.id)
         self.kill(relay)
@@ -215,9 +216,9 @@ class TestDeadLetters:
 
 
 def test_sent_messages_are_dropped_after_a_day(stage, relay):
-    order(stage)
+    request_job(stage)
     send_tasks(relay)
-    order(stage)
+    request_job(stage)
     assert prune_outbox(stage.ports) == 0
     stage.wait(86500)
     assert prune_outbox(stage.ports) == 1

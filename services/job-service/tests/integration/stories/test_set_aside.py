@@ -10,8 +10,9 @@ from sqlalchemy import insert, select
 
 from job_service.admin.operations_store import PostgresOperationsBook
 from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import JobOrder, Orderer, create_job
+from job_service.jobs.create_job import create_job
 from job_service.jobs.job import UnreadablePlan
+from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.outlets import DeadMessage
 from job_service.jobs.ports import JobFilter
 from job_service.jobs.read_jobs import get_job, list_jobs
@@ -39,9 +40,9 @@ def relay(stage):
     )
 
 
-def order(stage):
-    wish = JobOrder(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
-    return create_job(stage.ports, wish, orderer=Orderer(user_id=USER))
+def request_job(stage):
+    wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+    return create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
 
 
 def prepare(stage, job):
@@ -63,7 +64,7 @@ def find_task(stage, task_id):
 
 
 def test_the_reaper_takes_back_what_stands_behind_an_unreadable_row(stage, processor):
-    spoiled, sound = order(stage), order(stage)
+    spoiled, sound = request_job(stage), request_job(stage)
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     for task_id in tasks:
         processor.claim(task_id)
@@ -79,7 +80,7 @@ def test_the_reaper_takes_back_what_stands_behind_an_unreadable_row(stage, proce
 
 
 def test_a_row_that_can_be_read_again_goes_on(stage, processor):
-    job = order(stage)
+    job = request_job(stage)
     task_id = prepare(stage, job)
     processor.claim(task_id)
     with stage.ports.database.begin() as transaction:
@@ -94,7 +95,7 @@ def test_a_row_that_can_be_read_again_goes_on(stage, processor):
 
 
 def test_the_reconciler_sends_what_stands_behind_an_unreadable_row(stage):
-    spoiled, sound = order(stage), order(stage)
+    spoiled, sound = request_job(stage), request_job(stage)
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     spoil(stage, spoiled)
     queue = MemoryTaskQueue()
@@ -106,7 +107,7 @@ def test_the_reconciler_sends_what_stands_behind_an_unreadable_row(stage):
 
 
 def test_a_claim_of_it_is_refused_for_a_while(stage, processor):
-    job = order(stage)
+    job = request_job(stage)
     task_id = prepare(stage, job)
     spoil(stage, job)
     with pytest.raises(Problem, match="409 task_set_aside") as refused:
@@ -117,7 +118,7 @@ def test_a_claim_of_it_is_refused_for_a_while(stage, processor):
 
 
 def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
-    spoiled, sound = order(stage), order(stage)
+    spoiled, sound = request_job(stage), request_job(stage)
     prepare(stage, spoiled)
     spoil(stage, spoiled)
     page = list_jobs(stage.ports, JobFilter(user_id=USER), after=None, limit=10)
@@ -127,7 +128,7 @@ def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
 
 
 def test_a_broken_part_of_a_job_leaves_the_rest_to_be_seen(stage):
-    job = order(stage)
+    job = request_job(stage)
     with stage.ports.database.begin() as transaction:
         found = stage.ports.jobs.find(transaction, job.id, for_update=True)
         broken = replace(found, renditions=[{"format": "720p"}], metrics={"queue_seconds": "soon"})
@@ -162,7 +163,7 @@ def test_a_message_that_the_gallery_will_never_take_lets_later_ones_pass(stage, 
 
 
 def test_a_dead_letter_of_an_unreadable_job_lets_the_next_pass(stage, relay):
-    spoiled, sound = order(stage), order(stage)
+    spoiled, sound = request_job(stage), request_job(stage)
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     spoil(stage, spoiled)
     relay.queue.dead += [
@@ -181,7 +182,7 @@ def test_a_dead_letter_of_an_unreadable_job_lets_the_next_pass(stage, relay):
 @pytest.mark.integration
 @pytest.mark.parametrize("stage", ["postgres"], indirect=True)
 def test_the_operator_sees_it_and_how_old_what_waits_is(stage, processor):
-    job = order(stage)
+    job = request_job(stage)
     task_id = prepare(stage, job)
     spoil(stage, job)
     for _ in range(2):

@@ -1,0 +1,44 @@
+"""A job request: the body of `POST /api/jobs` as it is, and who sends it."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+
+from pydantic import Field, WithJsonSchema
+
+from job_service.jobs.job import MAX_PRIORITY, MIN_PRIORITY
+from job_service.request_body import RequestBody
+from videoforge.formats import FORMAT_NAMES
+from videoforge.messages import RateControl
+
+_NAMESPACE: Final = uuid.UUID("5f1a9c9e-3f0b-4b38-9a39-3d4a4f2d6b11")
+#: Taken in any case; an unknown one has a problem of its own.
+FormatText = Annotated[str, WithJsonSchema({"type": "string", "enum": [*FORMAT_NAMES]})]
+
+
+class NewJob(RequestBody):
+    """What is larger than the source is skipped; the video's `available_formats` name what is not.
+    `rate_control` quality keeps to the formats' bitrates as ceilings, bitrate aims at them. A job of higher
+    `priority` is sent first."""
+
+    video_id: str = Field(min_length=1, max_length=64)
+    output_formats: list[FormatText] = Field(max_length=20)
+    rate_control: RateControl = "quality"
+    priority: int = Field(default=0, ge=MIN_PRIORITY, le=MAX_PRIORITY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRequester:
+    """Who asks. `seed` is the same when the same request comes again: ids are made from it, so that a repeat
+    finds the jobs that the first one made."""
+
+    user_id: str
+    seed: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def batch_id(self) -> str:
+        """The id of the batch, where the jobs are asked for as one."""
+        return self.make_id("batch")
+
+    def make_id(self, name: str) -> str:
+        return str(uuid.uuid5(_NAMESPACE, f"{self.seed}/{name}"))
