@@ -23,10 +23,12 @@ class StackSettings(BaseSettings):
     )
 
     state_dir: Path = Field(
-        default=REPOSITORY / ".local", description="folder of all state, logs and secrets"
+        default=REPOSITORY / ".local", description="folder for all state, logs and secrets"
     )
-    port_offset: int = Field(default=0, ge=0, le=30000, description="added to every port not set by name")
-    processors: int = Field(default=2, ge=0, le=64, description="how many video processors run")
+    port_offset: int = Field(
+        default=0, ge=0, le=30000, description="added to every port that is not set by name"
+    )
+    processors: int = Field(default=2, ge=0, le=64, description="number of video processors")
 
     edge_port: int = Field(default=8080, description="the public origin (Caddy)")
     edge_private_port: int = Field(default=9105, description="health and metrics of the edge")
@@ -34,28 +36,34 @@ class StackSettings(BaseSettings):
     job_service_private_port: int = Field(default=9101, description="health and metrics of job-service")
     events_port: int = Field(default=8001, description="Server-Sent Events")
     events_private_port: int = Field(default=9102, description="health and metrics of the events process")
-    task_api_port: int = Field(default=8002, description="job-service's part for processors")
+    task_api_port: int = Field(
+        default=8002, description="the task API: the part of job-service for processors"
+    )
     task_api_private_port: int = Field(default=9106, description="health and metrics of the task API")
     relay_private_port: int = Field(default=9103, description="health and metrics of the relay")
     gallery_port: int = Field(default=5000, description="gallery-service")
     gallery_private_port: int = Field(default=9104, description="health and metrics of gallery-service")
     processor_port: int = Field(
-        default=3002, description="health and metrics of the first processor; the next has the next"
+        default=3002, description="health and metrics of the first processor; the others count up from it"
     )
     postgres_port: int = Field(default=15432, description="PostgreSQL")
     redis_port: int = Field(default=16379, description="Redis")
     aws_port: int = Field(default=4566, description="local AWS: queue, identity, parameters, secrets")
     store_port: int = Field(default=9000, description="object store")
-    mail_port: int = Field(default=1025, description="mail of the stack's own parts (SMTP)")
-    mail_private_port: int = Field(default=9107, description="health of the mail, and what it keeps")
+    mail_port: int = Field(default=1025, description="SMTP port of the stack's mail process")
+    mail_private_port: int = Field(
+        default=9107, description="health of the mail process, and the mails it keeps"
+    )
     postgres_shared_buffers: str = Field(
         default="512MB",
         pattern=r"^[1-9]\d*(kB|MB|GB)$",
-        description="PostgreSQL's own cache; a gallery of a million videos wants so much",
+        description="PostgreSQL's own cache; a gallery of a million videos needs this much",
     )
 
     bind_address: str = Field(default="127.0.0.1", description="address the edge listens on")
-    domain: str = Field(default="", description="host name of the edge; given one, it serves HTTPS by ACME")
+    domain: str = Field(
+        default="", description="host name of the edge; if set, it serves HTTPS with an ACME certificate"
+    )
     public_url: str = Field(
         default="", description="the one public origin; http://localhost:EDGE_PORT if empty"
     )
@@ -63,32 +71,42 @@ class StackSettings(BaseSettings):
         default=REPOSITORY / "client" / "dist", description="folder of the built client"
     )
 
-    site_name: str = Field(default="VideoForge", min_length=1, description="name of the site on its pages")
-    sign_up: bool = Field(default=True, description="whether anybody may register")
-    anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
-    trash_hours: float = Field(default=24, ge=0, description="hours a deleted video can be restored")
+    site_name: str = Field(
+        default="VideoForge", min_length=1, description="name of the site, shown on its pages"
+    )
+    sign_up: bool = Field(default=True, description="whether new users may register")
+    anonymous_viewing: bool = Field(
+        default=True, description="whether public videos can be watched without signing in"
+    )
+    trash_hours: float = Field(
+        default=24, ge=0, description="hours during which a deleted video can be restored"
+    )
     max_upload_bytes: int = Field(
         default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
     )
 
     stage: str = Field(default="local", description="deployment stage; part of SSM, secret and queue names")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
-    aws_region: str = Field(default="us-east-1", description="region that the local AWS speaks for")
+    aws_region: str = Field(default="us-east-1", description="region of the local AWS")
     s3_bucket_name: str = Field(default="video-forge-storage", description="the bucket")
 
     #: Short: a long poll that was killed goes on taking messages at MiniStack until its wait is over.
-    sqs_wait_seconds: int = Field(default=2, ge=1, le=20, description="seconds of a processor's long poll")
+    sqs_wait_seconds: int = Field(
+        default=2, ge=1, le=20, description="seconds that a processor's long poll lasts"
+    )
     auto_confirm_signups: bool = Field(
-        default=True, description="confirm new users at once; false: by a code that is mailed"
+        default=True, description="confirm new users at once; false: with a code sent by mail"
     )
 
-    mail_kept: int = Field(default=200, ge=1, le=10_000, description="mails kept for the administrator")
+    mail_kept: int = Field(
+        default=200, ge=1, le=10_000, description="number of mails kept for the administrator"
+    )
     mail_from: str = Field(
         default="no-reply@videoforge.localhost", min_length=3, description="sender of all mails"
     )
-    smtp_host: str = Field(default="", description="mail server; empty: mails are kept, none leaves")
-    smtp_port: int = Field(default=587, description="its port")
-    smtp_user: str = Field(default="", description="account there; empty: none is needed")
+    smtp_host: str = Field(default="", description="mail server; empty: mails are kept and not sent")
+    smtp_port: int = Field(default=587, description="port of the mail server")
+    smtp_user: str = Field(default="", description="account on the mail server; empty: none needed")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="password of the account")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         default="starttls", description="starttls, tls (from the first byte), or none"

