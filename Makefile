@@ -1,5 +1,5 @@
 # VideoForge's commands. `make` alone explains them.
-# Settings are given as in `make up EDGE_PORT=8090 PROCESSORS=4`, by the environment, or in .env.
+# Pass settings as in `make up EDGE_PORT=8090 PROCESSORS=4`, in the environment, or in .env.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -15,14 +15,14 @@ IMAGE_LOCKS := $(foreach service,job-service gallery-service video-processor,ser
 BENCHMARKS := presigned_urls encode_overhead gallery_pages idle_stack
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
-# Two workers where there are two cores; more than four only crowd the machine's real servers.
+# One worker per core, four at most: more would only compete with the real servers of the tests.
 WORKERS ?= $(shell n=$$(nproc); echo $$(( n < 4 ? n : 4 )))
 
-# What the fault stories saw; `make test-faults` makes docs/faults.md of it.
+# Results of the fault stories; `make test-faults` turns them into docs/faults.md.
 FAULTS := .local/faults.json
 MEDIA_ROWS := .local/media.jsonl
 
-# Where setup had to install Node, it is in the Python environment.
+# If setup had to install Node, it is in the Python environment.
 NPM := cd client && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 CLIENT_SOURCES = $(shell find client/src client/public client/index.html client/*.ts -type f)
 
@@ -34,11 +34,11 @@ help: ## show this list
 ##@ First run
 .PHONY: demo setup install install-dev doctor
 
-demo: setup client ## the whole of VideoForge on a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
+demo: setup client ## start everything and transcode a real video: make demo VIDEO=film.mp4 FORMATS=720p,480p
 	@$(STACK) up
 	@$(STACK) exec $(DEMO)
 
-setup: ## install what VideoForge needs (Debian packages, Python, Node); quick when it is there
+setup: ## install what VideoForge needs (Debian packages, Python, Node); quick if it is installed
 	@infra/local/setup.sh
 
 install: setup ## the same as setup
@@ -46,8 +46,8 @@ install: setup ## the same as setup
 install-dev: setup ## setup, and the checks that run before each commit
 	@.venv/bin/pre-commit install
 
-doctor: ## say what is missing on this machine and what mends it
-	@command -v python3 >/dev/null || { echo "Python is missing. mend it: apt-get install python3, or make setup"; exit 1; }
+doctor: ## show what is missing on this machine and how to fix it
+	@command -v python3 >/dev/null || { echo "Python is missing. Fix: apt-get install python3, or make setup"; exit 1; }
 	@python3 -m infra.local.doctor
 
 ##@ Every day
@@ -59,25 +59,25 @@ up: setup client ## start everything and wait until it is healthy
 down: ## stop everything; users, videos and jobs are kept
 	@$(STACK) down
 
-status: ## show each process with its health; fails when one is not well
+status: ## show each process with its health; fails if one is not healthy
 	@$(STACK) status
 
 logs: ## show the logs: make logs SERVICE=relay
 	@$(STACK) logs $(SERVICE)
 
-urls: ## show the addresses and who may sign in
+urls: ## show the addresses and who can sign in
 	@$(STACK) urls
 
 ui: ## open VideoForge in a browser
 	@$(STACK) ui
 
-test-video: ## the demo on a stack that is up already
+test-video: ## run the demo on a stack that is already up
 	@$(STACK) exec $(DEMO)
 
-dev: setup client/node_modules/.package-lock.json ## the web client with hot reload, on a stack that is up
+dev: setup client/node_modules/.package-lock.json ## run the web client with hot reload, on a stack that is already up
 	@$(NPM) run dev
 
-client: client/dist/index.html ## build the web client, where it has changed
+client: client/dist/index.html ## build the web client, if it has changed
 
 client/node_modules/.package-lock.json: client/package.json client/package-lock.json
 	@echo "Installing the web client's packages"
@@ -89,11 +89,11 @@ client/dist/index.html: client/node_modules/.package-lock.json $(CLIENT_SOURCES)
 	@$(NPM) run --silent build -- --logLevel warn
 	@touch $@
 
-fmt: ## format the code and mend what can be mended
+fmt: ## format the code and fix what can be fixed automatically
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-migrate: ## bring the databases of a running stack to this version
+migrate: ## migrate the databases of a running stack to this version
 	@$(STACK) migrate
 
 clean: ## stop everything; remove its state (users, videos, jobs) and all caches
@@ -109,22 +109,22 @@ compose-up: env ## start everything in containers and wait until it is healthy: 
 	@infra/local/containers/await-health.sh $(COMPOSE)
 
 compose-down: ## stop the containers; users, videos and jobs are kept
-	@$(COMPOSE) rm --stop --force -v video-processor # first, while there is somebody to hand a task back to
-	@$(COMPOSE) rm --stop --force -v job-service # as theirs, its scratch has no name, so down would leave it
+	@$(COMPOSE) rm --stop --force -v video-processor # first, while there is a job-service to hand tasks back to
+	@$(COMPOSE) rm --stop --force -v job-service # like theirs, its scratch volume has no name, so down would leave it
 	@$(COMPOSE) down
 
 compose-logs: ## follow the containers' logs: make compose-logs SERVICE=relay
 	@$(COMPOSE) logs -f --tail=100 $(SERVICE)
 
-compose-demo: setup compose-up ## the demo on the containers: make compose-demo VIDEO=film.mp4
+compose-demo: setup compose-up ## run the demo on the containers: make compose-demo VIDEO=film.mp4
 	@set -a; . ./.env; VIDEOFORGE_URL="$${PUBLIC_URL:-http://localhost:8080}" \
 	  VIDEOFORGE_EMAIL=demo@example.com VIDEOFORGE_PASSWORD="$$DEMO_PASSWORD" \
 	  VIDEOFORGE_ADMIN_EMAIL=admin@example.com VIDEOFORGE_ADMIN_PASSWORD="$$ADMIN_PASSWORD" $(DEMO)
 
-scale: ## have so many processors in containers: make scale N=3
+scale: ## set the number of processors in containers: make scale N=3
 	@$(COMPOSE) up -d --no-deps --no-recreate --scale video-processor=$(or $(N),2) video-processor
 
-env: ## passwords and keys for the containers into .env; what is there stays
+env: ## generate passwords and keys for the containers into .env; existing ones stay
 	@infra/local/containers/make-env.sh
 
 build: env ## build all images
@@ -136,93 +136,93 @@ images: ## show the images and their sizes
 ##@ Check
 .PHONY: test quality lint types test-unit test-client test-integration test-e2e test-attacks test-faults-short test-faults soak test-compose test-images test-containers bench
 
-test: setup client/node_modules/.package-lock.json ## everything: lint, types and all tests
+test: setup client/node_modules/.package-lock.json ## run everything: lint, types and all tests
 	@$(MAKE) -j2 --output-sync=line lint types test-client # each of these keeps one core busy
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose" --durations=20
 	@$(MAKE) -j2 --output-sync=line test-e2e test-images # the stories leave half of the machine to the builds
 	@$(MAKE) -j2 --output-sync=line test-faults-short test-containers # these wait a lot: for leases, for health
 
-quality: lint types test-unit ## lint, types and unit tests
+quality: lint types test-unit ## run lint, types and unit tests
 
-lint: client/node_modules/.package-lock.json ## ruff, ShellCheck and ESLint
+lint: client/node_modules/.package-lock.json ## run ruff, ShellCheck and ESLint
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	shellcheck $(SHELL_SCRIPTS)
 	$(NPM) run --silent lint
 
-types: client/node_modules/.package-lock.json ## mypy and TypeScript, both strict
+types: client/node_modules/.package-lock.json ## run mypy and TypeScript, both strict
 	.venv/bin/mypy $(PACKAGES) bench tests
 	$(NPM) run --silent types
 
-test-unit: ## tests without sockets, in seconds
+test-unit: ## run the tests without sockets, in seconds
 	$(PYTEST) -m "not integration and not e2e and not faults and not compose"
 
-test-client: setup client ## the web client's unit tests, its API types against the document, its size
+test-client: setup client ## run the web client's unit tests; check its API types and its size
 	$(NPM) run --silent api:check
 	$(NPM) test
 	$(NPM) run --silent size
 
-test-integration: ## each adapter against the real thing
+test-integration: ## test each adapter against the real thing
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m integration
 
-test-e2e: setup client ## the whole stack, as a user sees it
+test-e2e: setup client ## test the whole stack, as a user sees it
 	@infra/local/setup.sh --browser
 	$(PYTEST) -m "e2e or faults" --ignore tests/faults --durations=20
 
-test-attacks: setup client ## what an attacker on the outside would try, on a stack of its own: docs/attacks.md
+test-attacks: setup client ## try what an outside attacker would, on a separate stack: docs/attacks.md
 	$(PYTEST) -m attacks
 
-test-faults-short: setup client ## a few of the fault stories, and a short storm from a fixed seed
+test-faults-short: setup client ## run a few of the fault stories, and a short storm from a fixed seed
 	$(PYTEST) tests/faults -m "faults and not faults_long" --durations=10
 
-test-faults: setup client ## break a whole stack in every way we know, and write docs/faults.md: an hour and more
+test-faults: setup client ## break a whole stack in every way we know; writes docs/faults.md; an hour and more
 	@rm -f $(FAULTS)
 	-FAULTS_RESULTS=$(FAULTS) $(PYTEST) tests/faults -m faults
 	$(PYTHON) -m tests.faults.harness.report $(FAULTS) docs/faults.md
 
-soak: setup client ## a storm of random faults and its verdict: make soak MINUTES=60 SEED=1
+soak: setup client ## inject random faults and check the result: make soak MINUTES=60 SEED=1
 	$(PYTHON) -m tests.faults.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
-# $(call pytest_with_engine,what is left out without one,arguments)
+# $(call pytest_with_engine,what is skipped without one,arguments)
 pytest_with_engine = @if docker info >/dev/null 2>&1; then $(PYTEST) -m compose --durations=15 $(2); \
 	else printf '\n%s\n\n' "NO DOCKER ENGINE ANSWERS: $(1) NOT tested"; fi
 
-test-compose: test-images test-containers ## the stack in containers, where an engine runs, and its images
+test-compose: test-images test-containers ## test the stack in containers and its images, if an engine is running
 
-test-images: setup ## build the images of all services, and look into them
+test-images: setup ## build the images of all services, and inspect them
 	$(call pytest_with_engine,the images were,tests/compose/test_images.py)
 
-test-containers: setup ## the stack in containers: start it, use it, break it
+test-containers: setup ## start the stack in containers, use it and break it
 	$(call pytest_with_engine,the stack in containers was,--ignore tests/compose/test_images.py)
 
-bench: ## measure: see bench/README.md
+bench: ## run the benchmarks: see bench/README.md
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m "bench.$$name" || exit 1; done
 
 ##@ Release
 .PHONY: openapi media-support screenshots lock lock-images
 
-openapi: ## write the API's description to docs/openapi.json, and its error codes to docs/problems.md
+openapi: ## write the API's description to docs/openapi.json and its error codes to docs/problems.md
 	$(PYTHON) -m job_service.processes.openapi docs/openapi.json
 	$(PYTHON) -m job_service.processes.problems docs/problems.md
 
-media-support: setup client/node_modules/.package-lock.json ## odd sources, taken the whole way and measured: writes docs/media-support.md
+media-support: setup client/node_modules/.package-lock.json ## transcode and measure many unusual sources; writes docs/media-support.md
 	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))
 	-MEDIA_RESULTS=$(MEDIA_ROWS) $(PYTEST) -n $(WORKERS) -m integration services/video-processor/tests/media
 	$(PYTHON) -m tests.media_report $(MEDIA_ROWS) docs/media-support.md
 
-screenshots: client ## every page and state as pictures, into client/screenshots
+screenshots: client ## take screenshots of every page and state, into client/screenshots
 	@infra/local/setup.sh --browser
 	@$(NPM) run screenshots
 
-lock: ## compile requirements.lock anew from requirements/*.in, and from it the lock of each image
+lock: ## compile requirements.lock from requirements/*.in, and from it the lock of each image
 	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
 	  requirements/runtime.in requirements/local.in requirements/dev.in -o requirements.lock
 	.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
 	  infra/local/node.in -o infra/local/node.lock
 	@$(MAKE) lock-images
 
-lock-images: ## compile each image's requirements.lock: its part of the one at the root, with the same versions
+lock-images: ## compile each image's requirements.lock: its part of the root lock, with the same versions
 	@for part in $(IMAGE_LOCKS); do \
 	  .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    --python-version 3.11 --only-binary :all: --no-emit-package videoforge --constraint requirements.lock \
