@@ -19,10 +19,10 @@ from typing import Final
 _HEAD: Final = """\
 # Which sources come out right
 
-Written by `make media-support`, which takes each source through confirm and a job and measures what comes
-out: frames and samples are decoded, nothing is read from a header
-(`services/video-processor/tests/media/kit/measure.py`). The tests make the sources themselves, except those
-from the folder of samples, which are left out where that folder is missing.
+Written by `make media-support`, which takes each source through confirm and a job and measures the
+result: frames and samples are decoded, nothing is read from a header
+(`services/video-processor/tests/media/kit/measure.py`). The tests make the sources themselves,
+except those from the folder of samples, which are skipped if that folder is missing.
 
 **{right} of {total} as expected**
 """
