@@ -20,11 +20,12 @@ RESULTS_VARIABLE: Final = "FAULTS_RESULTS"
 _HEAD: Final = """\
 # Faults, and what was seen
 
-Written by `make test-faults`, which breaks a whole stack from outside: three processors, PostgreSQL,
-Redis, queue, identity and store as real processes, and our own proxy on every connection between
-them (`tests/faults/harness/proxy.py`). While a story breaks something, a user polls every job twice
-a second. When the stack is quiet again, a checker reads both databases, the store, the folders and
-the process table, and plays every film that was published (`tests/faults/harness/checker.py`).
+Written by `make test-faults`, which breaks a whole stack from outside: three processors,
+PostgreSQL, Redis, queue, identity and store as real processes, and our own proxy on every
+connection between them (`tests/faults/harness/proxy.py`). While a story breaks something, a user
+polls every job twice a second. When the stack is quiet again, a checker reads both databases, the
+store, the folders and the process table, and plays every film that was published
+(`tests/faults/harness/checker.py`).
 
 {verdict}
 
