@@ -65,8 +65,8 @@ SHORT = [
 @pytest.mark.parametrize("moment", SHORT)
 @pytest.mark.story(
     fault="The database breaks at the commit of a job",
-    how="the proxy resets the connection, or all, when the COMMIT has taken effect or before it is sent",
-    wanted="503, and the same key again gives the job that was made, or makes it: one job",
+    how="the proxy resets one connection, or all, after the COMMIT took effect or before it is sent",
+    wanted="503, and repeating the same key returns the existing job or creates it: one job",
 )
 def test_the_database_breaks_at_the_commit_of_a_job(stack, driver, clip, saw, moment):
     video, key = driver.send_video(clip), str(uuid4())
@@ -85,7 +85,7 @@ def test_the_database_breaks_at_the_commit_of_a_job(stack, driver, clip, saw, mo
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.story(
     fault="The database breaks at the commit of a batch",
-    how="as with a job, at POST /api/jobs/batch of two items",
+    how="as with a job, at POST /api/jobs/batch with two items",
     wanted="one batch of two jobs",
 )
 def test_the_database_breaks_at_the_commit_of_a_batch(stack, driver, clip, saw, moment):
@@ -122,8 +122,8 @@ def test_the_database_breaks_at_the_commit_of_a_confirm(stack, driver, clip, saw
 
 @pytest.mark.faults_long
 @pytest.mark.story(
-    fault="The database stands still for 45 s",
-    how="SIGSTOP of PostgreSQL and all its children in mid-encode of one job, with two more asked for before",
+    fault="The database freezes for 45 s",
+    how="SIGSTOP of PostgreSQL and all its children in mid-encode of one job, with two more jobs waiting",
     wanted="503 with Retry-After within 3 s; afterwards no crash is counted and every job completes",
 )
 def test_the_database_stands_still(stack, driver, clip, film_4k, saw):
@@ -150,7 +150,7 @@ def test_the_database_stands_still(stack, driver, clip, film_4k, saw):
 @pytest.mark.story(
     fault="A row that no sweep can read",
     how="the plan of one job is replaced by one of another version; then two processors are killed",
-    wanted="the other job's task is swept and completes; the unreadable one is set aside and shown",
+    wanted="the other job's task is swept and completes; the unreadable row is set aside and shown",
 )
 def test_an_unreadable_row_keeps_nobody_waiting(stack, driver, admin, film_4k, saw):
     spoilt, other = (driver.make(film_4k, formats=("4K",)) for _ in range(2))
@@ -170,4 +170,4 @@ def test_an_unreadable_row_keeps_nobody_waiting(stack, driver, admin, film_4k, s
     finally:
         query(stack, JOBS, change, json.dumps(row["plan"]), spoilt.job_id)
     assert not driver.wait_for_all(seconds=LOOKED_AT_AGAIN_SECONDS + BACK_SECONDS)
-    saw("the other job completed; the spoilt one was shown as set aside, and completed once it was mended")
+    saw("the other job completed; the unreadable one was shown as set aside, and completed after a repair")

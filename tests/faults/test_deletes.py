@@ -22,8 +22,8 @@ def wait_for_list(driver, video_id, *, is_wanted, **query):
 
 @pytest.mark.story(
     fault="A video is deleted while the gallery is away",
-    how="the gallery stopped, DELETE /api/gallery/videos/{id}, the gallery started",
-    wanted="it leaves the list when the gallery is back, lies in the trash, and plays again when restored",
+    how="stop the gallery, DELETE /api/gallery/videos/{id}, start the gallery",
+    wanted="it leaves the list when the gallery is back, is in the trash, and plays again when restored",
 )
 def test_a_video_is_deleted_while_the_gallery_is_away(stack, driver, clip, saw):
     watch = driver.make(clip)
@@ -38,4 +38,8 @@ def test_a_video_is_deleted_while_the_gallery_is_away(stack, driver, clip, saw):
         assert answer.status_code == 503
     assert wait_for_list(driver, watch.video_id, is_wanted=True)
     assert driver.client.get(f"stream/{watch.video_id}")["hls_url"]
-    saw("deleted and restored, as if nothing had been away" if answer.ok else "refused, and nothing changed")
+    saw(
+        "deleted and restored, as if the gallery had not been away"
+        if answer.ok
+        else "refused, and nothing changed"
+    )

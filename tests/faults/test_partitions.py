@@ -15,9 +15,9 @@ LASTS_SECONDS = 110
 @pytest.mark.faults_long
 @pytest.mark.parametrize("server", ["job-service", "store", "aws"])
 @pytest.mark.story(
-    fault="The processor at work is cut off from one part: job-service, the store or the queue",
-    how=f"in mid-encode its way there passes nothing for {LASTS_SECONDS} s, and drops nothing either",
-    wanted="it stops before its lease is over, or holds it rightly; one publication, and the job completes",
+    fault="The busy processor is cut off from one part: job-service, the store or the queue",
+    how=f"in mid-encode its connection passes nothing for {LASTS_SECONDS} s, without closing",
+    wanted="it stops before its lease expires, or still holds it; one publication, and the job completes",
 )
 def test_a_processor_is_cut_off(stack, driver, film_4k, saw, server):
     watch = begin_encode(driver, film_4k)

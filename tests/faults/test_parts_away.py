@@ -19,9 +19,9 @@ FEW_RECEIVES = 3
 
 
 @pytest.mark.story(
-    fault="Redis is away while a job is made",
+    fault="Redis is away while a job is created",
     how="stopped before the upload, started again after the job was accepted",
-    wanted="upload, job and end as ever; nothing is lost",
+    wanted="upload and job work as usual; nothing is lost",
 )
 def test_redis_is_away(stack, driver, clip, saw):
     before = driver.send_video(clip)
@@ -81,8 +81,8 @@ def test_the_store_is_away(stack, driver, clip, saw):
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="The store hangs in mid-encode for longer than a lease",
-    how="every way to the store passes nothing for 120 s",
-    wanted="the attempt goes back without a try spent, and the job completes",
+    how="every connection to the store passes nothing for 120 s",
+    wanted="the attempt is handed back without spending a try, and the job completes",
 )
 def test_the_store_hangs(stack, driver, film_4k, saw):
     watch = driver.make(film_4k, formats=("4K",))
@@ -99,9 +99,9 @@ def test_the_store_hangs(stack, driver, film_4k, saw):
 
 @pytest.mark.faults_long
 @pytest.mark.story(
-    fault="job-service is away until the queue gives its messages up",
-    how=f"stopped for 60 s while 3 jobs wait; the queue gives a message up after {FEW_RECEIVES} deliveries",
-    wanted="no job fails for it; all complete when it is back",
+    fault="job-service is away until the queue gives up its messages",
+    how=f"stopped for 60 s while 3 jobs wait; the queue gives up a message after {FEW_RECEIVES} deliveries",
+    wanted="no job fails; all complete when it is back",
 )
 def test_job_service_is_away(stack, driver, clip, saw):
     sqs = stack.build_aws_client("sqs")
@@ -129,8 +129,8 @@ def test_job_service_is_away(stack, driver, clip, saw):
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="Queue and identity are away",
-    how="the local AWS stopped for 45 s; meanwhile a signed-in user asks for 3 jobs",
-    wanted="who is signed in goes on, jobs are accepted and sent when the queue is back; sign-in answers 503",
+    how="the local AWS is stopped for 45 s; meanwhile a signed-in user orders 3 jobs",
+    wanted="signed-in users go on; jobs are accepted and sent when the queue is back; sign-in answers 503",
 )
 def test_queue_and_identity_are_away(stack, driver, clip, saw):
     video = driver.send_video(clip)

@@ -67,22 +67,22 @@ class _Plain(urllib.request.HTTPErrorProcessor):
 
 @pytest.mark.story(
     fault="A processor is killed in mid-encode of a 4K film",
-    how="kill -9 of the one that has the task, at 10 % or more",
-    wanted="another one takes the task when the lease is over; the film has every frame and looks right",
+    how="kill -9 of the one that has the task, at 10% or more",
+    wanted="another one takes the task when the lease expires; the film has every frame and looks right",
 )
 def test_a_processor_is_killed_in_mid_encode(stack, driver, film_4k, watch, saw):
     stack.kill(find_worker(stack, watch))
     assert not driver.wait_for_all(seconds=LEASED_SECONDS)
     check_whole(driver, watch, film_4k)
     assert count_losses(stack, [watch])["crashes"] == 1
-    saw("completed by another processor, one crash counted, every frame there")
+    saw("completed by another processor, one crash counted, no frame missing")
 
 
 @pytest.mark.faults_long
 @pytest.mark.story(
-    fault="A job is cancelled whose ffmpeg hangs",
+    fault="A job whose ffmpeg hangs is cancelled",
     how="SIGSTOP of every ffmpeg, then POST /api/jobs/{id}/cancel",
-    wanted="the job is cancelled and no ffmpeg of it left within 5 s",
+    wanted="within 5 s the job is cancelled and its ffmpeg is gone",
 )
 def test_a_job_is_cancelled_whose_ffmpeg_hangs(stack, driver, watch, saw):
     signal_ffmpegs(stack, signal.SIGSTOP)
@@ -100,8 +100,8 @@ def test_a_job_is_cancelled_whose_ffmpeg_hangs(stack, driver, watch, saw):
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="The scratch folder of one of three processors is gone",
-    how="removed with all that is in it, while 9 jobs are asked for",
-    wanted="no task is lost to it: it says that it cannot work, or makes the folder anew; the others go on",
+    how="removed with everything in it, while 9 jobs are ordered",
+    wanted="it loses no task: it says that it cannot work, or creates the folder again; the others go on",
 )
 def test_a_processor_has_no_scratch(stack, driver, clip, saw):
     shutil.rmtree(stack.scratch_dir / "processor-1")
@@ -141,8 +141,8 @@ def small_disk(stack, name, *, size_mib):
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="The disk of one of three processors is full",
-    how="its scratch is a tmpfs of 32 MiB, while 9 jobs are asked for",
-    wanted="its want of room spends no try: it takes nothing that is too large, and the others go on",
+    how="its scratch is a tmpfs of 32 MiB, while 9 jobs are ordered",
+    wanted="its lack of space spends no try: it takes nothing that is too large, and the others continue",
 )
 def test_a_processor_has_no_room(stack, driver, clip, saw):
     with small_disk(stack, "processor-3", size_mib=32):
@@ -157,7 +157,7 @@ def test_a_processor_has_no_room(stack, driver, clip, saw):
 @pytest.mark.story(
     fault="Every result is answered with 500",
     how="the proxy answers POST …/complete with 500 for all processors",
-    wanted="telling has an end: the attempt is given up with a code of its own, the slot is free again",
+    wanted="it stops retrying: the attempt is given up with its own error code, and the slot is free again",
 )
 def test_every_result_is_answered_with_500(stack, driver, clip, saw):
     ways = stack.ways_to("job-service", of="processor-")
@@ -178,9 +178,9 @@ def test_every_result_is_answered_with_500(stack, driver, clip, saw):
 
 @pytest.mark.faults_long
 @pytest.mark.story(
-    fault="A processor stands still for 150 s and comes back",
+    fault="A processor freezes for 150 s and comes back",
     how="SIGSTOP of the processor and its ffmpeg in mid-encode; SIGCONT when another one has done its task",
-    wanted="what it still says is refused; one publication, of the other's files",
+    wanted="its late calls are refused; one publication, of the other's files",
 )
 def test_a_processor_comes_back_from_the_dead(stack, driver, watch, saw):
     zombie = find_worker(stack, watch)
@@ -191,14 +191,14 @@ def test_a_processor_comes_back_from_the_dead(stack, driver, watch, saw):
     assert watch.sightings[-1].status == "completed"
     status, _ = read_health(stack, zombie)
     assert status == 200
-    saw("completed by another processor while it stood still; nothing changed when it came back")
+    saw("completed by another processor while it was frozen; nothing changed when it came back")
 
 
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="ffmpeg is killed in mid-encode",
-    how="kill -9 of the ffmpeg alone",
-    wanted="the attempt fails at once and is tried again, with no lease waited for",
+    how="kill -9 of ffmpeg only",
+    wanted="the attempt fails at once and is retried without waiting for the lease",
 )
 def test_ffmpeg_is_killed(stack, driver, watch, saw):
     signal_ffmpegs(stack, signal.SIGKILL)
@@ -209,4 +209,4 @@ def test_ffmpeg_is_killed(stack, driver, watch, saw):
     assert wait_until(is_tried_again, seconds=AT_ONCE_SECONDS, step_seconds=0.5)
     assert not driver.wait_for_all(seconds=BACK_SECONDS)
     assert count_losses(stack, [watch]) == {"failures": 1, "crashes": 0, "interruptions": 0}
-    saw("tried again before a lease could have ended, and completed")
+    saw("retried before a lease could have expired, and completed")

@@ -38,8 +38,8 @@ def send_again(queue, task, *, dispatch, mark):
 
 @pytest.mark.faults_long
 @pytest.mark.story(
-    fault="Messages come twice, and some when their task is long done",
-    how="each message is sent three times, once with a number that never was; and again after its end",
+    fault="Messages arrive twice, and some long after their task is done",
+    how="each message is sent three times, once with an unknown dispatch number; and again after the task ended",
     wanted="one attempt of each task; the queue is empty afterwards",
 )
 def test_messages_come_twice_and_late(stack, driver, clip, queue, saw):
@@ -68,7 +68,7 @@ def test_messages_come_twice_and_late(stack, driver, clip, queue, saw):
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="The queue is purged",
-    how="three jobs are asked for while no processor takes anything, then all messages are thrown away",
+    how="three jobs are ordered while no processor takes anything, then all messages are purged",
     wanted="the relay sends them again within two minutes, and the jobs complete",
 )
 def test_the_queue_is_purged(stack, driver, clip, saw):

@@ -28,8 +28,8 @@ KINDS = {
     "readers": (b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20, b""),
 }
 STORY = {
-    "how": f"{CONNECTIONS} connections that send a byte every 2 s, or read nothing of what they asked for",
-    "wanted": "everybody else is answered as ever",
+    "how": f"{CONNECTIONS} connections that send a byte every 2 s, or do not read their response",
+    "wanted": "all other clients are answered as usual",
 }
 
 
@@ -96,7 +96,7 @@ def test_slow_clients_at_the_edge(stack, driver, saw, kind):
 
 @pytest.mark.faults_long
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.story(fault="Slow clients at job-service's own port; a processor goes on", **STORY)
+@pytest.mark.story(fault="Slow clients at job-service's own port; a processor continues", **STORY)
 def test_slow_clients_at_the_own_port(stack, driver, clip, saw, kind):
     begin, more = KINDS[kind]
     watch = driver.make(clip)
@@ -105,4 +105,4 @@ def test_slow_clients_at_the_own_port(stack, driver, clip, saw, kind):
         driver.wait_for_all(seconds=60)
     assert watch.sightings
     assert watch.sightings[-1].status == "completed"
-    saw("a job that was at work completed meanwhile")
+    saw("a running job completed in the meantime")

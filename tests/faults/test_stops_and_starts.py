@@ -28,7 +28,7 @@ STAGES = (0, 5, 20, 50, 80)
 @pytest.mark.story(
     fault="The stack is stopped and started in mid-encode",
     how="`make down`, then `make up`",
-    wanted="an interruption and no crash; progress goes on where it was seen last",
+    wanted="an interruption and no crash; progress continues where it was last seen",
 )
 def test_the_stack_is_stopped_and_started(stack, driver, film_4k, saw):
     watch = begin_encode(driver, film_4k)
@@ -44,7 +44,7 @@ def test_the_stack_is_stopped_and_started(stack, driver, film_4k, saw):
 @pytest.mark.story(
     fault="The supervisor is killed in mid-encode",
     how="kill -9 of the supervisor, then `make up`",
-    wanted="nothing of the stack outlives it for 5 s; the start succeeds, and the job completes",
+    wanted="no process of the stack outlives it by 5 s; the start succeeds, and the job completes",
 )
 def test_the_supervisor_is_killed(stack, driver, film_4k, saw):
     watch = begin_encode(driver, film_4k)
@@ -57,13 +57,13 @@ def test_the_supervisor_is_killed(stack, driver, film_4k, saw):
     assert not left
     assert not driver.wait_for_all(seconds=LEASED_SECONDS)
     assert watch.sightings[-1].status == "completed"
-    saw("nothing was left after 5 s; the next start succeeded")
+    saw("no process was left after 5 s; the next start succeeded")
 
 
 @pytest.mark.story(
     fault="Redis is restarted in mid-encode",
-    how="stopped and started at 10 % or more",
-    wanted="nobody sees progress fall",
+    how="stopped and started at 10% or more",
+    wanted="progress never falls",
 )
 def test_redis_is_restarted_in_mid_encode(stack, driver, film_4k, saw):
     watch = begin_encode(driver, film_4k)
@@ -78,8 +78,8 @@ def test_redis_is_restarted_in_mid_encode(stack, driver, film_4k, saw):
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="job-service is killed while it confirms an upload",
-    how="kill -9 of the service and its workers while the source comes slowly from the store",
-    wanted="the confirm can be repeated; nothing is left among the temporary files",
+    how="kill -9 of the service and its workers while the source downloads slowly from the store",
+    wanted="the confirm can be repeated; no temporary files are left",
 )
 def test_job_service_is_killed_in_mid_confirm(stack, driver, clip, saw):
     s3_key = upload_file(driver.client, clip)

@@ -11,8 +11,8 @@ SECONDS, EVERY_SECONDS, LONGEST_SECONDS, JOBS, SEED = 30, 3, 5, 6, 2
 
 
 @pytest.mark.story(
-    fault="A storm: any process killed or frozen, any way cut or hung, queue purged, Redis flushed",
-    how=f"random blows for {SECONDS} s, one every {EVERY_SECONDS} s, seed {SEED}; {JOBS} jobs at work",
+    fault="A storm: any process killed or frozen, any connection cut or hung, queue purged, Redis flushed",
+    how=f"random faults for {SECONDS} s, one every {EVERY_SECONDS} s, seed {SEED}; {JOBS} jobs running",
     wanted="every job completes, by itself",
 )
 def test_a_storm(stack, driver, clip, film_4k, saw):
