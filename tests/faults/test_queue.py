@@ -39,7 +39,7 @@ def send_again(queue, task, *, dispatch, mark):
 @pytest.mark.faults_long
 @pytest.mark.story(
     fault="Messages arrive twice, and some long after their task is done",
-    how="each message is sent three times, once with an unknown dispatch number; and again after the task ended",
+    how="each message is sent three times, once with an unknown number; and again after the task ended",
     wanted="one attempt of each task; the queue is empty afterwards",
 )
 def test_messages_come_twice_and_late(stack, driver, clip, queue, saw):
