@@ -277,8 +277,9 @@ class RenditionProgress(Message):
 
 
 class AttemptProgress(Message):
-    """`percent` is of this task, `speed` source seconds per second; both only ever rise to the reader.
-    `waiting_for` is set while the attempt holds what it has and waits for a dependency."""
+    """`percent` is of this task, `speed` source seconds per second. A new attempt, or an encode that
+    starts again, reports less than before; job-service never shows less. `waiting_for` names the
+    dependency that the attempt is waiting for."""
 
     phase: Phase
     percent: float = Field(ge=0, le=100)

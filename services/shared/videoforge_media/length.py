@@ -277,7 +277,7 @@ def _follow(packets: Iterable[Packet], *, used: UsedStreams, stated: Length) -> 
 def _follow_clock(packets: Iterable[Packet], *, used: UsedStreams) -> PacketClock:
     rate = read_fraction(used.video.get("avg_frame_rate"), separator="/")
     frame_seconds = {int(used.video["index"]): float(1 / rate)} if rate else {}
-    clock = PacketClock(mends_jumps=used.is_joinable, frame_seconds=frame_seconds)
+    clock = PacketClock(bridges_jumps=used.is_joinable, frame_seconds=frame_seconds)
     for packet in packets:
         if packet.stream in used.indexes:
             clock.take(packet)

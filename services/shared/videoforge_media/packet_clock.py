@@ -1,8 +1,8 @@
 """Where the streams of a file end, told by their packets in the order of the file.
 
 ffprobe prints a line for each packet: stream, time shown, time decoded, duration, flags, as in
-`0,1.466667,1.400000,0.033333,K_`. Six hours are two million of them, so that they are taken one by one.
-Times are seconds.
+`0,1.466667,1.400000,0.033333,K_`. Six hours are two million of them, so that they are taken one by
+one. Times are seconds.
 """
 
 import math
@@ -16,16 +16,16 @@ PACKET_ENTRIES: Final = "packet=stream_index,pts_time,dts_time,duration_time,fla
 JOINED_FORMATS: Final = frozenset({"mpegts", "mpeg"})
 #: a time beyond it, as "inf" is, is none of a film's
 _MAX_TIME_SECONDS: Final = 1e11
-#: ffmpeg's own bounds (-dts_delta_threshold, and ts_discontinuity_detect in ffmpeg_demux.c): a step that is
-#: larger, or that goes back further, is another recording that was joined and no pause
+#: ffmpeg's own bounds (-dts_delta_threshold, and ts_discontinuity_detect in ffmpeg_demux.c): a step
+#: that is larger, or that goes back further, is another recording that was joined and no pause
 _MAX_STEP_SECONDS: Final = 10.0
 _MAX_BACK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Packet:
-    """`shown_at` is None where the file gives a packet no time; `is_shown` is not set for packets that an
-    edit list leaves out."""
+    """`shown_at` is None where the file gives a packet no time; `is_shown` is not set for packets
+    that an edit list leaves out."""
 
     stream: int
     shown_at: float | None
@@ -44,11 +44,11 @@ class _StreamTimes:
 
 
 class PacketClock:
-    """Follows the packets of the streams in use. `mends_jumps` as the encoder does it in MPEG's streams: what
-    comes after a jump goes on where the stream was, and the other streams with it."""
+    """Follows the packets of the streams in use. `bridges_jumps` as the encoder does it in MPEG's
+    streams: what comes after a jump goes on where the stream was, and the other streams with it."""
 
-    def __init__(self, *, mends_jumps: bool, frame_seconds: Mapping[int, float] | None = None) -> None:
-        self._mends_jumps = mends_jumps
+    def __init__(self, *, bridges_jumps: bool, frame_seconds: Mapping[int, float] | None = None) -> None:
+        self._bridges_jumps = bridges_jumps
         self._frame_seconds = frame_seconds or {}
         self._offset = 0.0
         self._times: dict[int, _StreamTimes] = {}
@@ -59,7 +59,7 @@ class PacketClock:
             return
         seconds = packet.seconds or self._frame_seconds.get(packet.stream, 0.0)
         before = self._times.get(packet.stream)
-        if before and self._mends_jumps and _is_jump(before, at=decoded_at + self._offset):
+        if before and self._bridges_jumps and _is_jump(before, at=decoded_at + self._offset):
             self._offset = before.next_at - decoded_at
         shown_at = decoded_at if packet.shown_at is None else packet.shown_at
         at, ends_at = decoded_at + self._offset, shown_at + self._offset + seconds
@@ -73,12 +73,14 @@ class PacketClock:
         return self._offset
 
     def find_start(self, stream: int) -> float | None:
-        """Return when the first picture or sample of a stream is shown, wherever its packet stands."""
+        """Return when the first picture or sample of a stream is shown, wherever its packet
+        stands."""
         times = self._times.get(stream)
         return times.starts_at if times else None
 
     def find_end(self, stream: int) -> float | None:
-        """Return when the last picture or sample of a stream ends; None where no packet has a time."""
+        """Return when the last picture or sample of a stream ends; None where no packet has a
+        time."""
         times = self._times.get(stream)
         return times.ends_at if times else None
 

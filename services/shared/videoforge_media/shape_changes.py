@@ -174,7 +174,7 @@ def count_headers(lines: Iterable[str]) -> int:
 def read_key_pictures(lines: Iterable[str], *, probe: Probe) -> Iterator[KeyPicture]:
     """Yield the key pictures of ffprobe's lines. A decoder hands each out when it has read the next, so that
     its place on the clock is its packet's."""
-    clock = PacketClock(mends_jumps=probe.container in _STREAM_CONTAINERS)
+    clock = PacketClock(bridges_jumps=probe.container in _STREAM_CONTAINERS)
     waiting: deque[tuple[float, float]] = deque()
     for line in lines:
         kind, _, rest = line.strip().partition(",")

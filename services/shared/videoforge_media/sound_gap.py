@@ -42,7 +42,7 @@ def find_sound_gap(path: Path, probe: Probe, *, track: int, ffprobe: str, timeou
 
 def find_joints(packets: Iterable[Packet]) -> list[float]:
     """Return by how many seconds a stream steps wherever ffmpeg takes that for a joint; below 0: back."""
-    clock, joints = PacketClock(mends_jumps=True), []
+    clock, joints = PacketClock(bridges_jumps=True), []
     for packet in packets:
         before = clock.offset_seconds
         clock.take(packet)

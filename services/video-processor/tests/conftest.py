@@ -14,10 +14,10 @@ from video_processor.adapters.media_inspector import SandboxedInspector
 from video_processor.lease import Lease
 from video_processor.metrics import Metrics
 from video_processor.ports import ObjectStore
+from video_processor.reporting import ReportLimits
 from video_processor.scratch import Scratch
 from video_processor.self_check import SelfCheck
 from video_processor.task_runner import TaskRun
-from video_processor.telling import TellingLimits
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.media import MemoryFfmpeg, MemoryInspector
 from video_processor.testing.object_store import MemoryObjectStore
@@ -119,7 +119,7 @@ class FakeWorld:
     def build_worker(
         self, *, drain_grace_seconds: float = 0, check_programs: Any = find_programs, **limits: float
     ) -> Worker:
-        """Return a worker of one slot; `limits` are of telling."""
+        """Return a worker of one slot; `limits` are those of reporting."""
         metrics = Metrics()
         self_check = SelfCheck(
             api=self.api,
@@ -135,7 +135,7 @@ class FakeWorld:
             metrics=metrics,
             slots=1,
             drain_grace_seconds=drain_grace_seconds,
-            telling=TellingLimits(**limits),
+            report_limits=ReportLimits(**limits),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from video_processor.claiming import claim_surely
+from video_processor.claiming import claim_task
 from video_processor.errors import JobApiUnavailable
 from video_processor.testing.job_api import MemoryJobApi
 from videoforge.messages import PrepareInput, SourceRef, TaskMessage
@@ -27,9 +27,7 @@ def add_task(api: MemoryJobApi) -> TaskMessage:
 
 
 async def claim(api: Any, message: TaskMessage, *, stop: asyncio.Event | None = None) -> Any:
-    return await claim_surely(
-        api, message, clock=Clock(), stop=stop or asyncio.Event(), max_pause_seconds=0.01
-    )
+    return await claim_task(api, message, clock=Clock(), stop=stop or asyncio.Event(), max_pause_seconds=0.01)
 
 
 async def test_a_lost_answer_is_asked_for_again_and_brings_the_same_attempt() -> None:

@@ -88,14 +88,14 @@ def test_figures_that_are_not_there_yet_are_none() -> None:
     assert (report.out_seconds, report.speed, report.is_last) == (None, None, True)
 
 
-def test_progress_never_falls_and_is_not_whole_before_the_end() -> None:
+def test_progress_is_not_complete_before_the_task_is() -> None:
     progress = TaskProgress(phase="encoding")
     seen = []
-    for percent in (10, 40, 30, 100, 50):
-        progress.raise_to(percent)
-        progress.raise_rendition("480p", percent=percent)
+    for percent in (10, 40, 101):
+        progress.set_percent(percent)
+        progress.set_rendition_percent("480p", percent=percent)
         seen.append((progress.percent, progress.rendition_percents["480p"]))
-    assert seen == [(10, 10), (40, 40), (40, 40), (99, 100), (99, 100)]
+    assert seen == [(10, 10), (40, 40), (99, 100)]
 
 
 def test_an_eta_needs_something_to_go_by() -> None:

@@ -22,7 +22,7 @@ from video_processor.errors import (
 )
 from video_processor.lease import FENCE_SECONDS
 from video_processor.testing.media import build_probe
-from video_processor.use_cases import patience
+from video_processor.use_cases import store_retry
 from video_processor.use_cases.early_end import find_early_end
 from video_processor.use_cases.encode import read_aspects
 from videoforge.messages import (
@@ -257,7 +257,7 @@ async def test_a_store_that_goes_down_ends_the_encode(world: Any, run_task: RunT
 async def test_a_store_that_is_back_in_time_costs_the_encode_nothing(
     world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(store_retry, "_PAUSE_SECONDS", 0.02)
     prepared = await run_task(world.tools, build_prepare(world.source))
     assert isinstance(prepared, PrepareResult)
     task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])

@@ -293,7 +293,7 @@ async def test_on_a_full_disk_no_word_about_the_video_counts(
 ) -> None:
     task = add_encode()
     world.ffmpeg.failure = failure
-    monkeypatch.setattr(scratch_module, "_DRY_BYTES", 1 << 60)
+    monkeypatch.setattr(scratch_module, "_FULL_BYTES", 1 << 60)
     await handle_next(world, worker)
     assert [(told.kind, told.error.code) for told in task.failures] == [("no_room", "scratch_full")]
 

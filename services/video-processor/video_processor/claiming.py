@@ -37,7 +37,7 @@ class Claim:
     asked_at: float
 
 
-async def claim_surely(
+async def claim_task(
     api: JobApi,
     message: TaskMessage,
     *,

@@ -28,7 +28,7 @@ log = get_logger("SYSTEM")
 #: left free for others on the machine, and for what the encode writes before it is uploaded
 _RESERVE_BYTES: Final = 256 << 20
 #: What a file needs to be more than its name. Programs that run dry leave less, and say nothing of it.
-_DRY_BYTES: Final = 8 << 20
+_FULL_BYTES: Final = 8 << 20
 #: A process that is just starting has made its folder and not yet its owner.
 _STARTING_SECONDS: Final = 60.0
 
@@ -75,12 +75,12 @@ class Scratch:
             return 0
         return max(0, free + self.source_cache.size_bytes - _RESERVE_BYTES)
 
-    def is_dry(self) -> bool:
+    def is_full(self) -> bool:
         """Whether there is no room for a few MB more, here or among the temporary files: what a program wrote
         last, or should have, is then not to be believed."""
         for folder in (self._home, Path(tempfile.gettempdir())):
             with contextlib.suppress(OSError):
-                if shutil.disk_usage(folder).free < _DRY_BYTES:
+                if shutil.disk_usage(folder).free < _FULL_BYTES:
                     return True
         return False
 

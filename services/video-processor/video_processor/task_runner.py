@@ -90,7 +90,7 @@ class TaskRun:
         a file broken that is not: nothing that was said of the source or the output counts."""
         if error.kind not in {"failure", "bad_input"}:
             return error
-        if self._tools.scratch.is_dry():
+        if self._tools.scratch.is_full():
             return build_scratch_full()
         if not folder.is_dir():
             return ProcessorFault("processor_fault", "The folder of the work was removed while it went on.")

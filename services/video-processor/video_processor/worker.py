@@ -25,7 +25,7 @@ import random
 import time
 from typing import Final
 
-from video_processor.claiming import claim_surely
+from video_processor.claiming import claim_task
 from video_processor.errors import (
     ClaimRefused,
     Interrupted,
@@ -39,9 +39,9 @@ from video_processor.errors import (
 from video_processor.lease import Lease, read_boot_clock
 from video_processor.metrics import Metrics
 from video_processor.ports import ReceivedTask, TaskQueue
+from video_processor.reporting import OutcomeReporter, ReportLimits
 from video_processor.self_check import SelfCheck
 from video_processor.task_runner import TaskRun
-from video_processor.telling import Teller, TellingLimits
 from video_processor.use_cases.context import Tools
 from videoforge.logs import bind_context, clear_context, get_logger
 from videoforge.messages import AttemptFailure, AttemptResult, ClaimGrant, TaskError, TaskResult
@@ -67,7 +67,7 @@ class Worker:
         metrics: Metrics,
         slots: int,
         drain_grace_seconds: float,
-        telling: TellingLimits = TellingLimits(),  # noqa: B008 - frozen
+        report_limits: ReportLimits = ReportLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._queue = queue
         self._tools = tools
@@ -76,7 +76,7 @@ class Worker:
         self._slots = slots
         self._drain_grace_seconds = drain_grace_seconds
         self.stop = asyncio.Event()
-        self._teller = Teller(tools.api, self.stop, telling)
+        self._reporter = OutcomeReporter(tools.api, self.stop, report_limits)
 
     async def run(self) -> None:
         """Work until told to stop, and return when all slots are empty."""
@@ -128,9 +128,7 @@ class Worker:
             await self._hide(received, seconds=0)
             return
         try:
-            claim = await claim_surely(
-                self._tools.api, received.message, clock=read_boot_clock, stop=self.stop
-            )
+            claim = await claim_task(self._tools.api, received.message, clock=read_boot_clock, stop=self.stop)
         except ClaimRefused as refusal:
             log.info("the task is not ours to do", error_code=refusal.code)
             if refusal.is_over:
@@ -193,13 +191,13 @@ class Worker:
             )
             lease.finish_work()
             interruption = AttemptFailure(kind="interruption", error=error_message)
-            if not await self._teller.tell_failure(grant, interruption):
+            if not await self._reporter.report_failure(grant, interruption):
                 return "given_up"
             await self._hide(received, seconds=0)
             return "interrupted"
         lease.finish_work()
         try:
-            await self._teller.tell_result(
+            await self._reporter.report_result(
                 grant, AttemptResult(result=result, metrics=run.clock.to_message())
             )
         except JobApiUnavailable as error:
@@ -215,7 +213,7 @@ class Worker:
         task was given away meanwhile it says so, and nothing is lost."""
         self._self_check.doubt()
         error = TaskError(code="interrupted", message="job-service did not answer.", retryable=True)
-        if not await self._teller.tell_failure(grant, AttemptFailure(kind="outage", error=error)):
+        if not await self._reporter.report_failure(grant, AttemptFailure(kind="outage", error=error)):
             return "given_up"
         await self._delete(received)
         return "handed_back"
@@ -227,7 +225,7 @@ class Worker:
         if not is_its_own:
             self._self_check.note_setback(error)
         failure = AttemptFailure(kind=error.kind, error=error.to_message(), waiting_for=error.waiting_for)
-        if not await self._teller.tell_failure(grant, failure):
+        if not await self._reporter.report_failure(grant, failure):
             return "given_up"
         # Where it is tried again, job-service has saved the next hint, due after its back-off. This one
         # would stand before it: a queue keeps the order of a group, and hidden messages count.

@@ -93,7 +93,7 @@ def test_a_jump_is_taken_for_a_joint_and_moves_both_streams() -> None:
 
 
 def test_a_step_below_ten_seconds_is_time_that_went_by() -> None:
-    clock = PacketClock(mends_jumps=True)
+    clock = PacketClock(bridges_jumps=True)
     for at in (0.0, 1.0, 11.5):
         clock.take(Packet(0, at, at, 1.0, True))
     assert clock.find_end(0) == 12.5
@@ -102,7 +102,7 @@ def test_a_step_below_ten_seconds_is_time_that_went_by() -> None:
 
 
 def test_a_jump_in_a_container_with_an_index_stays() -> None:
-    clock = PacketClock(mends_jumps=False)
+    clock = PacketClock(bridges_jumps=False)
     for packet in read_packets(["0,0.0,0.0,1.0,K_", "0,100.0,100.0,1.0,K_", "0,500.0,500.0,1.0,_D", "junk"]):
         clock.take(packet)
     assert clock.find_end(0) == 101.0  # what an edit list leaves out does not count

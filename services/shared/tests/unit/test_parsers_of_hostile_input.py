@@ -117,9 +117,9 @@ PACKETS = st.lists(
 
 
 @bounded
-@given(lines=LINES, packets=PACKETS | JSON, mends_jumps=st.booleans())
-def test_any_list_of_packets_ends_at_a_time_or_nowhere(lines: list[str], packets, mends_jumps) -> None:
-    clock = PacketClock(mends_jumps=mends_jumps)
+@given(lines=LINES, packets=PACKETS | JSON, bridges_jumps=st.booleans())
+def test_any_list_of_packets_ends_at_a_time_or_nowhere(lines: list[str], packets, bridges_jumps) -> None:
+    clock = PacketClock(bridges_jumps=bridges_jumps)
     for packet in [*read_packets(lines), *read_packet_objects(packets)]:
         clock.take(packet)
         end = clock.find_end(packet.stream)

@@ -1,4 +1,4 @@
-"""Progress of a task: ffmpeg's reports read, and percents that never fall.
+"""Progress of a task: ffmpeg's reports, and how far they say that the task is.
 
 ffmpeg prints blocks of `name=value` lines that end with `progress=continue` or `progress=end`. With HLS
 outputs its sizes are N/A, and `out_time_us` is one clock for all outputs, N/A before the first packet.
@@ -58,9 +58,9 @@ def _read_number(text: str | None) -> float | None:
 
 @dataclass
 class TaskProgress:
-    """How far a task is, as job-service shall hear it. `percent` only ever rises and is below 100 until
-    the task is reported complete: the last word is job-service's. `waiting_for` is set while it stands still
-    for something that is away."""
+    """How far this attempt is, as reported to job-service. `percent` stays below 100 until the task
+    is reported complete. It falls when an encode starts again without its sound; job-service never
+    shows less than before. `waiting_for` names the dependency that the attempt is waiting for."""
 
     phase: Phase
     percent: float = 0.0
@@ -68,12 +68,11 @@ class TaskProgress:
     rendition_percents: dict[str, float] = field(default_factory=dict)
     waiting_for: WaitingFor | None = None
 
-    def raise_to(self, percent: float) -> None:
-        self.percent = max(self.percent, min(percent, 99.0))
+    def set_percent(self, percent: float) -> None:
+        self.percent = min(percent, 99.0)
 
-    def raise_rendition(self, name: str, *, percent: float) -> None:
-        so_far = self.rendition_percents.get(name, 0.0)
-        self.rendition_percents[name] = max(so_far, min(percent, 100.0))
+    def set_rendition_percent(self, name: str, *, percent: float) -> None:
+        self.rendition_percents[name] = min(percent, 100.0)
 
 
 def find_eta_seconds(percent: float, *, elapsed_seconds: float) -> float | None:

@@ -102,5 +102,5 @@ async def _make_rendition(
                 finish_rendition(context, rung=rung, track=track, plan=plan, video=video, sound=sound)
             )
     video.unlink()
-    context.progress.raise_to(context.progress.percent + 100 / len(plan.ladder))
+    context.progress.set_percent(context.progress.percent + 100 / len(plan.ladder))
     return rendition.result(), storyboard.result() if storyboard else None

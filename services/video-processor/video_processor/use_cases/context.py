@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from video_processor.domain.progress import TaskProgress
 from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore
 from video_processor.scratch import Scratch
-from video_processor.use_cases.patience import Patience
+from video_processor.use_cases.store_retry import StoreRetry
 from videoforge.messages import ClaimGrant, TaskMetrics
 
 Answer = TypeVar("Answer")
@@ -65,7 +65,7 @@ class TaskContext:
     progress: TaskProgress
     clock: PhaseClock
     check_lease: Callable[[], None]
-    patience: Patience = field(default_factory=Patience)
+    store_retry: StoreRetry = field(default_factory=StoreRetry)
 
     def build_key(self, name: str) -> str:
         """Return the key of an output of this attempt."""
@@ -75,8 +75,8 @@ class TaskContext:
         """Store a file as this attempt's output and return its bytes. Raises LeaseLost, StoreFailed."""
         self.check_lease()
         with self.clock.measure("upload"):
-            return await self.outlast(lambda: self.tools.store.upload(path, key=self.build_key(name)))
+            return await self.call_store(lambda: self.tools.store.upload(path, key=self.build_key(name)))
 
-    async def outlast(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Call the store, again while it is away and the attempt is worth the wait; see patience.py."""
-        return await self.patience.outlast(call, progress=self.progress, check_lease=self.check_lease)
+    async def call_store(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Call the store, again while it is away and the attempt is worth the wait; see store_retry.py."""
+        return await self.store_retry.call(call, progress=self.progress, check_lease=self.check_lease)

@@ -32,7 +32,7 @@ _PLAY_IT_FIRST = "Play the file to its end on your own machine, then upload it a
 async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
     """Return the stored segments of all renditions. Raises BadSource, EncodeFailed, StoreFailed."""
     source, probe = await fetch_source(context, task.source)
-    context.progress.raise_to(_DOWNLOAD_PERCENT)
+    context.progress.set_percent(_DOWNLOAD_PERCENT)
     job = _build_job(context, task, source=source, probe=probe)
     warnings: list[JobWarning] = []
     try:
@@ -98,9 +98,9 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
             return
         percent = 100 * report.out_seconds / job.chunk.duration_seconds
         context.progress.speed = report.speed or context.progress.speed
-        context.progress.raise_to(_DOWNLOAD_PERCENT + percent * (100 - _DOWNLOAD_PERCENT) / 100)
+        context.progress.set_percent(_DOWNLOAD_PERCENT + percent * (100 - _DOWNLOAD_PERCENT) / 100)
         for rung in job.plan.ladder:  # one clock for all outputs of one process
-            context.progress.raise_rendition(rung.format, percent=percent)
+            context.progress.set_rendition_percent(rung.format, percent=percent)
 
     async def run_ffmpeg() -> None:
         try:

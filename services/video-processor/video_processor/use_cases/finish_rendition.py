@@ -107,7 +107,7 @@ async def _publish_playlist(context: TaskContext, track: EncodedTrack) -> str:
 async def _upload_checked(context: TaskContext, path: Path, *, name: str) -> int:
     """Store a file, ask the store for its size, and return it."""
     size = await context.upload(path, name=name)
-    stored = await context.outlast(lambda: context.tools.store.find_size(context.build_key(name)))
+    stored = await context.call_store(lambda: context.tools.store.find_size(context.build_key(name)))
     if stored != size:
         refuse([f"{name}: {size} bytes were stored, the store has {stored}"])
     return size

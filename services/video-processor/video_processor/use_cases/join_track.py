@@ -23,7 +23,7 @@ async def join_track(context: TaskContext, track: EncodedTrack) -> Path:
         with context.clock.measure("download"):
             await run_bounded(
                 (
-                    context.outlast(
+                    context.call_store(
                         partial(context.tools.store.read_into, key, target, offset=offset, size_bytes=size)
                     )
                     for (key, size), offset in zip(parts, offsets, strict=False)

@@ -29,7 +29,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
     """Return the plan that all later tasks of the job hold to. Raises BadSource, ScratchFull, StoreFailed."""
     path, probe = await fetch_source(context, task.source)
     probe = await context.tools.inspector.follow_changes(path, probe)
-    context.progress.raise_to(60)
+    context.progress.set_percent(60)
     ladder = choose_ladder(probe.picture_size, output_formats=task.output_formats)
     duration = probe.video_duration_seconds + find_held_seconds(probe)
     sound = await choose_sound(context.tools.inspector, path, probe)

@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass
-class Patience:
+class StoreRetry:
     """One per attempt: what runs side by side in it waits for the same store."""
 
     clock: Callable[[], float] = time.monotonic
@@ -35,7 +35,7 @@ class Patience:
     def __post_init__(self) -> None:
         self._began_at = self.clock()
 
-    async def outlast(
+    async def call(
         self,
         call: Callable[[], Awaitable[Answer]],
         *,

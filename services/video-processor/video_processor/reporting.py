@@ -24,7 +24,7 @@ _MAX_PAUSE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
-class TellingLimits:
+class ReportLimits:
     """`silent_seconds` is for a job-service that is away, `faulty_seconds` for one that fails. A shutdown
     waits `draining_seconds`: about as long as a restart of job-service takes on a busy machine."""
 
@@ -37,7 +37,7 @@ class TellingLimits:
 class _Stop:
     """When to give up, as tenacity asks for it."""
 
-    limits: TellingLimits
+    limits: ReportLimits
     is_draining: Callable[[], bool]
     began_at: float = field(default_factory=time.monotonic)
     faulty_since: float | None = None
@@ -56,28 +56,28 @@ class _Stop:
 
 
 @dataclass(frozen=True)
-class Teller:
+class OutcomeReporter:
     """`stop` is set when the processor shuts down."""
 
     api: JobApi
     stop: asyncio.Event
-    limits: TellingLimits = TellingLimits()
+    limits: ReportLimits = ReportLimits()
 
-    async def tell_result(self, lease: TaskLease, result: AttemptResult) -> None:
+    async def report_result(self, lease: TaskLease, result: AttemptResult) -> None:
         """Raises JobApiUnavailable when the end is reached, and LeaseLost."""
-        await self._tell(lambda: self.api.complete(lease, result))
+        await self._retry(lambda: self.api.complete(lease, result))
 
-    async def tell_failure(self, lease: TaskLease, failure: AttemptFailure) -> bool:
+    async def report_failure(self, lease: TaskLease, failure: AttemptFailure) -> bool:
         """Return whether job-service has it. Where it does not, the lease runs out by itself. Raises
         LeaseLost."""
         try:
-            await self._tell(lambda: self.api.fail(lease, failure))
+            await self._retry(lambda: self.api.fail(lease, failure))
         except JobApiUnavailable as problem:
             log.error("the end of the attempt cannot be told", reason=str(problem))
             return False
         return True
 
-    async def _tell(self, call: Callable[[], Awaitable[object]]) -> None:
+    async def _retry(self, call: Callable[[], Awaitable[object]]) -> None:
         tries = AsyncRetrying(
             retry=retry_if_exception_type(JobApiUnavailable),
             wait=wait_random_exponential(max=_MAX_PAUSE_SECONDS),
