@@ -140,6 +140,23 @@ def test_no_compose_file_holds_a_secret(file):
                 assert value in (None, "none") or "${" in value, f"{name}: {key}"
 
 
+@pytest.mark.parametrize("file", [LOCAL, PROD])
+def test_every_image_is_a_target_of_the_dockerfile_with_the_lock_and_code_it_names(file):
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    targets = re.findall(r"^FROM service AS (\S+)$", dockerfile, re.MULTILINE)
+    built = [
+        service for service in read_compose(file)["services"].values() if "target" in service.get("build", {})
+    ]
+    assert {service["build"]["target"] for service in built} <= set(targets)
+    for service in built:
+        build = service["build"]
+        assert service["image"].startswith(f"videoforge/{build['target']}:")
+        assert set(build["args"]) <= set(re.findall(r"^ARG (\w+)", dockerfile, re.MULTILINE))
+        folder = REPOSITORY / build["args"]["FOLDER"]
+        assert (folder / "requirements.lock").is_file()
+        assert build["args"].get("INTO", "") in ("", build["args"]["FOLDER"])
+
+
 @pytest.fixture
 def answering(monkeypatch):
     """A server whose /health answers 200 and everything else 503; its port is PRIVATE_PORT."""
