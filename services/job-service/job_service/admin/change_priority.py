@@ -19,18 +19,18 @@ _log = get_logger("JOB")
 def change_priority(ports: JobPorts, job_id: str, *, priority: int) -> JobView:
     """Return the job at its new place; the same priority again changes nothing. Raises Problem 404
     `job_not_found`, 409 `job_started`."""
-    with ports.database.begin() as transaction:
-        job = ports.jobs.find(transaction, job_id, for_update=True)
+    with ports.database.begin() as tx:
+        job = tx.jobs.find(job_id, for_update=True)
         if job is None:
             raise not_found("job")
         if job.status != "pending":
             raise job_started(job.status)
         ranked = job.rank(priority)
-        ports.jobs.save(transaction, ranked)
-        for task in ports.tasks.list_of_job(transaction, job_id, job_attempt=job.attempts):
-            ports.tasks.save(transaction, replace(task, priority=priority))
-            ports.outbox.rank_hint(transaction, task.id, priority=priority)
-        positions = ports.jobs.find_queue_positions(transaction, [job_id])
+        tx.jobs.save(ranked)
+        for task in tx.tasks.list_of_job(job_id, job_attempt=job.attempts):
+            tx.tasks.save(replace(task, priority=priority))
+            tx.outbox.rank_hint(task.id, priority=priority)
+        positions = tx.jobs.find_queue_positions([job_id])
     _log.info("priority changed", job_id=job_id, priority=priority, priority_before=job.priority)
     announce_job(ports, job_id)
     return build_job_view(ranked, queue_position=positions.get(job_id))

@@ -67,3 +67,11 @@ class Figures:
     mean_queue_seconds: float | None
     mean_encode_seconds: float | None
     failures: Sequence[FailureCount]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFilter:
+    status: str | None = None
+    kind: str | None = None
+    job_id: str | None = None
+    processor_id: str | None = None

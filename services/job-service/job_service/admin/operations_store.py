@@ -8,8 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Float, Select, func, select, tuple_
 from sqlalchemy.engine import Connection
 
-from job_service.admin.operations import Backlog, FailureCount, Figures, ProcessorSeen
-from job_service.admin.ports import TaskFilter
+from job_service.admin.operations import Backlog, FailureCount, Figures, ProcessorSeen, TaskFilter
 from job_service.jobs import job as jobs
 from job_service.jobs import task as tasks
 from job_service.jobs.task import Task
@@ -34,10 +33,15 @@ _TASK_COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
 _PROCESSOR_COLUMNS: Final = [getattr(ProcessorRow, item.name) for item in fields(ProcessorSeen)]
 
 
-class PostgresOperationsBook:
-    def read_backlog(self, transaction: Connection) -> Backlog:
+class PostgresOperations:
+    """Reads over all tables of job-service; changes nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read_backlog(self) -> Backlog:
         waited = func.extract("epoch", func.now() - func.min(TaskRow.not_before_at))
-        pending = transaction.execute(
+        pending = self._connection.execute(
             select(func.count(), waited.cast(Float)).where(TaskRow.status == "pending")
         ).one()
         running = select(func.count()).where(TaskRow.status == "running")
@@ -45,47 +49,48 @@ class PostgresOperationsBook:
         return Backlog(
             pending_tasks=pending[0],
             oldest_pending_seconds=max(0.0, round(pending[1], 1)) if pending[0] else None,
-            running_tasks=transaction.execute(running).scalar_one(),
-            outbox_waiting=transaction.execute(waiting).scalar_one(),
-            dead_letters=_count(transaction, DeadLetterRow.outcome),
-            waiting_tasks=_count_waiting(transaction),
-            set_aside=_count(transaction, SetAsideTableRow.kind),
-            set_aside_rows=_list_set_aside(transaction),
-            oldest_message_seconds=_find_oldest_message(transaction),
+            running_tasks=self._connection.execute(running).scalar_one(),
+            outbox_waiting=self._connection.execute(waiting).scalar_one(),
+            dead_letters=_count(self._connection, DeadLetterRow.outcome),
+            waiting_tasks=_count_waiting(self._connection),
+            set_aside=_count(self._connection, SetAsideTableRow.kind),
+            set_aside_rows=_list_set_aside(self._connection),
+            oldest_message_seconds=_find_oldest_message(self._connection),
         )
 
-    def read_figures(self, transaction: Connection) -> Figures:
-        sources = _sum_assets(transaction, kinds=["source"])
-        outputs = _sum_assets(transaction, kinds=["rendition", "audio"])
+    def read_figures(self) -> Figures:
+        sources = _sum_assets(self._connection, kinds=["source"])
+        outputs = _sum_assets(self._connection, kinds=["rendition", "audio"])
         ended = select(func.count()).where(JobRow.completed_at > func.now() - _DAY)
         created = select(func.count()).where(JobRow.created_at > func.now() - _DAY)
-        means = transaction.execute(
+        means = self._connection.execute(
             select(
                 func.avg(JobRow.metrics["queue_seconds"].astext.cast(Float)),
                 func.avg(JobRow.metrics["encode_seconds"].astext.cast(Float)),
             ).where(JobRow.status == "completed", JobRow.completed_at > func.now() - _DAY)
         ).one()
         return Figures(
-            users=transaction.execute(select(func.count()).select_from(UserRow)).scalar_one(),
+            users=self._connection.execute(select(func.count()).select_from(UserRow)).scalar_one(),
             videos=sources[0],
             source_bytes=sources[1],
             rendition_bytes=outputs[1],
-            jobs=dict.fromkeys(jobs.STATUSES, 0) | _count(transaction, JobRow.status),
-            tasks=self.count_tasks(transaction),
-            created_last_day=transaction.execute(created).scalar_one(),
-            completed_last_day=transaction.execute(ended.where(JobRow.status == "completed")).scalar_one(),
-            failed_last_day=transaction.execute(ended.where(JobRow.status == "failed")).scalar_one(),
+            jobs=dict.fromkeys(jobs.STATUSES, 0) | _count(self._connection, JobRow.status),
+            tasks=self.count_tasks(),
+            created_last_day=self._connection.execute(created).scalar_one(),
+            completed_last_day=self._connection.execute(
+                ended.where(JobRow.status == "completed")
+            ).scalar_one(),
+            failed_last_day=self._connection.execute(ended.where(JobRow.status == "failed")).scalar_one(),
             mean_queue_seconds=means[0],
             mean_encode_seconds=means[1],
-            failures=_count_failures(transaction),
+            failures=_count_failures(self._connection),
         )
 
-    def count_tasks(self, transaction: Connection) -> Mapping[str, int]:
-        return dict.fromkeys(tasks.STATUSES, 0) | _count(transaction, TaskRow.status)
+    def count_tasks(self) -> Mapping[str, int]:
+        return dict.fromkeys(tasks.STATUSES, 0) | _count(self._connection, TaskRow.status)
 
-    def list_tasks(
-        self, transaction: Connection, task_filter: TaskFilter, *, after: PageStart | None, limit: int
-    ) -> list[Task]:
+    def list_tasks(self, task_filter: TaskFilter, *, after: PageStart | None, limit: int) -> list[Task]:
+        """Return the newest first."""
         asked = {
             TaskRow.status: task_filter.status,
             TaskRow.kind: task_filter.kind,
@@ -98,49 +103,48 @@ class PostgresOperationsBook:
         if after:
             query = query.where(tuple_(TaskRow.created_at, TaskRow.id) < (after.created_at, after.id))
         query = query.order_by(TaskRow.created_at.desc(), TaskRow.id.desc()).limit(limit)
-        return [Task(**row) for row in transaction.execute(query).mappings()]
+        return [Task(**row) for row in self._connection.execute(query).mappings()]
 
-    def list_processors(
-        self, transaction: Connection, *, seen_within_seconds: float, limit: int
-    ) -> list[ProcessorSeen]:
+    def list_processors(self, *, seen_within_seconds: float, limit: int) -> list[ProcessorSeen]:
+        """Return the last seen first."""
         query = (
             select(*_PROCESSOR_COLUMNS)
             .where(ProcessorRow.last_seen_at > func.now() - timedelta(seconds=seen_within_seconds))
             .order_by(ProcessorRow.last_seen_at.desc())
             .limit(limit)
         )
-        return [ProcessorSeen(**row) for row in transaction.execute(query).mappings()]
+        return [ProcessorSeen(**row) for row in self._connection.execute(query).mappings()]
 
 
-def _count_waiting(transaction: Connection) -> dict[str, int]:
+def _count_waiting(connection: Connection) -> dict[str, int]:
     query = (
         select(TaskRow.waiting_for, func.count())
         .where(TaskRow.status == "pending", TaskRow.waiting_for.is_not(None))
         .group_by(TaskRow.waiting_for)
     )
-    return {str(row[0]): row[1] for row in transaction.execute(query)}
+    return {str(row[0]): row[1] for row in connection.execute(query)}
 
 
-def _find_oldest_message(transaction: Connection) -> float | None:
+def _find_oldest_message(connection: Connection) -> float | None:
     """Return the age of the oldest message that should be sent by now; one for later is not late."""
     age = func.extract("epoch", func.now() - func.min(OutboxRow.created_at)).cast(Float)
     is_due = (OutboxRow.next_try_at <= func.now()) | (OutboxRow.tries > 0)
-    seconds = transaction.execute(select(age).where(OutboxRow.sent_at.is_(None), is_due)).scalar_one()
+    seconds = connection.execute(select(age).where(OutboxRow.sent_at.is_(None), is_due)).scalar_one()
     return max(0.0, round(seconds, 1)) if seconds is not None else None
 
 
-def _list_set_aside(transaction: Connection) -> list[SetAsideRow]:
+def _list_set_aside(connection: Connection) -> list[SetAsideRow]:
     columns = [getattr(SetAsideTableRow, item.name) for item in fields(SetAsideRow)]
     query = select(*columns).order_by(SetAsideTableRow.last_seen_at.desc()).limit(_MAX_SET_ASIDE)
-    return [SetAsideRow(**row) for row in transaction.execute(query).mappings()]
+    return [SetAsideRow(**row) for row in connection.execute(query).mappings()]
 
 
-def _count(transaction: Connection, column: Any) -> dict[str, int]:
-    rows = transaction.execute(select(column, func.count()).group_by(column))
+def _count(connection: Connection, column: Any) -> dict[str, int]:
+    rows = connection.execute(select(column, func.count()).group_by(column))
     return {row[0]: row[1] for row in rows}
 
 
-def _count_failures(transaction: Connection) -> list[FailureCount]:
+def _count_failures(connection: Connection) -> list[FailureCount]:
     """Return the reasons of failed jobs, the most frequent first. The codes are ours, so they are few."""
     code, count = JobRow.error["code"].astext, func.count()
     query = (
@@ -149,11 +153,11 @@ def _count_failures(transaction: Connection) -> list[FailureCount]:
         .group_by(code)
         .order_by(count.desc(), code)
     )
-    return [FailureCount(**row) for row in transaction.execute(query).mappings()]
+    return [FailureCount(**row) for row in connection.execute(query).mappings()]
 
 
-def _sum_assets(transaction: Connection, *, kinds: list[str]) -> tuple[int, int]:
+def _sum_assets(connection: Connection, *, kinds: list[str]) -> tuple[int, int]:
     """Return how many assets of these kinds there are, and their bytes."""
     query = select(func.count(), func.coalesce(func.sum(MediaAssetRow.size_bytes), 0))
-    row = transaction.execute(query.where(MediaAssetRow.kind.in_(kinds))).one()
+    row = connection.execute(query.where(MediaAssetRow.kind.in_(kinds))).one()
     return int(row[0]), int(row[1])

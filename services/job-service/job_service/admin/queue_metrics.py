@@ -5,7 +5,7 @@ from dataclasses import asdict
 from prometheus_client import Gauge
 
 from job_service.admin.operations import Backlog
-from job_service.jobs.outlets import QueueDepth
+from job_service.jobs.ports import QueueDepth
 from job_service.platform.metrics import REGISTRY
 
 OUTBOX_WAITING = Gauge(

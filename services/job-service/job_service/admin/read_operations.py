@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from job_service.admin.operations import Backlog, Figures, ProcessorSeen
-from job_service.admin.ports import AdminPorts, TaskFilter
+from job_service.admin.operations import Backlog, Figures, ProcessorSeen, TaskFilter
+from job_service.admin.ports import AdminPorts
 from job_service.errors import Problem
-from job_service.jobs.outlets import QueueDepth
+from job_service.jobs.ports import QueueDepth
 from job_service.jobs.task import Task
 from job_service.platform.paging import PageStart
 
@@ -36,17 +36,17 @@ def read_queue(ports: AdminPorts) -> QueueState:
         depth = ports.queue.read_depth()
     except Problem:
         depth = None
-    with ports.database.begin() as transaction:
-        return QueueState(depth=depth, backlog=ports.operations.read_backlog(transaction))
+    with ports.database.begin() as tx:
+        return QueueState(depth=depth, backlog=tx.operations.read_backlog())
 
 
 def list_tasks(
     ports: AdminPorts, task_filter: TaskFilter, *, after: PageStart | None, limit: int
 ) -> TaskPage:
     """Return a page, newest first, with the counts of all tasks by status."""
-    with ports.database.begin() as transaction:
-        counts = ports.operations.count_tasks(transaction)
-        found = ports.operations.list_tasks(transaction, task_filter, after=after, limit=limit + 1)
+    with ports.database.begin() as tx:
+        counts = tx.operations.count_tasks()
+        found = tx.operations.list_tasks(task_filter, after=after, limit=limit + 1)
     items = found[:limit]
     has_more = len(found) > limit
     return TaskPage(
@@ -58,12 +58,10 @@ def list_tasks(
 
 def list_processors(ports: AdminPorts) -> list[ProcessorSeen]:
     """Return the processors of the last day. One that is idle is seen again when it claims a task."""
-    with ports.database.begin() as transaction:
-        return ports.operations.list_processors(
-            transaction, seen_within_seconds=_SEEN_WITHIN_SECONDS, limit=_MAX_PROCESSORS
-        )
+    with ports.database.begin() as tx:
+        return tx.operations.list_processors(seen_within_seconds=_SEEN_WITHIN_SECONDS, limit=_MAX_PROCESSORS)
 
 
 def read_figures(ports: AdminPorts) -> Figures:
-    with ports.database.begin() as transaction:
-        return ports.operations.read_figures(transaction)
+    with ports.database.begin() as tx:
+        return tx.operations.read_figures()

@@ -9,12 +9,11 @@ from typing import Final
 
 from job_service.auth.credentials import SignedIn, TokenSet
 from job_service.auth.identify_caller import verify_signature
-from job_service.auth.ports import AuthPorts
+from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.auth.register import USER_GROUP
 from job_service.auth.session import Session, hash_secret
 from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
 from job_service.errors import unavailable
-from job_service.platform.ports import Transaction
 from videoforge.logs import get_logger
 from videoforge.tokens import Principal
 
@@ -38,11 +37,9 @@ class Browser:
 def complete_sign_in(auth: AuthPorts, *, email: str, tokens: TokenSet, browser: Browser | None) -> SignedIn:
     """Return the signed-in user, with a new session for a browser. Raises Problem 503."""
     principal = verify_signature(auth, token=tokens.access_token)
-    with auth.database.begin() as transaction:
-        auth.users.save_user(transaction, principal.user_id, email=email)
-        status = auth.sign_ins.find_status(
-            transaction, user_id=principal.user_id, sign_in_id=name_sign_in(principal)
-        )
+    with auth.database.begin() as tx:
+        tx.users.save_user(principal.user_id, email=email)
+        status = tx.sign_ins.find_status(user_id=principal.user_id, sign_in_id=name_sign_in(principal))
     if is_cut_off(principal.issued_at_seconds, signed_out_at=status.signed_out_at):
         tokens, principal = _take_later_tokens(auth, tokens=tokens, signed_out_at=status.signed_out_at)
     if USER_GROUP not in principal.groups:
@@ -93,18 +90,18 @@ def _open_session(
         user_agent=browser.user_agent,
         address=browser.address,
     )
-    with auth.database.begin() as transaction:
-        old_hash = _end_old_session(auth, transaction, browser=browser)
-        auth.sessions.insert_session(transaction, session)
+    with auth.database.begin() as tx:
+        old_hash = _end_old_session(tx, browser=browser)
+        tx.sessions.insert_session(session)
     if old_hash is not None:
         auth.cache.forget_session(old_hash)
     return secret
 
 
-def _end_old_session(auth: AuthPorts, transaction: Transaction, *, browser: Browser) -> str | None:
+def _end_old_session(tx: AuthTransaction, *, browser: Browser) -> str | None:
     if browser.old_secret is None:
         return None
-    old = auth.sessions.find_session(transaction, secret_hash=hash_secret(browser.old_secret))
+    old = tx.sessions.find_session(secret_hash=hash_secret(browser.old_secret))
     if old is not None:
-        auth.sessions.delete_session(transaction, old.id, user_id=old.user_id)
+        tx.sessions.delete_session(old.id, user_id=old.user_id)
     return hash_secret(browser.old_secret)

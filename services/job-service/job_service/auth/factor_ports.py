@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from job_service.auth.recovery_code import RecoveryCode
-from job_service.platform.ports import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,37 +28,33 @@ class KeptCode:
 class FactorStore(Protocol):
     """The tables `second_factors` and `recovery_codes`."""
 
-    def find_factor(self, transaction: Transaction, user_id: str) -> KeptFactor | None: ...
+    def find_factor(self, user_id: str) -> KeptFactor | None: ...
 
-    def save_pending(self, transaction: Transaction, user_id: str, *, sealed: str, key_name: str) -> None:
+    def save_pending(self, user_id: str, *, sealed: str, key_name: str) -> None:
         """Keep the secret of a set-up, in place of an earlier one's."""
 
-    def confirm_pending(self, transaction: Transaction, user_id: str) -> None:
+    def confirm_pending(self, user_id: str) -> None:
         """Make the pending secret the one that counts."""
 
-    def replace_codes(self, transaction: Transaction, user_id: str, *, codes: Sequence[KeptCode]) -> None:
+    def replace_codes(self, user_id: str, *, codes: Sequence[KeptCode]) -> None:
         """Keep these codes and no others."""
 
-    def find_code(self, transaction: Transaction, user_id: str, *, selector: str) -> KeptCode | None: ...
+    def find_code(self, user_id: str, *, selector: str) -> KeptCode | None: ...
 
-    def take_code(self, transaction: Transaction, user_id: str, *, code: KeptCode) -> bool:
+    def take_code(self, user_id: str, *, code: KeptCode) -> bool:
         """Forget the code, and say whether it was there: of two who show it one alone gets True."""
 
-    def put_code_back(self, transaction: Transaction, user_id: str, *, code: KeptCode) -> None: ...
+    def put_code_back(self, user_id: str, *, code: KeptCode) -> None: ...
 
-    def count_codes(self, transaction: Transaction, user_id: str) -> int: ...
+    def count_codes(self, user_id: str) -> int: ...
 
-    def delete_factor(self, transaction: Transaction, user_id: str) -> None:
+    def delete_factor(self, user_id: str) -> None:
         """Forget secret and codes; nothing happens where there are none."""
 
-    def list_sealed_with_another(
-        self, transaction: Transaction, *, key_name: str, limit: int
-    ) -> list[tuple[str, KeptFactor]]:
+    def list_sealed_with_another(self, *, key_name: str, limit: int) -> list[tuple[str, KeptFactor]]:
         """Return (user_id, factor) of rows that another key sealed, locked for this transaction."""
 
-    def save_sealed(
-        self, transaction: Transaction, user_id: str, *, factor: KeptFactor, key_name: str
-    ) -> None: ...
+    def save_sealed(self, user_id: str, *, factor: KeptFactor, key_name: str) -> None: ...
 
 
 class CodeHash(Protocol):

@@ -77,8 +77,8 @@ def _get_status(auth: AuthPorts, *, principal: Principal) -> SignInStatus:
     user_id, sign_in_id = principal.user_id, name_sign_in(principal)
     status = auth.cache.find_status(user_id=user_id, sign_in_id=sign_in_id)
     if status is None:
-        with auth.database.begin() as transaction:
-            auth.users.add_user(transaction, user_id)  # a program may have got its token from the pool itself
-            status = auth.sign_ins.find_status(transaction, user_id=user_id, sign_in_id=sign_in_id)
+        with auth.database.begin() as tx:
+            tx.users.add_user(user_id)  # a program may have got its token from the pool itself
+            status = tx.sign_ins.find_status(user_id=user_id, sign_in_id=sign_in_id)
         auth.cache.keep_status(status, user_id=user_id, sign_in_id=sign_in_id)
     return status

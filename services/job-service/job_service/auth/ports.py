@@ -10,8 +10,9 @@ from typing import Protocol
 
 from job_service.auth.credentials import Challenge, NewUser, Profile, TokenSet
 from job_service.auth.factor_ports import Authenticator, CodeHash, FactorStore
+from job_service.auth.seal import FernetSeal
 from job_service.auth.session import Session
-from job_service.platform.ports import Database, Transaction
+from job_service.platform.ports import Database
 from videoforge.tokens import TokenVerifier
 
 
@@ -79,12 +80,12 @@ class IdentityProvider(Protocol):
 class UserStore(Protocol):
     """The table `users`: one row for each user who was ever seen."""
 
-    def add_user(self, transaction: Transaction, user_id: str) -> None:
+    def add_user(self, user_id: str) -> None:
         """Write the row of a user whose e-mail is not known; nothing happens where it is there."""
 
-    def save_user(self, transaction: Transaction, user_id: str, *, email: str) -> None: ...
+    def save_user(self, user_id: str, *, email: str) -> None: ...
 
-    def find_email(self, transaction: Transaction, user_id: str) -> str | None: ...
+    def find_email(self, user_id: str) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,48 +99,46 @@ class SignInStatus:
 class SignInStore(Protocol):
     """The table `revoked_sign_ins`, and `users.signed_out_at`."""
 
-    def find_status(self, transaction: Transaction, *, user_id: str, sign_in_id: str) -> SignInStatus: ...
+    def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus: ...
 
-    def revoke(self, transaction: Transaction, sign_in_id: str, *, hours: int) -> bool:
+    def revoke(self, sign_in_id: str, *, hours: int) -> bool:
         """Refuse this id from now on, and return whether it was good until now. The row may be forgotten
         after `hours`, when nothing can carry the id any more."""
 
-    def restore(self, transaction: Transaction, sign_in_id: str) -> None:
+    def restore(self, sign_in_id: str) -> None:
         """Take a revocation back."""
 
-    def sign_out_user(self, transaction: Transaction, user_id: str) -> None:
+    def sign_out_user(self, user_id: str) -> None:
         """End every sign-in of the user that began before now, by the database's clock."""
 
-    def delete_expired(self, transaction: Transaction) -> int: ...
+    def delete_expired(self) -> int: ...
 
 
 class SessionStore(Protocol):
     """The table `sessions`. A session past its end is not found."""
 
-    def insert_session(self, transaction: Transaction, session: Session) -> None: ...
+    def insert_session(self, session: Session) -> None: ...
 
-    def find_session(self, transaction: Transaction, *, secret_hash: str) -> Session | None: ...
+    def find_session(self, *, secret_hash: str) -> Session | None: ...
 
-    def lock_session(self, transaction: Transaction, session_id: str, *, skip_locked: bool) -> Session | None:
+    def lock_session(self, session_id: str, *, skip_locked: bool) -> Session | None:
         """Return the session for this transaction alone; None when it is gone, or another has it and
         `skip_locked` says not to wait."""
 
-    def save_tokens(
-        self, transaction: Transaction, session_id: str, *, sealed_tokens: str, access_expires_at: datetime
-    ) -> None: ...
+    def save_tokens(self, session_id: str, *, sealed_tokens: str, access_expires_at: datetime) -> None: ...
 
-    def touch_session(self, transaction: Transaction, session_id: str) -> None:
+    def touch_session(self, session_id: str) -> None:
         """Note that it was used, once a minute at most, waiting for nobody."""
 
-    def list_sessions(self, transaction: Transaction, *, user_id: str) -> list[Session]:
+    def list_sessions(self, *, user_id: str) -> list[Session]:
         """Return the user's sessions, the last used first."""
 
-    def delete_session(self, transaction: Transaction, session_id: str, *, user_id: str) -> Session | None:
+    def delete_session(self, session_id: str, *, user_id: str) -> Session | None:
         """Return what was deleted; a foreign session is as unknown as one that does not exist."""
 
-    def delete_sessions_of_user(self, transaction: Transaction, user_id: str) -> list[Session]: ...
+    def delete_sessions_of_user(self, user_id: str) -> list[Session]: ...
 
-    def delete_expired(self, transaction: Transaction) -> int: ...
+    def delete_expired(self) -> int: ...
 
 
 class AuthCache(Protocol):
@@ -164,31 +163,12 @@ class AuthCache(Protocol):
     def forget_session(self, secret_hash: str) -> None: ...
 
 
-class SealBroken(Exception):
-    """The tokens were not sealed with a key that we have, or were changed since."""
-
-
-class Seal(Protocol):
-    """Encrypts token sets and second factors at rest, and what a client keeps for us between two requests.
-    `key_name` tells the key that seals from others, and nothing more of it."""
-
-    @property
-    def key_name(self) -> str: ...
-
-    def seal_factor(self, secret: str, *, user_id: str) -> str: ...
-
-    def open_factor(self, sealed: str, *, user_id: str) -> str:
-        """Raises SealBroken, also for another user's."""
-
-    def seal_tokens(self, tokens: TokenSet) -> str: ...
-
-    def open_tokens(self, sealed: str) -> TokenSet:
-        """Raises SealBroken."""
-
-    def seal_challenge(self, session: str, *, email: str) -> str: ...
-
-    def open_challenge(self, sealed: str, *, email: str, max_age_seconds: int) -> str:
-        """Return the pool's session. Raises SealBroken, also for another e-mail or too old a challenge."""
+@dataclass(frozen=True, kw_only=True)
+class AuthTransaction:
+    users: UserStore
+    sign_ins: SignInStore
+    sessions: SessionStore
+    factors: FactorStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,15 +176,11 @@ class AuthPorts:
     """All that the use cases of auth need, and four settings: `session_days`, whether anybody may register,
     whether new users are confirmed at once, and for how many minutes a sign-in stands for the password."""
 
-    database: Database
+    database: Database[AuthTransaction]
     identity: IdentityProvider
     verifier: TokenVerifier
-    users: UserStore
-    sign_ins: SignInStore
-    sessions: SessionStore
     cache: AuthCache
-    seal: Seal
-    factors: FactorStore
+    seal: FernetSeal
     code_hash: CodeHash
     authenticator: Authenticator
     session_days: int

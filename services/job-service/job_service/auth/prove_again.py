@@ -7,9 +7,10 @@ from typing import Final
 from job_service.auth.caller import Caller
 from job_service.auth.credentials import Challenge, TokenSet
 from job_service.auth.factor_ports import KeptCode
-from job_service.auth.ports import AuthPorts, SealBroken
+from job_service.auth.ports import AuthPorts
 from job_service.auth.recovery_code import RecoveryCode, read_recovery_code
 from job_service.auth.refusals import code_mismatch, reauthentication_needed, wrong_password
+from job_service.auth.seal import SealBroken
 from job_service.auth.session import build_one_use_id
 from job_service.errors import Problem
 from videoforge.logs import get_logger
@@ -47,35 +48,35 @@ def check_code(auth: AuthPorts, *, user_id: str, email: str, code: str, password
     if step is None:
         raise code_mismatch()
     mark = build_one_use_id("totp", secret=f"{user_id}:{step}")
-    with auth.database.begin() as transaction:
-        if not auth.sign_ins.revoke(transaction, mark, hours=_MARK_HOURS):
+    with auth.database.begin() as tx:
+        if not tx.sign_ins.revoke(mark, hours=_MARK_HOURS):
             raise code_mismatch()
 
 
 def take_recovery_code(auth: AuthPorts, *, user_id: str, code: RecoveryCode) -> KeptCode:
     """Use up a recovery code and return what was kept of it. Raises Problem 422 `code_mismatch`."""
-    with auth.database.begin() as transaction:
-        kept = auth.factors.find_code(transaction, user_id, selector=code.selector)
+    with auth.database.begin() as tx:
+        kept = tx.factors.find_code(user_id, selector=code.selector)
     # outside of the transaction: the hash takes its time
     is_right = auth.code_hash.is_right(code, secret_hash=kept.secret_hash if kept else None)
     if kept is None or not is_right:
         raise code_mismatch()
-    with auth.database.begin() as transaction:
-        if not auth.factors.take_code(transaction, user_id, code=kept):
+    with auth.database.begin() as tx:
+        if not tx.factors.take_code(user_id, code=kept):
             raise code_mismatch()
     _log.info("recovery code used", user_id=user_id)
     return kept
 
 
 def put_back(auth: AuthPorts, *, user_id: str, code: KeptCode) -> None:
-    with auth.database.begin() as transaction:
-        auth.factors.put_code_back(transaction, user_id, code=code)
+    with auth.database.begin() as tx:
+        tx.factors.put_code_back(user_id, code=code)
 
 
 def find_secret(auth: AuthPorts, *, user_id: str) -> str | None:
     """Return the authenticator's secret; None where it is not kept, or sealed with a key that is gone."""
-    with auth.database.begin() as transaction:
-        kept = auth.factors.find_factor(transaction, user_id)
+    with auth.database.begin() as tx:
+        kept = tx.factors.find_factor(user_id)
     if kept is None or kept.sealed_secret is None:
         return None
     try:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from job_service.auth.credentials import TokenSet
-from job_service.auth.ports import AuthPorts, SealBroken
+from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.auth.refusals import session_expired
+from job_service.auth.seal import SealBroken
 from job_service.auth.session import Session
 from job_service.errors import Problem
-from job_service.platform.ports import Transaction
 from videoforge.logs import get_logger
 
 _log = get_logger("AUTH")
@@ -23,10 +23,10 @@ def find_session(auth: AuthPorts, *, secret_hash: str) -> Session | None:
     session = auth.cache.find_session(secret_hash)
     if session is not None and session.expires_at > datetime.now(UTC):
         return session
-    with auth.database.begin() as transaction:
-        session = auth.sessions.find_session(transaction, secret_hash=secret_hash)
+    with auth.database.begin() as tx:
+        session = tx.sessions.find_session(secret_hash=secret_hash)
         if session is not None:
-            auth.sessions.touch_session(transaction, session.id)
+            tx.sessions.touch_session(session.id)
     if session is not None:
         auth.cache.keep_session(session)
     return session
@@ -48,18 +48,18 @@ def renew_session(auth: AuthPorts, *, session: Session) -> Session:
     pool does not answer. A second call right after does nothing.
     """
     is_usable = session.is_usable(datetime.now(UTC))
-    with auth.database.begin() as transaction:
-        current = auth.sessions.lock_session(transaction, session.id, skip_locked=is_usable)
+    with auth.database.begin() as tx:
+        current = tx.sessions.lock_session(session.id, skip_locked=is_usable)
         if current is None and is_usable:
             return session  # another request renews it; if it is gone, the check of its sign-in says so
-        renewed = _renew_locked(auth, transaction, current) if current is not None else None
+        renewed = _renew_locked(auth, tx, current) if current is not None else None
     auth.cache.forget_session(session.secret_hash)
     if renewed is None:
         raise session_expired()
     return renewed
 
 
-def _renew_locked(auth: AuthPorts, transaction: Transaction, session: Session) -> Session | None:
+def _renew_locked(auth: AuthPorts, tx: AuthTransaction, session: Session) -> Session | None:
     """Return the renewed session, or None after deleting the row of one that the pool has ended."""
     now = datetime.now(UTC)
     if not session.wants_renewal(now):
@@ -69,7 +69,7 @@ def _renew_locked(auth: AuthPorts, transaction: Transaction, session: Session) -
     except Problem as problem:
         if problem.status == 401:
             _log.info("session ended by the user pool", session_id=session.id, user_id=session.user_id)
-            auth.sessions.delete_session(transaction, session.id, user_id=session.user_id)
+            tx.sessions.delete_session(session.id, user_id=session.user_id)
             return None
         if session.is_usable(now):
             return session
@@ -79,8 +79,7 @@ def _renew_locked(auth: AuthPorts, transaction: Transaction, session: Session) -
         sealed_tokens=auth.seal.seal_tokens(tokens),
         access_expires_at=now + timedelta(seconds=tokens.expires_in_seconds),
     )
-    auth.sessions.save_tokens(
-        transaction,
+    tx.sessions.save_tokens(
         session.id,
         sealed_tokens=renewed.sealed_tokens,
         access_expires_at=renewed.access_expires_at,

@@ -29,8 +29,8 @@ def start_mfa(auth: AuthPorts, *, caller: Caller, password: str | None = None) -
     check_freshness(auth, caller=caller, email=profile.email, password=password)
     secret = auth.identity.start_mfa(caller.access_token)
     sealed = auth.seal.seal_factor(secret, user_id=caller.user_id)
-    with auth.database.begin() as transaction:
-        auth.factors.save_pending(transaction, caller.user_id, sealed=sealed, key_name=auth.seal.key_name)
+    with auth.database.begin() as tx:
+        tx.factors.save_pending(caller.user_id, sealed=sealed, key_name=auth.seal.key_name)
     return secret, build_otpauth_url(profile.email, secret=secret)
 
 
@@ -41,8 +41,8 @@ def verify_mfa(auth: AuthPorts, *, caller: Caller, code: str) -> list[str]:
     """
     if auth.identity.get_profile(caller.access_token).has_mfa:
         raise mfa_is_on()
-    with auth.database.begin() as transaction:
-        kept = auth.factors.find_factor(transaction, caller.user_id)
+    with auth.database.begin() as tx:
+        kept = tx.factors.find_factor(caller.user_id)
     if kept is None or kept.sealed_pending is None:
         raise mfa_not_set_up()
     auth.identity.verify_mfa(caller.access_token, code=code)
@@ -67,8 +67,8 @@ def stop_mfa(auth: AuthPorts, *, caller: Caller, code: str, password: str | None
     """
     _prove(auth, caller=caller, code=code, password=password)
     auth.identity.stop_mfa(caller.access_token)
-    with auth.database.begin() as transaction:
-        auth.factors.delete_factor(transaction, caller.user_id)
+    with auth.database.begin() as tx:
+        tx.factors.delete_factor(caller.user_id)
     _log.info("second factor turned off", user_id=caller.user_id)
 
 
@@ -77,8 +77,8 @@ def get_profile(auth: AuthPorts, *, caller: Caller) -> tuple[Profile, int]:
     profile = auth.identity.get_profile(caller.access_token)
     if not profile.has_mfa:
         return profile, 0
-    with auth.database.begin() as transaction:
-        return profile, auth.factors.count_codes(transaction, caller.user_id)
+    with auth.database.begin() as tx:
+        return profile, tx.factors.count_codes(caller.user_id)
 
 
 def build_otpauth_url(email: str, *, secret: str) -> str:
@@ -99,8 +99,8 @@ def _prove(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) 
 def _replace_codes(auth: AuthPorts, *, user_id: str, is_set_up: bool) -> list[str]:
     codes = make_recovery_codes()
     kept = [KeptCode(selector=code.selector, secret_hash=auth.code_hash.hash(code)) for code in codes]
-    with auth.database.begin() as transaction:
+    with auth.database.begin() as tx:
         if is_set_up:
-            auth.factors.confirm_pending(transaction, user_id)
-        auth.factors.replace_codes(transaction, user_id, codes=kept)
+            tx.factors.confirm_pending(user_id)
+        tx.factors.replace_codes(user_id, codes=kept)
     return [code.render() for code in codes]

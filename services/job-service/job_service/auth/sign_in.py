@@ -5,10 +5,11 @@ from typing import Final
 
 from job_service.auth.complete_sign_in import Browser, complete_sign_in
 from job_service.auth.credentials import Challenge, SignedIn
-from job_service.auth.ports import AuthPorts, SealBroken
+from job_service.auth.ports import AuthPorts
 from job_service.auth.recover import recover
 from job_service.auth.refusals import challenge_expired
 from job_service.auth.register import confirm_at_once
+from job_service.auth.seal import SealBroken
 from job_service.auth.session import build_one_use_id
 from job_service.errors import Problem
 
@@ -56,8 +57,8 @@ def answer_challenge(
     except SealBroken as error:
         raise challenge_expired() from error
     mark = build_one_use_id("challenge", secret=session)
-    with auth.database.begin() as transaction:
-        is_first = auth.sign_ins.revoke(transaction, mark, hours=CHALLENGE_HOURS)
+    with auth.database.begin() as tx:
+        is_first = tx.sign_ins.revoke(mark, hours=CHALLENGE_HOURS)
     if not is_first:
         raise challenge_expired()
     try:
@@ -66,7 +67,7 @@ def answer_challenge(
         else:
             tokens = auth.identity.answer_challenge(email, session=opened, code=code or "")
     except Problem:
-        with auth.database.begin() as transaction:
-            auth.sign_ins.restore(transaction, mark)
+        with auth.database.begin() as tx:
+            tx.sign_ins.restore(mark)
         raise
     return complete_sign_in(auth, email=email, tokens=tokens, browser=browser)

@@ -11,32 +11,37 @@ from job_service.platform.tables import RevokedSignInRow, UserRow
 
 
 class PostgresSignIns:
-    def find_status(self, transaction: Connection, *, user_id: str, sign_in_id: str) -> SignInStatus:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus:
         """Two look-ups by primary key in one statement; a user who was never seen has signed out never."""
         signed_out_at = select(UserRow.signed_out_at).where(UserRow.user_id == user_id).scalar_subquery()
         is_revoked = exists().where(RevokedSignInRow.id == sign_in_id)
-        row = transaction.execute(select(signed_out_at, is_revoked)).one()
+        row = self._connection.execute(select(signed_out_at, is_revoked)).one()
         return SignInStatus(signed_out_at=row[0], is_revoked=row[1])
 
-    def revoke(self, transaction: Connection, sign_in_id: str, *, hours: int) -> bool:
+    def revoke(self, sign_in_id: str, *, hours: int) -> bool:
         statement = insert(RevokedSignInRow).values(
             id=sign_in_id, expires_at=func.now() + timedelta(hours=hours)
         )
-        done = transaction.execute(statement.on_conflict_do_nothing().returning(literal(1)))
+        done = self._connection.execute(statement.on_conflict_do_nothing().returning(literal(1)))
         return done.first() is not None
 
-    def restore(self, transaction: Connection, sign_in_id: str) -> None:
-        transaction.execute(delete(RevokedSignInRow).where(RevokedSignInRow.id == sign_in_id))
+    def restore(self, sign_in_id: str) -> None:
+        self._connection.execute(delete(RevokedSignInRow).where(RevokedSignInRow.id == sign_in_id))
 
-    def sign_out_user(self, transaction: Connection, user_id: str) -> None:
+    def sign_out_user(self, user_id: str) -> None:
         """Never moves back: of two that wait for the row, the later clock stays."""
         statement = insert(UserRow).values(user_id=user_id, signed_out_at=func.clock_timestamp())
-        transaction.execute(
+        self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=[UserRow.user_id], set_={"signed_out_at": func.clock_timestamp()}
             )
         )
 
-    def delete_expired(self, transaction: Connection) -> int:
-        done = transaction.execute(delete(RevokedSignInRow).where(RevokedSignInRow.expires_at < func.now()))
+    def delete_expired(self) -> int:
+        done = self._connection.execute(
+            delete(RevokedSignInRow).where(RevokedSignInRow.expires_at < func.now())
+        )
         return done.rowcount

@@ -33,8 +33,8 @@ def sign_out(auth: AuthPorts, *, caller: Caller, refresh_token: str | None = Non
             raise
         _log.warning("signed out here alone", user_id=caller.user_id)
     sign_in_id = name_sign_in(verify_signature(auth, token=caller.access_token))
-    with auth.database.begin() as transaction:
-        auth.sign_ins.revoke(transaction, sign_in_id, hours=REVOKED_HOURS)
+    with auth.database.begin() as tx:
+        tx.sign_ins.revoke(sign_in_id, hours=REVOKED_HOURS)
     auth.cache.forget_sign_in(sign_in_id)
     ended = end_sign_ins(auth, user_id=caller.user_id)
     _revoke_quietly(auth, ended)
@@ -44,9 +44,9 @@ def sign_out(auth: AuthPorts, *, caller: Caller, refresh_token: str | None = Non
 def end_sign_ins(auth: AuthPorts, *, user_id: str) -> list[Session]:
     """Refuse all tokens of the user that were issued until now, delete the browser sessions and return them.
     A second call ends what began in between."""
-    with auth.database.begin() as transaction:
-        auth.sign_ins.sign_out_user(transaction, user_id)
-        ended = auth.sessions.delete_sessions_of_user(transaction, user_id)
+    with auth.database.begin() as tx:
+        tx.sign_ins.sign_out_user(user_id)
+        ended = tx.sessions.delete_sessions_of_user(user_id)
     auth.cache.forget_user(user_id)
     for session in ended:
         auth.cache.forget_session(session.secret_hash)
@@ -55,14 +55,14 @@ def end_sign_ins(auth: AuthPorts, *, user_id: str) -> list[Session]:
 
 def list_sessions(auth: AuthPorts, *, caller: Caller) -> list[Session]:
     """Return the caller's browser sessions, the last used first."""
-    with auth.database.begin() as transaction:
-        return auth.sessions.list_sessions(transaction, user_id=caller.user_id)
+    with auth.database.begin() as tx:
+        return tx.sessions.list_sessions(user_id=caller.user_id)
 
 
 def end_session(auth: AuthPorts, *, caller: Caller, session_id: str) -> None:
     """End one browser session of the caller. Raises Problem 404 `session_not_found`."""
-    with auth.database.begin() as transaction:
-        session = auth.sessions.delete_session(transaction, session_id, user_id=caller.user_id)
+    with auth.database.begin() as tx:
+        session = tx.sessions.delete_session(session_id, user_id=caller.user_id)
     if session is None:
         raise not_found("session")
     auth.cache.forget_session(session.secret_hash)

@@ -10,8 +10,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection, Row
 
-from job_service.deletions.deletion import Deletion, DeletionStatus
+from job_service.deletions.deletion import Deletion, DeletionScope, DeletionStatus
 from job_service.platform.tables import DeletionRow
+from videoforge.keys import build_job_prefix
 
 #: Longer than any deletion takes: nobody else takes it up meanwhile, and a killed relay's comes up again.
 _HOLD: Final = timedelta(minutes=10)
@@ -27,23 +28,26 @@ def _read(row: Row[Any]) -> Deletion:
 class PostgresDeletions:
     """DeletionStore."""
 
-    def read_clock(self, transaction: Connection) -> datetime:
-        now: datetime = transaction.execute(select(func.clock_timestamp())).scalar_one()
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read_clock(self) -> datetime:
+        now: datetime = self._connection.execute(select(func.clock_timestamp())).scalar_one()
         return now
 
-    def save_intent(self, transaction: Connection, deletion: Deletion) -> None:
+    def save_intent(self, deletion: Deletion) -> None:
+        """Insert, or replace the unfinished or finished one of the same target."""
         values = asdict(deletion)
         statement = insert(DeletionRow).values(**values)
         changed = {name: value for name, value in values.items() if name not in {"id", "target"}}
-        transaction.execute(
+        self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["target"], set_={**changed, "done_at": None, "last_error": None}
             )
         )
 
-    def save_prefix_intent(
-        self, transaction: Connection, prefix: str, *, user_id: str, due_at: datetime
-    ) -> None:
+    def save_prefix_intent(self, prefix: str, *, user_id: str, due_at: datetime) -> None:
+        """Have everything under one prefix removed from `due_at` on; an earlier intent stays as it is."""
         statement = insert(DeletionRow).values(
             id=str(uuid.uuid4()),
             scope="prefix",
@@ -53,7 +57,7 @@ class PostgresDeletions:
             status="due",
             due_at=due_at,
         )
-        transaction.execute(
+        self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["target"],
                 set_={"status": "due", "due_at": due_at, "done_at": None, "tries": 0},
@@ -61,21 +65,25 @@ class PostgresDeletions:
             )
         )
 
-    def find_intent(self, transaction: Connection, target: str) -> Deletion | None:
+    def find_intent(self, target: str) -> Deletion | None:
+        """Return the intent, locked until the transaction ends."""
         query = select(*_COLUMNS).where(_TABLE.c.target == target).with_for_update()
-        row = transaction.execute(query).one_or_none()
+        row = self._connection.execute(query).one_or_none()
         return _read(row) if row else None
 
-    def list_statuses(self, transaction: Connection, targets: Sequence[str]) -> dict[str, DeletionStatus]:
+    def list_statuses(self, targets: Sequence[str]) -> dict[str, DeletionStatus]:
+        """Return how far the deletions of these are that are not done."""
         query = select(_TABLE.c.target, _TABLE.c.status).where(
             _TABLE.c.target.in_(targets), _TABLE.c.status != "done"
         )
-        return {row.target: row.status for row in transaction.execute(query)}
+        return {row.target: row.status for row in self._connection.execute(query)}
 
-    def remove_intent(self, transaction: Connection, target: str) -> None:
-        transaction.execute(delete(DeletionRow).where(_TABLE.c.target == target))
+    def remove_intent(self, target: str) -> None:
+        self._connection.execute(delete(DeletionRow).where(_TABLE.c.target == target))
 
-    def claim_due(self, transaction: Connection, *, now: datetime, limit: int) -> list[Deletion]:
+    def claim_due(self, *, now: datetime, limit: int) -> list[Deletion]:
+        """Take deletions whose time has come, oldest first; they are `due` from now on, and come up again
+        after a while unless they are marked."""
         ids = (
             select(_TABLE.c.id)
             .where(_TABLE.c.status != "done", _TABLE.c.due_at <= now)
@@ -85,16 +93,43 @@ class PostgresDeletions:
         )
         hold = {"status": "due", "due_at": now + _HOLD}
         claimed = update(DeletionRow).where(_TABLE.c.id.in_(ids)).values(**hold).returning(*_COLUMNS)
-        return [_read(row) for row in transaction.execute(claimed)]
+        return [_read(row) for row in self._connection.execute(claimed)]
 
-    def mark_done(self, transaction: Connection, deletion: Deletion, *, now: datetime) -> None:
-        self._change(transaction, deletion, status="done", done_at=now, last_error=None)
+    def mark_done(self, deletion: Deletion, *, now: datetime) -> None:
+        self._change(deletion, status="done", done_at=now, last_error=None)
 
-    def mark_failed(
-        self, transaction: Connection, deletion: Deletion, *, error: str, next_try_at: datetime
+    def mark_failed(self, deletion: Deletion, *, error: str, next_try_at: datetime) -> None:
+        self._change(deletion, tries=deletion.tries + 1, last_error=error, due_at=next_try_at)
+
+    def _change(self, deletion: Deletion, **values: Any) -> None:
+        self._connection.execute(update(DeletionRow).where(_TABLE.c.id == deletion.id).values(**values))
+
+    def find_video_status(self, video_id: str) -> str | None:
+        query = select(DeletionRow.status).where(
+            DeletionRow.scope == "video", DeletionRow.target == video_id, DeletionRow.status != "done"
+        )
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def add_prefixes(
+        self,
+        *,
+        target: str,
+        user_id: str,
+        prefixes: Sequence[str],
+        delay_seconds: float,
     ) -> None:
-        self._change(transaction, deletion, tries=deletion.tries + 1, last_error=error, due_at=next_try_at)
+        due_at = func.now() + timedelta(seconds=delay_seconds)
+        _add(
+            self._connection, "prefix", target=target, user_id=user_id, prefixes=list(prefixes), due_at=due_at
+        )
 
-    @staticmethod
-    def _change(transaction: Connection, deletion: Deletion, **values: Any) -> None:
-        transaction.execute(update(DeletionRow).where(_TABLE.c.id == deletion.id).values(**values))
+    def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
+        """The target is the job's id: its prefix is the target of the day when all of it is replaced."""
+        prefixes = [build_job_prefix(job_id)]
+        due_at = func.now() + timedelta(seconds=delay_seconds)
+        _add(self._connection, "leftovers", target=job_id, user_id=user_id, prefixes=prefixes, due_at=due_at)
+
+
+def _add(connection: Connection, scope: DeletionScope, **values: Any) -> None:
+    statement = insert(DeletionRow).values(id=str(uuid.uuid4()), scope=scope, status="due", **values)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["target"]))

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 
 from job_service.idempotency.request import KeptAnswer, KeyUse
-from job_service.platform.ports import Database, Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,32 +17,34 @@ class KeyScope:
 
 
 class IdempotencyStore(Protocol):
-    def read_clock(self, transaction: Transaction) -> datetime: ...
+    """The table `idempotency_keys`."""
 
-    def note_use(self, transaction: Transaction, scope: KeyScope, *, request_hash: str) -> KeyUse:
+    def read_clock(self) -> datetime: ...
+
+    def note_use(self, scope: KeyScope, *, request_hash: str) -> KeyUse:
         """Note the use of a key, or find the one that is there and not older than a day; locked until the
         transaction ends."""
 
-    def hold(self, transaction: Transaction, scope: KeyScope, *, holder: str) -> None:
+    def hold(self, scope: KeyScope, *, holder: str) -> None:
         """Give the key to a run, whoever had it before."""
 
-    def keep_answer(
-        self, transaction: Transaction, scope: KeyScope, use: KeyUse, *, answer: KeptAnswer
-    ) -> bool:
+    def keep_answer(self, scope: KeyScope, use: KeyUse, *, answer: KeptAnswer) -> bool:
         """Keep the answer of this use. False, with nothing changed, where the use is over or has one."""
 
-    def find_answer(self, transaction: Transaction, scope: KeyScope, use: KeyUse) -> KeptAnswer | None: ...
+    def find_answer(self, scope: KeyScope, use: KeyUse) -> KeptAnswer | None: ...
 
-    def release(self, transaction: Transaction, scope: KeyScope, *, holder: str) -> None:
+    def release(self, scope: KeyScope, *, holder: str) -> None:
         """Let the next run have the key at once, with the same seed; nothing where the key has its answer or
         another run has it."""
 
-    def forget(self, transaction: Transaction, scope: KeyScope, *, holder: str) -> None:
+    def forget(self, scope: KeyScope, *, holder: str) -> None:
         """Free the key of a request that changed nothing, so that it may come again, mended; else as
         `release`."""
 
+    def delete_expired(self) -> int:
+        """Delete the keys that `note_use` would take as new ones, and return how many."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class IdempotencyPorts:
-    database: Database
-    keys: IdempotencyStore
+class IdempotencyTransaction:
+    idempotency_keys: IdempotencyStore

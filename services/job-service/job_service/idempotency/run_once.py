@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from job_service.errors import Problem
-from job_service.idempotency.ports import IdempotencyPorts, KeyScope
+from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer, KeyUse, decide_repeat
-from job_service.platform.ports import Transaction
+from job_service.platform.ports import Database
 from videoforge.logs import get_logger
 
 _log = get_logger("API")
@@ -30,22 +30,22 @@ class OnceAnswer:
 class KeyHold:
     """A key that a run holds as `holder`. `kept` is the answer that this run wrote, committed or not."""
 
-    ports: IdempotencyPorts
+    database: Database[IdempotencyTransaction]
     scope: KeyScope
     use: KeyUse
     holder: str
     kept: KeptAnswer | None = None
 
-    def keep(self, transaction: Transaction, answer: KeptAnswer) -> None:
+    def keep(self, tx: IdempotencyTransaction, answer: KeptAnswer) -> None:
         """Keep the answer in the transaction of the effect, as its last step. Raises Problem 409
         `request_in_progress`, which undoes the effect, where another run came before."""
-        if not self.ports.keys.keep_answer(transaction, self.scope, self.use, answer=answer):
+        if not tx.idempotency_keys.keep_answer(self.scope, self.use, answer=answer):
             raise _in_progress()
         self.kept = answer
 
 
 def run_once(
-    ports: IdempotencyPorts,
+    database: Database[IdempotencyTransaction],
     scope: KeyScope,
     *,
     request_hash: str,
@@ -57,7 +57,7 @@ def run_once(
     A refusal (4xx) frees the key; after an outage or a bug the same request may come again at once, and is
     answered with what was committed, if anything was. Raises Problem 422 `idempotency_key_reused` for another
     body and 409 `request_in_progress` while the first request runs."""
-    hold = _take(ports, scope, request_hash=request_hash)
+    hold = _take(database, scope, request_hash=request_hash)
     if hold.use.answer is not None:
         return OnceAnswer(status=hold.use.answer.status, body=hold.use.answer.body, is_replay=True)
     try:
@@ -77,18 +77,18 @@ def run_once(
     return OnceAnswer(status=shown.status, body=shown.body, is_replay=False)
 
 
-def _take(ports: IdempotencyPorts, scope: KeyScope, *, request_hash: str) -> KeyHold:
+def _take(database: Database[IdempotencyTransaction], scope: KeyScope, *, request_hash: str) -> KeyHold:
     holder = str(uuid.uuid4())
     try:
-        with ports.database.begin() as transaction:
-            use = ports.keys.note_use(transaction, scope, request_hash=request_hash)
-            now = ports.keys.read_clock(transaction)
+        with database.begin() as tx:
+            use = tx.idempotency_keys.note_use(scope, request_hash=request_hash)
+            now = tx.idempotency_keys.read_clock()
             decision = decide_repeat(use, request_hash=request_hash, now=now)
             if decision == "run":
-                ports.keys.hold(transaction, scope, holder=holder)
+                tx.idempotency_keys.hold(scope, holder=holder)
     except Problem:  # the commit may have come through all the same
-        with suppress(Problem), ports.database.begin() as transaction:
-            ports.keys.release(transaction, scope, holder=holder)
+        with suppress(Problem), database.begin() as tx:
+            tx.idempotency_keys.release(scope, holder=holder)
         raise
     if decision == "reused":
         raise Problem(
@@ -99,7 +99,7 @@ def _take(ports: IdempotencyPorts, scope: KeyScope, *, request_hash: str) -> Key
         )
     if decision == "in_progress":
         raise _in_progress()
-    return KeyHold(ports=ports, scope=scope, use=use, holder=holder)
+    return KeyHold(database=database, scope=scope, use=use, holder=holder)
 
 
 def _in_progress() -> Problem:
@@ -117,12 +117,12 @@ def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
     """Give the key back and return the answer of what was committed, if anything was. An effect whose commit
     was not answered holds the row until it is decided. Where nobody can be asked the key stays held, and a
     repeat goes on when it counts as abandoned."""
-    keys = hold.ports.keys
     try:
-        with hold.ports.database.begin() as transaction:
+        with hold.database.begin() as tx:
+            keys = tx.idempotency_keys
             give_back = keys.forget if is_refused else keys.release
-            give_back(transaction, hold.scope, holder=hold.holder)
-            return keys.find_answer(transaction, hold.scope, hold.use)
+            give_back(hold.scope, holder=hold.holder)
+            return keys.find_answer(hold.scope, hold.use)
     except Problem as problem:
         _log.warning("idempotency key not given back", problem=problem.code)
         return None
@@ -131,8 +131,8 @@ def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
 def _keep_late(hold: KeyHold, answer: KeptAnswer) -> None:
     """Keep the answer of a request that changed nothing: one that cannot be kept is found again."""
     try:
-        with hold.ports.database.begin() as transaction:
-            hold.keep(transaction, answer)
+        with hold.database.begin() as tx:
+            hold.keep(tx, answer)
     except Problem as problem:
         hold.kept = None
         _log.warning("answer not kept for its idempotency key", problem=problem.code)

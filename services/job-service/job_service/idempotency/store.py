@@ -12,16 +12,19 @@ from job_service.platform.tables import IdempotencyRow
 
 
 class PostgresIdempotencyKeys:
-    def read_clock(self, transaction: Connection) -> datetime:
-        now: datetime = transaction.execute(select(func.clock_timestamp())).scalar_one()
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read_clock(self) -> datetime:
+        now: datetime = self._connection.execute(select(func.clock_timestamp())).scalar_one()
         return now
 
-    def note_use(self, transaction: Connection, scope: KeyScope, *, request_hash: str) -> KeyUse:
-        transaction.execute(
+    def note_use(self, scope: KeyScope, *, request_hash: str) -> KeyUse:
+        self._connection.execute(
             delete(IdempotencyRow).where(_match(scope), IdempotencyRow.created_at < func.now() - KEEP)
         )
         values = {"user_id": scope.user_id, "route": scope.route, "key": scope.key}
-        transaction.execute(
+        self._connection.execute(
             insert(IdempotencyRow).values(**values, request_hash=request_hash).on_conflict_do_nothing()
         )
         query = select(
@@ -32,7 +35,7 @@ class PostgresIdempotencyKeys:
             IdempotencyRow.answer_status,
             IdempotencyRow.answer,
         )
-        row = transaction.execute(query.where(_match(scope)).with_for_update()).one()
+        row = self._connection.execute(query.where(_match(scope)).with_for_update()).one()
         return KeyUse(
             request_hash=row.request_hash,
             created_at=row.created_at,
@@ -42,38 +45,35 @@ class PostgresIdempotencyKeys:
             seed=f"{scope.user_id}/{scope.route}/{scope.key}/{row.created_at.isoformat()}",
         )
 
-    def hold(self, transaction: Connection, scope: KeyScope, *, holder: str) -> None:
+    def hold(self, scope: KeyScope, *, holder: str) -> None:
         values = {"holder": holder, "held_at": func.clock_timestamp()}
-        transaction.execute(update(IdempotencyRow).where(_match(scope)).values(values))
+        self._connection.execute(update(IdempotencyRow).where(_match(scope)).values(values))
 
-    def keep_answer(
-        self, transaction: Connection, scope: KeyScope, use: KeyUse, *, answer: KeptAnswer
-    ) -> bool:
+    def keep_answer(self, scope: KeyScope, use: KeyUse, *, answer: KeptAnswer) -> bool:
         kept = (
             update(IdempotencyRow)
             .where(_match(scope), _is_running(), IdempotencyRow.created_at == use.created_at)
             .values(status="done", answer_status=answer.status, answer=answer.body)
         )
-        return transaction.execute(kept).rowcount == 1
+        return self._connection.execute(kept).rowcount == 1
 
-    def find_answer(self, transaction: Connection, scope: KeyScope, use: KeyUse) -> KeptAnswer | None:
+    def find_answer(self, scope: KeyScope, use: KeyUse) -> KeptAnswer | None:
         query = select(IdempotencyRow.answer_status, IdempotencyRow.answer).where(
             _match(scope), IdempotencyRow.created_at == use.created_at, IdempotencyRow.status == "done"
         )
-        row = transaction.execute(query).one_or_none()
+        row = self._connection.execute(query).one_or_none()
         return KeptAnswer(status=row.answer_status, body=row.answer) if row else None
 
-    def release(self, transaction: Connection, scope: KeyScope, *, holder: str) -> None:
+    def release(self, scope: KeyScope, *, holder: str) -> None:
         mine = and_(_match(scope), _is_running(), IdempotencyRow.holder == holder)
-        transaction.execute(update(IdempotencyRow).where(mine).values(holder=None))
+        self._connection.execute(update(IdempotencyRow).where(mine).values(holder=None))
 
-    def forget(self, transaction: Connection, scope: KeyScope, *, holder: str) -> None:
+    def forget(self, scope: KeyScope, *, holder: str) -> None:
         mine = and_(_match(scope), _is_running(), IdempotencyRow.holder == holder)
-        transaction.execute(delete(IdempotencyRow).where(mine))
+        self._connection.execute(delete(IdempotencyRow).where(mine))
 
-    def delete_expired(self, transaction: Connection) -> int:
-        """Delete the keys that `note_use` would take as new ones, and return how many."""
-        return transaction.execute(
+    def delete_expired(self) -> int:
+        return self._connection.execute(
             delete(IdempotencyRow).where(IdempotencyRow.created_at < func.now() - KEEP)
         ).rowcount
 

@@ -2,6 +2,8 @@
 was rolled back. No call raises: the change stands, and its caller is told so; what was not announced is made
 good by the next announcement and by polling."""
 
+from collections.abc import Sequence
+
 from job_service.jobs.job import JobStatus
 from job_service.jobs.job_view import build_job_view
 from job_service.jobs.ports import JobPorts
@@ -21,24 +23,30 @@ def announce_job(ports: JobPorts, job_id: str) -> None:
 def announce_end(ports: JobPorts, job_id: str, *, status: JobStatus) -> None:
     """Announce a job whose end this caller has just committed, and count it: whoever ends a job calls this,
     once, with the state that it gave."""
-    ports.tally.count_end(status)
+    ports.metrics.count_end(status)
     announce_job(ports, job_id)
 
 
+def announce_ends(ports: JobPorts, job_ids: Sequence[str]) -> None:
+    """Announce jobs that were cancelled together."""
+    for job_id in job_ids:
+        announce_end(ports, job_id, status="cancelled")
+
+
 def _announce(ports: JobPorts, job_id: str) -> None:
-    with ports.database.begin() as transaction:
-        job = ports.jobs.find(transaction, job_id)
+    with ports.database.begin() as tx:
+        job = tx.jobs.find(job_id)
         if job is None:
             return
         waiting = [job_id] if job.status == "pending" else []
-        positions = ports.jobs.find_queue_positions(transaction, waiting)
-        stopped = {} if job.is_final else ports.tasks.find_waiting(transaction, [job_id])
+        positions = tx.jobs.find_queue_positions(waiting)
+        stopped = {} if job.is_final else tx.tasks.find_waiting([job_id])
     if job.is_final:
-        ports.board.forget(job_id)
+        ports.progress.forget(job_id)
     view = build_job_view(
         job,
-        live=ports.board.find(job_id),
+        live=ports.progress.find(job_id),
         queue_position=positions.get(job_id),
         waiting_for=stopped.get(job_id),
     )
-    ports.board.announce(job_id, "state", job=view.model_dump(mode="json"))
+    ports.progress.announce(job_id, "state", job=view.model_dump(mode="json"))

@@ -37,11 +37,14 @@ _NOTE: Final = _build_note()
 
 
 class PostgresApiBeats:
-    def note(self, transaction: Connection) -> ApiBeat | None:
-        row = transaction.execute(_NOTE).mappings().first()
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def note(self) -> ApiBeat | None:
+        row = self._connection.execute(_NOTE).mappings().first()
         return ApiBeat(**row) if row else None
 
-    def find(self, transaction: Connection) -> ApiBeat | None:
+    def find(self) -> ApiBeat | None:
         query = select(*_COLUMNS).where(ApiBeatRow.name == _NAME)
-        row = transaction.execute(query).mappings().first()
+        row = self._connection.execute(query).mappings().first()
         return ApiBeat(**row) if row else None

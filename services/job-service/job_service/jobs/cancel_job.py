@@ -15,13 +15,13 @@ _log = get_logger("JOB")
 def cancel_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
     """Return the cancelled job; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, 409
     `job_finished`."""
-    with ports.database.begin() as transaction:
-        job = ports.jobs.find(transaction, job_id, for_update=True)
+    with ports.database.begin() as tx:
+        job = tx.jobs.find(job_id, for_update=True)
         if job is None or user_id not in {None, job.user_id}:
             raise not_found("job")
         if job.is_final:
             raise job_finished(job.status)
-        cancelled = cancel_job_in(ports, transaction, job, now=ports.jobs.read_clock(transaction))
+        cancelled = cancel_job_in(tx, job, now=tx.jobs.read_clock())
     _log.info("job cancelled", job_id=job_id, status_before=job.status)
     announce_end(ports, job_id, status="cancelled")
     return build_job_view(cancelled)

@@ -8,7 +8,7 @@ from job_service.jobs.formats import find_unknown_formats, order_formats
 from job_service.jobs.job import Job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.job_view import JobView, build_job_view
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.queue_task import queue_task
 from job_service.jobs.refusals import (
     invalid_batch,
@@ -16,13 +16,12 @@ from job_service.jobs.refusals import (
     unknown_format,
     video_in_trash,
 )
-from job_service.platform.ports import Transaction
 from job_service.quotas.admit import admit_jobs
 from videoforge.logs import get_logger
 
 _log = get_logger("JOB")
 #: Keeps the answer for a repeat, in the transaction that makes what it tells of.
-KeepJobs = Callable[[Transaction, list[JobView]], None]
+KeepJobs = Callable[[JobTransaction, list[JobView]], None]
 
 
 def create_job(
@@ -51,22 +50,20 @@ def _create(
     batch_id: str | None,
     keep: KeepJobs | None,
 ) -> list[JobView]:
-    with ports.database.begin() as transaction:
-        ports.jobs.lock_user(transaction, requester.user_id)
+    with ports.database.begin() as tx:
+        tx.jobs.lock_user(requester.user_id)
         ids = [requester.make_id(str(index)) for index in range(len(requests))]
-        known = ports.jobs.find(transaction, ids[0]) is not None
+        known = tx.jobs.find(ids[0]) is not None
         if not known:
-            _check_all(ports, transaction, requests, user_id=requester.user_id, is_batch=batch_id is not None)
-            admit_jobs(ports.quotas, transaction, user_id=requester.user_id, count=len(requests))
+            _check_all(tx, requests, user_id=requester.user_id, is_batch=batch_id is not None)
+            admit_jobs(tx, ports.quotas, user_id=requester.user_id, count=len(requests))
             for job_id, request in zip(ids, requests, strict=True):
-                _queue(
-                    ports, transaction, request, job_id=job_id, user_id=requester.user_id, batch_id=batch_id
-                )
-        positions = ports.jobs.find_queue_positions(transaction, ids)
-        jobs = [ports.jobs.find(transaction, job_id) for job_id in ids]
+                _queue(tx, request, job_id=job_id, user_id=requester.user_id, batch_id=batch_id)
+        positions = tx.jobs.find_queue_positions(ids)
+        jobs = [tx.jobs.find(job_id) for job_id in ids]
         views = [build_job_view(job, queue_position=positions.get(job.id)) for job in jobs if job]
         if keep:
-            keep(transaction, views)
+            keep(tx, views)
     if not known:
         for job_id, request in zip(ids, requests, strict=True):
             _log.info(
@@ -76,15 +73,13 @@ def _create(
     return views
 
 
-def _check_all(
-    ports: JobPorts, transaction: Transaction, requests: Sequence[NewJob], *, user_id: str, is_batch: bool
-) -> None:
+def _check_all(tx: JobTransaction, requests: Sequence[NewJob], *, user_id: str, is_batch: bool) -> None:
     """Raise the first problem, with one line for each item at fault where there are many."""
     problems: list[tuple[int, Problem]] = []
     for index, request in enumerate(requests):
         try:
             check_formats(request.output_formats)
-            check_video(ports, transaction, request.video_id, user_id=user_id)
+            check_video(tx, request.video_id, user_id=user_id)
         except Problem as problem:
             problems.append((index, problem))
     if not problems:
@@ -103,13 +98,13 @@ def check_formats(names: Sequence[str]) -> None:
         raise unknown_format(unknown)
 
 
-def check_video(ports: JobPorts, transaction: Transaction, video_id: str, *, user_id: str) -> None:
+def check_video(tx: JobTransaction, video_id: str, *, user_id: str) -> None:
     """Raise Problem 404 unless the video is the user's, 409 when it is in the trash. The source stays locked
     against deletion until the transaction ends."""
-    source = ports.assets.find_source(transaction, video_id, lock="shared")
+    source = tx.assets.find_source(video_id, lock="shared")
     if source is None or source.user_id != user_id:
         raise not_found("video")
-    status = ports.deletions.find_video_status(transaction, video_id)
+    status = tx.deletions.find_video_status(video_id)
     if status == "trashed":
         raise video_in_trash()
     if status is not None:
@@ -117,15 +112,14 @@ def check_video(ports: JobPorts, transaction: Transaction, video_id: str, *, use
 
 
 def _queue(
-    ports: JobPorts,
-    transaction: Transaction,
+    tx: JobTransaction,
     request: NewJob,
     *,
     job_id: str,
     user_id: str,
     batch_id: str | None,
 ) -> None:
-    now = ports.jobs.read_clock(transaction)
+    now = tx.jobs.read_clock()
     job = Job(
         id=job_id,
         video_id=request.video_id,
@@ -137,5 +131,5 @@ def _queue(
         created_at=now,
         updated_at=now,
     )
-    ports.jobs.insert(transaction, job)
-    queue_task(ports, transaction, job, kind="prepare")
+    tx.jobs.insert(job)
+    queue_task(tx, job, kind="prepare")

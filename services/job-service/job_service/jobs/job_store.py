@@ -22,59 +22,58 @@ _COLUMNS: Final = [getattr(JobRow, item.name) for item in fields(Job)]
 
 
 class PostgresJobStore:
-    def read_clock(self, transaction: Connection) -> datetime:
-        now: datetime = transaction.execute(select(func.clock_timestamp())).scalar_one()
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read_clock(self) -> datetime:
+        now: datetime = self._connection.execute(select(func.clock_timestamp())).scalar_one()
         return now
 
-    def insert(self, transaction: Connection, job: Job) -> None:
+    def insert(self, job: Job) -> None:
         fixed = {name: getattr(job, name) for name in _FIXED}
-        transaction.execute(insert(JobRow).values(fixed | _build_changeable(job)))
+        self._connection.execute(insert(JobRow).values(fixed | _build_changeable(job)))
 
-    def find(self, transaction: Connection, job_id: str, *, for_update: bool = False) -> Job | None:
+    def find(self, job_id: str, *, for_update: bool = False) -> Job | None:
         query = select(*_COLUMNS).where(JobRow.id == job_id)
-        row = transaction.execute(query.with_for_update() if for_update else query).mappings().first()
+        row = self._connection.execute(query.with_for_update() if for_update else query).mappings().first()
         return _read(row) if row else None
 
-    def save(self, transaction: Connection, job: Job) -> None:
+    def save(self, job: Job) -> None:
         values = _build_changeable(job) | {"updated_at": func.now()}
-        transaction.execute(update(JobRow).where(JobRow.id == job.id).values(values))
+        self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
 
-    def save_progress(self, transaction: Connection, job: Job) -> None:
+    def save_progress(self, job: Job) -> None:
         values = {
             "phase": job.phase,
             "progress_percent": job.progress_percent,
             "renditions": job.renditions,
             "updated_at": func.now(),
         }
-        transaction.execute(update(JobRow).where(JobRow.id == job.id).values(values))
+        self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
 
-    def list_page(
-        self, transaction: Connection, job_filter: JobFilter, *, after: PageStart | None, limit: int
-    ) -> list[Job]:
+    def list_page(self, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> list[Job]:
         query = select(*_COLUMNS).where(*_build_conditions(job_filter))
         if after:
             query = query.where(tuple_(JobRow.created_at, JobRow.id) < (after.created_at, after.id))
         query = query.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)
-        return [_read(row) for row in transaction.execute(query).mappings()]
+        return [_read(row) for row in self._connection.execute(query).mappings()]
 
-    def list_unfinished_of_video(
-        self, transaction: Connection, video_id: str, *, for_update: bool = False
-    ) -> list[Job]:
+    def list_unfinished_of_video(self, video_id: str, *, for_update: bool = False) -> list[Job]:
         query = (
             select(*_COLUMNS)
             .where(JobRow.video_id == video_id, JobRow.status.in_(_UNFINISHED))
             .order_by(JobRow.id)  # one order for all, so that two callers cannot lock each other out
         )
-        rows = transaction.execute(query.with_for_update() if for_update else query).mappings()
+        rows = self._connection.execute(query.with_for_update() if for_update else query).mappings()
         return [_read(row) for row in rows]
 
-    def lock_user(self, transaction: Connection, user_id: str) -> None:
-        _lock(transaction, f"jobs of user {user_id}")
+    def lock_user(self, user_id: str) -> None:
+        _lock(self._connection, f"jobs of user {user_id}")
 
-    def lock_video(self, transaction: Connection, video_id: str) -> None:
-        _lock(transaction, f"jobs of video {video_id}")
+    def lock_video(self, video_id: str) -> None:
+        _lock(self._connection, f"jobs of video {video_id}")
 
-    def find_queue_positions(self, transaction: Connection, job_ids: Sequence[str]) -> Mapping[str, int]:
+    def find_queue_positions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         if not job_ids:
             return {}
         order = (JobRow.priority.desc(), JobRow.created_at, JobRow.id)
@@ -83,12 +82,12 @@ class PostgresJobStore:
             .where(JobRow.status == "pending")
             .subquery()
         )
-        rows = transaction.execute(select(queue.c.id, queue.c.ahead).where(queue.c.id.in_(job_ids)))
+        rows = self._connection.execute(select(queue.c.id, queue.c.ahead).where(queue.c.id.in_(job_ids)))
         return {row.id: int(row.ahead) for row in rows}
 
 
-def _lock(transaction: Connection, name: str) -> None:
-    transaction.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+def _lock(connection: Connection, name: str) -> None:
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _build_conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:

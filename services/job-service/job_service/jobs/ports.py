@@ -8,18 +8,89 @@ other. Stores only read and write; what may follow what is decided by job.py and
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from job_service.idempotency.ports import IdempotencyTransaction
 from job_service.jobs.api_beat import ApiBeat
-from job_service.jobs.job import Job
-from job_service.jobs.outlets import JobTally, ProgressBoard
+from job_service.jobs.job import Job, JobStatus
+from job_service.jobs.job_event import EventKind
+from job_service.jobs.progress import LiveProgress
 from job_service.jobs.task import Task
 from job_service.outbox.message import MessageKind, OutboxEntry, OutboxMessage
 from job_service.platform.paging import PageStart
-from job_service.platform.ports import Database, Transaction
-from job_service.quotas.ports import QuotaPorts
-from job_service.set_aside.ports import SetAside
-from videoforge.messages import FinishedAudio, FinishedRendition, ProcessorReport, SourceRef, WaitingFor
+from job_service.platform.ports import Database
+from job_service.quotas.ports import QuotaTransaction
+from job_service.quotas.quota import Quotas
+from job_service.set_aside.ports import SetAsideTransaction
+from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges
+from videoforge.messages import (
+    FinishedAudio,
+    FinishedRendition,
+    ProcessorReport,
+    SourceRef,
+    TaskMessage,
+    WaitingFor,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueDepth:
+    """Messages that wait, that somebody has received, and that were given up. All are estimates."""
+
+    visible: int
+    in_flight: int
+    dead: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadMessage:
+    id: str
+    receipt_handle: str
+    body: str
+
+
+class TaskQueue(Protocol):
+    """The queue of hints. Calls raise Problem 503 `queue_unavailable` when it does not answer."""
+
+    def send(self, messages: Sequence[TaskMessage]) -> list[TaskMessage]:
+        """Send in this order, and return those that were not taken. A dispatch that was sent before is
+        dropped by the queue."""
+
+    def read_depth(self) -> QueueDepth: ...
+
+    def receive_dead(self, *, limit: int) -> list[DeadMessage]: ...
+
+    def delete_dead(self, message: DeadMessage) -> None: ...
+
+
+class ProgressStore(Protocol):
+    """Live progress and the events that streams show. Losing it loses nothing: no call raises."""
+
+    def find(self, job_id: str) -> LiveProgress | None: ...
+
+    def save(self, job_id: str, progress: LiveProgress) -> None: ...
+
+    def forget(self, job_id: str) -> None: ...
+
+    def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
+        """Tell whoever watches; `job` is the job's JSON."""
+
+
+class JobMetrics(Protocol):
+    """Counts jobs that reached a final state, for the operator; each process has its own."""
+
+    def count_end(self, status: JobStatus) -> None: ...
+
+
+class GalleryFeed(Protocol):
+    """What the gallery is told. Calls raise Problem: 404 for a video that it does not know, 503 when it does
+    not answer."""
+
+    def publish(self, publication: GalleryPublication, *, video_id: str) -> None: ...
+
+    def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None: ...
+
+    def change_trash(self, changes: GalleryTrashChanges) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,53 +106,48 @@ class JobFilter:
 class JobStore(Protocol):
     """The table `jobs`."""
 
-    def read_clock(self, transaction: Transaction) -> datetime:
+    def read_clock(self) -> datetime:
         """Return the database's time, which all times of jobs and tasks come from."""
 
-    def insert(self, transaction: Transaction, job: Job) -> None: ...
+    def insert(self, job: Job) -> None: ...
 
-    def find(self, transaction: Transaction, job_id: str, *, for_update: bool = False) -> Job | None: ...
+    def find(self, job_id: str, *, for_update: bool = False) -> Job | None: ...
 
-    def save(self, transaction: Transaction, job: Job) -> None:
+    def save(self, job: Job) -> None:
         """Write all that can change, and `updated_at` by the database's clock."""
 
-    def save_progress(self, transaction: Transaction, job: Job) -> None:
+    def save_progress(self, job: Job) -> None:
         """Write how far it is: phase, percentages, `updated_at`. Once a second for each running job, so not
         its plan and the rest."""
 
-    def list_page(
-        self, transaction: Transaction, job_filter: JobFilter, *, after: PageStart | None, limit: int
-    ) -> list[Job]:
+    def list_page(self, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> list[Job]:
         """Return the newest first."""
 
-    def list_unfinished_of_video(
-        self, transaction: Transaction, video_id: str, *, for_update: bool = False
-    ) -> list[Job]: ...
+    def list_unfinished_of_video(self, video_id: str, *, for_update: bool = False) -> list[Job]: ...
 
-    def lock_user(self, transaction: Transaction, user_id: str) -> None:
+    def lock_user(self, user_id: str) -> None:
         """Let one transaction at a time add jobs for a user, until it ends, so that the limit holds."""
 
-    def lock_video(self, transaction: Transaction, video_id: str) -> None:
+    def lock_video(self, video_id: str) -> None:
         """Let one transaction at a time end jobs of a video; taken after the job's own lock."""
 
-    def find_queue_positions(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, int]:
+    def find_queue_positions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         """Return how many pending jobs go before each of these that is pending."""
 
 
 class TaskStore(Protocol):
     """The table `tasks`."""
 
-    def insert(self, transaction: Transaction, task: Task) -> None: ...
+    def insert(self, task: Task) -> None: ...
 
-    def find(self, transaction: Transaction, task_id: str, *, for_update: bool = False) -> Task | None: ...
+    def find(self, task_id: str, *, for_update: bool = False) -> Task | None: ...
 
-    def save(self, transaction: Transaction, task: Task) -> None: ...
+    def save(self, task: Task) -> None: ...
 
-    def save_progress(self, transaction: Transaction, task_id: str, *, percent: float) -> None: ...
+    def save_progress(self, task_id: str, *, percent: float) -> None: ...
 
     def claim(
         self,
-        transaction: Transaction,
         task_id: str,
         *,
         processor_id: str,
@@ -97,14 +163,11 @@ class TaskStore(Protocol):
         that is not the last one allowed, and as nothing where it did so before `blameless_before`. Without a
         claim id it counts as confirmed."""
 
-    def grant_again(
-        self, transaction: Transaction, task_id: str, *, claim_id: str, lease_seconds: float
-    ) -> Task | None:
+    def grant_again(self, task_id: str, *, claim_id: str, lease_seconds: float) -> Task | None:
         """Return the running task with its lease begun anew where this very claim holds it, else None."""
 
     def renew(
         self,
-        transaction: Transaction,
         task_id: str,
         *,
         attempt: int,
@@ -113,20 +176,19 @@ class TaskStore(Protocol):
     ) -> Task | None:
         """Move the lease's end and confirm the claim, or return None when it is no longer this holder's."""
 
-    def list_of_job(self, transaction: Transaction, job_id: str, *, job_attempt: int) -> list[Task]:
+    def list_of_job(self, job_id: str, *, job_attempt: int) -> list[Task]:
         """Return the tasks of one try of a job, by kind and chunk."""
 
-    def count_attempts(self, transaction: Transaction, job_id: str, *, before_try: int | None = None) -> int:
+    def count_attempts(self, job_id: str, *, before_try: int | None = None) -> int:
         """Return the highest attempt of any task of the job, or of its tries before this one: outputs lie
         under no higher number. 0 without a task."""
 
-    def find_waiting(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
+    def find_waiting(self, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
         """Return what pending tasks of these jobs stand still for, by job; nothing for a job of which a task
         runs."""
 
     def show_waiting(
         self,
-        transaction: Transaction,
         waiting_for: WaitingFor | None,
         *,
         instead_of: Sequence[WaitingFor | None],
@@ -136,49 +198,45 @@ class TaskStore(Protocol):
         """Let pending tasks that are due, and show one of `instead_of`, show this; `task_ids` None takes all.
         Return the ids of their jobs. Rows that somebody has locked are left out."""
 
-    def cancel_of_job(self, transaction: Transaction, job_id: str) -> int:
+    def cancel_of_job(self, job_id: str) -> int:
         """Cancel what is not final, which ends the leases; return how many."""
 
-    def has_open(self, transaction: Transaction) -> bool:
+    def has_open(self) -> bool:
         """Say whether any task waits or runs."""
 
-    def list_expired(self, transaction: Transaction, *, grace_seconds: float, limit: int) -> list[Task]:
+    def list_expired(self, *, grace_seconds: float, limit: int) -> list[Task]:
         """Return running tasks whose lease ended longer ago than the grace, oldest first."""
 
-    def list_unconfirmed(self, transaction: Transaction, *, confirm_seconds: float, limit: int) -> list[Task]:
+    def list_unconfirmed(self, *, confirm_seconds: float, limit: int) -> list[Task]:
         """Return running tasks that were granted longer ago and never confirmed, oldest first."""
 
-    def list_unclaimed(self, transaction: Transaction, *, waited_seconds: float, limit: int) -> list[Task]:
+    def list_unclaimed(self, *, waited_seconds: float, limit: int) -> list[Task]:
         """Return pending tasks that were sent longer ago and have no message left in the outbox."""
 
 
 class Outbox(Protocol):
     """The table `outbox`."""
 
-    def add(self, transaction: Transaction, message: OutboxMessage) -> int:
+    def add(self, message: OutboxMessage) -> int:
         """Return the message's id."""
 
-    def take_due(
-        self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
-    ) -> list[OutboxEntry]:
+    def take_due(self, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float) -> list[OutboxEntry]:
         """Take messages to send; they come up again after the hold unless marked sent. Tasks of higher
         priority first, else in the order written. A message about a video waits for earlier ones of the
         same video."""
 
-    def find_next_due(self, transaction: Transaction, kinds: Sequence[MessageKind]) -> float | None:
+    def find_next_due(self, kinds: Sequence[MessageKind]) -> float | None:
         """Return the seconds until the next message can be taken, 0 or less where one can, or None where none
         waits."""
 
-    def rank_hint(self, transaction: Transaction, task_id: str, *, priority: int) -> None:
+    def rank_hint(self, task_id: str, *, priority: int) -> None:
         """Give the task's hints that are not sent yet this priority."""
 
-    def mark_sent(self, transaction: Transaction, ids: Sequence[int]) -> None: ...
+    def mark_sent(self, ids: Sequence[int]) -> None: ...
 
-    def put_off(
-        self, transaction: Transaction, message_id: int, *, delay_seconds: float, reason: str
-    ) -> None: ...
+    def put_off(self, message_id: int, *, delay_seconds: float, reason: str) -> None: ...
 
-    def delete_sent(self, transaction: Transaction, *, older_than_seconds: float) -> int: ...
+    def delete_sent(self, *, older_than_seconds: float) -> int: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +252,6 @@ class JobAssets(Protocol):
 
     def find_source(
         self,
-        transaction: Transaction,
         video_id: str,
         *,
         lock: Literal["shared", "exclusive"] | None = None,
@@ -204,7 +261,6 @@ class JobAssets(Protocol):
 
     def replace_outputs(
         self,
-        transaction: Transaction,
         job: Job,
         *,
         renditions: Sequence[FinishedRendition],
@@ -220,12 +276,11 @@ class JobAssets(Protocol):
 class JobDeletions(Protocol):
     """The table `deletions`, as far as jobs write and ask it."""
 
-    def find_video_status(self, transaction: Transaction, video_id: str) -> str | None:
+    def find_video_status(self, video_id: str) -> str | None:
         """Return `trashed` or `due` for a video that is deleted, else None."""
 
     def add_prefixes(
         self,
-        transaction: Transaction,
         *,
         target: str,
         user_id: str,
@@ -234,59 +289,57 @@ class JobDeletions(Protocol):
     ) -> None:
         """Write the intent to remove everything below the prefixes; a second call for a target is nothing."""
 
-    def add_leftovers(
-        self, transaction: Transaction, *, job_id: str, user_id: str, delay_seconds: float
-    ) -> None:
+    def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
         """Write the intent to remove what the completed job has in the store and nothing refers to."""
 
 
-class ProcessorBook(Protocol):
+class ProcessorStore(Protocol):
     """The table `processors`: who was seen when, at what, and what keeps it from work."""
 
-    def note_seen(self, transaction: Transaction, processor_id: str, *, task_id: str | None) -> None: ...
+    def note_seen(self, processor_id: str, *, task_id: str | None) -> None: ...
 
-    def note_report(self, transaction: Transaction, report: ProcessorReport) -> None: ...
+    def note_report(self, report: ProcessorReport) -> None: ...
 
-    def list_waiting(
-        self, transaction: Transaction, *, seen_within_seconds: float
-    ) -> list[WaitingFor | None]:
+    def list_waiting(self, *, seen_within_seconds: float) -> list[WaitingFor | None]:
         """Return what each processor waits for that was seen lately, None for one that takes tasks."""
 
 
 class ApiBeats(Protocol):
     """The table `api_beats`: when the task API was last there, by the database's clock."""
 
-    def note(self, transaction: Transaction) -> ApiBeat | None:
+    def note(self) -> ApiBeat | None:
         """Say that it is; return what is known then, or None where somebody else has just said so."""
 
-    def find(self, transaction: Transaction) -> ApiBeat | None:
+    def find(self) -> ApiBeat | None:
         """Return None where it was never there."""
 
 
 class DeadLetters(Protocol):
     """The table `dead_letters`."""
 
-    def add(
-        self, transaction: Transaction, *, message_id: str, task_id: str | None, body: str, outcome: str
-    ) -> None:
+    def add(self, *, message_id: str, task_id: str | None, body: str, outcome: str) -> None:
         """Keep the message; a second call with its id changes nothing."""
 
-    def count_of_task(self, transaction: Transaction, task_id: str) -> int: ...
+    def count_of_task(self, task_id: str) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobTransaction(QuotaTransaction, SetAsideTransaction, IdempotencyTransaction):
+    jobs: JobStore
+    tasks: TaskStore
+    outbox: Outbox
+    assets: JobAssets
+    deletions: JobDeletions
+    processors: ProcessorStore
+    beats: ApiBeats
+    dead_letters: DeadLetters
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobPorts:
     """All that the use cases of jobs and tasks need."""
 
-    database: Database
-    jobs: JobStore
-    tasks: TaskStore
-    outbox: Outbox
-    assets: JobAssets
-    deletions: JobDeletions
-    processors: ProcessorBook
-    beats: ApiBeats
-    aside: SetAside
-    quotas: QuotaPorts
-    board: ProgressBoard
-    tally: JobTally
+    database: Database[JobTransaction]
+    quotas: Quotas
+    progress: ProgressStore
+    metrics: JobMetrics

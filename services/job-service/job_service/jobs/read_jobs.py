@@ -21,24 +21,24 @@ class JobPage:
 def get_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
     """Return the job; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, for a foreign one
     too."""
-    with ports.database.begin() as transaction:
-        job = ports.jobs.find(transaction, job_id)
+    with ports.database.begin() as tx:
+        job = tx.jobs.find(job_id)
         if job is None or user_id not in {None, job.user_id}:
             raise not_found("job")
         waiting = [job_id] if job.status == "pending" else []
-        positions = ports.jobs.find_queue_positions(transaction, waiting)
-        stopped = {} if job.is_final else ports.tasks.find_waiting(transaction, [job_id])
+        positions = tx.jobs.find_queue_positions(waiting)
+        stopped = {} if job.is_final else tx.tasks.find_waiting([job_id])
     return _show(ports, job, queue_position=positions.get(job_id), waiting_for=stopped.get(job_id))
 
 
 def list_jobs(ports: JobPorts, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> JobPage:
     """Return a page, newest first; one row more than asked tells whether another page follows."""
-    with ports.database.begin() as transaction:
-        found = ports.jobs.list_page(transaction, job_filter, after=after, limit=limit + 1)
+    with ports.database.begin() as tx:
+        found = tx.jobs.list_page(job_filter, after=after, limit=limit + 1)
         jobs = found[:limit]
         pending = [job.id for job in jobs if job.status == "pending"]
-        positions = ports.jobs.find_queue_positions(transaction, pending)
-        stopped = ports.tasks.find_waiting(transaction, [job.id for job in jobs if not job.is_final])
+        positions = tx.jobs.find_queue_positions(pending)
+        stopped = tx.tasks.find_waiting([job.id for job in jobs if not job.is_final])
     has_more = len(found) > limit
     return JobPage(
         items=[
@@ -52,5 +52,5 @@ def list_jobs(ports: JobPorts, job_filter: JobFilter, *, after: PageStart | None
 def _show(
     ports: JobPorts, job: Job, *, queue_position: int | None, waiting_for: WaitingFor | None
 ) -> JobView:
-    live = ports.board.find(job.id) if job.status == "processing" else None
+    live = ports.progress.find(job.id) if job.status == "processing" else None
     return build_job_view(job, live=live, queue_position=queue_position, waiting_for=waiting_for)

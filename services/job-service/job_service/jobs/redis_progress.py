@@ -35,7 +35,7 @@ def build_events_key(job_id: str) -> str:
     return f"job:{job_id}:events"
 
 
-class RedisProgressBoard:
+class RedisProgressStore:
     def __init__(self, redis: QuietRedis) -> None:
         self._redis = redis
 

@@ -16,22 +16,22 @@ _log = get_logger("JOB")
 def retry_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
     """Return the job, pending again. Raises Problem 404 `job_not_found` and `video_not_found`, 409
     `job_not_retryable` and `video_in_trash`, and what admit_jobs does."""
-    with ports.database.begin() as transaction:
-        ports.jobs.lock_user(transaction, user_id)
-        found = ports.jobs.find(transaction, job_id)
+    with ports.database.begin() as tx:
+        tx.jobs.lock_user(user_id)
+        found = tx.jobs.find(job_id)
         if found is None or found.user_id != user_id:
             raise not_found("job")
-        check_video(ports, transaction, found.video_id, user_id=user_id)
-        job = ports.jobs.find(transaction, job_id, for_update=True)  # after the source: see jobs/ports.py
+        check_video(tx, found.video_id, user_id=user_id)
+        job = tx.jobs.find(job_id, for_update=True)  # after the source: see jobs/ports.py
         if job is None:
             raise not_found("job")
         if job.status not in {"failed", "cancelled"}:
             raise job_not_retryable(job.status)
-        admit_jobs(ports.quotas, transaction, user_id=user_id, count=1)
+        admit_jobs(tx, ports.quotas, user_id=user_id, count=1)
         again = job.retry()
-        ports.jobs.save(transaction, again)
-        queue_task(ports, transaction, again, kind="prepare")
-        positions = ports.jobs.find_queue_positions(transaction, [job_id])
+        tx.jobs.save(again)
+        queue_task(tx, again, kind="prepare")
+        positions = tx.jobs.find_queue_positions([job_id])
     _log.info("job begun again", job_id=job_id, attempts=again.attempts, status_before=job.status)
     announce_job(ports, job_id)
     return build_job_view(again, queue_position=positions.get(job_id))

@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from job_service.jobs.outlets import DeadMessage, QueueDepth
+from job_service.jobs.ports import DeadMessage, QueueDepth
 from videoforge.messages import TaskMessage
 from videoforge.problems import unavailable
 

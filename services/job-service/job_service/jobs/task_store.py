@@ -30,25 +30,29 @@ def _is_unconfirmed(confirm_seconds: float) -> ColumnElement[bool]:
 
 
 class PostgresTaskStore:
-    def insert(self, transaction: Connection, task: Task) -> None:
-        values = {item.name: getattr(task, item.name) for item in fields(Task)}
-        transaction.execute(insert(TaskRow).values(values))
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
-    def find(self, transaction: Connection, task_id: str, *, for_update: bool = False) -> Task | None:
+    def insert(self, task: Task) -> None:
+        values = {item.name: getattr(task, item.name) for item in fields(Task)}
+        self._connection.execute(insert(TaskRow).values(values))
+
+    def find(self, task_id: str, *, for_update: bool = False) -> Task | None:
         query = select(*_COLUMNS).where(TaskRow.id == task_id)
-        row = transaction.execute(query.with_for_update() if for_update else query).mappings().first()
+        row = self._connection.execute(query.with_for_update() if for_update else query).mappings().first()
         return Task(**row) if row else None
 
-    def save(self, transaction: Connection, task: Task) -> None:
+    def save(self, task: Task) -> None:
         values = {item.name: getattr(task, item.name) for item in fields(Task) if item.name not in _FIXED}
-        transaction.execute(update(TaskRow).where(TaskRow.id == task.id).values(values))
+        self._connection.execute(update(TaskRow).where(TaskRow.id == task.id).values(values))
 
-    def save_progress(self, transaction: Connection, task_id: str, *, percent: float) -> None:
-        transaction.execute(update(TaskRow).where(TaskRow.id == task_id).values(progress_percent=percent))
+    def save_progress(self, task_id: str, *, percent: float) -> None:
+        self._connection.execute(
+            update(TaskRow).where(TaskRow.id == task_id).values(progress_percent=percent)
+        )
 
     def claim(
         self,
-        transaction: Connection,
         task_id: str,
         *,
         processor_id: str,
@@ -87,24 +91,20 @@ class PostgresTaskStore:
             )
             .returning(*_COLUMNS)
         )
-        row = transaction.execute(statement).mappings().first()
+        row = self._connection.execute(statement).mappings().first()
         return Task(**row) if row else None
 
-    def grant_again(
-        self, transaction: Connection, task_id: str, *, claim_id: str, lease_seconds: float
-    ) -> Task | None:
+    def grant_again(self, task_id: str, *, claim_id: str, lease_seconds: float) -> Task | None:
         statement = (
             update(TaskRow)
             .where(TaskRow.id == task_id, TaskRow.status == "running", TaskRow.claim_id == claim_id)
             .values(leased_until=_CLOCK + timedelta(seconds=lease_seconds), claimed_at=_CLOCK)
             .returning(*_COLUMNS)
         )
-        row = transaction.execute(statement).mappings().first()
+        row = self._connection.execute(statement).mappings().first()
         return Task(**row) if row else None
 
-    def renew(
-        self, transaction: Connection, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float
-    ) -> Task | None:
+    def renew(self, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float) -> Task | None:
         statement = (
             update(TaskRow)
             .where(
@@ -119,24 +119,24 @@ class PostgresTaskStore:
             )
             .returning(*_COLUMNS)
         )
-        row = transaction.execute(statement).mappings().first()
+        row = self._connection.execute(statement).mappings().first()
         return Task(**row) if row else None
 
-    def list_of_job(self, transaction: Connection, job_id: str, *, job_attempt: int) -> list[Task]:
+    def list_of_job(self, job_id: str, *, job_attempt: int) -> list[Task]:
         query = (
             select(*_COLUMNS)
             .where(TaskRow.job_id == job_id, TaskRow.job_attempt == job_attempt)
             .order_by(TaskRow.kind, TaskRow.chunk_index)
         )
-        return [Task(**row) for row in transaction.execute(query).mappings()]
+        return [Task(**row) for row in self._connection.execute(query).mappings()]
 
-    def count_attempts(self, transaction: Connection, job_id: str, *, before_try: int | None = None) -> int:
+    def count_attempts(self, job_id: str, *, before_try: int | None = None) -> int:
         query = select(func.coalesce(func.max(TaskRow.attempt), 0)).where(TaskRow.job_id == job_id)
         if before_try is not None:
             query = query.where(TaskRow.job_attempt < before_try)
-        return int(transaction.execute(query).scalar_one())
+        return int(self._connection.execute(query).scalar_one())
 
-    def find_waiting(self, transaction: Connection, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
+    def find_waiting(self, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
         if not job_ids:
             return {}
         query = (
@@ -145,11 +145,10 @@ class PostgresTaskStore:
             .group_by(TaskRow.job_id)
             .having(func.count().filter(TaskRow.status == "running") == 0)
         )
-        return {row.job_id: row.waiting_for for row in transaction.execute(query) if row.waiting_for}
+        return {row.job_id: row.waiting_for for row in self._connection.execute(query) if row.waiting_for}
 
     def show_waiting(
         self,
-        transaction: Connection,
         waiting_for: WaitingFor | None,
         *,
         instead_of: Sequence[WaitingFor | None],
@@ -171,22 +170,22 @@ class PostgresTaskStore:
             .values(waiting_for=waiting_for, waiting_since_at=since)
             .returning(TaskRow.job_id)
         )
-        return sorted(set(transaction.execute(statement).scalars()))
+        return sorted(set(self._connection.execute(statement).scalars()))
 
-    def cancel_of_job(self, transaction: Connection, job_id: str) -> int:
+    def cancel_of_job(self, job_id: str) -> int:
         statement = (
             update(TaskRow)
             .where(TaskRow.job_id == job_id, TaskRow.status.in_(_UNFINISHED))
             .values(status="cancelled", finished_at=_CLOCK, leased_until=None)
         )
-        return transaction.execute(statement).rowcount
+        return self._connection.execute(statement).rowcount
 
-    def has_open(self, transaction: Connection) -> bool:
+    def has_open(self) -> bool:
         """Two looks, each at an index of its own that holds nothing else."""
         waits, runs = (exists().where(TaskRow.status == status) for status in _UNFINISHED)
-        return bool(transaction.execute(select(or_(waits, runs))).scalar_one())
+        return bool(self._connection.execute(select(or_(waits, runs))).scalar_one())
 
-    def list_expired(self, transaction: Connection, *, grace_seconds: float, limit: int) -> list[Task]:
+    def list_expired(self, *, grace_seconds: float, limit: int) -> list[Task]:
         query = (
             select(*_COLUMNS)
             .where(
@@ -197,18 +196,18 @@ class PostgresTaskStore:
             .order_by(TaskRow.leased_until)
             .limit(limit)
         )
-        return [Task(**row) for row in transaction.execute(query).mappings()]
+        return [Task(**row) for row in self._connection.execute(query).mappings()]
 
-    def list_unconfirmed(self, transaction: Connection, *, confirm_seconds: float, limit: int) -> list[Task]:
+    def list_unconfirmed(self, *, confirm_seconds: float, limit: int) -> list[Task]:
         query = (
             select(*_COLUMNS)
             .where(_is_unconfirmed(confirm_seconds), ~is_left_alone("task", TaskRow.id))
             .order_by(TaskRow.claimed_at)
             .limit(limit)
         )
-        return [Task(**row) for row in transaction.execute(query).mappings()]
+        return [Task(**row) for row in self._connection.execute(query).mappings()]
 
-    def list_unclaimed(self, transaction: Connection, *, waited_seconds: float, limit: int) -> list[Task]:
+    def list_unclaimed(self, *, waited_seconds: float, limit: int) -> list[Task]:
         has_message = exists().where(
             OutboxRow.kind == "task",
             OutboxRow.sent_at.is_(None),
@@ -225,4 +224,4 @@ class PostgresTaskStore:
             .order_by(TaskRow.dispatched_at)
             .limit(limit)
         )
-        return [Task(**row) for row in transaction.execute(query).mappings()]
+        return [Task(**row) for row in self._connection.execute(query).mappings()]

@@ -1,6 +1,6 @@
 """Table `outbox` in PostgreSQL.
 
-A message is reserved by moving its next attempt into the future, in a short transaction, and not by a row
+A message is reserved by moving its next attempt into the future, in a short connection, and not by a row
 lock held while it is sent: a slow receiver would keep a connection and a transaction open. After a crash
 between send and mark it is sent twice, and every receiver takes the second for the same message.
 """
@@ -41,17 +41,18 @@ def _list_conditions(kinds: Sequence[MessageKind]) -> list[ColumnElement[bool]]:
 
 
 class PostgresOutbox:
-    def add(self, transaction: Connection, message: OutboxMessage) -> int:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, message: OutboxMessage) -> int:
         values: dict[str, Any] = {"kind": message.kind, "payload": dict(message.payload)}
         if message.due_at is not None:
             values["next_try_at"] = message.due_at
         added = insert(OutboxRow).values(values).returning(OutboxRow.id)
-        message_id: int = transaction.execute(added).scalar_one()
+        message_id: int = self._connection.execute(added).scalar_one()
         return message_id
 
-    def take_due(
-        self, transaction: Connection, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
-    ) -> list[OutboxEntry]:
+    def take_due(self, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float) -> list[OutboxEntry]:
         priority = func.coalesce(OutboxRow.payload["priority"].astext.cast(Integer), 0)
         due = (
             select(OutboxRow.id)
@@ -69,33 +70,35 @@ class PostgresOutbox:
                 OutboxRow.id, OutboxRow.kind, OutboxRow.payload, OutboxRow.tries, priority.label("rank")
             )
         )
-        rows = transaction.execute(taken).mappings().all()
+        rows = self._connection.execute(taken).mappings().all()
         return [
             OutboxEntry(id=row["id"], kind=row["kind"], payload=row["payload"], tries=row["tries"])
             for row in sorted(rows, key=lambda row: (-row["rank"], row["id"]))
         ]
 
-    def find_next_due(self, transaction: Connection, kinds: Sequence[MessageKind]) -> float | None:
+    def find_next_due(self, kinds: Sequence[MessageKind]) -> float | None:
         wait = func.extract("epoch", func.min(OutboxRow.next_try_at) - _CLOCK).cast(Float)
-        seconds: float | None = transaction.execute(select(wait).where(*_list_conditions(kinds))).scalar_one()
+        seconds: float | None = self._connection.execute(
+            select(wait).where(*_list_conditions(kinds))
+        ).scalar_one()
         return seconds
 
-    def rank_hint(self, transaction: Connection, task_id: str, *, priority: int) -> None:
+    def rank_hint(self, task_id: str, *, priority: int) -> None:
         ranked = OutboxRow.payload.concat(cast({"priority": priority}, JSONB))
         statement = update(OutboxRow).where(
             OutboxRow.sent_at.is_(None),
             OutboxRow.kind == "task",
             OutboxRow.payload["task_id"].astext == task_id,
         )
-        transaction.execute(statement.values(payload=ranked))
+        self._connection.execute(statement.values(payload=ranked))
 
-    def mark_sent(self, transaction: Connection, ids: Sequence[int]) -> None:
-        transaction.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(sent_at=_CLOCK))
+    def mark_sent(self, ids: Sequence[int]) -> None:
+        self._connection.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(sent_at=_CLOCK))
 
-    def put_off(self, transaction: Connection, message_id: int, *, delay_seconds: float, reason: str) -> None:
+    def put_off(self, message_id: int, *, delay_seconds: float, reason: str) -> None:
         values = {"next_try_at": _CLOCK + timedelta(seconds=delay_seconds), "last_error": reason}
-        transaction.execute(update(OutboxRow).where(OutboxRow.id == message_id).values(values))
+        self._connection.execute(update(OutboxRow).where(OutboxRow.id == message_id).values(values))
 
-    def delete_sent(self, transaction: Connection, *, older_than_seconds: float) -> int:
+    def delete_sent(self, *, older_than_seconds: float) -> int:
         before = _CLOCK - timedelta(seconds=older_than_seconds)
-        return transaction.execute(delete(OutboxRow).where(OutboxRow.sent_at < before)).rowcount
+        return self._connection.execute(delete(OutboxRow).where(OutboxRow.sent_at < before)).rowcount

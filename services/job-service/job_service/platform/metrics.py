@@ -39,7 +39,7 @@ POOL = PoolMetrics(REGISTRY)
 SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=REGISTRY)
 
 
-class PrometheusJobTally:
+class PrometheusJobMetrics:
     def count_end(self, status: str) -> None:
         _JOBS.labels(status).inc()
 

@@ -1,17 +1,19 @@
-"""The one transaction of a use case.
+"""The transaction of a use case, as a unit of work.
 
-A use case opens it and hands it to the stores it calls; what it holds is theirs alone.
+    with ports.database.begin() as tx:
+        job = tx.jobs.find(job_id, for_update=True)
+
+`tx` holds the stores; what they read and write is committed when the block ends. Each noun says in its
+`ports.py` which stores its transaction has; the one that PostgreSQL gives has all of them
+(wiring/unit_of_work.py).
 """
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeVar
 
-if TYPE_CHECKING:  # only the adapters know what it is
-    from sqlalchemy import Connection
-
-Transaction: TypeAlias = "Connection"
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Database(Protocol):
-    def begin(self) -> AbstractContextManager["Transaction"]:
+class Database(Protocol[T_co]):
+    def begin(self) -> AbstractContextManager[T_co]:
         """Commit when the block ends, roll back when it raises. Raises Problem 503 `database_unavailable`."""

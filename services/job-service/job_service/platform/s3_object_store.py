@@ -57,7 +57,8 @@ def build_client(*, region: str, endpoint_url: str | None, max_connections: int 
 
 
 class S3ObjectStore:
-    """One bucket. `public_url` is the origin of signed URLs where it differs from the store's own."""
+    """Every call that reaches the store raises Problem 503 `store_unavailable` when it does not answer;
+    signing reaches nothing."""
 
     def __init__(
         self, bucket: str, *, region: str, endpoint_url: str | None = None, public_url: str | None = None
@@ -113,6 +114,7 @@ class S3ObjectStore:
         return answer["UploadId"]
 
     def list_parts(self, key: str, *, upload_id: str) -> list[StoredPart]:
+        """Return the parts in order. Raises UploadLost."""
         pages = self._client.get_paginator("list_parts")
         with _answering():
             return sorted(
@@ -137,6 +139,7 @@ class S3ObjectStore:
             )
 
     def abort_multipart(self, key: str, *, upload_id: str) -> None:
+        """Drop the upload and its parts; nothing happens where it is gone already."""
         with contextlib.suppress(UploadLost), _answering():
             self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
 
@@ -155,6 +158,7 @@ class S3ObjectStore:
         )
 
     def get_bytes(self, key: str, *, limit_bytes: int) -> bytes:
+        """Return a small object. Raises ObjectMissing; ValueError above the limit."""
         with _answering():
             body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
             with contextlib.closing(body):
@@ -185,12 +189,14 @@ class S3ObjectStore:
             raise ObjectChanged(key)
 
     def put_file(self, key: str, path: Path, *, content_type: str) -> int:
+        """Write a small object from a file and return its size in bytes."""
         content = path.read_bytes()
         with _answering():
             self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=content_type)
         return len(content)
 
     def delete_object(self, key: str) -> None:
+        """Delete one object; nothing happens where there is none."""
         with _answering():
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
@@ -222,6 +228,7 @@ class S3ObjectStore:
             ]
 
     def delete_objects(self, keys: Sequence[str]) -> None:
+        """Delete many; nothing happens for those that are gone."""
         for start in range(0, len(keys), _DELETE_BATCH):
             batch = keys[start : start + _DELETE_BATCH]
             with _answering():

@@ -6,8 +6,8 @@ from job_service.videos.published import PublishedMedia
 
 def load_published(ports: VideoPorts, video_id: str) -> PublishedMedia:
     """Return the current assets as the database has them, and keep them for the requests that follow."""
-    with ports.database.begin() as transaction:
-        published = ports.assets.find_published(transaction, video_id)
+    with ports.database.begin() as tx:
+        published = tx.assets.find_published(video_id)
     ports.cache.keep_published(published)
     return published
 

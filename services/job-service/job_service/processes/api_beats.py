@@ -27,8 +27,8 @@ _log = get_logger("JOB")
 def beat(jobs: JobPorts) -> Step:
     """Say it, unless another worker has just done so, and log the silence that ends with it."""
     try:
-        with jobs.database.begin() as transaction:
-            noted = jobs.beats.note(transaction)
+        with jobs.database.begin() as tx:
+            noted = tx.beats.note()
     except Problem:  # the database is away, which its client has logged: no word of it can be written
         return Step(pause_seconds=_RETRY_SECONDS)
     if noted is not None and noted.silent_seconds is not None:

@@ -85,8 +85,8 @@ def send_due(
     """Send what is due of these kinds, and say how long the outbox may be left alone then, unless there is
     news of it: until its next message is due. One that is due and not to be had is in another relay's
     hands."""
-    with jobs.database.begin() as transaction:
-        seconds = jobs.outbox.find_next_due(transaction, kinds)
+    with jobs.database.begin() as tx:
+        seconds = tx.outbox.find_next_due(kinds)
     if seconds is None or seconds > 0:
         return Step(pause_seconds=poll_seconds if seconds is None else min(poll_seconds, seconds))
     return Step(pause_seconds=0 if send() else _MIN_PAUSE_SECONDS)

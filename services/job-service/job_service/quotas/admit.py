@@ -8,29 +8,26 @@ many as they are.
 from collections.abc import Callable
 from functools import partial
 
-from job_service.platform.ports import Transaction
-from job_service.quotas.ports import QuotaPorts
-from job_service.quotas.quota import Usage, plan_jobs, plan_upload, refuse_all, refuse_user
+from job_service.quotas.ports import QuotaTransaction
+from job_service.quotas.quota import Quotas, Usage, plan_jobs, plan_upload, refuse_all, refuse_user
 
 
-def admit_upload(ports: QuotaPorts, transaction: Transaction, *, user_id: str, size_bytes: int) -> None:
+def admit_upload(tx: QuotaTransaction, quotas: Quotas, *, user_id: str, size_bytes: int) -> None:
     """Raise Problem 409 `too_many_open_uploads`, `upload_quota_reached` or `storage_quota_reached`, or 503
     `uploads_full` or `storage_full`."""
-    _admit(ports, transaction, user_id=user_id, plan=partial(plan_upload, size_bytes=size_bytes))
+    _admit(tx, quotas, user_id=user_id, plan=partial(plan_upload, size_bytes=size_bytes))
 
 
-def admit_jobs(ports: QuotaPorts, transaction: Transaction, *, user_id: str, count: int) -> None:
+def admit_jobs(tx: QuotaTransaction, quotas: Quotas, *, user_id: str, count: int) -> None:
     """Raise Problem 429 `too_many_jobs`, 409 `storage_quota_reached`, or 503 `queue_full` or
     `storage_full`."""
-    _admit(ports, transaction, user_id=user_id, plan=partial(plan_jobs, count=count))
+    _admit(tx, quotas, user_id=user_id, plan=partial(plan_jobs, count=count))
 
 
-def _admit(
-    ports: QuotaPorts, transaction: Transaction, *, user_id: str, plan: Callable[[Usage], Usage]
-) -> None:
-    own = ports.of_user.find_exceeded(plan(ports.usage.read(transaction, user_id=user_id)))
+def _admit(tx: QuotaTransaction, quotas: Quotas, *, user_id: str, plan: Callable[[Usage], Usage]) -> None:
+    own = quotas.of_user.find_exceeded(plan(tx.usage.read(user_id=user_id)))
     if own:
-        raise refuse_user(own, limit=getattr(ports.of_user, own))
-    of_all = ports.of_all.find_exceeded(plan(ports.usage.read(transaction, user_id=None)))
+        raise refuse_user(own, limit=getattr(quotas.of_user, own))
+    of_all = quotas.of_all.find_exceeded(plan(tx.usage.read(user_id=None)))
     if of_all:
         raise refuse_all(of_all)

@@ -1,21 +1,18 @@
-"""What is used, by one person and by all, and the limits that it is held against."""
+"""What is used, by one person and by all."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from job_service.platform.ports import Transaction
-from job_service.quotas.quota import Quota, Usage
+from job_service.quotas.quota import Usage
 
 
-class UsageBook(Protocol):
+class UsageStore(Protocol):
     """Sums over the tables `usage`, `uploads` and `jobs`."""
 
-    def read(self, transaction: Transaction, *, user_id: str | None) -> Usage:
+    def read(self, *, user_id: str | None) -> Usage:
         """Return what the user takes, or everybody together with None."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuotaPorts:
-    usage: UsageBook
-    of_user: Quota
-    of_all: Quota
+class QuotaTransaction:
+    usage: UsageStore

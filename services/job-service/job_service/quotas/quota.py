@@ -44,6 +44,14 @@ class Quota:
         return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Quotas:
+    """The limits of each user, and of all of them together."""
+
+    of_user: Quota
+    of_all: Quota
+
+
 def plan_upload(usage: Usage, *, size_bytes: int) -> Usage:
     """Return the usage as it would be with the upload. Its bytes count as stored too: they will be."""
     return Usage(

@@ -14,19 +14,22 @@ from job_service.platform.tables import JobRow, UploadRow, UsageRow
 from job_service.quotas.quota import Usage
 
 
-class PostgresUsageBook:
-    def read(self, transaction: Connection, *, user_id: str | None) -> Usage:
+class PostgresUsage:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read(self, *, user_id: str | None) -> Usage:
         stored = select(func.coalesce(func.sum(UsageRow.stored_bytes), 0))
         uploads = select(func.count(), func.coalesce(func.sum(UploadRow.size_bytes), 0)).where(
             UploadRow.status.in_(("open", "completed"))
         )
         jobs = select(func.count()).where(JobRow.status.in_(("pending", "processing")))
-        open_uploads, unconfirmed_bytes = transaction.execute(_only(uploads, UploadRow, user_id)).one()
+        open_uploads, unconfirmed_bytes = self._connection.execute(_only(uploads, UploadRow, user_id)).one()
         return Usage(
-            stored_bytes=int(transaction.execute(_only(stored, UsageRow, user_id)).scalar_one()),
+            stored_bytes=int(self._connection.execute(_only(stored, UsageRow, user_id)).scalar_one()),
             unconfirmed_bytes=int(unconfirmed_bytes),
             open_uploads=open_uploads,
-            unfinished_jobs=transaction.execute(_only(jobs, JobRow, user_id)).scalar_one(),
+            unfinished_jobs=self._connection.execute(_only(jobs, JobRow, user_id)).scalar_one(),
         )
 
 

@@ -2,12 +2,9 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
-from job_service.jobs.outlets import GalleryFeed, TaskQueue
-from job_service.jobs.ports import DeadLetters, JobPorts
-from job_service.platform.ports import Transaction
+from job_service.jobs.ports import GalleryFeed, JobPorts, TaskQueue
 
 
 class SweepLock(Protocol):
@@ -17,20 +14,8 @@ class SweepLock(Protocol):
         """Hold the sweep's lock for the block, and say whether it was free."""
 
 
-RecordKind = Literal["uploads", "deletions", "dead_letters", "processors", "set_aside"]
-
-
-class Records(Protocol):
-    """Rows that tell what has been and that nothing is decided by any more: uploads that ended without a
-    video, or whose video is gone; finished deletions; dead letters; processors not seen lately."""
-
-    def delete_older(self, transaction: Transaction, kind: RecordKind, *, than: timedelta) -> int:
-        """Delete those of the kind that have been over for longer, and return how many."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class RelayPorts:
     jobs: JobPorts
     queue: TaskQueue
     gallery: GalleryFeed
-    dead_letters: DeadLetters

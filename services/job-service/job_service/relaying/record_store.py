@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, true
 from sqlalchemy.engine import Connection
@@ -18,7 +18,8 @@ from job_service.platform.tables import (
     Table,
     UploadRow,
 )
-from job_service.relaying.ports import RecordKind
+
+RecordKind = Literal["uploads", "deletions", "dead_letters", "processors", "set_aside"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,14 @@ _OVER: Final[Mapping[RecordKind, _Over]] = {
 
 
 class PostgresRecords:
-    def delete_older(self, transaction: Connection, kind: RecordKind, *, than: timedelta) -> int:
+    """Rows that tell what has been and that nothing is decided by any more: uploads that ended without a
+    video, or whose video is gone; finished deletions; dead letters; processors not seen lately."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def delete_older(self, kind: RecordKind, *, than: timedelta) -> int:
+        """Delete those of the kind that have been over for longer, and return how many."""
         over = _OVER[kind]
         statement = delete(over.table).where(over.condition, over.since < func.now() - than)
-        return transaction.execute(statement).rowcount
+        return self._connection.execute(statement).rowcount

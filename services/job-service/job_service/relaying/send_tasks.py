@@ -25,8 +25,8 @@ _log = get_logger("QUEUE")
 
 def send_tasks(ports: RelayPorts) -> int:
     """Return how many hints were sent; what the queue did not take is put off."""
-    with ports.jobs.database.begin() as transaction:
-        entries = ports.jobs.outbox.take_due(transaction, ["task"], limit=_BATCH, hold_seconds=HOLD_SECONDS)
+    with ports.jobs.database.begin() as tx:
+        entries = tx.outbox.take_due(["task"], limit=_BATCH, hold_seconds=HOLD_SECONDS)
     entries = _keep_readable(ports, entries)
     if not entries:
         return 0
@@ -39,8 +39,8 @@ def send_tasks(ports: RelayPorts) -> int:
         return 0
     left = [entry for entry, message in zip(entries, messages, strict=True) if message in refused]
     sent = [entry for entry in entries if entry not in left]
-    with ports.jobs.database.begin() as transaction:
-        ports.jobs.outbox.mark_sent(transaction, [entry.id for entry in sent])
+    with ports.jobs.database.begin() as tx:
+        tx.outbox.mark_sent([entry.id for entry in sent])
     if left:
         put_off(ports, left, reason="refused")
     _show(ports, [entry for entry in sent if entry.tries > 1], None)
@@ -59,7 +59,7 @@ def _keep_readable(ports: RelayPorts, entries: Sequence[OutboxEntry]) -> list[Ou
         try:
             _read(entry)
         except (KeyError, TypeError, ValueError) as error:
-            set_aside(ports.jobs.database, ports.jobs.aside, "message", str(entry.id), error=error)
+            set_aside(ports.jobs.database, "message", str(entry.id), error=error)
         else:
             readable.append(entry)
     return readable
@@ -69,9 +69,8 @@ def _show(ports: RelayPorts, entries: Sequence[OutboxEntry], waiting_for: Waitin
     """Let the tasks of these hints show that they wait for the queue, or that they do no more."""
     if not entries:
         return
-    with ports.jobs.database.begin() as transaction:
-        changed = ports.jobs.tasks.show_waiting(
-            transaction,
+    with ports.jobs.database.begin() as tx:
+        changed = tx.tasks.show_waiting(
             waiting_for,
             instead_of=[None] if waiting_for else ["queue"],
             task_ids=[entry.payload["task_id"] for entry in entries],
@@ -89,9 +88,9 @@ def put_off(
     max_seconds: float = MAX_DELAY_SECONDS,
 ) -> None:
     """Try these again later, each a little apart from the others."""
-    with ports.jobs.database.begin() as transaction:
+    with ports.jobs.database.begin() as tx:
         for entry in entries:
             chance = random.random()  # noqa: S311 - spreads tries, no secret
             delay = choose_resend_delay(entry.tries, chance=chance, max_seconds=max_seconds)
-            ports.jobs.outbox.put_off(transaction, entry.id, delay_seconds=delay, reason=reason)
+            tx.outbox.put_off(entry.id, delay_seconds=delay, reason=reason)
     _log.warning("messages are put off", count=len(entries), reason=reason)

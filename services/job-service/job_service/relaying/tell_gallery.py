@@ -3,7 +3,7 @@
 from typing import Final
 
 from job_service.errors import Problem
-from job_service.jobs.outlets import GalleryFeed
+from job_service.jobs.ports import GalleryFeed
 from job_service.outbox.message import GALLERY_KINDS, OutboxEntry
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import put_off
@@ -28,13 +28,10 @@ _log = get_logger("JOB")
 
 def tell_gallery(ports: RelayPorts) -> int:
     """Return how many messages were taken; the others are put off, and later ones of a video wait."""
-    with ports.jobs.database.begin() as transaction:
-        entries = ports.jobs.outbox.take_due(
-            transaction, GALLERY_KINDS, limit=_BATCH, hold_seconds=HOLD_SECONDS
-        )
+    with ports.jobs.database.begin() as tx:
+        entries = tx.outbox.take_due(GALLERY_KINDS, limit=_BATCH, hold_seconds=HOLD_SECONDS)
     return sweep_each(
         ports.jobs.database,
-        ports.jobs.aside,
         "message",
         entries,
         find_id=lambda entry: str(entry.id),
@@ -56,8 +53,8 @@ def _deliver(ports: RelayPorts, entry: OutboxEntry) -> bool:
         _log.info("the gallery does not know the video any more", video_id=video_id, kind=entry.kind)
     else:
         _log.info("gallery told", video_id=video_id, kind=entry.kind)
-    with ports.jobs.database.begin() as transaction:
-        ports.jobs.outbox.mark_sent(transaction, [entry.id])
+    with ports.jobs.database.begin() as tx:
+        tx.outbox.mark_sent([entry.id])
     return True
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from flask import Blueprint
 
 from job_service.admin.change_priority import change_priority
-from job_service.admin.ports import TaskFilter
+from job_service.admin.operations import TaskFilter
 from job_service.admin.read_operations import (
     list_processors,
     list_tasks,
@@ -107,9 +107,9 @@ def get_stats() -> Answer:
 def get_all_usage() -> Answer:
     """Show how much room everybody takes together, and the limits."""
     services = get_services()
-    used = read_usage(services.platform.database, services.storage.quotas, user_id=None)
+    used = read_usage(services.database, user_id=None)
     streams = services.platform.settings.events_max_streams
-    return UsageAnswer.build(used, quota=services.storage.quotas.of_all, event_streams=streams)
+    return UsageAnswer.build(used, quota=services.uploads.quotas.of_all, event_streams=streams)
 
 
 @blueprint.post("/dead-letters/redrive")

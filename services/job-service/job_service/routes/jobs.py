@@ -6,10 +6,9 @@ from job_service.jobs.cancel_job import cancel_job
 from job_service.jobs.create_job import create_job, create_job_batch
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.job_view import JobView
-from job_service.jobs.ports import JobFilter
+from job_service.jobs.ports import JobFilter, JobTransaction
 from job_service.jobs.read_jobs import get_job, list_jobs
 from job_service.jobs.retry_job import retry_job
-from job_service.platform.ports import Transaction
 from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJobBatch
 from job_service.web.asking import require_user
 from job_service.web.cursor import read_cursor, write_cursor
@@ -31,8 +30,8 @@ def _find_requester() -> JobRequester:
 def post_job(json: NewJob) -> Answer:
     """Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job."""
 
-    def keep(transaction: Transaction, jobs: list[JobView]) -> None:
-        keep_answer(transaction, jobs[0], status=202)
+    def keep(tx: JobTransaction, jobs: list[JobView]) -> None:
+        keep_answer(tx, jobs[0], status=202)
 
     return create_job(get_services().jobs, json, requester=_find_requester(), keep=keep), 202
 
@@ -44,8 +43,8 @@ def post_job_batch(json: NewJobBatch) -> Answer:
     """Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`."""
     requester = _find_requester()
 
-    def keep(transaction: Transaction, jobs: list[JobView]) -> None:
-        keep_answer(transaction, JobBatch(batch_id=requester.batch_id, items=jobs), status=202)
+    def keep(tx: JobTransaction, jobs: list[JobView]) -> None:
+        keep_answer(tx, JobBatch(batch_id=requester.batch_id, items=jobs), status=202)
 
     batch_id, jobs = create_job_batch(get_services().jobs, json.items, requester=requester, keep=keep)
     return JobBatch(batch_id=batch_id, items=jobs), 202

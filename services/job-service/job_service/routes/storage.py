@@ -42,7 +42,7 @@ blueprint = Blueprint("storage", __name__, url_prefix="/api/storage")
 @limit_upload_grants
 def post_upload_url(json: AnnouncedFile) -> Answer:
     """Get a URL for one PUT, for files up to 5 GiB."""
-    grant = grant_upload(get_services().storage, json, user_id=require_user().user_id)
+    grant = grant_upload(get_services().uploads, json, user_id=require_user().user_id)
     body = UploadGrantAnswer(
         id=grant.upload.id,
         s3_key=grant.upload.s3_key,
@@ -58,7 +58,7 @@ def post_upload_url(json: AnnouncedFile) -> Answer:
 @limit_upload_grants
 def post_upload(json: AnnouncedUpload) -> Answer:
     """Start an upload in parts, which can be resumed."""
-    upload = start_upload(get_services().storage, json, user_id=require_user().user_id)
+    upload = start_upload(get_services().uploads, json, user_id=require_user().user_id)
     return StartedUpload.model_validate(asdict(upload)), 201
 
 
@@ -67,7 +67,7 @@ def post_upload(json: AnnouncedUpload) -> Answer:
 def get_uploads(query: UploadListQuery) -> Answer:
     """List the uploads that can go on or wait for their confirmation, newest first."""
     page = list_uploads(
-        get_services().storage,
+        get_services().uploads,
         user_id=require_user().user_id,
         after=read_cursor(query.cursor),
         limit=query.limit,
@@ -84,16 +84,16 @@ def get_usage() -> Answer:
     """Show how much room one takes, and how much one may. `used` is null where only another process counts
     it, `limit` where there is none."""
     services = get_services()
-    used = read_usage(services.platform.database, services.storage.quotas, user_id=require_user().user_id)
+    used = read_usage(services.database, user_id=require_user().user_id)
     streams = services.platform.settings.events_max_streams_per_user
-    return UsageAnswer.build(used, quota=services.storage.quotas.of_user, event_streams=streams)
+    return UsageAnswer.build(used, quota=services.uploads.quotas.of_user, event_streams=streams)
 
 
 @blueprint.get("/uploads/<upload_id>")
 @documented(answers={200: UploadDetail}, errors=(404, 503), tag="storage", access="user")
 def get_one_upload(upload_id: str) -> Answer:
     """Show an upload with the parts that have arrived."""
-    ports = get_services().storage
+    ports = get_services().uploads
     progress = find_parts(ports, get_upload(ports, upload_id, user_id=require_user().user_id))
     parts = [PartAnswer(**asdict(part)) for part in progress.parts]
     return UploadDetail.model_validate({**asdict(progress.upload), "parts": parts})
@@ -104,7 +104,7 @@ def get_one_upload(upload_id: str) -> Answer:
 def post_parts(upload_id: str, json: PartNumbers) -> Answer:
     """Get URLs for up to 100 parts; each is one PUT of the part's bytes."""
     signed = sign_parts(
-        get_services().storage,
+        get_services().uploads,
         upload_id,
         user_id=require_user().user_id,
         part_numbers=json.part_numbers,
@@ -116,7 +116,7 @@ def post_parts(upload_id: str, json: PartNumbers) -> Answer:
 @documented(answers={200: CompletedUpload}, errors=(404, 409, 503), tag="storage", access="user")
 def post_complete(upload_id: str, json: NoFields) -> Answer:
     """Join the parts. While some are missing it says which (409 `parts_missing`)."""
-    upload = complete_upload(get_services().storage, upload_id, user_id=require_user().user_id)
+    upload = complete_upload(get_services().uploads, upload_id, user_id=require_user().user_id)
     return CompletedUpload(s3_key=upload.s3_key, size_bytes=upload.size_bytes)
 
 
@@ -124,5 +124,5 @@ def post_complete(upload_id: str, json: NoFields) -> Answer:
 @documented(answers={204: None}, errors=(404, 409, 503), tag="storage", access="user")
 def delete_one_upload(upload_id: str) -> Answer:
     """Give an upload up and remove what has arrived of it."""
-    delete_upload(get_services().storage, upload_id, user_id=require_user().user_id)
+    delete_upload(get_services().uploads, upload_id, user_id=require_user().user_id)
     return "", 204

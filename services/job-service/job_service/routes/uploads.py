@@ -2,13 +2,13 @@
 
 from flask import Blueprint
 
-from job_service.platform.ports import Transaction
 from job_service.routes.schemas.videos import ExtractMetadata, Metadata, Video
 from job_service.routes.video_shapes import renew_video, shape_video
 from job_service.videos.confirm_upload import confirm_upload
 from job_service.videos.confirmation import ConfirmUpload
 from job_service.videos.extract_metadata import extract_metadata
 from job_service.videos.gallery import GalleryVideo
+from job_service.videos.ports import VideoTransaction
 from job_service.web.asking import require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.idempotency import KeyHeader, idempotent, keep_answer
@@ -39,8 +39,8 @@ def post_confirm(json: ConfirmUpload) -> Answer:
     Takes an `Idempotency-Key`."""
     ports = get_services().videos
 
-    def keep(transaction: Transaction, video: GalleryVideo) -> None:
-        keep_answer(transaction, shape_video(ports, video), status=201)
+    def keep(tx: VideoTransaction, video: GalleryVideo) -> None:
+        keep_answer(tx, shape_video(ports, video), status=201)
 
     video, is_new = confirm_upload(ports, json, caller=require_user(), keep=keep)
     return shape_video(ports, video), 201 if is_new else 200

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from job_service.errors import Problem
 from job_service.platform.ports import Database
-from job_service.set_aside.ports import SetAside
+from job_service.set_aside.ports import SetAsideTransaction
 from job_service.set_aside.reason import RowKind
 from videoforge.logs import get_logger
 
@@ -15,8 +15,7 @@ _log = get_logger("JOB")
 
 
 def sweep_each(
-    database: Database,
-    aside: SetAside,
+    database: Database[SetAsideTransaction],
     kind: RowKind,
     items: Iterable[Item],
     *,
@@ -32,16 +31,18 @@ def sweep_each(
         except Problem:
             raise
         except Exception as error:  # whatever is wrong with one row, the others must not wait for it
-            set_aside(database, aside, kind, row_id, error=error)
+            set_aside(database, kind, row_id, error=error)
             continue
-        with database.begin() as transaction:
-            aside.remove(transaction, kind, row_id)
+        with database.begin() as tx:
+            tx.aside.remove(kind, row_id)
     return done
 
 
-def set_aside(database: Database, aside: SetAside, kind: RowKind, row_id: str, *, error: Exception) -> None:
+def set_aside(
+    database: Database[SetAsideTransaction], kind: RowKind, row_id: str, *, error: Exception
+) -> None:
     """Keep a row from being tried again at once, and show it to the operator."""
     reason = f"{type(error).__name__}: {error}"[:500]
-    with database.begin() as transaction:
-        aside.add(transaction, kind, row_id, reason=reason)
+    with database.begin() as tx:
+        tx.aside.add(kind, row_id, reason=reason)
     _log.error("row set aside", kind=kind, row_id=row_id, exc_info=error)

@@ -21,23 +21,26 @@ def is_left_alone(kind: RowKind, row_id: Any) -> ColumnElement[bool]:
 
 
 class PostgresSetAside:
-    def add(self, transaction: Connection, kind: RowKind, row_id: str, *, reason: str) -> None:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, kind: RowKind, row_id: str, *, reason: str) -> None:
         now = func.clock_timestamp()
         statement = insert(SetAsideTableRow).values(kind=kind, row_id=row_id, reason=reason, next_look_at=now)
-        times = transaction.execute(
+        times = self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["kind", "row_id"],
                 set_={"reason": reason, "last_seen_at": now, "times": SetAsideTableRow.times + 1},
             ).returning(SetAsideTableRow.times)
         ).scalar_one()
         pause = timedelta(seconds=choose_pause_seconds(times))
-        transaction.execute(
+        self._connection.execute(
             update(SetAsideTableRow)
             .where(SetAsideTableRow.kind == kind, SetAsideTableRow.row_id == row_id)
             .values(next_look_at=now + pause)
         )
 
-    def remove(self, transaction: Connection, kind: RowKind, row_id: str) -> None:
-        transaction.execute(
+    def remove(self, kind: RowKind, row_id: str) -> None:
+        self._connection.execute(
             delete(SetAsideTableRow).where(SetAsideTableRow.kind == kind, SetAsideTableRow.row_id == row_id)
         )

@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from job_service.errors import Problem
-from job_service.jobs.outlets import DeadMessage
+from job_service.jobs.ports import DeadMessage
 from job_service.relaying.ports import RelayPorts
 from job_service.set_aside.one_by_one import set_aside
 from job_service.sweeps.reconcile_tasks import send_again
@@ -49,11 +49,9 @@ def _deal_with(ports: RelayPorts, message: DeadMessage) -> None:
     except Exception as error:  # whatever is wrong with its task, the next letters must not wait for it
         outcome = "unreadable"
         if task_id:
-            set_aside(ports.jobs.database, ports.jobs.aside, "task", task_id, error=error)
-    with ports.jobs.database.begin() as transaction:
-        ports.dead_letters.add(
-            transaction, message_id=message.id, task_id=task_id, body=message.body[:4096], outcome=outcome
-        )
+            set_aside(ports.jobs.database, "task", task_id, error=error)
+    with ports.jobs.database.begin() as tx:
+        tx.dead_letters.add(message_id=message.id, task_id=task_id, body=message.body[:4096], outcome=outcome)
     _log.error("dead letter", task_id=task_id, outcome=outcome)
 
 
@@ -66,9 +64,9 @@ def _find_task_id(message: DeadMessage) -> str | None:
 
 def _mend(ports: RelayPorts, task_id: str) -> str:
     """Do what the task needs and return what that was."""
-    with ports.jobs.database.begin() as transaction:
-        task = ports.jobs.tasks.find(transaction, task_id)
-        deaths = ports.dead_letters.count_of_task(transaction, task_id) + 1
+    with ports.jobs.database.begin() as tx:
+        task = tx.tasks.find(task_id)
+        deaths = tx.dead_letters.count_of_task(task_id) + 1
     if task is None:
         return "unreadable"
     if task.is_final:

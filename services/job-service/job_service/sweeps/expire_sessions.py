@@ -3,27 +3,29 @@
 None of them is used any more: each is asked for together with its time. The sweep keeps the tables small.
 """
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from job_service.platform.ports import Database, Transaction
+from job_service.platform.ports import Database
+from job_service.sweeps.ports import SweepTransaction
 from videoforge.logs import get_logger
+
+_DELETE: Final[Mapping[str, Callable[[SweepTransaction], int]]] = {
+    "sessions": lambda tx: tx.sessions.delete_expired(),
+    "sign_ins": lambda tx: tx.sign_ins.delete_expired(),
+    "idempotency_keys": lambda tx: tx.idempotency_keys.delete_expired(),
+}
 
 _log = get_logger("AUTH")
 
 
-class ExpiringStore(Protocol):
-    def delete_expired(self, transaction: Transaction) -> int:
-        """Delete what is past its time and return how many that were."""
-
-
-def expire_sessions(database: Database, *, stores: Mapping[str, ExpiringStore]) -> int:
-    """Return how many rows went, each store's in a transaction of its own."""
+def expire_sessions(database: Database[SweepTransaction]) -> int:
+    """Return how many rows went, each table's in a transaction of its own."""
     total = 0
-    for name, store in stores.items():
-        with database.begin() as transaction:
-            count = store.delete_expired(transaction)
+    for table, delete_expired in _DELETE.items():
+        with database.begin() as tx:
+            count = delete_expired(tx)
         if count:
-            _log.info("expired rows removed", store=name, count=count)
+            _log.info("expired rows removed", store=table, count=count)
         total += count
     return total

@@ -4,9 +4,8 @@ from typing import Final
 
 from job_service.errors import Problem
 from job_service.set_aside.one_by_one import sweep_each
-from job_service.set_aside.ports import SetAside
 from job_service.uploads.free_upload import free_upload
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 from videoforge.logs import get_logger
 
@@ -15,14 +14,13 @@ _BATCH: Final = 50
 _log = get_logger("S3")
 
 
-def expire_uploads(ports: StoragePorts, aside: SetAside) -> int:
+def expire_uploads(ports: UploadPorts) -> int:
     """Return how many were given up. Where the store is down, an upload stays open, or the intent to
     remove its object does."""
-    with ports.database.begin() as transaction:
-        stale = ports.uploads.list_stale(transaction, now=ports.clock(), limit=_BATCH)
+    with ports.database.begin() as tx:
+        stale = tx.uploads.list_stale(now=ports.clock(), limit=_BATCH)
     return sweep_each(
         ports.database,
-        aside,
         "upload",
         stale,
         find_id=lambda upload: upload.id,
@@ -30,7 +28,7 @@ def expire_uploads(ports: StoragePorts, aside: SetAside) -> int:
     )
 
 
-def _expire(ports: StoragePorts, upload: Upload) -> int:
+def _expire(ports: UploadPorts, upload: Upload) -> int:
     try:
         free_upload(ports, upload, status="expired")
     except Problem as problem:

@@ -4,5 +4,5 @@ from job_service.jobs.ports import JobPorts
 
 
 def has_open_tasks(ports: JobPorts) -> bool:
-    with ports.database.begin() as transaction:
-        return ports.tasks.has_open(transaction)
+    with ports.database.begin() as tx:
+        return tx.tasks.has_open()

@@ -8,5 +8,5 @@ _KEEP_SECONDS: Final = 86400
 
 
 def prune_outbox(ports: JobPorts) -> int:
-    with ports.database.begin() as transaction:
-        return ports.outbox.delete_sent(transaction, older_than_seconds=_KEEP_SECONDS)
+    with ports.database.begin() as tx:
+        return tx.outbox.delete_sent(older_than_seconds=_KEEP_SECONDS)

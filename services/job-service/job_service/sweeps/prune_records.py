@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from job_service.platform.ports import Database
-from job_service.relaying.ports import RecordKind, Records
+from job_service.relaying.record_store import RecordKind
+from job_service.sweeps.ports import SweepTransaction
 from videoforge.logs import get_logger
 
 #: A month answers most questions of what became of an upload or a file. A processor's name may be new with
@@ -22,12 +23,12 @@ KEEP: Final[Mapping[RecordKind, timedelta]] = {
 _log = get_logger("DB")
 
 
-def prune_records(database: Database, records: Records) -> int:
+def prune_records(database: Database[SweepTransaction]) -> int:
     """Return how many rows went, each kind's in a transaction of its own."""
     total = 0
     for kind, keep in KEEP.items():
-        with database.begin() as transaction:
-            count = records.delete_older(transaction, kind, than=keep)
+        with database.begin() as tx:
+            count = tx.records.delete_older(kind, than=keep)
         if count:
             _log.info("old records removed", records=kind, count=count)
         total += count

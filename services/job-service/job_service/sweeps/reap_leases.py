@@ -10,9 +10,8 @@ from typing import Final, Literal
 
 from job_service.jobs.announce_job import announce_end
 from job_service.jobs.messages import build_dispatch
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import CONFIRM_SECONDS, Task
-from job_service.platform.ports import Transaction
 from job_service.sweeps.sweep_tasks import sweep_tasks
 from job_service.tasks.lease import lock_task
 from job_service.tasks.lose_task import lose_task
@@ -32,9 +31,9 @@ _log = get_logger("JOB")
 
 def reap_leases(ports: JobPorts, *, grace_seconds: float, lease_seconds: float) -> int:
     """Return how many tasks were taken back."""
-    with ports.database.begin() as transaction:
-        expired = ports.tasks.list_expired(transaction, grace_seconds=grace_seconds, limit=_BATCH)
-        unconfirmed = ports.tasks.list_unconfirmed(transaction, confirm_seconds=CONFIRM_SECONDS, limit=_BATCH)
+    with ports.database.begin() as tx:
+        expired = tx.tasks.list_expired(grace_seconds=grace_seconds, limit=_BATCH)
+        unconfirmed = tx.tasks.list_unconfirmed(confirm_seconds=CONFIRM_SECONDS, limit=_BATCH)
     taken_back = sweep_tasks(ports, unconfirmed, sweep=lambda task: _take_back(ports, task))
     return taken_back + sweep_tasks(
         ports,
@@ -45,15 +44,15 @@ def reap_leases(ports: JobPorts, *, grace_seconds: float, lease_seconds: float) 
 
 def _take_back(ports: JobPorts, seen: Task) -> bool:
     """Look again under the lock: since it was listed, its holder may have been heard of."""
-    with ports.database.begin() as transaction:
-        held = lock_task(ports, transaction, seen.id)
-        now = ports.jobs.read_clock(transaction)
+    with ports.database.begin() as tx:
+        held = lock_task(tx, seen.id)
+        now = tx.jobs.read_clock()
         if held.job.is_final or not held.task.is_unconfirmed_since(now - timedelta(seconds=CONFIRM_SECONDS)):
             return False
         held.job.check_readable()  # nobody could claim it
         free = held.task.take_back(now=now)
-        ports.tasks.save(transaction, free)
-        ports.outbox.add(transaction, build_dispatch(free))
+        tx.tasks.save(free)
+        tx.outbox.add(build_dispatch(free))
     _log.warning(
         "claim was never confirmed",
         job_id=free.job_id,
@@ -66,9 +65,9 @@ def _take_back(ports: JobPorts, seen: Task) -> bool:
 
 def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: float) -> bool:
     """Look again under the lock: since it was listed, the task may be finished, renewed or claimed anew."""
-    with ports.database.begin() as transaction:
-        held = lock_task(ports, transaction, seen.id)
-        now = ports.jobs.read_clock(transaction)
+    with ports.database.begin() as tx:
+        held = lock_task(tx, seen.id)
+        now = tx.jobs.read_clock()
         task = held.task
         if task.status != "running" or task.leased_until is None or held.job.is_final:
             return False
@@ -77,15 +76,15 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
         if task.leased_until + timedelta(seconds=grace_seconds) > now:
             return False
         held.job.check_readable()  # nobody could claim it
-        blame = _find_blame(ports, transaction, task, lease_seconds=lease_seconds, now=now)
+        blame = _find_blame(tx, task, lease_seconds=lease_seconds, now=now)
         if blame is None:
             return False
         if blame == "nobody":
             lost = task.take_back(now=now)
-            ports.tasks.save(transaction, lost)
-            ports.outbox.add(transaction, build_dispatch(lost))
+            tx.tasks.save(lost)
+            tx.outbox.add(build_dispatch(lost))
         else:
-            lost = lose_task(ports, transaction, held, "crash", error=_LOST, now=now)
+            lost = lose_task(tx, held, "crash", error=_LOST, now=now)
     _log.warning(
         "processor lost" if blame == "processor" else "lease lost while the task API was away",
         job_id=task.job_id,
@@ -101,11 +100,11 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
 
 
 def _find_blame(
-    ports: JobPorts, transaction: Transaction, task: Task, *, lease_seconds: float, now: datetime
+    tx: JobTransaction, task: Task, *, lease_seconds: float, now: datetime
 ) -> Literal["processor", "nobody"] | None:
     """Say whose doing the end of a lease is, or None while its holder may still be heard: the task API is
     away, or has just come back."""
-    beat = ports.beats.find(transaction)
+    beat = tx.beats.find()
     if beat is None or task.leased_until is None:
         return "processor"
     if beat.count_hearing_seconds(task.leased_until, lease_seconds=lease_seconds, now=now) > 0:

@@ -10,8 +10,7 @@ from typing import Final
 
 from job_service.errors import Problem
 from job_service.jobs.messages import build_dispatch
-from job_service.jobs.outlets import TaskQueue
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobPorts, TaskQueue
 from job_service.jobs.task import Task
 from job_service.sweeps.sweep_tasks import sweep_tasks
 from job_service.tasks.lease import lock_task
@@ -39,20 +38,20 @@ def reconcile_tasks(ports: JobPorts, queue: TaskQueue, *, redispatch_seconds: fl
 
 
 def _list_unclaimed(ports: JobPorts, *, waited_seconds: float) -> list[Task]:
-    with ports.database.begin() as transaction:
-        return ports.tasks.list_unclaimed(transaction, waited_seconds=waited_seconds, limit=_BATCH)
+    with ports.database.begin() as tx:
+        return tx.tasks.list_unclaimed(waited_seconds=waited_seconds, limit=_BATCH)
 
 
 def send_again(ports: JobPorts, seen: Task, *, delay_seconds: float = 0) -> bool:
     """Give the task a new dispatch, unless it moved on since it was seen."""
-    with ports.database.begin() as transaction:
-        held = lock_task(ports, transaction, seen.id)
+    with ports.database.begin() as tx:
+        held = lock_task(tx, seen.id)
         if held.task.status != "pending" or held.task.dispatch != seen.dispatch:
             return False
         held.job.check_readable()  # nobody could claim it
-        now = ports.jobs.read_clock(transaction)
+        now = tx.jobs.read_clock()
         again = held.task.send_again(at=now + timedelta(seconds=delay_seconds))
-        ports.tasks.save(transaction, again)
-        ports.outbox.add(transaction, build_dispatch(again))
+        tx.tasks.save(again)
+        tx.outbox.add(build_dispatch(again))
     _log.warning("hint sent again", job_id=again.job_id, task_id=again.id, dispatch=again.dispatch)
     return True

@@ -6,7 +6,8 @@ They live as long as the factor, which no session does; without this an old key 
 from typing import Final
 
 from job_service.auth.factor_ports import KeptFactor
-from job_service.auth.ports import AuthPorts, SealBroken
+from job_service.auth.ports import AuthPorts
+from job_service.auth.seal import SealBroken
 from videoforge.logs import get_logger
 
 _BATCH: Final = 100
@@ -17,11 +18,10 @@ _log = get_logger("AUTH")
 def reseal_factors(auth: AuthPorts) -> int:
     """Return how many were sealed anew, a hundred at most. One whose key is gone is marked as seen: its
     recovery codes help nobody any more, and the log says so."""
-    with auth.database.begin() as transaction:
-        found = auth.factors.list_sealed_with_another(transaction, key_name=auth.seal.key_name, limit=_BATCH)
+    with auth.database.begin() as tx:
+        found = tx.factors.list_sealed_with_another(key_name=auth.seal.key_name, limit=_BATCH)
         for user_id, factor in found:
-            auth.factors.save_sealed(
-                transaction,
+            tx.factors.save_sealed(
                 user_id,
                 factor=KeptFactor(
                     sealed_secret=_reseal(auth, factor.sealed_secret, user_id=user_id),

@@ -9,8 +9,7 @@ from typing import Final
 from job_service.deletions.deletion import Deletion, plan_next_try, plan_second_look
 from job_service.deletions.leftovers import list_leftovers
 from job_service.errors import Problem
-from job_service.platform.ports import Transaction
-from job_service.videos.ports import VideoPorts
+from job_service.videos.ports import VideoPorts, VideoTransaction
 from videoforge.keys import build_upload_prefix
 from videoforge.logs import get_logger
 
@@ -21,8 +20,8 @@ _log = get_logger("S3")
 
 def run_deletions(ports: VideoPorts) -> int:
     """Return how many deletions were finished."""
-    with ports.database.begin() as transaction:
-        due = ports.deletions.claim_due(transaction, now=ports.clock(), limit=_BATCH)
+    with ports.database.begin() as tx:
+        due = tx.deletions.claim_due(now=ports.clock(), limit=_BATCH)
     return sum(_run_one(ports, deletion) for deletion in due)
 
 
@@ -36,11 +35,11 @@ def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
         _log.error("deletion failed", target=deletion.target, exc_info=error)
         _put_off(ports, deletion, reason=type(error).__name__)
         return False
-    with ports.database.begin() as transaction:
+    with ports.database.begin() as tx:
         if deletion.scope == "video":
-            _plan_second_look(ports, transaction, deletion.target)
-            ports.assets.delete_video(transaction, deletion.target)
-        ports.deletions.mark_done(transaction, deletion, now=ports.clock())
+            _plan_second_look(ports, tx, deletion.target)
+            tx.assets.delete_video(deletion.target)
+        tx.deletions.mark_done(deletion, now=ports.clock())
     _log.info("deleted", scope=deletion.scope, target=deletion.target, objects=removed)
     return True
 
@@ -59,8 +58,8 @@ def _remove(ports: VideoPorts, deletion: Deletion) -> int:
 
 def _delete_leftovers(ports: VideoPorts, deletion: Deletion) -> int:
     """A completed job's results never change any more, so that they may be read before the listing."""
-    with ports.database.begin() as transaction:
-        results = ports.assets.list_results(transaction, deletion.target)
+    with ports.database.begin() as tx:
+        results = tx.assets.list_results(deletion.target)
     keys = [key for prefix in deletion.prefixes for key in ports.store.list_keys(prefix)]
     leftovers = list_leftovers(keys, results=results)
     ports.store.delete_objects(leftovers)
@@ -69,29 +68,29 @@ def _delete_leftovers(ports: VideoPorts, deletion: Deletion) -> int:
 
 def _delete_large(ports: VideoPorts, video_id: str) -> None:
     """The local store hashes every object that it lists, which for a large source takes minutes."""
-    with ports.database.begin() as transaction:
-        keys = ports.assets.list_large_keys(transaction, video_id)
+    with ports.database.begin() as tx:
+        keys = tx.assets.list_large_keys(video_id)
     for key in keys:
         ports.store.delete_object(key)
 
 
-def _plan_second_look(ports: VideoPorts, transaction: Transaction, video_id: str) -> None:
+def _plan_second_look(ports: VideoPorts, tx: VideoTransaction, video_id: str) -> None:
     """The URL of a single PUT may be used again while it lives. Where it does, what it brings is removed when
     it has ended; a part's URL ended with its upload."""
-    owner = ports.assets.find_owner(transaction, video_id)
+    owner = tx.assets.find_owner(video_id)
     if owner is None:
         return
-    upload = ports.storage.uploads.find_by_key(transaction, owner.s3_key, user_id=owner.user_id)
+    upload = tx.uploads.find_by_key(owner.s3_key, user_id=owner.user_id)
     if upload is None or upload.method != "single":
         return
-    due_at = plan_second_look(upload.created_at, url_seconds=ports.storage.limits.url_seconds)
+    due_at = plan_second_look(upload.created_at, url_seconds=ports.uploads.limits.url_seconds)
     if due_at > ports.clock():
         prefix = build_upload_prefix(upload.s3_key)
-        ports.deletions.save_prefix_intent(transaction, prefix, user_id=upload.user_id, due_at=due_at)
+        tx.deletions.save_prefix_intent(prefix, user_id=upload.user_id, due_at=due_at)
 
 
 def _put_off(ports: VideoPorts, deletion: Deletion, *, reason: str) -> None:
     next_try_at = plan_next_try(ports.clock(), tries=deletion.tries + 1)
-    with ports.database.begin() as transaction:
-        ports.deletions.mark_failed(transaction, deletion, error=reason, next_try_at=next_try_at)
+    with ports.database.begin() as tx:
+        tx.deletions.mark_failed(deletion, error=reason, next_try_at=next_try_at)
     _log.warning("deletion is tried again", target=deletion.target, reason=reason)

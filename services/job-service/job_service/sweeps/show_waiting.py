@@ -18,12 +18,10 @@ SEEN_WITHIN_SECONDS: Final = 60.0
 
 def show_waiting(ports: JobPorts) -> int:
     """Return how many jobs show something else now."""
-    with ports.database.begin() as transaction:
-        states = ports.processors.list_waiting(transaction, seen_within_seconds=SEEN_WITHIN_SECONDS)
+    with ports.database.begin() as tx:
+        states = tx.processors.list_waiting(seen_within_seconds=SEEN_WITHIN_SECONDS)
         reason = choose_reason(states)
-        changed = ports.tasks.show_waiting(
-            transaction, reason, instead_of=list_replaced(reason), limit=_BATCH
-        )
+        changed = tx.tasks.show_waiting(reason, instead_of=list_replaced(reason), limit=_BATCH)
     for job_id in changed:
         announce_job(ports, job_id)
     return len(changed)

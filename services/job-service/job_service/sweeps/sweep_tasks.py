@@ -9,4 +9,4 @@ from job_service.set_aside.one_by_one import sweep_each
 
 def sweep_tasks(ports: JobPorts, tasks: Iterable[Task], *, sweep: Callable[[Task], int]) -> int:
     """Sweep these tasks one by one; see `sweep_each`."""
-    return sweep_each(ports.database, ports.aside, "task", tasks, find_id=lambda task: task.id, sweep=sweep)
+    return sweep_each(ports.database, "task", tasks, find_id=lambda task: task.id, sweep=sweep)

@@ -10,9 +10,8 @@ from typing import Final
 
 from job_service.jobs.announce_job import announce_job
 from job_service.jobs.job import Job
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import Task
-from job_service.platform.ports import Transaction
 from job_service.tasks.refusals import no_room
 from videoforge.logs import get_logger
 from videoforge.messages import ClaimRequest, EncodeResult
@@ -29,15 +28,15 @@ def check_room(ports: JobPorts, task_id: str, request: ClaimRequest) -> None:
     give the task is the claim's to say."""
     if request.room_bytes is None:
         return
-    with ports.database.begin() as transaction:
-        task = ports.tasks.find(transaction, task_id)
-        job = ports.jobs.find(transaction, task.job_id) if task else None
+    with ports.database.begin() as tx:
+        task = tx.tasks.find(task_id)
+        job = tx.jobs.find(task.job_id) if task else None
         if task is None or job is None or task.status != "pending":
             return
-        needed = _find_needed_bytes(ports, transaction, job, task=task)
+        needed = _find_needed_bytes(tx, job, task=task)
         if needed <= request.room_bytes:
             return
-        shown = _show_waiting(ports, transaction, task)
+        shown = _show_waiting(tx, task)
     _log.warning(
         "a processor has no room for a task",
         task_id=task_id,
@@ -50,13 +49,13 @@ def check_room(ports: JobPorts, task_id: str, request: ClaimRequest) -> None:
     raise no_room(retry_after_seconds=_RETRY_SECONDS)
 
 
-def _find_needed_bytes(ports: JobPorts, transaction: Transaction, job: Job, *, task: Task) -> int:
+def _find_needed_bytes(tx: JobTransaction, job: Job, *, task: Task) -> int:
     if task.kind != "assemble":
-        source = ports.assets.find_source(transaction, job.video_id)
+        source = tx.assets.find_source(job.video_id)
         return 2 * source.ref.size_bytes if source else 0
     encodes = [
         EncodeResult.model_validate(other.result)
-        for other in ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
+        for other in tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
         if other.kind == "encode" and other.result
     ]
     sizes: dict[str, int] = {}
@@ -66,9 +65,9 @@ def _find_needed_bytes(ports: JobPorts, transaction: Transaction, job: Job, *, t
     return 2 * max(sizes.values(), default=0)
 
 
-def _show_waiting(ports: JobPorts, transaction: Transaction, seen: Task) -> bool:
+def _show_waiting(tx: JobTransaction, seen: Task) -> bool:
     """Whether the task is now shown to wait for room, and was not before."""
-    now = ports.jobs.read_clock(transaction)
+    now = tx.jobs.read_clock()
     if now - seen.not_before_at < _SHOW_AFTER:
         return False
-    return bool(ports.tasks.show_waiting(transaction, "room", instead_of=[None], task_ids=[seen.id], limit=1))
+    return bool(tx.tasks.show_waiting("room", instead_of=[None], task_ids=[seen.id], limit=1))

@@ -9,10 +9,9 @@ from pydantic import ValidationError
 from job_service.errors import Problem, not_found
 from job_service.jobs.announce_job import announce_job
 from job_service.jobs.job import Job
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import CONFIRM_SECONDS, MAX_LOSSES, Task
 from job_service.outbox.message import build_status_change
-from job_service.platform.ports import Transaction
 from job_service.set_aside.one_by_one import set_aside
 from job_service.set_aside.reason import Unreadable
 from job_service.tasks.refusals import task_finished, task_leased, task_set_aside
@@ -47,23 +46,23 @@ def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_se
     try:
         return _claim_readable(ports, task_id, request, lease_seconds=lease_seconds)
     except Unreadable as error:
-        set_aside(ports.database, ports.aside, "task", task_id, error=error)
+        set_aside(ports.database, "task", task_id, error=error)
         raise task_set_aside() from error
 
 
 def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_seconds: int) -> Claimed:
-    with ports.database.begin() as transaction:
-        found = ports.tasks.find(transaction, task_id)
-        job = ports.jobs.find(transaction, found.job_id, for_update=True) if found else None
+    with ports.database.begin() as tx:
+        found = tx.tasks.find(task_id)
+        job = tx.jobs.find(found.job_id, for_update=True) if found else None
         if found is None or job is None:
             raise not_found("task")
         if found.job_attempt != job.attempts or job.is_final:
             raise task_finished(found.status if found.is_final else job.status)
         job.check_readable()
-        task = _claim(ports, transaction, found, request=request, lease_seconds=lease_seconds)
-        started = _start(ports, transaction, job, first=task)
-        grant = _build_grant(ports, transaction, started, task=task, lease_seconds=lease_seconds)
-        ports.processors.note_seen(transaction, request.processor_id, task_id=task_id)
+        task = _claim(tx, found, request=request, lease_seconds=lease_seconds)
+        started = _start(tx, job, first=task)
+        grant = _build_grant(tx, started, task=task, lease_seconds=lease_seconds)
+        tx.processors.note_seen(request.processor_id, task_id=task_id)
     _log.info(
         "task claimed",
         job_id=job.id,
@@ -78,20 +77,15 @@ def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lea
     return Claimed(grant=grant, queue_seconds=None)
 
 
-def _claim(
-    ports: JobPorts, transaction: Transaction, found: Task, *, request: ClaimRequest, lease_seconds: int
-) -> Task:
+def _claim(tx: JobTransaction, found: Task, *, request: ClaimRequest, lease_seconds: int) -> Task:
     """Return the task, leased. Who asks again with the id of a claim that was granted has the same grant: its
     answer was lost on the way."""
     task_id = found.id
     if request.claim_id is not None:
-        again = ports.tasks.grant_again(
-            transaction, task_id, claim_id=request.claim_id, lease_seconds=lease_seconds
-        )
+        again = tx.tasks.grant_again(task_id, claim_id=request.claim_id, lease_seconds=lease_seconds)
         if again is not None:
             return again
-    task = ports.tasks.claim(
-        transaction,
+    task = tx.tasks.claim(
         task_id,
         processor_id=request.processor_id,
         claim_id=request.claim_id,
@@ -99,21 +93,19 @@ def _claim(
         lease_seconds=lease_seconds,
         confirm_seconds=CONFIRM_SECONDS,
         max_crashes=MAX_LOSSES["crash"],
-        blameless_before=_check_silence(ports, transaction, found, lease_seconds=lease_seconds),
+        blameless_before=_check_silence(tx, found, lease_seconds=lease_seconds),
     )
     if task is None:
-        raise _explain_refusal(ports, transaction, task_id)
+        raise _explain_refusal(tx, task_id)
     return task
 
 
-def _check_silence(
-    ports: JobPorts, transaction: Transaction, found: Task, *, lease_seconds: int
-) -> datetime | None:
+def _check_silence(tx: JobTransaction, found: Task, *, lease_seconds: int) -> datetime | None:
     """Return the moment before which no lease's end is a crash. Raises Problem 409 `task_leased` while a
     holder that nobody could answer may still be heard."""
     if found.status != "running" or found.confirmed_at is None or found.leased_until is None:
         return None
-    beat, now = ports.beats.find(transaction), ports.jobs.read_clock(transaction)
+    beat, now = tx.beats.find(), tx.jobs.read_clock()
     if beat is None or found.leased_until >= now:
         return None
     seconds = beat.count_hearing_seconds(found.leased_until, lease_seconds=lease_seconds, now=now)
@@ -122,17 +114,17 @@ def _check_silence(
     return beat.choose_blameless_before(lease_seconds=lease_seconds)
 
 
-def _start(ports: JobPorts, transaction: Transaction, job: Job, *, first: Task) -> Job:
+def _start(tx: JobTransaction, job: Job, *, first: Task) -> Job:
     """The first claim of a try starts the job, and the gallery is told. Its task is as old as the try."""
-    started = job.start(queued_at=first.created_at, now=ports.jobs.read_clock(transaction))
+    started = job.start(queued_at=first.created_at, now=tx.jobs.read_clock())
     if started is not job:
-        ports.jobs.save(transaction, started)
-        ports.outbox.add(transaction, build_status_change(job.video_id, status="processing"))
+        tx.jobs.save(started)
+        tx.outbox.add(build_status_change(job.video_id, status="processing"))
     return started
 
 
-def _explain_refusal(ports: JobPorts, transaction: Transaction, task_id: str) -> Problem:
-    task = ports.tasks.find(transaction, task_id)
+def _explain_refusal(tx: JobTransaction, task_id: str) -> Problem:
+    task = tx.tasks.find(task_id)
     if task is None:
         return not_found("task")
     if task.is_final:
@@ -140,14 +132,12 @@ def _explain_refusal(ports: JobPorts, transaction: Transaction, task_id: str) ->
     free_at = task.not_before_at if task.status == "pending" else task.leased_until
     if task.status == "running" and task.confirmed_at is None and task.claimed_at is not None:
         free_at = task.claimed_at + timedelta(seconds=CONFIRM_SECONDS)
-    now = ports.jobs.read_clock(transaction)
+    now = tx.jobs.read_clock()
     return task_leased(retry_after_seconds=(free_at - now).total_seconds() if free_at else 1.0)
 
 
-def _build_grant(
-    ports: JobPorts, transaction: Transaction, job: Job, *, task: Task, lease_seconds: int
-) -> ClaimGrant:
-    source = ports.assets.find_source(transaction, job.video_id)
+def _build_grant(tx: JobTransaction, job: Job, *, task: Task, lease_seconds: int) -> ClaimGrant:
+    source = tx.assets.find_source(job.video_id)
     if source is None or task.lease_token is None or task.leased_until is None:
         raise task_finished("cancelled")  # the video was purged; its jobs are being cancelled
     return ClaimGrant(
@@ -159,13 +149,11 @@ def _build_grant(
         lease_seconds=lease_seconds,
         leased_until=task.leased_until,
         output_prefix=build_attempt_prefix(job.id, attempt=task.attempt),
-        input=_build_input(ports, transaction, job, task=task, source=source.ref),
+        input=_build_input(tx, job, task=task, source=source.ref),
     )
 
 
-def _build_input(
-    ports: JobPorts, transaction: Transaction, job: Job, *, task: Task, source: SourceRef
-) -> TaskInput:
+def _build_input(tx: JobTransaction, job: Job, *, task: Task, source: SourceRef) -> TaskInput:
     if task.kind == "prepare":
         return PrepareInput(source=source, output_formats=job.output_formats, rate_control=job.rate_control)
     plan = job.known_plan
@@ -175,9 +163,7 @@ def _build_input(
         chunk = next(chunk for chunk in plan.chunks if chunk.index == task.chunk_index)
         return EncodeInput(source=source, plan=plan, chunk=chunk)
     encodes = [
-        other
-        for other in ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
-        if other.kind == "encode"
+        other for other in tx.tasks.list_of_job(job.id, job_attempt=job.attempts) if other.kind == "encode"
     ]
     try:
         results = [EncodeResult.model_validate(other.result) for other in encodes]

@@ -1,5 +1,5 @@
 """Take a task's result and write what follows from it: the encodes after prepare, assemble after the last
-encode, publishing after assemble. All of one result is one transaction, and the same result sent twice is
+encode, publishing after assemble. All of one result is one tx, and the same result sent twice is
 taken once."""
 
 from collections.abc import Sequence
@@ -11,11 +11,10 @@ from job_service.jobs.announce_job import announce_end, announce_job
 from job_service.jobs.end_job import LATE_TWIN_SECONDS
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.messages import build_publication
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.progress import compute_percent, compute_renditions
 from job_service.jobs.queue_task import queue_task
 from job_service.jobs.task import Task
-from job_service.platform.ports import Transaction
 from job_service.tasks.lease import check_lease, lock_task
 from job_service.tasks.refusals import wrong_result
 from videoforge.keys import build_job_prefix
@@ -45,18 +44,18 @@ class Completed:
 
 def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> Completed:
     """Take the result. Raises Problem 404 `task_not_found`, 409 `lease_lost`, 422 `wrong_result`."""
-    with ports.database.begin() as transaction:
-        held = lock_task(ports, transaction, task_id)
+    with ports.database.begin() as tx:
+        held = lock_task(tx, task_id)
         if held.task.was_completed_by(attempt=completion.attempt, lease_token=completion.lease_token):
             return Completed(job_status=held.job.status, kind=held.task.kind, is_repeat=True)
         check_lease(held, completion)
         _check_result(completion, task=held.task)
-        now = ports.jobs.read_clock(transaction)
-        ports.tasks.save(transaction, held.task.complete(completion.result, now=now))
-        job = _follow(ports, transaction, held.job.add_metrics(completion.metrics), completion, now=now)
-        ports.jobs.save(transaction, job)
+        now = tx.jobs.read_clock()
+        tx.tasks.save(held.task.complete(completion.result, now=now))
+        job = _follow(ports, tx, held.job.add_metrics(completion.metrics), completion, now=now)
+        tx.jobs.save(job)
         if held.task.processor_id:
-            ports.processors.note_seen(transaction, held.task.processor_id, task_id=None)
+            tx.processors.note_seen(held.task.processor_id, task_id=None)
     _log.info(
         "task completed",
         job_id=job.id,
@@ -83,29 +82,29 @@ def _check_result(completion: TaskCompletion, *, task: Task) -> None:
 
 
 def _follow(
-    ports: JobPorts, transaction: Transaction, job: Job, completion: TaskCompletion, *, now: datetime
+    ports: JobPorts, tx: JobTransaction, job: Job, completion: TaskCompletion, *, now: datetime
 ) -> Job:
     """Write what comes next and return the job as it is then."""
     result = completion.result
     if isinstance(result, PrepareResult):
         job = job.take_plan(result)
         for chunk in result.plan.chunks:
-            queue_task(ports, transaction, job, kind="encode", chunk_index=chunk.index)
-        return _advance(ports, transaction, job, kind="encode")
+            queue_task(tx, job, kind="encode", chunk_index=chunk.index)
+        return _advance(ports, tx, job, kind="encode")
     if isinstance(result, AssembleResult):
-        return _publish(ports, transaction, job, result, now=now)
+        return _publish(tx, job, result, now=now)
     job = job.add_warnings(result.warnings)
-    tasks = ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
+    tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
     if any(task.kind == "encode" and task.status != "done" for task in tasks):
-        return _advance(ports, transaction, job, kind="encode")
-    queue_task(ports, transaction, job, kind="assemble")
-    return _advance(ports, transaction, job, kind="assemble")
+        return _advance(ports, tx, job, kind="encode")
+    queue_task(tx, job, kind="assemble")
+    return _advance(ports, tx, job, kind="assemble")
 
 
-def _advance(ports: JobPorts, transaction: Transaction, job: Job, *, kind: TaskKind) -> Job:
+def _advance(ports: JobPorts, tx: JobTransaction, job: Job, *, kind: TaskKind) -> Job:
     """`kind` is of the tasks that come next."""
-    tasks = ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
-    live = ports.board.find(job.id)
+    tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
+    live = ports.progress.find(job.id)
     known = live.tasks if live and live.attempts == job.attempts else {}
     return job.advance(
         phase=TASK_PHASES[kind],
@@ -114,15 +113,12 @@ def _advance(ports: JobPorts, transaction: Transaction, job: Job, *, kind: TaskK
     )
 
 
-def _publish(
-    ports: JobPorts, transaction: Transaction, job: Job, result: AssembleResult, *, now: datetime
-) -> Job:
+def _publish(tx: JobTransaction, job: Job, result: AssembleResult, *, now: datetime) -> Job:
     """Switch the video to the new renditions: the job, its assets and the gallery's message together."""
-    ports.jobs.lock_video(transaction, job.video_id)
-    tasks = ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
+    tx.jobs.lock_video(job.video_id)
+    tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
     prepared = PrepareResult.model_validate(next(task.result for task in tasks if task.kind == "prepare"))
-    left = ports.assets.replace_outputs(
-        transaction,
+    left = tx.assets.replace_outputs(
         job,
         renditions=result.renditions,
         audio=result.audio,
@@ -131,19 +127,15 @@ def _publish(
     )
     for job_id in left:
         prefix = build_job_prefix(job_id)
-        ports.deletions.add_prefixes(
-            transaction,
+        tx.deletions.add_prefixes(
             target=prefix,
             user_id=job.user_id,
             prefixes=[prefix],
             delay_seconds=KEEP_REPLACED_SECONDS,
         )
-    if _was_repeated(ports, transaction, job, tasks=tasks):
-        ports.deletions.add_leftovers(
-            transaction, job_id=job.id, user_id=job.user_id, delay_seconds=LATE_TWIN_SECONDS
-        )
-    ports.outbox.add(
-        transaction,
+    if _was_repeated(tx, job, tasks=tasks):
+        tx.deletions.add_leftovers(job_id=job.id, user_id=job.user_id, delay_seconds=LATE_TWIN_SECONDS)
+    tx.outbox.add(
         build_publication(
             job,
             renditions=result.renditions,
@@ -154,8 +146,8 @@ def _publish(
     return job.complete(result.renditions, now=now)
 
 
-def _was_repeated(ports: JobPorts, transaction: Transaction, job: Job, *, tasks: Sequence[Task]) -> bool:
+def _was_repeated(tx: JobTransaction, job: Job, *, tasks: Sequence[Task]) -> bool:
     """Say whether a task of this try needed a second attempt: the first may have left files. What earlier
     tries of the job left was given away when they ended."""
-    before = ports.tasks.count_attempts(transaction, job.id, before_try=job.attempts)
+    before = tx.tasks.count_attempts(job.id, before_try=job.attempts)
     return any(task.attempt > before + 1 for task in tasks)

@@ -28,16 +28,15 @@ class Failed:
 def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
     """Count the failure and say whether the task is tried again; a second call of the same holder has the
     same answer and counts nothing. Raises Problem 404 `task_not_found`, 409 `lease_lost`."""
-    with ports.database.begin() as transaction:
-        held = lock_task(ports, transaction, task_id)
+    with ports.database.begin() as tx:
+        held = lock_task(tx, task_id)
         if held.task.was_returned_by(lease_token=failure.lease_token):
             will_retry = held.task.status not in {"failed", "cancelled"}
             return Failed(will_retry=will_retry, kind=held.task.kind, is_repeat=True)
         check_lease(held, failure)
-        now = ports.jobs.read_clock(transaction)
+        now = tx.jobs.read_clock()
         lost = lose_task(
-            ports,
-            transaction,
+            tx,
             held,
             failure.kind,
             error=failure.error,
@@ -45,7 +44,7 @@ def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
             waiting_for=failure.waiting_for if failure.kind in _WAITING_KINDS else None,
         )
         if held.task.processor_id:
-            ports.processors.note_seen(transaction, held.task.processor_id, task_id=None)
+            tx.processors.note_seen(held.task.processor_id, task_id=None)
     will_retry = lost.status == "pending"
     _log.warning(
         "task failed",

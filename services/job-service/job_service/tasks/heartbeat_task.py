@@ -8,9 +8,8 @@ from videoforge.messages import LeaseAnswer, LeaseProof
 
 def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_seconds: int) -> LeaseAnswer:
     """Return the lease's new end. Raises Problem 409 `lease_lost`."""
-    with ports.database.begin() as transaction:
-        task = ports.tasks.renew(
-            transaction,
+    with ports.database.begin() as tx:
+        task = tx.tasks.renew(
             task_id,
             attempt=proof.attempt,
             lease_token=proof.lease_token,
@@ -19,5 +18,5 @@ def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_se
         if task is None or task.leased_until is None:
             raise lease_lost()
         if task.processor_id:
-            ports.processors.note_seen(transaction, task.processor_id, task_id=task_id)
+            tx.processors.note_seen(task.processor_id, task_id=task_id)
     return LeaseAnswer(leased_until=task.leased_until)

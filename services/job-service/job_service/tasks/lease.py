@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from job_service.errors import not_found
 from job_service.jobs.job import Job
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobTransaction
 from job_service.jobs.task import Task
-from job_service.platform.ports import Transaction
 from job_service.tasks.refusals import lease_lost
 from videoforge.messages import LeaseProof
 
@@ -19,13 +18,13 @@ class Held:
     task: Task
 
 
-def lock_task(ports: JobPorts, transaction: Transaction, task_id: str) -> Held:
+def lock_task(tx: JobTransaction, task_id: str) -> Held:
     """Lock the job first and the task after it, as everyone does. Raises Problem 404 `task_not_found`."""
-    found = ports.tasks.find(transaction, task_id)
+    found = tx.tasks.find(task_id)
     if found is None:
         raise not_found("task")
-    job = ports.jobs.find(transaction, found.job_id, for_update=True)
-    task = ports.tasks.find(transaction, task_id, for_update=True)
+    job = tx.jobs.find(found.job_id, for_update=True)
+    task = tx.tasks.find(task_id, for_update=True)
     if job is None or task is None:  # the job went with its tasks between the two looks
         raise not_found("task")
     return Held(job=job, task=task)

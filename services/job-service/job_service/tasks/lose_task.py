@@ -5,16 +5,14 @@ from datetime import datetime
 
 from job_service.jobs.end_job import fail_job
 from job_service.jobs.messages import build_dispatch
-from job_service.jobs.ports import JobPorts
+from job_service.jobs.ports import JobTransaction
 from job_service.jobs.task import Loss, Task
-from job_service.platform.ports import Transaction
 from job_service.tasks.lease import Held
 from videoforge.messages import TaskError, WaitingFor
 
 
 def lose_task(
-    ports: JobPorts,
-    transaction: Transaction,
+    tx: JobTransaction,
     held: Held,
     loss: Loss,
     *,
@@ -24,9 +22,9 @@ def lose_task(
 ) -> Task:
     """Return the task, pending for its next try or failed together with its job."""
     lost = held.task.lose(loss, error=error, now=now, waiting_for=waiting_for)
-    ports.tasks.save(transaction, lost)
+    tx.tasks.save(lost)
     if lost.status == "failed":
-        fail_job(ports, transaction, held.job, error=error, now=now)
+        fail_job(tx, held.job, error=error, now=now)
     else:
-        ports.outbox.add(transaction, build_dispatch(lost))
+        tx.outbox.add(build_dispatch(lost))
     return lost

@@ -18,26 +18,26 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
 
     The job's row is locked meanwhile, so that reports of two chunks cannot make the percentage fall.
     """
-    with ports.database.begin() as transaction:
-        held = lock_task(ports, transaction, task_id)
+    with ports.database.begin() as tx:
+        held = lock_task(tx, task_id)
         check_lease(held, report)
         job, task = held.job, held.task
         live = take_report(
             report,
             task=task,
             job=job,
-            tasks=ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts),
-            before=ports.board.find(job.id),
+            tasks=tx.tasks.list_of_job(job.id, job_attempt=job.attempts),
+            before=ports.progress.find(job.id),
         )
         job = job.advance(phase=live.phase, percent=live.progress_percent, renditions=live.renditions or None)
         if job != held.job:
-            ports.jobs.save_progress(transaction, job)
+            tx.jobs.save_progress(job)
         if report.percent > task.progress_percent:
-            ports.tasks.save_progress(transaction, task.id, percent=report.percent)
+            tx.tasks.save_progress(task.id, percent=report.percent)
         leased_until = task.leased_until
-    ports.board.save(job.id, live)  # after the commit: nobody is shown what may be rolled back
+    ports.progress.save(job.id, live)  # after the commit: nobody is shown what may be rolled back
     view = build_job_view(job, live=live)
-    ports.board.announce(job.id, "progress", job=view.model_dump(mode="json"))
+    ports.progress.announce(job.id, "progress", job=view.model_dump(mode="json"))
     if leased_until is None:
         raise lease_lost()
     return LeaseAnswer(leased_until=leased_until)

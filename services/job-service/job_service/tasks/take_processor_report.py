@@ -6,5 +6,5 @@ from videoforge.messages import ProcessorReport
 
 def take_processor_report(ports: JobPorts, report: ProcessorReport) -> None:
     """Note it; sweeps/show_waiting.py makes of it what jobs show."""
-    with ports.database.begin() as transaction:
-        ports.processors.note_report(transaction, report)
+    with ports.database.begin() as tx:
+        tx.processors.note_report(report)

@@ -15,12 +15,12 @@ from typing import Any, Final
 from flask import Flask
 
 from job_service.auth.codes import Argon2Codes
-from job_service.auth.fernet_seal import FernetSeal
-from job_service.auth.ports import AuthPorts
+from job_service.auth.ports import AuthPorts, AuthTransaction
+from job_service.auth.seal import FernetSeal
 from job_service.settings import Settings
 from job_service.testing.auth_stores import (
     ForgetfulCache,
-    MemoryDatabase,
+    MemoryAuthDatabase,
     MemorySessions,
     MemorySignIns,
     MemoryUsers,
@@ -57,15 +57,18 @@ def build_test_settings(**overrides: Any) -> Settings:
 
 def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) -> AuthPorts:
     return AuthPorts(
-        database=MemoryDatabase(),
+        database=MemoryAuthDatabase(
+            AuthTransaction(
+                users=MemoryUsers(),
+                sign_ins=MemorySignIns(),
+                sessions=MemorySessions(),
+                factors=MemoryFactors(),
+            )
+        ),
         identity=MemoryIdentity(issuer),
         verifier=issuer.build_verifier(),
-        users=MemoryUsers(),
-        sign_ins=MemorySignIns(),
-        sessions=MemorySessions(),
         cache=ForgetfulCache(),
         seal=FernetSeal(_TEST_VALUES["session_keys"]),
-        factors=MemoryFactors(),
         code_hash=Argon2Codes(),
         authenticator=FixedAuthenticator(),
         session_days=30,

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
+from job_service.idempotency.ports import KeyScope
+from job_service.idempotency.request import KeyUse
 from job_service.jobs.api_beat import ApiBeat
 from job_service.jobs.job import Job
 from job_service.jobs.ports import JobFilter, PinnedSource
 from job_service.jobs.task import Task
 from job_service.platform.paging import PageStart
-from job_service.platform.ports import Transaction
 from videoforge.messages import ProcessorReport, WaitingFor
 
 
@@ -34,6 +35,7 @@ class MemoryTables:
     reports: dict[str, tuple[datetime, ProcessorReport]] = field(default_factory=dict)
     beat: ApiBeat | None = None
     dead_letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    key_uses: dict[KeyScope, KeyUse] = field(default_factory=dict)
     #: how often each was set aside, and when it is looked at again
     set_aside: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
 
@@ -45,10 +47,10 @@ class MemoryTables:
         return kept is not None and kept[1] > self.now
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def undo_on_error(self) -> Iterator[None]:
         before = copy.deepcopy(self.__dict__)
         try:
-            yield cast(Transaction, None)
+            yield
         except BaseException:
             self.__dict__.update(before)
             raise
@@ -58,22 +60,22 @@ class MemoryTables:
 class MemoryJobStore:
     tables: MemoryTables
 
-    def read_clock(self, transaction: Transaction) -> datetime:
+    def read_clock(self) -> datetime:
         self.tables.wait(0.000001)  # no two looks at a real clock are the same
         return self.tables.now
 
-    def insert(self, transaction: Transaction, job: Job) -> None:
+    def insert(self, job: Job) -> None:
         if job.id in self.tables.jobs:
             raise ValueError(f"there is a job {job.id} already")
         self.tables.jobs[job.id] = job
 
-    def find(self, transaction: Transaction, job_id: str, *, for_update: bool = False) -> Job | None:
+    def find(self, job_id: str, *, for_update: bool = False) -> Job | None:
         return self.tables.jobs.get(job_id)
 
-    def save(self, transaction: Transaction, job: Job) -> None:
+    def save(self, job: Job) -> None:
         self.tables.jobs[job.id] = replace(job, updated_at=self.tables.now)
 
-    def save_progress(self, transaction: Transaction, job: Job) -> None:
+    def save_progress(self, job: Job) -> None:
         kept = self.tables.jobs[job.id]
         self.tables.jobs[job.id] = replace(
             kept,
@@ -83,9 +85,7 @@ class MemoryJobStore:
             updated_at=self.tables.now,
         )
 
-    def list_page(
-        self, transaction: Transaction, job_filter: JobFilter, *, after: PageStart | None, limit: int
-    ) -> list[Job]:
+    def list_page(self, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> list[Job]:
         found = [
             job
             for job in self.tables.jobs.values()
@@ -97,17 +97,15 @@ class MemoryJobStore:
         ]
         return sorted(found, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
 
-    def list_unfinished_of_video(
-        self, transaction: Transaction, video_id: str, *, for_update: bool = False
-    ) -> list[Job]:
+    def list_unfinished_of_video(self, video_id: str, *, for_update: bool = False) -> list[Job]:
         found = [job for job in self.tables.jobs.values() if job.video_id == video_id and not job.is_final]
         return sorted(found, key=lambda job: job.id)
 
-    def lock_user(self, transaction: Transaction, user_id: str) -> None: ...
+    def lock_user(self, user_id: str) -> None: ...
 
-    def lock_video(self, transaction: Transaction, video_id: str) -> None: ...
+    def lock_video(self, video_id: str) -> None: ...
 
-    def find_queue_positions(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, int]:
+    def find_queue_positions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         pending = [job for job in self.tables.jobs.values() if job.status == "pending"]
         pending.sort(key=lambda job: (-job.priority, job.created_at, job.id))
         return {job.id: ahead for ahead, job in enumerate(pending) if job.id in job_ids}
@@ -117,21 +115,20 @@ class MemoryJobStore:
 class MemoryTaskStore:
     tables: MemoryTables
 
-    def insert(self, transaction: Transaction, task: Task) -> None:
+    def insert(self, task: Task) -> None:
         self.tables.tasks[task.id] = task
 
-    def find(self, transaction: Transaction, task_id: str, *, for_update: bool = False) -> Task | None:
+    def find(self, task_id: str, *, for_update: bool = False) -> Task | None:
         return self.tables.tasks.get(task_id)
 
-    def save(self, transaction: Transaction, task: Task) -> None:
+    def save(self, task: Task) -> None:
         self.tables.tasks[task.id] = task
 
-    def save_progress(self, transaction: Transaction, task_id: str, *, percent: float) -> None:
+    def save_progress(self, task_id: str, *, percent: float) -> None:
         self.tables.tasks[task_id] = replace(self.tables.tasks[task_id], progress_percent=percent)
 
     def claim(
         self,
-        transaction: Transaction,
         task_id: str,
         *,
         processor_id: str,
@@ -170,9 +167,7 @@ class MemoryTaskStore:
         self.tables.tasks[task_id] = claimed
         return claimed
 
-    def grant_again(
-        self, transaction: Transaction, task_id: str, *, claim_id: str, lease_seconds: float
-    ) -> Task | None:
+    def grant_again(self, task_id: str, *, claim_id: str, lease_seconds: float) -> Task | None:
         task, now = self.tables.tasks.get(task_id), self.tables.now
         if task is None or task.status != "running" or task.claim_id != claim_id:
             return None
@@ -180,9 +175,7 @@ class MemoryTaskStore:
         self.tables.tasks[task_id] = granted
         return granted
 
-    def renew(
-        self, transaction: Transaction, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float
-    ) -> Task | None:
+    def renew(self, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float) -> Task | None:
         task = self.tables.tasks.get(task_id)
         if task is None or not task.is_leased_by(attempt=attempt, lease_token=lease_token):
             return None
@@ -194,7 +187,7 @@ class MemoryTaskStore:
         self.tables.tasks[task_id] = renewed
         return renewed
 
-    def list_of_job(self, transaction: Transaction, job_id: str, *, job_attempt: int) -> list[Task]:
+    def list_of_job(self, job_id: str, *, job_attempt: int) -> list[Task]:
         found = [
             task
             for task in self.tables.tasks.values()
@@ -202,7 +195,7 @@ class MemoryTaskStore:
         ]
         return sorted(found, key=lambda task: (task.kind, task.chunk_index))
 
-    def count_attempts(self, transaction: Transaction, job_id: str, *, before_try: int | None = None) -> int:
+    def count_attempts(self, job_id: str, *, before_try: int | None = None) -> int:
         attempts = [
             task.attempt
             for task in self.tables.tasks.values()
@@ -210,7 +203,7 @@ class MemoryTaskStore:
         ]
         return max(attempts, default=0)
 
-    def find_waiting(self, transaction: Transaction, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
+    def find_waiting(self, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
         found: dict[str, WaitingFor] = {}
         for job_id in job_ids:
             tasks = [task for task in self.tables.tasks.values() if task.job_id == job_id]
@@ -221,7 +214,6 @@ class MemoryTaskStore:
 
     def show_waiting(
         self,
-        transaction: Transaction,
         waiting_for: WaitingFor | None,
         *,
         instead_of: Sequence[WaitingFor | None],
@@ -242,7 +234,7 @@ class MemoryTaskStore:
             self.tables.tasks[task.id] = changed
         return sorted({task.job_id for task in due[:limit]})
 
-    def cancel_of_job(self, transaction: Transaction, job_id: str) -> int:
+    def cancel_of_job(self, job_id: str) -> int:
         open_tasks = [
             task for task in self.tables.tasks.values() if task.job_id == job_id and not task.is_final
         ]
@@ -252,10 +244,10 @@ class MemoryTaskStore:
             )
         return len(open_tasks)
 
-    def has_open(self, transaction: Transaction) -> bool:
+    def has_open(self) -> bool:
         return any(not task.is_final for task in self.tables.tasks.values())
 
-    def list_expired(self, transaction: Transaction, *, grace_seconds: float, limit: int) -> list[Task]:
+    def list_expired(self, *, grace_seconds: float, limit: int) -> list[Task]:
         before = self.tables.now - timedelta(seconds=grace_seconds)
         found = [
             task
@@ -265,13 +257,13 @@ class MemoryTaskStore:
         ]
         return sorted(found, key=lambda task: (task.leased_until, task.id))[:limit]
 
-    def list_unconfirmed(self, transaction: Transaction, *, confirm_seconds: float, limit: int) -> list[Task]:
+    def list_unconfirmed(self, *, confirm_seconds: float, limit: int) -> list[Task]:
         before = self.tables.now - timedelta(seconds=confirm_seconds)
         found = [task for task in self.tables.tasks.values() if task.is_unconfirmed_since(before)]
         found = [task for task in found if not self.tables.is_left_alone("task", task.id)]
         return sorted(found, key=lambda task: (task.claimed_at, task.id))[:limit]
 
-    def list_unclaimed(self, transaction: Transaction, *, waited_seconds: float, limit: int) -> list[Task]:
+    def list_unclaimed(self, *, waited_seconds: float, limit: int) -> list[Task]:
         before = self.tables.now - timedelta(seconds=waited_seconds)
         waiting = {
             row["payload"].get("task_id")

@@ -8,24 +8,27 @@ postgres_jobs.py has the same stage over PostgreSQL, processor.py results such a
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from job_service.jobs.ports import JobPorts, PinnedSource
+from job_service.jobs.ports import JobPorts, JobTransaction, PinnedSource
 from job_service.outbox.message import MessageKind
-from job_service.testing.job_books import (
+from job_service.quotas.quota import Quota, Quotas
+from job_service.testing.idempotency import MemoryIdempotencyKeys
+from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressStore
+from job_service.testing.job_stores import (
     MemoryApiBeats,
     MemoryDeadLetters,
     MemoryJobAssets,
     MemoryJobDeletions,
     MemoryOutbox,
-    MemoryProcessorBook,
+    MemoryProcessors,
     MemorySetAside,
 )
-from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
 from job_service.testing.job_tables import MemoryJobStore, MemoryTables, MemoryTaskStore
-from job_service.testing.quotas import MemoryUsageBook, build_quotas
+from job_service.testing.quotas import MemoryUsage
 from videoforge.messages import SourceRef
 
 
@@ -34,10 +37,9 @@ class MemoryStage:
     """The ports of jobs over one set of tables, and what lies behind them for a test to look at."""
 
     tables: MemoryTables
-    board: MemoryProgressBoard
-    tally: MemoryJobTally
+    progress: MemoryProgressStore
+    metrics: MemoryJobMetrics
     ports: JobPorts
-    dead_letters: MemoryDeadLetters
 
     def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
         """Put a confirmed source there and return its video's id."""
@@ -68,22 +70,40 @@ class MemoryStage:
         return [row["payload"] for row in self.tables.outbox.values() if row["kind"] == kind]
 
 
-def build_memory_stage() -> MemoryStage:
-    tables, board, tally = MemoryTables(), MemoryProgressBoard(), MemoryJobTally()
-    ports = JobPorts(
-        database=tables,
+@dataclass(frozen=True)
+class MemoryDatabase:
+    """Transactions over memory's tables: one that raises changes nothing."""
+
+    tables: MemoryTables
+
+    @contextmanager
+    def begin(self) -> Iterator[JobTransaction]:
+        with self.tables.undo_on_error():
+            yield _build_transaction(self.tables)
+
+
+def _build_transaction(tables: MemoryTables) -> JobTransaction:
+    return JobTransaction(
         jobs=MemoryJobStore(tables),
         tasks=MemoryTaskStore(tables),
         outbox=MemoryOutbox(tables),
         assets=MemoryJobAssets(tables),
         deletions=MemoryJobDeletions(tables),
-        processors=MemoryProcessorBook(tables),
+        processors=MemoryProcessors(tables),
         beats=MemoryApiBeats(tables),
         aside=MemorySetAside(tables),
-        quotas=build_quotas(MemoryUsageBook(tables)),
-        board=board,
-        tally=tally,
+        usage=MemoryUsage(tables),
+        dead_letters=MemoryDeadLetters(tables),
+        idempotency_keys=MemoryIdempotencyKeys(tables),
     )
-    return MemoryStage(
-        tables=tables, board=board, tally=tally, ports=ports, dead_letters=MemoryDeadLetters(tables)
+
+
+def build_memory_stage() -> MemoryStage:
+    tables, progress, metrics = MemoryTables(), MemoryProgressStore(), MemoryJobMetrics()
+    ports = JobPorts(
+        database=MemoryDatabase(tables),
+        quotas=Quotas(of_user=Quota(), of_all=Quota()),
+        progress=progress,
+        metrics=metrics,
     )
+    return MemoryStage(tables=tables, progress=progress, metrics=metrics, ports=ports)

@@ -6,20 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
-from job_service.jobs.api_beat_store import PostgresApiBeats
-from job_service.jobs.asset_store import PostgresJobAssets
-from job_service.jobs.job_store import PostgresJobStore
 from job_service.jobs.ports import JobPorts
-from job_service.jobs.small_stores import (
-    PostgresDeadLetters,
-    PostgresJobDeletions,
-    PostgresProcessorBook,
-)
-from job_service.jobs.task_store import PostgresTaskStore
 from job_service.outbox.message import MessageKind
-from job_service.outbox.store import PostgresOutbox
 from job_service.platform.database import PostgresDatabase
 from job_service.platform.tables import (
     ApiBeatRow,
@@ -31,10 +21,9 @@ from job_service.platform.tables import (
     ProcessorRow,
     TaskRow,
 )
-from job_service.quotas.store import PostgresUsageBook
-from job_service.set_aside.store import PostgresSetAside
-from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
-from job_service.testing.quotas import build_quotas
+from job_service.quotas.quota import Quota, Quotas
+from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressStore
+from job_service.wiring.unit_of_work import UnitsOfWork
 
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
@@ -57,9 +46,8 @@ _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
 @dataclass(frozen=True)
 class PostgresStage:
     database: PostgresDatabase
-    board: MemoryProgressBoard
+    progress: MemoryProgressStore
     ports: JobPorts
-    dead_letters: PostgresDeadLetters
 
     def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
         video_id = video_id or str(uuid.uuid4())
@@ -86,7 +74,7 @@ class PostgresStage:
                     user_id="user-1",
                     prefixes=[],
                     status="trashed",
-                    due_at=self.ports.jobs.read_clock(connection),
+                    due_at=func.clock_timestamp(),
                 )
             )
 
@@ -120,19 +108,11 @@ class PostgresStage:
 
 
 def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
-    database, board = PostgresDatabase(url, pool_size=pool_size), MemoryProgressBoard()
+    database, progress = PostgresDatabase(url, pool_size=pool_size), MemoryProgressStore()
     ports = JobPorts(
-        database=database,
-        jobs=PostgresJobStore(),
-        tasks=PostgresTaskStore(),
-        outbox=PostgresOutbox(),
-        assets=PostgresJobAssets(),
-        deletions=PostgresJobDeletions(),
-        processors=PostgresProcessorBook(),
-        beats=PostgresApiBeats(),
-        aside=PostgresSetAside(),
-        quotas=build_quotas(PostgresUsageBook()),
-        board=board,
-        tally=MemoryJobTally(),
+        database=UnitsOfWork(database),
+        quotas=Quotas(of_user=Quota(), of_all=Quota()),
+        progress=progress,
+        metrics=MemoryJobMetrics(),
     )
-    return PostgresStage(database=database, board=board, ports=ports, dead_letters=PostgresDeadLetters())
+    return PostgresStage(database=database, progress=progress, ports=ports)

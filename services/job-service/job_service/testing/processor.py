@@ -40,10 +40,10 @@ class FakeProcessor:
 
     def find_open_task(self, job_id: str) -> str:
         """Return the id of the job's first task that is not final."""
-        with self.ports.database.begin() as transaction:
-            job = self.ports.jobs.find(transaction, job_id)
+        with self.ports.database.begin() as tx:
+            job = tx.jobs.find(job_id)
             assert job is not None  # noqa: S101
-            tasks = self.ports.tasks.list_of_job(transaction, job_id, job_attempt=job.attempts)
+            tasks = tx.tasks.list_of_job(job_id, job_attempt=job.attempts)
         return next(task.id for task in tasks if not task.is_final)
 
     def claim(self, task_id: str) -> ClaimGrant:
@@ -55,8 +55,8 @@ class FakeProcessor:
 
     def claim_next_of(self, job_id: str, chunk_index: int) -> ClaimGrant:
         """Claim the encode task of one chunk."""
-        with self.ports.database.begin() as transaction:
-            tasks = self.ports.tasks.list_of_job(transaction, job_id, job_attempt=1)
+        with self.ports.database.begin() as tx:
+            tasks = tx.tasks.list_of_job(job_id, job_attempt=1)
         return self.claim(
             next(task.id for task in tasks if (task.kind, task.chunk_index) == ("encode", chunk_index))
         )

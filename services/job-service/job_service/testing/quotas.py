@@ -3,19 +3,17 @@
 from dataclasses import dataclass, replace
 
 from job_service.jobs.ports import JobPorts
-from job_service.platform.ports import Transaction
-from job_service.quotas.ports import QuotaPorts, UsageBook
-from job_service.quotas.quota import Quota, Usage
+from job_service.quotas.quota import Quota, Quotas, Usage
 from job_service.testing.job_tables import MemoryTables
 
 
 @dataclass(frozen=True)
-class MemoryUsageBook:
+class MemoryUsage:
     """Jobs and sources alone: uploads have no tables in memory."""
 
     tables: MemoryTables
 
-    def read(self, transaction: Transaction, *, user_id: str | None) -> Usage:
+    def read(self, *, user_id: str | None) -> Usage:
         return Usage(
             stored_bytes=sum(
                 source.ref.size_bytes
@@ -28,12 +26,6 @@ class MemoryUsageBook:
         )
 
 
-def build_quotas(usage: UsageBook) -> QuotaPorts:
-    return QuotaPorts(usage=usage, of_user=Quota(), of_all=Quota())
-
-
 def limit_jobs(ports: JobPorts, *, of_user: Quota | None = None, of_all: Quota | None = None) -> JobPorts:
     """Return the ports with these limits in place of the ones they have."""
-    usage = ports.quotas.usage
-    quotas = QuotaPorts(usage=usage, of_user=of_user or Quota(), of_all=of_all or Quota())
-    return replace(ports, quotas=quotas)
+    return replace(ports, quotas=Quotas(of_user=of_user or Quota(), of_all=of_all or Quota()))

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from job_service.quotas.admit import admit_upload
 from job_service.uploads.announced_file import AnnouncedFile
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import (
     Upload,
     check_size,
@@ -19,7 +19,7 @@ from job_service.uploads.upload import (
 from videoforge.keys import build_source_key
 
 
-def build_upload(ports: StoragePorts, file: AnnouncedFile, *, user_id: str, max_bytes: int) -> Upload:
+def build_upload(ports: UploadPorts, file: AnnouncedFile, *, user_id: str, max_bytes: int) -> Upload:
     """Return a new single upload, not saved yet. Raises Problem 422 for what can become no video."""
     filename = clean_filename(file.filename)
     content_type = clean_content_type(file.content_type)
@@ -44,9 +44,9 @@ def build_upload(ports: StoragePorts, file: AnnouncedFile, *, user_id: str, max_
     )
 
 
-def save_within_limits(ports: StoragePorts, upload: Upload) -> None:
+def save_within_limits(ports: UploadPorts, upload: Upload) -> None:
     """Save the new upload. Raises what admit_upload does."""
-    with ports.database.begin() as transaction:
-        ports.uploads.lock_user(transaction, upload.user_id)
-        admit_upload(ports.quotas, transaction, user_id=upload.user_id, size_bytes=upload.size_bytes)
-        ports.uploads.insert_upload(transaction, upload)
+    with ports.database.begin() as tx:
+        tx.uploads.lock_user(upload.user_id)
+        admit_upload(tx, ports.quotas, user_id=upload.user_id, size_bytes=upload.size_bytes)
+        tx.uploads.insert_upload(upload)

@@ -8,7 +8,7 @@ from job_service.platform.object_store import StoredPart, UploadLost
 from job_service.uploads.find_parts import find_parts, get_upload, settle_lost
 from job_service.uploads.free_upload import free_upload
 from job_service.uploads.parts import plan_parts
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.sign_parts import refuse_closed
 from job_service.uploads.upload import Upload
 
@@ -17,7 +17,7 @@ _SHOWN_PARTS: Final = 100
 _FINISHED: Final = frozenset({"completed", "confirmed"})
 
 
-def complete_upload(ports: StoragePorts, upload_id: str, *, user_id: str) -> Upload:
+def complete_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> Upload:
     """Return the completed upload; a second call answers the same.
 
     Raises Problem 404 `upload_not_found`, 409 `parts_missing` (with `missing_parts`, at most 100, and
@@ -40,7 +40,7 @@ def complete_upload(ports: StoragePorts, upload_id: str, *, user_id: str) -> Upl
     return _save_completed(ports, upload)
 
 
-def _check_parts(ports: StoragePorts, upload: Upload, parts: list[StoredPart]) -> None:
+def _check_parts(ports: UploadPorts, upload: Upload, parts: list[StoredPart]) -> None:
     plan = plan_parts(upload.size_bytes)
     missing = plan.find_missing(part.part_number for part in parts)
     if missing:
@@ -65,13 +65,13 @@ def refuse_size() -> Problem:
     )
 
 
-def _save_completed(ports: StoragePorts, upload: Upload) -> Upload:
+def _save_completed(ports: UploadPorts, upload: Upload) -> Upload:
     completed = replace(upload, status="completed", completed_at=ports.clock())
-    with ports.database.begin() as transaction:
-        now = ports.uploads.find_upload(transaction, upload.id, user_id=upload.user_id, for_update=True)
+    with ports.database.begin() as tx:
+        now = tx.uploads.find_upload(upload.id, user_id=upload.user_id, for_update=True)
         if now is None or now.status != "open":  # deleted while the store joined it
             if now is not None and now.status in _FINISHED:
                 return now
             raise refuse_closed(now or upload)
-        ports.uploads.save_upload(transaction, completed)
+        tx.uploads.save_upload(completed)
     return completed

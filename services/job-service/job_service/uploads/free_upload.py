@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Literal
 
 from job_service.deletions.deletion import Deletion
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 from videoforge.keys import build_poster_prefix, build_upload_prefix
 
 
 def free_upload(
-    ports: StoragePorts, upload: Upload, *, status: Literal["aborted", "expired"] = "aborted"
+    ports: UploadPorts, upload: Upload, *, status: Literal["aborted", "expired"] = "aborted"
 ) -> None:
-    """Drop the parts; save the status and, in the same transaction, the intent to remove what may still
+    """Drop the parts; save the status and, in the same tx, the intent to remove what may still
     arrive by a URL that is out; then remove what is there. Harmless a second time, and for a confirmed one.
 
     Parts are under no key, so that no deletion finds them: they go while the upload is still open. Where the
@@ -22,17 +22,14 @@ def free_upload(
     """
     if upload.s3_upload_id is not None:
         ports.store.abort_multipart(upload.s3_key, upload_id=upload.s3_upload_id)
-    with ports.database.begin() as transaction:
-        now = ports.uploads.find_upload(transaction, upload.id, user_id=upload.user_id, for_update=True)
+    with ports.database.begin() as tx:
+        now = tx.uploads.find_upload(upload.id, user_id=upload.user_id, for_update=True)
         if now is None or now.status == "confirmed":
             return
-        ports.uploads.save_upload(transaction, replace(now, status=status))
+        tx.uploads.save_upload(replace(now, status=status))
         if now.video_id is not None:
-            ports.deletions.save_intent(
-                transaction, _forget_video(now, video_id=now.video_id, at=ports.clock())
-            )
-        ports.deletions.save_prefix_intent(
-            transaction,
+            tx.deletions.save_intent(_forget_video(now, video_id=now.video_id, at=ports.clock()))
+        tx.deletions.save_prefix_intent(
             build_upload_prefix(upload.s3_key),
             user_id=upload.user_id,
             due_at=max(upload.expires_at, ports.clock()),

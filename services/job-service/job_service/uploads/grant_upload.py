@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from job_service.uploads.admit_upload import build_upload, save_within_limits
 from job_service.uploads.announced_file import AnnouncedFile
 from job_service.uploads.parts import MAX_SINGLE_PUT_BYTES
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 
 
@@ -19,7 +19,7 @@ class UploadGrant:
     expires_at: datetime
 
 
-def grant_upload(ports: StoragePorts, file: AnnouncedFile, *, user_id: str) -> UploadGrant:
+def grant_upload(ports: UploadPorts, file: AnnouncedFile, *, user_id: str) -> UploadGrant:
     """Raises Problem 422 for a file that cannot become a video, and what admit_upload does."""
     max_bytes = min(ports.limits.max_bytes, MAX_SINGLE_PUT_BYTES)
     upload = build_upload(ports, file, user_id=user_id, max_bytes=max_bytes)

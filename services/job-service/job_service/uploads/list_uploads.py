@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from job_service.platform.paging import PageStart
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 
 
@@ -15,10 +15,10 @@ class UploadPage:
     next_start: PageStart | None
 
 
-def list_uploads(ports: StoragePorts, *, user_id: str, after: PageStart | None, limit: int) -> UploadPage:
+def list_uploads(ports: UploadPorts, *, user_id: str, after: PageStart | None, limit: int) -> UploadPage:
     """Return a page of the open and the completed ones, newest first."""
-    with ports.database.begin() as transaction:
-        found = ports.uploads.list_uploads(transaction, user_id=user_id, after=after, limit=limit + 1)
+    with ports.database.begin() as tx:
+        found = tx.uploads.list_uploads(user_id=user_id, after=after, limit=limit + 1)
     items = found[:limit]
     has_more = len(found) > limit
     return UploadPage(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from job_service.errors import Problem
 from job_service.uploads.find_parts import get_upload
 from job_service.uploads.parts import plan_parts
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 
 
@@ -17,7 +17,7 @@ class SignedPart:
 
 
 def sign_parts(
-    ports: StoragePorts, upload_id: str, *, user_id: str, part_numbers: Sequence[int]
+    ports: UploadPorts, upload_id: str, *, user_id: str, part_numbers: Sequence[int]
 ) -> list[SignedPart]:
     """Return a URL for each part, in the order asked for. The store is not asked.
 

@@ -6,11 +6,11 @@ from job_service.errors import Problem
 from job_service.uploads.admit_upload import build_upload, save_within_limits
 from job_service.uploads.announced_file import AnnouncedUpload
 from job_service.uploads.parts import MAX_OBJECT_BYTES, plan_parts
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 
 
-def start_upload(ports: StoragePorts, file: AnnouncedUpload, *, user_id: str) -> Upload:
+def start_upload(ports: UploadPorts, file: AnnouncedUpload, *, user_id: str) -> Upload:
     """Raises Problem 422 for a file that cannot become a video, and what admit_upload does.
 
     The row is there before the store is asked, so that the limit holds; a store that is down frees it.
@@ -36,6 +36,6 @@ def start_upload(ports: StoragePorts, file: AnnouncedUpload, *, user_id: str) ->
     return upload
 
 
-def _save(ports: StoragePorts, upload: Upload) -> None:
-    with ports.database.begin() as transaction:
-        ports.uploads.save_upload(transaction, upload)
+def _save(ports: UploadPorts, upload: Upload) -> None:
+    with ports.database.begin() as tx:
+        tx.uploads.save_upload(upload)

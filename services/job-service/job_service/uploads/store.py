@@ -21,36 +21,35 @@ def _read(row: Row[Any]) -> Upload:
 
 
 class PostgresUploads:
-    """UploadStore."""
+    """The table `uploads`."""
 
-    def lock_user(self, transaction: Connection, user_id: str) -> None:
-        transaction.execute(
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock_user(self, user_id: str) -> None:
+        """Let one transaction at a time grant uploads to a user, until it ends."""
+        self._connection.execute(
             text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"uploads:{user_id}"}
         )
 
-    def insert_upload(self, transaction: Connection, upload: Upload) -> None:
-        transaction.execute(insert(UploadRow).values(**asdict(upload)))
+    def insert_upload(self, upload: Upload) -> None:
+        self._connection.execute(insert(UploadRow).values(**asdict(upload)))
 
-    def find_upload(
-        self, transaction: Connection, upload_id: str, *, user_id: str, for_update: bool = False
-    ) -> Upload | None:
+    def find_upload(self, upload_id: str, *, user_id: str, for_update: bool = False) -> Upload | None:
+        """Return the user's upload; another user's is as unknown as one that does not exist."""
         query = select(*_COLUMNS).where(_TABLE.c.id == upload_id, _TABLE.c.user_id == user_id)
-        return self._find(transaction, query, for_update=for_update)
+        return self._find(query, for_update=for_update)
 
-    def find_by_key(
-        self, transaction: Connection, s3_key: str, *, user_id: str, for_update: bool = False
-    ) -> Upload | None:
+    def find_by_key(self, s3_key: str, *, user_id: str, for_update: bool = False) -> Upload | None:
         query = select(*_COLUMNS).where(_TABLE.c.s3_key == s3_key, _TABLE.c.user_id == user_id)
-        return self._find(transaction, query, for_update=for_update)
+        return self._find(query, for_update=for_update)
 
-    @staticmethod
-    def _find(transaction: Connection, query: Select[Any], *, for_update: bool) -> Upload | None:
-        row = transaction.execute(query.with_for_update() if for_update else query).one_or_none()
+    def _find(self, query: Select[Any], *, for_update: bool) -> Upload | None:
+        row = self._connection.execute(query.with_for_update() if for_update else query).one_or_none()
         return _read(row) if row else None
 
-    def list_uploads(
-        self, transaction: Connection, *, user_id: str, after: PageStart | None, limit: int
-    ) -> list[Upload]:
+    def list_uploads(self, *, user_id: str, after: PageStart | None, limit: int) -> list[Upload]:
+        """Return the uploads that can still go on, newest first."""
         query = (
             select(*_COLUMNS)
             .where(_TABLE.c.user_id == user_id, _TABLE.c.status.in_(["open", "completed"]))
@@ -59,9 +58,10 @@ class PostgresUploads:
         )
         if after is not None:
             query = query.where(tuple_(_TABLE.c.created_at, _TABLE.c.id) < (after.created_at, after.id))
-        return [_read(row) for row in transaction.execute(query)]
+        return [_read(row) for row in self._connection.execute(query)]
 
-    def list_stale(self, transaction: Connection, *, now: datetime, limit: int) -> list[Upload]:
+    def list_stale(self, *, now: datetime, limit: int) -> list[Upload]:
+        """Return uploads that are past their time and still hold something, oldest first."""
         query = (
             select(*_COLUMNS)
             .where(
@@ -72,9 +72,9 @@ class PostgresUploads:
             .order_by(_TABLE.c.expires_at)
             .limit(limit)
         )
-        return [_read(row) for row in transaction.execute(query)]
+        return [_read(row) for row in self._connection.execute(query)]
 
-    def save_upload(self, transaction: Connection, upload: Upload) -> None:
+    def save_upload(self, upload: Upload) -> None:
         values = asdict(upload)
         del values["id"]
-        transaction.execute(update(UploadRow).where(_TABLE.c.id == upload.id).values(**values))
+        self._connection.execute(update(UploadRow).where(_TABLE.c.id == upload.id).values(**values))

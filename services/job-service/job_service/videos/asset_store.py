@@ -1,25 +1,32 @@
-"""The table `media_assets` in PostgreSQL, as confirming, watching and deleting see it."""
+"""The table `media_assets` in PostgreSQL: sources, posters and published outputs."""
 
 import uuid
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
+from job_service.jobs.job import Job
+from job_service.jobs.ports import PinnedSource
 from job_service.platform.tables import DeletionRow, JobRow, MediaAssetRow, TaskRow, UploadRow
-from job_service.videos.ports import SourceAsset, VideoOwner
+from job_service.videos.assets import SourceAsset, VideoOwner
 from job_service.videos.published import PublishedMedia
-from videoforge.messages import FinishedAudio, FinishedRendition, TaskResult
+from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskResult
 
 _RESULT: Final[TypeAdapter[TaskResult]] = TypeAdapter(TaskResult)
 
 
 class PostgresMediaAssets:
-    """MediaAssets."""
+    """Pins sources, publishes what a job made, and lists what there is to watch and to delete."""
 
-    def save_source(self, transaction: Connection, source: SourceAsset) -> None:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save_source(self, source: SourceAsset) -> None:
+        """Insert; nothing happens where the video has its source already."""
         statement = insert(MediaAssetRow).values(
             id=str(uuid.uuid4()),
             video_id=source.video_id,
@@ -31,14 +38,13 @@ class PostgresMediaAssets:
             version_id=source.head.version_id,
             detail=source.detail,
         )
-        transaction.execute(statement.on_conflict_do_nothing())
+        self._connection.execute(statement.on_conflict_do_nothing())
 
-    def save_poster(
-        self, transaction: Connection, *, video_id: str, user_id: str, s3_key: str, size_bytes: int
-    ) -> None:
+    def save_poster(self, *, video_id: str, user_id: str, s3_key: str, size_bytes: int) -> None:
+        """Insert or replace."""
         is_poster = (MediaAssetRow.video_id == video_id) & (MediaAssetRow.kind == "poster")
-        transaction.execute(delete(MediaAssetRow).where(is_poster))
-        transaction.execute(
+        self._connection.execute(delete(MediaAssetRow).where(is_poster))
+        self._connection.execute(
             insert(MediaAssetRow).values(
                 id=str(uuid.uuid4()),
                 video_id=video_id,
@@ -49,32 +55,32 @@ class PostgresMediaAssets:
             )
         )
 
-    def find_owner(
-        self, transaction: Connection, video_id: str, *, for_update: bool = False
-    ) -> VideoOwner | None:
+    def find_owner(self, video_id: str, *, for_update: bool = False) -> VideoOwner | None:
+        """Return whose video it is. With the lock no job can be added to it until the transaction ends."""
         query = select(MediaAssetRow.user_id, MediaAssetRow.s3_key).where(
             MediaAssetRow.video_id == video_id, MediaAssetRow.kind == "source"
         )
-        row = transaction.execute(query.with_for_update() if for_update else query).one_or_none()
+        row = self._connection.execute(query.with_for_update() if for_update else query).one_or_none()
         return VideoOwner(**row._mapping) if row else None
 
-    def find_source_detail(self, transaction: Connection, s3_key: str) -> dict[str, Any] | None:
+    def find_source_detail(self, s3_key: str) -> dict[str, Any] | None:
         query = select(MediaAssetRow.detail).where(
             MediaAssetRow.s3_key == s3_key, MediaAssetRow.kind == "source"
         )
-        return transaction.execute(query).scalar_one_or_none()
+        return self._connection.execute(query).scalar_one_or_none()
 
-    def find_published(self, transaction: Connection, video_id: str) -> PublishedMedia:
+    def find_published(self, video_id: str) -> PublishedMedia:
+        """Return the current assets; none for a video that is not known."""
         query = (
             select(MediaAssetRow.kind, MediaAssetRow.job_id, MediaAssetRow.s3_key, MediaAssetRow.detail)
             .where(MediaAssetRow.video_id == video_id, MediaAssetRow.kind != "source")
             .order_by(MediaAssetRow.created_at)
         )
-        rows = transaction.execute(query).all()
+        rows = self._connection.execute(query).all()
         latest = {row.kind: row for row in rows}  # sound and pictures: the newest wins
         images = latest["images"].detail if "images" in latest else {}
         poster_key = latest["poster"].s3_key if "poster" in latest else None
-        is_deleted = transaction.execute(
+        is_deleted = self._connection.execute(
             select(exists().where(DeletionRow.scope == "video", DeletionRow.target == video_id))
         ).scalar_one()
         return PublishedMedia(
@@ -89,24 +95,120 @@ class PostgresMediaAssets:
             is_deleted=is_deleted,
         )
 
-    def list_large_keys(self, transaction: Connection, video_id: str) -> list[str]:
+    def list_large_keys(self, video_id: str) -> list[str]:
+        """Return the keys of the source and the MP4s."""
         query = select(MediaAssetRow.kind, MediaAssetRow.s3_key, MediaAssetRow.detail).where(
             MediaAssetRow.video_id == video_id, MediaAssetRow.kind.in_(["source", "rendition"])
         )
-        rows = transaction.execute(query).all()
+        rows = self._connection.execute(query).all()
         return [row.s3_key if row.kind == "source" else row.detail["mp4_key"] for row in rows]
 
-    def list_job_ids(self, transaction: Connection, video_id: str) -> list[str]:
-        return list(transaction.execute(select(JobRow.id).where(JobRow.video_id == video_id)).scalars())
+    def list_job_ids(self, video_id: str) -> list[str]:
+        """Return the ids of all jobs that the video ever had."""
+        return list(self._connection.execute(select(JobRow.id).where(JobRow.video_id == video_id)).scalars())
 
-    def list_results(self, transaction: Connection, job_id: str) -> list[TaskResult]:
+    def list_results(self, job_id: str) -> list[TaskResult]:
+        """Return what the tasks of the job's last try ended with; nothing for a job that is gone."""
         query = (
             select(TaskRow.result)
             .join(JobRow, (JobRow.id == TaskRow.job_id) & (JobRow.attempts == TaskRow.job_attempt))
             .where(TaskRow.job_id == job_id, TaskRow.status == "done")
         )
-        return [_RESULT.validate_python(result) for result in transaction.execute(query).scalars()]
+        return [_RESULT.validate_python(result) for result in self._connection.execute(query).scalars()]
 
-    def delete_video(self, transaction: Connection, video_id: str) -> None:
+    def delete_video(self, video_id: str) -> None:
+        """Delete the rows of the video: its assets, jobs with their tasks, and its upload."""
         for table in (MediaAssetRow, JobRow, UploadRow):
-            transaction.execute(delete(table).where(table.video_id == video_id))
+            self._connection.execute(delete(table).where(table.video_id == video_id))
+
+    def find_source(
+        self, video_id: str, *, lock: Literal["shared", "exclusive"] | None = None
+    ) -> PinnedSource | None:
+        query = select(
+            MediaAssetRow.user_id,
+            MediaAssetRow.s3_key,
+            MediaAssetRow.etag,
+            MediaAssetRow.size_bytes,
+            MediaAssetRow.version_id,
+        ).where(MediaAssetRow.video_id == video_id, MediaAssetRow.kind == "source")
+        if lock:
+            query = query.with_for_update(read=lock == "shared")
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        values = {**row, "etag": row["etag"] or ""}
+        return PinnedSource(user_id=values.pop("user_id"), ref=SourceRef(**values))
+
+    def replace_outputs(
+        self,
+        job: Job,
+        *,
+        renditions: Sequence[FinishedRendition],
+        audio: FinishedAudio | None,
+        thumbnail_key: str | None,
+        storyboard_key: str | None,
+    ) -> list[str]:
+        replaced = self._delete_replaced(job, formats=[item.format for item in renditions])
+        rows = [
+            _build_row(
+                job,
+                "rendition",
+                key=item.playlist_key,
+                size_bytes=item.size_bytes,
+                detail=item.model_dump(),
+                format_=item.format,
+            )
+            for item in renditions
+        ]
+        if audio:
+            rows.append(
+                _build_row(
+                    job,
+                    "audio",
+                    key=audio.playlist_key,
+                    size_bytes=audio.size_bytes,
+                    detail=audio.model_dump(),
+                )
+            )
+        images = {"thumbnail_key": thumbnail_key, "storyboard_key": storyboard_key}
+        rows.append(
+            _build_row(job, "images", key=thumbnail_key or storyboard_key or "", size_bytes=0, detail=images)
+        )
+        self._connection.execute(insert(MediaAssetRow), rows)
+        return self._list_left(replaced - {job.id})
+
+    def _delete_replaced(self, job: Job, *, formats: list[str]) -> set[str]:
+        statement = (
+            delete(MediaAssetRow)
+            .where(
+                MediaAssetRow.video_id == job.video_id,
+                or_(
+                    (MediaAssetRow.kind == "rendition") & MediaAssetRow.format.in_(formats),
+                    MediaAssetRow.kind.in_(["audio", "images"]),
+                ),
+            )
+            .returning(MediaAssetRow.job_id)
+        )
+        return {row.job_id for row in self._connection.execute(statement) if row.job_id}
+
+    def _list_left(self, job_ids: set[str]) -> list[str]:
+        """Return those of the jobs that no current asset belongs to."""
+        query = select(MediaAssetRow.job_id).where(MediaAssetRow.job_id.in_(job_ids)).distinct()
+        current = {row.job_id for row in self._connection.execute(query)}
+        return sorted(job_ids - current)
+
+
+def _build_row(
+    job: Job, kind: str, *, key: str, size_bytes: int, detail: dict[str, Any], format_: str | None = None
+) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "video_id": job.video_id,
+        "user_id": job.user_id,
+        "job_id": job.id,
+        "kind": kind,
+        "format": format_,
+        "s3_key": key,
+        "size_bytes": size_bytes,
+        "detail": detail,
+    }

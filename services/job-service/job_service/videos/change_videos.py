@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from job_service.auth.caller import Caller
 from job_service.errors import Problem
-from job_service.platform.ports import Transaction
+from job_service.jobs.announce_job import announce_ends
 from job_service.videos.delete_video import Marked, mark_deleted
-from job_service.videos.ports import VideoPorts
+from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.restore_video import take_back
 from job_service.videos.tell_trash import TrashNews, tell_trash
 
@@ -36,10 +36,10 @@ def change_videos(
     stopped: list[str] = []
     news: list[TrashNews] = []
 
-    def change(transaction: Transaction, video_id: str) -> Marked:
+    def change(tx: VideoTransaction, video_id: str) -> Marked:
         if action == "delete":
-            return mark_deleted(ports, transaction, video_id, caller=caller, purge=False)
-        return Marked(stopped=[], news=take_back(ports, transaction, video_id, caller=caller))
+            return mark_deleted(ports, tx, video_id, caller=caller, purge=False)
+        return Marked(stopped=[], news=take_back(ports, tx, video_id, caller=caller))
 
     def note(marked: Marked) -> None:
         stopped.extend(marked.stopped)
@@ -49,7 +49,7 @@ def change_videos(
         return [_change_one(ports, video_id, change=change, note=note) for video_id in ids]
     finally:  # of what is committed, also where a later one cannot be done
         ports.cache.forget_published(ids)
-        ports.jobs.announce_jobs(stopped)
+        announce_ends(ports.jobs, stopped)
         tell_trash(ports, news)
 
 
@@ -57,13 +57,13 @@ def _change_one(
     ports: VideoPorts,
     video_id: str,
     *,
-    change: Callable[[Transaction, str], Marked],
+    change: Callable[[VideoTransaction, str], Marked],
     note: Callable[[Marked], None],
 ) -> Outcome:
     """Change one video in a transaction of its own, and note what is to be told once it is committed."""
     try:
-        with ports.database.begin() as transaction:
-            marked = change(transaction, video_id)
+        with ports.database.begin() as tx:
+            marked = change(tx, video_id)
     except Problem as problem:
         if problem.status >= 500:
             raise

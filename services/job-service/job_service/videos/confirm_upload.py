@@ -1,6 +1,6 @@
 """Make a video of an upload: pinned, measured, pictured, and told to the gallery.
 
-The steps run outside one transaction, since they reach the store and the gallery; each is safe to run again,
+The steps run outside one tx, since they reach the store and the gallery; each is safe to run again,
 so a crash between any two is mended by the next confirm. The video's id is saved before the gallery hears it:
 a repeat names the same video.
 """
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from job_service.auth.caller import Caller
 from job_service.errors import Problem, not_found
-from job_service.platform.ports import Transaction
 from job_service.uploads.free_upload import free_upload
 from job_service.uploads.sign_parts import refuse_closed
 from job_service.uploads.upload import Upload, choose_title
+from job_service.videos.assets import SourceAsset
 from job_service.videos.confirmation import ConfirmUpload
 from job_service.videos.gallery import GalleryVideo
 from job_service.videos.inspect_source import (
@@ -26,7 +26,8 @@ from job_service.videos.inspect_source import (
     inspect_source,
     refuse_changed,
 )
-from job_service.videos.ports import SourceAsset, ThumbnailMissing, VideoPorts
+from job_service.videos.media_inspector import ThumbnailMissing
+from job_service.videos.ports import VideoPorts, VideoTransaction
 from videoforge.gallery import GalleryVideoDraft
 from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
@@ -34,7 +35,7 @@ from videoforge.source_facts import SourceFacts
 
 _log = get_logger("S3")
 #: Keeps the answer for a repeat, in the transaction that ends the upload.
-KeepVideo = Callable[[Transaction, GalleryVideo], None]
+KeepVideo = Callable[[VideoTransaction, GalleryVideo], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +62,16 @@ def confirm_upload(
             upload = _name_video(ports, upload)
             poster = _save_poster(ports, source, video_id=_get_video_id(upload))
     except UploadRefused:
-        free_upload(ports.storage, upload)
+        free_upload(ports.uploads, upload)
         raise
     if ports.store.find_object(upload.s3_key) != source.head:
         raise refuse_changed()
     draft = _build_draft(upload, confirmation, source=source, poster=poster)
     video = ports.gallery.create_video(draft, caller=caller)
 
-    def end(transaction: Transaction) -> None:
+    def end(tx: VideoTransaction) -> None:
         if keep:
-            keep(transaction, video)
+            keep(tx, video)
 
     return video, _save_confirmed(ports, upload, source=source, poster=poster, end=end)
 
@@ -90,15 +91,13 @@ def _get_video_id(upload: Upload) -> str:
 
 def _name_video(ports: VideoPorts, upload: Upload) -> Upload:
     """Give the upload its video's id, once; of two confirms at a time both get the same."""
-    with ports.database.begin() as transaction:
-        now = ports.storage.uploads.find_upload(
-            transaction, upload.id, user_id=upload.user_id, for_update=True
-        )
+    with ports.database.begin() as tx:
+        now = tx.uploads.find_upload(upload.id, user_id=upload.user_id, for_update=True)
         if now is None:
             raise not_found("upload")
         if now.video_id is None:
             now = replace(now, video_id=str(uuid.uuid4()))
-            ports.storage.uploads.save_upload(transaction, now)
+            tx.uploads.save_upload(now)
     return now
 
 
@@ -138,21 +137,18 @@ def _save_confirmed(
     *,
     source: InspectedSource,
     poster: Poster | None,
-    end: Callable[[Transaction], None],
+    end: Callable[[VideoTransaction], None],
 ) -> bool:
     """Save the assets and the upload's end; return whether this call was the first to do so. `end` is the
     last step of the transaction where it was."""
     video_id = _get_video_id(upload)
-    with ports.database.begin() as transaction:
-        now = ports.storage.uploads.find_upload(
-            transaction, upload.id, user_id=upload.user_id, for_update=True
-        )
+    with ports.database.begin() as tx:
+        now = tx.uploads.find_upload(upload.id, user_id=upload.user_id, for_update=True)
         if now is None or now.status not in {"open", "completed", "confirmed"}:
             raise _undo(ports, now or upload, video_id=video_id)
         if now.status == "confirmed":
             return False
-        ports.assets.save_source(
-            transaction,
+        tx.assets.save_source(
             SourceAsset(
                 video_id=video_id,
                 user_id=upload.user_id,
@@ -162,16 +158,15 @@ def _save_confirmed(
             ),
         )
         if poster:
-            ports.assets.save_poster(
-                transaction,
+            tx.assets.save_poster(
                 video_id=video_id,
                 user_id=upload.user_id,
                 s3_key=poster.key,
                 size_bytes=poster.size_bytes,
             )
         done = replace(now, status="confirmed", completed_at=now.completed_at or ports.clock())
-        ports.storage.uploads.save_upload(transaction, done)
-        end(transaction)
+        tx.uploads.save_upload(done)
+        end(tx)
     _log.info("upload confirmed", upload_id=upload.id, video_id=video_id)
     return True
 

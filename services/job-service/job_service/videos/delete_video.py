@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from job_service.auth.caller import Caller
 from job_service.deletions.deletion import Deletion
 from job_service.errors import not_found
-from job_service.platform.ports import Transaction
-from job_service.videos.ports import VideoOwner, VideoPorts
+from job_service.jobs.announce_job import announce_ends
+from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
+from job_service.videos.assets import VideoOwner
+from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.tell_trash import TrashNews, note_trash, tell_trash
 from videoforge.keys import build_job_prefix, build_poster_prefix, build_upload_prefix
 
@@ -20,10 +22,10 @@ from videoforge.keys import build_job_prefix, build_poster_prefix, build_upload_
 def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: bool) -> None:
     """A second call changes nothing, except that `purge` ends the wait in the trash. Raises Problem 404
     `video_not_found`."""
-    with ports.database.begin() as transaction:
-        marked = mark_deleted(ports, transaction, video_id, caller=caller, purge=purge)
+    with ports.database.begin() as tx:
+        marked = mark_deleted(ports, tx, video_id, caller=caller, purge=purge)
     ports.cache.forget_published([video_id])
-    ports.jobs.announce_jobs(marked.stopped)
+    announce_ends(ports.jobs, marked.stopped)
     tell_trash(ports, [marked.news])
 
 
@@ -36,20 +38,20 @@ class Marked:
 
 
 def mark_deleted(
-    ports: VideoPorts, transaction: Transaction, video_id: str, *, caller: Caller, purge: bool
+    ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller, purge: bool
 ) -> Marked:
     """Write the intent and the message, and cancel the jobs.
 
     Raises Problem 404 `video_not_found`, for another user's video too.
     """
-    owner = ports.assets.find_owner(transaction, video_id, for_update=True)
+    owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
         raise not_found("video")
-    news = note_trash(ports, transaction, video_id, is_trashed=True)
-    known = ports.deletions.find_intent(transaction, video_id)
+    news = note_trash(tx, video_id, is_trashed=True)
+    known = tx.deletions.find_intent(video_id)
     if known is not None and (known.status != "trashed" or not purge):
         return Marked(stopped=[], news=news)
-    job_ids = ports.assets.list_job_ids(transaction, video_id)
+    job_ids = tx.assets.list_job_ids(video_id)
     deletion = plan_deletion(
         video_id,
         owner=owner,
@@ -57,8 +59,8 @@ def mark_deleted(
         now=ports.clock(),
         trash_hours=0 if purge else ports.trash_hours,
     )
-    ports.deletions.save_intent(transaction, deletion)
-    return Marked(stopped=ports.jobs.cancel_jobs(transaction, video_id), news=news)
+    tx.deletions.save_intent(deletion)
+    return Marked(stopped=cancel_jobs_of_video(tx, video_id), news=news)
 
 
 def plan_deletion(

@@ -14,8 +14,8 @@ def extract_metadata(ports: VideoPorts, s3_key: str, *, user_id: str) -> dict[st
     """
     upload = get_own_upload(ports, s3_key, user_id=user_id)
     if upload.status == "confirmed":
-        with ports.database.begin() as transaction:
-            detail = ports.assets.find_source_detail(transaction, s3_key)
+        with ports.database.begin() as tx:
+            detail = tx.assets.find_source_detail(s3_key)
         if detail is not None:
             return detail
     check_arrived(upload)

@@ -44,8 +44,8 @@ class UploadRefused(Problem):
 
 def get_own_upload(ports: VideoPorts, s3_key: str, *, user_id: str) -> Upload:
     """Raises Problem 404 `upload_not_found`, for a foreign key exactly as for an unknown one."""
-    with ports.database.begin() as transaction:
-        upload = ports.storage.uploads.find_by_key(transaction, s3_key, user_id=user_id)
+    with ports.database.begin() as tx:
+        upload = tx.uploads.find_by_key(s3_key, user_id=user_id)
     if upload is None:
         raise not_found("upload")
     return upload

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from job_service.errors import Problem
-from job_service.videos.ports import ThumbnailMissing
 from videoforge.logs import get_logger
 from videoforge.owned_folders import make_owned_folder, remove_orphans, remove_owned_folder
 from videoforge_media.ffprobe import probe_file
@@ -22,8 +21,12 @@ _RESERVE_BYTES: Final = 512 * 1024**2
 _log = get_logger("SYSTEM")
 
 
+class ThumbnailMissing(Exception):
+    """No picture could be taken; the video may be a good one all the same."""
+
+
 class CagedInspector:
-    """MediaInspector, on the two programs of the system's ffmpeg package, and the newer ffprobe."""
+    """ffprobe and ffmpeg on local files, caged."""
 
     def __init__(
         self, *, ffprobe_path: str, newer_ffprobe_path: str, ffmpeg_path: str, max_duration_seconds: float
@@ -34,6 +37,7 @@ class CagedInspector:
         self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
 
     def probe(self, path: Path, *, is_whole: bool) -> Probe:
+        """Raises videoforge_media.errors.MediaRejected. A file that is not whole has a hole in its middle."""
         return probe_file(
             path,
             ffprobe=self._ffprobe_path,
@@ -44,6 +48,7 @@ class CagedInspector:
         )
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
+        """Write one JPEG. Raises ThumbnailMissing. Of a part of a file one of its first seconds is taken."""
         if probe.is_picture_new:
             raise ThumbnailMissing("the system's ffmpeg cannot read the picture; the job takes one")
         try:
@@ -53,8 +58,7 @@ class CagedInspector:
 
 
 class DiskScratch:
-    """Scratch below one folder; an empty name is the system's. What is promised and not written yet counts
-    as taken, within one process. What processes that were killed have left is removed at the start."""
+    """Folders for files that are inspected; each is removed with all that is in it when its block ends."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder or tempfile.gettempdir())
@@ -65,6 +69,7 @@ class DiskScratch:
 
     @contextmanager
     def open(self, *, needed_bytes: int) -> Iterator[Path]:
+        """Raises Problem 503 `scratch_unavailable` where the disk has no room."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._promise(needed_bytes)
         try:

@@ -42,8 +42,8 @@ def _read_statuses(ports: VideoPorts, ids: Sequence[str]) -> dict[str, DeletionS
     if not ids:
         return {}
     try:
-        with ports.database.begin() as transaction:
-            return ports.deletions.list_statuses(transaction, ids)
+        with ports.database.begin() as tx:
+            return tx.deletions.list_statuses(ids)
     except Problem as problem:
         _log.warning("deletions are not known, videos are shown as they are", problem=problem.code)
         return None

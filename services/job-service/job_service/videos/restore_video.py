@@ -6,9 +6,8 @@ gallery, in one transaction.
 
 from job_service.auth.caller import Caller
 from job_service.errors import Problem, not_found
-from job_service.platform.ports import Transaction
 from job_service.videos.gallery import GalleryVideo
-from job_service.videos.ports import VideoPorts
+from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.tell_trash import TrashNews, note_trash, tell_trash
 
 
@@ -22,8 +21,8 @@ def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> Galler
     video = ports.gallery.find_video(video_id)
     if video is None:
         raise not_found("video")
-    with ports.database.begin() as transaction:
-        news = take_back(ports, transaction, video_id, caller=caller)
+    with ports.database.begin() as tx:
+        news = take_back(ports, tx, video_id, caller=caller)
     ports.cache.forget_published([video_id])
     tell_trash(ports, [news])
     shown = dict(video) | {"deleted_at": None}
@@ -32,16 +31,16 @@ def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> Galler
     return shown
 
 
-def take_back(ports: VideoPorts, transaction: Transaction, video_id: str, *, caller: Caller) -> TrashNews:
+def take_back(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller) -> TrashNews:
     """Remove the intent, if there is one, and write the message. Raises Problem 404 and 409."""
-    owner = ports.assets.find_owner(transaction, video_id, for_update=True)
+    owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
         raise not_found("video")
-    intent = ports.deletions.find_intent(transaction, video_id)
+    intent = tx.deletions.find_intent(video_id)
     if intent is not None:
         if intent.status != "trashed":
             raise Problem(409, "purge_began", "The video is being removed for good.")
         if intent.due_at <= ports.clock():
             raise Problem(409, "restore_window_passed", "The video was in the trash for too long.")
-        ports.deletions.remove_intent(transaction, video_id)
-    return note_trash(ports, transaction, video_id, is_trashed=False)
+        tx.deletions.remove_intent(video_id)
+    return note_trash(tx, video_id, is_trashed=False)

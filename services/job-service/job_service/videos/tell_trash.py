@@ -10,8 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from job_service.outbox.message import build_trash_change
-from job_service.platform.ports import Transaction
-from job_service.videos.ports import VideoPorts
+from job_service.videos.ports import VideoPorts, VideoTransaction
 from videoforge.gallery import GalleryTrashChange, GalleryTrashChanges
 from videoforge.logs import get_logger
 
@@ -29,13 +28,13 @@ class TrashNews:
     change: GalleryTrashChange
 
 
-def note_trash(ports: VideoPorts, transaction: Transaction, video_id: str, *, is_trashed: bool) -> TrashNews:
+def note_trash(tx: VideoTransaction, video_id: str, *, is_trashed: bool) -> TrashNews:
     """Write the message. The caller holds the lock of the video's source, so that times rise with the order
     of the changes."""
-    now = ports.deletions.read_clock(transaction)
+    now = tx.deletions.read_clock()
     change = GalleryTrashChange(video_id=video_id, is_trashed=is_trashed, changed_at=now)
     message = build_trash_change(change, due_at=now + _HEAD_START)
-    return TrashNews(message_id=ports.outbox.add(transaction, message), change=change)
+    return TrashNews(message_id=tx.outbox.add(message), change=change)
 
 
 def tell_trash(ports: VideoPorts, news: Sequence[TrashNews]) -> None:
@@ -44,8 +43,8 @@ def tell_trash(ports: VideoPorts, news: Sequence[TrashNews]) -> None:
         return
     try:
         ports.gallery.change_trash(GalleryTrashChanges(changes=[item.change for item in news]))
-        with ports.database.begin() as transaction:
-            ports.outbox.mark_sent(transaction, [item.message_id for item in news])
+        with ports.database.begin() as tx:
+            tx.outbox.mark_sent([item.message_id for item in news])
     except Exception as error:
         video_ids = [item.change.video_id for item in news]
         _log.warning("the gallery hears of the trash later", video_ids=video_ids, error=str(error))

@@ -20,10 +20,9 @@ from flask import g, jsonify, make_response, request
 from pydantic import BaseModel, Field
 
 from job_service.errors import Problem
-from job_service.idempotency.ports import KeyScope
+from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer
 from job_service.idempotency.run_once import KeyHold, run_once
-from job_service.platform.ports import Transaction
 from job_service.web.asking import require_user
 from job_service.web.services import get_services
 
@@ -52,11 +51,11 @@ def get_seed() -> str | None:
     return hold.use.seed if hold else None
 
 
-def keep_answer(transaction: Transaction, answer: BaseModel, *, status: int) -> None:
+def keep_answer(tx: IdempotencyTransaction, answer: BaseModel, *, status: int) -> None:
     """Keep the answer for the request's key, if it has one, as the last step of the effect's transaction."""
     hold: KeyHold | None = g.get("idempotency_hold")
     if hold is not None:
-        hold.keep(transaction, KeptAnswer(status=status, body=answer.model_dump(mode="json")))
+        hold.keep(tx, KeptAnswer(status=status, body=answer.model_dump(mode="json")))
 
 
 def idempotent(*, renew: Renew | None = None) -> Callable[[View], View]:
@@ -90,7 +89,7 @@ def _wrap(view: View, *, renew: Renew | None) -> View:
             return KeptAnswer(status=response.status_code, body=response.get_json())
 
         scope = KeyScope(user_id=user_id, route=request.path, key=key)
-        answer = run_once(get_services().idempotency, scope, request_hash=_hash_body(), run=call)
+        answer = run_once(get_services().database, scope, request_hash=_hash_body(), run=call)
         response = jsonify(renew(answer.body) if renew and answer.is_replay else answer.body)
         response.status_code = answer.status
         if answer.is_replay:

@@ -6,30 +6,35 @@ from typing import cast
 from flask import current_app
 
 from job_service.admin.mail import KeptMails
-from job_service.admin.ports import AdminPorts
-from job_service.auth.ports import AuthPorts
-from job_service.idempotency.ports import IdempotencyPorts
-from job_service.jobs.outlets import TaskQueue
-from job_service.jobs.ports import JobPorts
+from job_service.admin.ports import AdminPorts, AdminTransaction
+from job_service.auth.ports import AuthPorts, AuthTransaction
+from job_service.jobs.ports import JobPorts, TaskQueue
 from job_service.platform.platform import Platform
+from job_service.platform.ports import Database
 from job_service.platform.readiness import Readiness
 from job_service.relaying.ports import RelayPorts
-from job_service.uploads.ports import StoragePorts
-from job_service.videos.ports import VideoPorts
+from job_service.sweeps.ports import SweepTransaction
+from job_service.uploads.ports import UploadPorts
+from job_service.videos.ports import VideoPorts, VideoTransaction
 
 EXTENSION = "videoforge"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class AppTransaction(SweepTransaction, AdminTransaction, VideoTransaction, AuthTransaction):
+    """Every store of job-service in one transaction."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     platform: Platform
     readiness: Readiness
+    database: Database[AppTransaction]
     auth: AuthPorts
-    storage: StoragePorts
+    uploads: UploadPorts
     videos: VideoPorts
     jobs: JobPorts
     queue: TaskQueue
-    idempotency: IdempotencyPorts
     relay: RelayPorts
     admin: AdminPorts
     mails: KeptMails

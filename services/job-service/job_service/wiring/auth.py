@@ -2,35 +2,28 @@
 
 from job_service.auth.codes import Argon2Codes, PyotpAuthenticator
 from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
-from job_service.auth.factor_store import PostgresFactors
-from job_service.auth.fernet_seal import FernetSeal
 from job_service.auth.ports import AuthPorts
 from job_service.auth.redis_cache import RedisAuthCache
-from job_service.auth.session_store import PostgresSessions
-from job_service.auth.sign_in_store import PostgresSignIns
-from job_service.auth.user_store import PostgresUsers
+from job_service.auth.seal import FernetSeal
 from job_service.platform.platform import Platform
+from job_service.wiring.unit_of_work import UnitsOfWork
 from videoforge.tokens import KeySet, TokenVerifier, fetch_key_set
 
 
-def build_auth(platform: Platform) -> AuthPorts:
+def build_auth(platform: Platform, *, database: UnitsOfWork) -> AuthPorts:
     """Connect to nothing yet: the key set is fetched for the first token. Raises ValueError for session keys
     that are none."""
     settings = platform.settings
     return AuthPorts(
-        database=platform.database,
+        database=database,
         identity=_build_identity(platform),
         verifier=TokenVerifier(
             issuer=settings.issuer,
             client_id=settings.cognito_client_id,
             key_set=KeySet(lambda: fetch_key_set(settings.jwks_url)),
         ),
-        users=PostgresUsers(),
-        sign_ins=PostgresSignIns(),
-        sessions=PostgresSessions(),
         cache=RedisAuthCache(platform.quiet_redis),
         seal=FernetSeal(settings.session_keys.get_secret_value()),
-        factors=PostgresFactors(),
         code_hash=Argon2Codes(),
         authenticator=PyotpAuthenticator(),
         session_days=settings.session_days,

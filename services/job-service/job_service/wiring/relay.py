@@ -1,15 +1,13 @@
-"""The relay on the parts: where messages go, and the sweeps with what each needs."""
+"""Wires the relay: where messages go, and the sweeps with what each needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from job_service.admin.read_operations import QueueState, read_queue
-from job_service.idempotency.store import PostgresIdempotencyKeys
 from job_service.relaying.ports import RelayPorts, SweepLock
-from job_service.relaying.record_store import PostgresRecords
 from job_service.relaying.sweep_lock import PostgresSweepLock
 from job_service.sweeps.drain_dead_letters import drain_dead_letters
-from job_service.sweeps.expire_sessions import ExpiringStore, expire_sessions
+from job_service.sweeps.expire_sessions import expire_sessions
 from job_service.sweeps.expire_uploads import expire_uploads
 from job_service.sweeps.has_open_tasks import has_open_tasks
 from job_service.sweeps.prune_outbox import prune_outbox
@@ -44,11 +42,6 @@ class Relay:
 
 def build_relay(services: Services) -> Relay:
     settings, jobs = services.platform.settings, services.jobs
-    expiring: dict[str, ExpiringStore] = {
-        "sessions": services.auth.sessions,
-        "sign_ins": services.auth.sign_ins,
-        "idempotency_keys": PostgresIdempotencyKeys(),
-    }
     return Relay(
         ports=services.relay,
         lock=PostgresSweepLock(services.platform.database),
@@ -63,14 +56,14 @@ def build_relay(services: Services) -> Relay:
         },
         dead_letter_sweeps={"drain_dead_letters": lambda: drain_dead_letters(services.relay)},
         slow_sweeps={
-            "expire_uploads": lambda: expire_uploads(services.storage, jobs.aside),
+            "expire_uploads": lambda: expire_uploads(services.uploads),
             "run_deletions": lambda: run_deletions(services.videos),
         },
         hourly_sweeps={
-            "expire_sessions": lambda: expire_sessions(services.platform.database, stores=expiring),
+            "expire_sessions": lambda: expire_sessions(services.database),
             "reseal_factors": lambda: reseal_factors(services.auth),
             "prune_outbox": lambda: prune_outbox(jobs),
-            "prune_records": lambda: prune_records(services.platform.database, PostgresRecords()),
+            "prune_records": lambda: prune_records(services.database),
         },
         read_queue=lambda: read_queue(services.admin),
         has_open_tasks=lambda: has_open_tasks(jobs),

@@ -29,8 +29,8 @@ def begun(stage):
     """Return when the last beat was: 100 s ago."""
     beat(stage.ports)
     stage.wait(100)
-    with stage.ports.database.begin() as transaction:
-        return stage.ports.beats.find(transaction).last_seen_at
+    with stage.ports.database.begin() as tx:
+        return tx.beats.find().last_seen_at
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_it_beats_from_its_start_and_ends_the_silence_before_it(stage, begun, se
     while found is None or found.last_seen_at == begun:
         assert time.monotonic() < ends_at, "no beat"
         time.sleep(0.1)
-        with stage.ports.database.begin() as transaction:
-            found = stage.ports.beats.find(transaction)
+        with stage.ports.database.begin() as tx:
+            found = tx.beats.find()
     assert found.gap_began_at == begun
     assert found.silent_seconds >= 100

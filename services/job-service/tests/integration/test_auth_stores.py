@@ -3,26 +3,22 @@
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from job_service.auth.credentials import TokenSet
-from job_service.auth.fernet_seal import FernetSeal
-from job_service.auth.ports import SealBroken, SessionStore, SignInStatus, SignInStore, UserStore
+from job_service.auth.ports import AuthTransaction, SignInStatus
 from job_service.auth.redis_cache import RedisAuthCache
+from job_service.auth.seal import FernetSeal, SealBroken
 from job_service.auth.session import Session, hash_secret
-from job_service.auth.session_store import PostgresSessions
-from job_service.auth.sign_in_store import PostgresSignIns
-from job_service.auth.user_store import PostgresUsers
-from job_service.idempotency.store import PostgresIdempotencyKeys
 from job_service.platform.database import PostgresDatabase
 from job_service.platform.ports import Database
 from job_service.platform.redis_client import build_redis
 from job_service.sweeps.expire_sessions import expire_sessions
-from job_service.testing.auth_stores import MemoryDatabase, MemorySessions, MemorySignIns, MemoryUsers
+from job_service.testing.auth import TokenIssuer, build_memory_auth
+from job_service.wiring.unit_of_work import UnitsOfWork
 from tests.servers.databases import PostgresServer, RedisServer
 from tests.servers.processes import LocalProcess
 from videoforge_clients.quiet_redis import QuietRedis
@@ -30,14 +26,6 @@ from videoforge_clients.quiet_redis import QuietRedis
 pytestmark = pytest.mark.integration
 
 NEVER = SignInStatus(signed_out_at=None, is_revoked=False)
-
-
-@dataclass(frozen=True)
-class Stores:
-    database: Database
-    users: UserStore
-    sign_ins: SignInStore
-    sessions: SessionStore
 
 
 @pytest.fixture
@@ -48,11 +36,10 @@ def postgres(postgres_server: PostgresServer, jobs_database: str) -> Iterator[Po
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def stores(request: pytest.FixtureRequest) -> Stores:
+def database(request: pytest.FixtureRequest) -> Database[AuthTransaction]:
     if request.param == "memory":
-        return Stores(MemoryDatabase(), MemoryUsers(), MemorySignIns(), MemorySessions())
-    database: PostgresDatabase = request.getfixturevalue("postgres")
-    return Stores(database, PostgresUsers(), PostgresSignIns(), PostgresSessions())
+        return build_memory_auth(TokenIssuer()).database
+    return UnitsOfWork(request.getfixturevalue("postgres"))
 
 
 def build_session(user_id: str = "ann", *, days: float = 30) -> Session:
@@ -73,111 +60,108 @@ def build_session(user_id: str = "ann", *, days: float = 30) -> Session:
     )
 
 
-def test_users_are_written_once_and_their_email_when_it_is_known(stores: Stores) -> None:
-    with stores.database.begin() as transaction:
-        assert stores.users.find_email(transaction, "ann") is None
-        stores.users.add_user(transaction, "ann")
-        stores.users.add_user(transaction, "ann")
-        assert stores.users.find_email(transaction, "ann") is None
-        stores.users.save_user(transaction, "ann", email="ann@example.org")
-        stores.users.add_user(transaction, "ann")
-        assert stores.users.find_email(transaction, "ann") == "ann@example.org"
+def test_users_are_written_once_and_their_email_when_it_is_known(database: Database[AuthTransaction]) -> None:
+    with database.begin() as tx:
+        assert tx.users.find_email("ann") is None
+        tx.users.add_user("ann")
+        tx.users.add_user("ann")
+        assert tx.users.find_email("ann") is None
+        tx.users.save_user("ann", email="ann@example.org")
+        tx.users.add_user("ann")
+        assert tx.users.find_email("ann") == "ann@example.org"
 
 
-def test_a_sign_in_is_revoked_once_and_can_be_restored(stores: Stores) -> None:
-    with stores.database.begin() as transaction:
-        assert stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1") == NEVER
-        assert stores.sign_ins.revoke(transaction, "1", hours=1) is True
-        assert stores.sign_ins.revoke(transaction, "1", hours=1) is False
-        assert stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1").is_revoked
-        assert not stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="2").is_revoked
-        stores.sign_ins.restore(transaction, "1")
-        assert stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1") == NEVER
+def test_a_sign_in_is_revoked_once_and_can_be_restored(database: Database[AuthTransaction]) -> None:
+    with database.begin() as tx:
+        assert tx.sign_ins.find_status(user_id="ann", sign_in_id="1") == NEVER
+        assert tx.sign_ins.revoke("1", hours=1) is True
+        assert tx.sign_ins.revoke("1", hours=1) is False
+        assert tx.sign_ins.find_status(user_id="ann", sign_in_id="1").is_revoked
+        assert not tx.sign_ins.find_status(user_id="ann", sign_in_id="2").is_revoked
+        tx.sign_ins.restore("1")
+        assert tx.sign_ins.find_status(user_id="ann", sign_in_id="1") == NEVER
 
 
-def test_a_sign_out_has_the_time_of_now_and_concerns_one_user(stores: Stores) -> None:
-    with stores.database.begin() as transaction:
-        stores.sign_ins.sign_out_user(transaction, "ann")
-        signed_out_at = stores.sign_ins.find_status(transaction, user_id="ann", sign_in_id="1").signed_out_at
+def test_a_sign_out_has_the_time_of_now_and_concerns_one_user(database: Database[AuthTransaction]) -> None:
+    with database.begin() as tx:
+        tx.sign_ins.sign_out_user("ann")
+        signed_out_at = tx.sign_ins.find_status(user_id="ann", sign_in_id="1").signed_out_at
         assert signed_out_at is not None
         assert abs(datetime.now(UTC) - signed_out_at) < timedelta(seconds=5)
-        assert stores.sign_ins.find_status(transaction, user_id="bob", sign_in_id="1") == NEVER
+        assert tx.sign_ins.find_status(user_id="bob", sign_in_id="1") == NEVER
 
 
-def test_a_session_is_found_by_its_hash_until_it_ends(stores: Stores) -> None:
+def test_a_session_is_found_by_its_hash_until_it_ends(database: Database[AuthTransaction]) -> None:
     session, ended = build_session(), build_session(days=-1)
-    with stores.database.begin() as transaction:
-        stores.users.add_user(transaction, "ann")
+    with database.begin() as tx:
+        tx.users.add_user("ann")
         for one in (session, ended):
-            stores.sessions.insert_session(transaction, one)
-        assert stores.sessions.find_session(transaction, secret_hash=session.secret_hash) == session
-        assert stores.sessions.find_session(transaction, secret_hash=ended.secret_hash) is None
-        assert stores.sessions.list_sessions(transaction, user_id="ann") == [session]
-        assert stores.sessions.lock_session(transaction, ended.id, skip_locked=False) is None
-        assert stores.sessions.delete_expired(transaction) == 1
+            tx.sessions.insert_session(one)
+        assert tx.sessions.find_session(secret_hash=session.secret_hash) == session
+        assert tx.sessions.find_session(secret_hash=ended.secret_hash) is None
+        assert tx.sessions.list_sessions(user_id="ann") == [session]
+        assert tx.sessions.lock_session(ended.id, skip_locked=False) is None
+        assert tx.sessions.delete_expired() == 1
 
 
-def test_new_tokens_and_the_last_use_are_written(stores: Stores) -> None:
+def test_new_tokens_and_the_last_use_are_written(database: Database[AuthTransaction]) -> None:
     session = build_session()
     later = datetime.now(UTC) + timedelta(hours=2)
-    with stores.database.begin() as transaction:
-        stores.users.add_user(transaction, "ann")
-        stores.sessions.insert_session(transaction, session)
-        stores.sessions.touch_session(transaction, session.id)
-        stores.sessions.save_tokens(transaction, session.id, sealed_tokens="new", access_expires_at=later)
-        found = stores.sessions.lock_session(transaction, session.id, skip_locked=True)
+    with database.begin() as tx:
+        tx.users.add_user("ann")
+        tx.sessions.insert_session(session)
+        tx.sessions.touch_session(session.id)
+        tx.sessions.save_tokens(session.id, sealed_tokens="new", access_expires_at=later)
+        found = tx.sessions.lock_session(session.id, skip_locked=True)
         assert found is not None
         assert (found.sealed_tokens, found.access_expires_at) == ("new", later)
         assert found.last_seen_at > session.last_seen_at
 
 
-def test_only_the_owner_deletes_a_session(stores: Stores) -> None:
+def test_only_the_owner_deletes_a_session(database: Database[AuthTransaction]) -> None:
     mine, other = build_session("ann"), build_session("bob")
-    with stores.database.begin() as transaction:
+    with database.begin() as tx:
         for session in (mine, other):
-            stores.users.add_user(transaction, session.user_id)
-            stores.sessions.insert_session(transaction, session)
-        assert stores.sessions.delete_session(transaction, other.id, user_id="ann") is None
-        assert stores.sessions.delete_session(transaction, mine.id, user_id="ann") == mine
-        assert stores.sessions.delete_session(transaction, mine.id, user_id="ann") is None
-        assert stores.sessions.delete_sessions_of_user(transaction, "bob") == [other]
+            tx.users.add_user(session.user_id)
+            tx.sessions.insert_session(session)
+        assert tx.sessions.delete_session(other.id, user_id="ann") is None
+        assert tx.sessions.delete_session(mine.id, user_id="ann") == mine
+        assert tx.sessions.delete_session(mine.id, user_id="ann") is None
+        assert tx.sessions.delete_sessions_of_user("bob") == [other]
 
 
 def test_a_session_that_another_request_holds_is_skipped(postgres: PostgresDatabase) -> None:
-    session, sessions = build_session(), PostgresSessions()
-    with postgres.begin() as transaction:
-        PostgresUsers().add_user(transaction, "ann")
-        sessions.insert_session(transaction, session)
-    with postgres.begin() as first, postgres.begin() as second:
-        assert sessions.lock_session(first, session.id, skip_locked=False) is not None
-        assert sessions.lock_session(second, session.id, skip_locked=True) is None
-        sessions.touch_session(second, session.id)  # waits for nobody
+    session, database = build_session(), UnitsOfWork(postgres)
+    with database.begin() as tx:
+        tx.users.add_user("ann")
+        tx.sessions.insert_session(session)
+    with database.begin() as first, database.begin() as second:
+        assert first.sessions.lock_session(session.id, skip_locked=False) is not None
+        assert second.sessions.lock_session(session.id, skip_locked=True) is None
+        second.sessions.touch_session(session.id)  # waits for nobody
 
 
 def test_the_sweep_removes_what_is_past_its_time_alone(postgres: PostgresDatabase) -> None:
-    with postgres.begin() as transaction:
-        PostgresUsers().add_user(transaction, "ann")
+    database = UnitsOfWork(postgres)
+    with database.begin() as tx:
+        tx.users.add_user("ann")
         for session in (build_session(), build_session(days=-1)):
-            PostgresSessions().insert_session(transaction, session)
-        PostgresSignIns().revoke(transaction, "old", hours=-1)
-        PostgresSignIns().revoke(transaction, "new", hours=1)
+            tx.sessions.insert_session(session)
+        tx.sign_ins.revoke("old", hours=-1)
+        tx.sign_ins.revoke("new", hours=1)
+    with postgres.begin() as connection:
         for age_hours in (1, 25):
-            transaction.execute(
+            connection.execute(
                 text(
                     "insert into idempotency_keys (user_id, route, key, request_hash, created_at)"
                     " values ('ann', 'r', :age, 'h', now() - make_interval(hours => :age))"
                 ),
                 {"age": age_hours},
             )
-    stores = {
-        "sessions": PostgresSessions(),
-        "sign_ins": PostgresSignIns(),
-        "idempotency_keys": PostgresIdempotencyKeys(),
-    }
-    assert expire_sessions(postgres, stores=stores) == 3
-    assert expire_sessions(postgres, stores=stores) == 0
-    with postgres.begin() as transaction:
-        assert transaction.execute(text("select id from revoked_sign_ins")).scalars().all() == ["new"]
+    assert expire_sessions(database) == 3
+    assert expire_sessions(database) == 0
+    with postgres.begin() as connection:
+        assert connection.execute(text("select id from revoked_sign_ins")).scalars().all() == ["new"]
 
 
 @pytest.fixture

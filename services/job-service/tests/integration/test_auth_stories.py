@@ -167,13 +167,13 @@ def test_what_is_kept_of_a_second_factor_opens_nothing_and_a_factor_from_before_
     totp = pyotp.TOTP(secret)
     body = {"code": totp.now()}
     codes = client.post("/api/auth/mfa/verify", json=body, headers=bearer(signed_in)).json["recovery_codes"]
-    with get_services_of(app).platform.database.begin() as transaction:
-        kept = str(transaction.execute(text("select * from second_factors")).all())
-        kept += str(transaction.execute(text("select * from recovery_codes")).all())
+    with get_services_of(app).platform.database.begin() as connection:
+        kept = str(connection.execute(text("select * from second_factors")).all())
+        kept += str(connection.execute(text("select * from recovery_codes")).all())
         assert secret not in kept
         assert not [code for code in codes if code in kept or code.replace("-", "")[4:] in kept]
-        transaction.execute(text("delete from second_factors"))
-        transaction.execute(text("delete from recovery_codes"))
+        connection.execute(text("delete from second_factors"))
+        connection.execute(text("delete from recovery_codes"))
     proof = {"code": totp.now()}
     refused = client.post("/api/auth/mfa/disable", json=proof, headers=bearer(signed_in))
     assert refused.json["code"] == "reauthentication_needed"
@@ -230,8 +230,8 @@ def test_a_browser_stays_signed_in_by_its_cookie_alone(
     assert client.get("/api/auth/me").json["id"] == user_id
     cookie = client.get_cookie("videoforge_session")
     assert cookie is not None
-    with get_services_of(app).platform.database.begin() as transaction:
-        row = transaction.execute(text("select * from sessions")).one()
+    with get_services_of(app).platform.database.begin() as connection:
+        row = connection.execute(text("select * from sessions")).one()
     stored = " ".join(map(str, row))
     assert cookie.value not in stored
     assert "eyJ" not in stored
@@ -252,9 +252,9 @@ def test_many_requests_of_one_browser_renew_its_token_once(
     cookie = client.get_cookie("videoforge_session")
     assert cookie is not None
     services = get_services_of(app)
-    with services.platform.database.begin() as transaction:
+    with services.platform.database.begin() as connection:
         past = datetime.now(UTC) - timedelta(seconds=1)
-        transaction.execute(text("update sessions set access_expires_at = :past"), {"past": past})
+        connection.execute(text("update sessions set access_expires_at = :past"), {"past": past})
     asked: list[str] = []
     refresh = services.auth.identity.refresh
     monkeypatch.setattr(
@@ -282,12 +282,12 @@ def test_a_sign_in_that_the_pool_ended_ends_the_browser_session(
     sign_in(client, email, headers=WEB)
     services = get_services_of(app)
     services.auth.identity.sign_out_user(email)
-    with services.platform.database.begin() as transaction:
+    with services.platform.database.begin() as connection:
         past = datetime.now(UTC) - timedelta(seconds=1)
-        transaction.execute(text("update sessions set access_expires_at = :past"), {"past": past})
+        connection.execute(text("update sessions set access_expires_at = :past"), {"past": past})
     assert client.get("/api/auth/sessions").json["code"] == "session_expired"
-    with services.platform.database.begin() as transaction:
-        assert transaction.execute(text("select count(*) from sessions")).scalar_one() == 0
+    with services.platform.database.begin() as connection:
+        assert connection.execute(text("select count(*) from sessions")).scalar_one() == 0
 
 
 def test_without_redis_people_sign_in_and_limits_hold(

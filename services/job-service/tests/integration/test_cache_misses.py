@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from job_service.auth.ports import SignInStatus
 from job_service.auth.redis_cache import RedisAuthCache
 from job_service.jobs.progress import LiveProgress
-from job_service.jobs.redis_progress import RedisProgressBoard
+from job_service.jobs.redis_progress import RedisProgressStore
 from job_service.platform.redis_client import build_redis
-from job_service.playback.redis_cache import RedisMediaCache
+from job_service.videos.media_cache import RedisMediaCache
 from tests.servers.databases import RedisServer
 from videoforge_clients.quiet_redis import QuietRedis
 
@@ -45,11 +45,11 @@ def keep_status(redis: Redis) -> None:
 
 
 def read_progress(redis: Redis) -> Any:
-    return RedisProgressBoard(QuietRedis(redis)).find("job-1")
+    return RedisProgressStore(QuietRedis(redis)).find("job-1")
 
 
 def keep_progress(redis: Redis) -> None:
-    RedisProgressBoard(QuietRedis(redis)).save(
+    RedisProgressStore(QuietRedis(redis)).save(
         "job-1", LiveProgress(attempts=1, phase="encoding", progress_percent=5)
     )
 

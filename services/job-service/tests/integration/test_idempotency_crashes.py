@@ -18,13 +18,13 @@ from flask import Flask
 from sqlalchemy import Connection, text
 
 from job_service.idempotency.ports import KeyScope
+from job_service.jobs.job_store import PostgresJobStore
 from job_service.platform.database import PostgresDatabase
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.testing.auth import TokenIssuer
 from job_service.testing.gallery import MemoryGallery
 from job_service.testing.postgres_jobs import PostgresStage
-from job_service.videos.media_inspector import CagedInspector
-from job_service.videos.ports import ThumbnailMissing
+from job_service.videos.media_inspector import CagedInspector, ThumbnailMissing
 from job_service.web.services import EXTENSION
 from tests.servers.databases import RedisServer
 from tests.servers.fixtures import ObjectStore
@@ -217,17 +217,16 @@ class TestJobs:
         """The first is slow and counts as abandoned; the second goes on beside it: both tell of one job."""
         body = {"video_id": stage.add_source(user_id=USER), "output_formats": ["720p"]}
         caller = Caller(app, "/api/jobs", body, issuer.build_headers(USER))
-        services = app.extensions[EXTENSION]
-        store, entered, go_on = services.jobs.jobs, threading.Event(), threading.Event()
-        real = type(store).lock_user
+        entered, go_on = threading.Event(), threading.Event()
+        real = PostgresJobStore.lock_user
 
-        def wait(self: Any, transaction: Any, user_id: str) -> None:
+        def wait(self: Any, user_id: str) -> None:
             if not entered.is_set():
                 entered.set()
                 go_on.wait(5)
-            real(self, transaction, user_id)
+            real(self, user_id)
 
-        monkeypatch.setattr(type(store), "lock_user", wait)
+        monkeypatch.setattr(PostgresJobStore, "lock_user", wait)
         answers: list[Any] = []
         slow = threading.Thread(target=lambda: answers.append(caller.send()))
         slow.start()
@@ -249,16 +248,16 @@ class TestJobs:
         caller.send()
         taken_over = "update idempotency_keys set status = 'running', answer = null, holder = 'another'"
         execute(stage, taken_over)
-        keys = app.extensions[EXTENSION].idempotency
-        with keys.database.begin() as transaction:
-            scope = _find_scope(transaction)
-            keys.keys.forget(transaction, scope, holder="the slow one")
-            keys.keys.release(transaction, scope, holder="the slow one")
+        with stage.database.begin() as connection:
+            scope = _find_scope(connection)
+        with app.extensions[EXTENSION].database.begin() as tx:
+            tx.idempotency_keys.forget(scope, holder="the slow one")
+            tx.idempotency_keys.release(scope, holder="the slow one")
         assert execute(stage, "select holder from idempotency_keys") == "another"
 
 
-def _find_scope(transaction: Connection) -> KeyScope:
-    row = transaction.execute(text("select user_id, route, key from idempotency_keys")).one()
+def _find_scope(connection: Connection) -> KeyScope:
+    row = connection.execute(text("select user_id, route, key from idempotency_keys")).one()
     return KeyScope(**row._mapping)
 
 

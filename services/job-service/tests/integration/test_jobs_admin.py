@@ -9,12 +9,12 @@ from sqlalchemy import update
 from job_service.jobs.create_job import create_job
 from job_service.jobs.end_job import fail_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.outlets import DeadMessage
+from job_service.jobs.ports import DeadMessage
 from job_service.platform.tables import JobRow
 from job_service.relaying.send_tasks import send_tasks
 from job_service.sweeps.show_waiting import show_waiting
 from job_service.tasks.take_processor_report import take_processor_report
-from job_service.testing.job_outlets import MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor
 from job_service.web.services import EXTENSION
 from videoforge.messages import ProcessorReport, TaskError
@@ -132,18 +132,18 @@ def test_stats_sum_up(stage, ask):
 def test_failures_are_counted_by_code_for_a_week(stage, ask):
     def fail(code):
         error = TaskError(code=code, message="No.", retryable=False)
-        with stage.database.begin() as transaction:
-            job = stage.ports.jobs.find(transaction, request_job(stage).id, for_update=True)
-            now = stage.ports.jobs.read_clock(transaction)
-            fail_job(stage.ports, transaction, job, error=error, now=now)
+        with stage.ports.database.begin() as tx:
+            job = tx.jobs.find(request_job(stage).id, for_update=True)
+            now = tx.jobs.read_clock()
+            fail_job(tx, job, error=error, now=now)
 
     for code in ("no_video", "truncated_media", "truncated_media"):
         fail(code)
     shown = ask("stats").json["failures"]
     assert [(item["code"], item["count"]) for item in shown] == [("truncated_media", 2), ("no_video", 1)]
     assert shown[0]["last_at"] > shown[1]["last_at"]
-    with stage.database.begin() as transaction:
-        transaction.execute(update(JobRow).values(completed_at=JobRow.completed_at - timedelta(days=8)))
+    with stage.database.begin() as connection:
+        connection.execute(update(JobRow).values(completed_at=JobRow.completed_at - timedelta(days=8)))
     assert ask("stats").json["failures"] == []
 
 

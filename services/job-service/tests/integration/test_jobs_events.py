@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 from job_service.jobs.cancel_job import cancel_job
 from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.redis_progress import RedisProgressBoard
+from job_service.jobs.redis_progress import RedisProgressStore
 from job_service.processes.events import create_app
 from job_service.routes.events import HUB_EXTENSION
 from job_service.tasks.report_progress import report_progress
@@ -146,7 +146,7 @@ def test_without_redis_the_stream_goes_on_by_asking_the_database(build_app, stag
         seen = list(events)
     assert seen[-1]["data"]["status"] == "completed"
     redis_process.start()
-    assert isinstance(ports.board, RedisProgressBoard)
+    assert isinstance(ports.progress, RedisProgressStore)
     again = request_job(ports, stage)
     with serve(app) as url, watch(url, again, issuer.build_headers(USER)) as events:
         assert next(events)["data"]["status"] == "pending"

@@ -9,6 +9,7 @@ which takes minutes.
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Barrier
 
@@ -38,7 +39,7 @@ from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
 from job_service.tasks.heartbeat_task import heartbeat_task
 from job_service.tasks.report_progress import report_progress
-from job_service.testing.job_outlets import MemoryJobTally, MemoryProgressBoard
+from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressStore
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import build_completion, build_proof, build_result
 from videoforge.messages import ClaimRequest, ProgressReport, TaskError, TaskFailure
@@ -65,9 +66,19 @@ class BreakingOutbox:
 
     outbox: object
 
-    def add(self, transaction, message):
-        self.outbox.add(transaction, message)
+    def add(self, message):
+        self.outbox.add(message)
         raise Broken
+
+
+@dataclass(frozen=True)
+class BreakingDatabase:
+    database: object
+
+    @contextmanager
+    def begin(self):
+        with self.database.begin() as tx:
+            yield replace(tx, outbox=BreakingOutbox(tx.outbox))
 
 
 class Jobs(RuleBasedStateMachine):
@@ -159,7 +170,7 @@ class Jobs(RuleBasedStateMachine):
         """Where the transaction breaks after its message was added, nothing is changed or sent."""
         if run := self.build(step, pick):
             before = self.snapshot()
-            ports = replace(self.ports, outbox=BreakingOutbox(self.ports.outbox))
+            ports = replace(self.ports, database=BreakingDatabase(self.ports.database))
             if self.run(run, ports) == BROKEN:
                 assert self.snapshot() == before
             elif step == "create":
@@ -200,7 +211,7 @@ class Jobs(RuleBasedStateMachine):
                 assert self.job_ends.get((job.id, number)) in {"failed", "cancelled"}
             ended = self.job_ends.get((job.id, job.attempts))
             assert ended == (job.status if job.is_final else None)
-        assert self.ports.tally.ended == Counter(self.job_ends.values())
+        assert self.ports.metrics.ended == Counter(self.job_ends.values())
 
     def check_that_what_is_completed_is_published_once(self):
         published = [message["publication"]["job_id"] for message in self.stage.list_messages("publish")]
@@ -254,15 +265,12 @@ class Jobs(RuleBasedStateMachine):
         self.what_must_always_hold()
 
     def look(self):
-        with self.ports.database.begin() as transaction:
+        with self.ports.database.begin() as tx:
             found = JobFilter(user_id=USER)
-            jobs = self.ports.jobs.list_page(transaction, found, after=None, limit=100)
+            jobs = tx.jobs.list_page(found, after=None, limit=100)
             self.jobs = sorted(jobs, key=lambda job: job.id)
-            lists = [
-                self.ports.tasks.list_of_job(transaction, job.id, job_attempt=job.attempts)
-                for job in self.jobs
-            ]
-            self.now = self.ports.jobs.read_clock(transaction)
+            lists = [tx.tasks.list_of_job(job.id, job_attempt=job.attempts) for job in self.jobs]
+            self.now = tx.jobs.read_clock()
         self.tasks = sorted((task for tasks in lists for task in tasks), key=lambda task: task.is_final)
         for job in self.jobs:
             if job.is_final:
@@ -385,7 +393,7 @@ def test_whatever_happens_jobs_end_once_and_nothing_is_lost(request, build, exam
         with stage.database.begin() as connection:
             for row in (OutboxRow, TaskRow, JobRow, MediaAssetRow, DeletionRow, ProcessorRow):
                 connection.execute(delete(row))
-        ports = replace(stage.ports, board=MemoryProgressBoard(), tally=MemoryJobTally())
+        ports = replace(stage.ports, progress=MemoryProgressStore(), metrics=MemoryJobMetrics())
         return Jobs(replace(stage, ports=ports))
 
     run_state_machine_as_test(

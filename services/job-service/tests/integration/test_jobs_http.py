@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from job_service.idempotency.store import PostgresIdempotencyKeys
 from job_service.testing.processor import build_completion
-from job_service.web.services import EXTENSION
 from videoforge.messages import ClaimGrant
 from videoforge.service_tokens import HEADER
 
@@ -262,9 +262,9 @@ class TestIdempotencyKey:
                 "update idempotency_keys set status = 'running', answer = null, answer_status = null"
             )
         assert request_job(client, headers, video_id, key="key-1").json["code"] == "request_in_progress"
-        keys = type(app.extensions[EXTENSION].idempotency.keys)
+        keys = PostgresIdempotencyKeys
         read_clock = keys.read_clock
-        later = lambda self, transaction: read_clock(self, transaction) + timedelta(minutes=2)  # noqa: E731
+        later = lambda self: read_clock(self) + timedelta(minutes=2)  # noqa: E731
         monkeypatch.setattr(keys, "read_clock", later)
         again = request_job(client, headers, video_id, key="key-1")
         assert again.json["id"] == first.json["id"]

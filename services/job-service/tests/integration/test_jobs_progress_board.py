@@ -8,9 +8,9 @@ import pytest
 from job_service.events.ports import FeedLost
 from job_service.events.redis_feed import RedisJobFeed
 from job_service.jobs.progress import LiveProgress, TaskProgress
-from job_service.jobs.redis_progress import MAX_EVENTS, RedisProgressBoard, build_live_key
+from job_service.jobs.redis_progress import MAX_EVENTS, RedisProgressStore, build_live_key
 from job_service.platform.redis_client import build_redis
-from job_service.testing.job_outlets import MemoryProgressBoard
+from job_service.testing.job_publishers import MemoryProgressStore
 from videoforge_clients.quiet_redis import QuietRedis
 
 LIVE = LiveProgress(
@@ -32,10 +32,10 @@ def job_id():
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.integration)])
 def board(request):
     if request.param == "memory":
-        yield MemoryProgressBoard()
+        yield MemoryProgressStore()
         return
     client = build_redis("127.0.0.1", port=request.getfixturevalue("redis_server").port)
-    yield RedisProgressBoard(QuietRedis(client))
+    yield RedisProgressStore(QuietRedis(client))
     client.close()
 
 
@@ -57,14 +57,14 @@ def test_what_is_saved_is_found_and_what_is_forgotten_is_not(board, job_id):
 @pytest.mark.integration
 def test_progress_that_another_version_wrote_is_as_none(redis, job_id):
     redis.set(build_live_key(job_id), '{"percent": 3}')
-    assert RedisProgressBoard(QuietRedis(redis)).find(job_id) is None
+    assert RedisProgressStore(QuietRedis(redis)).find(job_id) is None
     redis.set(build_live_key(job_id), "no json")
-    assert RedisProgressBoard(QuietRedis(redis)).find(job_id) is None
+    assert RedisProgressStore(QuietRedis(redis)).find(job_id) is None
 
 
 @pytest.mark.integration
 def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
-    board, feed = RedisProgressBoard(QuietRedis(redis)), RedisJobFeed(redis, kept=QuietRedis(redis))
+    board, feed = RedisProgressStore(QuietRedis(redis)), RedisJobFeed(redis, kept=QuietRedis(redis))
     with feed.open() as events:
         assert next(events) is None  # subscribed
         board.announce(job_id, "state", job={"status": "pending"})
@@ -83,13 +83,13 @@ def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
 @pytest.mark.integration
 @pytest.mark.parametrize("event_id", ["", "abc", "1-0) COUNT 1", "9" * 30 + "-0", "-1-0"])
 def test_an_event_id_that_is_none_of_ours_finds_nothing(redis, job_id, event_id):
-    RedisProgressBoard(QuietRedis(redis)).announce(job_id, "state", job={"status": "pending"})
+    RedisProgressStore(QuietRedis(redis)).announce(job_id, "state", job={"status": "pending"})
     assert RedisJobFeed(redis, kept=QuietRedis(redis)).list_since(job_id, event_id) == []
 
 
 @pytest.mark.integration
 def test_only_the_last_events_are_kept(redis, job_id):
-    board = RedisProgressBoard(QuietRedis(redis))
+    board = RedisProgressStore(QuietRedis(redis))
     for number in range(MAX_EVENTS * 2):
         board.announce(job_id, "progress", job={"n": number})
     kept = RedisJobFeed(redis, kept=QuietRedis(redis)).list_since(job_id, "0-0")
@@ -100,7 +100,7 @@ def test_only_the_last_events_are_kept(redis, job_id):
 @pytest.mark.integration
 def test_a_redis_that_is_gone_raises_nowhere_but_in_the_feed(redis_process, job_id):
     client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
-    board, feed = RedisProgressBoard(QuietRedis(client)), RedisJobFeed(client, kept=QuietRedis(client))
+    board, feed = RedisProgressStore(QuietRedis(client)), RedisJobFeed(client, kept=QuietRedis(client))
     board.save(job_id, LIVE)
     redis_process.kill()
     assert board.find(job_id) is None

@@ -14,7 +14,7 @@ from job_service.jobs.create_job import create_job
 from job_service.jobs.job_event import JobEvent
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.read_jobs import get_job
-from job_service.jobs.redis_progress import RedisProgressBoard
+from job_service.jobs.redis_progress import RedisProgressStore
 from job_service.platform.redis_client import build_redis
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.complete_task import complete_task
@@ -62,7 +62,7 @@ class Watcher:
         self.seen += 1
 
 
-class WatchedBoard(RedisProgressBoard):
+class WatchedBoard(RedisProgressStore):
     def __init__(self, redis, watcher):
         super().__init__(redis)
         self._watcher = watcher
@@ -87,7 +87,7 @@ def redis(redis_process):
 @pytest.fixture
 def stage(postgres_server, jobs_database, redis, watcher):
     stage = build_postgres_stage(postgres_server.build_url(jobs_database))
-    yield replace(stage, ports=replace(stage.ports, board=WatchedBoard(QuietRedis(redis), watcher)))
+    yield replace(stage, ports=replace(stage.ports, progress=WatchedBoard(QuietRedis(redis), watcher)))
     stage.database.engine.dispose()
 
 

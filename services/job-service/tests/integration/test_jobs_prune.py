@@ -7,8 +7,8 @@ from sqlalchemy import insert, select
 
 from job_service.platform.database import PostgresDatabase
 from job_service.platform.tables import DeadLetterRow, DeletionRow, MediaAssetRow, ProcessorRow, UploadRow
-from job_service.relaying.record_store import PostgresRecords
 from job_service.sweeps.prune_records import prune_records
+from job_service.wiring.unit_of_work import UnitsOfWork
 
 pytestmark = pytest.mark.integration
 
@@ -71,7 +71,7 @@ def test_uploads_go_a_month_after_they_ended_without_a_video(database):
         source = {"id": "asset", "kind": "source", "s3_key": "shown-old", "size_bytes": 1}
         connection.execute(insert(MediaAssetRow).values(video_id="shown-old", **source, **OWNER))
     before = list_ids(database, UploadRow)
-    assert prune_records(database, PostgresRecords()) == 4
+    assert prune_records(UnitsOfWork(database)) == 4
     gone = before - list_ids(database, UploadRow)
     assert gone == {"aborted-old", "expired-old", "lost-old", "gone-old"}
 
@@ -81,7 +81,7 @@ def test_a_deletion_that_is_not_finished_is_kept_for_ever(database):
         for status in ("done", "due", "trashed"):
             save_deletion(connection, f"{status}-old", status=status, days=31)
             save_deletion(connection, f"{status}-new", status=status, days=29)
-    assert prune_records(database, PostgresRecords()) == 1
+    assert prune_records(UnitsOfWork(database)) == 1
     assert "done-old" not in list_ids(database, DeletionRow)
 
 
@@ -93,7 +93,7 @@ def test_processors_and_dead_letters_go_after_their_days(database):
         for days in (14, 16):
             row = {"id": f"d{days}", "body": "{}", "outcome": "redispatched"}
             connection.execute(insert(DeadLetterRow).values(received_at=NOW - timedelta(days=days), **row))
-    assert prune_records(database, PostgresRecords()) == 2
+    assert prune_records(UnitsOfWork(database)) == 2
     assert list_ids(database, ProcessorRow) == {"p6"}
     assert list_ids(database, DeadLetterRow) == {"d14"}
-    assert prune_records(database, PostgresRecords()) == 0
+    assert prune_records(UnitsOfWork(database)) == 0

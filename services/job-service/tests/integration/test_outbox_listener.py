@@ -45,16 +45,16 @@ def heard(url):
 
 
 def add(stage, *kinds):
-    with stage.database.begin() as transaction:
+    with stage.ports.database.begin() as tx:
         for kind in kinds:
-            stage.ports.outbox.add(transaction, OutboxMessage(kind=kind, payload={"video_id": "v"}))
+            tx.outbox.add(OutboxMessage(kind=kind, payload={"video_id": "v"}))
     return time.monotonic()
 
 
 def test_each_kind_of_a_transaction_is_heard_of_once_and_after_its_commit(stage, heard):
-    with stage.database.begin() as transaction:
+    with stage.ports.database.begin() as tx:
         for kind in ("task", "status", "task", "task"):
-            stage.ports.outbox.add(transaction, OutboxMessage(kind=kind, payload={"video_id": "v"}))
+            tx.outbox.add(OutboxMessage(kind=kind, payload={"video_id": "v"}))
         with pytest.raises(queue.Empty):
             heard.get(timeout=0.3)
     assert sorted(heard.get(timeout=SECONDS)[0] for _ in range(2)) == ["status", "task"]
@@ -63,8 +63,8 @@ def test_each_kind_of_a_transaction_is_heard_of_once_and_after_its_commit(stage,
 
 
 def test_what_is_rolled_back_is_not_heard_of(stage, heard):
-    with pytest.raises(ValueError, match="no"), stage.database.begin() as transaction:
-        stage.ports.outbox.add(transaction, OutboxMessage(kind="task", payload={}))
+    with pytest.raises(ValueError, match="no"), stage.ports.database.begin() as tx:
+        tx.outbox.add(OutboxMessage(kind="task", payload={}))
         raise ValueError("no")
     with pytest.raises(queue.Empty):
         heard.get(timeout=0.3)

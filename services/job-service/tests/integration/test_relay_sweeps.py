@@ -27,7 +27,7 @@ class NoStore:
 def test_only_the_slow_sweeps_reach_for_the_store(start_app: Callable[..., Flask]) -> None:
     services = start_app().extensions[EXTENSION]
     nothing: Any = NoStore()
-    relay = build_relay(replace(services, storage=nothing, videos=nothing))
+    relay = build_relay(replace(services, uploads=nothing, videos=nothing))
     for sweep in (*relay.sweeps.values(), *relay.hourly_sweeps.values()):
         sweep()
     assert list(relay.sweeps)[:2] == ["reap_leases", "reconcile_tasks"], "what holds jobs up goes first"

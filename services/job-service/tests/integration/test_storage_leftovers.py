@@ -97,8 +97,8 @@ def request_job(stage: PostgresStage) -> tuple[str, str]:
 
 
 def list_published(stage: PostgresStage, job_id: str) -> list[str]:
-    with stage.database.begin() as transaction:
-        tasks = stage.ports.tasks.list_of_job(transaction, job_id, job_attempt=1)
+    with stage.ports.database.begin() as tx:
+        tasks = tx.tasks.list_of_job(job_id, job_attempt=1)
     results = [TaskCompletion(attempt=1, lease_token="x", result=task.result).result for task in tasks]
     return sorted(key for result in results for key, _ in list_files(result))
 
@@ -158,8 +158,8 @@ def test_leftovers_of_a_job_that_was_purged_meanwhile_go_with_it(
     processor.crash(job_id)
     for _ in range(4):
         processor.run(job_id)
-    with stage.database.begin() as transaction:
-        transaction.execute(text("delete from jobs"))
+    with stage.database.begin() as connection:
+        connection.execute(text("delete from jobs"))
     stage.wait(601)
     assert run_deletions(videos) == 1
     assert store.list_keys(build_job_prefix(job_id)) == []

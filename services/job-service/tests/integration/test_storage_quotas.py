@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
 from job_service.platform.tables import MediaAssetRow, UploadRow
-from job_service.quotas.store import PostgresUsageBook
+from job_service.quotas.store import PostgresUsage
 from job_service.testing.auth import TokenIssuer
 from job_service.uploads.parts import MIB
 from job_service.web.services import EXTENSION
@@ -100,8 +100,8 @@ def test_an_upload_beyond_a_limit_is_refused_by_name_and_one_that_is_given_up_le
 
 def test_what_a_user_has_stored_counts_against_the_next_upload(start_api: Callable[..., Api]) -> None:
     api = start_api(max_stored_bytes=3000)
-    with api.begin() as transaction:
-        add_asset(transaction, size_bytes=2500)
+    with api.begin() as connection:
+        add_asset(connection, size_bytes=2500)
     assert api.start(501).get_json()["code"] == "storage_quota_reached"
     assert api.start(501).get_json()["limit_bytes"] == 3000
     assert api.start(500).status_code == 201
@@ -110,8 +110,8 @@ def test_what_a_user_has_stored_counts_against_the_next_upload(start_api: Callab
 def test_an_upload_that_is_whole_and_not_confirmed_keeps_its_room(start_api: Callable[..., Api]) -> None:
     api = start_api(max_open_uploads=1)
     upload_id = api.start().get_json()["id"]
-    with api.begin() as transaction:
-        transaction.execute(update(UploadRow).where(UploadRow.id == upload_id).values(status="completed"))
+    with api.begin() as connection:
+        connection.execute(update(UploadRow).where(UploadRow.id == upload_id).values(status="completed"))
     assert api.start().get_json()["code"] == "too_many_open_uploads"
     assert api.read_usage()["unconfirmed_bytes"]["used"] == 1000
 
@@ -132,9 +132,9 @@ def test_bytes_are_granted_once_however_many_ask_at_once(start_api: Callable[...
 
 def test_usage_shows_what_is_taken_and_the_limits(start_api: Callable[..., Api]) -> None:
     api = start_api(max_stored_bytes=10_000, max_open_uploads=7, max_stored_bytes_total=50_000)
-    with api.begin() as transaction:
-        add_asset(transaction, size_bytes=3000)
-        add_asset(transaction, size_bytes=50, user_id=OTHER)
+    with api.begin() as connection:
+        add_asset(connection, size_bytes=3000)
+        add_asset(connection, size_bytes=50, user_id=OTHER)
     api.start(200)
     assert api.read_usage() == {
         "stored_bytes": {"used": 3000, "limit": 10_000},
@@ -152,23 +152,23 @@ def test_the_sum_of_stored_bytes_follows_every_change_of_the_assets(start_api: C
     api = start_api()
 
     def read() -> int:
-        with api.begin() as transaction:
-            return PostgresUsageBook().read(transaction, user_id=USER).stored_bytes
+        with api.begin() as connection:
+            return PostgresUsage(connection).read(user_id=USER).stored_bytes
 
-    with api.begin() as transaction:
-        source = add_asset(transaction, size_bytes=1000)
-        add_asset(transaction, kind="rendition", size_bytes=300, detail={"mp4_size_bytes": 310})
-        add_asset(transaction, kind="images", size_bytes=0, detail={"thumbnail_key": "t.jpg"})
+    with api.begin() as connection:
+        source = add_asset(connection, size_bytes=1000)
+        add_asset(connection, kind="rendition", size_bytes=300, detail={"mp4_size_bytes": 310})
+        add_asset(connection, kind="images", size_bytes=0, detail={"thumbnail_key": "t.jpg"})
     assert read() == 1610
-    with api.begin() as transaction:
-        transaction.execute(update(MediaAssetRow).where(MediaAssetRow.id == source).values(size_bytes=900))
+    with api.begin() as connection:
+        connection.execute(update(MediaAssetRow).where(MediaAssetRow.id == source).values(size_bytes=900))
     assert read() == 1510
-    with pytest.raises(RuntimeError), api.begin() as transaction:
-        add_asset(transaction, size_bytes=10**6)
+    with pytest.raises(RuntimeError), api.begin() as connection:
+        add_asset(connection, size_bytes=10**6)
         raise RuntimeError
     assert read() == 1510
-    with api.begin() as transaction:
-        transaction.execute(delete(MediaAssetRow).where(MediaAssetRow.user_id == USER))
+    with api.begin() as connection:
+        connection.execute(delete(MediaAssetRow).where(MediaAssetRow.user_id == USER))
     assert read() == 0
 
 

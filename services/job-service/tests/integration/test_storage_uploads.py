@@ -18,7 +18,7 @@ from job_service.processes.app import create_app
 from job_service.sweeps.expire_uploads import expire_uploads
 from job_service.testing.auth import TokenIssuer, build_test_settings, trust_issuer
 from job_service.uploads.parts import MIB
-from job_service.uploads.ports import StoragePorts
+from job_service.uploads.ports import UploadPorts
 from job_service.web.services import EXTENSION
 from tests.servers.databases import PostgresServer
 from tests.servers.fixtures import ObjectStore
@@ -48,8 +48,8 @@ class Api:
         return Api(self.client, str(uuid.uuid4()))
 
     @property
-    def ports(self) -> StoragePorts:
-        ports: StoragePorts = self.client.application.extensions[EXTENSION].storage
+    def ports(self) -> UploadPorts:
+        ports: UploadPorts = self.client.application.extensions[EXTENSION].storage
         return ports
 
     def expire_uploads(self) -> int:
@@ -165,8 +165,8 @@ def test_a_file_that_grew_while_it_was_sent_is_refused_and_removed(api: Api, sto
     path = f"storage/uploads/{started['id']}"
     url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
     assert put(url, b"123456") in {400, 403}
-    with api.ports.database.begin() as transaction:
-        upload = api.ports.uploads.find_upload(transaction, started["id"], user_id=api.user_id)
+    with api.ports.database.begin() as tx:
+        upload = tx.uploads.find_upload(started["id"], user_id=api.user_id)
     assert upload is not None
     assert upload.s3_upload_id is not None
     larger = store.sign_part(
@@ -183,8 +183,8 @@ def test_a_complete_whose_answer_was_lost_is_found_out(api: Api, store: S3Object
     path = f"storage/uploads/{started['id']}"
     url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
     assert put(url, b"12345") == 200
-    with api.ports.database.begin() as transaction:
-        upload = api.ports.uploads.find_upload(transaction, started["id"], user_id=api.user_id)
+    with api.ports.database.begin() as tx:
+        upload = tx.uploads.find_upload(started["id"], user_id=api.user_id)
     assert upload is not None
     assert upload.s3_upload_id is not None
     parts = store.list_parts(upload.s3_key, upload_id=upload.s3_upload_id)
@@ -223,9 +223,9 @@ def test_uploads_past_their_time_are_given_up_with_all_they_hold(api: Api, store
     single = api.call("POST", "storage/upload-url", FILE, expect=201)
     fresh = api.call("POST", "storage/upload-url", FILE, expect=201)
     assert put(single["url"], b"12345", **single["headers"]) == 200
-    with api.ports.database.begin() as transaction:
+    with api.ports.database.connections.begin() as connection:
         past = datetime.now(UTC) - timedelta(minutes=1)
-        transaction.execute(
+        connection.execute(
             text("update uploads set expires_at = :past where id <> :fresh"),
             {"past": past, "fresh": fresh["id"]},
         )
@@ -268,8 +268,8 @@ def test_an_upload_whose_parts_cannot_be_dropped_stays_open_and_is_tried_again(
         assert api.call("DELETE", path, expect=503)["code"] == "store_unavailable"
     shown = api.call("GET", path)
     assert (shown["status"], [part["part_number"] for part in shown["parts"]]) == ("open", [1])
-    with api.ports.database.begin() as transaction:
-        transaction.execute(text("update uploads set expires_at = now() - interval '1 minute'"))
+    with api.ports.database.connections.begin() as connection:
+        connection.execute(text("update uploads set expires_at = now() - interval '1 minute'"))
     with monkeypatch.context() as outage:
         outage.setattr(api.ports.store, "abort_multipart", refuse)
         api.expire_uploads()

@@ -19,13 +19,14 @@ from sqlalchemy import insert, text
 from job_service.platform.redis_client import build_redis
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.platform.tables import JobRow, MediaAssetRow
-from job_service.playback.redis_cache import RedisMediaCache
 from job_service.relaying.tell_gallery import tell_gallery
 from job_service.sweeps.expire_uploads import expire_uploads
 from job_service.sweeps.run_deletions import run_deletions
 from job_service.testing.auth import TokenIssuer, trust_issuer
 from job_service.testing.gallery import MemoryGallery
-from job_service.videos import source_sample
+from job_service.videos import change_videos, delete_video, source_sample
+from job_service.videos.asset_store import PostgresMediaAssets
+from job_service.videos.media_cache import RedisMediaCache
 from job_service.videos.ports import VideoPorts
 from job_service.web.services import EXTENSION
 from tests.servers.databases import RedisServer
@@ -113,8 +114,8 @@ class Stage:
         return tell_gallery(replace(relay, gallery=self.gallery))
 
     def execute(self, statement: Any, values: Any = None) -> None:
-        with self.ports.database.begin() as transaction:
-            transaction.execute(statement, values)
+        with self.ports.database.connections.begin() as connection:
+            connection.execute(statement, values)
 
     def publish(self, video: Any, store: S3ObjectStore, folder: Path) -> str:
         """Write what a finished job leaves, in the store and in the database; return the job's id."""
@@ -278,7 +279,7 @@ def test_a_confirm_that_broke_off_is_mended_by_the_next(
         stage.gallery.is_down = False
     else:
         with monkeypatch.context() as patch:
-            patch.setattr(type(stage.ports.assets), "save_source", lambda *_: 1 / 0)
+            patch.setattr(PostgresMediaAssets, "save_source", lambda *_: 1 / 0)
             stage.confirm(key, expect=500)
         assert len(stage.gallery.videos) == 1
     video = stage.confirm(key)
@@ -340,11 +341,10 @@ def test_an_object_replaced_under_the_url_is_refused_by_its_size(
 def test_a_confirm_that_is_never_repeated_leaves_no_video(stage: Stage, clip: bytes) -> None:
     key = stage.upload(clip)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(stage.ports.assets), "save_source", lambda *_: 1 / 0)
+        patch.setattr(PostgresMediaAssets, "save_source", lambda *_: 1 / 0)
         stage.confirm(key, expect=500)
     stage.execute(text("update uploads set expires_at = now() - interval '1 minute'"))
-    aside = stage.client.application.extensions[EXTENSION].jobs.aside
-    assert expire_uploads(stage.ports.storage, aside) == 1
+    assert expire_uploads(stage.ports.uploads) == 1
     assert run_deletions(stage.ports) == 2
     assert stage.gallery.videos == {}
 
@@ -522,9 +522,9 @@ def test_a_purge_removes_every_object_and_row(
         f"videos/output/{job_id}/",
     ):
         assert store.delete_prefix(prefix) == 0
-    with stage.ports.database.begin() as transaction:
+    with stage.ports.database.connections.begin() as connection:
         for table in ("media_assets", "jobs", "uploads"):
-            assert transaction.execute(text(f"select count(*) from {table}")).scalar() == 0
+            assert connection.execute(text(f"select count(*) from {table}")).scalar() == 0
     stage.call("DELETE", f"gallery/videos/{video['id']}", expect=404)
     stage.confirm(key, expect=404)
 
@@ -545,7 +545,7 @@ def test_what_a_url_brings_after_a_purge_goes_when_the_url_has_ended(
     assert store.find_object(grant["s3_key"]) is None
     put()
     assert run_deletions(stage.ports) == 0, "the URL still lives"
-    hour = timedelta(hours=1, seconds=stage.ports.storage.limits.url_seconds)
+    hour = timedelta(hours=1, seconds=stage.ports.uploads.limits.url_seconds)
     later = replace(stage.ports, clock=lambda: datetime.now(UTC) + hour)
     assert run_deletions(later) == 1
     assert store.find_object(grant["s3_key"]) is None
@@ -556,8 +556,8 @@ def test_a_purge_looks_once_where_no_url_is_out_any_more(stage: Stage, clip: byt
     stage.execute(text("update uploads set created_at = now() - interval '2 hours'"))
     stage.call("DELETE", f"gallery/videos/{video['id']}?purge=true", expect=204)
     assert run_deletions(stage.ports) == 1
-    with stage.ports.database.begin() as transaction:
-        assert transaction.execute(text("select scope, status from deletions")).all() == [("video", "done")]
+    with stage.ports.database.connections.begin() as connection:
+        assert connection.execute(text("select scope, status from deletions")).all() == [("video", "done")]
 
 
 def test_trash_is_emptied_when_its_time_has_passed(stage: Stage, clip: bytes) -> None:
@@ -611,13 +611,13 @@ def test_of_many_deletions_that_break_off_the_jobs_that_were_stopped_are_announc
     ids = [stage.confirm(stage.upload(clip))["id"] for _ in range(2)]
     announced: list[str] = []
 
-    def cancel(_transaction: Any, video_id: str) -> list[str]:
+    def cancel(_tx: Any, video_id: str) -> list[str]:
         if video_id == ids[1]:
             raise unavailable("database")
         return [f"job of {video_id}"]
 
-    monkeypatch.setattr(stage.ports.jobs, "cancel_jobs", cancel)
-    monkeypatch.setattr(stage.ports.jobs, "announce_jobs", announced.extend)
+    monkeypatch.setattr(delete_video, "cancel_jobs_of_video", cancel)
+    monkeypatch.setattr(change_videos, "announce_ends", lambda _ports, job_ids: announced.extend(job_ids))
     stage.call("POST", "gallery/videos/bulk", {"ids": ids, "action": "delete"}, expect=503)
     assert announced == [f"job of {ids[0]}"]
 

@@ -7,7 +7,13 @@ from flask import Flask, jsonify
 from flask.testing import FlaskClient
 
 from job_service.processes.app import create_app
-from job_service.testing.auth import MemorySignIns, TokenIssuer, build_test_settings, install_memory_auth
+from job_service.testing.auth import (
+    MemoryAuthDatabase,
+    MemorySignIns,
+    TokenIssuer,
+    build_test_settings,
+    install_memory_auth,
+)
 from job_service.web.asking import find_user, require_admin, require_user
 
 
@@ -22,9 +28,10 @@ def app() -> Flask:
 
 @pytest.fixture
 def sign_ins(app: Flask, issuer: TokenIssuer) -> MemorySignIns:
-    sign_ins = install_memory_auth(app, issuer).sign_ins
-    assert isinstance(sign_ins, MemorySignIns)
-    return sign_ins
+    database = install_memory_auth(app, issuer).database
+    assert isinstance(database, MemoryAuthDatabase)
+    assert isinstance(database.tx.sign_ins, MemorySignIns)
+    return database.tx.sign_ins
 
 
 @pytest.fixture

@@ -385,7 +385,8 @@ def test_a_session_whose_sign_in_the_pool_ended_is_over(
     sign_in(client, headers=WEB)
     pool.sign_out_user(EMAIL)
     assert client.get("/api/auth/sessions").json["code"] == "session_expired"
-    assert not auth.sessions.list_sessions(None, user_id=ann)
+    with auth.database.begin() as tx:
+        assert not tx.sessions.list_sessions(user_id=ann)
 
 
 def test_a_changed_password_gives_the_browser_a_new_session(client: FlaskClient, ann: str) -> None:

@@ -11,14 +11,14 @@ from infra.local.processes.health import wait_until
 from job_service.admin.operations import Backlog
 from job_service.admin.queue_metrics import OUTBOX_WAITING
 from job_service.admin.read_operations import QueueState
-from job_service.jobs.outlets import QueueDepth
+from job_service.jobs.ports import QueueDepth
 from job_service.outbox.message import OutboxMessage
 from job_service.platform.metrics import SWEPT, build_registry
 from job_service.processes.loops import Loop
 from job_service.processes.relay import build_loops, measure, ring_loops, send_due, sweep_all
 from job_service.relaying.ports import RelayPorts
 from job_service.testing.auth import build_test_settings
-from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
 from job_service.testing.jobs import build_memory_stage
 from job_service.wiring.relay import Relay
 
@@ -42,9 +42,7 @@ class OpenLock:
 @pytest.fixture
 def ports():
     stage = build_memory_stage()
-    return RelayPorts(
-        jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery(), dead_letters=stage.dead_letters
-    )
+    return RelayPorts(jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery())
 
 
 def test_a_sweep_that_waits_for_the_store_holds_up_no_lease(ports):
@@ -174,10 +172,10 @@ def test_the_outbox_is_left_alone_until_its_next_message_is_due(ports):
         return send_due(ports.jobs, ["task"], lambda: sent.append(1) or takes, poll_seconds=5).pause_seconds
 
     def add(seconds):
-        with ports.jobs.database.begin() as transaction:
-            due_at = ports.jobs.jobs.read_clock(transaction) + timedelta(seconds=seconds)
+        with ports.jobs.database.begin() as tx:
+            due_at = tx.jobs.read_clock() + timedelta(seconds=seconds)
             payload = {"task_id": "t", "dispatch": 1}
-            ports.jobs.outbox.add(transaction, OutboxMessage(kind="task", payload=payload, due_at=due_at))
+            tx.outbox.add(OutboxMessage(kind="task", payload=payload, due_at=due_at))
 
     assert step(takes=0) == 5
     add(60)

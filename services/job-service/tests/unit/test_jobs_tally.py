@@ -2,17 +2,18 @@
 
 import pytest
 
+from job_service.jobs.announce_job import announce_ends
 from job_service.jobs.cancel_job import cancel_job
+from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
 from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.task import MAX_LOSSES
-from job_service.platform.metrics import PrometheusJobTally, build_registry
+from job_service.platform.metrics import PrometheusJobMetrics, build_registry
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
-from job_service.videos.stop_jobs import VideoJobStopper
 from videoforge.messages import TaskError, TaskFailure
 from videoforge.problems import Problem
 
@@ -40,7 +41,7 @@ def test_a_completion_that_is_sent_twice_counts_once(stage, processor, job):
         grant = processor.claim_next(job.id)
         processor.complete(grant)
     assert complete_task(stage.ports, grant.task_id, build_completion(grant)).is_repeat
-    assert stage.tally.ended == {"completed": 1}
+    assert stage.metrics.ended == {"completed": 1}
 
 
 def test_bad_input_counts_as_a_failed_job(stage, processor, job):
@@ -48,7 +49,7 @@ def test_bad_input_counts_as_a_failed_job(stage, processor, job):
     error = TaskError(code="not_media", message="It is no video.", retryable=False)
     failure = TaskFailure(**build_proof(grant).model_dump(), kind="bad_input", error=error)
     fail_task(stage.ports, grant.task_id, failure)
-    assert stage.tally.ended == {"failed": 1}
+    assert stage.metrics.ended == {"failed": 1}
 
 
 def test_a_job_that_lost_all_its_processors_counts_as_failed(stage, processor, job):
@@ -57,23 +58,22 @@ def test_a_job_that_lost_all_its_processors_counts_as_failed(stage, processor, j
         stage.wait(200)
         assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 1
         stage.wait(200)
-        assert stage.tally.ended["failed"] == (losses == MAX_LOSSES["crash"])
+        assert stage.metrics.ended["failed"] == (losses == MAX_LOSSES["crash"])
 
 
 def test_a_cancelled_job_counts_once_however_often_it_is_cancelled(stage, job):
     cancel_job(stage.ports, job.id, user_id=USER)
     with pytest.raises(Problem, match="job_finished"):
         cancel_job(stage.ports, job.id, user_id=USER)
-    assert stage.tally.ended == {"cancelled": 1}
+    assert stage.metrics.ended == {"cancelled": 1}
 
 
 def test_a_job_that_ends_with_its_video_counts_as_cancelled(stage, job):
-    stopper = VideoJobStopper(stage.ports)
     for _ in range(2):
-        with stage.ports.database.begin() as transaction:
-            stopped = stopper.cancel_jobs(transaction, job.video_id)
-        stopper.announce_jobs(stopped)
-    assert stage.tally.ended == {"cancelled": 1}
+        with stage.ports.database.begin() as tx:
+            stopped = cancel_jobs_of_video(tx, job.video_id)
+        announce_ends(stage.ports, stopped)
+    assert stage.metrics.ended == {"cancelled": 1}
 
 
 def test_the_count_is_the_metric_that_each_process_shows():
@@ -81,5 +81,5 @@ def test_the_count_is_the_metric_that_each_process_shows():
         return build_registry().get_sample_value("videoforge_jobs_total", {"status": "cancelled"}) or 0
 
     before = read()
-    PrometheusJobTally().count_end("cancelled")
+    PrometheusJobMetrics().count_end("cancelled")
     assert read() == before + 1

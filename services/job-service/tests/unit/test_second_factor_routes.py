@@ -16,7 +16,7 @@ from job_service.auth.recovery_code import CODES, read_recovery_code
 from job_service.errors import Problem, unavailable
 from job_service.sweeps.reseal_factors import reseal_factors
 from job_service.testing.auth import TokenIssuer, build_test_settings
-from job_service.testing.auth_stores import MemorySessions
+from job_service.testing.auth_stores import MemoryAuthDatabase, MemorySessions
 from job_service.testing.factors import FixedAuthenticator, MemoryFactors
 from job_service.testing.identity import CONFIRM_CODE, TOTP_CODE, MemoryIdentity
 
@@ -26,10 +26,17 @@ WEB = {"X-VideoForge-Client": "web", "Origin": "http://localhost:8080"}
 _ACCOUNTS = itertools.count(1)
 
 
+def get_sessions(auth: AuthPorts) -> MemorySessions:
+    assert isinstance(auth.database, MemoryAuthDatabase)
+    assert isinstance(auth.database.tx.sessions, MemorySessions)
+    return auth.database.tx.sessions
+
+
 @pytest.fixture
 def factors(auth: AuthPorts) -> MemoryFactors:
-    assert isinstance(auth.factors, MemoryFactors)
-    return auth.factors
+    assert isinstance(auth.database, MemoryAuthDatabase)
+    assert isinstance(auth.database.tx.factors, MemoryFactors)
+    return auth.database.tx.factors
 
 
 @pytest.fixture
@@ -73,9 +80,9 @@ def recover(client: FlaskClient, email: str, code: str) -> Any:
 
 def age(auth: AuthPorts, minutes: float) -> None:
     """Let every browser session be older."""
-    assert isinstance(auth.sessions, MemorySessions)
+    sessions = get_sessions(auth)
     at = datetime.now(UTC) - timedelta(minutes=minutes)
-    auth.sessions.rows = {name: replace(row, created_at=at) for name, row in auth.sessions.rows.items()}
+    sessions.rows = {name: replace(row, created_at=at) for name, row in sessions.rows.items()}
 
 
 def test_codes_are_ten_different_ones_in_three_groups_and_read_as_people_type_them() -> None:
@@ -271,12 +278,10 @@ def test_a_renewed_session_is_as_old_as_its_sign_in(
 ) -> None:
     """A token that was refreshed says a later time in some pools; the session's own beginning counts."""
     assert sign_in(client, email, headers=WEB).status_code == 200
-    assert isinstance(auth.sessions, MemorySessions)
+    sessions = get_sessions(auth)
     age(auth, minutes=60)
     past = datetime.now(UTC)
-    auth.sessions.rows = {
-        name: replace(row, access_expires_at=past) for name, row in auth.sessions.rows.items()
-    }
+    sessions.rows = {name: replace(row, access_expires_at=past) for name, row in sessions.rows.items()}
     answer = client.post("/api/auth/mfa/setup", json={}, headers=WEB)
     assert answer.json["code"] == "reauthentication_needed"
 
@@ -328,7 +333,7 @@ def test_after_a_rotation_of_keys_secrets_are_sealed_anew(
 ) -> None:
     from cryptography.fernet import Fernet
 
-    from job_service.auth.fernet_seal import FernetSeal
+    from job_service.auth.seal import FernetSeal
 
     old_key = build_test_settings().session_keys.get_secret_value()
     new_key = Fernet.generate_key().decode()

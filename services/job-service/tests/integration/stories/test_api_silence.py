@@ -33,13 +33,13 @@ def request_job(stage):
 
 
 def find(stage, grant):
-    with stage.ports.database.begin() as transaction:
-        return stage.ports.tasks.find(transaction, grant.task_id)
+    with stage.ports.database.begin() as tx:
+        return tx.tasks.find(grant.task_id)
 
 
 def find_beat(stage):
-    with stage.ports.database.begin() as transaction:
-        return stage.ports.beats.find(transaction)
+    with stage.ports.database.begin() as tx:
+        return tx.beats.find()
 
 
 def count(stage, grant):
@@ -222,6 +222,6 @@ class TestTheBeat:
         assert (later.gap_ended_at - later.gap_began_at).total_seconds() == pytest.approx(100, abs=2)
 
     def test_workers_that_beat_at_once_write_once(self, stage):
-        with stage.ports.database.begin() as transaction:
-            assert stage.ports.beats.note(transaction) is not None
-            assert stage.ports.beats.note(transaction) is None
+        with stage.ports.database.begin() as tx:
+            assert tx.beats.note() is not None
+            assert tx.beats.note() is None

@@ -38,8 +38,8 @@ def claim(stage, task_id, claim_id):
 
 
 def find(stage, task_id):
-    with stage.ports.database.begin() as transaction:
-        return stage.ports.tasks.find(transaction, task_id)
+    with stage.ports.database.begin() as tx:
+        return tx.tasks.find(task_id)
 
 
 def confirm(stage, grant):

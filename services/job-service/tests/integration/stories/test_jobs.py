@@ -372,14 +372,14 @@ class TestProgress:
         grant = processor.claim_next(job.id)
         report_progress(stage.ports, grant.task_id, build_report(grant, 20, speed=2.0))
         before = see(stage, job)
-        stage.board.live.clear()
+        stage.progress.live.clear()
         after = see(stage, job)
         assert (after.progress_percent, after.phase, after.renditions) == (22, "encoding", before.renditions)
         assert (before.speed, after.speed) == (2.0, None)
 
     def test_watchers_hear_of_each_step(self, stage, processor, job):
         processor.run_job(job.id)
-        heard = [(event, body["status"], body["phase"]) for _, event, body in stage.board.events]
+        heard = [(event, body["status"], body["phase"]) for _, event, body in stage.progress.events]
         assert heard == [
             ("state", "pending", "queued"),
             ("state", "processing", "preparing"),
@@ -476,8 +476,8 @@ class TestCancelling:
     def test_all_jobs_of_a_deleted_video_stop(self, stage, processor, job):
         other, kept = request_job(stage, video_id=job.video_id), request_job(stage)
         processor.claim_next(other.id)
-        with stage.ports.database.begin() as transaction:
-            stopped = cancel_jobs_of_video(stage.ports, transaction, job.video_id)
+        with stage.ports.database.connections.begin() as connection:
+            stopped = cancel_jobs_of_video(stage.ports, connection, job.video_id)
         assert set(stopped) == {job.id, other.id}
         assert {see(stage, item).status for item in (job, other)} == {"cancelled"}
         assert see(stage, kept).status == "pending"

@@ -6,7 +6,7 @@ import pytest
 from job_service.jobs.cancel_job import cancel_job
 from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.outlets import DeadMessage
+from job_service.jobs.ports import DeadMessage
 from job_service.jobs.read_jobs import get_job
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import send_tasks
@@ -17,7 +17,7 @@ from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
 from job_service.tasks.report_progress import report_progress
 from job_service.tasks.take_processor_report import take_processor_report
-from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
 from job_service.testing.processor import build_completion
 from videoforge.messages import ClaimRequest, ProcessorReport, ProgressReport, TaskError, TaskFailure
 from videoforge.problems import Problem, unavailable
@@ -31,7 +31,7 @@ SOURCE_BYTES = 1000
 @pytest.fixture
 def relay(stage):
     queue, gallery = MemoryTaskQueue(), MemoryGallery()
-    return RelayPorts(jobs=stage.ports, queue=queue, gallery=gallery, dead_letters=stage.dead_letters)
+    return RelayPorts(jobs=stage.ports, queue=queue, gallery=gallery)
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def see(stage, job):
 
 
 def find_task(stage, processor, job):
-    with stage.ports.database.begin() as transaction:
-        return stage.ports.tasks.find(transaction, processor.find_open_task(job.id))
+    with stage.ports.database.begin() as tx:
+        return tx.tasks.find(processor.find_open_task(job.id))
 
 
 def hand_back(stage, grant, kind="outage", waiting_for="store", error=AWAY):
@@ -86,8 +86,8 @@ class TestAnOutage:
             hand_back(stage, processor.claim_next(job.id))
             task = find_task(stage, processor, job)
             began = task.waiting_since_at
-            with stage.ports.database.begin() as transaction:
-                now = stage.ports.jobs.read_clock(transaction)
+            with stage.ports.database.begin() as tx:
+                now = tx.jobs.read_clock()
             pauses.append(round((task.not_before_at - now).total_seconds()))
             stage.wait(pauses[-1] + 10)
         assert pauses == sorted(pauses)
@@ -101,7 +101,7 @@ class TestAnOutage:
         hand_back(stage, processor.claim_next(job.id))
         waiting = see(stage, job)
         assert (waiting.status, waiting.waiting_for, waiting.error) == ("processing", "store", None)
-        assert stage.board.events[-1][2]["waiting_for"] == "store"
+        assert stage.progress.events[-1][2]["waiting_for"] == "store"
         stage.wait(6)
         grant = processor.claim_next(job.id)
         assert see(stage, job).waiting_for is None
@@ -202,7 +202,7 @@ class TestProcessorsThatTakeNoTasks:
         tell(stage, "p-2", "store", reasons=["store_unavailable"])
         assert show_waiting(stage.ports) == 1
         assert (see(stage, job).status, see(stage, job).waiting_for) == ("pending", "store")
-        assert stage.board.events[-1][2]["waiting_for"] == "store"
+        assert stage.progress.events[-1][2]["waiting_for"] == "store"
         assert show_waiting(stage.ports) == 0, "told once"
         tell(stage, "p-2")
         assert show_waiting(stage.ports) == 1
@@ -271,8 +271,8 @@ class TestHintsThatNobodyCouldClaim:
                 DeadMessage(id=f"m{number}", receipt_handle="r", body=hint.model_dump_json())
             )
             drain_dead_letters(relay)
-            with stage.ports.database.begin() as transaction:
-                now = stage.ports.jobs.read_clock(transaction)
+            with stage.ports.database.begin() as tx:
+                now = tx.jobs.read_clock()
             waits.append(round((find_task(stage, processor, job).not_before_at - now).total_seconds()))
             stage.wait(waits[-1] + 1)
         assert waits == [30, 60, 120, 240, 480, 600, 600]

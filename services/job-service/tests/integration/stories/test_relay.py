@@ -4,7 +4,7 @@ import pytest
 
 from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.outlets import DeadMessage
+from job_service.jobs.ports import DeadMessage
 from job_service.jobs.read_jobs import get_job
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import HOLD_SECONDS, send_tasks
@@ -13,7 +13,7 @@ from job_service.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.sweeps.prune_outbox import prune_outbox
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.reconcile_tasks import reconcile_tasks
-from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
 from videoforge.problems import Problem, not_found, unavailable
 
 USER = "user-1"
@@ -26,7 +26,6 @@ def relay(stage):
         jobs=stage.ports,
         queue=MemoryTaskQueue(),
         gallery=MemoryGallery(),
-        dead_letters=stage.dead_letters,
     )
 
 
@@ -52,9 +51,9 @@ class TestSendingTasks:
         self, stage, relay, monkeypatch, processor
     ):
         request_job(stage)
-        monkeypatch.setattr(
-            type(stage.ports.outbox), "mark_sent", lambda *_: (_ for _ in ()).throw(SystemExit)
-        )
+        with stage.ports.database.begin() as tx:
+            outbox = type(tx.outbox)
+        monkeypatch.setattr(outbox, "mark_sent", lambda *_: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
             send_tasks(relay)
         monkeypatch.undo()

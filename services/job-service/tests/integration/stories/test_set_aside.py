@@ -8,13 +8,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert, select
 
-from job_service.admin.operations_store import PostgresOperationsBook
+from job_service.admin.operations_store import PostgresOperations
 from job_service.jobs.cancel_job import cancel_job
 from job_service.jobs.create_job import create_job
 from job_service.jobs.job import UnreadablePlan
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.outlets import DeadMessage
-from job_service.jobs.ports import JobFilter
+from job_service.jobs.ports import DeadMessage, JobFilter
 from job_service.jobs.read_jobs import get_job, list_jobs
 from job_service.outbox.message import OutboxMessage
 from job_service.platform.tables import OutboxRow, SetAsideTableRow
@@ -25,7 +24,7 @@ from job_service.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.reconcile_tasks import reconcile_tasks
 from job_service.tasks.complete_task import complete_task
-from job_service.testing.job_outlets import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor, build_completion
 from videoforge.messages import TaskMessage
 from videoforge.problems import Problem
@@ -35,9 +34,7 @@ USER = "user-1"
 
 @pytest.fixture
 def relay(stage):
-    return RelayPorts(
-        jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery(), dead_letters=stage.dead_letters
-    )
+    return RelayPorts(jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery())
 
 
 def request_job(stage):
@@ -53,14 +50,14 @@ def prepare(stage, job):
 
 def spoil(stage, job):
     """Let the plan be one of another version."""
-    with stage.ports.database.begin() as transaction:
-        found = stage.ports.jobs.find(transaction, job.id, for_update=True)
-        stage.ports.jobs.save(transaction, replace(found, plan=UnreadablePlan(raw={"rungs": "new"})))
+    with stage.ports.database.begin() as tx:
+        found = tx.jobs.find(job.id, for_update=True)
+        tx.jobs.save(replace(found, plan=UnreadablePlan(raw={"rungs": "new"})))
 
 
 def find_task(stage, task_id):
-    with stage.ports.database.begin() as transaction:
-        return stage.ports.tasks.find(transaction, task_id)
+    with stage.ports.database.begin() as tx:
+        return tx.tasks.find(task_id)
 
 
 def test_the_reaper_takes_back_what_stands_behind_an_unreadable_row(stage, processor):
@@ -83,15 +80,15 @@ def test_a_row_that_can_be_read_again_goes_on(stage, processor):
     job = request_job(stage)
     task_id = prepare(stage, job)
     processor.claim(task_id)
-    with stage.ports.database.begin() as transaction:
-        plan = stage.ports.jobs.find(transaction, job.id).plan
+    with stage.ports.database.begin() as tx:
+        plan = tx.jobs.find(job.id).plan
     spoil(stage, job)
     stage.wait(120)
     assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 0
-    with stage.ports.database.begin() as transaction:
-        found = stage.ports.jobs.find(transaction, job.id, for_update=True)
+    with stage.ports.database.begin() as tx:
+        found = tx.jobs.find(job.id, for_update=True)
         assert found.plan == UnreadablePlan(raw={"rungs": "new"}), "nothing is lost of it"
-        stage.ports.jobs.save(transaction, replace(found, plan=plan))
+        tx.jobs.save(replace(found, plan=plan))
 
 
 def test_the_reconciler_sends_what_stands_behind_an_unreadable_row(stage):
@@ -129,17 +126,17 @@ def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
 
 def test_a_broken_part_of_a_job_leaves_the_rest_to_be_seen(stage):
     job = request_job(stage)
-    with stage.ports.database.begin() as transaction:
-        found = stage.ports.jobs.find(transaction, job.id, for_update=True)
+    with stage.ports.database.begin() as tx:
+        found = tx.jobs.find(job.id, for_update=True)
         broken = replace(found, renditions=[{"format": "720p"}], metrics={"queue_seconds": "soon"})
-        stage.ports.jobs.save(transaction, broken)
+        tx.jobs.save(broken)
     seen = get_job(stage.ports, job.id, user_id=USER)
     assert (seen.renditions, seen.metrics.queue_seconds) == ([], None)
 
 
 def add(stage, kind, payload):
-    with stage.ports.database.begin() as transaction:
-        return stage.ports.outbox.add(transaction, OutboxMessage(kind=kind, payload=payload))
+    with stage.ports.database.begin() as tx:
+        return tx.outbox.add(OutboxMessage(kind=kind, payload=payload))
 
 
 def test_a_hint_that_is_none_keeps_no_other_from_the_queue(stage, relay):
@@ -188,12 +185,12 @@ def test_the_operator_sees_it_and_how_old_what_waits_is(stage, processor):
     for _ in range(2):
         with pytest.raises(Problem, match="task_set_aside"):
             processor.claim(task_id)
-    with stage.ports.database.begin() as transaction:
-        transaction.execute(insert(OutboxRow).values(kind="status", payload={"video_id": "v"}))
+    with stage.ports.database.connections.begin() as connection:
+        connection.execute(insert(OutboxRow).values(kind="status", payload={"video_id": "v"}))
     stage.wait(40)
-    with stage.ports.database.begin() as transaction:
-        backlog = PostgresOperationsBook().read_backlog(transaction)
-        (pause,) = transaction.execute(
+    with stage.ports.database.connections.begin() as connection:
+        backlog = PostgresOperations(connection).read_backlog()
+        (pause,) = connection.execute(
             select(SetAsideTableRow.next_look_at - SetAsideTableRow.last_seen_at)
         ).one()
     assert backlog.set_aside == {"task": 1}

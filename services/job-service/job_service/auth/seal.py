@@ -13,10 +13,16 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from job_service.auth.credentials import TokenSet
-from job_service.auth.ports import SealBroken
+
+
+class SealBroken(Exception):
+    """The tokens were not sealed with a key that we have, or were changed since."""
 
 
 class FernetSeal:
+    """Encrypts token sets and second factors at rest, and what a client keeps for us between two requests.
+    `key_name` tells the key that seals from others, and nothing more of it."""
+
     def __init__(self, keys: str) -> None:
         """`keys` are Fernet keys, comma separated. Raises ValueError on anything else, without showing it."""
         named = [key.strip() for key in keys.split(",") if key.strip()]
@@ -31,6 +37,7 @@ class FernetSeal:
         return self._seal({"factor": secret, "user_id": user_id})
 
     def open_factor(self, sealed: str, *, user_id: str) -> str:
+        """Raises SealBroken, also for another user's."""
         values = self._open(sealed)
         if values.get("user_id") != user_id or "factor" not in values:
             raise SealBroken
@@ -40,6 +47,7 @@ class FernetSeal:
         return self._seal(asdict(tokens))
 
     def open_tokens(self, sealed: str) -> TokenSet:
+        """Raises SealBroken."""
         try:
             return TokenSet(**self._open(sealed))
         except TypeError as error:
@@ -49,6 +57,7 @@ class FernetSeal:
         return self._seal({"challenge": session, "email": email})
 
     def open_challenge(self, sealed: str, *, email: str, max_age_seconds: int) -> str:
+        """Return the pool's session. Raises SealBroken, also for another e-mail or too old a challenge."""
         values = self._open(sealed, max_age_seconds=max_age_seconds)
         if values.get("email") != email or "challenge" not in values:
             raise SealBroken

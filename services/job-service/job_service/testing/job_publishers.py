@@ -7,14 +7,14 @@ from typing import Any
 
 from job_service.jobs.job import JobStatus
 from job_service.jobs.job_event import EventKind
-from job_service.jobs.outlets import DeadMessage, QueueDepth
+from job_service.jobs.ports import DeadMessage, QueueDepth
 from job_service.jobs.progress import LiveProgress
 from videoforge.gallery import GalleryPublication, GalleryStatusChange
 from videoforge.messages import TaskMessage
 
 
 @dataclass
-class MemoryProgressBoard:
+class MemoryProgressStore:
     """`events` keeps what was announced, oldest first."""
 
     live: dict[str, LiveProgress] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class MemoryProgressBoard:
 
 
 @dataclass
-class MemoryJobTally:
+class MemoryJobMetrics:
     """`ended` counts by final state."""
 
     ended: Counter[JobStatus] = field(default_factory=Counter)

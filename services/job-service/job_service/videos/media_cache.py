@@ -23,7 +23,8 @@ _log = get_logger("CACHE")
 
 
 class RedisMediaCache:
-    """MediaCache."""
+    """Playlists for an hour, published sets for seconds, views for an hour. Losing it loses nothing: no call
+    raises."""
 
     def __init__(self, redis: QuietRedis) -> None:
         self._redis = redis
@@ -46,6 +47,7 @@ class RedisMediaCache:
         self._redis.ask(lambda redis: redis.delete(*names))
 
     def note_view(self, video_id: str, *, viewer: str) -> bool:
+        """Return whether this is the viewer's first view within the hour; False where nobody knows."""
         name = f"media:view:{video_id}:{viewer}"
         return bool(self._redis.ask(lambda redis: redis.set(name, "1", nx=True, ex=_VIEW_SECONDS)))
 

@@ -9,7 +9,6 @@ from job_service.jobs.api_beat import BEAT_SECONDS, SILENCE_SECONDS, ApiBeat
 from job_service.jobs.job import Job
 from job_service.jobs.ports import PinnedSource
 from job_service.outbox.message import MessageKind, OutboxEntry, OutboxMessage
-from job_service.platform.ports import Transaction
 from job_service.set_aside.reason import RowKind, choose_pause_seconds
 from job_service.testing.job_tables import MemoryTables
 from videoforge.keys import build_job_prefix
@@ -20,7 +19,7 @@ from videoforge.messages import FinishedAudio, FinishedRendition, ProcessorRepor
 class MemoryOutbox:
     tables: MemoryTables
 
-    def add(self, transaction: Transaction, message: OutboxMessage) -> int:
+    def add(self, message: OutboxMessage) -> int:
         message_id = len(self.tables.outbox) + 1
         self.tables.outbox[message_id] = {
             "kind": message.kind,
@@ -32,9 +31,7 @@ class MemoryOutbox:
         }
         return message_id
 
-    def take_due(
-        self, transaction: Transaction, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float
-    ) -> list[OutboxEntry]:
+    def take_due(self, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float) -> list[OutboxEntry]:
         unsent = self._list_sendable(kinds)
         due = [key for key, row in unsent.items() if row["next_try_at"] <= self.tables.now]
         due.sort(key=lambda key: (-unsent[key]["payload"].get("priority", 0), key))
@@ -48,7 +45,7 @@ class MemoryOutbox:
             for key in due[:limit]
         ]
 
-    def find_next_due(self, transaction: Transaction, kinds: Sequence[MessageKind]) -> float | None:
+    def find_next_due(self, kinds: Sequence[MessageKind]) -> float | None:
         times = [row["next_try_at"] for row in self._list_sendable(kinds).values()]
         return (min(times) - self.tables.now).total_seconds() if times else None
 
@@ -69,23 +66,21 @@ class MemoryOutbox:
             )
         }
 
-    def rank_hint(self, transaction: Transaction, task_id: str, *, priority: int) -> None:
+    def rank_hint(self, task_id: str, *, priority: int) -> None:
         for row in self.tables.outbox.values():
             if row["kind"] == "task" and not row["sent_at"] and row["payload"]["task_id"] == task_id:
                 row["payload"]["priority"] = priority
 
-    def mark_sent(self, transaction: Transaction, ids: Sequence[int]) -> None:
+    def mark_sent(self, ids: Sequence[int]) -> None:
         for key in ids:
             self.tables.outbox[key]["sent_at"] = self.tables.now
 
-    def put_off(
-        self, transaction: Transaction, message_id: int, *, delay_seconds: float, reason: str
-    ) -> None:
+    def put_off(self, message_id: int, *, delay_seconds: float, reason: str) -> None:
         row = self.tables.outbox[message_id]
         row["next_try_at"] = self.tables.now + timedelta(seconds=delay_seconds)
         row["last_error"] = reason
 
-    def delete_sent(self, transaction: Transaction, *, older_than_seconds: float) -> int:
+    def delete_sent(self, *, older_than_seconds: float) -> int:
         before = self.tables.now - timedelta(seconds=older_than_seconds)
         old = [key for key, row in self.tables.outbox.items() if row["sent_at"] and row["sent_at"] < before]
         for key in old:
@@ -99,7 +94,6 @@ class MemoryJobAssets:
 
     def find_source(
         self,
-        transaction: Transaction,
         video_id: str,
         *,
         lock: Literal["shared", "exclusive"] | None = None,
@@ -108,7 +102,6 @@ class MemoryJobAssets:
 
     def replace_outputs(
         self,
-        transaction: Transaction,
         job: Job,
         *,
         renditions: Sequence[FinishedRendition],
@@ -136,13 +129,12 @@ class MemoryJobAssets:
 class MemoryJobDeletions:
     tables: MemoryTables
 
-    def find_video_status(self, transaction: Transaction, video_id: str) -> str | None:
+    def find_video_status(self, video_id: str) -> str | None:
         row = self.tables.deletions.get(video_id)
         return row["status"] if row else None
 
     def add_prefixes(
         self,
-        transaction: Transaction,
         *,
         target: str,
         user_id: str,
@@ -153,28 +145,22 @@ class MemoryJobDeletions:
         row = {"prefixes": list(prefixes), "user_id": user_id, "due_at": due_at, "status": "due"}
         self.tables.deletions.setdefault(target, row)
 
-    def add_leftovers(
-        self, transaction: Transaction, *, job_id: str, user_id: str, delay_seconds: float
-    ) -> None:
+    def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
         prefixes = [build_job_prefix(job_id)]
-        self.add_prefixes(
-            transaction, target=job_id, user_id=user_id, prefixes=prefixes, delay_seconds=delay_seconds
-        )
+        self.add_prefixes(target=job_id, user_id=user_id, prefixes=prefixes, delay_seconds=delay_seconds)
 
 
 @dataclass(frozen=True)
-class MemoryProcessorBook:
+class MemoryProcessors:
     tables: MemoryTables
 
-    def note_seen(self, transaction: Transaction, processor_id: str, *, task_id: str | None) -> None:
+    def note_seen(self, processor_id: str, *, task_id: str | None) -> None:
         self.tables.processors[processor_id] = task_id
 
-    def note_report(self, transaction: Transaction, report: ProcessorReport) -> None:
+    def note_report(self, report: ProcessorReport) -> None:
         self.tables.reports[report.processor_id] = (self.tables.now, report)
 
-    def list_waiting(
-        self, transaction: Transaction, *, seen_within_seconds: float
-    ) -> list[WaitingFor | None]:
+    def list_waiting(self, *, seen_within_seconds: float) -> list[WaitingFor | None]:
         since = self.tables.now - timedelta(seconds=seen_within_seconds)
         return [report.waiting_for for at, report in self.tables.reports.values() if at > since]
 
@@ -183,7 +169,7 @@ class MemoryProcessorBook:
 class MemoryApiBeats:
     tables: MemoryTables
 
-    def note(self, transaction: Transaction) -> ApiBeat | None:
+    def note(self) -> ApiBeat | None:
         last, now = self.tables.beat, self.tables.now
         if last is None:
             self.tables.beat = ApiBeat(last_seen_at=now)
@@ -196,7 +182,7 @@ class MemoryApiBeats:
         self.tables.beat = ApiBeat(last_seen_at=now, gap_began_at=began_at, gap_ended_at=ended_at)
         return self.tables.beat
 
-    def find(self, transaction: Transaction) -> ApiBeat | None:
+    def find(self) -> ApiBeat | None:
         return self.tables.beat
 
 
@@ -204,13 +190,11 @@ class MemoryApiBeats:
 class MemoryDeadLetters:
     tables: MemoryTables
 
-    def add(
-        self, transaction: Transaction, *, message_id: str, task_id: str | None, body: str, outcome: str
-    ) -> None:
+    def add(self, *, message_id: str, task_id: str | None, body: str, outcome: str) -> None:
         row = {"task_id": task_id, "body": body, "outcome": outcome}
         self.tables.dead_letters.setdefault(message_id, row)
 
-    def count_of_task(self, transaction: Transaction, task_id: str) -> int:
+    def count_of_task(self, task_id: str) -> int:
         return sum(row["task_id"] == task_id for row in self.tables.dead_letters.values())
 
 
@@ -218,10 +202,10 @@ class MemoryDeadLetters:
 class MemorySetAside:
     tables: MemoryTables
 
-    def add(self, transaction: Transaction, kind: RowKind, row_id: str, *, reason: str) -> None:
+    def add(self, kind: RowKind, row_id: str, *, reason: str) -> None:
         times = self.tables.set_aside.get((kind, row_id), (0, self.tables.now))[0] + 1
         next_look_at = self.tables.now + timedelta(seconds=choose_pause_seconds(times))
         self.tables.set_aside[kind, row_id] = times, next_look_at
 
-    def remove(self, transaction: Transaction, kind: RowKind, row_id: str) -> None:
+    def remove(self, kind: RowKind, row_id: str) -> None:
         self.tables.set_aside.pop((kind, row_id), None)

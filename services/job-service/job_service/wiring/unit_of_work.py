@@ -1,0 +1,64 @@
+"""The unit of work on PostgreSQL: one transaction with every store of job-service."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from job_service.admin.operations_store import PostgresOperations
+from job_service.auth.factor_store import PostgresFactors
+from job_service.auth.session_store import PostgresSessions
+from job_service.auth.sign_in_store import PostgresSignIns
+from job_service.auth.user_store import PostgresUsers
+from job_service.deletions.store import PostgresDeletions
+from job_service.idempotency.store import PostgresIdempotencyKeys
+from job_service.jobs.api_beat_store import PostgresApiBeats
+from job_service.jobs.dead_letter_store import PostgresDeadLetters
+from job_service.jobs.job_store import PostgresJobStore
+from job_service.jobs.processor_store import PostgresProcessors
+from job_service.jobs.task_store import PostgresTaskStore
+from job_service.outbox.store import PostgresOutbox
+from job_service.platform.database import PostgresDatabase
+from job_service.quotas.store import PostgresUsage
+from job_service.relaying.record_store import PostgresRecords
+from job_service.set_aside.store import PostgresSetAside
+from job_service.uploads.store import PostgresUploads
+from job_service.videos.asset_store import PostgresMediaAssets
+from job_service.web.services import AppTransaction
+
+
+@dataclass(frozen=True)
+class UnitsOfWork:
+    """A Database over the process's connections."""
+
+    connections: PostgresDatabase
+
+    @contextmanager
+    def begin(self) -> Iterator[AppTransaction]:
+        with self.connections.begin() as connection:
+            yield build_transaction(connection)
+
+
+def build_transaction(connection: Connection) -> AppTransaction:
+    """The stores only keep the connection, so that making all of them costs some microseconds."""
+    return AppTransaction(
+        jobs=PostgresJobStore(connection),
+        tasks=PostgresTaskStore(connection),
+        outbox=PostgresOutbox(connection),
+        assets=PostgresMediaAssets(connection),
+        deletions=PostgresDeletions(connection),
+        processors=PostgresProcessors(connection),
+        beats=PostgresApiBeats(connection),
+        aside=PostgresSetAside(connection),
+        usage=PostgresUsage(connection),
+        dead_letters=PostgresDeadLetters(connection),
+        idempotency_keys=PostgresIdempotencyKeys(connection),
+        uploads=PostgresUploads(connection),
+        users=PostgresUsers(connection),
+        sign_ins=PostgresSignIns(connection),
+        sessions=PostgresSessions(connection),
+        factors=PostgresFactors(connection),
+        operations=PostgresOperations(connection),
+        records=PostgresRecords(connection),
+    )
