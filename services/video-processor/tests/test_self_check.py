@@ -40,7 +40,7 @@ class World:
 
     async def look(self, *, later: float = 10) -> list[str]:
         self.now += later
-        return [unfit.code for unfit in await self.check.look()]
+        return [unfit.code for unfit in await self.check.check()]
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def test_programs_are_started_seldom_but_at_once_where_one_failed(world: W
     await world.look(later=300)
     assert world.programs_checked == 2
     world.broken_program = "ffmpeg does not start"
-    world.check.doubt()
+    world.check.expire()
     assert await world.look() == await world.look() == ["program_missing"]
     world.broken_program = None
     assert await world.look() == []
@@ -168,7 +168,7 @@ async def test_slots_that_ask_together_look_once(world: World, monkeypatch: pyte
         await asyncio.sleep(0.01)
 
     monkeypatch.setattr(world.store, "check", check)
-    await asyncio.gather(*(world.check.look() for _ in range(8)))
+    await asyncio.gather(*(world.check.check() for _ in range(8)))
     assert len(looks) == 1
 
 

@@ -230,7 +230,7 @@ async def test_no_room_gives_the_task_back_without_a_try_and_leaves_the_next_to_
     told = task.failures[0]
     assert (told.kind, told.waiting_for, told.error.code) == ("no_room", "room", "scratch_full")
     assert (task.status, world.queue.count()) == ("pending", 0)
-    assert [unfit.code for unfit in await worker._self_check.look()] == ["no_room", "scratch_full"]
+    assert [unfit.code for unfit in await worker._self_check.check()] == ["no_room", "scratch_full"]
 
 
 async def test_a_task_that_is_too_large_for_us_is_hidden_longer_each_time(

@@ -1,4 +1,4 @@
-"""Awaitables side by side, with their first failure as it was raised."""
+"""Runs awaitables concurrently and raises their first failure unwrapped."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator
@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 
 
 async def run_bounded(calls: Iterable[Coroutine[Any, Any, Answer]], *, parallelism: int) -> list[Answer]:
-    """Await all calls, at most `parallelism` at once, and return their answers in order.
+    """Await all calls, at most `parallelism` at once, and return their results in order.
 
     The first failure cancels the rest and is raised by itself.
     """
@@ -27,11 +27,12 @@ async def run_bounded(calls: Iterable[Coroutine[Any, Any, Answer]], *, paralleli
 
 @contextmanager
 def raise_first_error() -> Iterator[None]:
-    """Around a TaskGroup: its first failure is raised by itself, not in a group, also out of groups within
-    groups. The callers tell their errors apart by class.
+    """Put around a TaskGroup: its first failure is raised by itself instead of in an exception
+    group, also out of nested groups. Callers distinguish errors by class.
 
-    Python 3.11's TaskGroup cancels who waits for it and does not take that back: every asyncio.timeout of
-    that task would from then on end in CancelledError in place of TimeoutError."""
+    Python 3.11's TaskGroup cancels the task that waits for it and does not undo that: every later
+    asyncio.timeout of that task would end in CancelledError instead of TimeoutError.
+    """
     task = asyncio.current_task()
     cancels_before = task.cancelling() if task else 0
     try:

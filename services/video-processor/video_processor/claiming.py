@@ -1,8 +1,9 @@
-"""Claiming a task for sure: where the answer is lost, the same claim is sent again.
+"""Claims a task, and repeats the claim when its answer is lost.
 
-A claim that was granted and not answered, because the database or job-service stopped in between, would leave
-the task with nobody until its lease ends. So each claim has an id of its own, and job-service gives the same
-grant to the same id. Who gives up asking loses nothing either: an unconfirmed grant goes back after 15 s.
+If the database or job-service stops between granting a claim and answering it, nobody would work on
+the task until its lease expires. So each claim has an id of its own, and job-service answers the
+same id with the same grant. If this processor gives up asking, nothing is lost either: a grant that
+is not confirmed is withdrawn after 15 s.
 """
 
 import asyncio
@@ -23,15 +24,16 @@ from video_processor.errors import JobApiUnavailable
 from video_processor.ports import JobApi
 from videoforge.messages import ClaimGrant, TaskMessage
 
-#: Longer than most stops of a database or a service. The message may come to others meanwhile, who are
-#: refused where the task is ours, and have it where it is not.
+#: Longer than most outages of a database or a service. Meanwhile another processor may receive the
+#: message: its claim is refused if the task is ours, and granted if it is not.
 CLAIM_SECONDS: Final = 60.0
 _MAX_PAUSE_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """`asked_at` was read before the request that was answered: the server's lease begins later."""
+    """`asked_at` was read before the request that was answered, so the server's lease starts
+    later."""
 
     grant: ClaimGrant
     asked_at: float
@@ -45,8 +47,8 @@ async def claim_task(
     stop: asyncio.Event,
     max_pause_seconds: float = _MAX_PAUSE_SECONDS,
 ) -> Claim:
-    """Ask until there is an answer, for CLAIM_SECONDS or until `stop` is set. Raises ClaimRefused, and
-    JobApiUnavailable where none came."""
+    """Retry until there is an answer, for CLAIM_SECONDS or until `stop` is set. Raises
+    ClaimRefused, and JobApiUnavailable if no answer came."""
     claim_id = uuid.uuid4().hex
     tries = AsyncRetrying(
         retry=retry_if_exception_type(JobApiUnavailable),

@@ -1,25 +1,25 @@
-"""Everything that can go wrong with a task, and who can mend it.
+"""Everything that can go wrong with a task, and who can fix it.
 
 ProcessorError
 ├── TaskFailed            reported to job-service; `kind` decides what it costs the task
-│   ├── BadSource         the user's file: one try
-│   ├── EncodeFailed      ffmpeg gave up, hung, or ran out of memory: three tries
-│   │   └── SoundFailed   over the sound alone: the picture is encoded without it
-│   ├── OutputRefused     the publish gate said no
-│   ├── StoreFailed       the object store refused what we asked
-│   │   └── StoreAway     it does not answer, or lets us in nowhere: no try, the task waits
-│   ├── ScratchFull       this machine has no room; another may: no try, the task waits
-│   └── ProcessorFault    this machine cannot work: no try, another takes the task at once
-├── Interrupted           we are asked to stop: the task goes back at once and costs no try
-├── LeaseLost             someone else may be at it: stop without another word
-│   └── LeaseUnheard      nobody said so, job-service is silent: stop, and say so when it is back
-├── ClaimRefused          the task is not ours to do; `is_over` says whether the message can go
+│   ├── BadSource         the user's file is at fault: one try
+│   ├── EncodeFailed      ffmpeg failed, hung, or ran out of memory: three tries
+│   │   └── SoundFailed   only the sound failed: the picture is encoded without it
+│   ├── OutputRefused     the publish gate rejected the output
+│   ├── StoreFailed       the object store refused a request
+│   │   └── StoreAway     it does not answer, or denies all access: costs no try, the task waits
+│   ├── ScratchFull       this machine has no room; another may: costs no try, the task waits
+│   └── ProcessorFault    this machine cannot work: costs no try, another takes the task at once
+├── Interrupted           the processor shuts down: the task goes back at once and costs no try
+├── LeaseLost             another processor may have the task: stop without reporting
+│   └── LeaseUnheard      job-service is silent: stop, and report when it is back
+├── ClaimRefused          the task cannot be claimed; `is_over` tells whether to delete the message
 ├── ObjectMissing         no object under this key
-├── ObjectChanged         the object is not the one that was pinned
+├── ObjectChanged         the object is not the pinned one
 ├── QueueUnavailable      the queue does not answer
-└── JobApiUnavailable     job-service does not answer: try again while the lease lasts
-    └── JobApiFaulty      it answers, and fails each time: there is an end to trying again
-        └── JobApiRefused it does not take what we say, and would not the next time
+└── JobApiUnavailable     job-service does not answer: retry while the lease lasts
+    └── JobApiFaulty      it answers with errors: retries are limited
+        └── JobApiRefused it rejects the message: a retry would not help
 """
 
 from typing import Final
@@ -28,11 +28,11 @@ from videoforge.messages import FailureKind, TaskError, WaitingFor
 
 
 class ProcessorError(Exception):
-    """Base of all errors that this package raises on purpose."""
+    """Base of all errors that this package raises deliberately."""
 
 
 class TaskFailed(ProcessorError):
-    """The task cannot be done. `code` is stable, `message` one plain sentence for the user."""
+    """The task cannot be done. `code` is stable, `message` is one plain sentence for the user."""
 
     kind: FailureKind = "failure"
     waiting_for: WaitingFor | None = None
@@ -55,13 +55,13 @@ class BadSource(TaskFailed):
     is_retryable = False
 
 
-#: the code of an EncodeFailed that is the fault of what was read
+#: the code of an EncodeFailed that is caused by the source
 UNDECODABLE: Final = "undecodable_media"
 
 
 class EncodeFailed(TaskFailed):
-    """ffmpeg did not do its work; `stderr_tail` is for the log, not for the user. `is_certain` is set where
-    the same input would end so on every machine."""
+    """ffmpeg did not complete; `stderr_tail` is for the log, not for the user. `is_certain` is set
+    if the same input would fail the same way on every machine."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class EncodeFailed(TaskFailed):
 
 
 class SoundFailed(EncodeFailed):
-    """Nothing but the sound is at fault; the picture can be had without it."""
+    """Only the sound failed; the picture can be encoded without it."""
 
     def __init__(self, *, stderr_tail: str) -> None:
         super().__init__("encode_failed", "The sound could not be encoded.", stderr_tail=stderr_tail)
@@ -93,7 +93,8 @@ class StoreFailed(TaskFailed):
 
 
 class StoreAway(StoreFailed):
-    """Not answering, or answering nobody: wrong keys, no bucket. Either is the operator's to mend."""
+    """No answer, or access denied to everything: wrong keys, no bucket. Both are for the operator
+    to fix."""
 
     kind: FailureKind = "outage"
     waiting_for: WaitingFor | None = "store"
@@ -113,15 +114,17 @@ class Interrupted(ProcessorError):
 
 
 class LeaseLost(ProcessorError):
-    """The lease was not renewed in time, or job-service says that it is another's."""
+    """The lease was not renewed in time, or job-service says that another processor has it."""
 
 
 class LeaseUnheard(LeaseLost):
-    """The lease could not be renewed for lack of an answer: what ended the work was no crash of ours."""
+    """The lease could not be renewed because job-service did not answer; the processor did not
+    crash."""
 
 
 class ClaimRefused(ProcessorError):
-    """`is_over`: finished or unknown, the message can be deleted; else come back later."""
+    """With `is_over` the task is finished or unknown and the message can be deleted; otherwise
+    retry later."""
 
     def __init__(self, code: str, *, is_over: bool, retry_after_seconds: float) -> None:
         super().__init__(code)
@@ -143,12 +146,12 @@ class QueueUnavailable(ProcessorError):
 
 
 class JobApiUnavailable(ProcessorError):
-    """job-service does not answer, or says that it cannot at the moment (429, 502, 503, 504)."""
+    """job-service does not answer, or cannot at the moment (429, 502, 503, 504)."""
 
 
 class JobApiFaulty(JobApiUnavailable):
-    """job-service answers with a fault of its own (500), or in a shape that we do not know."""
+    """job-service answers with an internal error (500), or in an unknown format."""
 
 
 class JobApiRefused(JobApiFaulty):
-    """job-service does not take the message (400, 413, 422): the same one again changes nothing."""
+    """job-service rejects the message (400, 413, 422): sending it again would not help."""

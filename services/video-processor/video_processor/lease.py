@@ -1,11 +1,12 @@
-"""Holding a lease while work goes on, and stopping the work the moment the lease may be another's.
+"""Holds a lease while work is running, and stops the work as soon as another processor may have the
+lease.
 
-The first heartbeat goes out at once and confirms that the grant has arrived. From then on the lease is
-renewed at job-service every 30 s (tried again every 5 s), and only then is the message hidden, for a little
-longer than the lease lasts: it never comes back before the lease's end, and soon after. Where no
-renewal got through for 60 s the work is cancelled, 30 s before the lease itself ends. The clock is
-CLOCK_BOOTTIME, which goes on while a virtual machine is suspended: after waking up, the first thing seen is
-that the lease is over.
+The first heartbeat is sent at once and confirms that the grant arrived. After that the lease is
+renewed at job-service every 30 s (retried every 5 s), and only then is the message hidden, for
+slightly longer than the lease lasts: it never reappears before the lease ends, and reappears soon
+after. If no renewal succeeds for 60 s the work is cancelled, 30 s before the lease itself expires.
+The clock is CLOCK_BOOTTIME, which keeps running while a virtual machine is suspended: after a
+resume, the expired lease is noticed first.
 """
 
 import asyncio
@@ -22,22 +23,22 @@ log = get_logger("JOB")
 
 RENEW_EVERY_SECONDS: Final = 30.0
 RETRY_EVERY_SECONDS: Final = 5.0
-#: A grant that is not confirmed for 15 s goes back.
+#: A grant that is not confirmed within 15 s is withdrawn.
 _CONFIRM_EVERY_SECONDS: Final = 1.0
 FENCE_SECONDS: Final = 60.0
-#: By how much the message is hidden for longer than the lease lasts. With this it comes back within the grace
-#: of job-service's reaper (15 s), so its next receiver needs nobody to take the task back.
+#: How much longer than the lease the message stays hidden. It reappears within the grace period of
+#: job-service's lease reaper (15 s), so its next receiver does not depend on the reaper.
 HIDDEN_LONGER_SECONDS: Final = 5
 Answer = TypeVar("Answer")
 
 
 def read_boot_clock() -> float:
-    """Return seconds since the machine started, suspended time included."""
+    """Return the seconds since the machine started, including time spent suspended."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Lease:
-    """Our right to work on one attempt of one task; begins at the claim."""
+    """The right to work on one attempt of one task; starts at the claim."""
 
     def __init__(
         self,
@@ -55,26 +56,27 @@ class Lease:
         self._api = api
         self._queue = queue
         self._receipt_handle = receipt_handle
-        self._renewed_at = claimed_at  # taken before the claim was sent: the server's lease begins later
+        self._renewed_at = claimed_at  # read before the claim was sent: the server's lease starts later
         self._clock = clock
         self._renew_every_seconds = renew_every_seconds
         self._retry_every_seconds = retry_every_seconds
         self._fence_seconds = FENCE_SECONDS
 
     def finish_work(self) -> None:
-        """From now on the result is only told, which job-service refuses where the lease is another's: it may
-        be silent for as long as it likes."""
+        """Stop enforcing the 60 s limit: from now on only the outcome is reported, and job-service
+        refuses it if another processor has the lease. job-service may be silent for any length of
+        time."""
         self._fence_seconds = float("inf")
 
     def check(self) -> None:
-        """Raise LeaseLost when the lease can no longer be relied on."""
+        """Raise LeaseLost if the lease can no longer be relied on."""
         since = self._clock() - self._renewed_at
         if since >= self._fence_seconds:
             raise LeaseUnheard(f"not renewed for {since:.0f} s")
 
     async def hold(self, work: Coroutine[Any, Any, Answer]) -> Answer:
-        """Do the work while the lease lasts. Raises LeaseLost after the work has been cancelled and has
-        cleaned up behind itself."""
+        """Run the work while the lease lasts. Raises LeaseLost after the work has been cancelled
+        and has cleaned up."""
         worker = asyncio.create_task(work)
         keeper = asyncio.create_task(self._keep())
         try:
@@ -90,7 +92,8 @@ class Lease:
         return worker.result()
 
     async def _keep(self) -> None:
-        """Renew until cancelled. Raises LeaseLost; any other fault is a bug and ends the work as well."""
+        """Renew until cancelled. Raises LeaseLost; any other exception is a bug and also ends the
+        work."""
         while not await self._try_to_renew():
             await asyncio.sleep(min(_CONFIRM_EVERY_SECONDS, self._retry_every_seconds))
         await self._hide_message()
@@ -113,7 +116,8 @@ class Lease:
         return True
 
     async def _hide_message(self) -> None:
-        """A failure costs nothing but a delivery: the lease refuses whoever gets the message."""
+        """If this fails the message is only delivered once too often: its receiver cannot claim the
+        leased task."""
         seconds = self._grant.lease_seconds + HIDDEN_LONGER_SECONDS
         try:
             await self._queue.set_visibility(self._receipt_handle, seconds=seconds)

@@ -1,6 +1,7 @@
-"""The processor's process: `python -m video_processor.main`. Wires the adapters and handles signals.
+"""The processor's process: `python -m video_processor.main`. Builds the adapters and handles
+signals.
 
-On SIGTERM and SIGINT it drains (see worker.py) and exits 0.
+On SIGTERM and SIGINT it drains (see worker.py) and exits with code 0.
 """
 
 import asyncio
@@ -43,8 +44,8 @@ def main() -> None:
 
 
 async def run(settings: Settings) -> None:
-    """Work until a signal comes. Raises OSError where the private port or the scratch folder is not to be
-    had."""
+    """Work until a signal arrives. Raises OSError if the private port or the scratch folder is
+    unavailable."""
     metrics = Metrics()
     async with AsyncExitStack() as stack:
         scratch = Scratch(settings.scratch_dir)
@@ -68,7 +69,7 @@ async def run(settings: Settings) -> None:
             newer_ffprobe=read_version(find_newer_ffprobe(settings.newer_ffprobe_path)),
         )
         await worker.run()
-    log.info("processor has ended")
+    log.info("processor stopped")
 
 
 async def _build_worker(
@@ -130,8 +131,9 @@ def _find_ffmpeg(settings: Settings) -> str:
 
 
 def choose_threads(*, slots: int, cpu_quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Return the threads of each encoder: this process's CPUs, by affinity and by the container's quota,
-    shared among its slots. x264 takes memory per thread, and gains nothing beyond the CPUs there are."""
+    """Return the threads per encoder: this process's CPUs, by affinity and by the container's
+    quota, divided by its slots. x264 uses memory for each thread and gains nothing from more
+    threads than CPUs."""
     cpus = float(len(os.sched_getaffinity(0)))
     try:
         quota, period = cpu_quota.read_text().split()

@@ -1,4 +1,4 @@
-"""The processor's Prometheus metrics and its health, as its private port shows them."""
+"""The processor's Prometheus metrics and its health, served on its private port."""
 
 import time
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from video_processor.use_cases.context import PhaseClock
 
-#: A slot polls at least every 20 s or works; several missed polls mean a queue that does not answer.
+#: A slot polls at least every 20 s or is working; several missed polls mean that the queue does not
+#: answer.
 _UNHEALTHY_AFTER_SECONDS: Final = 90.0
 _PHASE_BUCKETS: Final = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 _SPEED_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
@@ -33,7 +34,7 @@ class Metrics:
             registry=self.registry,
         )
         self._busy_slots = Gauge(
-            "videoforge_processor_busy_slots", "Slots that work now.", registry=self.registry
+            "videoforge_processor_busy_slots", "Slots that are working now.", registry=self.registry
         )
         self._phase_seconds = Histogram(
             "videoforge_processor_phase_seconds",
@@ -44,19 +45,19 @@ class Metrics:
         )
         self._encode_speed = Histogram(
             "videoforge_processor_encode_speed",
-            "Source seconds encoded per second, all rungs together.",
+            "Source seconds encoded per second, with all rungs.",
             buckets=_SPEED_BUCKETS,
             registry=self.registry,
         )
         self._unfit = Gauge(
             "videoforge_processor_unfit",
-            "Reasons to take no tasks; none where it takes them.",
+            "Reasons why the processor takes no tasks; none while it takes them.",
             ["reason"],
             registry=self.registry,
         )
         self._room_bytes = Gauge(
             "videoforge_processor_room_bytes",
-            "What tasks can have of the scratch disk.",
+            "Scratch disk space available to tasks.",
             registry=self.registry,
         )
         self._cpu_seconds = Counter(
@@ -70,7 +71,7 @@ class Metrics:
         self._polls.labels(result).inc()
 
     def show_unfit(self, reasons: Sequence[str]) -> None:
-        """`reasons` are codes of what keeps the processor from taking tasks now."""
+        """`reasons` are codes of what keeps the processor from taking tasks."""
         self._reasons = list(reasons)
         self._unfit.clear()
         for reason in reasons:
@@ -96,10 +97,11 @@ class Metrics:
             self._encode_speed.observe(speed)
 
     def check_health(self) -> tuple[bool, dict[str, Any]]:
-        """Healthy is who could take a task, and works or heard from the queue lately."""
+        """Return whether the processor can take tasks, and is working or got an answer from the
+        queue lately."""
         silent_seconds = time.monotonic() - self._polled_at
-        is_at_it = self._busy > 0 or silent_seconds < _UNHEALTHY_AFTER_SECONDS
-        return is_at_it and not self._reasons, {
+        is_active = self._busy > 0 or silent_seconds < _UNHEALTHY_AFTER_SECONDS
+        return is_active and not self._reasons, {
             "busy_slots": self._busy,
             "seconds_since_poll": round(silent_seconds, 1),
             "takes_no_tasks": self._reasons,

@@ -1,4 +1,5 @@
-"""What the processor needs from outside, as small Protocols; adapters/ meets them, testing.py fakes them."""
+"""The interfaces to everything outside the processor. The classes in adapters/ implement them, and
+testing/ has a fake of each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from videoforge_media.sound_tracks import AudioTrack
 
 @dataclass(frozen=True)
 class ReceivedTask:
-    """A queue message; the receipt handle is good until its visibility ends."""
+    """A queue message. The receipt handle is valid until the message's visibility timeout ends."""
 
     message: TaskMessage
     receipt_handle: str
@@ -35,28 +36,30 @@ class ReceivedTask:
 
 
 class TaskQueue(Protocol):
-    """All calls raise QueueUnavailable when the queue does not answer after retries."""
+    """All calls raise QueueUnavailable when the queue still does not answer after retries."""
 
     async def receive(self) -> ReceivedTask | None:
-        """Wait for one message for the long poll's length; None when there is none."""
+        """Long-poll for one message; None when none arrived."""
 
     async def set_visibility(self, receipt_handle: str, *, seconds: int) -> None:
-        """Hide the message for so long from now; 0 gives it back at once. A stale handle is ignored."""
+        """Hide the message for `seconds` from now; 0 returns it to the queue at once. A stale
+        handle is ignored."""
 
     async def delete(self, receipt_handle: str) -> None:
-        """Remove the message for good. A stale handle is ignored: the message is not ours any more."""
+        """Delete the message. A stale handle is ignored: the message is no longer ours."""
 
 
 class JobApi(Protocol):
-    """job-service's internal API. All calls raise JobApiUnavailable; all of a task but `claim` raise
-    LeaseLost."""
+    """job-service's internal API. All calls raise JobApiUnavailable; the calls that take a lease
+    also raise LeaseLost."""
 
     async def report(self, reasons: Sequence[str], *, waiting_for: WaitingFor | None) -> None:
-        """Say that we are there, and what keeps us from taking tasks. An answer proves that job-service and
-        its database work."""
+        """Report that this processor is alive, and why it takes no tasks if it takes none. An
+        answer proves that job-service and its database work."""
 
     async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
-        """Return the grant, the same for the same id. Raises ClaimRefused when the task is not to be had."""
+        """Return the grant; the same claim id gets the same grant. Raises ClaimRefused when the
+        task cannot be claimed."""
 
     async def heartbeat(self, lease: TaskLease) -> LeaseAnswer: ...
 
@@ -68,31 +71,34 @@ class JobApi(Protocol):
 
 
 class ObjectStore(Protocol):
-    """One bucket. All calls raise StoreAway when the store does not answer after retries, or lets us in
-    nowhere, and StoreFailed when it refuses a request."""
+    """One bucket. All calls raise StoreAway when the store still does not answer after retries or
+    denies all access, and StoreFailed when it refuses a single request."""
 
     async def check(self) -> None:
-        """Ask whether the bucket is there and ours."""
+        """Check that the bucket exists and that we can access it."""
 
     async def download_source(self, source: SourceRef, target: Path) -> None:
-        """Write the pinned object to a file. Raises ObjectMissing; ObjectChanged on another ETag or size."""
+        """Write the pinned object to a file. Raises ObjectMissing, and ObjectChanged if the ETag or
+        the size differs."""
 
     async def check_source(self, source: SourceRef) -> None:
-        """Raise as download_source does where the pinned object is not the one stored, without reading it."""
+        """Raise what download_source would raise if the stored object is not the pinned one,
+        without reading it."""
 
     async def read_into(self, key: str, target: Path, *, offset: int, size_bytes: int) -> None:
-        """Write the object's bytes into a file at an offset. Raises ObjectMissing, ObjectChanged (size)."""
+        """Write the object's bytes into a file at an offset. Raises ObjectMissing, and
+        ObjectChanged if the size differs."""
 
     async def upload(self, path: Path, *, key: str) -> int:
-        """Store a file, in parts where it is large, and return its bytes."""
+        """Store a file, in parts if it is large, and return its size in bytes."""
 
     async def find_size(self, key: str) -> int | None:
-        """Return the object's bytes, or None where there is none."""
+        """Return the object's size in bytes, or None if it does not exist."""
 
 
 @dataclass(frozen=True)
 class FfmpegRun:
-    """What one run cost and said."""
+    """The cost and the output of one run of ffmpeg."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -101,24 +107,24 @@ class FfmpegRun:
 
 
 class Ffmpeg(Protocol):
-    """All calls raise EncodeFailed; one that is cancelled ends its ffmpeg before it returns."""
+    """All calls raise EncodeFailed. A call that is cancelled ends its ffmpeg before it returns."""
 
     async def encode(
         self, job: EncodeJob, *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
-        """Encode one chunk into a folder of segments for each rung, and `audio`."""
+        """Encode one chunk into a folder of segments for each rung, and into `audio`."""
 
     async def copy_to_mp4(self, video: Path, *, audio: Path | None, target: Path) -> FfmpegRun:
         """Copy joined segments into one MP4."""
 
     async def make_sheets(self, video: Path, *, layout: StoryboardLayout, pattern: Path) -> FfmpegRun:
-        """Write sprite sheets of a joined rendition; `pattern` has a %03d."""
+        """Write the sprite sheets of a joined rendition; `pattern` contains %03d."""
 
 
 @dataclass(frozen=True)
 class HeardSound:
-    """What a trial heard of a track. `starts_at` is in seconds on the file's clock; None where it took too
-    long to come to the sound."""
+    """The result of decoding the start of a track. `starts_at` is in seconds on the file's clock,
+    or None if the sound was not reached in time."""
 
     starts_at: float | None
     ambisonic_order: int | None = None
@@ -129,19 +135,22 @@ class MediaInspector(Protocol):
         """Raises videoforge_media.errors.MediaRejected."""
 
     async def follow_changes(self, path: Path, probe: Probe) -> Probe:
-        """Return the Probe with the largest size of a picture that changes it; see shape_changes.py."""
+        """Return the Probe with the largest picture size of a source whose size changes; see
+        shape_changes.py."""
         ...
 
     async def find_hidden_fields(self, path: Path, probe: Probe) -> FieldOrder | None:
-        """Return the order of fields of pictures that are interlaced and not marked so; see combing.py."""
+        """Return the field order of pictures that are interlaced but not flagged as such; see
+        combing.py."""
         ...
 
     async def take_thumbnail(self, path: Path, probe: Probe, target: Path) -> None:
         """Raises videoforge_media.thumbnail.ThumbnailFailed."""
 
     async def find_sound_gap(self, path: Path, probe: Probe, *, track: int) -> int:
-        """Return the seconds of a pause of the sound that is no joint; see sound_gap.py."""
+        """Return the length in seconds of the longest pause in the sound that is not a splice; see
+        sound_gap.py."""
         ...
 
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
-        """Return None where the track gives no sound that can be made stereo."""
+        """Return None if the track contains no sound that can be mixed to stereo."""

@@ -1,8 +1,9 @@
-"""Telling job-service what became of an attempt, again and again, and to an end.
+"""Reports the outcome of an attempt to job-service, with retries up to a limit.
 
-While job-service is away, what is finished is kept for ten minutes: nobody else can take the task meanwhile,
-and this processor could not do another. Where it answers and fails each time, three minutes are enough; what
-it does not take at all, it will not take the next time. A shutdown waits for neither.
+While job-service does not answer, a finished result is kept for ten minutes: no other processor can
+take the task in that time, and this one could not get another. If job-service answers with an error
+each time, the limit is three minutes. A request that it rejects as invalid is not retried. A
+shutdown does not wait for either limit.
 """
 
 import asyncio
@@ -25,8 +26,9 @@ _MAX_PAUSE_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class ReportLimits:
-    """`silent_seconds` is for a job-service that is away, `faulty_seconds` for one that fails. A shutdown
-    waits `draining_seconds`: about as long as a restart of job-service takes on a busy machine."""
+    """`silent_seconds` applies while job-service does not answer, `faulty_seconds` while it answers
+    with errors. During a shutdown the limit is `draining_seconds`: about as long as job-service
+    takes to restart on a busy machine."""
 
     silent_seconds: float = 600.0
     faulty_seconds: float = 180.0
@@ -35,7 +37,7 @@ class ReportLimits:
 
 @dataclass
 class _Stop:
-    """When to give up, as tenacity asks for it."""
+    """Tells tenacity when to give up."""
 
     limits: ReportLimits
     is_draining: Callable[[], bool]
@@ -64,16 +66,16 @@ class OutcomeReporter:
     limits: ReportLimits = ReportLimits()
 
     async def report_result(self, lease: TaskLease, result: AttemptResult) -> None:
-        """Raises JobApiUnavailable when the end is reached, and LeaseLost."""
+        """Raises JobApiUnavailable when the limit is reached, and LeaseLost."""
         await self._retry(lambda: self.api.complete(lease, result))
 
     async def report_failure(self, lease: TaskLease, failure: AttemptFailure) -> bool:
-        """Return whether job-service has it. Where it does not, the lease runs out by itself. Raises
-        LeaseLost."""
+        """Return whether job-service has accepted the report. If it has not, the lease simply
+        expires. Raises LeaseLost."""
         try:
             await self._retry(lambda: self.api.fail(lease, failure))
         except JobApiUnavailable as problem:
-            log.error("the end of the attempt cannot be told", reason=str(problem))
+            log.error("the outcome of the attempt could not be reported", reason=str(problem))
             return False
         return True
 

@@ -1,12 +1,12 @@
-"""Folders for files in work: one per attempt, gone when the attempt ends, however it ends.
+"""Folders for working files: one per attempt, removed when the attempt ends, however it ends.
 
     {SCRATCH_DIR}/{random}/          one per process, with a locked file `.owner` in it
     {SCRATCH_DIR}/{random}/{task}-{attempt}/
     {SCRATCH_DIR}/{random}/cached-source  see source_cache.py
 
-A process that was killed leaves its folder; the next one to start on the machine sees that the lock is
-free and removes it. A folder that somebody else has removed, such as a cleaner of temporary files, is made
-anew before the next task.
+A process that was killed leaves its folder behind; the next one to start on the machine finds the
+lock free and removes the folder. If something else removes a folder, such as a cleaner of temporary
+files, it is created again before the next task.
 """
 
 import contextlib
@@ -25,16 +25,17 @@ from videoforge.owned_folders import OWNER, own_folder, remove_orphan
 
 log = get_logger("SYSTEM")
 
-#: left free for others on the machine, and for what the encode writes before it is uploaded
+#: left free for other programs, and for what the encode writes before it is uploaded
 _RESERVE_BYTES: Final = 256 << 20
-#: What a file needs to be more than its name. Programs that run dry leave less, and say nothing of it.
+#: Below this a disk counts as full. A program that ran out of space leaves less than this free, and
+#: may not report it.
 _FULL_BYTES: Final = 8 << 20
-#: A process that is just starting has made its folder and not yet its owner.
+#: A process that is just starting has created its folder but not yet the lock in it.
 _STARTING_SECONDS: Final = 60.0
 
 
 class Scratch:
-    """This process's part of the scratch folder. Raises OSError where it cannot be made."""
+    """This process's part of the scratch folder. Raises OSError if it cannot be created."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -49,16 +50,16 @@ class Scratch:
         self.source_cache = SourceCache(self._home)
 
     def check(self) -> None:
-        """Make sure that a file can be written, in a folder that is made anew where it is gone. Raises
+        """Check that a file can be written; a folder that is gone is created again. Raises
         OSError."""
         if not self._home.is_dir():
-            log.warning("the scratch folder is gone and is made anew", folder=str(self._home))
+            log.warning("the scratch folder is gone and is created again", folder=str(self._home))
             self.source_cache.drop()
             self._owner.close()
             self._make_home()
         owner = self._home / OWNER
         if owner.exists():
-            os.utime(owner)  # cleaners of temporary files go by age
+            os.utime(owner)  # cleaners of temporary files remove by age
         else:
             self._owner.close()
             self._owner = own_folder(self._home)
@@ -67,8 +68,8 @@ class Scratch:
         probe.unlink()
 
     def measure_room(self) -> int:
-        """Return the bytes that tasks can have: what is free, and what the kept source would make free,
-        without the reserve. 0 where nobody can say."""
+        """Return the bytes available to tasks: the free space plus the cached source, minus the
+        reserve. 0 if it cannot be determined."""
         try:
             free = shutil.disk_usage(self._home).free
         except OSError:
@@ -76,8 +77,8 @@ class Scratch:
         return max(0, free + self.source_cache.size_bytes - _RESERVE_BYTES)
 
     def is_full(self) -> bool:
-        """Whether there is no room for a few MB more, here or among the temporary files: what a program wrote
-        last, or should have, is then not to be believed."""
+        """Return whether less than a few MB are free here or in the system's temporary folder: what
+        a program wrote last, or should have written, then cannot be trusted."""
         for folder in (self._home, Path(tempfile.gettempdir())):
             with contextlib.suppress(OSError):
                 if shutil.disk_usage(folder).free < _FULL_BYTES:
@@ -91,7 +92,7 @@ class Scratch:
 
     @contextmanager
     def open_attempt(self, task_id: str, *, attempt: int) -> Iterator[Path]:
-        """Yield an empty folder that is removed at the end, errors and cancellation included."""
+        """Yield an empty folder that is removed at the end, also after errors and cancellation."""
         folder = self._home / f"{task_id}-{attempt}"
         folder.mkdir(mode=0o700)
         try:
@@ -100,8 +101,9 @@ class Scratch:
             shutil.rmtree(folder, ignore_errors=True)
 
     def check_space(self, *, source_bytes: int) -> None:
-        """Raise ScratchFull when the source and as much again would not fit: before the download, since
-        ffmpeg ends a disk that fills up with exit code 0 and a broken file. What is kept goes first."""
+        """Raise ScratchFull if the source and as much again would not fit. Checked before the
+        download, since on a full disk ffmpeg exits with code 0 and leaves a broken file. The cached
+        source is removed first."""
         wanted = 2 * source_bytes + _RESERVE_BYTES
         if shutil.disk_usage(self._home).free < wanted:
             self.source_cache.drop()
@@ -112,4 +114,4 @@ class Scratch:
 def _remove_orphans(root: Path) -> None:
     for folder in root.iterdir():
         if remove_orphan(folder, unowned_seconds=_STARTING_SECONDS, only_empty=True):
-            log.info("scratch of a processor that is gone was removed", folder=folder.name)
+            log.info("removed the scratch folder of a processor that no longer runs", folder=folder.name)

@@ -1,9 +1,11 @@
-"""Whether this processor can work, asked before it takes a task and not found out by one.
+"""Checks whether this processor can work before it takes a task, so that no task fails because of
+it.
 
-In this order: scratch can be written and has room, ffmpeg and ffprobe start, the store answers, job-service
-answers (and hears the rest). What was found holds for some seconds, programs for some minutes. A task that
-came back for a reason of ours keeps us from taking the next for 2 s, and twice as long each time up to a
-minute: so a machine that fails in a way that no check sees takes a task now and then, and others do the work.
+In this order: scratch is writable and has room, ffmpeg and ffprobe start, the store answers,
+job-service answers (and is told the other results). A result is reused for some seconds, that of
+the programs for some minutes. After a task comes back because of this processor, the next one is
+not taken for 2 s, doubling each time up to a minute: a machine that fails in a way that no check
+detects then takes a task only now and then, and others do the work.
 """
 
 import asyncio
@@ -23,7 +25,7 @@ log = get_logger("SYSTEM")
 
 _FIT_SECONDS: Final = 5.0
 _PROGRAMS_SECONDS: Final = 300.0
-#: job-service takes a processor that it has not heard of for 60 s for gone.
+#: job-service considers a processor gone that has not reported for 60 s.
 _REPORT_SECONDS: Final = 15.0
 _STORE_SECONDS: Final = 8.0
 _MAX_PAUSE_SECONDS: Final = 10.0
@@ -32,14 +34,15 @@ _MAX_REST_SECONDS: Final = 60.0
 
 @dataclass(frozen=True)
 class Unfit:
-    """A reason to take no tasks. `waiting_for` is what jobs show for it, None for what they cannot know."""
+    """A reason to take no tasks. `waiting_for` is what jobs show for it, or None if they cannot
+    know it."""
 
     code: str
     waiting_for: WaitingFor | None
 
 
 class SelfCheck:
-    """One per process; slots may ask at the same time. `check_programs` raises ProcessorFault."""
+    """One per process; slots may call it concurrently. `check_programs` raises ProcessorFault."""
 
     def __init__(
         self,
@@ -64,15 +67,15 @@ class SelfCheck:
         self._setback: Unfit | None = None
         self._setbacks = 0
         self._rests_until = float("-inf")
-        self._looks_unfit = 0
+        self._failed_checks = 0
 
     @property
     def pause_seconds(self) -> float:
-        """How long to wait before looking again."""
-        return min(_MAX_PAUSE_SECONDS, 2.0 ** min(self._looks_unfit - 1, 16))
+        """How long to wait before the next check."""
+        return min(_MAX_PAUSE_SECONDS, 2.0 ** min(self._failed_checks - 1, 16))
 
-    async def look(self) -> Sequence[Unfit]:
-        """Return what keeps us from taking tasks, nothing where we can."""
+    async def check(self) -> Sequence[Unfit]:
+        """Return what keeps this processor from taking tasks; empty if nothing does."""
         async with self._lock:
             if self._clock() < self._holds_until:
                 return self._found
@@ -83,8 +86,8 @@ class SelfCheck:
             self._holds_until = self._clock() + (1.0 if found else _FIT_SECONDS)
             return found
 
-    def doubt(self) -> None:
-        """Look anew at everything before the next task."""
+    def expire(self) -> None:
+        """Repeat all checks before the next task."""
         self._holds_until = self._programs_hold_until = self._reported_until = float("-inf")
 
     def note_setback(self, error: TaskFailed) -> None:
@@ -93,7 +96,7 @@ class SelfCheck:
         self._setback = Unfit(error.code, error.waiting_for or "processor")
         rest = min(_MAX_REST_SECONDS, 2.0 ** min(self._setbacks, 16))
         self._rests_until = self._clock() + rest
-        self.doubt()
+        self.expire()
 
     def note_success(self) -> None:
         self._setbacks, self._setback = 0, None
@@ -108,7 +111,7 @@ class SelfCheck:
         try:
             await asyncio.to_thread(self._scratch.check)
         except OSError as error:
-            log.warning("scratch cannot be written", reason=str(error))
+            log.warning("scratch is not writable", reason=str(error))
             room = self._show_room()
             return Unfit("scratch_unusable", "processor") if room else Unfit("no_room", "room")
         return None if self._show_room() else Unfit("no_room", "room")
@@ -140,21 +143,22 @@ class SelfCheck:
         return None
 
     async def _report(self, found: Sequence[Unfit]) -> Unfit | None:
-        """Tell job-service what is new, and that we live; that it answers is the last of the checks."""
+        """Report changes to job-service, and regularly that we are alive; its answer is the last
+        check."""
         if found == self._reported and self._clock() < self._reported_until:
             return None
         waiting_for = next((unfit.waiting_for for unfit in found), None)
         try:
             await self._api.report([unfit.code for unfit in found], waiting_for=waiting_for)
         except JobApiUnavailable as error:
-            log.debug("job-service cannot be told", reason=str(error))
+            log.debug("could not report to job-service", reason=str(error))
             self._reported = None
             return Unfit("job_service_unavailable", None)
         self._reported, self._reported_until = list(found), self._clock() + _REPORT_SECONDS
         return None
 
     def _note(self, found: Sequence[Unfit]) -> None:
-        self._looks_unfit = self._looks_unfit + 1 if found else 0
+        self._failed_checks = self._failed_checks + 1 if found else 0
         codes = [unfit.code for unfit in found]
         if codes != [unfit.code for unfit in self._found]:
             if codes:

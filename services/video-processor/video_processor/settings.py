@@ -30,7 +30,7 @@ class Settings(ServiceSettings):
     private_port: int = Field(default=3002, ge=0, le=65535, description="health and metrics port")
 
     scratch_dir: Path = Field(
-        default=Path("/tmp/videoforge"),  # noqa: S108 - each process makes a folder of its own in it, mode 700
+        default=Path("/tmp/videoforge"),  # noqa: S108 - each process creates its own folder in it, mode 700
         description="folder for files of running tasks; needs free space of twice the largest source",
     )
     ffmpeg_path: str = Field(default="", description="ffmpeg binary; empty: the one of imageio-ffmpeg")

@@ -1,10 +1,11 @@
-"""The source of the last task, kept for the next one: most often that is the same job's, and on one machine a
-download of gigabytes is all that lies between prepare and encode.
+"""Keeps the source of the last task for the next one. That is usually of the same job, and on a
+single machine a download of gigabytes is all that lies between prepare and encode.
 
-    {SCRATCH_DIR}/{random}/cached-source      one at most; in no task's folder, and of no task
+    {SCRATCH_DIR}/{random}/cached-source      one at most; outside of all tasks' folders
 
-A file is kept only by a task that came to a good end, so that a fault in the copy does not outlive it, and
-moved and not shared: whoever takes it has it alone. Its ETag is asked for again before it is used.
+Only a task that succeeded keeps its file, so that a broken copy is not used again. The file is
+moved, not shared: the task that takes it is its only user. Its ETag is checked again before it is
+used.
 """
 
 import asyncio
@@ -20,7 +21,8 @@ from videoforge_media.probe import Probe
 log = get_logger("SYSTEM")
 
 _NAME: Final = "cached-source"
-#: from a task's end to the next one's claim lie a relay's round and a long poll; later room counts more
+#: between a task's end and the next claim lie one round of the relay and a long poll; after that,
+#: free space matters more
 _KEEP_SECONDS: Final = 60.0
 
 
@@ -33,7 +35,7 @@ class _Kept:
 
 
 class SourceCache:
-    """Meets the SourceShelf port, within one event loop."""
+    """Holds one file at most; all calls come from one event loop."""
 
     def __init__(self, home: Path, *, keep_seconds: float = _KEEP_SECONDS) -> None:
         self._path = home / _NAME
@@ -42,36 +44,40 @@ class SourceCache:
 
     @property
     def size_bytes(self) -> int:
-        """How much would be free without what is kept."""
+        """The space that dropping the file would free."""
         return self._kept.source.size_bytes if self._kept else 0
 
     def take(self, source: SourceRef, target: Path) -> Probe | None:
+        """Move the cached file to `target` and return its Probe. Any other source drops the file
+        and returns None."""
         kept = self._kept
-        if kept is None or kept.source != source or not self._is_as_it_was(kept):
+        if kept is None or kept.source != source or not self._is_unchanged(kept):
             self.drop()
             return None
         self._forget()
         try:
             self._path.rename(target)
         except OSError as error:
-            log.warning("the kept source cannot be had", reason=str(error))
+            log.warning("the cached source cannot be used", reason=str(error))
             return None
-        log.info("source is here already", size_bytes=source.size_bytes)
+        log.info("source is cached", size_bytes=source.size_bytes)
         return kept.probe
 
     def keep(self, source: SourceRef, path: Path, *, probe: Probe) -> None:
+        """Move the file into the cache for a short time, replacing the one there; a disk error only
+        drops it."""
         self.drop()
         try:
             path.rename(self._path)
             modified_ns = self._path.stat().st_mtime_ns
         except OSError as error:
-            log.warning("a source could not be kept", reason=str(error))
+            log.warning("a source could not be cached", reason=str(error))
             return
         timer = asyncio.get_running_loop().call_later(self._keep_seconds, self.drop)
         self._kept = _Kept(source, probe, modified_ns, timer)
 
     def drop(self) -> None:
-        """Remove what is kept, if anything is."""
+        """Remove the cached file, if there is one."""
         self._forget()
         with contextlib.suppress(OSError):  # the folder may be gone with it
             self._path.unlink(missing_ok=True)
@@ -81,8 +87,8 @@ class SourceCache:
             self._kept.timer.cancel()
         self._kept = None
 
-    def _is_as_it_was(self, kept: _Kept) -> bool:
-        """Whether nobody wrote to the file, as far as it shows."""
+    def _is_unchanged(self, kept: _Kept) -> bool:
+        """Return whether the file is unchanged, as far as size and modification time show."""
         try:
             state = self._path.stat()
         except OSError:

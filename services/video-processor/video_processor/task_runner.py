@@ -1,9 +1,11 @@
-"""One granted task from its scratch folder to its outcome: the use case, its progress, and what it failed of.
+"""Runs one granted task in its scratch folder: the use case, its progress reports, and the cause of
+a failure.
 
-Progress is told once a second, and only when it changed. A report that does not get through is dropped: the
-next one says more. Progress reports do not renew the lease; heartbeats do. Where there is nothing to tell a
-heartbeat asks every two seconds whether the task is still wanted: an ffmpeg that hangs tells nothing, and a
-cancelled job should not wait for the lease's next renewal.
+Progress is reported once a second, and only when it changed. A report that cannot be delivered is
+dropped, since the next one replaces it. Progress reports do not renew the lease; heartbeats do.
+When there is no progress to report, a heartbeat every two seconds asks whether the task is still
+wanted: a stuck ffmpeg reports nothing, and a cancelled job should not wait for the lease's next
+renewal.
 """
 
 import asyncio
@@ -38,7 +40,7 @@ _ASK_EVERY_SECONDS: Final = 2.0
 
 
 class TaskRun:
-    """One attempt of one task. `clock` and `progress` may be read while it runs and after."""
+    """One attempt of one task. `clock` and `progress` may be read during the run and after it."""
 
     def __init__(self, grant: ClaimGrant, *, lease: Lease, tools: Tools) -> None:
         self._grant = grant
@@ -59,13 +61,15 @@ class TaskRun:
             with tools.scratch.open_attempt(grant.task_id, attempt=grant.attempt) as folder:
                 return await self._run_in(folder)
         except (OSError, MemoryError) as error:
-            log.exception("the machine cannot do what the task needs")
+            log.exception("an operating system error ended the task")
             raise explain_os_error(error) from error
         except ProcessorError:
             raise
         except Exception as error:
-            log.exception("a task failed by a fault of ours")
-            raise TaskFailed("internal_error", "Encoding failed by a fault of VideoForge's.") from error
+            log.exception("an unexpected error ended the task")
+            raise TaskFailed(
+                "internal_error", "Encoding failed because of an internal error in VideoForge."
+            ) from error
 
     async def _run_in(self, folder: Path) -> TaskResult:
         context = TaskContext(
@@ -86,18 +90,20 @@ class TaskRun:
             raise cause from error
 
     def _find_cause(self, error: TaskFailed, *, folder: Path) -> TaskFailed:
-        """Return what the task really failed of. On a full disk ffmpeg ends well and early, and ffprobe finds
-        a file broken that is not: nothing that was said of the source or the output counts."""
+        """Return the real cause of the failure. On a full disk ffmpeg may exit early with code 0,
+        and ffprobe then reports a broken file, so no other error about the source or the output can
+        be trusted."""
         if error.kind not in {"failure", "bad_input"}:
             return error
         if self._tools.scratch.is_full():
             return build_scratch_full()
         if not folder.is_dir():
-            return ProcessorFault("processor_fault", "The folder of the work was removed while it went on.")
+            return ProcessorFault("processor_fault", "The task's working folder was removed while it ran.")
         return error
 
     async def _race(self, work: "asyncio.Task[TaskResult]", reporter: "asyncio.Task[None]") -> TaskResult:
-        """The reporter ends only by learning that the lease is lost; then the work stops at once."""
+        """The reporter ends only by finding out that the lease is lost; the work is then stopped at
+        once."""
         try:
             await asyncio.wait({work, reporter}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
@@ -118,20 +124,20 @@ class TaskRun:
                 return await assemble(context, task)
 
     async def _report(self) -> None:
-        """Ends only by raising LeaseLost."""
-        told: AttemptProgress | None = None
+        """Report until cancelled. Raises LeaseLost."""
+        sent: AttemptProgress | None = None
         asked_at = time.monotonic()
         while True:
             report = self._build_report()
             try:
-                if report != told:
+                if report != sent:
                     await self._tools.api.report_progress(self._grant, report)
-                    told, asked_at = report, time.monotonic()
+                    sent, asked_at = report, time.monotonic()
                 elif time.monotonic() - asked_at >= _ASK_EVERY_SECONDS:
                     await self._tools.api.heartbeat(self._grant)
                     asked_at = time.monotonic()
             except JobApiUnavailable as error:
-                log.debug("progress could not be told", reason=str(error))
+                log.debug("progress could not be reported", reason=str(error))
             await asyncio.sleep(_REPORT_EVERY_SECONDS)
 
     def _build_report(self) -> AttemptProgress:

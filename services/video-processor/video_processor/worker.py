@@ -1,22 +1,23 @@
-"""From a message to its outcome. Each slot takes one message at a time and does this:
+"""The worker loop. Each slot takes one message at a time and handles it by its outcome:
 
-    not granted, task over      delete the message
-    not granted, task leased    hide the message until the lease may be over
-    not granted, no room        hide it a little longer each time, for others to have it
-    completed                   delete it, but only after job-service has the result
-    failed                      delete it: job-service has saved the next hint, where there is a next try
-    handed back (outage, no room, a fault of this machine)    the same
-    interrupted (SIGTERM)       give the lease and the message back at once
-    lease not renewed           say so when job-service is back; then as handed back
-    lease lost                  nothing: the task is another's, and so is the message
-    given up                    nothing: job-service does not take the outcome, and the lease runs out
-    job-service silent          nothing: the message comes back by itself
+    not granted, task finished  delete the message
+    not granted, task leased    hide the message until the lease may have expired
+    not granted, no room        hide it, longer each time, so that another processor can take it
+    completed                   delete it, but only after job-service has accepted the result
+    failed                      delete it: if there is a retry, job-service has queued a new message
+    handed back                 the same (outage, no room, fault of this machine)
+    interrupted (SIGTERM)       release the lease and the message at once
+    lease not renewed           report it when job-service is back, then as handed back
+    lease lost                  nothing: task and message belong to another processor
+    given up                    nothing: job-service does not accept the outcome; the lease expires
+    job-service silent          nothing: the message reappears by itself
 
-No slot asks for a message while self_check.py says that it could not be worked on. Whatever else goes wrong
-between a claim and its outcome hands the task back as interrupted.
+No slot asks for a message while self_check.py reports a reason not to. Any other error between a
+claim and its outcome hands the task back as interrupted.
 
-Shutdown, in this order: no more polls; a message that a last poll still brings goes back unread; a task
-that can end within the grace time goes on; any other has its ffmpeg ended and is handed back.
+Shutdown, in this order: no more polls; a message from a poll still in flight goes back unhandled; a
+task that can finish within the grace period continues; any other task has its ffmpeg ended and is
+handed back.
 """
 
 import asyncio
@@ -50,13 +51,13 @@ log = get_logger("JOB")
 queue_log = get_logger("QUEUE")
 
 _MAX_BACKOFF_SECONDS: Final = 30.0
-#: of no_room's 5 s: a minute, so that 30 receipts last for half an hour
+#: times the 5 s of no_room: a minute, so that 30 deliveries last half an hour
 _MAX_TIMES: Final = 12
-_UNFORESEEN: Final = "The machine that encoded the video had a fault of its own ({})."
+_UNEXPECTED: Final = "The machine that encoded the video had an internal error ({})."
 
 
 class Worker:
-    """`slots` tasks at once, until `stop` is set."""
+    """Works on `slots` tasks at once, until `stop` is set."""
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class Worker:
         self._reporter = OutcomeReporter(tools.api, self.stop, report_limits)
 
     async def run(self) -> None:
-        """Work until told to stop, and return when all slots are empty."""
+        """Work until `stop` is set, and return when all slots are empty."""
         async with asyncio.TaskGroup() as group:
             for _ in range(self._slots):
                 group.create_task(self._run_slot())
@@ -87,7 +88,7 @@ class Worker:
     async def _run_slot(self) -> None:
         failures = 0
         while not self.stop.is_set():
-            if await self._self_check.look():
+            if await self._self_check.check():
                 await self._pause(self._self_check.pause_seconds)
                 continue
             if self.stop.is_set():
@@ -100,7 +101,7 @@ class Worker:
                 if isinstance(error, QueueUnavailable):
                     queue_log.warning("the queue does not answer", reason=str(error))
                 else:
-                    queue_log.exception("the queue answers in a way that nobody foresaw")
+                    queue_log.exception("unexpected answer from the queue")
                 await self._pause(min(_MAX_BACKOFF_SECONDS, 2**failures) * random.uniform(0.5, 1))  # noqa: S311
                 continue
             failures = 0
@@ -110,19 +111,19 @@ class Worker:
             try:
                 await self.handle(received)
             except Exception:
-                log.exception("a message could not be handled")  # it comes back; the slot lives on
+                log.exception("a message could not be handled")  # it reappears; the slot continues
             finally:
                 clear_context()
 
     async def _pause(self, seconds: float) -> None:
-        """Sleep, but wake up for the shutdown."""
+        """Sleep, but wake up at a shutdown."""
         try:
             await asyncio.wait_for(self.stop.wait(), seconds)
         except TimeoutError:
             return
 
     async def handle(self, received: ReceivedTask) -> None:
-        """Bring one message to its outcome."""
+        """Handle one message to its outcome."""
         bind_context(task_id=received.message.task_id, dispatch=received.message.dispatch)
         if self.stop.is_set():
             await self._hide(received, seconds=0)
@@ -130,7 +131,7 @@ class Worker:
         try:
             claim = await claim_task(self._tools.api, received.message, clock=read_boot_clock, stop=self.stop)
         except ClaimRefused as refusal:
-            log.info("the task is not ours to do", error_code=refusal.code)
+            log.info("the claim was refused", error_code=refusal.code)
             if refusal.is_over:
                 await self._delete(received)
             else:
@@ -138,7 +139,7 @@ class Worker:
             return
         except JobApiUnavailable as error:
             log.warning("job-service does not answer", reason=str(error))
-            self._self_check.doubt()
+            self._self_check.expire()
             await self._pause(random.uniform(1, 5))  # noqa: S311
             return
         grant = claim.grant
@@ -155,31 +156,32 @@ class Worker:
         )
         run = TaskRun(grant, lease=lease, tools=self._tools)
         self._metrics.enter_task()
-        log.info("task begins")
+        log.info("task started")
         outcome, started = "lease_lost", time.monotonic()
         try:
             outcome = await lease.hold(self._bring_to_outcome(received, grant, run, lease=lease))
         except LeaseUnheard as error:
-            log.warning("job-service is silent for too long, work stops", reason=str(error))
+            log.warning("no answer from job-service for too long, work stops", reason=str(error))
             with contextlib.suppress(LeaseLost):
                 outcome = await self._give_back_late(received, grant)
         except LeaseLost as error:
             log.warning("the lease is lost, work stops", reason=str(error))
         except Exception as error:
-            log.exception("the attempt ended in a way that nobody foresaw")
-            fault = ProcessorFault("processor_fault", _UNFORESEEN.format(type(error).__name__))
+            log.exception("the attempt ended with an unexpected error")
+            fault = ProcessorFault("processor_fault", _UNEXPECTED.format(type(error).__name__))
             with contextlib.suppress(LeaseLost):
                 outcome = await self._hand_back(received, grant, fault)
         finally:
             self._metrics.leave_task(
                 kind=grant.input.kind, outcome=outcome, clock=run.clock, speed=run.progress.speed
             )
-            log.info("task ends", outcome=outcome, seconds=round(time.monotonic() - started, 3))
+            log.info("task ended", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
     async def _bring_to_outcome(
         self, received: ReceivedTask, grant: ClaimGrant, run: TaskRun, *, lease: Lease
     ) -> str:
-        """Run the task and tell job-service; under the lease, so that telling ends with it too."""
+        """Run the task and report its outcome. Runs under the lease, so that reporting ends with
+        it."""
         try:
             result = await self._run_until_stopped(run)
         except TaskFailed as error:
@@ -201,17 +203,17 @@ class Worker:
                 grant, AttemptResult(result=result, metrics=run.clock.to_message())
             )
         except JobApiUnavailable as error:
-            log.error("job-service does not take the result", reason=str(error))
-            refused = TaskFailed("result_not_taken", "VideoForge could not take the result of the work.")
+            log.error("job-service does not accept the result", reason=str(error))
+            refused = TaskFailed("result_not_taken", "VideoForge could not accept the result of the encode.")
             return await self._hand_back(received, grant, refused)
         self._self_check.note_success()
         await self._delete(received)
         return "completed"
 
     async def _give_back_late(self, received: ReceivedTask, grant: ClaimGrant) -> str:
-        """Tell a job-service that was away, as soon as it is back, that no crash ended the attempt. Where the
-        task was given away meanwhile it says so, and nothing is lost."""
-        self._self_check.doubt()
+        """Once job-service answers again, report that the attempt did not end by a crash. If
+        another processor has the task by then, job-service says so, and nothing is lost."""
+        self._self_check.expire()
         error = TaskError(code="interrupted", message="job-service did not answer.", retryable=True)
         if not await self._reporter.report_failure(grant, AttemptFailure(kind="outage", error=error)):
             return "given_up"
@@ -219,7 +221,7 @@ class Worker:
         return "handed_back"
 
     async def _hand_back(self, received: ReceivedTask, grant: ClaimGrant, error: TaskFailed) -> str:
-        """Tell what the attempt ended with, and return the outcome."""
+        """Report how the attempt ended, and return the outcome."""
         log.warning("the task failed", error_code=error.code, reason=str(error), cause=repr(error.__cause__))
         is_its_own = error.kind in {"failure", "bad_input"}
         if not is_its_own:
@@ -227,13 +229,15 @@ class Worker:
         failure = AttemptFailure(kind=error.kind, error=error.to_message(), waiting_for=error.waiting_for)
         if not await self._reporter.report_failure(grant, failure):
             return "given_up"
-        # Where it is tried again, job-service has saved the next hint, due after its back-off. This one
-        # would stand before it: a queue keeps the order of a group, and hidden messages count.
+        # If there is a retry, job-service has queued a new message that is due after the back-off.
+        # This message would block it: the queue keeps the order within a group, and hidden messages
+        # count.
         await self._delete(received)
         return "failed" if is_its_own else "handed_back"
 
     async def _run_until_stopped(self, run: TaskRun) -> TaskResult:
-        """Raises Interrupted where the shutdown comes and the task would not end within the grace."""
+        """Raises Interrupted if a shutdown comes and the task cannot finish within the grace
+        period."""
         work = asyncio.create_task(run.run())
         stopped = asyncio.create_task(self.stop.wait())
         try:
@@ -252,7 +256,8 @@ class Worker:
             await asyncio.gather(work, stopped, return_exceptions=True)
 
     async def _delete(self, received: ReceivedTask) -> None:
-        """A message that cannot be deleted comes back, finds its task finished, and is deleted then."""
+        """A message that cannot be deleted reappears, its task is found finished, and it is deleted
+        then."""
         try:
             await self._queue.delete(received.receipt_handle)
         except QueueUnavailable as error:
@@ -266,8 +271,8 @@ class Worker:
 
 
 def _choose_hidden_seconds(refusal: ClaimRefused, received: ReceivedTask) -> int:
-    """Return for how long others do not see the message: until the claim can go well, and where we have no
-    room for it longer each time, since nobody else may have."""
+    """Return how long to hide the message: until a claim can succeed, and if we have no room for
+    the task longer each time, since no other processor may have room either."""
     times = min(received.receive_count, _MAX_TIMES) if refusal.code == "no_room" else 1
     jitter = random.uniform(0, 5)  # noqa: S311
     return round(refusal.retry_after_seconds * times + jitter)

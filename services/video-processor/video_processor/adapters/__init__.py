@@ -1,1 +1,1 @@
-"""The processor's hands: one file for each thing outside of it."""
+"""Adapters: one file for each external program or service."""

@@ -1,9 +1,9 @@
-"""Runs ffmpeg in its sandbox, reads its report and ends it when it must end.
+"""Runs ffmpeg in the sandbox, reads its progress reports, and ends it when necessary.
 
-ffmpeg gets a process group of its own, no input, an empty environment and the limits of
-videoforge_media.sandbox. It is ended by SIGTERM and, a second later, SIGKILL, both to the whole
-group: what it leaves is thrown away, and one that hangs hears no SIGTERM. An encode with sound is
-two processes, of which the first sends the decoded sound to the second by a pipe.
+ffmpeg gets its own process group, no input, an empty environment and the limits of
+videoforge_media.sandbox. It is ended by SIGTERM and, a second later, SIGKILL, both sent to the
+whole group: its unfinished output is discarded, and a hung process ignores SIGTERM. An encode with
+sound is two processes; the first sends the decoded sound to the second through a pipe.
 """
 
 import asyncio
@@ -35,23 +35,22 @@ from videoforge_media.sandbox import SandboxLimits, build_sandbox_command
 
 log = get_logger("FFMPEG")
 
-#: what an allocation that met the address-space limit looks like; 187 is AVERROR_EXTERNAL from
-#: x264, 244 is AVERROR(ENOMEM)
+#: signs of an allocation that hit the address-space limit; 187 is AVERROR_EXTERNAL from x264, 244
+#: is AVERROR(ENOMEM)
 _MEMORY_WORDS: Final = re.compile(r"(?i)cannot allocate memory|malloc of size|out of memory|error code -12\b")
 _MEMORY_EXITS: Final = {244}
 #: more than two thirds of the packets could not be decoded (ffmpeg's -max_error_rate)
 _UNDECODABLE_EXIT: Final = 69
-#: how the launcher ends where the sandbox, the program or a library of its could not be had
+#: the launcher's exit codes when the sandbox, the program or one of its libraries is unavailable
 _SANDBOX_EXITS: Final = {125, 127}
-#: Beside services that answer people on the same machine, encodes take what these leave of the CPU.
-#: Without it an API request waited 2.5 s for its turn at the database, and was refused (load 14 on
-#: two cores).
+#: On a machine that also runs the services, encodes use the CPU that these leave over. Without this
+#: an API request waited 2.5 s for its turn at the database, and was refused (load 14 on two cores).
 NICENESS: Final = 10
-#: ffmpeg's exits for what a machine lacks and another may have: EIO, ENXIO, EAGAIN, EBUSY, ENFILE,
-#: EMFILE
+#: ffmpeg's exit codes for resources that this machine lacks and another may have: EIO, ENXIO,
+#: EAGAIN, EBUSY, ENFILE, EMFILE
 _MACHINE_EXITS: Final = {256 - number for number in (5, 6, 11, 16, 23, 24)}
-#: How ffmpeg names the parts that the sound goes through: its input, graphs, encoder and output.
-#: The picture's graphs are fc#0 and fc#1; a third one joins two tracks of sound.
+#: ffmpeg's names for the parts that process the sound: its input, graphs, encoder and output. The
+#: picture's graphs are fc#0 and fc#1; a third one joins two tracks of sound.
 _SOUND_PARTS: Final = re.compile(
     r"\[(?:aist|aost|af|fc#[2-9]|out#\d+/nut)\b[^\n]*(?:error rate|return code -)", re.I
 )
@@ -69,13 +68,14 @@ class FfmpegLimits:
     file_size_bytes: int = 64 << 30
 
     def build_limits(self) -> SandboxLimits:
-        """All threads at full speed for the whole wall time, and no more."""
+        """Return the sandbox's limits; the CPU time allows all cores at full speed for the whole
+        wall time."""
         cpu_seconds = int(self.wall_seconds * (os.cpu_count() or 1))
         return SandboxLimits(self.address_space_bytes, cpu_seconds, self.file_size_bytes, NICENESS)
 
 
 class SandboxedFfmpeg:
-    """Meets the Ffmpeg port. Calls may run side by side."""
+    """Implements the Ffmpeg port. Calls may run concurrently."""
 
     def __init__(self, program: str, *, limits: FfmpegLimits) -> None:
         self._program = program
@@ -93,36 +93,37 @@ class SandboxedFfmpeg:
             except BaseException:
                 await end_group(picture)
                 raise
-        # Our own ends are closed by now: each of the two hears at once when the other is gone.
-        return await self._attend_both(picture, sound, on_report=on_report)
+        # Our own ends of the pipe are closed by now, so each process notices at once when the other
+        # ends.
+        return await self._wait_for_both(picture, sound, on_report=on_report)
 
-    async def _attend_both(
+    async def _wait_for_both(
         self,
         picture: asyncio.subprocess.Process,
         sound: asyncio.subprocess.Process,
         *,
         on_report: Callable[[FfmpegReport], None] | None,
     ) -> FfmpegRun:
-        """Wait for both. Raises SoundFailed where nothing but the sound is at fault: the picture's
-        process ends with it, since ffmpeg stops at the first output that fails."""
-        listening = asyncio.create_task(self._attend(sound, has_to_move=False))
+        """Wait for both. Raises SoundFailed if only the sound is at fault. The picture's process
+        ends along with the sound's, since ffmpeg stops at the first output that fails."""
+        sound_run = asyncio.create_task(self._wait_for(sound, has_to_move=False))
         try:
             try:
-                run = await self._attend(picture, on_report=on_report)
+                run = await self._wait_for(picture, on_report=on_report)
             except EncodeFailed as error:
-                await asyncio.wait({listening}, timeout=KILL_AFTER_SECONDS)
-                raise choose_failure(error, sound=_find_failure(listening)) from error
+                await asyncio.wait({sound_run}, timeout=KILL_AFTER_SECONDS)
+                raise choose_failure(error, sound=_find_failure(sound_run)) from error
             # all of the sound has been sent
-            done, _ = await asyncio.wait({listening}, timeout=self._limits.stall_seconds)
+            done, _ = await asyncio.wait({sound_run}, timeout=self._limits.stall_seconds)
             if not done:
                 raise _build_failure("encode_stalled", stderr="", certain=False)
-            failure = _find_failure(listening)
+            failure = _find_failure(sound_run)
             if failure and failure.is_certain:
                 raise SoundFailed(stderr_tail=failure.stderr_tail)
-            return replace(run, cpu_seconds=run.cpu_seconds + listening.result().cpu_seconds)
+            return replace(run, cpu_seconds=run.cpu_seconds + sound_run.result().cpu_seconds)
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            sound_run.cancel()
+            await asyncio.gather(sound_run, return_exceptions=True)
 
     async def copy_to_mp4(self, video: Path, *, audio: Path | None, target: Path) -> FfmpegRun:
         return await self.run(build_mp4_arguments(video=video, audio=audio, target=target))
@@ -133,9 +134,9 @@ class SandboxedFfmpeg:
     async def run(
         self, arguments: list[str], *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
-        """Run ffmpeg with these arguments to its end. Raises EncodeFailed, ScratchFull and
+        """Run ffmpeg with these arguments until it ends. Raises EncodeFailed, ScratchFull and
         ProcessorFault."""
-        return await self._attend(await self._start(arguments), on_report=on_report)
+        return await self._wait_for(await self._start(arguments), on_report=on_report)
 
     async def _start(
         self, arguments: list[str], *, stdin: int = asyncio.subprocess.DEVNULL, passed_on: Sequence[int] = ()
@@ -152,18 +153,18 @@ class SandboxedFfmpeg:
                 start_new_session=True,
                 pass_fds=passed_on,
             )
-        except OSError as error:  # no process, no pipe or no memory is left
+        except OSError as error:  # out of processes, file descriptors or memory
             raise explain_os_error(error) from error
 
-    async def _attend(
+    async def _wait_for(
         self,
         process: asyncio.subprocess.Process,
         *,
         on_report: Callable[[FfmpegReport], None] | None = None,
         has_to_move: bool = True,
     ) -> FfmpegRun:
-        """Wait for the end of a run, and end it when it must end. One that need not move waits for
-        input."""
+        """Wait for the end of a run, and end it when necessary. With `has_to_move` unset the
+        process may wait for input without counting as stalled."""
         started = time.monotonic()
         watch = Watch(process, on_report=on_report)
         cpu = CpuClock(process.pid)
@@ -191,7 +192,7 @@ class SandboxedFfmpeg:
 
 @contextlib.contextmanager
 def _open_pipe() -> Iterator[tuple[int, int]]:
-    """Open a pipe for the block. Raises what `explain_os_error` makes of it when no file can be
+    """Open a pipe for the block. Raises the error from `explain_os_error` if no file can be
     opened."""
     try:
         ends = os.pipe()
@@ -205,15 +206,15 @@ def _open_pipe() -> Iterator[tuple[int, int]]:
 
 
 def blames_sound(stderr: str) -> bool:
-    """Return whether ffmpeg's last words tell of a failure of the sound, and of none of the
+    """Return whether ffmpeg's last output reports a failure of the sound, and none of the
     picture."""
     return bool(_SOUND_PARTS.search(stderr)) and not _PICTURE_PARTS.search(stderr)
 
 
 def choose_failure(picture: EncodeFailed, *, sound: EncodeFailed | None) -> EncodeFailed:
-    """Return which of the two is to be raised. A picture is had without its sound only where the
-    sound itself is at fault: where one of the two processes was killed or ran out of memory, both
-    are tried again."""
+    """Return which of the two errors to raise. The picture is encoded without its sound only if the
+    sound itself is at fault: if one of the processes was killed or ran out of memory, both are
+    retried."""
     if not picture.is_certain:
         return picture
     if sound and not sound.is_certain:
@@ -223,17 +224,17 @@ def choose_failure(picture: EncodeFailed, *, sound: EncodeFailed | None) -> Enco
     return picture
 
 
-def _find_failure(listening: "asyncio.Task[FfmpegRun]") -> EncodeFailed | None:
-    """Return how the sound's process failed; None where it did not, or goes on. Raises what is no
-    fault of an encode, such as a full disk."""
-    error = listening.exception() if listening.done() else None
+def _find_failure(sound_run: "asyncio.Task[FfmpegRun]") -> EncodeFailed | None:
+    """Return how the sound's process failed; None if it did not, or is still running. Raises errors
+    that are not the encode's fault, such as a full disk."""
+    error = sound_run.exception() if sound_run.done() else None
     if error is None or isinstance(error, EncodeFailed):
         return error
     raise error
 
 
 def explain_exit(code: int, *, stderr: str) -> str | None:
-    """Return the error code that fits an exit, or None for a clean one. ffmpeg exits 0 on a full
+    """Return the error code for an exit code, or None for success. ffmpeg exits 0 on a full
     disk."""
     if _DISK_WORDS.search(stderr):
         return "scratch_full"
@@ -250,15 +251,16 @@ def explain_exit(code: int, *, stderr: str) -> str | None:
 
 _HINTS: Final = {
     "encode_out_of_memory": "Try a smaller format, or ask the operator for more memory.",
-    "encode_failed": "Try the job again. If it ends so once more, convert the file to MP4 and upload that.",
+    "encode_failed": "Try the job again. If it fails again, convert the file to MP4 and upload that.",
     "encode_stalled": "Try the job again.",
     "encode_timeout": "Try fewer or smaller formats.",
 }
 
 
 def is_certain(code: int, *, failure: str) -> bool:
-    """Whether ffmpeg itself gave up, and not for want of something: with the same input it does so
-    again. One that was killed, by a signal or the kernel, may have had bad luck."""
+    """Return whether ffmpeg itself gave up, and not for lack of a resource: with the same input it
+    would do so again. A process that was killed, by a signal or the kernel, may have been
+    unlucky."""
     return failure in {UNDECODABLE, "encode_failed"} and code > 0 and code not in _MACHINE_EXITS
 
 

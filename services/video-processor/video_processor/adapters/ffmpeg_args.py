@@ -1,9 +1,10 @@
-"""ffmpeg's command lines, as pure lists of arguments; the program and its sandbox are added by ffmpeg.py.
+"""ffmpeg's command lines, as pure lists of arguments; ffmpeg.py adds the program and its sandbox.
 
-One process decodes the source once and encodes every rung (44 % less time than a process per rung at 4K,
-own measurement 2026-11). Each rung, and the sound, is an HLS output of its own: one stream per output
-needs no interleaving, and the sound is encoded once for all. The sound leaves that process decoded, by a
-pipe, and a second one encodes it (sound_filters.py says why). Every flag has its reason beside it.
+One process decodes the source once and encodes every rung (44 % less time than a process per rung
+at 4K, own measurement 2026-11). Each rung, and the sound, is a separate HLS output: one stream per
+output needs no interleaving, and the sound is encoded once for all. The decoded sound leaves that
+process through a pipe, and a second process encodes it (see sound_filters.py for the reason). Every
+flag has its reason next to it.
 """
 
 from fractions import Fraction
@@ -26,20 +27,21 @@ from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
 from videoforge_media.picture import build_jpeg_filters
 
 AUDIO_BITRATE_BPS: Final = 128_000
-#: Where a rendition's own clock starts. Without a common positive base each HLS output shifts itself:
-#: video began 0.08 s in, audio at 0, and the picture came 59 ms late in Chromium.
+#: Start of each rendition's clock. Without a common positive base each HLS output shifts itself:
+#: video began at 0.08 s, audio at 0, and the picture was 59 ms late in Chromium.
 CLOCK_BASE_SECONDS: Final = 1
-#: What x264 `fast` wants for pictures of which VMAF says 92–98; easy ones then stay below the ceiling.
+#: With this, x264 `fast` reaches a VMAF of 92–98, and easy pictures stay below the ceiling.
 CRF: Final = 23
 
 
 def build_encode_arguments(job: EncodeJob, *, sound_pipe: int | None = None) -> list[str]:
-    """Return the arguments that encode one chunk into all rungs, lowest rung first. `sound_pipe` is the file
-    descriptor that the decoded sound goes to, for `build_sound_arguments`; None without sound."""
+    """Return the arguments that encode one chunk into all rungs, lowest rung first. `sound_pipe` is
+    the file descriptor that receives the decoded sound for `build_sound_arguments`; None without
+    sound."""
     arguments = [*_build_preamble(), *_build_progress(), *_build_inputs(job)]
     for graph in build_picture_graphs(job):
         arguments += ["-filter_complex", graph]
-    arguments += ["-filter_complex_threads", str(job.threads)]  # else one per CPU of the whole machine
+    arguments += ["-filter_complex_threads", str(job.threads)]  # default: one per CPU of the whole machine
     for index, rung in enumerate(job.plan.ladder):
         arguments += _build_video_output(job, index=index, rung=rung)
     if sound_pipe is not None and job.plan.audio_stream is not None:
@@ -48,8 +50,9 @@ def build_encode_arguments(job: EncodeJob, *, sound_pipe: int | None = None) -> 
 
 
 def _build_decoded_sound(job: EncodeJob, *, track: int, pipe: int) -> list[str]:
-    """Return the output of decoded sound. Its graph is its own: in one graph with the picture, ffmpeg keeps
-    all pictures until the first sound has come (4.8 GB for sound that begins after 95 s of 1080p)."""
+    """Return the output of decoded sound. It has a graph of its own: in one graph with the picture,
+    ffmpeg buffers all pictures until the first sound arrives (4.8 GB for sound that begins after 95
+    s of 1080p)."""
     mix, source = job.plan.sound_mix, 0 if job.is_whole else 1
     if mix.right_stream is None:
         sound = ["-map", f"{source}:{track}", "-af", ",".join(build_source_filters(mix))]
@@ -60,22 +63,18 @@ def _build_decoded_sound(job: EncodeJob, *, track: int, pipe: int) -> list[str]:
         *sound,
         *("-c:a", "pcm_f32le"),
         *("-map_metadata", "-1", "-map_chapters", "-1"),
-        *(
-            "-f",
-            "nut",
-            "-write_index",
-            "0",
-        ),  # carries the times of all samples; an index would grow in memory
+        # carries the times of all samples; an index would grow in memory
+        *("-f", "nut", "-write_index", "0"),
         f"pipe:{pipe}",
     ]
 
 
 def build_sound_arguments(job: EncodeJob) -> list[str]:
-    """Return the arguments that encode the decoded sound, which comes in at standard input."""
+    """Return the arguments that encode the decoded sound from standard input."""
     return [
         *_build_preamble(),
         *_build_progress(),
-        "-copyts",  # else sound that begins late would begin at once
+        "-copyts",  # otherwise sound that begins late would begin at 0
         *("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut", "-i", "pipe:0"),
         *("-filter_complex", build_steady_graph(job.plan.sound_mix, label="a"), "-map", "[a]"),
         *_build_audio_output(job),
@@ -83,14 +82,11 @@ def build_sound_arguments(job: EncodeJob) -> list[str]:
 
 
 def build_trial_arguments(path: Path, *, track: int, mix: SoundMix) -> list[str]:
-    """Return the arguments that take a track's first frames through the encode's own filters, and list them
-    with their times at standard output."""
+    """Return the arguments that run a track's first frames through the encode's own filters, and
+    list them with their times on standard output."""
     return [
-        *(
-            "-hide_banner",
-            "-nostdin",
-            "-nostats",
-        ),  # at the level of "info" it lists the streams with their layouts
+        # no -v: at the level "info" ffmpeg lists the streams with their layouts
+        *("-hide_banner", "-nostdin", "-nostats"),
         *_build_guarded_input(path),
         *("-map", f"0:{track}"),
         *("-af", ",".join(build_source_filters(mix))),
@@ -102,9 +98,9 @@ def build_trial_arguments(path: Path, *, track: int, mix: SoundMix) -> list[str]
 def _build_preamble() -> list[str]:
     return [
         "-hide_banner",
-        "-nostdin",  # else it reads keys from a terminal, and stops with the group when there is none
+        "-nostdin",  # otherwise it reads keys from a terminal, and is stopped if its group has none
         *("-v", "warning"),
-        "-nostats",  # the report goes to its own pipe, so that stderr holds nothing but faults
+        "-nostats",  # progress has its own pipe, so that stderr contains only errors
     ]
 
 
@@ -113,25 +109,27 @@ def _build_progress() -> list[str]:
 
 
 def _build_guarded_input(path: Path) -> list[str]:
-    """Return an input with its allow-lists, which hold only when they stand before it. Without the format
-    list a playlist named .mp4 reads other files of this machine into the picture."""
+    """Return an input with its allow-lists, which only apply if they precede it. Without the format
+    list a playlist named .mp4 would read other files of this machine into the picture."""
     return ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", VIDEO_FORMATS, "-i", f"file:{path}"]
 
 
 def _build_inputs(job: EncodeJob) -> list[str]:
-    # Longer steps of the clock are joints, which ffmpeg closes up; a pause of the sound alone is none.
+    # ffmpeg treats longer steps of the clock as splices and closes them up; a pause of the sound
+    # alone is not a splice.
     gap = job.plan.sound_mix.gap_seconds
     joints = ["-dts_delta_threshold", str(gap + 1)] if gap else []
-    # of the decoder; and which one, where FFmpeg's own choice would lose the transparency
+    # the decoder's threads; and which decoder, where FFmpeg's default would lose the transparency
     threads = [*joints, "-threads", str(job.threads), *build_decoder_options(job.probe)]
-    # Autorotation turns by right angles. At others it pads and crops, which no player does.
+    # Autorotation turns by right angles. At other angles it pads and crops, which no player does.
     upright = ["-noautorotate"] if job.probe.is_rotation_odd else []
     if job.is_whole:
-        # else what is shown before the first packet's picture has a time below 0, and is dropped
+        # otherwise frames shown before the first packet's frame have a negative time and are
+        # dropped
         early = ["-itsoffset", f"{job.probe.early_seconds:.6f}"] if job.probe.early_seconds else []
         return [*threads, *upright, *early, *_build_guarded_input(job.source)]
-    # Before -i the seek jumps to a key frame and decodes up to the exact frame; after it everything
-    # from the start would be decoded.
+    # Before -i the seek jumps to a key frame and decodes up to the exact frame; after it,
+    # everything from the start would be decoded.
     start = job.chunk.start_seconds + job.probe.picture_delay_seconds
     cut = ["-ss", f"{start:.6f}", "-t", f"{job.chunk.duration_seconds:.6f}"]
     inputs = [*threads, *upright, *cut, *_build_guarded_input(job.source)]
@@ -145,26 +143,27 @@ def _build_video_output(job: EncodeJob, *, index: int, rung: Rung) -> list[str]:
     return [
         *("-map", f"[v{index}]"),
         *("-c:v", "libx264", "-preset", "fast"),  # veryfast needs 21 % more bits, medium 17 % more CPU
-        *("-profile:v", "high"),  # named, so that a slip to 4:2:2 fails here and not on a phone
+        *("-profile:v", "high"),  # explicit, so that an accidental 4:2:2 fails here and not on a phone
         *_build_rate_control(job.plan, rung=rung),
         *("-g", str(count_gop_frames(rate))),  # an upper bound; the next line sets the key frames
         *("-force_key_frames", f"expr:gte(t,n_forced*{GOP_SECONDS})"),  # by time, so that all rungs agree
-        *("-sc_threshold", "0"),  # no key frames at scene cuts: they would lie elsewhere in each rung
+        *("-sc_threshold", "0"),  # no key frames at scene cuts: their places would differ between rungs
         *("-threads", str(job.threads)),
         *_build_hls(job, folder=rung.format),
     ]
 
 
 def _build_rate_control(plan: Plan, *, rung: Rung) -> list[str]:
-    """Constant quality under a ceiling (never worse than the plain rate, and 30–60 % fewer bits on easy
-    pictures), or the plain rate where the user asked for it. The buffer holds two seconds in both."""
+    """Constant quality under a ceiling (never worse than the plain bitrate, and 30–60 % fewer bits
+    on easy pictures), or the plain bitrate if the user asked for it. The buffer holds two seconds
+    in both cases."""
     target = ["-b:v", str(rung.bitrate_bps)] if plan.rate_control == "bitrate" else ["-crf", str(CRF)]
     return [*target, "-maxrate", str(rung.bitrate_bps), "-bufsize", str(2 * rung.bitrate_bps)]
 
 
 def _build_audio_output(job: EncodeJob) -> list[str]:
     return [
-        *("-c:a", "aac", "-profile:a", "aac_low"),  # AAC-LC is the one profile that everything plays
+        *("-c:a", "aac", "-profile:a", "aac_low"),  # AAC-LC is the only profile that everything plays
         *("-b:a", str(AUDIO_BITRATE_BPS)),
         *_build_hls(job, folder=AUDIO_FOLDER),
     ]
@@ -174,16 +173,17 @@ def _build_hls(job: EncodeJob, *, folder: str) -> list[str]:
     base = job.chunk.start_seconds + CLOCK_BASE_SECONDS if folder != AUDIO_FOLDER else CLOCK_BASE_SECONDS
     target = job.target / folder
     return [
-        *("-map_metadata", "-1"),  # no place, device or person of the recording in a public file
+        *("-map_metadata", "-1"),  # no location, device or person of the recording in a public file
         *("-map_chapters", "-1"),  # a chapter track would appear as a second stream
         *("-output_ts_offset", f"{base:g}"),
         *("-f", "hls", "-hls_playlist_type", "vod"),
         *("-hls_time", str(SEGMENT_SECONDS)),
         *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", INIT_NAME),
-        # Segments keep the clock of the whole: without it ffmpeg starts each output at 0 by an edit list,
-        # and chunks do not join.
+        # Segments keep the clock of the whole timeline: without this ffmpeg starts each output at 0
+        # with an edit list, and chunks cannot be joined.
         *("-hls_segment_options", "movflags=+frag_discont"),
-        # temp_file: a segment gets its name when it is whole, so that a look into the folder can upload it
+        # temp_file: a segment gets its final name when it is complete, so that it can be uploaded
+        # once it appears
         *("-hls_flags", "independent_segments+temp_file"),
         *("-start_number", str(job.chunk.first_segment if folder != AUDIO_FOLDER else 0)),
         *("-hls_segment_filename", f"{target}/%05d.m4s"),
@@ -192,8 +192,9 @@ def _build_hls(job: EncodeJob, *, folder: str) -> list[str]:
 
 
 def build_mp4_arguments(*, video: Path, audio: Path | None, target: Path) -> list[str]:
-    """Return the arguments that copy a rendition's joined segments into one MP4, with no second encode."""
-    # Each input is read on its own clock; zeroed apart, the sound came 23 ms late (AAC priming).
+    """Return the arguments that copy a rendition's joined segments into one MP4, without encoding
+    again."""
+    # Keep both inputs' clocks; zeroed separately, the sound was 23 ms late (AAC priming).
     inputs = ["-copyts", *_build_guarded_input(video)]
     maps = ["-map", "0:v:0"]
     if audio is not None:
@@ -206,7 +207,7 @@ def build_mp4_arguments(*, video: Path, audio: Path | None, target: Path) -> lis
         *maps,
         *("-c", "copy"),
         *("-output_ts_offset", str(-CLOCK_BASE_SECONDS)),  # back to 0, picture and sound together
-        *("-movflags", "+faststart"),  # the index first, else a browser reads to the end before it plays
+        *("-movflags", "+faststart"),  # index first, otherwise a browser reads to the end before playing
         *("-map_metadata", "-1", "-map_chapters", "-1"),
         *("-f", "mp4", f"file:{target}"),
     ]
@@ -220,13 +221,13 @@ def build_storyboard_arguments(*, video: Path, layout: StoryboardLayout, target_
     return [
         *_build_preamble(),
         *_build_progress(),
-        *("-threads", "1"),  # more threads hold more frames back, and single key frames gain nothing
-        *("-skip_frame", "nokey"),  # a fifth of the work of decoding all
-        *("-discard", "nokey"),  # nor are the others read, which are most of the file
+        *("-threads", "1"),  # more threads buffer more frames, and single key frames gain nothing
+        *("-skip_frame", "nokey"),  # a fifth of the work of decoding all frames
+        *("-discard", "nokey"),  # do not read the others either, which are most of the file
         *_build_guarded_input(video),
         *("-map", "0:v:0"),
         *("-vf", graph),
-        *("-fps_mode", "passthrough"),  # else frames are repeated to fill the time between key frames
+        *("-fps_mode", "passthrough"),  # otherwise frames are repeated between key frames
         *("-q:v", "4"),
         *("-f", "image2", "-start_number", "0", f"file:{target_pattern}"),
     ]

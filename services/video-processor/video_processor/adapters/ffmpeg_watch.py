@@ -1,5 +1,5 @@
-"""A running ffmpeg, looked after: its report and last words are read, its CPU time is noted, and its whole
-process group is ended when it has to be. Times are seconds."""
+"""Supervises a running ffmpeg: reads its progress and its last output, measures its CPU time, and
+ends its whole process group when necessary. Times are seconds."""
 
 import asyncio
 import os
@@ -16,7 +16,8 @@ _STDERR_TAIL_BYTES: Final = 8192
 
 
 class CpuClock:
-    """The CPU seconds of a running process and its threads, from /proc; the last look before its end."""
+    """The CPU seconds of a running process and its threads, from /proc; the last reading before its
+    end."""
 
     _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
@@ -34,7 +35,7 @@ class CpuClock:
 
 
 class Watch:
-    """Reads both pipes, and decides when a run has gone on for too long."""
+    """Reads both pipes, and decides when a run has taken too long."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, *, on_report: Callable[[FfmpegReport], None] | None
@@ -50,7 +51,7 @@ class Watch:
         return self._stderr.decode(errors="replace").strip()
 
     async def wait(self, *, wall_seconds: float, stall_seconds: float, cpu: CpuClock) -> str | None:
-        """Return None when ffmpeg ended by itself, else why it must be ended."""
+        """Return None when ffmpeg ended by itself, otherwise why it must be ended."""
         deadline = time.monotonic() + wall_seconds
         ended = asyncio.gather(self._read_reports(), self._read_errors(), self._process.wait())
         try:
@@ -89,17 +90,18 @@ class Watch:
 
 
 async def end_group(process: asyncio.subprocess.Process) -> None:
-    """End the whole process group; shielded, since it runs when our own task is cancelled."""
+    """End the whole process group; shielded, because it runs while our own task is being
+    cancelled."""
     await asyncio.shield(_terminate(process))
 
 
 async def _terminate(process: asyncio.subprocess.Process) -> None:
-    for number, patience in ((signal.SIGTERM, KILL_AFTER_SECONDS), (signal.SIGKILL, KILL_AFTER_SECONDS)):
+    for number, seconds in ((signal.SIGTERM, KILL_AFTER_SECONDS), (signal.SIGKILL, KILL_AFTER_SECONDS)):
         if process.returncode is not None:
             return
         try:
             os.killpg(process.pid, number)
-            await asyncio.wait_for(process.wait(), patience)
+            await asyncio.wait_for(process.wait(), seconds)
         except ProcessLookupError:
             return
         except TimeoutError:

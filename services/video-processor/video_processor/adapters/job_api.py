@@ -1,6 +1,7 @@
-"""job-service's internal task API over HTTP; the routes and bodies are in videoforge.messages.
+"""job-service's internal task API over HTTP; routes and bodies are described in
+videoforge.messages.
 
-One try per call here: how long to go on trying depends on the lease, and is decided in lease.py.
+Each call is tried once here: how long to retry depends on the lease and is decided by the callers.
 """
 
 import json
@@ -38,13 +39,13 @@ from videoforge.messages import (
 
 log = get_logger("API")
 
-#: A call must end well within the 5 s between two tries of a heartbeat.
+#: A call must end well within the 5 s between two attempts of a heartbeat.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=5, sock_connect=3)
-#: A completion of a long film carries thousands of segments, and publishing is one transaction.
+#: The completion of a long film contains thousands of segments, and publishing is one transaction.
 _COMPLETE_TIMEOUT: Final = aiohttp.ClientTimeout(total=15, sock_connect=3)
-#: what a proxy or job-service says while something behind it is away
+#: the answers of a proxy or of job-service while something behind it is down
 _AWAY_STATUSES: Final = {429, 502, 503, 504}
-#: what it says of the message itself
+#: the answers to an invalid message
 _REFUSED_STATUSES: Final = {400, 413, 422}
 _OVER_CODES: Final = {"task_not_found", "task_finished"}
 _DEFAULT_RETRY_SECONDS: Final = 15.0
@@ -53,7 +54,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class HttpJobApi:
-    """Meets the JobApi port. `headers` hold the service token."""
+    """Implements the JobApi port. `headers` contain the service token."""
 
     def __init__(
         self,
@@ -119,7 +120,8 @@ class HttpJobApi:
         *,
         timeout: aiohttp.ClientTimeout = _TIMEOUT,
     ) -> Answer:
-        """Post the content together with the proof of the lease. Raises LeaseLost, JobApiUnavailable."""
+        """Post the content together with the proof of the lease. Raises LeaseLost,
+        JobApiUnavailable."""
         body = lease.model_dump(include=_PROOF) | (content.model_dump(mode="json") if content else {})
         status, answer = await self._post(f"tasks/{lease.task_id}/{verb}", json.dumps(body), timeout=timeout)
         if status in {404, 409}:
@@ -129,7 +131,8 @@ class HttpJobApi:
     async def _post(
         self, path: str, body: str, *, timeout: aiohttp.ClientTimeout = _TIMEOUT
     ) -> tuple[int, Mapping[str, Any]]:
-        """Return status and JSON body. Raises JobApiUnavailable for anything that may be better later."""
+        """Return status and JSON body. Raises JobApiUnavailable for anything that a retry may
+        solve."""
         url, verb = f"{self._url}/internal/{path}", path.rpartition("/")[2]
         headers = {**self._headers, "Content-Type": "application/json"}
         try:
@@ -146,14 +149,15 @@ class HttpJobApi:
 
 
 def _read(kind: type[Answer], status: int, answer: Mapping[str, Any]) -> Answer:
-    """Return the answer as its message. A refusal such as 401 or 422 is a fault of this installation
-    (wrong token, two versions); it is logged as such and may be mended while we go on trying."""
+    """Return the answer as its message. A refusal such as 401 or 422 is an error of this
+    installation (wrong token, mismatched versions); it is logged as such, and may be fixed while
+    retries continue."""
     if status != 200:
-        log.error("job-service refuses our request", status=status, error_code=answer.get("code"))
+        log.error("job-service refused a request", status=status, error_code=answer.get("code"))
         said = f"{status} {answer.get('code')}"
         raise JobApiRefused(said) if status in _REFUSED_STATUSES else JobApiUnavailable(said)
     try:
         return kind.model_validate(answer)
     except ValidationError as error:
-        log.error("job-service answers in another shape", faults=error.error_count())
-        raise JobApiFaulty("the answer has another shape") from error
+        log.error("job-service sent an answer in an unknown format", faults=error.error_count())
+        raise JobApiFaulty("the answer has an unknown format") from error

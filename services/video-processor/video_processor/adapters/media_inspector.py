@@ -1,4 +1,5 @@
-"""ffprobe, the first picture and who they come from, by videoforge_media, beside a running event loop."""
+"""ffprobe and the thumbnail by videoforge_media, run alongside the event loop; and the programs'
+versions."""
 
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ _VERSION_LIMITS: Final = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=
 
 
 class SandboxedInspector:
-    """Meets the MediaInspector port."""
+    """Implements the MediaInspector port."""
 
     def __init__(self, *, ffprobe: str, newer_ffprobe: str = "", ffmpeg: str) -> None:
         self._ffprobe = ffprobe
@@ -63,16 +64,16 @@ class SandboxedInspector:
 
 
 async def check_programs(*programs: str) -> None:
-    """Raise ProcessorFault unless each starts in its sandbox and says which release it is."""
+    """Raise ProcessorFault unless each program starts in the sandbox and prints its version."""
     for program in programs:
         if await run_in_thread(read_version, program) == "unknown":
             raise ProcessorFault("processor_fault", f"{Path(program).name} does not start.")
 
 
 def read_version(program: str) -> str:
-    """Return which release ffmpeg or ffprobe says it is, such as `7.1`; "unknown" where it does not say.
+    """Return the version that ffmpeg or ffprobe prints, such as `7.1`; "unknown" if it prints none.
 
-    For the log: what a program did in the sandbox with the files of strangers is a matter of its release.
+    It is logged because how a program treats untrusted files in the sandbox depends on its version.
     """
     try:
         said = run_sandboxed([program, "-version"], limits=_VERSION_LIMITS, timeout_seconds=10).stdout

@@ -1,12 +1,14 @@
-"""The S3 bucket of sources and outputs, by aiobotocore.
+"""The S3 bucket of sources and outputs, through aiobotocore.
 
-Large objects move in ranges side by side: one connection to S3 gives 50–90 MB/s, whatever the machine. A
-source is read only as pinned: each range's ETag must be the pinned one, so that a swap in the middle of a
-download is seen too. Objects get no metadata that anything depends on (the local store forgets it).
+Large objects are transferred in parallel ranges: one connection to S3 gives 50–90 MB/s on any
+machine. A source is only read as pinned: every range's ETag must be the pinned one, so that an
+object replaced during a download is detected. Nothing depends on object metadata (the local store
+drops it).
 
-Each call has an end of its own (`_within`), botocore's retries included: a store that is frozen takes
-connections and bodies and says nothing, and botocore's time begins only once a body is sent. The attempt then
-waits as for a store that is away, seen by everybody, and does not stand still under a lease that is kept.
+Each call has its own time limit (`_within`), which includes botocore's retries: a frozen store
+accepts connections and bodies and never answers, and botocore's timeout only starts once a body is
+sent. The attempt then visibly waits for an unavailable store, instead of hanging under a lease that
+keeps being renewed.
 """
 
 import asyncio
@@ -46,18 +48,21 @@ log = get_logger("S3")
 
 _RANGE_BYTES: Final = 16 << 20
 _MULTIPART_FROM_BYTES: Final = 64 << 20
-#: S3 takes 10,000 parts at most; 16 MiB parts reach 156 GiB
+#: S3 accepts at most 10,000 parts; 16 MiB parts reach 156 GiB
 _PART_BYTES: Final = 16 << 20
-#: To drop an upload's parts when its task has to end at once; the bucket's lifecycle rule has the rest.
+#: Time to drop an upload's parts when its task has to end at once; the bucket's lifecycle rule
+#: removes the rest.
 _ABORT_SECONDS: Final = 2.0
-#: How long the store may be silent. A busy one answers within a few seconds.
+#: How long the store may be silent. A busy store answers within a few seconds.
 _SILENCE_SECONDS: Final = 20.0
-#: The slowest connection that is waited for; it carries no rendition of 8 Mbps as fast as it is watched.
+#: The slowest connection that is tolerated; at this rate a rendition of 8 Mbps uploads about as
+#: fast as it plays.
 _SLOWEST_BYTES_PER_SECOND: Final = 1 << 20
-#: The local store hashes an object at its first HEAD or GET, and joins parts by copying them: 3.8 s for 3 GB
-#: (measured), a quarter of that on a machine at work.
+#: The local store hashes an object at its first HEAD or GET, and joins parts by copying: 3.8 s for
+#: 3 GB (measured), a quarter of that speed on a busy machine.
 _READ_BYTES_PER_SECOND: Final = 200_000_000
-#: What may have to be hashed where only the store knows an object's size: six hours at 8 Mbps are 22 GB.
+#: The most that may have to be hashed if only the store knows an object's size: six hours at 8 Mbps
+#: are 22 GB.
 _LARGEST_OUTPUT_BYTES: Final = 22_000_000_000
 _CONTENT_TYPES: Final = {
     ".m4s": "video/iso.segment",
@@ -69,8 +74,8 @@ _CONTENT_TYPES: Final = {
 
 
 def build_s3_config(*, has_endpoint: bool) -> AioConfig:
-    """Return the client's settings. The read time-out is long, since what may be waited for depends on the
-    object: each call has its own end."""
+    """Return the client's settings. The read timeout is long, since the acceptable wait depends on
+    the object: each call has its own limit."""
     return AioConfig(
         signature_version="s3v4",
         s3={"addressing_style": "path" if has_endpoint else "auto"},
@@ -85,7 +90,7 @@ def build_s3_config(*, has_endpoint: bool) -> AioConfig:
 
 @dataclass(frozen=True)
 class _Window:
-    """`size` bytes from `start` on, of an object that has `total`."""
+    """`size` bytes from `start`, of an object of `total` bytes."""
 
     start: int
     size: int
@@ -98,8 +103,8 @@ class _Window:
 
 @asynccontextmanager
 async def _within(key: str, *, sent_bytes: int = 0, stored_bytes: int = 0) -> AsyncIterator[None]:
-    """Raise the store's errors as ours, and StoreAway where a call takes longer than one may that sends so
-    much, of an object that has so much."""
+    """Translate the store's errors, and raise StoreAway if the call takes longer than one may that
+    transfers `sent_bytes` of an object of `stored_bytes`."""
     seconds = (
         _SILENCE_SECONDS + sent_bytes / _SLOWEST_BYTES_PER_SECOND + stored_bytes / _READ_BYTES_PER_SECOND
     )
@@ -110,11 +115,12 @@ async def _within(key: str, *, sent_bytes: int = 0, stored_bytes: int = 0) -> As
 
 def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    log.warning("a download is tried again", attempt=state.attempt_number, reason=str(error))
+    log.warning("retrying a download", attempt=state.attempt_number, reason=str(error))
 
 
 class S3ObjectStore:
-    """Meets the ObjectStore port. `parallelism` bounds the ranges and parts in flight of one transfer."""
+    """Implements the ObjectStore port. `parallelism` bounds the ranges and parts in flight of one
+    transfer."""
 
     def __init__(self, client: "S3Client", *, bucket: str, parallelism: int) -> None:
         self._client = client
@@ -125,12 +131,12 @@ class S3ObjectStore:
         try:
             async with _within(self._bucket):
                 await self._client.head_bucket(Bucket=self._bucket)
-        except ObjectMissing as error:  # a HEAD has no body, so that its 404 names nothing
+        except ObjectMissing as error:  # a HEAD's 404 has no body to tell what is missing
             raise build_no_bucket() from error
 
     async def download_source(self, source: SourceRef, target: Path) -> None:
         pinned = _build_version(source)
-        total, began = source.size_bytes, time.monotonic()
+        total, started_at = source.size_bytes, time.monotonic()
 
         async def fetch(start: int, size: int) -> None:
             window = _Window(start=start, size=size, total=total)
@@ -142,7 +148,7 @@ class S3ObjectStore:
             file.truncate(total)
         ranges = _split(total, _RANGE_BYTES)
         await run_bounded((fetch(*each) for each in ranges), parallelism=self._parallelism)
-        log.info("source is here", size_bytes=total, seconds=round(time.monotonic() - began, 3))
+        log.info("source downloaded", size_bytes=total, seconds=round(time.monotonic() - started_at, 3))
 
     async def check_source(self, source: SourceRef) -> None:
         async with _within(source.s3_key, stored_bytes=source.size_bytes):
@@ -155,11 +161,11 @@ class S3ObjectStore:
     async def read_into(self, key: str, target: Path, *, offset: int, size_bytes: int) -> None:
         window = _Window(start=0, size=size_bytes, total=size_bytes)
         await self._read_range(key, target, window=window, at=offset)
-        log.debug("object is here", key=key, size_bytes=size_bytes)
+        log.debug("object downloaded", key=key, size_bytes=size_bytes)
 
     @retry(
         retry=retry_if_exception_type(StoreAway),
-        stop=stop_after_attempt(3),  # botocore retries requests, but not a body that breaks off
+        stop=stop_after_attempt(3),  # botocore retries requests, but not an interrupted body
         wait=wait_random_exponential(max=5),
         before_sleep=_log_retry,
         reraise=True,
@@ -174,7 +180,7 @@ class S3ObjectStore:
         etag: str | None = None,
         extra: dict[str, Any] | None = None,
     ) -> None:
-        """Copy a part of an object to the file, from byte `at` of the file on."""
+        """Copy part of an object into the file, starting at byte `at` of the file."""
         async with _within(key, stored_bytes=window.total):
             answer = await self._client.get_object(
                 Bucket=self._bucket, Key=key, Range=window.header, **(extra or {})
@@ -195,13 +201,15 @@ class S3ObjectStore:
                 await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
         else:
             await self._upload_parts(path, key=key, size=size, kind=kind)
-        log.debug("object is stored", key=key, size_bytes=size)
+        log.debug("object uploaded", key=key, size_bytes=size)
         return size
 
     async def _upload_parts(self, path: Path, *, key: str, size: int, kind: str) -> None:
         async with _within(key):
-            begun = await self._client.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType=kind)
-        upload = {"Bucket": self._bucket, "Key": key, "UploadId": begun["UploadId"]}
+            created = await self._client.create_multipart_upload(
+                Bucket=self._bucket, Key=key, ContentType=kind
+            )
+        upload = {"Bucket": self._bucket, "Key": key, "UploadId": created["UploadId"]}
         try:
             etags = await run_bounded(
                 (
@@ -226,7 +234,7 @@ class S3ObjectStore:
         return answer["ETag"]
 
     async def _abort(self, upload: dict[str, str]) -> None:
-        """Drop the parts; what is left when this fails too, the bucket's lifecycle rule removes."""
+        """Drop the parts; if this fails too, the bucket's lifecycle rule removes them."""
         try:
             async with asyncio.timeout(_ABORT_SECONDS):
                 await self._client.abort_multipart_upload(**upload)  # type: ignore[arg-type]
@@ -270,4 +278,4 @@ async def _copy(body: Any, target: Path, *, at: int, size: int, key: str) -> Non
     finally:
         os.close(descriptor)
     if done != size:
-        raise StoreAway("store_unavailable", f"{key}: {done} of {size} bytes came")
+        raise StoreAway("store_unavailable", f"{key}: only {done} of {size} bytes were received")

@@ -1,10 +1,10 @@
-"""The picture's two filter graphs: the first brings what is decoded into shape, the second puts it on the
-frame grid and makes the rungs.
+"""The picture's two filter graphs: the first converts the decoded frames, the second puts them on
+the frame grid and scales them to the rungs.
 
-ffmpeg builds a graph anew when its input changes (size, pixel format, colours), and what its filters hold is
-lost. In one graph with the rest a new `fps` counted from 0 again: an hour into a film 90,000 frames were
-made and thrown away, and the picture was late by two frames from there on. What the first graph hands on
-never changes, so that the second one, with the grid, lives to the end.
+ffmpeg rebuilds a graph when its input changes (size, pixel format, colours), and its filters lose
+their state. In one graph, a rebuilt `fps` counted from 0 again: an hour into a film 90,000 frames
+were produced and discarded, and the picture was two frames late from there on. The first graph's
+output never changes, so that the second graph, with the grid, is never rebuilt.
 """
 
 from fractions import Fraction
@@ -16,7 +16,7 @@ from videoforge_media.shape_changes import shift_clock
 
 
 def build_picture_graphs(job: EncodeJob) -> list[str]:
-    """Return the graphs from the source's picture to `[v0]`, `[v1]` … of the rungs, lowest first."""
+    """Return the graphs from the source's picture to the rungs' `[v0]`, `[v1]` …, lowest first."""
     return [f"[0:{job.plan.video_stream}]{','.join(_build_shape_filters(job))}[shaped]", _build_ladder(job)]
 
 
@@ -24,28 +24,28 @@ def _build_shape_filters(job: EncodeJob) -> list[str]:
     plan, top = job.plan, job.plan.ladder[-1]
     probe = shift_clock(job.probe, job.chunk.start_seconds)
     filters = []
-    if plan.field_order:  # no frame says it, the pictures do
+    if plan.field_order:  # no frame is flagged, but the pictures are interlaced
         filters.append(f"bwdif=mode=send_frame:parity={plan.field_order}:deint=all")
     elif plan.deinterlace:
-        # Only frames that are marked interlaced; a frame per frame, so that the rate stays.
+        # Only frames flagged as interlaced; one frame out per frame in, so that the rate stays.
         filters.append("bwdif=mode=send_frame:deint=interlaced")
     if job.probe.frame_rate > Fraction(plan.frame_rate):
-        filters.append(f"fps=fps={plan.frame_rate}")  # what the grid drops need not be scaled
+        filters.append(f"fps=fps={plan.frame_rate}")  # frames that the grid drops need not be scaled
     return [
         *filters,
         *build_picture_filters(probe, width=top.width, height=top.height, tone_map=plan.tone_map),
-        # Stated, since what is missing here a player guesses, by size, and each its own way.
+        # Explicit, since players guess missing values, by size and each in its own way.
         "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
-        "sidedata=mode=delete",  # HDR metadata, ICC profile and the old rotation describe another picture
+        "sidedata=mode=delete",  # HDR metadata, ICC profile and the old rotation no longer apply
         *_build_end(job),
-        "setpts=PTS:strip_fps=1",  # else times between graphs are rounded to the average rate
+        "setpts=PTS:strip_fps=1",  # otherwise times between graphs are rounded to the average rate
     ]
 
 
 def _build_end(job: EncodeJob) -> list[str]:
-    """Return what shows the last frame once more at its end: the next graph is not told when this one ends,
-    and drops that frame. A still with sound is shown up to the sound's end, at an even rate, since that of
-    one frame may be none."""
+    """Return the filters that repeat the last frame at the end: the next graph is not told when
+    this one ends, and drops that frame. A still with sound is shown until the sound ends, at a
+    constant rate, since a single frame may have none."""
     held = find_held_seconds(job.probe) if job.is_whole else 0.0
     if not held:
         return ["tpad=stop=1:stop_mode=clone"]
@@ -54,12 +54,12 @@ def _build_end(job: EncodeJob) -> list[str]:
 
 
 def _build_ladder(job: EncodeJob) -> str:
-    """Return the graph of the frame grid, and of each rung from the one above it. The cascade costs no
-    quality and saves a third of the scaling (own measurement, 2026-11)."""
+    """Return the graph of the frame grid, with each rung scaled from the one above it. The cascade
+    costs no quality and saves a third of the scaling (own measurement, 2026-11)."""
     ladder = job.plan.ladder
-    # One frame grid from 0 for every source: a variable rate would drift between chunks, and a picture
-    # that starts after the sound would start with it.
-    # Late as a whole, where the source has an order and no times; of a chunk the seek has made up for it.
+    # One frame grid from 0 for every source: a variable rate would drift between chunks, and a
+    # picture that starts after the sound would start together with it. The whole picture is late if
+    # the source has an order and no times; in a chunk the seek has compensated for that.
     to_zero = "setpts=PTS-STARTPTS," if job.probe.picture_delay_seconds and job.is_whole else ""
     parts = [f"[shaped]{to_zero}fps=fps={job.plan.frame_rate}:start_time=0"]
     for index in range(len(ladder) - 1, 0, -1):

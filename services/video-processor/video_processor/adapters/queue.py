@@ -1,4 +1,5 @@
-"""The SQS FIFO queue, by aiobotocore. The queue is only a hint: PostgreSQL knows what is to be done."""
+"""The SQS FIFO queue, through aiobotocore. The queue is only a hint; PostgreSQL knows what is to be
+done."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 log = get_logger("QUEUE")
 
-#: a handle whose visibility ended, or whose message is gone: it is another's message now, or nobody's
+#: a handle whose visibility timeout has ended, or whose message is gone: the message is no longer
+#: ours
 _STALE_CODES: Final = {
     "ReceiptHandleIsInvalid",
     "InvalidParameterValue",
@@ -29,14 +31,14 @@ _STALE_CODES: Final = {
 
 
 def build_sqs_config() -> AioConfig:
-    """Return the client's settings: a long poll lasts 20 s, so a read may take 30."""
+    """Return the client's settings: a long poll lasts 20 s, so the read timeout is 30 s."""
     return AioConfig(
         retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=30
     )
 
 
 class SqsTaskQueue:
-    """Meets the TaskQueue port."""
+    """Implements the TaskQueue port."""
 
     def __init__(self, client: "SQSClient", *, queue_url: str, wait_seconds: int) -> None:
         self._client = client
@@ -56,7 +58,8 @@ class SqsTaskQueue:
             try:
                 body = TaskMessage.model_validate_json(message["Body"])
             except ValidationError:
-                # Left to come back: after maxReceiveCount it lies in the dead-letter queue for a look.
+                # Left to reappear: after maxReceiveCount it moves to the dead-letter queue for
+                # inspection.
                 log.error("a message is not a task", message_id=message.get("MessageId"))
                 return None
             return ReceivedTask(message=body, receipt_handle=message["ReceiptHandle"], receive_count=count)
@@ -80,8 +83,10 @@ def _translate_errors() -> Iterator[None]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _STALE_CODES:
-            log.info("the message is not ours any more", error_code=code)
+            log.info("the message is no longer ours", error_code=code)
             return
-        raise QueueUnavailable(code) from error  # a refusal too: the operator mends it, and we go on asking
+        raise QueueUnavailable(
+            code
+        ) from error  # refusals too: the operator fixes them while polling continues
     except (BotoCoreError, aiohttp.ClientError, OSError) as error:
         raise QueueUnavailable(type(error).__name__) from error

@@ -1,5 +1,5 @@
-"""Whether the encoder's FFmpeg can make stereo of a track of sound: it is asked, and says so with the first
-few frames. A header tells neither that a track is empty nor that its codec has no decoder here."""
+"""Finds out whether the encoder's FFmpeg can convert a sound track to stereo, by decoding its first
+few frames. A header does not tell that a track is empty or that its codec has no decoder here."""
 
 import re
 from fractions import Fraction
@@ -14,19 +14,19 @@ from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed
 from videoforge_media.sound_tracks import AudioTrack, read_ambisonic_order
 
 _LIMITS: Final = SandboxLimits(address_space_bytes=2 << 30, cpu_seconds=60, file_size_bytes=1 << 20)
-#: An empty track shows only at the end of the file: some 30 GB are read in this time.
+#: An empty track is only detected at the end of the file: about 30 GB can be read in this time.
 _TIMEOUT_SECONDS: Final = 120.0
 
 
 def hear_track(path: Path, track: AudioTrack, *, ffmpeg: str) -> HeardSound | None:
-    """Return what was heard of a track, None where it gives nothing that can be mixed."""
+    """Return the result of the trial, or None if the track contains nothing that can be mixed."""
     order = track.ambisonic_order
     try:
         heard, said = _try(path, track, order=order, ffmpeg=ffmpeg)
         if heard is None and order is None and (order := _find_order(said, track=track)) is not None:
             heard, _ = _try(path, track, order=order, ffmpeg=ffmpeg)
     except SandboxTimedOut:
-        return HeardSound(None, order)  # an encode waits for no sound, so that nothing is lost by trying
+        return HeardSound(None, order)  # the encode does not wait for sound, so that trying costs nothing
     return heard
 
 
@@ -39,13 +39,14 @@ def _try(path: Path, track: AudioTrack, *, order: int | None, ffmpeg: str) -> tu
 
 
 def _find_order(said: str, *, track: AudioTrack) -> int | None:
-    """Return the order of a sound field that only this FFmpeg recognises, from its list of streams."""
+    """Return the order of a sound field that only this FFmpeg recognises, from its list of
+    streams."""
     line = re.search(rf"Stream #0:{track.index}\b[^\n]*", said)
     return read_ambisonic_order(line.group()) if line else None
 
 
 def parse_first_time(frames: str) -> float | None:
-    """Return the seconds at which the first frame begins, of what the framecrc muxer wrote."""
+    """Return the start of the first frame in seconds, from the framecrc muxer's output."""
     base = re.search(r"^#tb 0: (\d+/\d+)$", frames, re.M)
     first = re.search(r"^0, *-?\d+, *(-?\d+),", frames, re.M)
     return float(int(first.group(1)) * Fraction(base.group(1))) if base and first else None

@@ -1,5 +1,5 @@
-"""What the object store's errors mean, told apart by who can mend them: this object's, this request's, or
-everybody's: no answer, wrong keys, no bucket. The last kind costs no task a try."""
+"""Classifies the object store's errors by what they affect: one object, one request, or all
+requests (no answer, wrong keys, no bucket). The last kind costs a task no try."""
 
 import errno
 import ssl
@@ -15,7 +15,8 @@ from video_processor.domain.machine import explain_os_error
 from video_processor.errors import ObjectChanged, ObjectMissing, ProcessorError, StoreAway, StoreFailed
 
 _MISSING_CODES: Final = {"404", "NoSuchKey", "NotFound", "NoSuchVersion"}
-#: The keys, the clock or the bucket are not what the store knows: nothing that a task could do about it.
+#: The store does not know our keys or bucket, or rejects our clock: no task can do anything about
+#: it.
 _DENIED_CODES: Final = {
     "403",
     "AccessDenied",
@@ -28,7 +29,8 @@ _DENIED_CODES: Final = {
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
 }
-#: It answers, and asks us to come again. An upload that it does not know any more was lost when it stopped.
+#: The store answers and asks for a retry. An upload that it no longer knows was lost when it
+#: restarted.
 _BUSY_CODES: Final = {
     "BandwidthLimitExceeded",
     "BadDigest",
@@ -45,7 +47,7 @@ _NETWORK_ERRORS: Final = {errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH}
 
 @contextmanager
 def translate_errors(key: str) -> Iterator[None]:
-    """Turn the vendor's errors into ours; retries are botocore's and are over by now. `key` is the
+    """Raise the vendor's errors as ours; botocore's retries are over by now. `key` is the
     object's."""
     try:
         yield
@@ -60,7 +62,7 @@ def translate_errors(key: str) -> Iterator[None]:
 
 
 def _explain(error: ClientError, *, key: str) -> ProcessorError:
-    """Return what a refusal means: of this object, of this request, or of everybody's."""
+    """Return the error for a refusal that affects this object, this request, or all requests."""
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _MISSING_CODES:
@@ -70,11 +72,11 @@ def _explain(error: ClientError, *, key: str) -> ProcessorError:
     if code == "NoSuchBucket":
         return build_no_bucket()
     if code in _DENIED_CODES or status == HTTPStatus.FORBIDDEN:
-        return StoreAway("store_access_denied", f"The object store does not let the processor in: {code}.")
+        return StoreAway("store_access_denied", f"The object store denies the processor access: {code}.")
     if code in _BUSY_CODES or status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500:
         return StoreAway("store_unavailable", f"The object store cannot answer at the moment: {code}.")
     return StoreFailed("store_refused", f"The object store refused a request: {code}.")
 
 
 def build_no_bucket() -> StoreAway:
-    return StoreAway("store_bucket_missing", "The object store has no bucket of the processor's.")
+    return StoreAway("store_bucket_missing", "The object store does not have the processor's bucket.")

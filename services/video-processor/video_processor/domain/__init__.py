@@ -1,1 +1,1 @@
-"""What the encode decides: values in, values out, no I/O and no clock."""
+"""The decisions of an encode as pure functions: no I/O and no clock."""

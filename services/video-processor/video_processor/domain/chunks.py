@@ -1,8 +1,9 @@
-"""How a job's time line is cut into the ranges that single processors encode.
+"""How a job's timeline is cut into the ranges that single processors encode.
 
-A chunk is a whole number of segments, so that the segments of all chunks form one unbroken row; the last
-one takes the rest. Encoding in chunks of 20–30 s costs under 1 % more, of 6 s 1 %, of 2 s 16 %
-(own measurement, 2026-11). `prepare` asks for no length, so that today a film is one chunk.
+A chunk is a whole number of segments, so that the segments of all chunks form one unbroken
+sequence; the last chunk takes the remainder. Encoding in chunks of 20–30 s costs under 1 % more, of
+6 s 1 %, of 2 s 16 % (own measurement, 2026-11). `prepare` passes no length, so today a film is one
+chunk.
 """
 
 import math

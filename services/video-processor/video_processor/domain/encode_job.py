@@ -1,4 +1,4 @@
-"""All that the encode of one chunk depends on, and the names of the files it leaves."""
+"""Everything that the encode of one chunk depends on, and the names of the files it writes."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,14 +7,15 @@ from typing import Final
 from videoforge.messages import Chunk, Plan
 from videoforge_media.probe import Probe
 
-#: in each rendition's folder, beside the segments
+#: in each rendition's folder, next to the segments
 INIT_NAME: Final = "init.mp4"
 PLAYLIST_NAME: Final = "index.m3u8"
 
 
 @dataclass(frozen=True)
 class EncodeJob:
-    """`target` holds a folder for each rung, and `audio`. `threads` is per decoder, filter and encoder."""
+    """`target` contains a folder for each rung, and `audio`. `threads` is per decoder, filter and
+    encoder."""
 
     source: Path
     target: Path
@@ -29,10 +30,11 @@ class EncodeJob:
 
     @property
     def has_audio(self) -> bool:
-        """The sound of the whole source comes with the first chunk: cut up, each join would click."""
+        """The sound of the whole source is encoded with the first chunk: cut into chunks, each join
+        would click."""
         return self.plan.audio_stream is not None and self.chunk.index == 0
 
 
 def drop_sound(job: EncodeJob, *, target: Path) -> EncodeJob:
-    """Return the same encode of the picture alone, into another folder."""
+    """Return the same encode without sound, into another folder."""
     return replace(job, target=target, plan=job.plan.model_copy(update={"audio_stream": None}))

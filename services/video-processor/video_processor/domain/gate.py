@@ -1,8 +1,9 @@
-"""The publish gate: what must be true of a rendition before anyone may see it.
+"""The publish gate: what must be true of a rendition before it is published.
 
-ffmpeg's exit code is no proof: it exits 0 on a full disk and on a source that breaks off in the middle.
-All checks are pure; each fault is a sentence for the log. That the source itself ends early is found by the
-encode (use_cases/encode.py); here an MP4 and a playlist are held against the segments that they are made of.
+ffmpeg's exit code proves nothing: it exits 0 on a full disk and on a source that breaks off in the
+middle. All checks are pure; each fault is a sentence for the log. The encode detects a source that
+ends early (use_cases/encode.py); here an MP4 and a playlist are compared with the segments that
+they are made of.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,8 @@ from videoforge_media.probe import Probe
 
 
 def check_mp4(probe: Probe, *, rung: Rung, duration_seconds: float, has_audio: bool) -> list[str]:
-    """Return what is wrong with a finished MP4, nothing when all is well. `duration_seconds` is that of its
-    segments."""
+    """Return the faults of a finished MP4; empty if there are none. `duration_seconds` is the
+    duration of its segments."""
     faults = []
     if (probe.width, probe.height) != (rung.width, rung.height):
         faults.append(f"{rung.format} is {probe.resolution}, wanted {rung.width}x{rung.height}")
@@ -39,8 +40,8 @@ def check_playlist(
     track: EncodedTrack,
     stored_sizes: Mapping[str, int],
 ) -> list[str]:
-    """Return what is wrong with a playlist and what it names. `stored_sizes` holds the bytes of each object
-    as found in the store."""
+    """Return the faults of a playlist and of the objects that it names. `stored_sizes` maps each
+    key to its size in bytes in the store."""
     faults = []
     lines = playlist.splitlines()
     if not lines or lines[0] != "#EXTM3U" or lines[-1] != "#EXT-X-ENDLIST":
@@ -58,8 +59,8 @@ def check_playlist(
 def check_tracks(
     tracks: Sequence[EncodedTrack], *, ladder: Sequence[Rung], duration_seconds: float
 ) -> list[str]:
-    """Return what is wrong with the set of renditions: each rung once, each with segments of some size, none
-    much shorter than planned."""
+    """Return the faults of the set of renditions: each rung occurs once, has non-empty segments,
+    and is not much shorter than planned."""
     faults = []
     if [track.format for track in tracks] != [rung.format for rung in ladder]:
         faults.append("the renditions are not those of the ladder")

@@ -1,7 +1,7 @@
 """The time grid that all renditions share: frame rate, groups of pictures, segments.
 
-Every rendition of a job has its key frames at the same moments, so that a player can change size at any
-segment. Times are seconds, rates Fractions.
+Every rendition of a job has its key frames at the same times, so that a player can switch the size
+at any segment. Times are seconds, rates Fractions.
 """
 
 import math
@@ -11,14 +11,15 @@ from typing import Final
 from video_processor.domain.still import find_held_seconds
 from videoforge_media.probe import Probe
 
-#: Short enough to start and seek fast, long enough to compress: below 2 s the bits rise by a tenth.
+#: Short enough for fast starts and seeks, long enough to compress well: below 2 s the bitrate rises
+#: by a tenth.
 GOP_SECONDS: Final = 2
 #: Apple's recommended target ("HTTP Live Streaming Authoring Specification", 7.5); three GOPs
 SEGMENT_SECONDS: Final = 6
 #: No rung's bitrate is meant for more, and few displays show more.
 MAX_FRAME_RATE: Final = Fraction(60)
 
-#: the rates of cameras and screens, for sources whose own rate is uneven
+#: the rates of cameras and screens, for sources with a variable frame rate
 _STANDARD_RATES: Final = (
     Fraction(24000, 1001),
     Fraction(24),
@@ -29,14 +30,14 @@ _STANDARD_RATES: Final = (
     Fraction(60000, 1001),
     Fraction(60),
 )
-#: Broadcast's, which nothing uneven is made at: an average of 40 is a phone's or a screen's 60 with frames
-#: left out, and on a grid of 50 a fifth of those that came fast would go.
+#: Broadcast rates, never chosen for a variable rate: an average of 40 is a phone's or a screen's 60
+#: with frames left out, and on a grid of 50 a fifth of its closest frames would be lost.
 _BROADCAST_RATES: Final = (Fraction(25), Fraction(50))
-#: by how much an average may lie off the rate that was meant
+#: how far an average may be from the standard rate that was meant
 _NEARLY: Final = Fraction(3, 100)
-#: by how much it may lie above a grid; frames that share a place on it are few then
+#: how far it may be above a grid; only few frames then share a slot of the grid
 _ABOVE_GRID: Final = Fraction(1, 10)
-#: the lowest rate that is worth an even step; below it every frame that fits is kept instead
+#: the lowest rate worth an even step; below it, every frame that fits is kept instead
 _MIN_WHOLE_PART: Final = Fraction(48)
 
 
@@ -47,8 +48,9 @@ _STILL_RATE: Final = Fraction(25)
 def choose_frame_rate(probe: Probe) -> Fraction:
     """Return the frame rate of all renditions, 60 at most.
 
-    An even source keeps its rate. One above 60 is brought to a whole part of it (120 to 60, 100 to 50) where
-    that is 48 or more, else to 60 by dropping: halved, 75 would lose half of what it shows.
+    A constant rate is kept. A rate above 60 is divided by a whole number (120 to 60, 100 to 50) if
+    the result is 48 or more, and otherwise reduced to 60 by dropping frames: halving 75 would lose
+    half of what it shows.
     """
     rate = probe.frame_rate
     if find_held_seconds(probe) and rate > _STILL_RATE:
@@ -60,8 +62,9 @@ def choose_frame_rate(probe: Probe) -> Fraction:
 
 
 def _choose_uneven(average: Fraction, *, grid: Fraction | None) -> Fraction:
-    """Return the grid that a phone or a screen capture left frames out of, where it can be kept; else the
-    standard rate that the average nearly is, else the next above it, so that frames are repeated."""
+    """Return the grid of a phone or screen capture that left frames out, if it can be kept;
+    otherwise the standard rate closest to the average, or if none is close the next higher one, so
+    that frames are repeated rather than dropped."""
     if grid and grid <= MAX_FRAME_RATE and average <= grid * (1 + _ABOVE_GRID):
         return grid
     nearest = min(_STANDARD_RATES, key=lambda standard: abs(standard - average))
@@ -72,10 +75,11 @@ def _choose_uneven(average: Fraction, *, grid: Fraction | None) -> Fraction:
 
 
 def count_gop_frames(frame_rate: Fraction) -> int:
-    """Return the most frames that a GOP may have; at 29.97 it has 60 or 59, since the grid is in seconds."""
+    """Return the largest number of frames in a GOP; at 29.97 a GOP has 60 or 59, since the grid is
+    in seconds."""
     return math.ceil(GOP_SECONDS * frame_rate)
 
 
 def format_rate(rate: Fraction) -> str:
-    """Return the text that ffmpeg and the wire know, such as "30000/1001"."""
+    """Return the text used by ffmpeg and the messages, such as "30000/1001"."""
     return f"{rate.numerator}/{rate.denominator}"

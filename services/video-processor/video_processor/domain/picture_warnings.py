@@ -1,4 +1,4 @@
-"""What a user should know about how the picture of a source is treated, as warnings of the job."""
+"""What a user should know about how the source's picture is processed, as warnings of the job."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from videoforge_media.probe import Probe
 
 
 def find_picture_warnings(probe: Probe) -> Iterator[JobWarning]:
-    """Yield a warning for each treatment that may show."""
+    """Yield a warning for each step whose effect may be visible."""
     approximation = find_approximation(probe)
     if approximation:
         stated, taken = approximation

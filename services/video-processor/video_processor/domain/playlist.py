@@ -1,8 +1,8 @@
-"""Media playlists (RFC 8216), written by us and not by ffmpeg.
+"""Media playlists (RFC 8216), written by this module rather than by ffmpeg.
 
-The segments of one rendition may have been made by several attempts on several machines; the playlist is
-made from what those reported. Names in it are relative, so that it is written once and serves under any
-path. ffmpeg's own playlists are read for the durations only.
+The segments of one rendition may come from several attempts on several machines; the playlist is
+built from what those attempts reported. Its names are relative, so that it is written once and
+works under any path. ffmpeg's own playlists are only read for the durations.
 """
 
 import math
@@ -13,7 +13,7 @@ from videoforge.messages import Segment
 
 
 def build_media_playlist(segments: Sequence[Segment], *, playlist_key: str, init_key: str) -> str:
-    """Return the playlist that lies at `playlist_key`, an object key as all others."""
+    """Return the playlist to be stored at `playlist_key`; all keys are object keys."""
     folder = posixpath.dirname(playlist_key)
     longest = max(segment.duration_seconds for segment in segments)
     lines = [
@@ -34,7 +34,7 @@ def build_media_playlist(segments: Sequence[Segment], *, playlist_key: str, init
 
 
 def parse_segment_durations(playlist: str) -> dict[str, float]:
-    """Return the duration of each segment by its file name, from a playlist that ffmpeg wrote."""
+    """Return the duration of each segment by its file name, from a playlist written by ffmpeg."""
     durations: dict[str, float] = {}
     pending: float | None = None
     for line in playlist.splitlines():
@@ -47,7 +47,8 @@ def parse_segment_durations(playlist: str) -> dict[str, float]:
 
 
 def list_referenced_keys(playlist: str, *, playlist_key: str) -> list[str]:
-    """Return the object keys that a playlist of ours names: the init segment first, then the segments."""
+    """Return the object keys named by one of our playlists: the init segment first, then the
+    segments."""
     folder = posixpath.dirname(playlist_key)
     names = []
     for line in playlist.splitlines():

@@ -1,7 +1,8 @@
 """Progress of a task: ffmpeg's reports, and how far they say that the task is.
 
-ffmpeg prints blocks of `name=value` lines that end with `progress=continue` or `progress=end`. With HLS
-outputs its sizes are N/A, and `out_time_us` is one clock for all outputs, N/A before the first packet.
+ffmpeg prints blocks of `name=value` lines that end with `progress=continue` or `progress=end`. With
+HLS outputs its sizes are N/A, and `out_time_us` is one clock for all outputs, N/A before the first
+packet.
 """
 
 from dataclasses import dataclass, field
@@ -10,13 +11,13 @@ from typing import Final
 
 from videoforge.messages import Phase, WaitingFor
 
-#: All else that ffmpeg prints, or what a file makes it print, is not kept.
+#: ffmpeg's other output, including what a file makes it print, is not kept.
 _READ: Final = frozenset({"out_time_us", "frame", "speed"})
 
 
 @dataclass(frozen=True)
 class FfmpegReport:
-    """`out_seconds` is how far the outputs are, `speed` source seconds per second."""
+    """`out_seconds` is how far the outputs have got, `speed` is source seconds per second."""
 
     out_seconds: float | None
     speed: float | None
@@ -26,7 +27,7 @@ class FfmpegReport:
 
 @dataclass
 class ReportReader:
-    """Collects lines until a block is whole."""
+    """Collects lines until a block is complete."""
 
     _values: dict[str, str] = field(default_factory=dict)
 
@@ -76,7 +77,7 @@ class TaskProgress:
 
 
 def find_eta_seconds(percent: float, *, elapsed_seconds: float) -> float | None:
-    """Return the seconds that a task still needs if it goes on as so far, or None while nobody can say."""
+    """Return the seconds a task still needs at its pace so far, or None while that is unknown."""
     if percent < 1:
         return None
     return elapsed_seconds * (100 - percent) / percent

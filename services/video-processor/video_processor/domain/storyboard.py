@@ -1,10 +1,12 @@
-"""The small pictures above a player's time line: sprite sheets, and the WebVTT that finds a tile.
+"""The preview pictures above a player's timeline: sprite sheets, and the WebVTT that locates a
+tile.
 
     storyboard.vtt:  00:00:00.000 --> 00:00:02.000
                      storyboard-000.jpg#xywh=0,0,160,90
 
-The cues' media fragments are those that players' thumbnail plug-ins read (W3C "Media Fragments URI 1.0",
-4.2.2). Pictures are key frames of our own encode, one every GOP, so nothing else has to be decoded.
+The cues use the media fragments that players' thumbnail plug-ins read (W3C "Media Fragments URI
+1.0", 4.2.2). The pictures are key frames of our own encode, one per GOP, so nothing else has to be
+decoded.
 """
 
 import math
@@ -16,13 +18,13 @@ from video_processor.domain.gop import GOP_SECONDS
 TILE_LONG_SIDE: Final = 160
 COLUMNS: Final = 5
 ROWS: Final = 5
-#: enough for a picture every 2 s in ten minutes; a longer video has them further apart
+#: enough for a picture every 2 s in ten minutes; longer videos have fewer per minute
 MAX_TILES: Final = 300
 
 
 @dataclass(frozen=True)
 class StoryboardLayout:
-    """`gops_per_tile` key frames go by for each tile that is kept."""
+    """Every `gops_per_tile`-th key frame becomes a tile."""
 
     tile_width: int
     tile_height: int

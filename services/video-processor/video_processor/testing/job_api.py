@@ -1,4 +1,4 @@
-"""job-service's side of the tasks in memory: claims, leases and what processors told."""
+"""job-service's side of the tasks in memory: claims, leases and the reports received."""
 
 import uuid
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ LEASE_SECONDS = 90
 
 @dataclass
 class MemoryTask:
-    """One task as job-service knows it. `status` is pending, leased, completed or failed."""
+    """A task as job-service knows it. `status` is pending, leased, completed or failed."""
 
     task_id: str
     job_id: str
@@ -42,8 +42,8 @@ class MemoryTask:
 
 
 class MemoryJobApi:
-    """job-service's side of the tasks. `is_down` makes every call fail, `lost_answers` counts claims to grant
-    without an answer; `take_lease_away` ends a lease."""
+    """job-service's side of the tasks. `is_down` makes every call fail, `lost_answers` counts the
+    claims to grant without an answer, and `take_lease_away` ends a lease."""
 
     def __init__(self, *, max_attempts: int = 3) -> None:
         self.tasks: dict[str, MemoryTask] = {}
@@ -60,7 +60,7 @@ class MemoryJobApi:
         return task
 
     def take_lease_away(self, task_id: str) -> None:
-        self.tasks[task_id].lease_token = "of-another"  # noqa: S105
+        self.tasks[task_id].lease_token = "another-processor"  # noqa: S105
 
     async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
         self._refuse_when_down()

@@ -1,4 +1,4 @@
-"""job-service's task routes over HTTP, as videoforge.messages describes them, with the fake behind."""
+"""job-service's task routes over HTTP, as described in videoforge.messages, backed by the fake."""
 
 import json
 from typing import Final
@@ -27,7 +27,7 @@ SERVICE_TOKEN: Final = "t" * 32
 
 
 def build_server(memory: MemoryJobApi) -> web.Application:
-    """job-service's five routes as messages.py describes them."""
+    """job-service's six routes as described in messages.py."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.headers.get(HEADER) != SERVICE_TOKEN:

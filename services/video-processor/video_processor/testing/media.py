@@ -1,4 +1,5 @@
-"""ffmpeg and ffprobe that touch no media: the files they leave have the right names and a few bytes."""
+"""Fakes of ffmpeg and ffprobe that read no media: the files they write have the right names and a
+few bytes."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +22,7 @@ _RUN = FfmpegRun(wall_seconds=1, cpu_seconds=2, last_report=None, stderr_tail=""
 
 
 def build_probe(**changes: object) -> Probe:
-    """Return the Probe of a plain 1080p clip of 20 s with sound, with changes."""
+    """Return the Probe of a plain 1080p clip of 20 s with sound, with `changes` applied."""
     track = AudioTrack(
         index=1,
         codec="aac",
@@ -68,8 +69,9 @@ def build_probe(**changes: object) -> Probe:
 
 
 class MemoryInspector:
-    """Says of each file name what it was told; `failure` is raised instead. Every track gives sound unless
-    `heard` says otherwise of its index. `changes` are what a look along the film finds otherwise."""
+    """Answers by file name with the Probes it was given; `failure` is raised instead. Every track
+    has sound unless `heard` says otherwise for its index. `changes` are applied by
+    `follow_changes`."""
 
     def __init__(self, **probes: Probe) -> None:
         self.probes = {"source": build_probe(), **probes}
@@ -104,9 +106,9 @@ class MemoryInspector:
 
 
 class MemoryFfmpeg:
-    """Encodes at once, unless `may_go_on` is cleared; then it waits, half done. `was_ended` tells that it
-    was cancelled. `encoded_seconds` cuts the result short, as a broken source does.
-    `sound_failure` is raised where there is sound."""
+    """Encodes at once unless `may_go_on` is cleared; then it waits halfway. `was_ended` tells that
+    it was cancelled. `encoded_seconds` shortens the result, as a broken source does.
+    `sound_failure` is raised if there is sound."""
 
     def __init__(self) -> None:
         self.may_go_on = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The task queue in memory, with visibility and receipt handles as SQS has them."""
+"""The task queue in memory, with visibility timeouts and receipt handles like those of SQS."""
 
 import asyncio
 import time
@@ -20,7 +20,8 @@ class _QueuedTask:
 
 
 class MemoryQueue:
-    """Messages in order, hidden for `visibility_seconds` when received. An old handle does nothing."""
+    """Messages in order, hidden for `visibility_seconds` when received. A stale handle does
+    nothing."""
 
     def __init__(self, *, visibility_seconds: float = 15, wait_seconds: float = 0.05) -> None:
         self._messages: deque[_QueuedTask] = deque()
@@ -32,7 +33,7 @@ class MemoryQueue:
         self._messages.append(_QueuedTask(TaskMessage(task_id=task_id, dispatch=dispatch)))
 
     def count(self) -> int:
-        """Return the messages that are not deleted, hidden ones included."""
+        """Return the number of messages that are not deleted, including hidden ones."""
         return len(self._messages)
 
     async def receive(self) -> ReceivedTask | None:

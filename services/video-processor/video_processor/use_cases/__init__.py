@@ -1,1 +1,1 @@
-"""One task kind per file: what a processor does between claim and report."""
+"""One file per kind of task: what a processor does between claim and report."""

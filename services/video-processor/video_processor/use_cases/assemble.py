@@ -1,5 +1,6 @@
-"""assemble: join the segments of all chunks, write MP4s and playlists, and check everything before anyone
-may see it. Nothing is encoded again: each segment is fetched once, joined, and copied into its MP4."""
+"""assemble: join the segments of all chunks, write MP4s and playlists, and check everything before
+it is published. Nothing is encoded again: each segment is downloaded once, joined, and copied into
+its MP4."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -24,17 +25,19 @@ from videoforge.messages import (
     Rung,
 )
 
-#: While one is stored the next is fetched and copied; more would want more room in scratch for little.
+#: While one is uploaded the next is downloaded and copied; more at once would need more scratch
+#: space for little gain.
 _AT_ONCE: Final = 2
 
 
 async def assemble(context: TaskContext, task: AssembleInput) -> AssembleResult:
-    """Return the finished renditions. Raises OutputRefused, EncodeFailed, StoreFailed, ScratchFull."""
+    """Return the finished renditions. Raises OutputRefused, EncodeFailed, StoreFailed,
+    ScratchFull."""
     ladder = task.plan.ladder
     tracks = [merge_chunks(task.encoded, format=rung.format) for rung in ladder]
     refuse(check_tracks(tracks, ladder=ladder, duration_seconds=task.plan.duration_seconds))
     parallelism = _choose_parallelism(context, tracks)
-    # the lowest first, since its storyboard is the longest of all steps; then from the largest down
+    # the lowest first, since its storyboard is the longest step; then from the largest down
     order = [0, *range(len(ladder) - 1, 0, -1)]
     with raise_first_error():
         async with asyncio.TaskGroup() as group:
@@ -63,8 +66,8 @@ def merge_chunks(encoded: Sequence[EncodeResult], *, format: str) -> EncodedTrac
 
 
 def _choose_parallelism(context: TaskContext, tracks: Sequence[EncodedTrack]) -> int:
-    """Return how many renditions to make at once: one where there is no room for more. Each wants room for
-    its joined file and for its MP4. Raises ScratchFull."""
+    """Return how many renditions to make at once: one if there is no room for more. Each needs room
+    for its joined file and for its MP4. Raises ScratchFull."""
     sizes = sorted((count_bytes(track) for track in tracks), reverse=True)
     try:
         context.tools.scratch.check_space(source_bytes=sum(sizes[:_AT_ONCE]))
@@ -81,14 +84,15 @@ async def _join_sound(context: TaskContext, track: EncodedTrack | None) -> Path 
 async def _finish_sound(
     context: TaskContext, track: EncodedTrack | None, *, joined: Awaitable[Path | None]
 ) -> FinishedAudio | None:
-    await joined  # its playlist is checked against what was read
+    await joined  # its playlist is compared with the segments that were read
     return await finish_audio(context, track) if track else None
 
 
 async def _make_rendition(
     context: TaskContext, *, rung: Rung, track: EncodedTrack, plan: Plan, sound: Awaitable[Path | None]
 ) -> tuple[FinishedRendition, str | None]:
-    """Return the rendition, and of the lowest the storyboard's key: it has the fewest pixels to decode."""
+    """Return the rendition, and for the lowest rung the storyboard's key: it has the fewest pixels
+    to decode."""
     video = await join_track(context, track)
     is_lowest, seconds = rung == plan.ladder[0], sum_seconds(track)
     with raise_first_error():

@@ -1,5 +1,5 @@
-"""Which sound a job uses: the best track that really gives sound, how it becomes stereo, and what a user
-should know about it. A track that gives none never costs the picture."""
+"""Chooses a job's sound: the best track that can really be decoded, how it becomes stereo, and what
+the user should know about it. A track without usable sound never costs the picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,14 @@ from videoforge.messages import JobWarning, SoundMix
 from videoforge_media.probe import Probe
 from videoforge_media.sound_tracks import AudioTrack, find_right_track, is_trusted, rank_tracks
 
-#: Two tracks that belong together begin together. Joined, the first waits for the second, in memory.
+#: Two tracks that belong together start together. When joined, the first waits for the second, in
+#: memory.
 _PAIR_WITHIN_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
 class ChosenSound:
-    """`stream` is None where no track can be used."""
+    """`stream` is None if no track can be used."""
 
     stream: int | None
     mix: SoundMix
@@ -25,7 +26,7 @@ class ChosenSound:
 
 
 async def choose_sound(inspector: MediaInspector, path: Path, probe: Probe) -> ChosenSound:
-    """Return the first track in order of rank that can be heard."""
+    """Return the first track, in order of rank, that can be decoded."""
     ranked = rank_tracks(probe.audio_tracks)
     for track in ranked:
         if is_trusted(track, container=probe.container):
@@ -58,7 +59,7 @@ async def _find_right(
 
 
 def _build_no_audio(*, has_tracks: bool) -> JobWarning:
-    message = "The source has no sound that can be used." if has_tracks else "The source has no sound."
+    message = "The source has no usable sound." if has_tracks else "The source has no sound."
     return JobWarning(code="no_audio", message=message)
 
 
@@ -70,7 +71,10 @@ def _find_warnings(probe: Probe, *, used: AudioTrack, mix: SoundMix, best: Audio
         found.append((f"The source has {total} audio tracks; {which}.", "audio_tracks_dropped"))
     if used != best:
         found.append(
-            ("The source's main audio track cannot be used; another one is.", "audio_track_replaced")
+            (
+                "The source's main audio track cannot be used; another one is used instead.",
+                "audio_track_replaced",
+            )
         )
     if mix.ambisonic_order is not None:
         text = "The source's sound is a sound field (Ambisonics); the renditions have a stereo mix of it."

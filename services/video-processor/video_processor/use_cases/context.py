@@ -1,4 +1,4 @@
-"""What every task works with: its grant, its folder, the outside world, and how far it is."""
+"""What every task works with: its grant, its folder, the tools, and its progress."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,18 +14,18 @@ from video_processor.use_cases.store_retry import StoreRetry
 from videoforge.messages import ClaimGrant, TaskMetrics
 
 Answer = TypeVar("Answer")
-Phase = Literal["download", "encode", "upload"]
+WorkPhase = Literal["download", "encode", "upload"]
 
 
 @dataclass
 class PhaseClock:
     """Seconds spent in each phase. Phases overlap, so their sum may exceed the task's time."""
 
-    seconds: dict[Phase, float] = field(default_factory=dict)
+    seconds: dict[WorkPhase, float] = field(default_factory=dict)
     cpu_seconds: float = 0.0
 
     @contextmanager
-    def measure(self, phase: Phase) -> Iterator[None]:
+    def measure(self, phase: WorkPhase) -> Iterator[None]:
         started = time.monotonic()
         try:
             yield
@@ -72,11 +72,13 @@ class TaskContext:
         return self.grant.output_prefix + name
 
     async def upload(self, path: Path, *, name: str) -> int:
-        """Store a file as this attempt's output and return its bytes. Raises LeaseLost, StoreFailed."""
+        """Store a file as this attempt's output and return its size in bytes. Raises LeaseLost,
+        StoreFailed."""
         self.check_lease()
         with self.clock.measure("upload"):
             return await self.call_store(lambda: self.tools.store.upload(path, key=self.build_key(name)))
 
     async def call_store(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Call the store, again while it is away and the attempt is worth the wait; see store_retry.py."""
+        """Call the store, and retry while it is unavailable and the attempt is worth the wait; see
+        store_retry.py."""
         return await self.store_retry.call(call, progress=self.progress, check_lease=self.check_lease)

@@ -1,4 +1,4 @@
-"""encode: one decode of one chunk into every rung, whose segments go to the store while ffmpeg runs."""
+"""encode: one decode of one chunk into every rung; the segments are uploaded while ffmpeg runs."""
 
 import asyncio
 from dataclasses import replace
@@ -24,9 +24,9 @@ from videoforge_media.probe_fields import read_pixel_aspect
 
 log = get_logger("JOB")
 
-#: Share of the task that the download is in the progress shown; the rest is the encode's clock.
+#: The download's share of the progress shown; the rest follows the encode's clock.
 _DOWNLOAD_PERCENT = 3.0
-_PLAY_IT_FIRST = "Play the file to its end on your own machine, then upload it again."
+_PLAY_IT_FIRST = "Check that the file plays to its end on your machine, then upload it again."
 
 
 async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
@@ -38,7 +38,7 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
     try:
         upload = await _encode_and_upload(context, job)
     except SoundFailed as error:
-        log.warning("encoded once more, without sound", stderr=error.stderr_tail)
+        log.warning("encoding again without sound", stderr=error.stderr_tail)
         warnings.append(JobWarning(code="no_audio", message="The source's sound cannot be decoded."))
         job = drop_sound(job, target=context.folder / "silent")
         upload = await _encode_and_upload(context, job)
@@ -49,7 +49,7 @@ async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
     )
     warnings += _check_duration(tracks[0], chunk=task.chunk)
     has_audio = job.has_audio and bool(tracks[-1].segments)
-    if not job.is_whole:  # there are more chunks of it
+    if not job.is_whole:  # other chunks need it too
         context.tools.scratch.source_cache.keep(task.source, source, probe=probe)
     return EncodeResult(
         renditions=tracks[: len(task.plan.ladder)],
@@ -63,8 +63,8 @@ def _list_folders(job: EncodeJob) -> list[str]:
 
 
 async def _encode_and_upload(context: TaskContext, job: EncodeJob) -> SegmentUpload:
-    """Return what was stored. A second call, into another folder, stores over what the first one did:
-    nobody has been told of it."""
+    """Return what was stored. A second call, into another folder, overwrites the objects of the
+    first, which have not been reported yet."""
     folders = _list_folders(job)
     for folder in folders:
         (job.target / folder).mkdir(parents=True)
@@ -91,7 +91,7 @@ def read_aspects(plan: Plan) -> tuple[AspectChange, ...]:
 
 
 async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: SegmentUpload) -> None:
-    """Run ffmpeg and the upload side by side; the failure of one ends the other."""
+    """Run ffmpeg and the upload side by side; if one fails, the other ends."""
 
     def on_report(report: FfmpegReport) -> None:
         if report.out_seconds is None:
@@ -123,7 +123,8 @@ async def _run_while_uploading(context: TaskContext, job: EncodeJob, upload: Seg
 async def _finish_track(
     context: TaskContext, job: EncodeJob, *, folder: str, sizes: dict[str, int]
 ) -> EncodedTrack:
-    """Return the track as stored. The init segment goes last: it is complete only when ffmpeg is."""
+    """Return the track as stored. The init segment is uploaded last: it is complete only when
+    ffmpeg has ended."""
     init, playlist = job.target / folder / INIT_NAME, job.target / folder / PLAYLIST_NAME
     if not init.exists() or not playlist.exists():
         if folder == AUDIO_FOLDER:
@@ -144,8 +145,8 @@ async def _finish_track(
 
 
 def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> list[JobWarning]:
-    """Return a warning where the picture ends early, and raise BadSource where a good part is missing: ffmpeg
-    takes the end of the data for the end of the video and exits 0."""
+    """Return a warning if the picture ends early, and raise BadSource if a large part is missing:
+    ffmpeg treats the end of the data as the end of the video and exits 0."""
     made = sum_seconds(track)
     if is_too_short(made, of_seconds=chunk.duration_seconds):
         raise BadSource(
@@ -160,13 +161,13 @@ def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> list[JobWarning]:
 
 
 def _blame_source(error: EncodeFailed) -> TaskFailed:
-    """Return the failure of the source where the same file would end so in each attempt."""
+    """Return BadSource if the same file would fail in every attempt."""
     if error.code == UNDECODABLE:
         return BadSource(error.code, error.message, hint=_PLAY_IT_FIRST)
     if error.is_certain:
         return BadSource(
             "unencodable_media",
-            "The encoder does not take the video's picture or sound as they are.",
+            "The encoder cannot process the video's picture or sound.",
             hint="Convert the file to MP4 with H.264 and AAC, then upload it again.",
         )
     return error

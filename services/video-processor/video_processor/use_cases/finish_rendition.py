@@ -1,8 +1,8 @@
-"""Finishes one rendition, or the sound, from its joined segments: MP4, media playlist, and the gate that both
-have to pass.
+"""Finishes one rendition, or the sound, from its joined segments: MP4, media playlist, and the
+publish gate for both.
 
-What can go side by side does: nobody sees a file before the task is complete, so that an MP4 is stored while
-it is checked, and a fault of either ends both.
+Independent steps run side by side: nobody sees a file before the task is complete, so an MP4 is
+uploaded while it is checked, and a fault of either ends both.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ async def finish_rendition(
     video: Path,
     sound: Awaitable[Path | None],
 ) -> FinishedRendition:
-    """Return the stored rendition. `video` is its joined file, `sound` comes to be the joined sound's. Raises
-    OutputRefused, EncodeFailed, StoreFailed."""
+    """Return the stored rendition. `video` is its joined file, `sound` yields the joined sound's.
+    Raises OutputRefused, EncodeFailed, StoreFailed."""
     target = context.folder / f"{rung.format}.mp4"
     with raise_first_error():
         async with asyncio.TaskGroup() as group:
@@ -83,7 +83,7 @@ async def finish_audio(context: TaskContext, track: EncodedTrack) -> FinishedAud
 async def _publish_playlist(context: TaskContext, track: EncodedTrack) -> str:
     """Write, check and store the media playlist of a joined track, and return its key.
 
-    The segments' sizes stand as stored: join_track has just read each of them whole.
+    The segments' sizes count as stored: join_track has just read each of them completely.
     """
     name = f"{track.format}/{PLAYLIST_NAME}"
     key = context.build_key(name)
@@ -105,7 +105,7 @@ async def _publish_playlist(context: TaskContext, track: EncodedTrack) -> str:
 
 
 async def _upload_checked(context: TaskContext, path: Path, *, name: str) -> int:
-    """Store a file, ask the store for its size, and return it."""
+    """Store a file, ask the store for its size, and return the size."""
     size = await context.upload(path, name=name)
     stored = await context.call_store(lambda: context.tools.store.find_size(context.build_key(name)))
     if stored != size:
@@ -117,8 +117,8 @@ def refuse(faults: Sequence[str]) -> None:
     if faults:
         raise OutputRefused(
             "output_incomplete",
-            f"The encoded video did not pass the last check: {'; '.join(faults[:5])}.",
-            hint="Try the job again. If it ends so once more, ask the operator: the file is not at fault.",
+            f"The encoded video did not pass the final check: {'; '.join(faults[:5])}.",
+            hint="Try the job again. If it fails again, ask the operator: the file is not the cause.",
         )
 
 
@@ -131,7 +131,7 @@ def _find_average_bps(track: EncodedTrack) -> int:
 
 
 def _find_peak_bps(track: EncodedTrack) -> int:
-    """The largest segment's rate (RFC 8216, 4.3.4.2), leaving out a short last one, whose few frames are
-    mostly key frame; unless it is the only one."""
+    """The largest segment's bitrate (RFC 8216, 4.3.4.2). A short last segment does not count unless
+    it is the only one: its few frames are mostly key frame."""
     counted = [s for s in track.segments if s.duration_seconds >= 1] or track.segments
     return max(round(8 * segment.size_bytes / segment.duration_seconds) for segment in counted)

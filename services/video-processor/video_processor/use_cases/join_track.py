@@ -1,4 +1,5 @@
-"""Fetches all segments of one track into one file: init segment, then segments, each at its place."""
+"""Downloads all segments of one track into one file: the init segment, then the segments, each at
+its offset."""
 
 import itertools
 from functools import partial
@@ -11,9 +12,9 @@ from videoforge.messages import EncodedTrack
 
 
 async def join_track(context: TaskContext, track: EncodedTrack) -> Path:
-    """Return the joined file. Raises OutputRefused where an object is missing or has another size.
+    """Return the joined file. Raises OutputRefused if an object is missing or has another size.
 
-    Sizes are known, so that the parts can come in any order, several at once.
+    The sizes are known, so that the parts can arrive in any order, several at once.
     """
     target = context.folder / f"joined-{track.format}.mp4"
     parts = [(track.init_key or "", track.init_size_bytes)]
@@ -31,7 +32,7 @@ async def join_track(context: TaskContext, track: EncodedTrack) -> Path:
                 parallelism=context.tools.parallelism,
             )
     except (ObjectMissing, ObjectChanged) as error:
-        await context.tools.store.check()  # without its disk a store has none of anything
+        await context.tools.store.check()  # a store that lost its disk has no objects at all
         raise OutputRefused(
             "output_incomplete", f"A part of the rendition {track.format} is missing in the store."
         ) from error

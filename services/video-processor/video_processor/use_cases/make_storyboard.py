@@ -1,4 +1,5 @@
-"""Makes the storyboard of a finished rendition: sprite sheets and the WebVTT that names their tiles."""
+"""Makes the storyboard of a finished rendition: sprite sheets and the WebVTT that locates their
+tiles."""
 
 from pathlib import Path
 
@@ -16,7 +17,8 @@ STORYBOARD_NAME = "storyboard.vtt"
 async def make_storyboard(
     context: TaskContext, *, video: Path, rung: Rung, duration_seconds: float
 ) -> str | None:
-    """Return the key of the WebVTT, or None where no pictures came: a video without one is still good."""
+    """Return the key of the WebVTT, or None if no pictures were made: a video without a storyboard
+    is still good."""
     layout = plan_storyboard(width=rung.width, height=rung.height, duration_seconds=duration_seconds)
     pattern = context.folder / "storyboard-%03d.jpg"
     try:

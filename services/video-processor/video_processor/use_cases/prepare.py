@@ -1,4 +1,4 @@
-"""prepare: look at the source, decide what to make of it, and take the first picture."""
+"""prepare: probe the source, plan the job, and take the thumbnail."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,8 @@ THUMBNAIL_NAME = "thumbnail.jpg"
 
 
 async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
-    """Return the plan that all later tasks of the job hold to. Raises BadSource, ScratchFull, StoreFailed."""
+    """Return the plan that all later tasks of the job follow. Raises BadSource, ScratchFull,
+    StoreFailed."""
     path, probe = await fetch_source(context, task.source)
     probe = await context.tools.inspector.follow_changes(path, probe)
     context.progress.set_percent(60)
@@ -60,7 +61,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         await context.tools.inspector.take_thumbnail(path, probe, thumbnail)
     except ThumbnailFailed as error:
         log.warning("no thumbnail", reason=str(error))
-        warnings.append(JobWarning(code="no_thumbnail", message="No picture of the video could be taken."))
+        warnings.append(JobWarning(code="no_thumbnail", message="No thumbnail of the video could be made."))
         thumbnail_key = None
     else:
         await context.upload(thumbnail, name=THUMBNAIL_NAME)
@@ -83,7 +84,7 @@ def list_aspects(probe: Probe) -> list[AspectStart]:
 
 
 def find_warnings(probe: Probe) -> list[JobWarning]:
-    """Return what a user should know about the way the source is treated."""
+    """Return what a user should know about how the source is processed."""
     rate = float(choose_frame_rate(probe))
     found: Sequence[tuple[bool, str, str]] = [
         (probe.hdr is not None, "hdr_tone_mapped", "The source is HDR; the renditions are SDR."),
@@ -102,11 +103,15 @@ def find_warnings(probe: Probe) -> list[JobWarning]:
             "frame_rate_assumed",
             f"The source does not state its frame rate; {rate:g} frames a second are assumed.",
         ),
-        (probe.has_alpha, "transparency_flattened", "The source is transparent; it is laid on black."),
+        (
+            probe.has_alpha,
+            "transparency_flattened",
+            "The source is transparent; the renditions have a black background.",
+        ),
         (
             probe.is_rotation_odd,
             "rotation_ignored",
-            "The source asks for a turn that is no right angle; it is left as it is.",
+            "The source asks for a rotation that is not a multiple of 90°, which is ignored.",
         ),
     ]
     lost = [JobWarning(code=loss.code, message=loss.message) for loss in find_losses(probe)]

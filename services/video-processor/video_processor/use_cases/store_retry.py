@@ -1,8 +1,8 @@
-"""How long an attempt holds on to what it has while the store is away.
+"""How long an attempt waits while the store is unavailable.
 
-As long as it has worked before: then waiting has cost as much as beginning again would. Ten seconds at least,
-which single requests that fail need, and ten minutes at most, after which the slot may be of use elsewhere.
-ffmpeg goes on meanwhile, as long as there is room for what it writes.
+As long as it had worked before: by then, waiting has cost as much as starting over. At least ten
+seconds, which single failing requests need, and at most ten minutes, after which the slot may be
+useful elsewhere. ffmpeg keeps running meanwhile, as long as there is room for its output.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class StoreRetry:
-    """One per attempt: what runs side by side in it waits for the same store."""
+    """One per attempt: its concurrent calls all wait for the same store."""
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    _began_at: float = field(init=False)
+    _started_at: float = field(init=False)
     _away_since: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._began_at = self.clock()
+        self._started_at = self.clock()
 
     async def call(
         self,
@@ -42,15 +42,15 @@ class StoreRetry:
         progress: TaskProgress,
         check_lease: Callable[[], None],
     ) -> Answer:
-        """Return the answer. Raises StoreAway when the patience is over, LeaseLost, and what else it
-        raises."""
+        """Return the result. Raises StoreAway when the time is over, LeaseLost, and whatever else
+        the call raises."""
         while True:
             try:
                 answer = await call()
             except StoreAway as error:
                 if self._away_since is None:
                     self._away_since = self.clock()
-                    log.warning("the store is waited for", error_code=error.code, reason=str(error))
+                    log.warning("waiting for the store", error_code=error.code, reason=str(error))
                 if self.clock() - self._away_since >= self._find_limit_seconds(self._away_since):
                     raise
                 progress.waiting_for = error.waiting_for
@@ -61,4 +61,4 @@ class StoreRetry:
                 return answer
 
     def _find_limit_seconds(self, away_since: float) -> float:
-        return min(_MAX_SECONDS, max(_MIN_SECONDS, away_since - self._began_at))
+        return min(_MAX_SECONDS, max(_MIN_SECONDS, away_since - self._started_at))

@@ -1,8 +1,8 @@
-"""Uploads segments as they appear in ffmpeg's folders, so that the upload takes no time of its own.
+"""Uploads segments as they appear in ffmpeg's folders, so that the upload takes no extra time.
 
-ffmpeg writes a segment under a temporary name and renames it when it is whole; a name that ends in .m4s is
-therefore done. The folders are looked at four times a second: with segments of six seconds nothing is
-gained by being told sooner.
+ffmpeg writes a segment under a temporary name and renames it when it is complete; a file named
+*.m4s is therefore done. The folders are scanned four times a second: with segments of six seconds,
+faster notification would gain nothing.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ _LOOK_EVERY_SECONDS: Final = 0.25
 
 
 class SegmentUpload:
-    """Call `finish` when no more segments will come; `run` then ends with the last one stored."""
+    """Call `finish` when no more segments will appear; `run` then returns when the last one is
+    stored."""
 
     def __init__(self, context: TaskContext, *, root: Path, folders: list[str]) -> None:
         self._context = context
@@ -27,26 +28,29 @@ class SegmentUpload:
         self._is_last_round = asyncio.Event()
 
     def finish(self) -> None:
-        """Look once more at once, and then no more."""
+        """Scan once more, immediately, and then stop."""
         self._is_last_round.set()
 
     def get_sizes(self, folder: str) -> dict[str, int]:
-        """Return the bytes of each stored segment by its file name."""
+        """Return the size in bytes of each stored segment, by its file name."""
         return self._sizes[folder]
 
     async def run(self) -> None:
-        """Upload until the last round is over. Raises LeaseLost and StoreFailed."""
+        """Upload until the last scan is done. Raises LeaseLost and StoreFailed."""
         async with asyncio.TaskGroup() as group:
             is_over = False
             while not is_over:
-                is_over = self._is_last_round.is_set()  # before the look, which sees what came till then
+                is_over = (
+                    self._is_last_round.is_set()
+                )  # read before the scan, which finds everything written until then
                 for path in self._find_new():
                     group.create_task(self._upload(path))
                 if not is_over:
                     await self._pause()
 
     async def _pause(self) -> None:
-        """Sleep, but wake up for the last round: half a pause at the end of each encode otherwise."""
+        """Sleep, but wake up for the last scan: otherwise each encode would end with half a
+        pause."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._is_last_round.wait(), _LOOK_EVERY_SECONDS)
 
@@ -64,4 +68,4 @@ class SegmentUpload:
         folder = path.parent.name
         async with self._gate:
             self._sizes[folder][path.name] = await self._context.upload(path, name=f"{folder}/{path.name}")
-        path.unlink()  # a long film's segments would fill the disk otherwise
+        path.unlink()  # otherwise a long film's segments would fill the disk
