@@ -9,7 +9,7 @@ from tests.house.repository import PACKAGES, list_python_files
 from tests.house.sizes import count_code_lines
 
 #: Code lines of `videoforge`, without blanks, comments and docstrings: words about a contract are free.
-MAX_SHARED_CODE_LINES = 720
+MAX_SHARED_CODE_LINES = 790
 
 
 @pytest.mark.parametrize("package", PACKAGES)

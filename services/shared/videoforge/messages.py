@@ -14,14 +14,14 @@ seconds, sizes bytes, rates bits per second, frame rates text fractions such as 
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from videoforge.encode_options import EncodeOptions
 from videoforge.source_facts import SourceFacts
 
 TaskKind = Literal["prepare", "encode", "assemble"]
-RateControl = Literal["quality", "bitrate"]
 #: Where a job is. A failed one keeps the phase that it failed in.
 Phase = Literal["queued", "preparing", "encoding", "packaging", "completed", "cancelled"]
 #: The phase of a job while a task of this kind runs or waits.
@@ -52,6 +52,22 @@ class TaskMessage(Message):
 
     task_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
     dispatch: int = Field(ge=1)
+
+
+class OptionsMessage(Message):
+    """A message with the job's options."""
+
+    options: EncodeOptions = EncodeOptions()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_lone_option(cls, given: Any) -> Any:
+        """`rate_control` was a field of its own while it was the only option: jobs that an update finds
+        running have it so in their plans."""
+        if isinstance(given, dict) and "rate_control" in given:
+            rest = {name: value for name, value in given.items() if name != "rate_control"}
+            return {"options": {"rate_control": given["rate_control"]}, **rest}
+        return given
 
 
 class SourceRef(Message):
@@ -111,7 +127,7 @@ class AspectStart(Message):
     pixel_aspect: str
 
 
-class Plan(Message):
+class Plan(OptionsMessage):
     """What prepare decided, and all later tasks of the job hold to. `video_stream` and `audio_stream` are
     ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map` names the HDR
     curve to map from (`pq`, `hlg`), None for SDR. With `deinterlace` the pictures that are marked interlaced
@@ -129,7 +145,6 @@ class Plan(Message):
     field_order: Literal["tff", "bff"] | None = None
     pixel_aspects: list[AspectStart] = []
     tone_map: str | None = None
-    rate_control: RateControl = "quality"
 
 
 class Segment(Message):
@@ -147,11 +162,10 @@ class EncodedTrack(Message):
     segments: list[Segment]
 
 
-class PrepareInput(Message):
+class PrepareInput(OptionsMessage):
     kind: Literal["prepare"] = "prepare"
     source: SourceRef
     output_formats: list[str]
-    rate_control: RateControl = "quality"
 
 
 class EncodeInput(Message):

@@ -22,6 +22,7 @@ from video_processor.domain.gop import choose_frame_rate, format_rate
 from video_processor.domain.interlace import can_be_interlaced
 from video_processor.domain.storyboard import plan_storyboard
 from video_processor.testing.media import build_probe
+from videoforge.encode_options import EncodeOptions
 from videoforge.messages import Plan, SoundMix
 from videoforge_media.fitting import AspectChange
 from videoforge_media.ladder import choose_ladder
@@ -104,7 +105,7 @@ def test_the_whole_command_of_an_mp4_and_of_a_storyboard() -> None:
 
 def test_the_plain_bitrate_replaces_constant_quality_when_asked_for() -> None:
     job = build_job(build_probe(), formats=("480p",))
-    plain = replace(job, plan=job.plan.model_copy(update={"rate_control": "bitrate"}))
+    plain = replace(job, plan=job.plan.model_copy(update={"options": EncodeOptions(rate_control="bitrate")}))
     arguments = build_encode_arguments(plain)
     assert "-crf" not in arguments
     assert arguments[arguments.index("-b:v") + 1] == "1000000"

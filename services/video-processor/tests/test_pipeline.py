@@ -20,6 +20,7 @@ from video_processor.errors import BadSource
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore
 from video_processor.use_cases.context import Tools
+from videoforge.encode_options import EncodeOptions
 from videoforge.messages import AssembleInput, EncodeInput, PrepareInput, SourceRef
 
 pytestmark = pytest.mark.integration
@@ -351,6 +352,24 @@ async def test_chunks_join_without_a_seam(
     assert list_key_frame_times(mp4) == pytest.approx(range(0, 16, 2), abs=0.001)
     assert measure_ssim(mp4, path, source_filters="format=yuv420p") > 0.95
     assert [result.audio is not None for result in encoded] == [True, False, False]
+
+
+async def test_the_options_of_the_job_reach_its_last_encode(
+    real_tools: Callable[..., Tools], run_task: Any, make_clip: Any
+) -> None:
+    """An easy picture: constant quality needs a small part of the bits that the plain bitrate is to fill."""
+    path = make_clip("easy.mp4", "-f", "lavfi", "-i", "testsrc=size=854x480:rate=25:duration=6")
+    store = MemoryObjectStore()
+    source = store.put_source("users/u/uploads/x/source.mp4", path.read_bytes())
+    tools, sizes = real_tools(store=store, api=MemoryJobApi()), {}
+    for rate_control in ("quality", "bitrate"):
+        options = EncodeOptions(rate_control=rate_control)
+        asked = PrepareInput(source=source, output_formats=["480p"], options=options)
+        plan = (await run_task(tools, asked)).plan
+        encoded = await run_task(tools, EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))
+        sizes[rate_control] = sum(segment.size_bytes for segment in encoded.renditions[0].segments)
+    assert 8 * sizes["bitrate"] / 6 == pytest.approx(1_000_000, rel=0.3)
+    assert sizes["quality"] < sizes["bitrate"] / 2
 
 
 async def test_a_source_whose_end_is_missing_is_refused_as_truncated(

@@ -1246,7 +1246,7 @@ export type components = {
         };
         /**
          * JobConfiguration
-         * @description How the video is encoded; all but `rate_control` is known once the source was inspected.
+         * @description How the video is encoded: the options asked for, and what is known once the source was inspected.
          */
         JobConfiguration: {
             /**
@@ -1271,6 +1271,7 @@ export type components = {
             frame_rate: string | null;
             /**
              * Rate Control
+             * @description quality keeps to the formats' bitrates as ceilings, bitrate aims at them
              * @enum {string}
              */
             rate_control: "quality" | "bitrate";
@@ -1717,9 +1718,8 @@ export type components = {
         };
         /**
          * NewJob
-         * @description What is larger than the source is skipped; the video's `available_formats` name what is not.
-         *     `rate_control` quality keeps to the formats' bitrates as ceilings, bitrate aims at them. A job of higher
-         *     `priority` is sent first.
+         * @description What is larger than the source is skipped; the video's `available_formats` name what is not. A job of
+         *     higher `priority` is sent first.
          */
         NewJob: {
             /** Output Formats */
@@ -1728,6 +1728,7 @@ export type components = {
             priority?: number;
             /**
              * Rate Control
+             * @description quality keeps to the formats' bitrates as ceilings, bitrate aims at them
              * @enum {string}
              */
             rate_control?: "quality" | "bitrate";

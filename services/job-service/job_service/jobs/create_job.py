@@ -126,7 +126,7 @@ def _queue(
         user_id=user_id,
         batch_id=batch_id,
         output_formats=order_formats(request.output_formats),
-        rate_control=request.rate_control,
+        options=request.options,
         priority=request.priority,
         created_at=now,
         updated_at=now,

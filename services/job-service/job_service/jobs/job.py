@@ -15,13 +15,13 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from job_service.set_aside.reason import Unreadable
+from videoforge.encode_options import EncodeOptions
 from videoforge.messages import (
     FinishedRendition,
     JobWarning,
     Phase,
     Plan,
     PrepareResult,
-    RateControl,
     TaskError,
     TaskMetrics,
 )
@@ -36,9 +36,9 @@ MAX_PRIORITY: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnreadablePlan:
-    """A plan of another version, kept as it is. A job with one can be shown, cancelled and tried again from
-    the beginning, but not gone on with."""
+class OtherVersion:
+    """A plan or options of another version, kept as they are. A job with them can be shown and cancelled, but
+    not gone on with."""
 
     raw: Any
 
@@ -56,11 +56,11 @@ class Job:
     phase: Phase = "queued"
     progress_percent: float = 0
     priority: int = 0
-    rate_control: RateControl = "quality"
+    options: EncodeOptions | OtherVersion = field(default_factory=EncodeOptions)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     renditions: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
-    plan: Plan | UnreadablePlan | None = None
+    plan: Plan | OtherVersion | None = None
     error: dict[str, Any] | None = None
     attempts: int = 1
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -76,10 +76,15 @@ class Job:
         """The plan, where there is one that this version can read."""
         return self.plan if isinstance(self.plan, Plan) else None
 
+    @property
+    def known_options(self) -> EncodeOptions:
+        """The options; the defaults where this version cannot read them, and must not act on them."""
+        return EncodeOptions() if isinstance(self.options, OtherVersion) else self.options
+
     def check_readable(self) -> None:
-        """Raise Unreadable where the plan is another version's."""
-        if isinstance(self.plan, UnreadablePlan):
-            raise Unreadable(f"the plan of job {self.id} is not of this version")
+        """Raise Unreadable where the plan or the options are another version's."""
+        if isinstance(self.plan, OtherVersion) or isinstance(self.options, OtherVersion):
+            raise Unreadable(f"the plan or the options of job {self.id} are not of this version")
 
     def start(self, *, queued_at: datetime, now: datetime) -> "Job":
         """A processor has begun the try that was queued then. A job that runs already stays as it is."""
@@ -176,7 +181,7 @@ class Job:
             user_id=self.user_id,
             batch_id=self.batch_id,
             priority=self.priority,
-            rate_control=self.rate_control,
+            options=self.options,
             output_formats=self.output_formats,
             attempts=self.attempts + 1,
             created_at=self.created_at,

@@ -8,23 +8,26 @@ from pydantic import Field, WithJsonSchema
 
 from job_service.jobs.job import MAX_PRIORITY, MIN_PRIORITY
 from job_service.request_body import RequestBody
+from videoforge.encode_options import EncodeOptions
 from videoforge.formats import FORMAT_NAMES
-from videoforge.messages import RateControl
 
 _NAMESPACE: Final = uuid.UUID("5f1a9c9e-3f0b-4b38-9a39-3d4a4f2d6b11")
 #: Taken in any case; an unknown one has a problem of its own.
 FormatText = Annotated[str, WithJsonSchema({"type": "string", "enum": [*FORMAT_NAMES]})]
 
 
-class NewJob(RequestBody):
-    """What is larger than the source is skipped; the video's `available_formats` name what is not.
-    `rate_control` quality keeps to the formats' bitrates as ceilings, bitrate aims at them. A job of higher
-    `priority` is sent first."""
+class NewJob(RequestBody, EncodeOptions):
+    """What is larger than the source is skipped; the video's `available_formats` name what is not. A job of
+    higher `priority` is sent first."""
 
     video_id: str = Field(min_length=1, max_length=64)
     output_formats: list[FormatText] = Field(max_length=20)
-    rate_control: RateControl = "quality"
     priority: int = Field(default=0, ge=MIN_PRIORITY, le=MAX_PRIORITY)
+
+    @property
+    def options(self) -> EncodeOptions:
+        """The options without the rest of the request, to travel on."""
+        return EncodeOptions(**self.model_dump(include=set(EncodeOptions.model_fields)))
 
 
 @dataclass(frozen=True, kw_only=True)

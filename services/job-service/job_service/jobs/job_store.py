@@ -1,21 +1,24 @@
-"""Table `jobs` in PostgreSQL. A row is a domain Job, column by column; `plan` is kept as JSON."""
+"""Table `jobs` in PostgreSQL. A row is a Job, column by column; `options` and `plan` are kept as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
-from job_service.jobs.job import Job, UnreadablePlan
+from job_service.jobs.job import Job, OtherVersion
 from job_service.jobs.ports import JobFilter
 from job_service.platform.paging import PageStart
 from job_service.platform.tables import JobRow
+from videoforge.encode_options import EncodeOptions
 from videoforge.messages import Plan
 
 _UNFINISHED: Final = ("pending", "processing")
+Json = TypeVar("Json", bound=BaseModel)
+
 #: What never changes after a job is written, or what the database sets.
 _FIXED: Final = {"id", "video_id", "user_id", "batch_id", "created_at", "updated_at"}
 _COLUMNS: Final = [getattr(JobRow, item.name) for item in fields(Job)]
@@ -30,8 +33,7 @@ class PostgresJobStore:
         return now
 
     def insert(self, job: Job) -> None:
-        fixed = {name: getattr(job, name) for name in _FIXED}
-        self._connection.execute(insert(JobRow).values(fixed | _build_changeable(job)))
+        self._connection.execute(insert(JobRow).values(_write(job)))
 
     def find(self, job_id: str, *, for_update: bool = False) -> Job | None:
         query = select(*_COLUMNS).where(JobRow.id == job_id)
@@ -39,7 +41,8 @@ class PostgresJobStore:
         return _read(row) if row else None
 
     def save(self, job: Job) -> None:
-        values = _build_changeable(job) | {"updated_at": func.now()}
+        changeable = {name: value for name, value in _write(job).items() if name not in _FIXED}
+        values = changeable | {"updated_at": func.now()}
         self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
 
     def save_progress(self, job: Job) -> None:
@@ -100,26 +103,24 @@ def _build_conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
     return [column == value for column, value in asked.items() if value is not None]
 
 
-def _build_changeable(job: Job) -> dict[str, Any]:
-    values = {item.name: getattr(job, item.name) for item in fields(Job) if item.name not in _FIXED}
-    return values | {"plan": _write_plan(job.plan)}
+def _write(job: Job) -> dict[str, Any]:
+    return {item.name: _write_value(getattr(job, item.name)) for item in fields(Job)}
 
 
-def _write_plan(plan: Plan | UnreadablePlan | None) -> Any:
-    if isinstance(plan, UnreadablePlan):
-        return plan.raw
-    return plan.model_dump(mode="json") if plan else None
+def _write_value(value: Any) -> Any:
+    if isinstance(value, OtherVersion):
+        return value.raw
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
-def _read_plan(raw: Any) -> Plan | UnreadablePlan | None:
+def _read_json(model: type[Json], raw: Any) -> Json | OtherVersion:
     """One row of another version must not take the list that it stands in with it."""
-    if raw is None:
-        return None
     try:
-        return Plan.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError:
-        return UnreadablePlan(raw=raw)
+        return OtherVersion(raw=raw)
 
 
 def _read(row: RowMapping) -> Job:
-    return Job(**(dict(row) | {"plan": _read_plan(row["plan"])}))
+    plan = None if row["plan"] is None else _read_json(Plan, row["plan"])
+    return Job(**(dict(row) | {"plan": plan, "options": _read_json(EncodeOptions, row["options"])}))

@@ -4,22 +4,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.progress import LiveProgress
+from videoforge.encode_options import EncodeOptions
 from videoforge.logs import get_logger
-from videoforge.messages import JobWarning, Phase, RateControl, WaitingFor
+from videoforge.messages import JobWarning, Phase, WaitingFor
 
 Part = TypeVar("Part", bound=BaseModel)
 
 _log = get_logger("JOB")
 
 
-class JobConfiguration(BaseModel):
-    """How the video is encoded; all but `rate_control` is known once the source was inspected."""
+def _want_all_options(schema: dict[str, Any]) -> None:
+    """Describe the options as an answer has them: a request may leave them out, an answer never does."""
+    for name in EncodeOptions.model_fields:
+        del schema["properties"][name]["default"]
+    schema["required"] = list(EncodeOptions.model_fields)
 
-    rate_control: RateControl
+
+class JobConfiguration(EncodeOptions):
+    """How the video is encoded: the options asked for, and what is known once the source was inspected."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra=_want_all_options)
+
     frame_rate: str | None = None
     duration_seconds: float | None = None
     chunk_count: int | None = None
@@ -149,11 +158,11 @@ def _read_all(model: type[Part], items: Sequence[Any]) -> list[Part]:
 
 
 def _build_configuration(job: Job) -> JobConfiguration:
-    plan = job.known_plan
+    plan, options = job.known_plan, job.known_options.model_dump()
     if plan is None:
-        return JobConfiguration(rate_control=job.rate_control)
+        return JobConfiguration(**options)
     return JobConfiguration(
-        rate_control=job.rate_control,
+        **options,
         frame_rate=plan.frame_rate,
         duration_seconds=plan.duration_seconds,
         chunk_count=len(plan.chunks),

@@ -221,7 +221,8 @@ class JobRow(Table):
     phase: Mapped[str] = mapped_column(server_default="queued")
     progress_percent: Mapped[float] = mapped_column(server_default="0")
     priority: Mapped[int] = mapped_column(server_default="0")
-    rate_control: Mapped[str] = mapped_column(server_default="quality")
+    #: videoforge.encode_options.EncodeOptions
+    options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     output_formats: Mapped[list[str]]
     skipped: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     #: last known [{format, width, height, bitrate_bps, progress_percent, status}]

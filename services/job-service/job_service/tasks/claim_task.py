@@ -155,7 +155,7 @@ def _build_grant(tx: JobTransaction, job: Job, *, task: Task, lease_seconds: int
 
 def _build_input(tx: JobTransaction, job: Job, *, task: Task, source: SourceRef) -> TaskInput:
     if task.kind == "prepare":
-        return PrepareInput(source=source, output_formats=job.output_formats, rate_control=job.rate_control)
+        return PrepareInput(source=source, output_formats=job.output_formats, options=job.known_options)
     plan = job.known_plan
     if plan is None:
         raise ValueError(f"job {job.id} has a task {task.kind} and no plan")

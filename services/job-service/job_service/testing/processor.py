@@ -108,7 +108,7 @@ def build_result(grant: ClaimGrant, *, chunks: int = 1) -> TaskResult:
     task, prefix = grant.input, grant.output_prefix
     if task.kind == "prepare":
         return PrepareResult(
-            plan=build_plan(task.output_formats, chunks=chunks),
+            plan=build_plan(task.output_formats, chunks=chunks).model_copy(update={"options": task.options}),
             skipped=[
                 SkippedFormat(format=name, reason="The source is smaller.")
                 for name in task.output_formats

@@ -1,18 +1,52 @@
-"""The migrations and the tables say the same."""
+"""The migrations and the tables say the same, and rows of the old shape come through."""
 
 import pytest
 from alembic import command
+from sqlalchemy import create_engine, text
 
 from job_service.processes.migrate import build_config
 
 pytestmark = pytest.mark.integration
 
 
-def test_the_migrated_tables_are_the_declared_ones(postgres_server, jobs_database):
-    command.check(build_config(postgres_server.build_url(jobs_database)))
+@pytest.fixture
+def config(postgres_server, jobs_database):
+    return build_config(postgres_server.build_url(jobs_database))
 
 
-def test_migrations_go_back_and_forth(postgres_server, jobs_database):
-    config = build_config(postgres_server.build_url(jobs_database))
+@pytest.fixture
+def run(postgres_server, jobs_database):
+    """Run a statement; return what it gives, row by row."""
+    engine = create_engine(postgres_server.build_url(jobs_database))
+
+    def run(statement):
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return [tuple(row) for row in result] if result.returns_rows else []
+
+    yield run
+    engine.dispose()
+
+
+def test_the_migrated_tables_are_the_declared_ones(config):
+    command.check(config)
+
+
+def test_migrations_go_back_and_forth(config):
     command.downgrade(config, "base")
     command.upgrade(config, "head")
+
+
+def test_the_options_of_jobs_are_kept_on_the_way_up_and_back(config, run):
+    command.downgrade(config, "0011")
+    run(
+        """insert into jobs (id, video_id, user_id, output_formats, rate_control)
+        values ('plain', 'video', 'user', '{}', 'bitrate'), ('rest', 'video', 'user', '{}', default)"""
+    )
+    command.upgrade(config, "0012")
+    options = "select id, options from jobs order by id"
+    assert run(options) == [("plain", {"rate_control": "bitrate"}), ("rest", {"rate_control": "quality"})]
+    run("insert into jobs (id, video_id, user_id, output_formats) values ('unsaid', 'video', 'user', '{}')")
+    command.downgrade(config, "0011")
+    lone = "select id, rate_control from jobs order by id"
+    assert run(lone) == [("plain", "bitrate"), ("rest", "quality"), ("unsaid", "quality")]

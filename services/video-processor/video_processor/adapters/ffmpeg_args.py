@@ -157,7 +157,8 @@ def _build_rate_control(plan: Plan, *, rung: Rung) -> list[str]:
     """Constant quality under a ceiling (never worse than the plain bitrate, and 30–60 % fewer bits
     on easy pictures), or the plain bitrate if the user asked for it. The buffer holds two seconds
     in both cases."""
-    target = ["-b:v", str(rung.bitrate_bps)] if plan.rate_control == "bitrate" else ["-crf", str(CRF)]
+    is_plain = plan.options.rate_control == "bitrate"
+    target = ["-b:v", str(rung.bitrate_bps)] if is_plain else ["-crf", str(CRF)]
     return [*target, "-maxrate", str(rung.bitrate_bps), "-bufsize", str(2 * rung.bitrate_bps)]
 
 

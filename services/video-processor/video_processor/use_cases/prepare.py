@@ -48,7 +48,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         else None,
         pixel_aspects=list_aspects(probe),
         tone_map=probe.tone_map_curve,
-        rate_control=task.rate_control,
+        options=task.options,
     )
     thumbnail = context.folder / THUMBNAIL_NAME
     warnings = [

@@ -19,6 +19,7 @@ from job_service.tasks.heartbeat_task import heartbeat_task
 from job_service.tasks.report_progress import report_progress
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof, build_result
 from job_service.testing.quotas import limit_jobs
+from videoforge.encode_options import EncodeOptions
 from videoforge.messages import ProgressReport, RenditionProgress, TaskError, TaskFailure
 from videoforge.problems import Problem
 
@@ -65,6 +66,22 @@ class TestCreating:
         (message,) = stage.list_messages("task")
         assert message["dispatch"] == 1
         assert message["task_id"] == FakeProcessor(stage.ports).find_open_task(job.id)
+
+    def test_the_options_go_whole_from_the_request_to_the_last_task(self, stage):
+        job, asked = request_job(stage, rate_control="bitrate"), EncodeOptions(rate_control="bitrate")
+        processor = FakeProcessor(stage.ports)
+        for kind in ("prepare", "encode", "assemble"):
+            grant = processor.claim_next(job.id)
+            seen = grant.input.options if kind == "prepare" else grant.input.plan.options
+            assert (grant.input.kind, seen) == (kind, asked)
+            assert asked.model_dump().items() <= see(stage, job).configuration.model_dump().items()
+            processor.complete(grant)
+
+    def test_a_retry_keeps_the_options(self, stage):
+        job = request_job(stage, rate_control="bitrate")
+        cancel_job(stage.ports, job.id, user_id=USER)
+        retry_job(stage.ports, job.id, user_id=USER)
+        assert FakeProcessor(stage.ports).claim_next(job.id).input.options.rate_control == "bitrate"
 
     def test_formats_come_once_and_largest_first(self, stage):
         assert request_job(stage, formats=["480p", "4k", "480p"]).output_formats == ["4K", "480p"]

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from job_service.admin.operations_store import PostgresOperations
 from job_service.jobs.cancel_job import cancel_job
 from job_service.jobs.create_job import create_job
-from job_service.jobs.job import UnreadablePlan
+from job_service.jobs.job import OtherVersion
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import DeadMessage, JobFilter
 from job_service.jobs.read_jobs import get_job, list_jobs
@@ -52,7 +52,14 @@ def spoil(stage, job):
     """Let the plan be one of another version."""
     with stage.ports.database.begin() as tx:
         found = tx.jobs.find(job.id, for_update=True)
-        tx.jobs.save(replace(found, plan=UnreadablePlan(raw={"rungs": "new"})))
+        tx.jobs.save(replace(found, plan=OtherVersion(raw={"rungs": "new"})))
+
+
+def spoil_options(stage, job):
+    """Let the options hold one that a later version has."""
+    with stage.ports.database.begin() as tx:
+        found = tx.jobs.find(job.id, for_update=True)
+        tx.jobs.save(replace(found, options=OtherVersion(raw={"codec": "av1"})))
 
 
 def find_task(stage, task_id):
@@ -87,7 +94,7 @@ def test_a_row_that_can_be_read_again_goes_on(stage, processor):
     assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 0
     with stage.ports.database.begin() as tx:
         found = tx.jobs.find(job.id, for_update=True)
-        assert found.plan == UnreadablePlan(raw={"rungs": "new"}), "nothing is lost of it"
+        assert found.plan == OtherVersion(raw={"rungs": "new"}), "nothing is lost of it"
         tx.jobs.save(replace(found, plan=plan))
 
 
@@ -112,6 +119,17 @@ def test_a_claim_of_it_is_refused_for_a_while(stage, processor):
     # a hidden message keeps the next one of its task back, also when the row can be read again
     assert refused.value.extra["retry_after_seconds"] == 60
     assert find_task(stage, task_id).status == "pending"
+
+
+def test_an_option_of_a_later_version_is_not_dropped_but_waited_for(stage, processor):
+    job = request_job(stage)
+    spoil_options(stage, job)
+    with pytest.raises(Problem, match="409 task_set_aside"):
+        processor.claim_next(job.id)
+    assert get_job(stage.ports, job.id, user_id=USER).configuration.rate_control == "quality"
+    with stage.ports.database.begin() as tx:
+        found = tx.jobs.find(job.id)
+    assert found.options == OtherVersion(raw={"codec": "av1"}), "nothing is lost of it"
 
 
 def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
