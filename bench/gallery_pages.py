@@ -25,13 +25,13 @@ from alembic import command
 from sqlalchemy import Engine, create_engine, text
 
 from bench.gallery_data import build_owner, build_rows, build_tag, build_word, write_copy
-from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest, Position, Sort, VideoFilter
 from gallery_service.migrate import build_config
 from infra.local.processes.infrastructure import build_postgres
 from infra.local.provisioning import databases
 from tests.servers.processes import run_process
+from videoforge_clients.postgres import PostgresClient
 
 LIMIT_MS: Final = 20.0
 _DATABASE: Final = "gallery_bench"
@@ -272,7 +272,7 @@ def report(kind: Kind, times: dict[str, list[float]]) -> bool:
 
 
 def run(
-    database: PostgresGallery, *, only: str, clock: Callable[[], float], print_: Callable[[str], None] = print
+    database: PostgresClient, *, only: str, clock: Callable[[], float], print_: Callable[[str], None] = print
 ) -> bool:
     store, engine = PostgresVideoStore(database), database.engine
     gc.disable()  # it would go through the million rows that pages are checked against, amid a page
@@ -296,7 +296,8 @@ def main() -> int:
         filler = create_engine(url, connect_args={"options": "-c jit=off -c timezone=UTC"})
         fill(filler, url=url, rows=options.rows)
         filler.dispose()
-        database = PostgresGallery(url, pool_size=1)  # after COPY, which its way of waiting cannot do
+        # after COPY, which its way of waiting cannot do
+        database = PostgresClient(url, pool_size=1, application_name="bench")
         stack.callback(database.engine.dispose)
         clock = build_cpu_clock(database.engine) if options.clock == "cpu" else time.perf_counter
         return 0 if run(database, only=options.only, clock=clock) else 1

@@ -13,7 +13,7 @@ SOURCES = {
     for path in list_python_files(package)
     if not {"testing", "tests", "testing.py"} & set(path.parts)
 }
-JOBS, GALLERY = "services/job-service/job_service/", "services/gallery-service/gallery_service/"
+JOBS = "services/job-service/job_service/"
 PROCESSOR, SHARED = "services/video-processor/video_processor/", "services/shared/"
 #: Calls that do not tell their code → the file and the names in it that do; nothing where the code of
 #: another problem is passed on.
@@ -25,12 +25,12 @@ TOLD_ELSEWHERE: dict[tuple[str, str], tuple[str, ...]] = {
         "clean_content_type",
         "check_size",
     ),
-    (f"{JOBS}web/lifecycle.py", "Problem(code)"): (f"{JOBS}web/lifecycle.py", "_answer_http_error"),
     (f"{JOBS}jobs/refusals.py", "Problem(problem.code)"): (),
     (f"{JOBS}videos/inspect_source.py", "UploadRefused(error.code)"): (),
     (f"{JOBS}videos/inspect_source.py", "UploadRefused(size.code)"): (),
-    (f"{GALLERY}routes/lifecycle.py", "Problem(code)"): (
-        f"{GALLERY}routes/lifecycle.py",
+    (f"{SHARED}videoforge_web/problem_answers.py", "Problem(code)"): (
+        f"{SHARED}videoforge_web/problem_answers.py",
+        "_KNOWN",
         "_answer_http_error",
     ),
     (f"{PROCESSOR}adapters/ffmpeg.py", "EncodeFailed(code)"): (

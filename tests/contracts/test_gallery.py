@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
-from gallery_service.app import build_app, build_parts
+from gallery_service.app import build_app, build_services
 from gallery_service.migrate import build_config
 from gallery_service.settings import Settings as GallerySettings
 from job_service.auth.caller import Caller
@@ -72,7 +72,7 @@ def gallery_url(postgres_server: Any, redis_server: Any, gallery_database: str) 
         cognito_client_id=ISSUER.client_id,
         page_cache_seconds=0,
     )
-    parts = replace(build_parts(settings), token_verifier=ISSUER.build_verifier())
+    parts = replace(build_services(settings), token_verifier=ISSUER.build_verifier())
     server = make_server("127.0.0.1", 0, build_app(parts), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -6,7 +6,7 @@ Problem
 └── 500  our own bug; logged with its request id
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from videoforge.problems import Problem, not_found
@@ -36,14 +36,14 @@ def invalid_cursor() -> Problem:
     )
 
 
-def validation_failed(errors: Sequence[tuple[str, str]]) -> Problem:
-    """Return the 422 that names each (field, message)."""
+def validation_failed(errors: Sequence[Mapping[str, str]]) -> Problem:
+    """Return the 422 whose `errors` are [{field, message}]."""
     return Problem(
         422,
         "validation_failed",
         "The request has fields that cannot be used.",
         hint="See `errors` for each field.",
-        errors=[{"field": field, "message": message} for field, message in errors],
+        errors=errors,
     )
 
 

@@ -1,30 +1,23 @@
 """Process: bring gallery-service's tables up to date, one caller at a time. Safe to run at every start."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, make_url
 
-from gallery_service.adapters.postgres_engine import build_database_url
 from gallery_service.settings import Settings
 from videoforge.logs import configure_logs, get_logger
 from videoforge.settings import load_settings
+from videoforge_web import migrations
 
 
-def build_config(database_url: URL | str) -> Config:
-    """Return Alembic's configuration; percent signs of a password are doubled for its ini syntax."""
-    url = make_url(database_url).render_as_string(hide_password=False)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    return config
+def build_config(database_url: str) -> Config:
+    """Return Alembic's configuration for the migrations of this package."""
+    return migrations.build_config("gallery_service:migrations", database_url=database_url)
 
 
 def main() -> None:
     settings = load_settings(Settings)
     configure_logs(settings.service_name, level=settings.log_level)
-    command.upgrade(build_config(build_database_url(settings)), "head")
+    command.upgrade(build_config(settings.database_url), "head")
     get_logger("DB").info("tables are up to date")
 
 

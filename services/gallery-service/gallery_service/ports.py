@@ -1,7 +1,7 @@
 """What the use cases need from outside, as Protocols; adapters and testing.py meet them.
 
 A VideoStore gives one transaction at a time: what is read under lock there is what is written. Every
-call raises StoreUnavailable when the database is away; the cache never raises.
+call raises videoforge_clients.errors.DatabaseUnavailable when the database is down; the cache never raises.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +12,6 @@ from typing import Protocol
 
 from gallery_service.domain.page import PageRequest, VideoPage
 from gallery_service.domain.video import Video
-
-
-class StoreUnavailable(Exception):
-    """The database did not answer; nothing was changed."""
 
 
 class VideoTransaction(Protocol):
@@ -44,7 +40,7 @@ class VideoTransaction(Protocol):
 
 
 class VideoStore(Protocol):
-    def transaction(self) -> AbstractContextManager[VideoTransaction]: ...
+    def begin(self) -> AbstractContextManager[VideoTransaction]: ...
 
     def find_video(self, video_id: str) -> Video | None:
         """Return the video, from the trash too, without a lock."""
@@ -66,8 +62,6 @@ class PageCache(Protocol):
 
     def drop_pages(self, videos: Sequence[Video]) -> None:
         """Forget every page of these videos' owners, and the public ones."""
-
-    def is_available(self) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Settings of gallery-service, read once at start."""
 
 from typing import ClassVar
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr
 
@@ -59,3 +60,13 @@ class Settings(ServiceSettings):
     @property
     def jwks_url(self) -> str:
         return self.cognito_jwks_url or f"{self.issuer}/.well-known/jwks.json"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, hence the driver's name. A password may
+        hold characters that split a URL, as those that RDS makes do."""
+        return (
+            f"postgresql+psycopg2://{quote(self.db_user, safe='')}:"
+            f"{quote(self.db_password.get_secret_value(), safe='')}"
+            f"@{self.db_host}:{self.db_port}/{self.db_name}"
+        )

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage, build_page, get_sort_key
 from gallery_service.domain.video import Rendition, Video
-from gallery_service.ports import StoreUnavailable
 from gallery_service.search.search_text import fold_text, parse_search
+from videoforge_clients.errors import DatabaseUnavailable
 
 START: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -123,7 +123,7 @@ class MemoryVideoStore:
         self.pages_read = 0
 
     @contextmanager
-    def transaction(self) -> Iterator[MemoryVideoTransaction]:
+    def begin(self) -> Iterator[MemoryVideoTransaction]:
         self.ping()
         with self._lock:
             rows = copy.copy(self._rows)
@@ -162,7 +162,7 @@ class MemoryVideoStore:
 
     def ping(self) -> None:
         if self.is_down:
-            raise StoreUnavailable("told to be down")
+            raise DatabaseUnavailable("the test says so")
 
 
 def _matches(video: Video, *, wanted: VideoFilter) -> bool:
@@ -198,6 +198,11 @@ class MemoryPageCache:
         self._pages: dict[PageRequest, VideoPage] = {}
         self.is_down = False
 
+    def ping(self) -> None:
+        """What readiness asks of the Redis behind it."""
+        if self.is_down:
+            raise ConnectionError("the test says so")
+
     def get_page(self, request: PageRequest, *, load: Callable[[], VideoPage]) -> VideoPage:
         if self.is_down:
             return load()
@@ -212,6 +217,3 @@ class MemoryPageCache:
         self._pages = {
             request: page for request, page in self._pages.items() if request.filter.owner_id not in owner_ids
         }
-
-    def is_available(self) -> bool:
-        return not self.is_down

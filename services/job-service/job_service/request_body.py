@@ -1,12 +1,11 @@
 """What all bodies and queries of the API have in common. Each noun's folder has its own; web/documented.py
 checks requests against them, and so does whoever makes one by hand."""
 
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-#: Nobody reads more, and whoever sends 60,000 unknown fields would get megabytes back.
-MAX_FAULTS: Final = 50
+from videoforge_web.validation import MAX_FAULTS
 
 
 class RequestBody(BaseModel):

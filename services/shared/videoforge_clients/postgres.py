@@ -7,7 +7,7 @@ callers from trying, so that not every thread waits its seconds out.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -18,7 +18,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from videoforge.logs import get_logger
 from videoforge_clients.circuit import Circuit
+from videoforge_clients.errors import DatabaseUnavailable
 from videoforge_clients.postgres_deadline import install, limit_silence
+from videoforge_clients.postgres_metrics import PoolMetrics
 from videoforge_clients.slow_queries import watch_slow_queries
 
 #: A caller is to have its 503 within 3 s: this, and time to say so.
@@ -32,16 +34,11 @@ _CIRCUIT_OPEN_SECONDS: Final = 1.5
 _log = get_logger("DB")
 
 
-class DatabaseUnavailable(Exception):
-    """PostgreSQL is away, full, silent or too slow. Nothing was changed, unless it fell silent at COMMIT."""
-
-
 class PostgresClient:
     """An engine with a pool of `pool_size` connections, and the ways to a connection that keep the budgets.
 
-    `options` are settings of the sessions; `observe_wait` is told how many seconds each caller waited for its
-    connection; statements of `slow_seconds` or more are logged, None for none. Connects at the first use and
-    again after a loss. Safe for threads.
+    `pool_metrics` counts the pool's connections and the waits for one; statements of `slow_seconds` or more
+    are logged, None for none. Connects at the first use and again after a loss. Safe for threads.
     """
 
     def __init__(
@@ -51,19 +48,19 @@ class PostgresClient:
         pool_size: int,
         application_name: str,
         answer_seconds: float = ANSWER_SECONDS,
-        options: Mapping[str, str] | None = None,
-        observe_wait: Callable[[float], None] = lambda _seconds: None,
+        pool_metrics: PoolMetrics | None = None,
         slow_seconds: float | None = None,
     ) -> None:
         install()
         self._answer_seconds = answer_seconds
-        self._observe_wait = observe_wait
+        self._pool_metrics = pool_metrics
         self._circuit = Circuit(max_failures=_MAX_OUTAGES, open_seconds=_CIRCUIT_OPEN_SECONDS)
-        limits = {
+        options = {
             "statement_timeout": f"{answer_seconds * _STATEMENT_SHARE:.3f}s",
             "lock_timeout": f"{answer_seconds * _LOCK_SHARE:.3f}s",
             "idle_in_transaction_session_timeout": "10s",
             "timezone": "UTC",
+            "jit": "off",  # compiling a query costs more than any of ours takes
         }
         self.engine: Engine = create_engine(
             url,
@@ -74,11 +71,13 @@ class PostgresClient:
             pool_recycle=3600,
             connect_args={
                 "application_name": application_name,
-                "options": _build_options(limits | dict(options or {})),
+                "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
                 "keepalives_idle": 10,
                 "tcp_user_timeout": 10000,
             },
         )
+        if pool_metrics is not None:
+            pool_metrics.watch(self.engine, size=pool_size)
         if slow_seconds is not None:
             watch_slow_queries(self.engine, slow_seconds=slow_seconds)
 
@@ -90,9 +89,10 @@ class PostgresClient:
             raise DatabaseUnavailable("left alone after several outages")
         try:
             with limit_silence(self._answer_seconds):
-                began = time.monotonic()
+                started = time.monotonic()
                 connection = self.engine.connect()
-                self._observe_wait(time.monotonic() - began)
+                if self._pool_metrics is not None:
+                    self._pool_metrics.observe_wait(time.monotonic() - started)
                 self._circuit.note_success()  # it was asked for a ping, or to let us in
                 with connection:
                     yield connection.execution_options(**execution_options)
@@ -118,7 +118,3 @@ class PostgresClient:
         _log.warning("no answer in time", error=type(error).__name__, pgcode=has_answered)
         if not has_answered and not isinstance(error, PoolTimeout):
             self._circuit.note_failure()
-
-
-def _build_options(settings: Mapping[str, str]) -> str:
-    return " ".join(f"-c {name}={value}" for name, value in settings.items())

@@ -8,7 +8,6 @@ worker.
 
 import http.client
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -39,11 +38,9 @@ class PrivateAddress(Protocol):
     def private_port(self) -> int: ...
 
 
-def serve_metrics(
-    address: PrivateAddress, *, registry: Callable[[], CollectorRegistry], port: int, path: str
-) -> None:
-    """Serve the private port from gunicorn's master; `port` and `path` are the workers' own health. Also
-    removes what masters that were killed have left."""
+def serve_metrics(address: PrivateAddress, *, port: int, path: str) -> None:
+    """Serve the private port from gunicorn's master: the sum of the workers' figures, and their health, which
+    they answer on `port` under `path`. Also removes the folders that killed masters left behind."""
     if removed := remove_orphans():
         _log.info("folders of processes that are gone were removed", folders=removed)
 
@@ -58,6 +55,8 @@ def serve_metrics(
         finally:
             connection.close()
 
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     serve_private_port(
         address.private_port, host=address.private_host, registry=registry, check_health=check_health
     )

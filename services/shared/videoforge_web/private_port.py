@@ -82,13 +82,13 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 def serve_private_port(
-    port: int, *, host: str, registry: Callable[[], CollectorRegistry], check_health: HealthCheck
+    port: int, *, host: str, registry: CollectorRegistry, check_health: HealthCheck
 ) -> None:
-    """Start to serve, and return. `registry` is asked at each scrape. Raises OSError on a port in use."""
+    """Start to serve, and return. Raises OSError on a port in use."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/metrics":
-            metrics: Iterable[bytes] = make_wsgi_app(registry())(environ, start_response)
+            metrics: Iterable[bytes] = make_wsgi_app(registry)(environ, start_response)
             return metrics
         is_healthy, detail = check_health()
         start_response(

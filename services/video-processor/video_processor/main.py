@@ -57,7 +57,7 @@ async def run(settings: Settings) -> None:
         serve_private_port(
             settings.private_port,
             host=settings.private_host,
-            registry=lambda: metrics.registry,
+            registry=metrics.registry,
             check_health=metrics.check_health,
         )
         log.info(

@@ -22,12 +22,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.engine import RowMapping
 
-from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.tables import publications, renditions, videos
 from gallery_service.domain.page import PageRequest, VideoPage, build_page
 from gallery_service.domain.text import build_title_key
 from gallery_service.domain.video import Rendition, Video, order_renditions
 from gallery_service.search.find_page import find_page_ids
+from videoforge_clients.postgres import PostgresClient
 
 _FIELDS: Final = [field.name for field in fields(Video) if field.name != "renditions"]
 #: Set once; `views` are counted by add_view alone, which takes no lock.
@@ -115,11 +115,11 @@ class PostgresVideoTransaction:
 class PostgresVideoStore:
     """See ports.VideoStore; safe to share between threads."""
 
-    def __init__(self, database: PostgresGallery) -> None:
+    def __init__(self, database: PostgresClient) -> None:
         self._database = database
 
     @contextmanager
-    def transaction(self) -> Iterator[PostgresVideoTransaction]:
+    def begin(self) -> Iterator[PostgresVideoTransaction]:
         with self._database.begin() as connection:
             yield PostgresVideoTransaction(connection)
 

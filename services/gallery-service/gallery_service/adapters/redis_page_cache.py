@@ -70,9 +70,6 @@ class RedisPageCache:
             owner_ids = {video.user_id for video in videos}
             self._redis.ask(lambda redis: _raise_generations(redis, owner_ids))
 
-    def is_available(self) -> bool:
-        return bool(self._redis.ask(lambda redis: redis.ping()))
-
 
 def _raise_generations(redis: Redis, owner_ids: set[str]) -> None:
     with redis.pipeline(transaction=False) as pipeline:

@@ -5,7 +5,6 @@ It grants nothing (every list is cut to what its viewer may see), so it is not s
 the whole list's question refuses one that was edited, cut short or taken from another list.
 """
 
-import base64
 import hashlib
 import json
 import uuid
@@ -17,6 +16,7 @@ from typing import Any, Final, Literal, cast
 from gallery_service.domain.text import build_title_key, check_storable
 from gallery_service.domain.video import Video
 from videoforge.gallery import VideoStatus, Visibility
+from videoforge_web.cursors import decode_cursor, encode_cursor
 
 DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
@@ -93,15 +93,13 @@ def build_cursor(request: PageRequest, *, last: Video) -> str:
     """Return the cursor of the page after the one that ends with `last`."""
     key = get_sort_key(last, sort_field=request.sort_field)
     wire = key.isoformat() if isinstance(key, datetime) else key
-    cursor = json.dumps([request.sort, wire, last.id, _digest(request, key=wire, id=last.id)])
-    return base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+    return encode_cursor(json.dumps([request.sort, wire, last.id, _digest(request, key=wire, id=last.id)]))
 
 
 def parse_cursor(cursor: str, *, request: PageRequest) -> Position:
     """Return where the page goes on. Raises CursorRefused for one of another list, sort, or maker."""
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        sort, wire, id_, digest = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        sort, wire, id_, digest = json.loads(decode_cursor(cursor))
         if sort != request.sort or digest != _digest(request, key=wire, id=id_):
             raise CursorRefused("of another list, or edited")
         return Position(key=_parse_key(wire, sort_field=request.sort_field), id=str(uuid.UUID(id_)))

@@ -1,1 +1,1 @@
-"""HTTP in, HTTP out: parse, call one use case, shape. The service token is asked for in lifecycle.py."""
+"""HTTP in, HTTP out: parse, call one use case, shape the answer. service_token.py guards all routes."""

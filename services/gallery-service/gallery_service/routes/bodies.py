@@ -19,6 +19,8 @@ from gallery_service.domain.text import (
 from gallery_service.domain.video import Video, VideoChanges
 from videoforge.gallery import GalleryVideoDraft, VideoStatus, Visibility
 
+#: A title, a description of 5000 characters and 30 tags are some 30 KB, a change of many videos 4 KB.
+MAX_BODY_BYTES: Final = 256 * 1024
 #: As many as a page of a list has, so that a whole page can be marked and changed.
 MAX_VIDEOS_AT_ONCE: Final = 100
 

@@ -7,7 +7,7 @@ from flask import Blueprint
 from gallery_service.domain.video import Rendition
 from gallery_service.routes.bodies import VideoDraft
 from gallery_service.routes.parsing import parse_body, parse_video_id
-from gallery_service.routes.parts import get_ports
+from gallery_service.routes.services import get_ports
 from gallery_service.routes.shapes import shape_whole_video
 from gallery_service.routes.viewers import get_user
 from gallery_service.use_cases.change_status import change_status
@@ -28,18 +28,18 @@ def create() -> tuple[dict[str, Any], int]:
     user = get_user()
     draft = parse_body(VideoDraft)
     ports = get_ports()
-    video, is_new = create_video(draft.to_video(user_id=str(user.user_id), at=ports.clock()), ports=ports)
+    video, is_new = create_video(ports, draft.to_video(user_id=str(user.user_id), at=ports.clock()))
     return shape_whole_video(video), 201 if is_new else 200
 
 
 @blueprint.get("/<video_id>")
 def read(video_id: str) -> dict[str, Any]:
-    return shape_whole_video(get_any_video(parse_video_id(video_id), ports=get_ports()))
+    return shape_whole_video(get_any_video(get_ports(), parse_video_id(video_id)))
 
 
 @blueprint.delete("/<video_id>")
 def purge(video_id: str) -> tuple[str, int]:
-    purge_video(parse_video_id(video_id), ports=get_ports())
+    purge_video(get_ports(), parse_video_id(video_id))
     return "", 204
 
 
@@ -47,12 +47,12 @@ def purge(video_id: str) -> tuple[str, int]:
 def publish(video_id: str) -> tuple[str, int]:
     publication = parse_body(GalleryPublication)
     publish_video(
+        get_ports(),
         parse_video_id(video_id),
         job_id=publication.job_id,
         renditions=[Rendition(**rendition.model_dump()) for rendition in publication.renditions],
         thumbnail_key=publication.thumbnail_key,
         source=publication.source,
-        ports=get_ports(),
     )
     return "", 204
 
@@ -60,17 +60,17 @@ def publish(video_id: str) -> tuple[str, int]:
 @blueprint.post("/<video_id>/status")
 def follow(video_id: str) -> tuple[str, int]:
     change = parse_body(GalleryStatusChange)
-    change_status(parse_video_id(video_id), status=change.status, ports=get_ports())
+    change_status(get_ports(), parse_video_id(video_id), status=change.status)
     return "", 204
 
 
 @blueprint.post("/trash")
 def follow_the_trash() -> tuple[str, int]:
-    follow_trash(parse_body(GalleryTrashChanges), ports=get_ports())
+    follow_trash(get_ports(), parse_body(GalleryTrashChanges))
     return "", 204
 
 
 @blueprint.post("/<video_id>/views")
 def view(video_id: str) -> tuple[str, int]:
-    count_view(parse_video_id(video_id), ports=get_ports())
+    count_view(get_ports(), parse_video_id(video_id))
     return "", 204

@@ -9,7 +9,7 @@ from gallery_service.domain.video import Viewer
 from gallery_service.errors import invalid_cursor
 from gallery_service.routes.bodies import ListQuery, OwnListQuery
 from gallery_service.routes.parsing import parse_query
-from gallery_service.routes.parts import get_ports
+from gallery_service.routes.services import get_ports
 from gallery_service.routes.shapes import shape_page
 from gallery_service.routes.viewers import get_user, get_viewer
 from gallery_service.use_cases.list_videos import list_videos
@@ -40,4 +40,4 @@ def _answer(query: ListQuery, *, wanted: VideoFilter, viewer: Viewer) -> dict[st
             request = request.go_on(query.cursor)
         except CursorRefused as error:
             raise invalid_cursor() from error
-    return shape_page(list_videos(request, ports=get_ports()), viewer=viewer)
+    return shape_page(list_videos(get_ports(), request), viewer=viewer)

@@ -1,6 +1,6 @@
 """Bodies and query strings → models, or a problem that names each field at fault."""
 
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -8,12 +8,9 @@ from pydantic import BaseModel, ValidationError
 from gallery_service.domain.video import find_video_id
 from gallery_service.errors import validation_failed, video_not_found
 from videoforge.problems import Problem
+from videoforge_web.validation import MAX_FAULTS, describe_faults
 
 Model = TypeVar("Model", bound=BaseModel)
-
-#: Nobody reads more, and whoever sends thousands of unknown fields would get megabytes back.
-_MAX_FAULTS: Final = 50
-_MAX_NAME_CHARACTERS: Final = 200
 
 
 def parse_body(model: type[Model]) -> Model:
@@ -32,18 +29,20 @@ def parse_body(model: type[Model]) -> Model:
             raise Problem(
                 400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets."
             ) from error
-        raise _name_fields(error) from error
+        raise validation_failed(describe_faults(error)) from error
 
 
 def parse_query(model: type[Model]) -> Model:
     """Return the query string. Raises Problem 422: unknown, repeated or wrong parameters."""
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
-        raise validation_failed([(name, "is given more than once") for name in repeated[:_MAX_FAULTS]])
+        raise validation_failed(
+            [{"field": name, "message": "is given more than once"} for name in repeated[:MAX_FAULTS]]
+        )
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:
-        raise _name_fields(error) from error
+        raise validation_failed(describe_faults(error)) from error
 
 
 def parse_video_id(text: str) -> str:
@@ -52,17 +51,3 @@ def parse_video_id(text: str) -> str:
     if video_id is None:
         raise video_not_found()
     return video_id
-
-
-def _name_fields(error: ValidationError) -> Problem:
-    """Name the first faults; a name is cut, since it is the caller's text too."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)[:_MAX_FAULTS]
-    return validation_failed(
-        [
-            (
-                ".".join(map(str, fault["loc"]))[:_MAX_NAME_CHARACTERS] or "body",
-                fault["msg"].removeprefix("Value error, "),
-            )
-            for fault in faults
-        ]
-    )

@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from gallery_service.routes.bodies import VideoPatch, VideoPut, VisibilityBody
 from gallery_service.routes.parsing import parse_body, parse_video_id
-from gallery_service.routes.parts import get_ports
+from gallery_service.routes.services import get_ports
 from gallery_service.routes.shapes import shape_video
 from gallery_service.routes.viewers import get_user, get_viewer
 from gallery_service.use_cases.change_visibility import change_visibility
@@ -20,7 +20,7 @@ blueprint = Blueprint("videos", __name__, url_prefix="/api/gallery/videos")
 @blueprint.get("/<video_id>")
 def read(video_id: str) -> dict[str, Any]:
     viewer = get_viewer()
-    video = get_video(parse_video_id(video_id), viewer=viewer, ports=get_ports())
+    video = get_video(get_ports(), parse_video_id(video_id), viewer=viewer)
     return shape_video(video, viewer=viewer)
 
 
@@ -30,7 +30,7 @@ def edit(video_id: str, model: type[VideoPatch] | type[VideoPut]) -> dict[str, A
     """PATCH changes the fields given; PUT replaces all that can be edited."""
     viewer = get_user()
     changes = parse_body(model).to_changes()
-    video = edit_video(parse_video_id(video_id), changes=changes, viewer=viewer, ports=get_ports())
+    video = edit_video(get_ports(), parse_video_id(video_id), changes=changes, viewer=viewer)
     return shape_video(video, viewer=viewer)
 
 
@@ -38,7 +38,7 @@ def edit(video_id: str, model: type[VideoPatch] | type[VideoPut]) -> dict[str, A
 def show_or_hide() -> dict[str, Any]:
     viewer = get_user()
     body = parse_body(VisibilityBody)
-    outcomes = change_visibility(body.ids, visibility=body.visibility, viewer=viewer, ports=get_ports())
+    outcomes = change_visibility(get_ports(), body.ids, visibility=body.visibility, viewer=viewer)
     return {
         "results": [
             {"id": outcome.id, "ok": outcome.code is None} | ({"code": outcome.code} if outcome.code else {})

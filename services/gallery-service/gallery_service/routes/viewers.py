@@ -4,7 +4,7 @@ from flask import request
 
 from gallery_service.domain.video import ANONYMOUS, Viewer
 from gallery_service.errors import sign_in_needed
-from gallery_service.routes.parts import get_parts
+from gallery_service.routes.services import get_services
 from videoforge.logs import bind_context, get_logger
 from videoforge.problems import unavailable
 from videoforge.tokens import KeySetUnavailable, TokenRefused
@@ -16,14 +16,14 @@ def get_viewer() -> Viewer:
     """Return who is asking. Raises Problem: 401 for a bad token, or none where viewing needs one; 503."""
     authorization = request.headers.get("Authorization")
     if authorization is None:
-        if not get_parts().anonymous_viewing:
+        if not get_services().anonymous_viewing:
             raise sign_in_needed()
         return ANONYMOUS
     scheme, _, token = authorization.partition(" ")
     try:
         if scheme.lower() != "bearer":
             raise TokenRefused("scheme")
-        principal = get_parts().token_verifier.verify(token.strip())
+        principal = get_services().token_verifier.verify(token.strip())
     except TokenRefused as error:
         _log.info("token refused", reason=error.reason)
         raise sign_in_needed() from error

@@ -18,20 +18,20 @@ class ChangeOutcome:
 
 
 def change_visibility(
-    video_ids: Sequence[str], *, visibility: Visibility, viewer: Viewer, ports: Ports
+    ports: Ports, video_ids: Sequence[str], *, visibility: Visibility, viewer: Viewer
 ) -> list[ChangeOutcome]:
     """Return one outcome per id, in their order, each id once. A second call changes nothing more."""
     now, changes = ports.clock(), VideoChanges(visibility=visibility)
     stored_ids = {video_id: find_video_id(video_id) for video_id in video_ids}
-    with ports.store.transaction() as videos:
-        found = videos.find_videos([stored_id for stored_id in stored_ids.values() if stored_id])
+    with ports.store.begin() as tx:
+        found = tx.find_videos([stored_id for stored_id in stored_ids.values() if stored_id])
         edited = {
             stored_id: video.edit(changes, at=now)
             for stored_id, video in found.items()
             if video.deleted_at is None and video.is_editable_by(viewer)
         }
         for video in edited.values():
-            videos.save_video(video)
+            tx.save_video(video)
     ports.cache.drop_pages(list(edited.values()))
     return [
         ChangeOutcome(id=video_id, code=None if stored_id in edited else VIDEO_NOT_FOUND)

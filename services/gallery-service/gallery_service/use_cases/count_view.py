@@ -4,7 +4,7 @@ from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
 
 
-def count_view(video_id: str, *, ports: Ports) -> None:
+def count_view(ports: Ports, video_id: str) -> None:
     """Count it. Pages keep the old number for their seconds: dropping them at each view would keep none.
 
     Raises Problem 404 where the video is gone.

@@ -6,22 +6,22 @@ from gallery_service.ports import Ports, VideoTransaction
 from videoforge.keys import find_source_owner
 
 
-def create_video(video: Video, *, ports: Ports) -> tuple[Video, bool]:
+def create_video(ports: Ports, video: Video) -> tuple[Video, bool]:
     """Return the video and whether it is new. A second call, by id or by source, returns the first one's
     video as it is now. Raises Problem: 403 for another user's source, 409 for another user's video.
     """
     if find_source_owner(video.s3_key) != video.user_id:
         raise source_not_owned()
-    with ports.store.transaction() as videos:
-        is_new = videos.insert_video(video)
-        kept = video if is_new else _get_known(videos, video=video)
+    with ports.store.begin() as tx:
+        is_new = tx.insert_video(video)
+        kept = video if is_new else _get_known(tx, video)
     if is_new:
         ports.cache.drop_pages([video])
     return kept, is_new
 
 
-def _get_known(videos: VideoTransaction, *, video: Video) -> Video:
-    known = videos.find_video(video.id) or videos.find_by_source(video.s3_key)
+def _get_known(tx: VideoTransaction, video: Video) -> Video:
+    known = tx.find_video(video.id) or tx.find_by_source(video.s3_key)
     if known is None:
         raise video_not_found()  # deleted between the two statements
     if not known.is_owned_by(Viewer(user_id=video.user_id)):

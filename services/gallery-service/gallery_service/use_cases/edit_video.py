@@ -5,13 +5,13 @@ from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
 
 
-def edit_video(video_id: str, *, changes: VideoChanges, viewer: Viewer, ports: Ports) -> Video:
+def edit_video(ports: Ports, video_id: str, *, changes: VideoChanges, viewer: Viewer) -> Video:
     """Return the video with the changes. Raises Problem 404 where it is not the viewer's to edit."""
-    with ports.store.transaction() as videos:
-        video = videos.find_video(video_id)
+    with ports.store.begin() as tx:
+        video = tx.find_video(video_id)
         if video is None or video.deleted_at or not video.is_editable_by(viewer):
             raise video_not_found()
         edited = video.edit(changes, at=ports.clock())
-        videos.save_video(edited)
+        tx.save_video(edited)
     ports.cache.drop_pages([edited])
     return edited

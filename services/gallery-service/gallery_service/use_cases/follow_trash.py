@@ -6,15 +6,15 @@ from gallery_service.ports import Ports
 from videoforge.gallery import GalleryTrashChanges
 
 
-def follow_trash(told: GalleryTrashChanges, *, ports: Ports) -> None:
+def follow_trash(ports: Ports, told: GalleryTrashChanges) -> None:
     """Take every change in one transaction; videos that are gone are passed over."""
     by_id = {stored: change for change in told.changes if (stored := find_video_id(change.video_id))}
-    with ports.store.transaction() as videos:
-        found = videos.find_videos(list(by_id))
+    with ports.store.begin() as tx:
+        found = tx.find_videos(list(by_id))
         moved = [
             video.follow_trash(is_trashed=by_id[id_].is_trashed, changed_at=by_id[id_].changed_at)
             for id_, video in found.items()
         ]
         for video in moved:
-            videos.save_video(video)
+            tx.save_video(video)
     ports.cache.drop_pages(moved)

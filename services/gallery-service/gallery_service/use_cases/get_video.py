@@ -5,7 +5,7 @@ from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
 
 
-def get_video(video_id: str, *, viewer: Viewer, ports: Ports) -> Video:
+def get_video(ports: Ports, video_id: str, *, viewer: Viewer) -> Video:
     """Return the video. Raises Problem 404 where the viewer may not see it, or there is none."""
     video = ports.store.find_video(video_id)
     if video is None or not video.is_visible_to(viewer):
@@ -13,7 +13,7 @@ def get_video(video_id: str, *, viewer: Viewer, ports: Ports) -> Video:
     return video
 
 
-def get_any_video(video_id: str, *, ports: Ports) -> Video:
+def get_any_video(ports: Ports, video_id: str) -> Video:
     """Return the video for job-service, from the trash too. Raises Problem 404."""
     video = ports.store.find_video(video_id)
     if video is None:

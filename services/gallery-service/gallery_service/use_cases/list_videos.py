@@ -4,6 +4,6 @@ from gallery_service.domain.page import PageRequest, VideoPage
 from gallery_service.ports import Ports
 
 
-def list_videos(request: PageRequest, *, ports: Ports) -> VideoPage:
+def list_videos(ports: Ports, request: PageRequest) -> VideoPage:
     """Return the page, at most some seconds old."""
     return ports.cache.get_page(request, load=lambda: ports.store.list_videos(request))

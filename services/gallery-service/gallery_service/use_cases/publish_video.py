@@ -9,25 +9,25 @@ from videoforge.source_facts import SourceFacts
 
 
 def publish_video(
+    ports: Ports,
     video_id: str,
     *,
     job_id: str,
     renditions: Sequence[Rendition],
     thumbnail_key: str | None,
     source: SourceFacts | None = None,
-    ports: Ports,
 ) -> None:
     """Publish them, in the trash too, so that a restored video is whole; `source` mends what confirm said.
 
     The same job a second time changes nothing. Raises Problem 404 where the video is gone.
     """
     now = ports.clock()
-    with ports.store.transaction() as videos:
-        video = videos.find_video(video_id)
+    with ports.store.begin() as tx:
+        video = tx.find_video(video_id)
         if video is None:
             raise video_not_found()
-        if not videos.save_publication(job_id, video_id=video_id, at=now):
+        if not tx.save_publication(job_id, video_id=video_id, at=now):
             return
         published = video.publish(renditions, thumbnail_key=thumbnail_key, at=now)
-        videos.save_video(published.mend(source) if source else published)
+        tx.save_video(published.mend(source) if source else published)
     ports.cache.drop_pages([video])

@@ -3,10 +3,10 @@
 from gallery_service.ports import Ports
 
 
-def purge_video(video_id: str, *, ports: Ports) -> None:
+def purge_video(ports: Ports, video_id: str) -> None:
     """Remove the row and its renditions; nothing happens where it is gone already."""
-    with ports.store.transaction() as videos:
-        video = videos.find_video(video_id)
-        videos.delete_video(video_id)
+    with ports.store.begin() as tx:
+        video = tx.find_video(video_id)
+        tx.delete_video(video_id)
     if video:
         ports.cache.drop_pages([video])

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from alembic import command
 
-from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.migrate import build_config
 from gallery_service.testing import MemoryVideoStore
+from videoforge_clients.postgres import PostgresClient
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +28,15 @@ def gallery_url(postgres_server: Any, migrated_template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(gallery_url: str) -> Iterator[PostgresGallery]:
+def database(gallery_url: str) -> Iterator[PostgresClient]:
     # What is tested here is what comes out; a busy machine may take its time.
-    database = PostgresGallery(gallery_url, pool_size=4, answer_seconds=8)
+    database = PostgresClient(gallery_url, pool_size=4, application_name="test", answer_seconds=8)
     yield database
     database.engine.dispose()
 
 
 @pytest.fixture
-def engine(database: PostgresGallery) -> Any:
+def engine(database: PostgresClient) -> Any:
     return database.engine
 
 

@@ -8,12 +8,12 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest, VideoFilter
 from gallery_service.migrate import build_config
 from gallery_service.search.search_text import fold_text
 from gallery_service.testing import build_video
+from videoforge_clients.postgres import PostgresClient
 
 pytestmark = pytest.mark.integration
 
@@ -55,7 +55,7 @@ def test_database_and_service_fold_alike(engine: Any) -> None:
 
 
 def find(url: str, *searches: str) -> dict[str, list[str]]:
-    database = PostgresGallery(url, pool_size=1, answer_seconds=8)
+    database = PostgresClient(url, pool_size=1, application_name="test", answer_seconds=8)
     try:
         store = PostgresVideoStore(database)
         filters = {search: VideoFilter(search=search) for search in searches}
@@ -87,8 +87,8 @@ def test_videos_that_were_there_are_found_without_accents_after_the_migration(po
     )
     command.upgrade(config, "0002")
     before = read(url, made_of_table)
-    database = PostgresGallery(url, pool_size=1, answer_seconds=8)
-    with PostgresVideoStore(database).transaction() as videos:
+    database = PostgresClient(url, pool_size=1, application_name="test", answer_seconds=8)
+    with PostgresVideoStore(database).begin() as videos:
         assert videos.insert_video(build_video(title="Café müller", description="", tags=("größe",)))
     database.engine.dispose()
     assert set(read(url, lexemes)) == {"café", "müller", "größe"}

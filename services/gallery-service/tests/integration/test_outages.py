@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from gallery_service.adapters.postgres_engine import PostgresGallery
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
 from gallery_service.domain.page import PageRequest
-from gallery_service.ports import Ports, StoreUnavailable
+from gallery_service.ports import Ports
 from gallery_service.testing import FixedClock, MemoryPageCache, build_rendition, build_video
 from gallery_service.use_cases.publish_video import publish_video
+from videoforge_clients.errors import DatabaseUnavailable
+from videoforge_clients.postgres import PostgresClient
 
 pytestmark = pytest.mark.integration
 
@@ -21,9 +22,9 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there, but not listening
         url = f"postgresql+psycopg2://nobody:nothing@127.0.0.1:{deaf.getsockname()[1]}/none"
-        store = PostgresVideoStore(PostgresGallery(url, pool_size=1))
+        store = PostgresVideoStore(PostgresClient(url, pool_size=1, application_name="test"))
         for ask in (store.ping, lambda: store.list_videos(PageRequest())):
-            with pytest.raises(StoreUnavailable):
+            with pytest.raises(DatabaseUnavailable):
                 ask()
 
 
@@ -42,7 +43,7 @@ def test_a_database_that_comes_back_is_used_again(database: Any, postgres_server
 
 
 def test_a_statement_past_its_limit_is_unavailable(database: Any) -> None:
-    with pytest.raises(StoreUnavailable), database.connect() as connection:
+    with pytest.raises(DatabaseUnavailable), database.connect() as connection:
         connection.execute(text("set local statement_timeout = 50"))
         connection.execute(text("select pg_sleep(5)"))
 
@@ -51,17 +52,17 @@ def test_two_publications_at_once_both_count(database: Any) -> None:
     store = PostgresVideoStore(database)
     ports = Ports(store=store, cache=MemoryPageCache(), clock=FixedClock())
     video = build_video(status="processing")
-    with store.transaction() as videos:
+    with store.begin() as videos:
         videos.insert_video(video)
 
     def publish(format_: str) -> None:
         for _ in range(3):
             publish_video(
+                ports,
                 video.id,
                 job_id=f"job-{format_}",
                 renditions=[build_rendition(format_)],
                 thumbnail_key=None,
-                ports=ports,
             )
 
     threads = [threading.Thread(target=publish, args=[format_]) for format_ in ("1080p", "720p", "480p")]

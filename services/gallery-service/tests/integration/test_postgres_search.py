@@ -21,7 +21,7 @@ def store(database: Any) -> PostgresVideoStore:
 
 
 def add(store: Any, *added: Any) -> None:
-    with store.transaction() as videos:
+    with store.begin() as videos:
         for video in added:
             assert videos.insert_video(video)
 
@@ -79,7 +79,7 @@ def test_a_search_for_signs_alone_finds_nothing_to_match(store: Any) -> None:
 def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
     video = build_video(title="before")
     add(store, video)
-    with store.transaction() as videos:
+    with store.begin() as videos:
         videos.save_video(build_video(**vars(video) | {"title": "after"}))
     assert (find(store, "before "), find(store, "after ")) == ([], ["after"])
 

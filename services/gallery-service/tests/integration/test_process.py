@@ -170,3 +170,9 @@ def test_a_video_goes_from_draft_to_the_public_list(service: Any, private_key: b
     # Ten requests over two workers: only their sum is ten.
     line = 'videoforge_http_request_seconds_count{method="GET",route="/api/gallery/videos",status="200"} 10.0'
     assert line in requests.get(f"{private}/metrics").text
+
+
+def test_the_longest_search_and_cursor_fit_into_the_request_line(service: Any) -> None:
+    longest = {"q": "🎬" * 200, "cursor": "x" * 2000}  # 4.4 KB; gunicorn's own limit is 4094
+    answer = requests.get(f"{service[0]}/api/gallery/videos", params=longest, headers={HEADER: SERVICE_TOKEN})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")

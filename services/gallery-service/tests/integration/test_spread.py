@@ -58,7 +58,7 @@ def store(database: Any) -> PostgresVideoStore:
 
 
 def add(store: Any, *added: Any) -> None:
-    with store.transaction() as videos:
+    with store.begin() as videos:
         for video in added:
             assert videos.insert_video(video)
 
@@ -132,7 +132,7 @@ def test_only_buckets_that_every_word_occurs_in_are_asked(store: Any, engine: An
 def test_what_a_video_becomes_is_noted_as_what_it_was_made_as(store: Any, engine: Any) -> None:
     video = build_video(title="before", duration_seconds=20)
     add(store, video)
-    with store.transaction() as videos:
+    with store.begin() as videos:
         videos.save_video(replace(video, title="after", duration_seconds=5_000))
     for _ in range(3):
         store.add_view(video.id)

@@ -16,7 +16,7 @@ SORTS = ["created_at", "title", "duration", "views"]
 
 
 def add(store: Any, *added: Any) -> None:
-    with store.transaction() as videos:
+    with store.begin() as videos:
         for video in added:
             assert videos.insert_video(video)
 
@@ -55,7 +55,7 @@ def test_a_video_comes_back_as_it_was_saved(store: Any) -> None:
 def test_an_id_or_a_source_is_taken_once(store: Any) -> None:
     video = build_video()
     add(store, video)
-    with store.transaction() as videos:
+    with store.begin() as videos:
         assert not videos.insert_video(build_video(id=video.id))
         assert not videos.insert_video(build_video(s3_key=video.s3_key))
         assert videos.find_by_source(video.s3_key) == video
@@ -79,7 +79,7 @@ def test_saving_writes_what_can_change_but_never_the_views(store: Any) -> None:
             "renditions": (build_rendition("1080p"),),
         }
     )
-    with store.transaction() as videos:
+    with store.begin() as videos:
         videos.save_video(changed)
     assert vars(store.find_video(video.id)) == vars(changed) | {"views": 1}
 
@@ -87,12 +87,12 @@ def test_saving_writes_what_can_change_but_never_the_views(store: Any) -> None:
 def test_a_transaction_that_fails_changes_nothing(store: Any) -> None:
     video = build_video()
     add(store, video)
-    with pytest.raises(ZeroDivisionError), store.transaction() as videos:
+    with pytest.raises(ZeroDivisionError), store.begin() as videos:
         videos.save_publication("job-1", video_id=video.id, at=START)
         videos.delete_video(video.id)
         raise ZeroDivisionError
     assert store.find_video(video.id) == video
-    with store.transaction() as videos:
+    with store.begin() as videos:
         assert videos.save_publication("job-1", video_id=video.id, at=START)
         assert not videos.save_publication("job-1", video_id=video.id, at=START)
 
@@ -100,7 +100,7 @@ def test_a_transaction_that_fails_changes_nothing(store: Any) -> None:
 def test_several_videos_are_found_by_id_and_unknown_ones_left_out(store: Any) -> None:
     one, other = build_video(), build_video()
     add(store, one, other)
-    with store.transaction() as videos:
+    with store.begin() as videos:
         found = videos.find_videos([other.id, str(uuid.uuid4()), one.id])
         assert videos.find_videos([]) == {}
     assert found == {one.id: one, other.id: other}
@@ -109,10 +109,10 @@ def test_several_videos_are_found_by_id_and_unknown_ones_left_out(store: Any) ->
 def test_a_deleted_video_is_gone_with_all_that_hung_on_it(store: Any) -> None:
     video = build_video(renditions=(build_rendition(),))
     add(store, video)
-    with store.transaction() as videos:
+    with store.begin() as videos:
         videos.save_publication("job-1", video_id=video.id, at=START)
     for _ in range(2):
-        with store.transaction() as videos:
+        with store.begin() as videos:
             videos.delete_video(video.id)
     assert store.find_video(video.id) is None
     assert not store.add_view(video.id)

@@ -12,11 +12,12 @@ from werkzeug.test import TestResponse
 
 from gallery_service.app import build_app
 from gallery_service.ports import Ports
-from gallery_service.routes.parts import Parts
+from gallery_service.routes.services import Services
 from gallery_service.testing import FixedClock, MemoryPageCache, MemoryVideoStore
 from videoforge.gallery import GalleryTrashChange, GalleryTrashChanges
 from videoforge.service_tokens import HEADER, ServiceTokens
 from videoforge.tokens import KeySetUnavailable, Principal, TokenRefused
+from videoforge_web.readiness import Readiness
 
 SERVICE_TOKEN = "s" * 40
 
@@ -75,11 +76,12 @@ def verifier() -> StubVerifier:
 
 
 @pytest.fixture
-def parts(
+def services(
     store: MemoryVideoStore, cache: MemoryPageCache, clock: FixedClock, verifier: StubVerifier
-) -> Parts:
-    return Parts(
+) -> Services:
+    return Services(
         ports=Ports(store=store, cache=cache, clock=clock),
+        readiness=Readiness({"database": store.ping, "redis": cache.ping}, needed={"database"}),
         service_tokens=ServiceTokens(SecretStr(SERVICE_TOKEN)),
         token_verifier=verifier,  # type: ignore[arg-type]
         anonymous_viewing=True,
@@ -87,8 +89,8 @@ def parts(
 
 
 @pytest.fixture
-def app(parts: Parts) -> Flask:
-    return build_app(parts)
+def app(services: Services) -> Flask:
+    return build_app(services)
 
 
 @pytest.fixture

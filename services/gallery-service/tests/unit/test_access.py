@@ -14,7 +14,7 @@ ANNA, BERT = "anna", "bert"
 
 def add(store: Any, **changes: Any) -> Any:
     video = build_video(**{"user_id": ANNA, **changes})
-    with store.transaction() as videos:
+    with store.begin() as videos:
         videos.insert_video(video)
     return video
 
@@ -147,9 +147,9 @@ def test_without_keys_to_check_by_the_answer_is_503(as_user: Any, verifier: Any)
     assert (answer.status_code, answer.json["code"]) == (503, "identity_unavailable")
 
 
-def test_anonymous_viewing_can_be_turned_off(parts: Any, store: Any) -> None:
+def test_anonymous_viewing_can_be_turned_off(services: Any, store: Any) -> None:
     video = add(store)
-    client = build_app(replace(parts, anonymous_viewing=False)).test_client()
+    client = build_app(replace(services, anonymous_viewing=False)).test_client()
     headers = {"X-VideoForge-Service-Token": "s" * 40}
     for path in ("/api/gallery/videos", f"/api/gallery/videos/{video.id}"):
         assert client.get(path, headers=headers).status_code == 401

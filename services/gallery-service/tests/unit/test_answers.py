@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from videoforge_web import readiness
+
 
 def test_an_unknown_address_and_a_wrong_method_have_their_codes(anonymous: Any) -> None:
     assert anonymous("GET", "/api/nothing").json["code"] == "route_not_found"
@@ -42,8 +44,9 @@ def test_a_cache_that_is_down_is_not_noticed(anonymous: Any, cache: Any) -> None
 
 
 def test_health_needs_no_token_and_ready_tells_the_database_apart_from_redis(
-    app: Any, store: Any, cache: Any
+    app: Any, store: Any, cache: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(readiness, "REMEMBER_SECONDS", 0)
     client = app.test_client()
     assert client.get("/health").json == {"status": "ok"}
     cache.is_down = True
@@ -95,8 +98,9 @@ def test_no_token_reaches_the_log(as_user: Any, app: Any, capsys: pytest.Capture
 
 
 def test_a_check_that_goes_well_is_no_event(
-    anonymous: Any, store: Any, caplog: pytest.LogCaptureFixture
+    anonymous: Any, store: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(readiness, "REMEMBER_SECONDS", 0)
     caplog.set_level(logging.DEBUG)
     anonymous("GET", "/health")
     anonymous("GET", "/ready")

@@ -22,7 +22,7 @@ def video(store: Any) -> Any:
 
 def add(store: Any, **changes: Any) -> Any:
     video = build_video(**{"user_id": ANNA, **changes})
-    with store.transaction() as videos:
+    with store.begin() as videos:
         videos.insert_video(video)
     return video
 

@@ -17,7 +17,7 @@ def add(store: Any, count: int = 1, **changes: Any) -> list[Any]:
         build_video(**{"user_id": ANNA, "created_at": START + timedelta(seconds=number), **changes})
         for number in range(count)
     ]
-    with store.transaction() as videos:
+    with store.begin() as videos:
         for video in added:
             videos.insert_video(video)
     return added

@@ -8,7 +8,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from job_service.platform.metrics import POOL
 from videoforge.problems import unavailable
-from videoforge_clients.postgres import ANSWER_SECONDS, DatabaseUnavailable, PostgresClient
+from videoforge_clients.errors import DatabaseUnavailable
+from videoforge_clients.postgres import ANSWER_SECONDS, PostgresClient
 
 
 class PostgresDatabase:
@@ -28,10 +29,9 @@ class PostgresDatabase:
             pool_size=pool_size,
             application_name="job-service",
             answer_seconds=answer_seconds,
-            observe_wait=POOL.observe_wait,
+            pool_metrics=POOL,
             slow_seconds=slow_seconds,
         )
-        POOL.watch(self.engine, size=pool_size)
 
     @property
     def engine(self) -> Engine:

@@ -4,29 +4,16 @@ admin/queue_metrics.py.
 Under gunicorn each worker writes files in PROMETHEUS_MULTIPROC_DIR and the private port adds them up.
 """
 
-import os
-
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    ProcessCollector,
-    multiprocess,
-)
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
 from videoforge_clients.postgres_metrics import PoolMetrics
+from videoforge_web.request_metrics import RequestMetrics
 
 #: Not the library's global one, which two services in one test process would both write to.
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
-_REQUESTS = Histogram(
-    "videoforge_http_request_seconds",
-    "Time to answer, by route",
-    ["route", "method", "status"],
-    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-    registry=REGISTRY,
-)
+REQUESTS = RequestMetrics(REGISTRY)
 TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "outcome"], registry=REGISTRY)
 _JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"], registry=REGISTRY)
 QUEUE_SECONDS = Histogram(
@@ -42,16 +29,3 @@ SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], r
 class PrometheusJobMetrics:
     def count_end(self, status: str) -> None:
         _JOBS.labels(status).inc()
-
-
-def observe_request(*, route: str, method: str, status: int, seconds: float) -> None:
-    _REQUESTS.labels(route, method, str(status)).observe(seconds)
-
-
-def build_registry() -> CollectorRegistry:
-    """Return what /metrics shows: the sum over gunicorn's workers, or this process alone."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return REGISTRY
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return registry

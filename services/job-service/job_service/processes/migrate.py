@@ -6,14 +6,12 @@ from alembic.config import Config
 from job_service.settings import Settings
 from videoforge.logs import configure_logs, get_logger
 from videoforge.settings import load_settings
+from videoforge_web import migrations
 
 
 def build_config(database_url: str) -> Config:
-    """Return Alembic's configuration; percent signs of a password are doubled for its ini syntax."""
-    config = Config()
-    config.set_main_option("script_location", "job_service:migrations")
-    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
-    return config
+    """Return Alembic's configuration for the migrations of this package."""
+    return migrations.build_config("job_service:migrations", database_url=database_url)
 
 
 def main() -> None:

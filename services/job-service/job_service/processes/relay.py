@@ -17,7 +17,7 @@ from typing import Any, Final
 from job_service.admin.queue_metrics import show_queue
 from job_service.jobs.ports import JobPorts
 from job_service.outbox.message import GALLERY_KINDS, MessageKind
-from job_service.platform.metrics import SWEPT, build_registry
+from job_service.platform.metrics import REGISTRY, SWEPT
 from job_service.platform.platform import build_platform
 from job_service.processes.loops import Loop, Step
 from job_service.relaying.listener import OutboxListener
@@ -162,7 +162,7 @@ def main() -> None:
     serve_private_port(
         settings.private_port,
         host=settings.private_host,
-        registry=build_registry,
+        registry=REGISTRY,
         check_health=partial(check_loops, loops),
     )
     for loop in loops:

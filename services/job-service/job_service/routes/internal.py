@@ -19,7 +19,6 @@ from job_service.tasks.fail_task import fail_task
 from job_service.tasks.heartbeat_task import heartbeat_task
 from job_service.tasks.report_progress import report_progress
 from job_service.tasks.take_processor_report import take_processor_report
-from job_service.web.documented import describe_faults
 from job_service.web.services import get_services
 from videoforge.logs import bind_context
 from videoforge.messages import (
@@ -34,6 +33,7 @@ from videoforge.messages import (
     TaskFailure,
 )
 from videoforge.service_tokens import HEADER
+from videoforge_web.validation import describe_faults
 
 blueprint = Blueprint("internal", __name__, url_prefix="/internal")
 

@@ -1,18 +1,16 @@
 """Cursors of pages: where the next page begins, as an opaque string."""
 
-import base64
-import binascii
 from datetime import datetime
 
 from job_service.errors import Problem
 from job_service.platform.paging import PageStart
+from videoforge_web.cursors import decode_cursor, encode_cursor
 
 
 def write_cursor(start: PageStart | None) -> str | None:
     if start is None:
         return None
-    text = f"{start.created_at.isoformat()}|{start.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return encode_cursor(f"{start.created_at.isoformat()}|{start.id}")
 
 
 def read_cursor(cursor: str | None) -> PageStart | None:
@@ -20,12 +18,9 @@ def read_cursor(cursor: str | None) -> PageStart | None:
     if cursor is None:
         return None
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        created_at, _, item_id = (
-            base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition("|")
-        )
+        created_at, _, item_id = decode_cursor(cursor).partition("|")
         start = PageStart(created_at=datetime.fromisoformat(created_at), id=item_id)
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+    except ValueError as error:
         raise _refuse() from error
     if start.created_at.tzinfo is None or not start.id or "\0" in start.id:
         raise _refuse()

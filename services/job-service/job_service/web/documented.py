@@ -21,11 +21,11 @@ from spectree import Response as SpecResponse
 from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 
-from job_service.request_body import MAX_FAULTS
 from job_service.web.asking import Access, check_access
 from videoforge.formats import FORMATS
 from videoforge.logs import get_logger
 from videoforge.problems import CONTENT_TYPE, Problem
+from videoforge_web.validation import describe_faults
 
 View = TypeVar("View", bound=Callable[..., Any])
 #: What a view returns: a model, a model and a status, or a response of Flask's.
@@ -39,9 +39,6 @@ BEARER: Final = "bearer"
 SESSION: Final = "session"
 #: The attribute of a view that says who may use it; `wraps` hands it on to what is put around the view.
 _ACCESS: Final = "videoforge_access"
-
-
-_MAX_NAME_CHARACTERS: Final = 200
 
 
 class FieldError(BaseModel):
@@ -61,18 +58,6 @@ class ProblemBody(BaseModel):
     hint: str | None = None
     errors: list[FieldError] | None = None
     request_id: str
-
-
-def describe_faults(error: ValidationError) -> list[dict[str, str]]:
-    """Return pydantic's findings as [{field, message}], the first MAX_FAULTS, without the values that were
-    sent; a field's name is cut, since it is the caller's text too."""
-    return [
-        {
-            "field": ".".join(map(str, fault["loc"]))[:_MAX_NAME_CHARACTERS] or "body",
-            "message": fault["msg"].removeprefix("Value error, "),
-        }
-        for fault in error.errors(include_input=False, include_url=False, include_context=False)[:MAX_FAULTS]
-    ]
 
 
 def check_sign_in() -> None:

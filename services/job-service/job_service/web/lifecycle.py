@@ -1,35 +1,21 @@
-"""What happens around every request: its id, its JSON, its log line, its headers, its problem.
-
-`X-Request-Id` comes from the edge or is made here; it is in every log line, problem and answer.
+"""What happens around every request besides videoforge_web.lifecycle: its JSON is checked, and the answer
+gets the headers that browsers need.
 """
 
-import logging
-import re
-import time
-import uuid
-from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
-from flask import Flask, Response, current_app, g, jsonify, request
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import BadRequest, NotFound
 
-from job_service.platform.metrics import observe_request
+from job_service.platform.metrics import REQUESTS
 from job_service.web.documented import check_sign_in
-from videoforge.logs import bind_context, clear_context, get_logger
-from videoforge.problems import CONTENT_TYPE, Problem
-
-_log = get_logger("API")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+from videoforge.problems import Problem
+from videoforge_web import lifecycle
 
 #: The largest JSON body that makes sense: a batch of 100 jobs is some 20 KB.
 MAX_BODY_BYTES: Final = 1024 * 1024
 #: A processor's result lists every segment: six hours in four formats are 3 MB.
 MAX_INTERNAL_BODY_BYTES: Final = 16 * 1024 * 1024
-#: As much as the edge lets through.
-_MAX_UNREAD_BYTES: Final = 2 * 1024 * 1024
-_READ_BYTES: Final = 64 * 1024
-#: Asked every few seconds; only an answer that is not 200 is worth a line.
-_CHECKS: Final = frozenset({"/api/health", "/api/ready"})
 
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -43,25 +29,16 @@ SECURITY_HEADERS: Final = {
 
 def install_lifecycle(app: Flask) -> None:
     """Put the hooks and error handlers on the app."""
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.before_request(_begin)
+    lifecycle.install_lifecycle(app, metrics=REQUESTS, max_body_bytes=MAX_BODY_BYTES)
+    app.before_request(_allow_large_results)
     app.before_request(_check_address)
     app.before_request(_check_json)
     app.after_request(_finish)
-    app.register_error_handler(Problem, answer_problem)
-    app.register_error_handler(HTTPException, _answer_http_error)
-    app.register_error_handler(Exception, _answer_bug)
 
 
-def _begin() -> None:
+def _allow_large_results() -> None:
     if request.blueprint == "internal":
         request.max_content_length = MAX_INTERNAL_BODY_BYTES
-    shown = request.headers.get("X-Request-Id", "")
-    g.request_id = shown if _REQUEST_ID.fullmatch(shown) else uuid.uuid4().hex
-    g.began_at_seconds = time.perf_counter()
-    g.retry_after = None
-    clear_context()
-    bind_context(request_id=g.request_id)
 
 
 def _check_address() -> None:
@@ -113,40 +90,11 @@ def _find_json_fault() -> Problem | None:
     return None
 
 
-def _read_to_end() -> None:
-    """Read what nobody has read of the body. gunicorn closes a connection with more than 64 KiB left and does
-    not say so: the edge would send its next request, maybe another user's, into it and get no answer (one in
-    eleven after a 413, measured 2026-11-20). A server that does not end its input where the body ends, as
-    Werkzeug's own, would be waited for until the client gives up."""
-    if not request.environ.get("wsgi.input_terminated"):
-        return
-    left_bytes = _MAX_UNREAD_BYTES
-    with suppress(OSError):  # whoever sends it is gone
-        while left_bytes > 0 and (read := request.environ["wsgi.input"].read(_READ_BYTES)):
-            left_bytes -= len(read)
-
-
 def _finish(response: Response) -> Response:
-    _read_to_end()
-    response.headers["X-Request-Id"] = g.request_id
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
     _name_methods(response)
     _tell_when_to_retry(response)
-    seconds = time.perf_counter() - g.began_at_seconds
-    route = request.url_rule.rule if request.url_rule else "unknown"
-    observe_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
-    is_check = request.path in _CHECKS and response.status_code == 200
-    _log.log(
-        logging.DEBUG if is_check else logging.INFO,
-        "request",
-        method=request.method,
-        route=route,
-        path=request.path,
-        status=response.status_code,
-        duration_ms=round(seconds * 1000, 1),
-    )
     return response
 
 
@@ -163,52 +111,10 @@ def _name_methods(response: Response) -> None:
 def _tell_when_to_retry(response: Response) -> None:
     """Flask-Limiter sends Retry-After with every answer; only its refusals mean it, and a problem's own goes
     before. What is left of a minute is rounded, at its end to 0: whoever obeys would be refused again."""
-    if own := g.retry_after:
+    problem: Problem | None = g.get("problem")
+    if problem and (own := problem.headers.get("Retry-After")):
         response.headers["Retry-After"] = own
     elif response.status_code != 429:
         response.headers.pop("Retry-After", None)
     elif response.headers.get("Retry-After") == "0":
         response.headers["Retry-After"] = "1"
-
-
-def answer_problem(problem: Problem) -> Response:
-    """Return the answer that tells of the problem."""
-    g.retry_after = problem.headers.get("Retry-After")
-    response = jsonify(problem.to_dict(request_id=g.request_id))
-    response.status_code = problem.status
-    response.content_type = CONTENT_TYPE
-    response.headers.extend(problem.headers)
-    return response
-
-
-def _answer_http_error(error: HTTPException) -> Response | HTTPException:
-    if error.response is not None and error.code is None:
-        return error  # an abort() with a finished response
-    known: dict[int, tuple[str, str]] = {
-        404: ("route_not_found", "There is nothing at this address."),
-        405: ("method_not_allowed", "This address does not take this method."),
-        413: ("body_too_large", "The body is too large."),
-    }
-    code, detail = known.get(error.code or 500, ("bad_request", "The request cannot be understood."))
-    headers = dict(error.get_headers()) if error.code == 405 else {}
-    return answer_problem(
-        Problem(
-            error.code or 500,
-            code,
-            detail,
-            headers={"Allow": headers["Allow"]} if "Allow" in headers else None,
-        )
-    )
-
-
-def _answer_bug(error: Exception) -> Any:
-    _log.error("unexpected error", exc_info=error)
-    return answer_problem(
-        Problem(
-            500,
-            "internal_error",
-            "Something went wrong on our side.",
-            hint="Try again; if it stays, tell the operator the request id.",
-            retryable=True,
-        )
-    )

@@ -20,8 +20,8 @@ from job_service.errors import Problem
 from job_service.settings import Settings
 from job_service.web.asking import find_user
 from job_service.web.documented import UNCOUNTED
-from job_service.web.lifecycle import answer_problem
 from videoforge_web.addresses import name_network
+from videoforge_web.problem_answers import answer_problem
 
 SIGN_IN_LIMIT: Final = "5 per minute"
 #: The codes of the authenticator that are good at a time are three of a million.

@@ -11,11 +11,11 @@ from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.jobs.ports import JobPorts, TaskQueue
 from job_service.platform.platform import Platform
 from job_service.platform.ports import Database
-from job_service.platform.readiness import Readiness
 from job_service.relaying.ports import RelayPorts
 from job_service.sweeps.ports import SweepTransaction
 from job_service.uploads.ports import UploadPorts
 from job_service.videos.ports import VideoPorts, VideoTransaction
+from videoforge_web.readiness import Readiness
 
 EXTENSION = "videoforge"
 

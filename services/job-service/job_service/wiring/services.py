@@ -10,7 +10,6 @@ from job_service.jobs.redis_progress import RedisProgressStore
 from job_service.jobs.sqs_task_queue import SqsTaskQueue, build_sqs_client
 from job_service.platform.metrics import PrometheusJobMetrics
 from job_service.platform.platform import Platform
-from job_service.platform.readiness import Readiness
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.quotas.quota import Quota, Quotas
 from job_service.relaying.ports import RelayPorts
@@ -25,6 +24,7 @@ from job_service.videos.ports import VideoPorts
 from job_service.web.services import Services
 from job_service.wiring.auth import build_auth
 from job_service.wiring.unit_of_work import UnitsOfWork
+from videoforge_web.readiness import Readiness
 
 
 def build_services(platform: Platform) -> Services:
@@ -46,7 +46,8 @@ def build_services(platform: Platform) -> Services:
                 "gallery": gallery.check,
                 "queue": queue.check,
                 "identity": auth.identity.check,
-            }
+            },
+            needed={"database", "queue", "store", "identity"},  # Redis and the gallery may be down
         ),
         database=database,
         auth=auth,

@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 
 from job_service.processes.app import create_app
@@ -76,7 +76,6 @@ def test_a_problem_says_itself_when_to_try_again(client: FlaskClient) -> None:
 def test_nobody_is_told_to_try_again_at_once(app: Flask) -> None:
     refusal = Response(status=429, headers={"Retry-After": "0"})  # as Flask-Limiter has it at a minute's end
     with app.test_request_context():
-        g.retry_after = None
         _tell_when_to_retry(refusal)
     assert refusal.headers["Retry-After"] == "1"
 

@@ -13,7 +13,7 @@ from job_service.admin.queue_metrics import OUTBOX_WAITING
 from job_service.admin.read_operations import QueueState
 from job_service.jobs.ports import QueueDepth
 from job_service.outbox.message import OutboxMessage
-from job_service.platform.metrics import SWEPT, build_registry
+from job_service.platform.metrics import REGISTRY, SWEPT
 from job_service.processes.loops import Loop
 from job_service.processes.relay import build_loops, measure, ring_loops, send_due, sweep_all
 from job_service.relaying.ports import RelayPorts
@@ -118,7 +118,7 @@ def test_what_waits_is_measured_and_dead_letters_are_drained_where_there_are_som
     )
 
     def read(name, **labels):
-        return build_registry().get_sample_value(f"videoforge_{name}", labels)
+        return REGISTRY.get_sample_value(f"videoforge_{name}", labels)
 
     assert measure(relay) == 0
     shown = [read("queue_messages", state=state) for state in ("visible", "in_flight", "dead")]

@@ -8,7 +8,7 @@ from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
 from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.task import MAX_LOSSES
-from job_service.platform.metrics import PrometheusJobMetrics, build_registry
+from job_service.platform.metrics import REGISTRY, PrometheusJobMetrics
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
@@ -78,7 +78,7 @@ def test_a_job_that_ends_with_its_video_counts_as_cancelled(stage, job):
 
 def test_the_count_is_the_metric_that_each_process_shows():
     def read():
-        return build_registry().get_sample_value("videoforge_jobs_total", {"status": "cancelled"}) or 0
+        return REGISTRY.get_sample_value("videoforge_jobs_total", {"status": "cancelled"}) or 0
 
     before = read()
     PrometheusJobMetrics().count_end("cancelled")

@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from job_service.errors import store_bucket_missing
-from job_service.platform.readiness import Readiness
 from job_service.processes.app import create_app
 from job_service.testing.auth import build_test_settings
 from job_service.web.services import EXTENSION
+from videoforge_web.readiness import Readiness
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_readiness_names_a_fault_that_has_a_name(monkeypatch: pytest.MonkeyPatch
     def refuse() -> None:
         raise store_bucket_missing()
 
-    readiness = Readiness({"store": refuse, "redis": lambda: None})
+    readiness = Readiness({"store": refuse, "redis": lambda: None}, needed={"store"})
     parts = replace(app.extensions[EXTENSION], readiness=readiness)
     monkeypatch.setitem(app.extensions, EXTENSION, parts)
     answer = app.test_client().get("/api/ready")

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from tests.servers.databases import PostgresServer
 from tests.servers.processes import LocalProcess
-from videoforge_clients.postgres import DatabaseUnavailable, PostgresClient
+from videoforge_clients.errors import DatabaseUnavailable
+from videoforge_clients.postgres import PostgresClient
 
 pytestmark = pytest.mark.integration
 

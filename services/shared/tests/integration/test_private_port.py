@@ -27,7 +27,7 @@ def port():
     serve_private_port(
         found,
         host="127.0.0.1",
-        registry=CollectorRegistry,
+        registry=CollectorRegistry(),
         check_health=lambda: (True, {"padding": "x" * 500_000}),
     )
     return found

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.servers.databases import PostgresServer
-from videoforge_clients.postgres import DatabaseUnavailable, PostgresClient
+from videoforge_clients.errors import DatabaseUnavailable
+from videoforge_clients.postgres import PostgresClient
 
 pytestmark = pytest.mark.integration
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ from videoforge.problems import Problem
 
 BUDGET_SECONDS: Final = 2.0
 REMEMBER_SECONDS: Final = 5.0
-#: Without these no request can be served; Redis and the gallery may be down.
-NEEDED: Final = frozenset({"database", "queue", "store", "identity"})
 
 _log = get_logger("SYSTEM")
 
@@ -31,17 +29,16 @@ class CheckResult:
 @dataclass(frozen=True)
 class ReadinessResult:
     checks: Mapping[str, CheckResult]
-
-    @property
-    def is_ready(self) -> bool:
-        return all(result.is_ok for name, result in self.checks.items() if name in NEEDED)
+    is_ready: bool
 
 
 class Readiness:
-    """`probes` maps a dependency's name to a call that raises when it does not answer."""
+    """`probes` maps a dependency's name to a call that raises when it does not answer; without those that are
+    `needed` no request can be served."""
 
-    def __init__(self, probes: Mapping[str, Callable[[], object]]) -> None:
+    def __init__(self, probes: Mapping[str, Callable[[], object]], *, needed: Collection[str]) -> None:
         self._probes = probes
+        self._needed = frozenset(needed)
         self._lock = threading.Lock()
         self._last: tuple[float, ReadinessResult] | None = None
 
@@ -58,7 +55,8 @@ class Readiness:
         futures = {name: pool.submit(self._ask, probe) for name, probe in self._probes.items()}
         checks = {name: self._collect(name, future, began=began) for name, future in futures.items()}
         pool.shutdown(wait=False, cancel_futures=True)
-        return ReadinessResult(checks)
+        is_ready = all(result.is_ok for name, result in checks.items() if name in self._needed)
+        return ReadinessResult(checks, is_ready=is_ready)
 
     @staticmethod
     def _ask(probe: Callable[[], object]) -> float:

@@ -1,4 +1,4 @@
-"""What the process wired, as routes reach it."""
+"""Everything that the routes may reach: one object per app, never a global."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,22 +8,24 @@ from flask import current_app
 from gallery_service.ports import Ports
 from videoforge.service_tokens import ServiceTokens
 from videoforge.tokens import TokenVerifier
+from videoforge_web.readiness import Readiness
 
-EXTENSION: Final = "gallery"
+EXTENSION: Final = "videoforge"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Services:
     ports: Ports
+    readiness: Readiness
     service_tokens: ServiceTokens
     token_verifier: TokenVerifier
     anonymous_viewing: bool
 
 
-def get_parts() -> Parts:
-    parts: Parts = current_app.extensions[EXTENSION]
-    return parts
+def get_services() -> Services:
+    services: Services = current_app.extensions[EXTENSION]
+    return services
 
 
 def get_ports() -> Ports:
-    return get_parts().ports
+    return get_services().ports
