@@ -1,5 +1,5 @@
-"""What VideoForge's services must agree on exactly, and what operators meet identically everywhere.
+"""What VideoForge's services must agree on exactly, and what operators find identical everywhere.
 
-Messages, object keys, the token check, problems, settings loading and logs. No SQL and
-no video rules; at most 650 lines in all, held by tests/test_dependency_rule.py.
+Messages, object keys, the token check, problems, settings and logs. No SQL and no video rules; at
+most 650 lines in all, enforced by tests/test_dependency_rule.py.
 """

@@ -1,6 +1,6 @@
-"""The formats that a job can make. Their only home: the ladder of a source (videoforge_media/ladder.py), what
-the API accepts, its description and through that the web client all follow from this table.
-"""
+"""The formats that a job can make. This table is their only definition: the ladder of a source
+(videoforge_media/ladder.py), the formats that the API accepts and describes, and through the API's
+description the web client all derive from it."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -12,7 +12,7 @@ FORMAT_NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
 
 @dataclass(frozen=True)
 class Format:
-    """A box, which stands on end for an upright picture, and the ceiling of the bitrate."""
+    """A bounding box, which is rotated for an upright picture, and the ceiling of the bitrate."""
 
     name: FormatName
     long_side: int

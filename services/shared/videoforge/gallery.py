@@ -1,16 +1,16 @@
-"""The messages from job-service to gallery-service, beside the public routes that are proxied.
+"""The messages from job-service to gallery-service, besides the public routes that it proxies.
 
-All need the service token; those with a user behind them carry the user's access token too.
+All need the service token; those sent for a user also carry the user's access token.
 
     POST   /internal/videos                     GalleryVideoDraft     → 201 video; 200 if it exists
     POST   /internal/videos/{id}/publish        GalleryPublication    → 204, idempotent by job_id
     POST   /internal/videos/{id}/status         GalleryStatusChange   → 204
     POST   /internal/videos/trash               GalleryTrashChanges   → 204, idempotent by changed_at
     POST   /internal/videos/{id}/views          (no body)             → 204
-    DELETE /internal/videos/{id}                                      → 204, for good, also when gone
+    DELETE /internal/videos/{id}                                      → 204, permanently; also when gone
     GET    /internal/videos/{id}                                      → 200 video, trash included
 
-Every answer with a video adds `thumbnail_key` for job-service, which turns it into `thumbnail_url`.
+Each video in an answer also has `thumbnail_key`, which job-service turns into `thumbnail_url`.
 """
 
 from datetime import datetime
@@ -29,7 +29,8 @@ class GalleryMessage(BaseModel):
 
 
 class GalleryVideoDraft(SourceFacts):
-    """A confirmed upload with what was measured of it; `id` is made by job-service, once per s3_key."""
+    """A confirmed upload with its measured properties; job-service creates `id`, once per
+    s3_key."""
 
     id: str
     title: str = Field(min_length=1, max_length=200)
@@ -52,8 +53,9 @@ class GalleryRendition(GalleryMessage):
 
 
 class GalleryPublication(GalleryMessage):
-    """The renditions of one finished job: each replaces the video's rendition of the same format, the
-    others stay. The video becomes `ready`. `source` replaces what confirm said of the media."""
+    """The renditions of one finished job: each replaces the video's rendition of the same format,
+    and the others stay. The video becomes `ready`. `source` replaces the properties measured at
+    confirm."""
 
     job_id: str
     renditions: list[GalleryRendition]
@@ -62,14 +64,16 @@ class GalleryPublication(GalleryMessage):
 
 
 class GalleryStatusChange(GalleryMessage):
-    """`processing` when a job starts, `failed` when it fails. A video once `ready` stays so."""
+    """`processing` when a job starts, `failed` when it fails. A video that was `ready` once stays
+    so."""
 
     status: Literal["processing", "failed", "uploaded"]
 
 
 class GalleryTrashChange(GalleryMessage):
-    """A video went to the trash or came back at `changed_at`, aware UTC. job-service decides it; a telling
-    that is older than the last one taken changes nothing, so that late ones and repeats do no harm."""
+    """A video was moved to the trash or restored at `changed_at`, aware UTC. job-service decides; a
+    message older than the last one applied changes nothing, so that late and repeated messages are
+    harmless."""
 
     video_id: str
     is_trashed: bool
@@ -77,6 +81,6 @@ class GalleryTrashChange(GalleryMessage):
 
 
 class GalleryTrashChanges(GalleryMessage):
-    """All are taken or none; a video that is gone is passed over."""
+    """Either all changes are applied or none; a video that no longer exists is skipped."""
 
     changes: list[GalleryTrashChange] = Field(min_length=1, max_length=100)

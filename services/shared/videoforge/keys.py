@@ -1,16 +1,17 @@
-"""The layout of the bucket; the only code that joins the parts of an object key.
+"""The layout of the bucket; the only code that builds object keys.
 
     users/{user_id}/uploads/{upload_id}/source.{ext}            the source, kept untouched
-    videos/posters/{video_id}/thumbnail.jpg                     the picture taken at confirm
+    videos/posters/{video_id}/thumbnail.jpg                     the thumbnail taken at confirm
     videos/output/{job_id}/{attempt}/…                          what one attempt of a task wrote
         thumbnail.jpg                                           by the prepare task
         {format}/init.mp4  {format}/00000.m4s …  audio/…        by an encode task
         {format}/index.m3u8  audio/index.m3u8  {format}.mp4     by the assemble task
         storyboard.vtt  storyboard-000.jpg …
 
-`attempt` is the attempt of the task that wrote the object. Tasks of one job write different names, so no
-key is ever written twice: a late twin of a lost lease cannot touch what its successor made.
-The prefix `.rclone_temp_` belongs to the local store. Keys hold UUIDs, plain suffixes and digits only.
+`attempt` is the attempt of the task that wrote the object. Tasks of one job write different names,
+so no key is ever written twice: an attempt that lost its lease cannot touch its successor's
+objects. The prefix `.rclone_temp_` belongs to the local store. Keys contain only UUIDs, plain
+suffixes and digits.
 """
 
 import re
@@ -29,13 +30,13 @@ def build_source_key(user_id: str, *, upload_id: str, extension: str) -> str:
 
 
 def find_source_owner(s3_key: str) -> str | None:
-    """Return the user id that a source key belongs to, or None where the key is no source key."""
+    """Return the user id in a source's key, or None for any other key."""
     match = _SOURCE_KEY.fullmatch(s3_key)
     return match.group(1) if match else None
 
 
 def build_upload_prefix(s3_key: str) -> str:
-    """Return the prefix that holds one source and nothing else."""
+    """Return the prefix that contains one source and nothing else."""
     return s3_key.rsplit("/", 1)[0] + "/"
 
 

@@ -1,10 +1,10 @@
-"""One JSON line per event, the same shape in every process:
+"""One JSON line per event, in the same shape in every process:
 
     {"timestamp", "level", "service", "category", "message", "context": {request_id, job_id, …}}
 
-Categories: JOB QUEUE DB AUTH CACHE S3 API SYSTEM FFMPEG. Lines of libraries (gunicorn, botocore, alembic)
-go through the same renderer as SYSTEM. What looks like a token, a password or a value of a query string is
-blotted out in the last step before rendering, whoever wrote it.
+Categories: JOB QUEUE DB AUTH CACHE S3 API SYSTEM FFMPEG. Lines from libraries (gunicorn, botocore,
+alembic) go through the same renderer as SYSTEM. Anything that looks like a token, a password or a
+query string's value is redacted in the last step before rendering, whoever logged it.
 """
 
 import logging
@@ -18,19 +18,20 @@ from structlog.typing import EventDict, WrappedLogger
 
 Category = Literal["JOB", "QUEUE", "DB", "AUTH", "CACHE", "S3", "API", "SYSTEM", "FFMPEG"]
 
-_BLOT: Final = "[redacted]"
+_REDACTED: Final = "[redacted]"
 _SECRET_NAME: Final = re.compile(
     r"(?i)passw|secret|token|authori|cookie|signature|credential|api_?key|(session|private)_key|session$|^code$"
 )
 _HARMLESS_NAME: Final = {"token_use", "token_type"}
 
-#: Each keeps what its first group matched and blots out the rest. All start at a fixed word, so that a long
-#: text costs no more than its length; none matches a blot, so that redacting twice changes nothing.
+#: Each keeps what its first group matched and redacts the rest. All start at a fixed word, so that
+#: the cost of a long text is linear in its length; none matches the redaction, so that redacting
+#: twice changes nothing.
 _VALUE: Final = r"(?!\[redacted\])(?:\\\".*?\\\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&}\]]+)"
 _SECRET_TEXTS: Final = (
     re.compile(r"()(?:(?<![\w-])|(?<=%3D))eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"),  # JWTs
     re.compile(r"(?i)(\bbearer\s+)(?!\[redacted\])[^\s,;\"']{8,}"),
-    # values of query strings, signatures of S3 and CloudFront among them; plain choices stay
+    # values of query strings, including S3 and CloudFront signatures; harmless parameters stay
     re.compile(
         r"(?i)([?&](?!(?:limit|sort|status|visibility|format|deleted|purge)=)[\w%.\[\]~-]{1,100}=)"
         r"(?!\[redacted\])[^\s&\"'<>\\]+"
@@ -41,20 +42,22 @@ _SECRET_TEXTS: Final = (
     re.compile(r"(?i)((?:password|passwd|secret|token|api_?key|_session)\\?[\"']?\s*[:=]\s*)" + _VALUE),
 )
 
-#: What every one of them needs; ids, names and plain words are done with here, at a tenth of the time.
+#: Every secret contains one of these; ids, names and plain words are skipped here, in a tenth of
+#: the time.
 _MAY_BE_SECRET: Final = re.compile(r"[:=]|eyJ|/media/|[Bb][Ee][Aa][Rr][Ee][Rr]\s")
 
 
 def redact(value: Any, *, name: str = "") -> Any:
-    """Return the value with secrets blotted out: by the name of the field and by the look of the text.
+    """Return the value with secrets redacted: by the name of the field and by the look of the text.
 
-    What JSON has no type for becomes text here, since it would become text, unredacted, at rendering.
+    Values that JSON has no type for become text here, since they would otherwise become text,
+    unredacted, when rendered.
     """
     is_named = bool(_SECRET_NAME.search(name)) and name not in _HARMLESS_NAME
     if value is None or isinstance(value, bool) or (isinstance(value, int | float) and not is_named):
         return value
     if is_named:
-        return _BLOT
+        return _REDACTED
     if isinstance(value, Mapping):
         return {str(key): redact(item, name=str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -63,7 +66,7 @@ def redact(value: Any, *, name: str = "") -> Any:
     if not _MAY_BE_SECRET.search(text):
         return text
     for pattern in _SECRET_TEXTS:
-        text = pattern.sub(rf"\g<1>{_BLOT}", text)
+        text = pattern.sub(rf"\g<1>{_REDACTED}", text)
     return text
 
 
@@ -85,7 +88,8 @@ def _shape(service: str) -> Any:
 
 
 def configure_logs(service: str, *, level: str = "INFO") -> None:
-    """Send every log line of this process to standard output in our shape; a second call replaces it."""
+    """Send every log line of this process to standard output in this shape; a second call replaces
+    the first."""
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -116,8 +120,8 @@ def configure_logs(service: str, *, level: str = "INFO") -> None:
 
 def get_logger(category: Category) -> structlog.stdlib.BoundLogger:
     """Return a logger of one category; keyword arguments of its calls become the line's context."""
-    # The category is an initial value and not a bind(): modules ask for their logger before
-    # configure_logs() ran, and a bound logger would keep the default configuration for good.
+    # The category is an initial value and not a bind(): modules get their loggers before
+    # configure_logs() runs, and a bound logger would keep the default configuration forever.
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(
         f"videoforge.{category.lower()}", category=category
     )

@@ -1,6 +1,7 @@
-"""The messages between job-service and the processors: the queue's and the internal task API's JSON.
+"""The messages between job-service and the processors: the JSON of the queue and of the internal
+task API.
 
-The queue carries only a hint, `{"task_id", "dispatch"}`; everything else is told at claim, over HTTP:
+The queue carries only a hint, `{"task_id", "dispatch"}`; everything else is exchanged over HTTP:
 
     POST /internal/tasks/{task_id}/claim      ClaimRequest     → 200 ClaimGrant
     POST /internal/tasks/{task_id}/heartbeat  LeaseProof       → 200 LeaseAnswer
@@ -9,8 +10,9 @@ The queue carries only a hint, `{"task_id", "dispatch"}`; everything else is tol
     POST /internal/tasks/{task_id}/fail       TaskFailure      → 200 FailureAnswer
     POST /internal/processors                 ProcessorReport  → 200 ReportAnswer
 
-Every write proves its lease by attempt and token; a stale one is answered 409 `lease_lost`. Times are
-seconds, sizes bytes, rates bits per second, frame rates text fractions such as "30000/1001".
+Every write proves its lease by attempt and token; a stale one is answered with 409 `lease_lost`.
+Times are seconds, sizes bytes, rates bits per second, frame rates text fractions such as
+"30000/1001".
 """
 
 from collections.abc import Mapping
@@ -22,7 +24,7 @@ from videoforge.encode_options import EncodeOptions
 from videoforge.source_facts import SourceFacts
 
 TaskKind = Literal["prepare", "encode", "assemble"]
-#: Where a job is. A failed one keeps the phase that it failed in.
+#: Where a job is. A failed job keeps the phase in which it failed.
 Phase = Literal["queued", "preparing", "encoding", "packaging", "completed", "cancelled"]
 #: The phase of a job while a task of this kind runs or waits.
 TASK_PHASES: Final[Mapping[TaskKind, Phase]] = {
@@ -30,25 +32,26 @@ TASK_PHASES: Final[Mapping[TaskKind, Phase]] = {
     "encode": "encoding",
     "assemble": "packaging",
 }
-#: How an attempt ends without a result, and what that costs the task: failure: ours, 3 tries; bad_input: the
-#: source's, 1; interruption: drained, or a fault of the processor's, 20; outage: a dependency does not
-#: answer, nothing at all, however long it takes; no_room: the processor's disk is full, which is an
-#: interruption with a pause.
+#: How an attempt ends without a result, and what that costs the task. failure: our fault, 3 tries.
+#: bad_input: the source's fault, 1 try. interruption: a shutdown or a fault of the processor, 20
+#: tries. outage: a dependency does not answer, costs nothing however long it takes. no_room: the
+#: processor's disk is full, an interruption with a pause.
 FailureKind = Literal["failure", "bad_input", "interruption", "outage", "no_room"]
-#: What work stands still for: the object store, the queue, room on a processor's disk, or a processor that is
-#: fit to work.
+#: What a job is waiting for: the object store, the queue, room on a processor's disk, or a
+#: processor that can work.
 WaitingFor = Literal["store", "queue", "room", "processor"]
 
 
 class Message(BaseModel):
-    """Unknown fields are refused, so that a version mismatch shows at once and not as lost data."""
+    """Unknown fields are refused, so that a version mismatch fails at once instead of losing
+    data."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class TaskMessage(Message):
-    """Body of one queue message. `dispatch` counts the sendings of this task, from 1. The id becomes part of
-    an address, so whoever writes into the queue may put no path there, and none too long to be asked for."""
+    """Body of one queue message. `dispatch` counts how often this task was sent, from 1. The id
+    becomes part of a URL, so its pattern excludes paths and limits its length."""
 
     task_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
     dispatch: int = Field(ge=1)
@@ -71,7 +74,7 @@ class OptionsMessage(Message):
 
 
 class SourceRef(Message):
-    """The source as pinned at confirm; reading it with another ETag or size fails the job."""
+    """The source as pinned at confirm; if its ETag or size has changed, the job fails."""
 
     s3_key: str
     etag: str
@@ -80,7 +83,8 @@ class SourceRef(Message):
 
 
 class Rung(Message):
-    """One target of the ladder; `format` names it (`4K` … `480p`, or its short side such as `360p`)."""
+    """One target of the ladder; `format` names it (`4K` … `480p`, or its short side such as
+    `360p`)."""
 
     format: str
     width: int
@@ -94,7 +98,8 @@ class SkippedFormat(Message):
 
 
 class Chunk(Message):
-    """A time range of the source, a whole number of segments; `first_segment` is its index in the whole."""
+    """A time range of the source, a whole number of segments; `first_segment` is the index of its
+    first segment in the whole."""
 
     index: int
     start_seconds: float
@@ -110,9 +115,10 @@ class JobWarning(Message):
 
 
 class SoundMix(Message):
-    """How the chosen sound becomes stereo. `channels` are the source's; `right_stream` is a second mono track
-    that belongs on the right, `ambisonic_order` that of a sound field, which has no layout of speakers.
-    Pauses of the sound of up to `gap_seconds` are no joints of two recordings."""
+    """How the chosen sound becomes stereo. `channels` is the source's number; `right_stream` is a
+    second mono track for the right channel, `ambisonic_order` the order of a sound field, which has
+    no speaker layout. Pauses of the sound of up to `gap_seconds` are not splices of two
+    recordings."""
 
     channels: int = 2
     right_stream: int | None = None
@@ -121,18 +127,19 @@ class SoundMix(Message):
 
 
 class AspectStart(Message):
-    """From `at_seconds` on the source's pixels have this aspect, a text such as "16:11"."""
+    """The pixel aspect of the source from `at_seconds` on, as a text such as "16:11"."""
 
     at_seconds: float
     pixel_aspect: str
 
 
 class Plan(OptionsMessage):
-    """What prepare decided, and all later tasks of the job hold to. `video_stream` and `audio_stream` are
-    ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map` names the HDR
-    curve to map from (`pq`, `hlg`), None for SDR. With `deinterlace` the pictures that are marked interlaced
-    are deinterlaced; `field_order` is set where pictures without a mark are too, and are taken for that.
-    `pixel_aspects` are the first and all later ones of a source that changes it, none where it does not."""
+    """What prepare decided; all later tasks of the job follow it. `video_stream` and `audio_stream`
+    are ffprobe's absolute stream indexes; `audio_stream` is None for a silent source. `tone_map`
+    names the HDR curve to map from (`pq`, `hlg`), None for SDR. With `deinterlace`, pictures
+    flagged as interlaced are deinterlaced; `field_order` is set if unflagged pictures are
+    interlaced too, with the order to assume for them. `pixel_aspects` contains the first and all
+    later aspects of a source whose aspect changes, and is empty otherwise."""
 
     ladder: list[Rung]
     chunks: list[Chunk]
@@ -154,7 +161,8 @@ class Segment(Message):
 
 
 class EncodedTrack(Message):
-    """One rendition (or `audio`) of one chunk. `init_key` is set by chunk 0 only; all inits are equal."""
+    """One rendition (or `audio`) of one chunk. Only chunk 0 sets `init_key`; all init segments are
+    equal."""
 
     format: str
     init_key: str | None
@@ -176,7 +184,7 @@ class EncodeInput(Message):
 
 
 class AssembleInput(Message):
-    """`encoded` lists the encode results in chunk order."""
+    """`encoded` contains the encode results in chunk order."""
 
     kind: Literal["assemble"] = "assemble"
     source: SourceRef
@@ -195,7 +203,7 @@ class PrepareResult(Message):
 
 
 class EncodeResult(Message):
-    """`warnings` are of what only the encode finds out."""
+    """`warnings` are those that only the encode can find."""
 
     kind: Literal["encode"] = "encode"
     renditions: list[EncodedTrack]
@@ -204,8 +212,9 @@ class EncodeResult(Message):
 
 
 class FinishedRendition(Message):
-    """A rendition behind the publish gate. `codecs` is the RFC 6381 text for the master playlist;
-    `bitrate_bps` is the measured average, `peak_bitrate_bps` the largest segment's."""
+    """A rendition that passed the publish gate. `codecs` is the RFC 6381 text for the master
+    playlist; `bitrate_bps` is the measured average, `peak_bitrate_bps` that of the largest
+    segment."""
 
     format: str
     width: int
@@ -229,8 +238,8 @@ class FinishedAudio(Message):
 
 
 class AssembleResult(Message):
-    """`storyboard_key` names the WebVTT; it is made here, from the key frames of the smallest rendition,
-    because decoding the source a second time would cost as much as a rung."""
+    """`storyboard_key` names the WebVTT. It is made here, from the key frames of the smallest
+    rendition, because decoding the source a second time would cost as much as a rung."""
 
     kind: Literal["assemble"] = "assemble"
     renditions: list[FinishedRendition]
@@ -243,11 +252,12 @@ TaskResult = Annotated[PrepareResult | EncodeResult | AssembleResult, Field(disc
 
 
 class ClaimRequest(Message):
-    """`room_bytes` is what the processor's scratch can take; None asks for no look at it.
+    """`room_bytes` is the free scratch space of the processor; None skips the check for room.
 
-    `claim_id` is made for one claim and sent with each try of it: who asks again for lack of an answer has
-    the same grant. Its first heartbeat, sent at once, confirms that the answer came; a grant that nobody
-    confirms within 15 s goes back. Without one the grant counts as confirmed."""
+    `claim_id` is created for one claim and sent with each retry of it: repeating it returns the
+    same grant. The first heartbeat, sent at once, confirms that the grant arrived; a grant not
+    confirmed within 15 s is withdrawn. Without a claim id the grant counts as confirmed.
+    """
 
     processor_id: str = Field(min_length=1, max_length=200)
     dispatch: int = Field(ge=1)
@@ -261,16 +271,18 @@ class LeaseProof(Message):
 
 
 class TaskLease(LeaseProof):
-    """A lease on one task: all that a call about this attempt needs, carried whole."""
+    """A lease on one task: everything that a call about this attempt needs."""
 
     task_id: str
 
 
 class ClaimGrant(TaskLease):
-    """The right to work on a task for `lease_seconds`. Objects go under `output_prefix` and nowhere else.
+    """The right to work on a task for `lease_seconds`. Objects are only written under
+    `output_prefix`.
 
-    A claim that is not granted is a problem: 404 `task_not_found` and 409 `task_finished` (delete the
-    message), 409 `task_leased` and 409 `no_room` (leave it; `retry_after_seconds` is in the problem's body).
+    A refused claim is answered with a problem: 404 `task_not_found` and 409 `task_finished` (delete
+    the message), 409 `task_leased` and 409 `no_room` (leave it; `retry_after_seconds` is in the
+    body).
     """
 
     job_id: str
@@ -291,9 +303,9 @@ class RenditionProgress(Message):
 
 
 class AttemptProgress(Message):
-    """`percent` is of this task, `speed` source seconds per second. A new attempt, or an encode that
-    starts again, reports less than before; job-service never shows less. `waiting_for` names the
-    dependency that the attempt is waiting for."""
+    """`percent` is of this task, `speed` source seconds per second. A new attempt, or an encode
+    that starts again, reports less than before; job-service never shows less. `waiting_for` names
+    the dependency that the attempt is waiting for."""
 
     phase: Phase
     percent: float = Field(ge=0, le=100)
@@ -327,7 +339,7 @@ class CompletionAnswer(Message):
 
 
 class TaskError(Message):
-    """What went wrong, with a stable code, one plain sentence and what to do about it."""
+    """What went wrong: a stable code, one plain sentence, and what to do about it."""
 
     code: str = Field(max_length=100)
     message: str = Field(max_length=2000)
@@ -336,7 +348,7 @@ class TaskError(Message):
 
 
 class AttemptFailure(Message):
-    """`waiting_for` belongs to the kinds `outage` and `no_room`."""
+    """`waiting_for` is for the kinds `outage` and `no_room`."""
 
     kind: FailureKind
     error: TaskError
@@ -352,9 +364,9 @@ class FailureAnswer(Message):
 
 
 class ProcessorReport(Message):
-    """A processor's word that it is there, every few seconds while it has no work. Without `reasons` it takes
-    tasks; each reason is a code, and `waiting_for` says which of them to show. `room_bytes` as in
-    ClaimRequest."""
+    """Sent every few seconds by a processor without work, to show that it is alive. Without
+    `reasons` it takes tasks; each reason is a code, and `waiting_for` says which to show.
+    `room_bytes` as in ClaimRequest."""
 
     processor_id: str = Field(min_length=1, max_length=200)
     waiting_for: WaitingFor | None = None
@@ -363,7 +375,7 @@ class ProcessorReport(Message):
 
 
 class ReportAnswer(Message):
-    """That it came proves that job-service and its database answer."""
+    """Receiving it proves that job-service and its database answer."""
 
     taken: bool = True
 

@@ -1,9 +1,10 @@
-"""Folders that belong to a process and end with it, however it ends: those among the temporary files, and
-the lock by which a folder elsewhere is somebody's.
+"""Folders that belong to a process and disappear with it, however it ends: those in the system's
+temporary folder, and the lock that marks a folder elsewhere as in use.
 
-    {root}/videoforge-{name}-{random}/.owner     locked (flock) while the process or a child of it lives
+    {root}/videoforge-{name}-{random}/.owner     locked (flock) while the process or its child lives
 
-A process that was killed leaves its folder; the next one to start sees that the lock is free and removes it.
+A process that was killed leaves its folder behind; the next one to start finds the lock free and
+removes it.
 """
 
 import fcntl
@@ -16,11 +17,11 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 _PREFIX: Final = "videoforge-"
-#: What mkdtemp makes of the prefix; others may keep folders of like names.
+#: The names that mkdtemp makes of the prefix; other programs may use similar names.
 _NAME: Final = re.compile(rf"{_PREFIX}(?:[a-z]+-)?[a-z0-9_]{{8}}")
 OWNER: Final = ".owner"
 _UNNAMED: Final = ".owner.new"
-#: A folder without an owner is one whose process is just making it, or was killed while it did.
+#: A folder without an owner file: its process is just creating it, or was killed while doing so.
 _UNOWNED_SECONDS: Final = 24 * 3600
 
 
@@ -28,17 +29,18 @@ _locks: dict[Path, BinaryIO] = {}
 
 
 def make_owned_folder(name: str, *, root: Path | None = None) -> Path:
-    """Return a new folder of mode 700, below the system's temporary files unless told."""
+    """Return a new folder of mode 700, in the system's temporary folder unless `root` is given."""
     path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-", dir=root))
     _locks[path] = own_folder(path)
     return path
 
 
 def own_folder(folder: Path) -> BinaryIO:
-    """Make the folder this process's for as long as the file returned is open, here or in a child.
+    """Make the folder this process's for as long as the returned file is open, here or in a child.
 
-    The lock's file gets its name when it is locked: a process that starts at the same time would take a file
-    that is there and free for a dead one's."""
+    The lock file gets its name only once it is locked: a process that starts at the same time would
+    otherwise find it free and take it for a dead process's.
+    """
     lock = (folder / _UNNAMED).open("w+b")
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     (folder / _UNNAMED).rename(folder / OWNER)
@@ -46,15 +48,16 @@ def own_folder(folder: Path) -> BinaryIO:
 
 
 def remove_owned_folder(path: Path) -> None:
-    """Remove a folder of this process with all that is in it; harmless a second time."""
+    """Remove a folder of this process and its contents; harmless when repeated."""
     shutil.rmtree(path, ignore_errors=True)
     if lock := _locks.pop(path, None):
         lock.close()
 
 
 def remove_orphans(root: Path | None = None) -> list[str]:
-    """Remove the folders below `root`, the system's temporary files unless told, whose owners are gone, and
-    return their names. What belongs to another user of the machine, and links, are left alone."""
+    """Remove the folders in `root` (the system's temporary folder by default) whose owners are
+    gone, and return their names. Links, and folders of other users of the machine, are left
+    alone."""
     root = root or Path(tempfile.gettempdir())
     return [
         folder.name
@@ -77,10 +80,12 @@ def _is_ours(folder: Path) -> bool:
 
 
 def remove_orphan(folder: Path, *, unowned_seconds: float, only_empty: bool = False) -> bool:
-    """Remove the folder if its owner is gone, and say whether it was removed.
+    """Remove the folder if its owner is gone, and return whether it was removed.
 
-    One that has no owner is left for so many seconds: its process is just making it, or was killed while it
-    did. `only_empty` leaves such a one alone for ever where anything is in it: it is not of our making."""
+    A folder without an owner is left alone for `unowned_seconds`: its process is just creating it,
+    or was killed while doing so. With `only_empty` such a folder is never removed unless it is
+    empty, since it may not be ours.
+    """
     try:
         if (folder / OWNER).exists():
             return _remove_if_free(folder, owner=OWNER)
@@ -98,7 +103,7 @@ def remove_orphan(folder: Path, *, unowned_seconds: float, only_empty: bool = Fa
 
 
 def _remove_if_free(folder: Path, *, owner: str) -> bool:
-    """Raises BlockingIOError where the owner lives."""
+    """Raises BlockingIOError if the owner lives."""
     with (folder / owner).open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,8 +2,8 @@
 
     {type, title, status, detail, code, retryable, hint?, errors?[{field, message}], request_id}
 
-A Problem says who can mend it: the caller (4xx, not retryable), a dependency (503 and 429, retryable) or
-us (500). Routes raise it; one handler per service turns it into an answer.
+A Problem says who can fix it: the caller (4xx, not retryable), a dependency (503 and 429,
+retryable) or us (500). Routes raise it; one handler per service turns it into an answer.
 """
 
 import re
@@ -16,10 +16,10 @@ TYPE_PREFIX: Final = "/api/docs/problems#"
 
 
 class Problem(Exception):
-    """An answer that is not the one asked for.
+    """An error answer.
 
-    `code` is stable snake_case; `detail` one plain sentence; `hint` what to do about it. `errors` names
-    single fields. `extra` adds members to the body, `headers` to the answer.
+    `code` is stable snake_case, `detail` one plain sentence, and `hint` says what to do about it.
+    `errors` names single fields. `extra` adds members to the body, `headers` to the answer.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Problem(Exception):
 
 
 def not_found(thing: str) -> Problem:
-    """Return the 404 that a foreign id and an unknown id share, word for word."""
+    """Return the 404 that another user's id and an unknown id share, word for word."""
     return Problem(404, f"{thing}_not_found", f"There is no such {thing.replace('_', ' ')}.")
 
 
 def unavailable(dependency: str, *, retry_after_seconds: int = 5) -> Problem:
-    """Return the 503 of a dependency that is down."""
+    """Return the 503 for a dependency that is down."""
     return Problem(
         503,
         f"{dependency}_unavailable",

@@ -1,9 +1,9 @@
 """Settings are read once, at start: the environment first, then SSM and Secrets Manager.
 
-With SETTINGS_FROM_AWS=true a name that the environment lacks is looked up as the parameter
-`/videoforge/{STAGE}/{service}/{NAME}`, then `/videoforge/{STAGE}/{NAME}`; secret fields (SecretStr) are
-looked up as Secrets Manager secrets of the same two names without the leading slash. All faults are
-listed in one message and end the process; values of secrets are never shown.
+With SETTINGS_FROM_AWS=true a name missing from the environment is looked up as the parameter
+`/videoforge/{STAGE}/{service}/{NAME}`, then `/videoforge/{STAGE}/{NAME}`; secret fields (SecretStr)
+are looked up as Secrets Manager secrets of the same two names without the leading slash. All faults
+are listed in one message and end the process; values of secrets are never shown.
 """
 
 import os
@@ -17,10 +17,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 
 class AwsSource(PydanticBaseSettingsSource):
-    """SSM parameters and Secrets Manager secrets under the stage's prefix, under the environment's names."""
+    """SSM parameters and Secrets Manager secrets under the stage's prefix, named like the
+    environment variables."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError  # pydantic-settings calls __call__ alone where it is defined
+        raise NotImplementedError  # pydantic-settings only calls __call__ if it is defined
 
     def __call__(self) -> dict[str, Any]:
         if os.environ.get("SETTINGS_FROM_AWS", "").lower() not in {"1", "true"}:
@@ -42,7 +43,7 @@ class AwsSource(PydanticBaseSettingsSource):
                 if value is not None:
                     values[name] = value
                     break
-        return values  # a required name that is found nowhere is reported with the other faults
+        return values  # a required name that is missing everywhere is reported with the other faults
 
 
 def _list_parameters(session: boto3.Session, *, path: str) -> dict[str, str]:
@@ -62,11 +63,13 @@ def _find_secret(secrets: Any, *, name: str) -> str | None:
 
 
 class ServiceSettings(BaseSettings):
-    """What every process knows. Field names are the environment's, in lower case; units are in the names."""
+    """The settings of every process. Field names are the environment's in lower case, with units in
+    the names."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    #: the middle part of service-own parameters and secrets; each service sets its own
+    #: the {service} part in the names of a service's own parameters and secrets; each service sets
+    #: it
     service_name: ClassVar[str] = ""
 
     stage: str = Field(default="local", description="deployment stage; part of SSM and secret names")
@@ -97,13 +100,14 @@ SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 
 
 def describe_faults(error: ValidationError) -> str:
-    """Return every fault of a configuration, a line each, without the values."""
+    """Return every fault of a configuration, one per line, without the values."""
     lines = [f"  {'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
     return "\n".join(["The settings have faults:", *sorted(lines), "See .env.example for every setting."])
 
 
 def load_settings(settings_class: type[SettingsType]) -> SettingsType:
-    """Return the settings, or end the process with exit code 2 and one message that lists every fault."""
+    """Return the settings, or end the process with exit code 2 and one message that lists every
+    fault."""
     try:
         return settings_class()
     except ValidationError as error:

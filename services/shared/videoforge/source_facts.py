@@ -1,5 +1,6 @@
-"""What was measured of a source, as the gallery shows it: by confirm, and anew by a job, since confirm saw
-only the two ends of a large file and believed what it could not measure."""
+"""The measured properties of a source that the gallery shows: measured at confirm, and again by a
+job, since confirm reads only the two ends of a large file and trusts the header for what it cannot
+measure."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -8,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 
 class SourceFacts(BaseModel):
-    """`width` and `height` are the picture as shown; `frame_rate` is a fraction, such as "30000/1001"."""
+    """`width` and `height` are those of the picture as shown; `frame_rate` is a fraction, such as
+    "30000/1001"."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,5 +25,5 @@ class SourceFacts(BaseModel):
 
     @classmethod
     def pick(cls, metadata: Mapping[str, Any]) -> Self:
-        """Return the facts among a probe's JSON, which has more."""
+        """Return these properties out of a probe's JSON, which has more."""
         return cls.model_validate({name: metadata[name] for name in cls.model_fields})

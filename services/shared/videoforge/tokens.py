@@ -1,9 +1,10 @@
 """Bearer token → Principal, or a reason for refusal. The only module that imports python-jose.
 
-The library checks the signature and no more: its claim checks convert types (`exp` may be text, `iat` may
-be `true` or next year), so each rule is spelled out here. RS256 only, the one key that `kid` names in the
-pool's cached key set, exact issuer, `token_use` = access, our client, `exp`, `iat` and `sub` required, 8 KB
-at most. Sources: "Verifying JSON web tokens" (Amazon Cognito developer guide), RFC 7519, RFC 8725.
+The library only checks the signature: its claim checks convert types (`exp` may be text, `iat` may
+be `true` or next year), so each rule is written out here. RS256 only, the one key that `kid` names
+in the pool's cached key set, exact issuer, `token_use` = access, our client, `exp`, `iat` and `sub`
+required, 8 KB at most. Sources: "Verifying JSON web tokens" (Amazon Cognito developer guide), RFC
+7519, RFC 8725.
 """
 
 import json
@@ -20,13 +21,16 @@ from jose.backends.base import Key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MAX_TOKEN_BYTES: Final = 8192
-#: An unknown kid may be a rotation or an attack; either way the key set is asked at most this often.
+#: An unknown kid may be a rotation or an attack; in both cases the key set is fetched at most this
+#: often.
 MIN_SECONDS_BETWEEN_FETCHES: Final = 30.0
-#: Nobody can be let in before the first key set, so a pool that was down at the start is asked sooner.
+#: No token can be verified before the first key set, so a pool that was down at the start is
+#: retried sooner.
 MIN_SECONDS_BEFORE_THE_FIRST: Final = 1.0
 MAX_KEY_SET_BYTES: Final = 64 * 1024
 LEEWAY_SECONDS: Final = 30
-#: Seconds since 1970 (RFC 7519, section 2), below what JSON carries exactly, which infinity and NaN are not.
+#: Seconds since 1970 (RFC 7519, section 2), below the largest integer that JSON carries exactly;
+#: excludes infinity and NaN.
 NumericDate = Annotated[float, Field(ge=0, lt=2**53)]
 
 Clock = Callable[[], float]
@@ -34,7 +38,7 @@ FetchKeySet = Callable[[], list[Mapping[str, Any]]]
 
 
 class TokenRefused(Exception):
-    """The token is not to be trusted; `reason` is for the log and never for the caller."""
+    """The token cannot be trusted; `reason` is for the log and never for the caller."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -42,13 +46,14 @@ class TokenRefused(Exception):
 
 
 class KeySetUnavailable(Exception):
-    """The key set could not be had and none is cached: we cannot say whether the token is good."""
+    """The key set cannot be fetched and none is cached, so no token can be checked."""
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is asking. `user_id` is Cognito's `sub`; times are Unix seconds; `origin_jti` names the sign-in,
-    and `authenticated_at_seconds` is when it was made (`auth_time`; 0 where the token does not say)."""
+    """Who is asking. `user_id` is Cognito's `sub`; times are Unix seconds; `origin_jti` identifies
+    the sign-in, and `authenticated_at_seconds` is its time (`auth_time`; 0 if the token does not
+    have it)."""
 
     user_id: str
     groups: frozenset[str]
@@ -75,7 +80,8 @@ def fetch_key_set(url: str) -> list[Mapping[str, Any]]:
 
 
 class KeySet:
-    """The pool's signing keys by kid. Kept for good when the pool is down; asked anew for an unknown kid."""
+    """The pool's signing keys by kid. Cached keys stay in use while the pool is down; the set is
+    fetched again for an unknown kid."""
 
     def __init__(self, fetch: FetchKeySet, *, clock: Clock = time.monotonic) -> None:
         self._fetch = fetch
@@ -85,7 +91,8 @@ class KeySet:
         self._fetched_at: float | None = None
 
     def get(self, kid: str) -> Key:
-        """Return the key. Raises TokenRefused for an unknown kid, KeySetUnavailable with nothing cached."""
+        """Return the key. Raises TokenRefused for an unknown kid, KeySetUnavailable if nothing is
+        cached."""
         key = self._keys.get(kid)
         if key is None:
             self._refresh()
@@ -104,14 +111,14 @@ class KeySet:
             try:
                 keys = _read_keys(self._fetch())
             except (requests.RequestException, ValueError, KeyError, TypeError):
-                keys = {}  # the cached keys go on working
+                keys = {}  # the cached keys stay valid
             self._fetched_at = self._clock()
             if keys:
                 self._keys = keys
 
 
 def _read_keys(key_set: list[Mapping[str, Any]]) -> dict[str, Key]:
-    """Return the keys that sign with RS256; one that cannot be read does not spoil the others."""
+    """Return the keys for RS256 signatures; an unreadable key does not affect the others."""
     keys: dict[str, Key] = {}
     for entry in key_set:
         kind = (entry.get("kty"), entry.get("use", "sig"), entry.get("alg", "RS256"))
@@ -122,7 +129,7 @@ def _read_keys(key_set: list[Mapping[str, Any]]) -> dict[str, Key]:
 
 
 class _Header(BaseModel):
-    """RFC 7515, section 4.1; a critical extension is one that we do not understand."""
+    """RFC 7515, section 4.1; any critical extension is refused, since none is supported."""
 
     alg: Literal["RS256"]
     kid: str = Field(min_length=1, max_length=200, strict=True)
@@ -130,7 +137,8 @@ class _Header(BaseModel):
 
 
 class _Claims(BaseModel):
-    """Every claim that counts, by its type: text is no number, and neither are true and infinity."""
+    """Every claim that is checked, with its strict type: text, true and infinity are not
+    numbers."""
 
     model_config = ConfigDict(strict=True)
 
@@ -173,7 +181,7 @@ class TokenVerifier:
             "expired": claims.exp + LEEWAY_SECONDS > now,
             "from the future": max(claims.iat, claims.nbf) - LEEWAY_SECONDS <= now,
             "iss": claims.iss == self.issuer,
-            "client_id": claims.client_id == self.client_id,  # access tokens have it in place of aud
+            "client_id": claims.client_id == self.client_id,  # access tokens have this instead of aud
         }
         if broken := [name for name, is_kept in rules.items() if not is_kept]:
             raise TokenRefused(broken[0])
