@@ -1,12 +1,13 @@
-"""What a user may choose of how a job is encoded, as one value.
+"""How a user wants a job encoded, as one value.
 
-It goes whole from the request to the job's row, from there into the messages of its tasks and its plan, and
-into the job that is shown; only the processor looks inside. A new option is a field here, which says what it
-means, and what the processor makes of it (video_processor/adapters/ffmpeg_args.py).
+It is carried whole from the request to the job's row, from there into the messages of its tasks and
+its plan, and into the job that is shown; only the processor looks inside. A new option is a field
+here, which says what it means, and its handling in the processor
+(video_processor/adapters/ffmpeg_args.py).
 
-Every option has a default: what was done before there was the option. So a row or a message of an earlier
-version is read as what its user asked for. An option that is not known is refused, not dropped: what a user
-asked for is done or not begun.
+Every option has a default: what was done before the option existed. So a row or a message of an
+earlier version is read as its user intended. An unknown option is refused, not dropped: what a user
+asked for is either done or refused.
 """
 
 from typing import Annotated, Literal

@@ -65,8 +65,8 @@ class OptionsMessage(Message):
     @model_validator(mode="before")
     @classmethod
     def _take_lone_option(cls, given: Any) -> Any:
-        """`rate_control` was a field of its own while it was the only option: jobs that an update finds
-        running have it so in their plans."""
+        """Accept `rate_control` as a field of its own, as it was while it was the only option: jobs
+        that were running during an update have it in their plans."""
         if isinstance(given, dict) and "rate_control" in given:
             rest = {name: value for name, value in given.items() if name != "rate_control"}
             return {"options": {"rate_control": given["rate_control"]}, **rest}
