@@ -1,5 +1,5 @@
-// What all stories share: Debian's Chromium, which plays H.264 (the one that Playwright brings does not), the
-// stack's address (PUBLIC_URL), a user of the story's own, and the checks made on every page.
+// Shared by all stories: Debian's Chromium, which plays H.264 (Playwright's own does not), the
+// address of the stack (PUBLIC_URL), a user for each story, and the checks made on every page.
 import AxeBuilder from '@axe-core/playwright'
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -16,7 +16,7 @@ export function launch(options = {}) {
   return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: [...FLAGS, '--autoplay-policy=no-user-gesture-required'], ...options })
 }
 
-/** A page that remembers what went wrong in it; `assertClean` fails on scripts' faults and refused policies. */
+/** A page that records its errors; `assertClean` fails on script errors and policy violations. */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext({ baseURL: ORIGIN, locale: 'en-GB', viewport: { width: 1280, height: 860 }, ...options })
   const page = await context.newPage()
@@ -35,23 +35,23 @@ export function makeEmail() {
 
 export async function register(page, email = makeEmail()) {
   await page.goto('/register')
-  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.waitForURL('**/upload')
   return email
 }
 
-/** From the page where one signs in to wherever it leads. */
+/** Signs in on the current page. */
 export async function signIn(page, { email, password = PASSWORD }) {
-  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL((url) => url.pathname !== '/login')
 }
 
 export async function assertAccessible(page, where) {
-  // A pop-up that fades in has no full contrast yet.
+  // While a pop-up fades in it does not have its full contrast.
   await page.waitForTimeout(300)
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)

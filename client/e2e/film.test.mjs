@@ -1,5 +1,5 @@
-// A film whose links end while one watches. The API in memory names them; film and player are real. Needs a build
-// and no stack.
+// A video whose links expire during playback. The in-memory API serves the links; video and player
+// are real. Needs a build and no stack.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { assertAccessible, FILM, launch, openPage } from './browser.mjs'
 import { id, servePretend } from './pretend.mjs'
 
-/** More than what is fetched before anyone presses play. */
+/** More than is buffered before the user presses play. */
 const FILM_SECONDS = 30
 let browser
 let folder
@@ -28,7 +28,7 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** `links.token` is in the addresses that are given out, and the only one that opens anything. */
+/** `links.token` is in the URLs that are handed out, and is the only one that works. */
 async function openFilm(links) {
   const page = await openPage(browser, { baseURL: served.origin })
   await page.context().addCookies([{ name: 'pretend', value: 'usual', url: served.origin }])

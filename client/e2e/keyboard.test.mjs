@@ -7,7 +7,7 @@ let browser
 before(async () => (browser = await launch()))
 after(() => browser.close())
 
-/** Presses Tab until the thing with this name has the focus. */
+/** Presses Tab until the element with this name has the focus. */
 async function tabTo(page, name) {
   for (let presses = 0; presses < 60; presses += 1) {
     await page.keyboard.press('Tab')
@@ -27,7 +27,7 @@ test('a person without a mouse signs up, changes the language, and orders a film
   await page.keyboard.press('Tab')
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content')
   await page.keyboard.press('Enter')
-  await tabTo(page, 'E-mail')
+  await tabTo(page, 'Email')
   await page.keyboard.type(makeEmail())
   await page.keyboard.press('Tab')
   await page.keyboard.type(PASSWORD)
@@ -43,14 +43,14 @@ test('a person without a mouse signs up, changes the language, and orders a film
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de')
 
   const chooser = page.waitForEvent('filechooser')
-  await tabTo(page, 'Dateien wählen')
+  await tabTo(page, 'Dateien auswählen')
   await page.keyboard.press('Enter')
   await (await chooser).setFiles(FILM)
   await page.getByRole('region', { name: 'bigbuckbunny.mp4' }).waitFor()
   await page.getByRole('button', { name: 'Verarbeitung starten' }).waitFor({ timeout: 30_000 })
   await tabTo(page, 'Verarbeitung starten')
   await page.keyboard.press('Enter')
-  await page.getByRole('link', { name: 'Fortschritt ansehen' }).waitFor({ timeout: 30_000 })
+  await page.getByRole('link', { name: 'Fortschritt anzeigen' }).waitFor({ timeout: 30_000 })
   if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/upload-german.png` })
   page.assertClean()
 })

@@ -1,5 +1,5 @@
-// What only a browser can measure: what takes which room, what covers what, colours that are taken away. Over the API
-// in memory; needs a build and no stack.
+// What only a browser can measure: space, overlap, forced colours. Over the in-memory API; needs a
+// build and no stack.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, openPage } from './browser.mjs'
@@ -12,7 +12,7 @@ let served
 
 before(async () => {
   served = await servePretend()
-  // With scrollbars that take room, as on Windows and Linux; Playwright hides them by itself.
+  // With scrollbars that take up space, as on Windows and Linux; Playwright hides them by default.
   browser = await launch({ ignoreDefaultArgs: ['--hide-scrollbars'] })
 })
 after(async () => {
@@ -28,7 +28,7 @@ async function openScene(path, { scene = 'usual', ...options } = {}) {
   return page
 }
 
-/** Width and height of a thing in the page, and of the window it is in. */
+/** Width and height of an element, and of the window. */
 const measure = (where, selector) =>
   where.evaluate((wanted) => {
     const { width, height } = document.querySelector(wanted).getBoundingClientRect()
@@ -56,7 +56,7 @@ test('a film takes the whole of a frame and of the screen, and lines go as far a
   assert.deepEqual([width, height], [640, 360], 'the film in a frame')
 })
 
-/** Pairs of cards of which one lies over the other. */
+/** Pairs of overlapping cards. */
 function findOverlaps() {
   const boxes = [...document.querySelectorAll('main article')].map((card) => ({ name: card.innerText, box: card.getBoundingClientRect() }))
   const isOver = (one, other) => one.left < other.right - 1 && other.left < one.right - 1 && one.top < other.bottom - 1 && other.top < one.bottom - 1
@@ -80,11 +80,11 @@ test('text twice as large covers nothing', { timeout: 60_000 }, async () => {
 
 test('an administrator comes to the admin pages on a phone too, and can read there whom a mail is for', { timeout: 60_000 }, async () => {
   const page = await openScene('/gallery', { viewport: { width: 320, height: 640 } })
-  await page.getByRole('button', { name: 'Account of ada@example.com' }).click()
+  await page.getByRole('button', { name: 'Account menu for ada@example.com' }).click()
   await page.getByRole('menuitem', { name: 'Admin' }).click()
   await page.waitForURL('**/admin')
   await page.getByRole('heading', { name: 'Queue' }).waitFor()
-  await page.getByRole('link', { name: 'Mails' }).click()
+  await page.getByRole('link', { name: 'Emails' }).click()
   const cut = await page.getByRole('button', { name: /ann@example\.org/ }).locator('span').evaluateAll((spans) =>
     spans.filter((span) => span.scrollWidth > span.clientWidth && getComputedStyle(span).display === 'block').map((span) => span.textContent),
   )
@@ -99,7 +99,7 @@ test('recovery codes can be kept on a phone: nothing lies over the buttons', { t
   await dialog.getByRole('button', { name: 'Turn on' }).click()
   await dialog.getByRole('list', { name: 'Recovery codes' }).waitFor()
   await page.waitForTimeout(300)
-  for (const name of ['Copy the codes', 'Download', 'I have saved them']) await dialog.getByRole('button', { name }).click({ trial: true, timeout: 8000 })
+  for (const name of ['Copy codes', 'Download', 'I have saved them']) await dialog.getByRole('button', { name }).click({ trial: true, timeout: 8000 })
 })
 
 test('choosing moves nothing, and Shift marks no text', { timeout: 60_000 }, async () => {

@@ -1,5 +1,5 @@
-// Pages over the API in memory: states that pass too quickly on a stack, lists that are open, and a list of ten
-// thousand. Needs a build and no stack.
+// Pages over the in-memory API: states that pass too quickly on a stack, open lists, and a list of
+// ten thousand. Needs a build and no stack.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { assertAccessible, assertFits, launch, openPage } from './browser.mjs'
@@ -23,7 +23,7 @@ async function openScene(scene, options = {}) {
   return page
 }
 
-/** Opens what `opener` opens, looks, and closes it again. */
+/** Opens what `opener` opens, checks it, and closes it again. */
 async function assertOpenable(page, opener, where) {
   const popUp = page.locator('[role=listbox]:visible, [role=menu]:visible')
   await opener.click()
@@ -37,8 +37,8 @@ test('a list or a menu belongs to its part of the page while it is open', { time
   const page = await openScene('usual')
   await page.goto('/my-videos')
   await page.getByRole('checkbox', { name: /^Select Harbour/ }).first().check()
-  await assertOpenable(page, page.getByRole('combobox', { name: 'State' }), 'a filter')
-  await assertOpenable(page, page.getByRole('button', { name: 'Who can watch' }), 'a menu of the page')
+  await assertOpenable(page, page.getByRole('combobox', { name: 'Status' }), 'a filter')
+  await assertOpenable(page, page.getByRole('button', { name: 'Visibility' }), 'a menu of the page')
   await assertOpenable(page, page.getByRole('button', { name: /ada@example.com/ }), 'a menu of the header')
   await page.goto(`/videos/${id(1001)}`)
   await page.getByRole('button', { name: 'Edit' }).click()
@@ -50,7 +50,7 @@ test('a list or a menu belongs to its part of the page while it is open', { time
 test('the page of a job that waits or works is good to all', { timeout: 120_000 }, async () => {
   const page = await openScene('usual')
   const stages = [
-    [501, 'a waiting job', page.getByText('Waiting', { exact: true }).first()],
+    [501, 'a waiting job', page.getByText('Queued', { exact: true }).first()],
     [500, 'a working job', page.getByRole('progressbar', { name: /1080p/ })],
   ]
   for (const [number, where, sign] of stages) {
@@ -76,7 +76,10 @@ test('the embedded player and what is missing have a heading', { timeout: 60_000
   }
 })
 
-/** Runs `work` and gives the longest task of the page's main thread in ms of its processor time: a busy machine adds to no task. */
+/**
+ * Runs `work` and returns the longest task of the main thread, in ms of CPU time, so that a busy
+ * machine does not distort it.
+ */
 async function findLongestTaskMs(page, work) {
   await browser.startTracing(page, { categories: ['toplevel'] })
   await work()
@@ -104,7 +107,7 @@ test('ten thousand videos scroll to their end without a stop', { timeout: 150_00
     })
     await page.keyboard.press('End')
     await page.locator(`a[href="/videos/${id(11_000)}"]`).waitFor()
-    await page.getByText('That is all').waitFor()
+    await page.getByText('End of list').waitFor()
   })
   assert.ok(mostNodes < 1500, `${mostNodes} elements at once`)
   assert.ok(longest < 200, `a task of ${longest} ms`)

@@ -1,4 +1,5 @@
-// The built client over the API in memory, for looking at what no stack holds still: `PUBLIC_URL` plays no part.
+// The built client over the in-memory API, for states that a stack does not hold still.
+// `PUBLIC_URL` is not used.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const CLIENT = fileURLToPath(new URL('..', import.meta.url))
 const PATIENCE_SECONDS = 30
 
-/** What the API in memory calls its things (src/testing/api/data.ts). */
+/** The ids of the in-memory API (src/testing/api/data.ts). */
 export const id = (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
 
 async function findFreePort() {
@@ -26,7 +27,7 @@ async function untilUp(origin, preview) {
   throw new Error('the preview does not answer')
 }
 
-/** Needs a build. `stop` ends it. */
+/** Needs a build. `stop` ends the server. */
 export async function servePretend(port) {
   const wanted = String(port ?? (await findFreePort()))
   const preview = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'preview', '--port', wanted, '--strictPort'], {

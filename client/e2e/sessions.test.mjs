@@ -1,5 +1,5 @@
-// One browser, two people, two tabs: who leaves takes along everything that was theirs, from the page and from the
-// page's memory, whichever tab it was done in, and also where a session ends by itself.
+// One browser, two users, two tabs: after sign-out nothing of the user's data is left on the page
+// or in its memory, whichever tab it was done in, and also when a session ends by itself.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { FILM, launch, openPage, register, signIn } from './browser.mjs'
@@ -18,7 +18,10 @@ before(async () => {
 })
 after(() => browser.close())
 
-/** Somebody with a private video, in a browser of their own. What is theirs is told by `marks`. */
+/**
+ * A user with a private video, in a separate browser context. `marks` are texts that identify their
+ * data.
+ */
 async function makePerson(name) {
   const page = await openPage(browser)
   const email = await register(page)
@@ -38,8 +41,8 @@ async function makePerson(name) {
 }
 
 /**
- * Waits until the page says it. Asked without a selector that holds it: the browser keeps what it was asked for, and
- * would be found out below for what only the test had named.
+ * Waits until the page shows the text. It is not part of a selector: the browser keeps selectors in
+ * memory, where the heap check below would find the text.
  */
 async function untilShown(page, text) {
   for (const end = Date.now() + 30_000; Date.now() < end; ) {
@@ -49,7 +52,7 @@ async function untilShown(page, text) {
   assert.fail(`${page.url()} never said ${text}:\n${await page.locator('body').innerText()}`)
 }
 
-/** Who the header says is signed in; null for nobody. */
+/** Who is signed in according to the header; null for nobody. */
 async function untilAccountOf(page, email) {
   const read = () => page.evaluate(() => document.querySelector('header button[aria-label*="@"]')?.ariaLabel ?? null)
   for (const end = Date.now() + 30_000; Date.now() < end; ) {
@@ -60,7 +63,7 @@ async function untilAccountOf(page, email) {
   assert.fail(`${page.url()} shows ${await read()}, not ${email}`)
 }
 
-/** All that the page's scripts still hold, as text, after what nobody holds has been collected. */
+/** Everything still reachable from the page's scripts, as text, after a garbage collection. */
 async function readMemory(page) {
   const session = await page.context().newCDPSession(page)
   const chunks = []
@@ -81,7 +84,7 @@ async function assertNotShown({ marks }, page) {
 
 async function assertNothingOf(person, page) {
   await assertNotShown(person, page)
-  // What was sent is kept for a second (lib/query-client.ts).
+  // Mutations are kept for a second (lib/query-client.ts).
   await page.waitForTimeout(1500)
   const kept = await readMemory(page)
   const found = person.marks.filter((mark) => kept.includes(mark))
@@ -111,7 +114,7 @@ test('signing out in one tab signs the other one out, and leaves nothing in eith
   await signOut(first)
   await untilAccountOf(first, null)
   await untilAccountOf(second, null)
-  await untilShown(second, 'There is no such video.')
+  await untilShown(second, 'Video not found.')
   for (const page of [first, second]) await assertNothingOf(ada, page)
   await first.goBack()
   await first.waitForURL('**/login**')
@@ -130,10 +133,10 @@ test('the next person is who is signed in, in both tabs, at the first try', { ti
 test('a session that ends by itself is noticed by who looks again, and its place is not for the next', { timeout: 120_000 }, async () => {
   await second.goto('/account')
   await untilAccountOf(second, bea.email)
-  // As it is when it has run out, or was ended from elsewhere: the tabs are told nothing.
+  // As when the session expired or was ended elsewhere: the tabs are not notified.
   await bea.page.goto('/account')
   await bea.page.getByRole('button', { name: /^Sign out .+/ }).click()
-  await bea.page.getByText('That session is signed out').waitFor()
+  await bea.page.getByText('Session signed out').waitFor()
   await first.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
   for (const page of [first, second]) {
     await page.waitForURL('**/login**')

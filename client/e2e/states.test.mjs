@@ -1,4 +1,4 @@
-// The pages when things do not go their usual way: waiting, cancelled, failed, refused, missing; and the admin's.
+// Pages in less usual states: waiting, cancelled, failed, rejected, missing; and the admin page.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -24,14 +24,14 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** A minute of the film: the two processors have enough to do that a job can be stopped in the middle. */
+/** One minute of video: enough work for two processors that a job can be cancelled half way. */
 async function makeLongFilm() {
   const path = join(folder, 'long.mp4')
   await promisify(execFile)('ffmpeg', ['-v', 'error', '-stream_loop', '11', '-i', FILM, '-c', 'copy', path])
   return path
 }
 
-/** Its index is whole and promises pictures, but there are only zeros: it is found out in the work. */
+/** Its index is intact, but the media data is zeros: the damage is found only while encoding. */
 async function makeHollowFilm() {
   const bytes = await readFile(FILM)
   let at = 0
@@ -45,7 +45,10 @@ async function makeHollowFilm() {
   return path
 }
 
-/** Unticks a format. Meanwhile the source's size may become known, which unticks and greys out what is above it. */
+/**
+ * Unchecks a format. In the meantime the size of the source may become known, which unchecks and
+ * disables the larger ones.
+ */
 async function leaveOut(box) {
   for (let tries = 5; await box.isChecked(); tries -= 1) {
     await box.uncheck({ timeout: 2000 }).catch((error) => {
@@ -54,14 +57,14 @@ async function leaveOut(box) {
   }
 }
 
-/** Uploads, orders 480p alone, and returns the address of the job. */
+/** Uploads, requests only 480p, and returns the URL of the job. */
 async function order(path, filename) {
   await page.goto('/upload')
   await page.getByTestId('file-input').setInputFiles(path)
   const card = page.getByRole('region', { name: filename })
   for (const format of ['1080p', '720p']) await leaveOut(card.getByRole('checkbox', { name: format }))
   await card.getByRole('button', { name: /Start processing|Process after upload/ }).click()
-  await card.getByRole('link', { name: 'Watch progress' }).click({ timeout: 60_000 })
+  await card.getByRole('link', { name: 'View progress' }).click({ timeout: 60_000 })
   await page.waitForURL('**/jobs/*')
   return new URL(page.url()).pathname
 }
@@ -85,14 +88,14 @@ test('a job is cancelled, and says so', { timeout: 120_000 }, async () => {
   await dialog.getByRole('button', { name: 'Cancel processing' }).click()
   await page.getByText('Cancelled', { exact: true }).first().waitFor({ timeout: 30_000 })
   assert.match(await page.title(), /^Cancelled/)
-  await page.getByRole('button', { name: 'Start again' }).waitFor()
+  await page.getByRole('button', { name: 'Restart' }).waitFor()
   await assertGood('a cancelled job')
 })
 
 test('a film that cannot be read fails with the reason and a remedy', { timeout: 150_000 }, async () => {
   await order(await makeHollowFilm(), 'hollow.mp4')
   const alert = page.getByRole('alert')
-  await alert.getByText(/^Code /).waitFor({ timeout: 120_000 })
+  await alert.getByText(/^Error code: /).waitFor({ timeout: 120_000 })
   assert.doesNotMatch(await alert.innerText(), /unknown/i)
   await alert.getByRole('button', { name: 'Try again' }).waitFor()
   await assertGood('a failed job')
@@ -112,8 +115,8 @@ test('what is no video is refused with the reason', { timeout: 60_000 }, async (
 
 test('an address that there is not leads back, and so does a video that is gone', async () => {
   await page.goto('/nowhere/at/all')
-  await page.getByRole('heading', { name: 'There is nothing here', level: 1 }).waitFor()
-  await page.getByRole('link', { name: 'To the gallery' }).waitFor()
+  await page.getByRole('heading', { name: 'Page not found', level: 1 }).waitFor()
+  await page.getByRole('link', { name: 'Go to gallery' }).waitFor()
   await assertGood('a missing page')
   await page.goto('/videos/00000000-0000-4000-8000-000000000000')
   await page.getByRole('alert').waitFor()

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** The code that an authenticator app shows now (RFC 6238, 30 s, six digits, SHA-1). */
+/** The current code of an authenticator app (RFC 6238, 30 s, six digits, SHA-1). */
 export function makeTotp(secret, atMs = Date.now()) {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
   const bits = [...secret.replace(/[\s=]/g, '')].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('')

@@ -1,4 +1,4 @@
-// An upload survives what happens to uploads: a reload in the middle, a network that is gone, a second tab.
+// An upload survives a reload half way, a lost network, and a second tab.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ before(async () => {
   browser = await launch()
   folder = await mkdtemp(join(tmpdir(), 'videoforge-e2e-'))
   film = join(folder, 'large.mp4')
-  // Eleven parts. Its content matters only after the upload, which these stories do not confirm.
+  // Eleven parts. The content matters only after the upload, which these stories do not confirm.
   await writeFile(film, Buffer.alloc(88 * MB, 7))
 })
 after(async () => {
@@ -23,7 +23,7 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Slow enough that there is a middle; counts the parts that the store took. */
+/** Slows the upload down enough to interrupt it; counts the parts that the store accepted. */
 async function slowDown(page, bytesPerSecond) {
   const session = await page.context().newCDPSession(page)
   await session.send('Network.enable')
@@ -85,14 +85,14 @@ test('what one browser began, another goes on with', { timeout: 120_000 }, async
   const sent = before.length
   assert.ok(sent >= 1)
 
-  // The same person, but nothing in this browser's memory.
+  // The same user, without this browser's storage.
   const second = await openPage(browser, { storageState: cookies })
   await second.goto('/upload')
   await second.getByText('large.mp4').waitFor()
   await assertAccessible(second, 'upload with an unfinished one')
   const rest = countParts(second)
   const chooser = second.waitForEvent('filechooser')
-  await second.getByRole('button', { name: 'Choose the file' }).click()
+  await second.getByRole('button', { name: 'Choose file' }).click()
   await (await chooser).setFiles(film)
   await second.getByText(/This file is not a video|Uploaded/).first().waitFor({ timeout: 60_000 })
   assert.ok(rest.length <= 11 - sent, `${rest.length} parts sent again after ${sent} of 11`)
@@ -106,7 +106,7 @@ test('a network that is gone: it waits, says so, and goes on', { timeout: 120_00
   await page.getByTestId('file-input').setInputFiles(film)
   await untilPercent(page, 30)
   await line.goOffline()
-  await page.getByText('Connection lost, trying again').waitFor({ timeout: 60_000 })
+  await page.getByText('Connection lost, retrying').waitFor({ timeout: 60_000 })
   await page.waitForTimeout(3000)
   await line.goOnline()
   await page.getByText(/This file is not a video|Uploaded/).first().waitFor({ timeout: 60_000 })
@@ -122,6 +122,6 @@ test('a second tab does not send the same file', { timeout: 120_000 }, async () 
   const second = await first.context().newPage()
   await second.goto('/upload')
   await second.getByTestId('file-input').setInputFiles(film)
-  await second.getByText('Another tab is uploading this file.').waitFor({ timeout: 20_000 })
+  await second.getByText('This file is already being uploaded in another tab.').waitFor({ timeout: 20_000 })
   await first.context().close()
 })

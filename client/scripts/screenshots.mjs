@@ -1,6 +1,7 @@
-// Writes a picture of every page and state, in both schemes and three widths, over the in-memory API.
-// Needs a build, and Debian's Chromium (CHROMIUM_PATH). `--only name` takes the pages that begin so, `--language de`
-// takes them in German, `--size phone` in one width.
+// Takes a screenshot of every page and state, in both colour schemes and three widths, over the
+// in-memory API. Needs a build, and Debian's Chromium (CHROMIUM_PATH). `--only name` takes the
+// pages whose name starts with it, `--language de` takes them in German, `--size phone` in one
+// width.
 import { mkdir } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { id, servePretend } from '../e2e/pretend.mjs'
@@ -11,23 +12,23 @@ const only = readOption('--only')
 const onlySize = readOption('--size')
 const language = readOption('--language') ?? 'en'
 
-/** Buttons by what they say in either language. */
+/** Buttons by their label in either language. */
 const click = (page, name) => page.getByRole('button', { name }).first().click()
-const openSetup = (page) => click(page, /^(Turn on|Einschalten)$/)
+const openSetup = (page) => click(page, /^(Turn on|Aktivieren)$/)
 const openCodes = async (page) => {
   await openSetup(page)
   await page.getByRole('dialog').locator('input').fill('123456')
-  await page.getByRole('dialog').getByRole('button', { name: /^(Turn on|Einschalten)$/ }).click()
+  await page.getByRole('dialog').getByRole('button', { name: /^(Turn on|Aktivieren)$/ }).click()
   await page.getByRole('dialog').locator('li').first().waitFor()
 }
 const openOld = async (page) => {
-  await click(page, /^(Turn off|Ausschalten)$/)
+  await click(page, /^(Turn off|Deaktivieren)$/)
   await page.getByRole('dialog').locator('input').fill('123456')
-  await page.getByRole('dialog').getByRole('button', { name: /^(Turn off|Ausschalten)$/ }).click()
+  await page.getByRole('dialog').getByRole('button', { name: /^(Turn off|Deaktivieren)$/ }).click()
   await page.getByRole('dialog').locator('input[type=password]').waitFor()
 }
 
-/** Name, address, scene, and what is done before the picture. */
+/** Name, address, scene, and the steps before the screenshot. */
 const PAGES = [
   ['login', '/login', 'stranger'],
   ['register', '/register', 'stranger'],
@@ -53,7 +54,7 @@ const PAGES = [
   ['second-factor-setup', '/account', 'usual', openSetup],
   ['second-factor-codes', '/account', 'codes', openCodes],
   ['second-factor-on', '/account', 'mfa'],
-  ['second-factor-off', '/account', 'mfa', (page) => click(page, /^(Turn off|Ausschalten)$/)],
+  ['second-factor-off', '/account', 'mfa', (page) => click(page, /^(Turn off|Deaktivieren)$/)],
   ['second-factor-off-old', '/account', 'old', openOld],
   ['admin', '/admin', 'usual'],
   ['admin-mails', '/admin/mails', 'usual'],
@@ -61,7 +62,7 @@ const PAGES = [
   ['admin-mail', '/admin/mails', 'usual', (page) => click(page, /ann@example\.org/)],
   ['missing', '/nowhere', 'usual'],
 ]
-/** Pages of which what matters is further down. */
+/** Pages that are captured in full height. */
 const FULL = new Set(['account', 'admin', 'admin-mails', 'second-factor-on'])
 const SIZES = [
   ['phone', 320, 700],
@@ -85,7 +86,7 @@ try {
         const page = await context.newPage()
         page.on('pageerror', (error) => console.log(`${name}: ${error.message}`))
         await page.goto(ORIGIN + path, { waitUntil: 'networkidle' }).catch((error) => console.log(`${name}: ${error.message}`))
-        // A quiet network is no drawn page where the processor is busy.
+        // On a busy machine a quiet network does not mean that the page is rendered.
         await page.locator('h1').first().waitFor({ state: 'attached' }).catch((error) => console.log(`${name}: ${error.message}`))
         await act?.(page).catch((error) => console.log(`${name}: ${error.message}`))
         await page.waitForTimeout(350)

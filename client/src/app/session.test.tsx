@@ -17,17 +17,17 @@ type App = Awaited<ReturnType<typeof renderApp>>
 afterEach(() => desk.clear())
 
 async function signOut({ user }: App) {
-  await user.click(await screen.findByRole('button', { name: 'Account of ada@example.com' }))
+  await user.click(await screen.findByRole('button', { name: 'Account menu for ada@example.com' }))
   await user.click(await screen.findByRole('menuitem', { name: 'Sign out' }))
 }
 
 async function signIn({ user }: App, email: string) {
-  await user.type(await screen.findByLabelText('E-mail'), email)
+  await user.type(await screen.findByLabelText('Email'), email)
   await user.type(screen.getByLabelText('Password'), PASSWORD)
   await user.click(screen.getByRole('button', { name: 'Sign in' }))
 }
 
-/** Nothing of Ada's, neither to see nor in what the page could show. */
+/** Nothing of Ada's is left, neither on the page nor in the query cache. */
 async function expectNothingOfAda(app: App) {
   await waitFor(() => expect(document.body).not.toHaveTextContent(/ada@example\.com|Ada's/))
   expect(screen.queryByRole('button', { name: /ada@example\.com/ })).toBeNull()
@@ -48,7 +48,7 @@ test('after signing out nothing of the former person is left, and the next one g
   const [toMine] = await screen.findAllByRole('link', { name: 'My videos' })
   await app.user.click(toMine as HTMLElement)
   expect(await screen.findByRole('heading', { name: "Bea's harbour" })).toBeVisible()
-  expect(screen.getByRole('button', { name: 'Account of bea@example.com' })).toBeVisible()
+  expect(screen.getByRole('button', { name: 'Account menu for bea@example.com' })).toBeVisible()
   await expectNothingOfAda(app)
 })
 
@@ -117,7 +117,7 @@ test('who cannot be signed out is not told so', async () => {
   await screen.findByRole('heading', { name: "Ada's bell" })
   server.use(http.post('*/api/auth/logout', () => problem(503, 'identity_unavailable', 'The sign-in does not answer.')))
   await signOut(app)
-  expect(await screen.findByText('You are still signed in')).toBeVisible()
+  expect(await screen.findByText('Sign-out failed. You are still signed in.')).toBeVisible()
   expect(screen.getByRole('heading', { name: "Ada's bell" })).toBeVisible()
 })
 
@@ -129,7 +129,7 @@ test('files that are on their way stop with the session, after a question', asyn
   await app.user.type(screen.getByLabelText('Description'), 'secret')
   await waitFor(() => expect(JSON.stringify({ ...localStorage })).toContain('secret'))
   await signOut(app)
-  const question = await screen.findByRole('alertdialog', { name: 'Sign out while files are uploading?' })
+  const question = await screen.findByRole('alertdialog', { name: 'Sign out and stop uploading?' })
   expect(app.state.me).toBe(ada)
   await app.user.click(screen.getByRole('button', { name: 'Sign out' }))
   await waitFor(() => expect(app.path()).toBe('/gallery'))

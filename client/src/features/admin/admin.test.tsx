@@ -21,7 +21,7 @@ async function renderRow(name: string, given: Parameters<typeof renderApp>[1] = 
 
 test('the page tells what waits, who works on what, and why jobs failed', async () => {
   await renderApp('/admin', { me, jobs })
-  const failures = (await screen.findByText('Failures of the last 7 days')).closest('section') ?? document.body
+  const failures = (await screen.findByText('Failures in the last 7 days')).closest('section') ?? document.body
   const codes = (await within(failures).findAllByRole('listitem')).map((item) => item.textContent)
   expect(codes[0]).toMatch(/truncated_media.*12 jobs/)
   expect(codes[1]).toMatch(/no_video.*1 job$/)
@@ -34,13 +34,13 @@ test('the page tells what waits, who works on what, and why jobs failed', async 
 test('a processor that takes no tasks says why, and tasks that stand still what for', async () => {
   await renderApp('/admin', { me, jobs })
   const processor = (await screen.findByText('processor-3')).closest('li') ?? document.body
-  expect(within(processor).getByText('Takes no tasks: no_room')).toBeVisible()
-  expect(await screen.findByText('2 tasks wait for the store')).toBeVisible()
+  expect(within(processor).getByText('Not accepting tasks: no_room')).toBeVisible()
+  expect(await screen.findByText('2 tasks are waiting for storage')).toBeVisible()
 })
 
 test('what no sweep can deal with is named with its reason', async () => {
   await renderApp('/admin', { me, jobs })
-  expect(await screen.findByText(/Task 3f2c9a10 is set aside: The plan is not of this version\./)).toBeVisible()
+  expect(await screen.findByText(/Task 3f2c9a10 is quarantined: The plan is not of this version\./)).toBeVisible()
 })
 
 test('jobs of everyone lead to their pages, and a failed one says why', async () => {
@@ -55,8 +55,8 @@ test('a job of anybody is cancelled, after a question', async () => {
   await app.user.click(row.getByRole('button', { name: 'Cancel job bbbbbbbb' }))
   const dialog = await screen.findByRole('alertdialog', { name: 'Cancel job bbbbbbbb?' })
   expect(app.state.sent).toEqual([])
-  await app.user.click(within(dialog).getByRole('button', { name: 'Cancel the job' }))
-  expect(await screen.findByText('The job is cancelled')).toBeVisible()
+  await app.user.click(within(dialog).getByRole('button', { name: 'Cancel job' }))
+  expect(await screen.findByText('Job cancelled')).toBeVisible()
   expect(app.state.jobs[1]?.status).toBe('cancelled')
   await waitFor(() => expect(row.queryByRole('button', { name: /Cancel/ })).toBeNull())
 })
@@ -66,7 +66,7 @@ test('a job that waits is moved forward; one at work has no such choice', async 
   expect(screen.getAllByRole('combobox', { name: /^Priority of job/ })).toHaveLength(1)
   await app.user.click(row.getByRole('combobox', { name: 'Priority of job aaaaaaaa' }))
   await app.user.click(await screen.findByRole('option', { name: '5' }))
-  expect(await screen.findByText('The job has priority 5')).toBeVisible()
+  expect(await screen.findByText('Job priority set to 5')).toBeVisible()
   expect(app.state.sent).toEqual([{ route: 'admin/jobs', body: { id: 'aaaaaaaa-1', priority: 5 } }])
 })
 
@@ -75,19 +75,19 @@ test('a job that began in the meantime keeps its place, and the page says so', a
   server.use(http.patch('*/api/admin/jobs/:id', () => problem(409, 'job_started', 'The job is processing.')))
   await app.user.click(row.getByRole('combobox', { name: 'Priority of job aaaaaaaa' }))
   await app.user.click(await screen.findByRole('option', { name: '10' }))
-  expect(await screen.findByText('The job has begun already.')).toBeVisible()
+  expect(await screen.findByText('The job has already started.')).toBeVisible()
 })
 
 test('dead letters are sent again', async () => {
   const app = await renderApp('/admin', { me, jobs })
-  await app.user.click(await screen.findByRole('button', { name: 'Send again' }))
-  expect(await screen.findByText('1 message sent again')).toBeVisible()
+  await app.user.click(await screen.findByRole('button', { name: 'Redrive' }))
+  expect(await screen.findByText('1 message sent back to the queue')).toBeVisible()
 })
 
 test('an administrator sees whose job it is not, stops it there too, and leaves trying again to its owner', async () => {
   const theirs = { ...failed, user_id: makeId(2) }
   const app = await renderApp(`/jobs/${running.id}`, { me, jobs: [running, theirs], videos: [] })
-  expect(await screen.findByText('A job of another account, shown to you as an administrator.')).toBeVisible()
+  expect(await screen.findByText('This job belongs to another account. You can see it because you are an administrator.')).toBeVisible()
   expect(await screen.findByRole('heading', { name: 'Job bbbbbbbb' })).toBeVisible()
   await app.user.click(screen.getByRole('button', { name: 'Cancel processing' }))
   await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel processing' }))
@@ -95,9 +95,9 @@ test('an administrator sees whose job it is not, stops it there too, and leaves 
   await app.router.navigate({ to: '/jobs/$jobId', params: { jobId: theirs.id } })
   expect(await screen.findByRole('alert')).toHaveTextContent('no_video')
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
-  // Their video cannot be seen, so the only way is back.
-  await waitFor(() => expect(screen.queryByRole('link', { name: 'To the video' })).toBeNull())
-  expect(screen.queryByRole('link', { name: 'To my videos' })).toBeNull()
+  // The video is not visible to administrators, so the only link leads back.
+  await waitFor(() => expect(screen.queryByRole('link', { name: 'Go to video' })).toBeNull())
+  expect(screen.queryByRole('link', { name: 'Go to my videos' })).toBeNull()
   expect(screen.getByRole('link', { name: 'Back to admin' })).toHaveAttribute('href', '/admin')
 })
 

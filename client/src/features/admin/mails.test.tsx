@@ -11,9 +11,9 @@ const me = makeMe({ groups: ['user', 'admin'] })
 
 test('an administrator reads a mail that was kept, and it is gone when closed', async () => {
   const app = await renderApp('/admin', { me })
-  await app.user.click(await screen.findByRole('link', { name: 'Mails' }))
+  await app.user.click(await screen.findByRole('link', { name: 'Emails' }))
   expect(screen.queryByText(/048213/)).toBeNull()
-  await app.user.click(await screen.findByRole('button', { name: 'Show the mail to ann@example.org: A code for you' }))
+  await app.user.click(await screen.findByRole('button', { name: 'Open the email to ann@example.org: A code for you' }))
   const dialog = await screen.findByRole('dialog', { name: 'A code for you' })
   expect(await within(dialog).findByText(/Your code is 048213/)).toBeVisible()
   await app.user.click(within(dialog).getByRole('button', { name: 'Close' }))
@@ -23,8 +23,8 @@ test('an administrator reads a mail that was kept, and it is gone when closed', 
 test('where mails are sent the page says that none is kept', async () => {
   const app = await renderApp('/admin', { me })
   server.use(http.get('*/api/admin/mails', () => problem(404, 'mails_not_kept', 'Mails are sent.')))
-  await app.user.click(await screen.findByRole('link', { name: 'Mails' }))
-  expect(await screen.findByRole('alert')).toHaveTextContent('keeps none')
+  await app.user.click(await screen.findByRole('link', { name: 'Emails' }))
+  expect(await screen.findByRole('alert')).toHaveTextContent('does not keep them')
   expect(app.path()).toBe('/admin/mails')
 })
 

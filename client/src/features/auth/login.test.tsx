@@ -6,7 +6,7 @@ import { renderApp, serveApiInMemory } from '@/testing/render-app'
 serveApiInMemory()
 
 async function signIn(given: Awaited<ReturnType<typeof renderApp>>, email: string, password: string) {
-  await given.user.type(await screen.findByLabelText('E-mail'), email)
+  await given.user.type(await screen.findByLabelText('Email'), email)
   await given.user.type(screen.getByLabelText('Password'), password)
   await given.user.click(screen.getByRole('button', { name: 'Sign in' }))
 }
@@ -21,7 +21,7 @@ test('signing in leads back to where one wanted to go', async () => {
 test('a wrong password says so and stays', async () => {
   const app = await renderApp('/login', { me: null })
   await signIn(app, 'ada@example.com', 'wrong')
-  expect(await screen.findByRole('alert')).toHaveTextContent('The e-mail or the password is wrong.')
+  expect(await screen.findByRole('alert')).toHaveTextContent('Wrong email or password.')
   expect(app.path()).toBe('/login')
 })
 
@@ -40,7 +40,7 @@ test('a second factor is asked for; a wrong code may be tried again', async () =
 test('an account that is not confirmed is asked for its code', async () => {
   const app = await renderApp('/login', { me: null })
   await signIn(app, 'new@example.com', PASSWORD)
-  expect(await screen.findByRole('heading', { name: 'Check your mail' })).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'Check your email' })).toBeVisible()
   await app.user.type(screen.getByLabelText('Code'), CODE)
   await app.user.click(screen.getByRole('button', { name: 'Confirm' }))
   await waitFor(() => expect(app.path()).toContain('/login'))
@@ -54,13 +54,13 @@ test('the address to go back to is never another site', async () => {
 
 test('registering shows the rules as they are met and signs in where no code is needed', async () => {
   const app = await renderApp('/register', { me: null })
-  await app.user.type(await screen.findByLabelText('E-mail'), 'bea@example.com')
+  await app.user.type(await screen.findByLabelText('Email'), 'bea@example.com')
   const password = screen.getByLabelText('Password')
   await app.user.type(password, 'short')
-  expect(screen.getByText('a lower-case letter').closest('li')).toHaveTextContent('(met)')
-  expect(screen.getByText('a digit').closest('li')).toHaveTextContent('(not met yet)')
+  expect(screen.getByText('a lowercase letter').closest('li')).toHaveTextContent('(met)')
+  expect(screen.getByText('a number').closest('li')).toHaveTextContent('(not met yet)')
   await app.user.click(screen.getByRole('button', { name: 'Create account' }))
-  expect(await screen.findByText('The password does not meet all the rules yet.')).toBeVisible()
+  expect(await screen.findByText('The password does not meet all requirements yet.')).toBeVisible()
   await app.user.clear(password)
   await app.user.type(password, PASSWORD)
   await app.user.click(screen.getByRole('button', { name: 'Create account' }))
@@ -69,10 +69,10 @@ test('registering shows the rules as they are met and signs in where no code is 
 
 test('forgotten passwords are set anew with a code', async () => {
   const app = await renderApp('/forgot-password', { me: null })
-  await app.user.type(await screen.findByLabelText('E-mail'), 'ada@example.com')
-  await app.user.click(screen.getByRole('button', { name: 'Send the code' }))
+  await app.user.type(await screen.findByLabelText('Email'), 'ada@example.com')
+  await app.user.click(screen.getByRole('button', { name: 'Send code' }))
   await app.user.type(await screen.findByLabelText('Code'), CODE)
   await app.user.type(screen.getByLabelText('New password'), PASSWORD)
-  await app.user.click(screen.getByRole('button', { name: 'Set the password' }))
+  await app.user.click(screen.getByRole('button', { name: 'Set password' }))
   await waitFor(() => expect(app.path()).toContain('/login'))
 })

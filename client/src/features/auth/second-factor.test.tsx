@@ -42,7 +42,7 @@ test('turning it off wants a code, and a wrong one does nothing', async () => {
   const app = await renderApp('/account', { me })
   const dialog = await openDialog(app, 'Turn off')
   await app.user.click(dialog.getByRole('button', { name: 'Turn off' }))
-  expect(await dialog.findByText(/Enter the six digits of the app/)).toBeVisible()
+  expect(await dialog.findByText(/Enter the six-digit code from the app/)).toBeVisible()
   await app.user.type(dialog.getByLabelText('Code or recovery code'), '999999')
   await app.user.click(dialog.getByRole('button', { name: 'Turn off' }))
   expect(await dialog.findByText('This is not the code.')).toBeVisible()
@@ -68,15 +68,15 @@ test('an old sign-in is asked for the password as well', async () => {
 test('recovery codes are counted and made anew', async () => {
   const app = await renderApp('/account', { me })
   expect(await screen.findByText('1 recovery code left')).toBeVisible()
-  const dialog = await openDialog(app, 'Make new recovery codes')
+  const dialog = await openDialog(app, 'Generate new recovery codes')
   await app.user.type(dialog.getByLabelText('Code or recovery code'), CODE)
-  await app.user.click(dialog.getByRole('button', { name: 'Make new recovery codes' }))
+  await app.user.click(dialog.getByRole('button', { name: 'Generate new recovery codes' }))
   expect(await screen.findByText('NEW1-NEW2-NEW3')).toBeVisible()
 })
 
 test('a recovery code signs in where the app is lost', async () => {
   const app = await renderApp('/login', { me: null, hasSecondFactor: true })
-  await app.user.type(await screen.findByLabelText('E-mail'), 'ada@example.com')
+  await app.user.type(await screen.findByLabelText('Email'), 'ada@example.com')
   await app.user.type(screen.getByLabelText('Password'), PASSWORD)
   await app.user.click(screen.getByRole('button', { name: 'Sign in' }))
   await app.user.click(await screen.findByRole('button', { name: 'Use a recovery code' }))
@@ -93,15 +93,15 @@ test('who asks too often is told how long to wait', async () => {
   const app = await renderApp('/forgot-password', { me: null })
   const answer = { code: 'too_many_attempts', detail: 'Too many.', retryable: true }
   server.use(http.post('*/api/auth/forgot-password', () => HttpResponse.json(answer, { status: 429, headers: { 'Retry-After': '900' } })))
-  await app.user.type(await screen.findByLabelText('E-mail'), 'ada@example.com')
-  await app.user.click(screen.getByRole('button', { name: 'Send the code' }))
+  await app.user.type(await screen.findByLabelText('Email'), 'ada@example.com')
+  await app.user.click(screen.getByRole('button', { name: 'Send code' }))
   expect(await screen.findByRole('alert')).toHaveTextContent('Try again in 15 minutes.')
 })
 
 test('a code for a new password is sent again', async () => {
   const app = await renderApp('/forgot-password', { me: null })
-  await app.user.type(await screen.findByLabelText('E-mail'), 'ada@example.com')
-  await app.user.click(screen.getByRole('button', { name: 'Send the code' }))
-  await app.user.click(await screen.findByRole('button', { name: 'Send another code' }))
+  await app.user.type(await screen.findByLabelText('Email'), 'ada@example.com')
+  await app.user.click(screen.getByRole('button', { name: 'Send code' }))
+  await app.user.click(await screen.findByRole('button', { name: 'Send a new code' }))
   expect(await screen.findByText('If there is an account, a new code is on its way.')).toBeVisible()
 })

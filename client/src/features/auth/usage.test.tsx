@@ -15,15 +15,15 @@ test('the account page shows the room that is taken, and what there is', async (
   await renderApp('/account')
   const rooms = await findRooms('Usage and limits')
   const shown = [
-    'Videos, trash included950 MB of 1 GB',
+    'Videos, including trash950 MB of 1 GB',
     'Size of unfinished uploads0 bytes of 200 GB',
     'Unfinished uploads3 of 20',
-    'Jobs waiting or running1',
-    'Job pages open at onceat most 20',
+    'Queued and running jobs1',
+    'Open job pagesup to 20',
   ]
   for (const [index, room] of rooms.getAllByRole('listitem').entries()) expect(room).toHaveTextContent(shown[index] ?? 'nothing more')
   expect(rooms.getAllByRole('progressbar')).toHaveLength(3)
-  expect(rooms.getByRole('progressbar', { name: 'Videos, trash included' })).toHaveAttribute('aria-valuenow', '95')
+  expect(rooms.getByRole('progressbar', { name: 'Videos, including trash' })).toHaveAttribute('aria-valuenow', '95')
 })
 
 test('more than the limit, as after it was lowered, is a full bar', async () => {
@@ -34,6 +34,6 @@ test('more than the limit, as after it was lowered, is a full bar', async () => 
 
 test('an administrator sees the room of everyone together', async () => {
   await renderApp('/admin', { me: makeMe({ groups: ['user', 'admin'] }) })
-  const rooms = await findRooms('Usage by everyone')
+  const rooms = await findRooms('Usage by all users')
   expect(rooms.getAllByRole('listitem')[0]).toHaveTextContent('4.1 GB')
 })

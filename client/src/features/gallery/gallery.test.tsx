@@ -45,7 +45,7 @@ test('several videos are deleted at once, and come back by undo', async () => {
 test('who may watch is changed for all that are selected', async () => {
   const app = await renderApp('/my-videos', { videos: three() })
   await app.user.click(await screen.findByRole('checkbox', { name: 'Select Bell' }))
-  await app.user.click(screen.getByRole('button', { name: 'Who can watch' }))
+  await app.user.click(screen.getByRole('button', { name: 'Visibility' }))
   await app.user.click(await screen.findByRole('menuitem', { name: 'Unlisted' }))
   await waitFor(() => expect(app.state.videos.find(({ title }) => title === 'Bell')?.visibility).toBe('unlisted'))
 })
@@ -53,9 +53,9 @@ test('who may watch is changed for all that are selected', async () => {
 test('the trash asks before it deletes for good', async () => {
   const app = await renderApp('/my-videos?trash=true', { videos: [makeVideo(1, { title: 'Old', deleted_at: '2026-11-18T08:00:00Z' })] })
   await app.user.click(await screen.findByRole('checkbox', { name: 'Select Old' }))
-  await app.user.click(screen.getByRole('button', { name: 'Delete for good' }))
+  await app.user.click(screen.getByRole('button', { name: 'Delete permanently' }))
   expect(app.state.videos).toHaveLength(1)
-  await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Delete for good' }))
+  await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Delete permanently' }))
   await waitFor(() => expect(app.state.videos).toHaveLength(0))
   expect(await screen.findByRole('heading', { name: 'The trash is empty' })).toBeVisible()
 })
@@ -78,14 +78,14 @@ test('an empty search in the address asks for all', async () => {
 
 test('nothing found is told apart from nothing there', async () => {
   await renderApp('/my-videos?q=zebra', { videos: three() })
-  expect(await screen.findByRole('heading', { name: 'Nothing found' })).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'No results' })).toBeVisible()
 })
 
 test('a fault shows the reason, the number, and a way to try again', async () => {
   const app = await renderApp('/my-videos', { videos: three() })
-  server.use(http.get('*/api/gallery/my-videos', () => problem(503, 'gallery_unavailable', 'The gallery does not answer at the moment.'), { once: true }))
+  server.use(http.get('*/api/gallery/my-videos', () => problem(503, 'gallery_unavailable', 'The gallery is not responding.'), { once: true }))
   await app.router.navigate({ to: '/my-videos', search: { sort: 'title' } })
-  expect(await screen.findByText('The gallery does not answer at the moment.')).toBeVisible()
+  expect(await screen.findByText('The gallery is not responding.')).toBeVisible()
   expect(screen.getByText(/req-0001/)).toBeVisible()
   await app.user.click(screen.getByRole('button', { name: 'Try again' }))
   expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
@@ -113,7 +113,7 @@ test.each(['grid', 'list'] as const)("one's own list (%s) follows the jobs witho
     jobs: [makeJob({ progress_percent: 12 }), makeJob({ id: makeId(501), video_id: makeId(1002), status: 'pending', progress_percent: 0 })],
   })
   expect(await screen.findByText('Processing 12%')).toBeVisible()
-  expect(screen.getByText('Waiting')).toBeVisible()
+  expect(screen.getByText('Queued')).toBeVisible()
   if (view === 'grid') expect(screen.getByRole('progressbar', { name: 'Progress of Bell' })).toHaveAttribute('aria-valuenow', '12')
   app.state.jobs = [makeJob({ progress_percent: 9 }), makeJob({ id: makeId(501), video_id: makeId(1002), status: 'failed' })]
   app.state.videos = app.state.videos.map((video) => (video.id === makeId(1002) ? { ...video, status: 'failed' } : video))

@@ -14,32 +14,32 @@ const processing = [makeVideo(1, { title: 'Bell', status: 'processing', renditio
 
 test('a running job says in words where it is, for each size and in all', async () => {
   await renderApp(address, { videos: processing, jobs: [makeJob()] })
-  expect(await screen.findByText('Encoding 3 sizes, 43%, about 2 min left')).toBeVisible()
+  expect(await screen.findByText('Encoding 3 renditions, 43%, about 2 min left')).toBeVisible()
   expect(screen.getByRole('progressbar', { name: 'Overall progress' })).toHaveAttribute('aria-valuenow', '43')
   expect(screen.getByRole('progressbar', { name: 'Progress of 720p' })).toHaveAttribute('aria-valuenow', '44')
-  expect(screen.getByText('40% done')).toBeInTheDocument()
+  expect(screen.getByText('40% complete')).toBeInTheDocument()
   expect(screen.getByText(/4K would only enlarge it/)).toBeVisible()
   await waitFor(() => expect(document.title).toBe('43% · Bell · VideoForge'))
 })
 
 test.each([
   [0, 'Next in line'],
-  [1, 'Waiting (1 ahead of you)'],
-  [3, 'Waiting (3 ahead of you)'],
+  [1, 'Queued (1 ahead of you)'],
+  [3, 'Queued (3 ahead of you)'],
 ])('a waiting job with %i before it says so', async (queue_position, words) => {
   await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'pending', phase: 'queued', queue_position, progress_percent: 0, renditions: [] })] })
   expect(await screen.findByText(words)).toBeVisible()
 })
 
 test.each([
-  ['processing', 'store', 'Waiting for the store'],
-  ['pending', 'store', 'Waiting for the store'],
-  ['pending', 'queue', 'Waiting for the queue'],
-  ['processing', 'room', 'Waiting for room on a processor'],
+  ['processing', 'store', 'Waiting for storage'],
+  ['pending', 'store', 'Waiting for storage'],
+  ['pending', 'queue', 'Waiting for the queue service'],
+  ['processing', 'room', 'Waiting for disk space on a processor'],
 ] as const)('a job that is %s and stands still says what for: %s', async (status, waiting_for, words) => {
   await renderApp(address, { videos: processing, jobs: [makeJob({ status, waiting_for, queue_position: 2, speed: null, eta_seconds: null })] })
   expect(await screen.findByText(words)).toBeVisible()
-  expect(screen.getByText(/it goes on by itself/)).toBeVisible()
+  expect(screen.getByText(/Processing resumes automatically/)).toBeVisible()
 })
 
 test('a failed job tells reason, hint and code, and can be tried again', async () => {
@@ -59,18 +59,18 @@ test('cancelling asks first, and what was cancelled can begin again', async () =
   await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel processing' }))
   await waitFor(() => expect(app.state.jobs[0]?.status).toBe('cancelled'))
   await waitFor(() => expect(screen.queryByRole('button', { name: 'Cancel processing' })).toBeNull())
-  await app.user.click(screen.getByRole('button', { name: 'Start again' }))
+  await app.user.click(screen.getByRole('button', { name: 'Restart' }))
   expect(await screen.findByText('Waiting for a free processor')).toBeVisible()
 })
 
 test('what can be watched is offered while the rest is still encoding', async () => {
   await renderApp(address, { videos: [makeVideo(1)], jobs: [makeJob()] })
-  expect(await screen.findByRole('link', { name: 'Watch what is ready' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
+  expect(await screen.findByRole('link', { name: 'Watch available formats' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
 })
 
 test('a job of somebody else is a job that does not exist', async () => {
   await renderApp(`/jobs/${makeId(7)}`)
-  expect(await screen.findByText('There is no such job.')).toBeVisible()
+  expect(await screen.findByText('Job not found.')).toBeVisible()
 })
 
 test('an answer that comes late never takes the bar back', () => {
@@ -89,19 +89,19 @@ test('a failed job and its notes are told in the language of the page', async ()
   ]
   await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'encoding', error, warnings })] })
   const alert = await screen.findByRole('alert')
-  expect(alert).toHaveTextContent('Der größte Teil des Videos ist nicht lesbar')
-  expect(alert).toHaveTextContent('Spiele es auf deinem Gerät bis zum Ende ab')
-  expect(screen.getByText(/sie werden nicht übernommen/)).toBeVisible()
-  expect(screen.getByText(/4K würde sie nur vergrößern/)).toBeVisible()
+  expect(alert).toHaveTextContent('Der größte Teil des Videos lässt sich nicht decodieren')
+  expect(alert).toHaveTextContent('Prüfe, ob es auf deinem Gerät bis zum Ende läuft')
+  expect(screen.getByText(/Untertitel im Quellvideo werden nicht übernommen/)).toBeVisible()
+  expect(screen.getByText(/4K ist größer als das Quellvideo/)).toBeVisible()
   expect(screen.getByText(/What nobody has translated yet/)).toBeVisible()
 })
 
 test('what has stopped is not said to wait, and leads on to the video and back', async () => {
   const error = { code: 'encode_failed', message: 'It failed.', retryable: true, hint: null }
   await renderApp(address, { videos: [makeVideo(1, { status: 'failed', renditions: [] })], jobs: [makeJob({ status: 'failed', phase: 'encoding', error, speed: 0.04 })] })
-  expect(await screen.findAllByText('Not made')).toHaveLength(3)
-  expect(screen.queryByText('Waiting')).toBeNull()
+  expect(await screen.findAllByText('Not created')).toHaveLength(3)
+  expect(screen.queryByText('Queued')).toBeNull()
   expect(screen.queryByText(/real time/)).toBeNull()
-  expect(screen.getByRole('link', { name: 'To the video' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
-  expect(screen.getByRole('link', { name: 'To my videos' })).toHaveAttribute('href', '/my-videos')
+  expect(screen.getByRole('link', { name: 'Go to video' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
+  expect(screen.getByRole('link', { name: 'Go to my videos' })).toHaveAttribute('href', '/my-videos')
 })

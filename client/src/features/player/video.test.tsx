@@ -24,7 +24,7 @@ const unplayable: Partial<Video> = { status: 'processing', renditions: [] }
 test('a video that is being made leads its owner to the progress', async () => {
   await renderApp(address, { videos: [makeVideo(1, unplayable)], jobs: [makeJob()] })
   expect(await screen.findByRole('heading', { name: 'This video is being processed' })).toBeVisible()
-  expect(await screen.findByRole('link', { name: 'Show progress' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
+  expect(await screen.findByRole('link', { name: 'View progress' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
 })
 
 test('a stranger can neither edit nor delete', async () => {
@@ -59,7 +59,7 @@ test('the owner edits title, tags and who may watch', async () => {
   await app.user.click(await screen.findByRole('button', { name: 'Edit' }))
   const dialog = await screen.findByRole('dialog')
   await app.user.clear(within(dialog).getByLabelText('Title'))
-  expect(within(dialog).getByText('A video needs a title.')).toBeVisible()
+  expect(within(dialog).getByText('Enter a title.')).toBeVisible()
   expect(within(dialog).getByRole('button', { name: 'Save' })).toBeDisabled()
   await app.user.type(within(dialog).getByLabelText('Title'), 'Bell')
   await app.user.type(within(dialog).getByLabelText('Tags'), 'bronze,')
@@ -98,9 +98,9 @@ test('what is made already is not ordered again by itself', async () => {
   const made = [{ format: '720p', width: 1280, height: 720, bitrate_bps: 1_700_000, size_bytes: 13_000_000 }]
   const app = await renderApp(address, { videos: [makeVideo(1, { renditions: made })] })
   await app.user.click(await screen.findByRole('button', { name: 'More' }))
-  await app.user.click(await screen.findByRole('menuitem', { name: 'Make more formats' }))
+  await app.user.click(await screen.findByRole('menuitem', { name: 'Add formats' }))
   const dialog = await screen.findByRole('dialog')
-  expect(within(dialog).getByRole('checkbox', { name: /720p.*Made already/ })).not.toBeChecked()
+  expect(within(dialog).getByRole('checkbox', { name: /720p.*Already available/ })).not.toBeChecked()
   expect(within(dialog).getByRole('checkbox', { name: /1080p/ })).toBeChecked()
 })
 
@@ -109,13 +109,13 @@ test('what the source is too small for is not ordered unseen', async () => {
   const film = { renditions: made, width: 1280, height: 720, available_formats: makeOffers(['720p', 1280, 720]) }
   const app = await renderApp(address, { videos: [makeVideo(1, film)] })
   await app.user.click(await screen.findByRole('button', { name: 'More' }))
-  await app.user.click(await screen.findByRole('menuitem', { name: 'Make more formats' }))
+  await app.user.click(await screen.findByRole('menuitem', { name: 'Add formats' }))
   expect(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Start processing' })).toBeDisabled()
 })
 
 test('a video that is not there offers a way on, and no second try', async () => {
   await renderApp(`/videos/${makeId(7)}`)
-  expect(await screen.findByRole('link', { name: 'To the gallery' })).toHaveAttribute('href', '/gallery')
+  expect(await screen.findByRole('link', { name: 'Go to gallery' })).toHaveAttribute('href', '/gallery')
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
 })
 

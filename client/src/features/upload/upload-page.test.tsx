@@ -24,8 +24,8 @@ test('a file goes up, is named after itself, and is processed when one says so',
   await choose(app.user, film())
   expect(await screen.findByRole('heading', { name: 'my first film' })).toBeVisible()
   await app.user.click(await screen.findByRole('button', { name: 'Start processing' }))
-  expect(await screen.findByRole('link', { name: 'Watch progress' })).toBeVisible()
-  // The source is 1280 × 720: what is larger is not asked for.
+  expect(await screen.findByRole('link', { name: 'View progress' })).toBeVisible()
+  // The source is 1280 × 720: larger formats are not requested.
   expect(app.state.sent.find(({ route }) => route === 'jobs')?.body).toMatchObject({ output_formats: ['720p', '480p'] })
 })
 
@@ -64,8 +64,8 @@ test('what is no video is refused before a byte is sent', async () => {
   const input = await screen.findByTestId<HTMLInputElement>('file-input')
   input.removeAttribute('accept')
   await app.user.upload(input, [new File(['x'], 'notes.txt', { type: 'text/plain' }), new File([], 'empty.mp4', { type: 'video/mp4' })])
-  expect(await screen.findByText('notes.txt was not taken')).toBeInTheDocument()
-  expect(await screen.findByText('empty.mp4 was not taken')).toBeInTheDocument()
+  expect(await screen.findByText('notes.txt was not added')).toBeInTheDocument()
+  expect(await screen.findByText('empty.mp4 was not added')).toBeInTheDocument()
   expect(desk.getItems()).toEqual([])
 })
 
@@ -93,7 +93,7 @@ test('what broke off in another browser is offered; what cannot go on is not', a
   const app = await renderApp('/upload', { uploads })
   expect(await screen.findByRole('heading', { name: 'Unfinished uploads' })).toBeVisible()
   expect(screen.getByText('harbour-at-dawn.mov')).toBeVisible()
-  expect(screen.getAllByRole('button', { name: 'Choose the file' })).toHaveLength(1)
+  expect(screen.getAllByRole('button', { name: 'Choose file' })).toHaveLength(1)
   await app.user.click(screen.getByRole('button', { name: 'Discard' }))
   await waitFor(() => expect(screen.queryByRole('heading', { name: 'Unfinished uploads' })).toBeNull())
   await waitFor(() => expect(app.state.uploads.map(({ id }) => id)).not.toContain(makeId(800)))
@@ -101,12 +101,15 @@ test('what broke off in another browser is offered; what cannot go on is not', a
 
 const never = () => new Promise<never>(() => undefined)
 
-/** A store that takes nothing, so that the upload stays in its middle. */
+/** A store that never answers, so that the upload stays in progress. */
 const holdStore = () => server.use(http.put('*/video-forge-storage/*', never))
 
 const MB = 1024 * 1024
 
-/** Five parts of which the store has the first `stored`, begun in another browser. The rest never arrives. */
+/**
+ * Five parts of which the store has the first `stored`, started in another browser. The rest never
+ * arrives.
+ */
 async function beginElsewhere(stored: number) {
   const file = new File([new Uint8Array(40 * MB)], 'large.mp4', { type: 'video/mp4', lastModified: 7 })
   const upload = makeUploadSummary({ filename: file.name, size_bytes: file.size, fingerprint: await fingerprintFile(file), part_size_bytes: 8 * MB, part_count: 5 })
@@ -125,7 +128,7 @@ test('what was typed is there again after a reload, for the same person and file
   await choose(app.user, file)
   await app.user.type(await screen.findByLabelText('Description'), 'Bronze')
   await app.user.type(screen.getByLabelText('Tags'), 'casting,')
-  await app.user.click(screen.getByRole('combobox', { name: 'Who can watch' }))
+  await app.user.click(screen.getByRole('combobox', { name: 'Visibility' }))
   await app.user.click(await screen.findByRole('option', { name: 'Private' }))
   await app.user.click(screen.getByRole('checkbox', { name: /480p/ }))
   app.unmount()
@@ -166,13 +169,13 @@ test('cancelling asks before it drops much, and what is cancelled is gone at onc
   await app.user.click(screen.getByRole('button', { name: 'Cancel upload' }))
   const question = await screen.findByRole('alertdialog', { name: 'Cancel the upload of large.mp4?' })
   expect(question).toHaveTextContent('25 MB of 42 MB')
-  await app.user.click(within(question).getByRole('button', { name: 'Keep' }))
+  await app.user.click(within(question).getByRole('button', { name: 'Go back' }))
   await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull())
   expect(screen.getByRole('region', { name: 'large.mp4' })).toBeVisible()
   await app.user.click(screen.getByRole('button', { name: 'Cancel upload' }))
   await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel upload' }))
   await waitFor(() => expect(screen.queryByRole('region', { name: 'large.mp4' })).toBeNull())
-  // The store has not heard of it yet, and the API would still offer it.
+  // The store does not know of it yet, and the API still lists it.
   expect(screen.queryByRole('heading', { name: 'Unfinished uploads' })).toBeNull()
 })
 
@@ -189,8 +192,8 @@ test('a refused file can only be taken from the list', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film('broken.mp4'))
   const card = await screen.findByRole('region', { name: 'broken.mp4' })
-  expect(await within(card).findByText('Not accepted')).toBeVisible()
-  expect(within(card).getAllByRole('button').map((button) => button.getAttribute('aria-label'))).toEqual(['Remove from the list'])
+  expect(await within(card).findByText('Rejected')).toBeVisible()
+  expect(within(card).getAllByRole('button').map((button) => button.getAttribute('aria-label'))).toEqual(['Remove from list'])
   expect(within(card).queryByLabelText('Title')).toBeNull()
 })
 
@@ -198,7 +201,7 @@ test('the card follows its job to the end', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film())
   await app.user.click(await screen.findByRole('button', { name: 'Start processing' }))
-  const bar = await screen.findByRole('progressbar', { name: 'Progress of the processing' })
+  const bar = await screen.findByRole('progressbar', { name: 'Processing progress' })
   app.state.jobs = app.state.jobs.map((job) => ({ ...job, status: 'processing', phase: 'encoding', progress_percent: 31 }))
   await waitFor(() => expect(bar).toHaveAttribute('aria-valuenow', '31'), { timeout: 8000 })
   app.state.jobs = app.state.jobs.map((job) => ({ ...job, status: 'completed', phase: 'completed', progress_percent: 100 }))
@@ -220,7 +223,7 @@ test('what is typed last is saved though its card is taken away at once', async 
   await screen.findByRole('button', { name: 'Start processing' })
   await app.user.type(screen.getByLabelText('Description'), 'Bronze')
   expect(desk.isBusy()).toBe(true)
-  await app.user.click(screen.getByRole('button', { name: 'Remove from the list' }))
+  await app.user.click(screen.getByRole('button', { name: 'Remove from list' }))
   await waitFor(() => expect(app.state.sent.at(-1)).toMatchObject({ route: 'patch', body: { description: 'Bronze' } }))
   await waitFor(() => expect(desk.isBusy()).toBe(false))
 })

@@ -12,7 +12,7 @@ afterAll(() => server.close())
 const id = '00000000-0000-4000-8000-000000000001'
 const job = { path: { job_id: id } }
 
-/** Answers everything, and keeps what was asked. */
+/** Answers every request, and records it. */
 function listen(answer: () => Response = () => HttpResponse.json({})): Request[] {
   const asked: Request[] = []
   server.use(

@@ -22,7 +22,7 @@ export function authHandlers(state: ApiState) {
       const { email, password } = await request.json()
       if (request.headers.get('X-VideoForge-Client') !== 'web') return problem(403, 'csrf_refused', 'The header is missing.')
       if (email.startsWith('new@')) return problem(403, 'user_not_confirmed', 'Not confirmed.')
-      if (password !== PASSWORD) return problem(401, 'invalid_credentials', 'The e-mail or the password is wrong.')
+      if (password !== PASSWORD) return problem(401, 'invalid_credentials', 'Wrong email or password.')
       return state.hasSecondFactor ? HttpResponse.json({ challenge: 'SOFTWARE_TOKEN_MFA', session: 's-1' }) : enter(email)
     }),
     http.post<never, { email: string; code?: string; recovery_code?: string }>('*/api/auth/mfa', async ({ request }) => {
