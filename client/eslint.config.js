@@ -11,7 +11,10 @@ import { fileURLToPath } from 'node:url'
 const src = fileURLToPath(new URL('./src', import.meta.url))
 const features = readdirSync(`${src}/features`)
 
-/** app → features → shared: a feature knows no other feature, the shared folders know neither. */
+/**
+ * Imports go app → features → shared: features do not import each other, and the shared folders
+ * import neither.
+ */
 const zones = [
   ...features.map((name) => ({
     target: `./src/features/${name}`,
@@ -54,7 +57,7 @@ export default tseslint.config(
   { files: ['src/**/*.tsx'], ...jsxA11y.flatConfigs.strict },
   {
     files: ['src/**/*.tsx'],
-    // The table of addresses is one list, however long.
+    // The route table is one list, however long.
     ignores: ['src/**/*.test.tsx', 'src/testing/**', 'src/app/router.tsx'],
     rules: {
       'max-lines': ['error', { max: 120, skipBlankLines: true, skipComments: true }],

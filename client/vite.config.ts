@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { pretendApi } from './scripts/pretend-api.ts'
 
-/** The stack's public origin (`make up`); `make dev` sends everything but the page itself there. */
+/**
+ * The stack's public origin (`make up`); `make dev` proxies everything there except the page
+ * itself.
+ */
 const edge = process.env.PUBLIC_URL ?? 'http://localhost:8080'
 const behindEdge = { target: edge, changeOrigin: false, headers: { origin: edge } }
 
@@ -16,7 +19,7 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
-    // Everything is a file of its own: the Content-Security-Policy allows no inline script, style or font.
+    // Nothing is inlined: the Content-Security-Policy allows no inline script, style or font.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
@@ -28,7 +31,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
     testTimeout: 90_000,
-    // Two cores are shared with the rest of the stack's tests.
+    // The two cores are shared with the rest of the stack's tests.
     maxWorkers: 2,
   },
 })

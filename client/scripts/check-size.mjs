@@ -1,4 +1,4 @@
-// Holds the budget: what the first page loads stays under 250 KB gzip, the player apart.
+// Checks the size budget: the first page loads at most 250 KB gzip, without the player.
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 

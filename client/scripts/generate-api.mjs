@@ -1,11 +1,15 @@
-// Writes schema.ts and formats.ts in src/lib/api from docs/openapi.json; with --check it only says whether they are up to date.
+// Writes schema.ts and formats.ts in src/lib/api from docs/openapi.json. With --check it only
+// verifies that they are up to date.
 import openapiTS, { astToString } from 'openapi-typescript'
 import { readFile, writeFile } from 'node:fs/promises'
 
 const source = new URL('../../docs/openapi.json', import.meta.url)
 const folder = new URL('../src/lib/api/', import.meta.url)
 
-/** Takes the defaults out of what is sent: a field with one may be left out there, in an answer it is always present. */
+/**
+ * Removes the defaults from request bodies: a field with a default is optional in a request, but
+ * always present in a response.
+ */
 function dropDefaultsOfBodies(document) {
   const { schemas } = document.components
   const seen = new Set()
@@ -24,7 +28,10 @@ const document = dropDefaultsOfBodies(JSON.parse(await readFile(source, 'utf8'))
 const ast = await openapiTS(document, { alphabetize: true, exportType: true })
 const head = '// Made from docs/openapi.json by `npm run api:generate`. Do not edit.\n\n'
 
-/** The table of formats as a constant: what can be asked for, largest first, with the box of each in pixels. */
+/**
+ * The format table as a constant, largest first: the names that can be requested, and the box of
+ * each in pixels.
+ */
 function renderFormats(formats) {
   const rows = formats.map(({ name, long_side, short_side }) => `  { format: '${name}', longSide: ${long_side}, shortSide: ${short_side} },\n`)
   return `export const FORMATS = [\n${rows.join('')}] as const\n`

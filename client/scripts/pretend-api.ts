@@ -1,6 +1,6 @@
 /**
- * `PRETEND_API=1 npm run preview` (or dev): the built client over the in-memory API of the tests, for looking
- * at pages without a stack. Never part of a build.
+ * `PRETEND_API=1 npm run preview` (or dev): the built client over the in-memory API of the tests,
+ * to look at pages without a stack. Never part of a build.
  */
 import { Readable } from 'node:stream'
 import type { ServerResponse } from 'node:http'

@@ -14,7 +14,10 @@ interface AppProps {
   build?: typeof buildWorld
 }
 
-/** The page for whoever is signed in. Somebody else gets a new one, and nothing of the former is left in memory. */
+/**
+ * The app for the user who is signed in. When the user changes it is rebuilt, and nothing of the
+ * previous user stays in memory.
+ */
 export function App({ history: given, build = buildWorld }: AppProps) {
   const [history] = useState(() => given ?? createBrowserHistory())
   const [world, setWorld] = useState<World | null>(() => build(history))
@@ -22,7 +25,8 @@ export function App({ history: given, build = buildWorld }: AppProps) {
   useEffect(
     () =>
       onUserChange(({ me, to }) => {
-        // Away before anything new is there: what still looks at the former one's answers would show them on.
+        // Unmount first: components that still observe the previous user's queries would keep
+        // showing them.
         flushSync(() => setWorld(null))
         if (shown.current) forgetAnswers(shown.current.queryClient)
         document.title = getConfig().site_name

@@ -1,4 +1,7 @@
-/** Who may open a page. The API checks everything again; this only spares people pages that would refuse them. */
+/**
+ * Who may open a page. The API checks everything again; this only avoids opening pages that would
+ * be refused.
+ */
 import type { QueryClient } from '@tanstack/react-query'
 import { redirect } from '@tanstack/react-router'
 import { isAdmin, meQuery, safeNext, type Me } from '@/lib/session'
@@ -12,7 +15,10 @@ interface Guarded {
   location: { href: string }
 }
 
-/** Whose session has ended in this tab, by itself, from elsewhere or on purpose, and where: the way back there is theirs alone. */
+/**
+ * Whose session ended in this tab (expired, ended elsewhere, or signed out), and on which page.
+ * Only that user is sent back to it.
+ */
 let ended: { userId: string; place: string } | null = null
 
 export function rememberEnded(me: Me, place: string): void {
@@ -30,7 +36,10 @@ export async function requireAdmin(given: Guarded): Promise<void> {
   if (!isAdmin(me)) throw redirect({ to: '/my-videos' })
 }
 
-/** Sign-in and registration are for who is not signed in; others go on to where they wanted, `home` if nowhere. */
+/**
+ * Sign-in and registration are for signed-out users; others go on to `next`, or to `home` without
+ * one.
+ */
 export async function requireNobody({ context, search, home }: Pick<Guarded, 'context'> & { search: { next?: string | undefined }; home?: string }): Promise<void> {
   const me = await context.queryClient.ensureQueryData(meQuery).catch(() => null)
   if (!me) return

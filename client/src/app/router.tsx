@@ -107,7 +107,7 @@ const adminMailsRoute = createRoute({
   beforeLoad: requireAdmin,
   component: lazyRouteComponent(() => import('./routes/admin-mails-route'), 'AdminMailsRoute'),
 })
-/** Addresses that there are not: the way back stays in sight. */
+/** Unknown addresses keep the navigation. */
 const missingRoute = createRoute({ getParentRoute: () => shellRoute, path: '$', component: MissingPage })
 const embedRoute = createRoute({
   getParentRoute: () => rootRoute,

@@ -6,7 +6,10 @@ import { listenToTabs } from '@/lib/session-tabs'
 import { rememberEnded } from './guards'
 import type { AppRouter } from './router'
 
-/** Sees that somebody else is signed in, or nobody any more, wherever it happened: here, in another tab, or by itself. */
+/**
+ * Notices that another user is signed in, or none, whether it happened here, in another tab, or
+ * because the session expired.
+ */
 export function SessionWatch({ queryClient, router }: { queryClient: QueryClient; router: AppRouter }) {
   useEffect(() => {
     const getMe = () => queryClient.getQueryData<Me | null>(meQuery.queryKey)
@@ -22,14 +25,15 @@ export function SessionWatch({ queryClient, router }: { queryClient: QueryClient
       changeUser({ me })
     })
     const stopRefusals = onSignedOut(() => {
-      // Who was not signed in has lost nothing: public pages and the embedded player go on.
+      // A visitor loses nothing: public pages and the embedded player keep working.
       if (!known) return
       rememberEnded(known, router.state.location.href)
       known = null
       changeUser({ me: null, to: router.buildLocation({ to: '/login', search: { next: router.state.location.href, ended: true } }).href })
     })
     const stopTabs = listenToTabs((userId) => {
-      // A page that never asked who is signed in, as an embedded one, shows nothing that depends on it.
+      // A page that never asked who is signed in, such as the embedded player, shows nothing that
+      // depends on it.
       if (known !== undefined && userId !== (known?.id ?? null)) askAgain()
     })
     const onShow = (event: PageTransitionEvent) => event.persisted && known !== undefined && askAgain()

@@ -21,7 +21,7 @@ const SIZES = {
 export interface ButtonProps extends useRender.ComponentProps<'button'> {
   look?: keyof typeof LOOKS
   size?: keyof typeof SIZES
-  /** Shows a spinner and takes no clicks; the name stays, so that nothing jumps. */
+  /** Shows a spinner and ignores clicks. The label stays, so the layout does not shift. */
   isBusy?: boolean
 }
 

@@ -5,19 +5,19 @@ import { cn } from '@/lib/class-names'
 
 interface CheckBoxProps {
   isChecked: boolean | 'some'
-  /** `isRange` when it was clicked with Shift held. */
+  /** `isRange` is true when Shift was held. */
   onChange: (checked: boolean, isRange: boolean) => void
   label: ReactNode
   note?: ReactNode
   isDisabled?: boolean
-  /** The label is read out but not drawn. */
+  /** The label is only for screen readers. */
   isLabelHidden?: boolean
   className?: string
 }
 
 export function CheckBox({ isChecked, onChange, label, note, isDisabled = false, isLabelHidden = false, className }: CheckBoxProps) {
   return (
-    // Base UI labels its own control by the label around it.
+    // Base UI takes the label from the enclosing `<label>`.
      
     <label className={cn('inline-flex items-start gap-2.5 text-sm', isDisabled && 'text-ink-faint', className)}>
       <Checkbox.Root

@@ -2,7 +2,10 @@ import type { ComponentProps } from 'react'
 import { cn } from '@/lib/class-names'
 import { controlLook, Field, type FieldText } from './field'
 
-/** Six digits, by mail or from an authenticator. One box, so that pasting and filling in by the browser work. */
+/**
+ * A six-digit code from an email or an authenticator app. One input, so that pasting and autofill
+ * work.
+ */
 export function CodeField({ label, hint, error, ...input }: FieldText & ComponentProps<'input'>) {
   return (
     <Field label={label} hint={hint} error={error}>

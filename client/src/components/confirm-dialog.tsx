@@ -13,7 +13,10 @@ interface ConfirmDialogProps {
   onClose: () => void
 }
 
-/** Asks before what cannot be undone. What can be undone is done, and offers to undo it. */
+/**
+ * Asks for confirmation before an irreversible action. Reversible ones run at once and offer to
+ * undo.
+ */
 export function ConfirmDialog({ isOpen, title, description, action, isBusy = false, onConfirm, onClose }: ConfirmDialogProps) {
   const { t } = useTranslation()
   return (

@@ -27,7 +27,7 @@ export function Dialog({ isOpen, onClose, title, description, children, isWide =
             isWide ? 'max-w-2xl' : 'max-w-md',
           )}
         >
-          {/* What scrolls is inside, and nothing here is moved by a transform, so that a list opened in it is not cut off. */}
+          {/* An inner element scrolls and nothing is transformed, so that a list opened in the dialog is not clipped. */}
           <div className="overflow-y-auto p-5 sm:p-6">
             <div className="mb-4 flex items-start justify-between gap-4">
               <div>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 interface EmptyStateProps {
   icon: ReactNode
   title: string
-  /** 1 where this is all there is on the page. */
+  /** 1 where this is the whole page. */
   level?: 1 | 2
   children?: ReactNode
   action?: ReactNode

@@ -11,7 +11,7 @@ export interface FieldText {
   error?: string | undefined
 }
 
-/** Label, hint and error around one control, tied together for screen readers. */
+/** Label, hint and error of one control, associated for screen readers. */
 export function Field({
   label,
   hint,

@@ -5,14 +5,14 @@ import { CheckBox } from './check-box'
 
 interface FormatPickerProps {
   chosen: readonly Format[]
-  /** What the API says that a job can make of the source, null while it has not seen the source. */
+  /** The formats the API offers for this source; null until it has analysed the source. */
   offers: readonly FormatOffer[] | null
   onChange: (formats: Format[]) => void
-  /** What there is already: it may be made again, and says so. */
+  /** Formats the video already has. They can be encoded again, and are marked. */
   made?: readonly string[]
 }
 
-/** The formats to make; those that the source is too small for are greyed out, with the reason. */
+/** The formats to encode. Those larger than the source are disabled, with the reason. */
 export function FormatPicker({ chosen, offers, onChange, made = [] }: FormatPickerProps) {
   const { t } = useTranslation()
   const find = (format: Format) => offers?.find((offer) => offer.format === format) ?? null

@@ -4,7 +4,7 @@ import { cn } from '@/lib/class-names'
 import { itemLook, popupLook } from './popup-look'
 import { useLandmark } from './use-landmark'
 
-/** A button with a list of things to do. `trigger` is the button itself. */
+/** A button that opens a list of actions. `trigger` is the button itself. */
 export function Menu({ trigger, children, align = 'end' }: { trigger: ReactElement; children: ReactNode; align?: 'start' | 'end' }) {
   const { ref, container } = useLandmark()
   return (
@@ -25,7 +25,7 @@ interface MenuItemProps {
   onClick?: () => void
   isDangerous?: boolean
   isDisabled?: boolean
-  /** A link in place of a button; one with content of its own shows that. */
+  /** A link instead of a button; `render` may bring its own content. */
   render?: ReactElement
 }
 

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { cn } from '@/lib/class-names'
 import { controlLook, Field, type FieldText } from './field'
 
-/** A password that can be shown, so that long ones can be checked. */
+/** A password input whose text can be revealed. */
 export function PasswordField({ label, hint, error, className, ...input }: FieldText & ComponentProps<'input'>) {
   const { t } = useTranslation()
   const [isShown, setShown] = useState(false)

@@ -1,4 +1,4 @@
-/** How menus, lists and other pop-ups look; one place, so that they are of one family. */
+/** The shared style of menus, lists and other pop-ups. */
 export const popupLook =
   'rounded-xl border border-line bg-raised p-1 text-sm text-ink shadow-card outline-none ' +
   'transition-[opacity,transform] duration-100 data-starting-style:opacity-0 data-starting-style:scale-98 data-ending-style:opacity-0'

@@ -7,11 +7,11 @@ import { Button } from './button'
 interface ProblemNoticeProps {
   error: unknown
   onRetry?: () => void
-  /** It is all that there is on the page, so that its title is the page's. */
+  /** The notice is the whole page, so its title is the page's heading. */
   isPage?: boolean
 }
 
-/** What went wrong, what to do about it, and the number that helps whoever helps. */
+/** What went wrong, what to do about it, and the request id for support. */
 export function ProblemNotice({ error, onRetry, isPage = false }: ProblemNoticeProps) {
   const Title = isPage ? 'h1' : 'p'
   const { t } = useTranslation()

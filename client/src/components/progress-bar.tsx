@@ -2,7 +2,7 @@ import { Progress } from '@base-ui/react/progress'
 import { cn } from '@/lib/class-names'
 
 interface ProgressBarProps {
-  /** 0 to 100; null while it cannot be said. */
+  /** 0 to 100; null while unknown. */
   percent: number | null
   label: string
   tone?: 'ember' | 'good' | 'bad' | 'still'

@@ -15,7 +15,7 @@ interface SelectFieldProps<T extends string> {
   value: T
   choices: readonly Choice<T>[]
   onChoose: (value: T) => void
-  /** The label is read out but not drawn. */
+  /** The label is only for screen readers. */
   isLabelHidden?: boolean
   className?: string
 }

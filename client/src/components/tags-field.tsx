@@ -5,7 +5,10 @@ import { Field, type FieldText } from './field'
 
 const MOST_TAGS = 20
 
-/** Words as chips, in lower case as the API keeps them: Enter or a comma adds one, Backspace in the empty box takes the last away. */
+/**
+ * Tags as chips, in lower case as the API keeps them. Enter or a comma adds one; Backspace in the
+ * empty input removes the last one.
+ */
 export function TagsField({ tags, onChange, ...text }: FieldText & { tags: readonly string[]; onChange: (tags: string[]) => void }) {
   const { t } = useTranslation()
   const [draft, setDraft] = useState('')

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { toastManager } from '@/lib/toast'
 import { Button } from './button'
 
-/** Short messages in the corner; the one with an action stays longer. */
+/** Short messages in the corner; those with an action stay longer. */
 export function Toasts({ children }: { children: ReactNode }) {
   return (
     <Toast.Provider toastManager={toastManager} timeout={6000} limit={4}>

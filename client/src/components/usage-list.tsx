@@ -3,12 +3,12 @@ import type { Usage } from '@/lib/api/models'
 import { formatBytes, formatCount } from '@/lib/format'
 import { ProgressBar } from './progress-bar'
 
-/** From here on somebody should hear that the room gets scarce. */
+/** From this share on the bar turns red. */
 const SCARCE_PERCENT = 90
 
 const ROOMS = ['stored_bytes', 'unconfirmed_bytes', 'open_uploads', 'unfinished_jobs', 'event_streams'] as const
 
-/** Each kind of room with what is taken of it, and a bar where it has an end. */
+/** Each quota with its current use, and a bar where there is a limit. */
 export function UsageList({ usage }: { usage: Usage }) {
   return (
     <ul className="mt-3 flex flex-col gap-4">

@@ -15,11 +15,11 @@ export interface VideoDetails {
 interface VideoDetailsFieldsProps {
   details: VideoDetails
   onChange: (change: Partial<VideoDetails>) => void
-  /** Messages of the API by field name. */
+  /** The API's error messages by field name. */
   errors?: Partial<Record<keyof VideoDetails, string>>
 }
 
-/** Title, description, tags and visibility: the same at upload and when edited later. */
+/** Title, description, tags and visibility: the same fields during upload and when edited later. */
 export function VideoDetailsFields({ details, onChange, errors = {} }: VideoDetailsFieldsProps) {
   const { t } = useTranslation()
   const visibilities = (['public', 'unlisted', 'private'] as const).map((value) => ({ value, label: t(`visibility.${value}`) }))

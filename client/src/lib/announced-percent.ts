@@ -1,4 +1,7 @@
-/** The last whole ten of a percentage: what a screen reader is told, so that it is not told a hundred times. */
+/**
+ * The percentage rounded down to a multiple of ten, so that a screen reader does not announce a
+ * hundred values.
+ */
 export function toAnnounced(percent: number): number {
   return Math.floor(percent / 10) * 10
 }

@@ -1,7 +1,10 @@
 import type { FieldValues, Path, UseFormReturn } from 'react-hook-form'
 import { isProblem } from './api/problem'
 
-/** Puts the API's messages on the fields they belong to. Returns false when none did, so that it is shown apart. */
+/**
+ * Sets the API's messages on the fields they belong to. Returns false when there were none, so that
+ * the error is shown elsewhere.
+ */
 export function putOnFields<T extends FieldValues>(form: UseFormReturn<T>, error: unknown): boolean {
   if (!isProblem(error) || !error.problem.errors?.length) return false
   const fields = new Set(Object.keys(form.getValues()))

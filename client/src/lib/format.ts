@@ -1,13 +1,19 @@
-/** Numbers and times in the reader's own way. All of them take the language, so that they can be tested. */
+/**
+ * Numbers and times in the user's locale. All functions take the language, so that they can be
+ * tested.
+ */
 
-/** The page's language with the reader's own region (en → en-GB), which decides how dates and numbers look. */
+/**
+ * The page's language with the user's region (en → en-GB), which decides the format of dates and
+ * numbers.
+ */
 function findTag(language: string): string {
   return navigator.languages.find((tag) => tag === language || tag.startsWith(`${language}-`)) ?? language
 }
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
-/** Decimal units, as file managers and stores count: 1 MB = 1,000,000 bytes. */
+/** Decimal units, as file managers and object stores use: 1 MB = 1,000,000 bytes. */
 export function formatBytes(bytes: number, language: string): string {
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1)
   const value = bytes / 1000 ** power
@@ -19,7 +25,7 @@ export function formatBytes(bytes: number, language: string): string {
   }).format(value)
 }
 
-/** A player's clock: 0:07, 12:05, 1:02:05. */
+/** A duration as players show it: 0:07, 12:05, 1:02:05. */
 export function formatClock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
@@ -34,7 +40,7 @@ export function formatBitrate(bps: number, language: string): string {
 }
 
 export function formatPercent(percent: number, language: string): string {
-  // Rounded down: 100 % is shown only when it is done.
+  // Rounded down: 100 % is shown only when the work is done.
   return new Intl.NumberFormat(findTag(language), { style: 'percent' }).format(Math.floor(percent) / 100)
 }
 
@@ -74,7 +80,10 @@ export interface RoughTime {
   count: number
 }
 
-/** A time left, as coarse as it is sure: a few seconds, whole minutes, hours. Words are the locale's. */
+/**
+ * An estimated time, rounded as coarsely as it is uncertain: seconds in tens, whole minutes, hours.
+ * The locales have the words.
+ */
 export function roughTime(seconds: number): RoughTime {
   if (seconds < 10) return { unit: 'seconds', count: 10 }
   if (seconds < 55) return { unit: 'seconds', count: Math.ceil(seconds / 10) * 10 }

@@ -1,4 +1,7 @@
-/** What the gallery's address holds: the search, the filters and the order. A wrong value counts as none. */
+/**
+ * The search parameters of the gallery: query, filters and order. An invalid value counts as
+ * missing.
+ */
 import { z } from 'zod'
 
 export const SORTS = ['-created_at', 'created_at', 'title', '-title', '-duration', 'duration', '-views', 'views'] as const

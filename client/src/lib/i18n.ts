@@ -1,4 +1,4 @@
-/** English is in the bundle; another language is fetched when it is chosen. */
+/** English is in the bundle; other languages are loaded when chosen. */
 import i18next, { type i18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { en } from '@/locales/en'
@@ -44,7 +44,7 @@ export async function startI18n(language: Language = findLanguage()): Promise<i1
     ns: Object.keys(en),
     defaultNS: 'common',
     resources: { en },
-    // React escapes; escaping twice would show &amp; in titles.
+    // React escapes already; escaping twice would show &amp; in titles.
     interpolation: { escapeValue: false },
   })
   await chooseLanguage(language).catch(() => chooseLanguage('en'))

@@ -1,4 +1,7 @@
-/** Small choices kept in this browser (theme, language, volume). Storage may be forbidden: then for this page only. */
+/**
+ * Small settings kept in this browser (theme, language, volume). Where storage is blocked they last
+ * as long as the page.
+ */
 const PREFIX = 'videoforge.'
 
 export function readSetting(name: string): string | null {
@@ -14,11 +17,11 @@ export function saveSetting(name: string, value: string | null): void {
     if (value === null) localStorage.removeItem(PREFIX + name)
     else localStorage.setItem(PREFIX + name, value)
   } catch {
-    // Nothing depends on it.
+    // Not essential.
   }
 }
 
-/** The names that begin so. */
+/** The names of the settings with this prefix. */
 export function listSettings(beginning: string): string[] {
   try {
     return Object.keys(localStorage)
@@ -31,12 +34,15 @@ export function listSettings(beginning: string): string[] {
 
 const beginningOf = (userId: string) => `of.${userId}.`
 
-/** The name of what a person typed or chose that is nobody else's business. */
+/** The name of a user's private setting, such as a draft. */
 export function nameOwned(userId: string, name: string): string {
   return beginningOf(userId) + name
 }
 
-/** Whoever signs out leaves nothing of theirs to the next one at this computer. */
+/**
+ * Deletes the private settings of a user who signs out, so that the next user of this computer does
+ * not see them.
+ */
 export function forgetOwned(userId: string): void {
   for (const name of listSettings(beginningOf(userId))) saveSetting(name, null)
 }

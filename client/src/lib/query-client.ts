@@ -2,10 +2,13 @@ import { QueryClient } from '@tanstack/react-query'
 import { ProblemError } from './api/problem'
 
 const MOST_TRIES = 3
-/** What was sent may be a password, and nobody asks for it again; clearing the client takes away answers alone. */
+/**
+ * Mutations may contain a password and are never read again; `clear()` removes only query data, so
+ * they are dropped after a second.
+ */
 const SENT_KEPT_MS = 1000
 
-/** Asks again only where the API says that another try may help. */
+/** Retries only where the API says that a retry may help. */
 export function shouldRetry(failures: number, error: Error): boolean {
   return failures < MOST_TRIES && error instanceof ProblemError && error.problem.retryable
 }
@@ -27,12 +30,12 @@ export function buildQueryClient(): QueryClient {
 }
 
 /**
- * Leaves nothing of the API's answers in memory; for when nobody looks at them any more, since whoever stops
- * looking at one starts a timer that holds it for minutes.
+ * Removes all API data from memory, after the last observer is gone: an observer that unsubscribes
+ * starts a timer that keeps its data for minutes.
  */
 export function forgetAnswers(client: QueryClient): void {
   const queries = client.getQueryCache().getAll()
   client.clear()
-  // What was being asked for is broken off by that, ends a moment later, and starts such a timer again.
+  // Clearing aborts running requests; they end a moment later and start such a timer again.
   setTimeout(() => queries.forEach((query) => query.destroy()))
 }

@@ -1,9 +1,12 @@
-/** Tells the other tabs of this browser who is signed in now: they share the cookie, and would show the former one. */
+/**
+ * Tells the other tabs of this browser who is signed in now: they share the cookie and would keep
+ * showing the previous user.
+ */
 import type { Me } from './api/models'
 
 const CHANNEL = 'videoforge-session'
 
-/** `userId` is null where nobody is signed in any more. Where there is no such channel, a tab learns it from the API. */
+/** `userId` is null after sign-out. Without BroadcastChannel a tab learns it from the API. */
 export function tellTabs(me: Me | null): void {
   if (typeof BroadcastChannel === 'undefined') return
   const channel = new BroadcastChannel(CHANNEL)
@@ -11,7 +14,7 @@ export function tellTabs(me: Me | null): void {
   channel.close()
 }
 
-/** Returns the way to stop. */
+/** Returns the function that unsubscribes. */
 export function listenToTabs(listener: (userId: string | null) => void): () => void {
   if (typeof BroadcastChannel === 'undefined') return () => undefined
   const channel = new BroadcastChannel(CHANNEL)

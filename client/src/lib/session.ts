@@ -1,8 +1,8 @@
 /**
- * Who is signed in. The session itself is a cookie that no script can read; this only asks the API.
+ * Who is signed in. The session is a cookie that scripts cannot read; this only asks the API.
  *
- * A change of who is signed in is told here (`changeUser`), by whoever sees it first: sign-out, a refused
- * request, an answer that names somebody else. The app then begins anew with nothing of the former one.
+ * Whoever notices a change of the user first (sign-out, a 401, a response that names another user)
+ * calls `changeUser`. The app is then rebuilt without any data of the previous user.
  */
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { request } from './api/request'
@@ -17,7 +17,7 @@ export const meQuery = queryOptions({
   staleTime: 5 * 60_000,
 })
 
-/** undefined while not yet known, null when nobody is signed in. */
+/** undefined while unknown, null when nobody is signed in. */
 export function useMe(): Me | null | undefined {
   return useQuery(meQuery).data
 }
@@ -26,14 +26,14 @@ export function isAdmin(me: Me | null | undefined): boolean {
   return me?.groups.includes('admin') ?? false
 }
 
-/** Where to go after signing in: a path of ours, never another site. */
+/** Where to go after sign-in: a path of this site, never another site. */
 export function safeNext(next: string | undefined): string {
   return next && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/my-videos'
 }
 
 export interface UserChange {
   me: Me | null
-  /** Where to go; left out to stay, as far as the new one may be there. */
+  /** Where to go; without it the page stays, if the new user may see it. */
   to?: string
 }
 
@@ -44,7 +44,7 @@ export function changeUser(change: UserChange): void {
   listeners.forEach((listener) => listener(change))
 }
 
-/** Returns the way to stop. */
+/** Returns the function that unsubscribes. */
 export function onUserChange(listener: (change: UserChange) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)

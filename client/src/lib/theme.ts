@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says. public/theme.js does the same before the first paint. */
+/** Light, dark, or the system setting. public/theme.js does the same before the first paint. */
 import { useSyncExternalStore } from 'react'
 import { readSetting, saveSetting } from './local-setting'
 

@@ -5,7 +5,7 @@ export const toastManager = Toast.createToastManager()
 interface ToastText {
   title: string
   description?: string | undefined
-  /** What can be done about it, such as undoing. */
+  /** An action such as undo. */
   action?: { label: string; onClick: () => void }
 }
 

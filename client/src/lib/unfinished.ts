@@ -1,4 +1,7 @@
-/** What would be broken off by leaving, told by those who do it, so that the first page need not load them to ask. */
+/**
+ * Work that leaving the page would interrupt, registered by the features that do it, so that the
+ * first page can ask without loading them.
+ */
 const checks = new Set<() => boolean>()
 
 export function addUnfinished(isBusy: () => boolean): void {

@@ -11,7 +11,10 @@ export interface ProblemText extends CodeText {
   requestId: string | null
 }
 
-/** Words for a code of the API's, of a refusal or of a job that failed: ours where the code is known, else its own sentences. */
+/**
+ * The text for an error code, of a response or of a failed job: the client's own where it has one,
+ * else the API's sentences.
+ */
 export function useCodeText(): (given: { code: string; message: string; hint?: string | null }) => CodeText {
   const { t, i18n } = useTranslation('problems')
   return ({ code, message, hint = null }) => {
@@ -25,7 +28,7 @@ export function useCodeText(): (given: { code: string; message: string; hint?: s
   }
 }
 
-/** Words for any error; where the API says when to come again, that is the hint. */
+/** The text for any error. Where the API says when to retry, that is the hint. */
 export function useProblemText(): (error: unknown) => ProblemText {
   const { t } = useTranslation('problems')
   const codeText = useCodeText()

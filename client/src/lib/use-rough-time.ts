@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { roughTime } from './format'
 
-/** "about 2 min", in the reader's language. */
+/** "about 2 min", in the user's language. */
 export function useRoughTime(): (seconds: number) => string {
   const { t } = useTranslation()
   return (seconds) => {

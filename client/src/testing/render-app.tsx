@@ -1,4 +1,4 @@
-/** The whole app at an address, over the API in memory: what a person would see. */
+/** Renders the whole app at an address over the in-memory API, as a user would see it. */
 import { createMemoryHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
@@ -40,7 +40,7 @@ export async function renderApp(address: string, given: Partial<ApiState> = {}) 
     ...view,
     state,
     user,
-    /** All there were, one for each person; the last is shown. */
+    /** All query clients so far, one for each user; the last one is shown. */
     worlds,
     get router() {
       return now().router

@@ -3,7 +3,7 @@ import { cleanup, configure } from '@testing-library/react'
 import 'fake-indexeddb/auto'
 import { afterEach } from 'vitest'
 
-// What jsdom lacks and the page asks for.
+// Browser APIs that jsdom lacks and the app uses.
 window.matchMedia ??= (query: string) =>
   ({ matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined }) as unknown as MediaQueryList
 globalThis.ResizeObserver ??= class {
@@ -37,7 +37,7 @@ Blob.prototype.arrayBuffer ??= function (this: Blob) {
 URL.createObjectURL ??= () => 'blob:nothing'
 URL.revokeObjectURL ??= () => undefined
 
-// Pages are fetched when they are first shown, which takes a while on a busy machine.
+// Pages are loaded on demand, which takes a while on a busy machine.
 configure({ asyncUtilTimeout: 12_000 })
 
 afterEach(() => {

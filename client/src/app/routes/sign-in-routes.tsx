@@ -17,7 +17,7 @@ const loginApi = getRouteApi('/shell/login')
 const registerApi = getRouteApi('/shell/register')
 const confirmApi = getRouteApi('/shell/confirm')
 
-/** Asks who is signed in now; from there on the app begins anew, and these pages lead on. */
+/** Asks the API who is signed in now. The app is then rebuilt, and these pages redirect. */
 function useEnter(): () => void {
   const queryClient = useQueryClient()
   const problemText = useProblemText()

@@ -6,7 +6,7 @@ import { useMe } from '@/lib/session'
 const linkLook =
   'flex grow basis-0 flex-col items-center justify-center gap-1 text-xs text-ink-soft data-[status=active]:text-ember forced-colors:data-[status=active]:underline [&_svg]:size-5'
 
-/** On phones the main ways are at the thumb. */
+/** The main navigation on phones, within reach of the thumb. */
 export function BottomBar() {
   const { t } = useTranslation()
   const me = useMe()

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { EmptyState } from '@/components/empty-state'
 
-/** The last net: a fault in our own code, or a part of the page that could not be fetched. */
+/** The last error boundary: a bug of ours, or a chunk of the app that could not be loaded. */
 export function CrashPage({ error }: { error: unknown }) {
   const { t } = useTranslation()
   return (

@@ -17,7 +17,7 @@ export function Header() {
   const name = getConfig().site_name
   return (
     <header className="sticky top-0 z-30">
-      {/* Apart, because a blurred element holds what is fixed inside it: the menus' cover would end with the header. */}
+      {/* Outside the blurred header: `backdrop-filter` would confine the menus' fixed backdrop to it. */}
       <div aria-hidden className="absolute inset-0 -z-10 border-b border-line bg-canvas/85 backdrop-blur-md" />
       <div className="mx-auto flex h-16 w-full max-w-7xl items-center gap-2 px-4 sm:gap-4 sm:px-6 3xl:max-w-[112rem]">
         <Link to="/" aria-label={t('nav.home', { name })} className="flex items-center gap-2.5 rounded-lg font-semibold tracking-tight">

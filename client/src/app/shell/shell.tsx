@@ -7,10 +7,10 @@ import { Header } from './header'
 import { OfflineNotice } from './offline-notice'
 import { PageSkeleton } from './page-skeleton'
 
-// With the engine behind it, which the first page does without.
+// Loaded on demand, because it brings in the upload engine, which the first page does not need.
 const UploadTray = lazy(async () => ({ default: (await import('@/features/upload/components/upload-tray')).UploadTray }))
 
-/** What is around every page but the embedded player. */
+/** The frame around every page except the embedded player. */
 export function Shell() {
   const { t } = useTranslation()
   return (

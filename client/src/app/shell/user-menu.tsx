@@ -12,7 +12,7 @@ import { isUnfinished } from '@/lib/unfinished'
 import { useProblemText } from '@/lib/use-problem-text'
 import { rememberEnded } from '../guards'
 
-// Seldom asked, so that the first page does without it.
+// Rarely shown, so it is not part of the first page load.
 const ConfirmDialog = lazy(async () => ({ default: (await import('@/components/confirm-dialog')).ConfirmDialog }))
 
 export function UserMenu({ me }: { me: Me }) {
@@ -29,7 +29,8 @@ export function UserMenu({ me }: { me: Me }) {
     signOut().then(
       goAway,
       (error: unknown) => {
-        // The session is over already; any other answer leaves the cookie good, and saying otherwise would be a lie.
+        // A 401 means that the session is already over. After any other failure the cookie is still
+        // valid, so the page must not claim otherwise.
         if (toProblem(error).status === 401) goAway()
         else toast.error({ title: t('nav.sign_out_failed'), description: problemText(error).title })
       },
@@ -60,7 +61,7 @@ export function UserMenu({ me }: { me: Me }) {
             {t('nav.admin')}
           </MenuItem>
         )}
-        {/* The API's own page: not one of the client's routes. */}
+        {/* Served by the API, so it is not one of the client's routes. */}
         <MenuItem
           render={
             <a href="/api/docs">

@@ -1,4 +1,7 @@
-/** A user agent as people know it. Order matters: Edge and Opera say that they are Chrome, Chrome that it is Safari. */
+/**
+ * A user agent as a browser and system name. Order matters: Edge and Opera claim to be Chrome, and
+ * Chrome claims to be Safari.
+ */
 const BROWSERS: readonly [RegExp, string][] = [
   [/Edg\//, 'Edge'],
   [/OPR\//, 'Opera'],

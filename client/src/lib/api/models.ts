@@ -1,6 +1,6 @@
 /**
- * The API's shapes by the names the client uses; the shapes themselves come from docs/openapi.json by way of
- * schema.ts. Written by hand here is only what the document leaves open.
+ * The API's shapes under the names the client uses; the shapes come from docs/openapi.json through
+ * schema.ts. Written by hand is only what the document leaves open.
  */
 import type { components } from './schema'
 
@@ -8,7 +8,7 @@ type Schemas = components['schemas']
 
 export type FormatOffer = Schemas['FormatOffer']
 export type Format = FormatOffer['format']
-/** What is chosen where nobody has chosen. */
+/** The default selection. */
 export const USUAL_FORMATS: readonly Format[] = ['1080p', '720p', '480p']
 export type Visibility = Schemas['Video']['visibility']
 export type VideoStatus = Schemas['Video']['status']
@@ -22,10 +22,10 @@ export type Usage = Schemas['UsageAnswer']
 export type Session = Schemas['SessionItem']
 export type ChangeOutcome = Schemas['ChangeOutcome']
 
-/** `preview_url` is there when the API makes previews; the page is ready for them. */
+/** `preview_url` exists where the API makes previews; the page supports them. */
 export type Video = Schemas['Video'] & { preview_url?: string | null }
 
-/** `captions` is always empty: subtitles are not carried over yet, so nothing here offers any. */
+/** `captions` is always empty: subtitles are not carried over yet, so the client offers none. */
 export type Stream = Schemas['Stream']
 
 export type SingleGrant = Schemas['UploadGrantAnswer']

@@ -1,8 +1,8 @@
 /**
- * What the API answers when it does not do what was asked: RFC 9457 problem details.
+ * The API's error responses: RFC 9457 problem details.
  *
- * `code` is stable and chooses our wording; `detail` and `hint` are the API's own plain sentences, shown
- * when we have none. `request_id` is what a person gives to whoever helps them.
+ * `code` is stable and selects the client's own text; `detail` and `hint` are the API's own
+ * sentences, shown where the client has none. `request_id` is for support.
  */
 export interface Problem {
   type: string
@@ -19,7 +19,7 @@ export interface Problem {
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   readonly problem: Problem
-  /** From `Retry-After`, null where the API gave none. */
+  /** From `Retry-After`, null where the API sent none. */
   readonly retryAfterSeconds: number | null
 
   constructor(problem: Problem, retryAfterSeconds: number | null = null) {
@@ -37,7 +37,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The request never got an answer: no network, or the server is gone. Status 0, always worth another try. */
+/** The request got no response: no network, or the server is down. Status 0, always retryable. */
 export function buildUnreachable(): ProblemError {
   return new ProblemError({
     type: 'about:blank',
@@ -57,7 +57,7 @@ export async function readProblem(response: Response): Promise<ProblemError> {
     type: given.type ?? 'about:blank',
     title: given.title ?? response.statusText,
     status: response.status,
-    // An edge or a proxy in between may answer with a page of its own.
+    // A proxy in between may answer with a page of its own.
     detail: given.detail ?? `The server answered ${response.status}.`,
     code: given.code ?? `http_${response.status}`,
     retryable: given.retryable ?? response.status >= 500,
@@ -73,7 +73,7 @@ export function isProblem(error: unknown, code?: string): error is ProblemError 
   return error instanceof ProblemError && (code === undefined || error.code === code)
 }
 
-/** Any error as a problem, so that every error view has one shape. */
+/** Any error as a problem, so that every error view gets the same shape. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem
   return {

@@ -1,6 +1,7 @@
 /**
- * What must not compile; `npm run types` is the test. A line below `@ts-expect-error` that does compile is an
- * error itself, so a way to the API that takes anything turns this file red. Never run, never in a build.
+ * What must not compile; `npm run types` is the test. A line after `@ts-expect-error` that does
+ * compile is an error itself, so a `request` that accepts anything fails this file. Never run,
+ * never in a build.
  */
 import { buildPath, request } from './request'
 

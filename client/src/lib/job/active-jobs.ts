@@ -1,6 +1,7 @@
 /**
- * One's own jobs that wait or work, for pages that show many of them: two requests every few seconds, however
- * many there are, and only while the page is looked at. The page of one job has a stream of its own.
+ * The user's queued and running jobs, for pages that show many of them: two requests every few
+ * seconds, however many jobs there are, and only while the page is visible. The page of one job has
+ * its own event stream.
  */
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import type { Job } from '@/lib/api/models'
@@ -9,12 +10,15 @@ import { jobQuery } from '@/lib/requests/get-job'
 import { mergeJob } from './merge-job'
 
 const BUSY_MS = 3000
-/** While nothing goes on here: another tab or a program may begin something. */
+/** While no job is active: another tab or a program may start one. */
 const IDLE_MS = 20_000
-/** After an answer that failed, tried again in between as any other. */
+/** After a failed request, which TanStack Query has retried already. */
 const FAILED_MS = 30_000
 
-/** A job that starts in between is in both answers, for this order; in the other one it could be in neither. */
+/**
+ * In this order a job that starts between the two requests is in both answers; in the other order
+ * it could be in neither.
+ */
 const STATUSES = ['pending', 'processing'] as const
 
 export const activeJobsQuery = queryOptions({
@@ -25,7 +29,7 @@ export const activeJobsQuery = queryOptions({
       const { items } = await request('get', '/api/jobs', { params: { query: { status, limit: 100 } }, signal })
       for (const job of items) found.set(job.id, job)
     }
-    // Whoever shows one of them shows the same, and never less than before.
+    // Every view of the same job shows the same progress, and never less than before.
     return [...found.values()].map((job) => client.setQueryData<Job>(jobQuery(job.id).queryKey, (known) => mergeJob(known, job)) ?? job)
   },
   staleTime: 0,

@@ -7,7 +7,9 @@ import { isFinal, mergeJob } from './merge-job'
 
 const POLL_MS = 5000
 
-/** A job up to its end: from the list of those at work while it is in there, else asked for by itself. */
+/**
+ * A job until it ends: from the list of active jobs while it is in there, else polled on its own.
+ */
 export function useFollowedJob(id: string | null): Job | undefined {
   const known = useQuery({ ...jobQuery(id ?? ''), enabled: false }).data
   const isOver = known !== undefined && isFinal(known)
@@ -16,7 +18,7 @@ export function useFollowedJob(id: string | null): Job | undefined {
   const { data } = useQuery({
     ...jobQuery(id ?? ''),
     enabled: id !== null && active !== undefined && !isListed && !isOver,
-    // What the list said last is old the moment it says no more.
+    // Once the job has left the list, its last data is stale.
     staleTime: 0,
     structuralSharing: (before, next) => mergeJob(before as Job | undefined, next as Job),
     refetchInterval: ({ state }) => ((state.data && isFinal(state.data)) || isProblem(state.error) ? false : POLL_MS),

@@ -3,12 +3,12 @@ import type { Job } from '@/lib/api/models'
 import { formatPercent } from '@/lib/format'
 import { useRoughTime } from '@/lib/use-rough-time'
 
-/** The rendition that is told of: the first that is not done. */
+/** The rendition being encoded, the first if there are several. */
 export function findCurrent(job: Job) {
   return job.renditions.find((rendition) => rendition.status === 'encoding') ?? null
 }
 
-/** One sentence on where the job is: "Encoding 720p, 43 %, about 2 min left". */
+/** The state of a job in one sentence: "Encoding 720p, 43 %, about 2 min left". */
 export function useJobLine(): (job: Job) => string {
   const { t, i18n } = useTranslation('jobs')
   const roughTime = useRoughTime()
@@ -23,7 +23,8 @@ export function useJobLine(): (job: Job) => string {
     const time = job.eta_seconds === null ? null : t('left', { time: roughTime(job.eta_seconds) })
     const join = (...parts: (string | null)[]) => parts.filter(Boolean).join(', ')
     const percent = formatPercent(job.progress_percent, i18n.language)
-    // All sizes are made in one go: naming one beside the percent of all would be read as that one's.
+    // All renditions are encoded in one pass: naming one next to the overall percentage would read
+    // as the progress of that one.
     const [first, second] = job.renditions
     const encoding = second ? t('line.encoding_all', { count: job.renditions.length }) : first ? t('line.encoding_format', { format: first.format }) : t('line.encoding')
     const lines: Record<Job['phase'], string> = {

@@ -1,4 +1,4 @@
-/** The room that one person takes, or, for administrators, everybody together. */
+/** The user's usage, or for administrators that of all users together. */
 import { queryOptions } from '@tanstack/react-query'
 import { request } from '@/lib/api/request'
 

@@ -1,10 +1,10 @@
-/** What the in-memory API knows: a few people, videos and jobs, in the shapes of the real one. */
+/** The data of the in-memory API: a few users, videos and jobs, in the shapes of the real API. */
 import type { Format, FormatOffer, Job, Mail, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
 
 export const PASSWORD = 'Correct-horse-7'
 export const CODE = '123456'
-/** As many as the API makes. */
+/** As many as the API generates. */
 export const RECOVERY_CODES: readonly string[] = [
   '0A1B-2C3D-4E5F',
   '6G7H-8J9K-0MNP',
@@ -20,7 +20,7 @@ export const RECOVERY_CODES: readonly string[] = [
 
 const BASE_TIME = Date.parse('2026-11-18T09:00:00Z')
 
-/** Ids as the API's are, and the same each time. */
+/** UUIDs like those of the API, and the same on every run. */
 export function makeId(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
 }

@@ -4,7 +4,9 @@ import type { ApiState } from './state'
 import { videoHandlers } from './video-handlers'
 import { workHandlers } from './work-handlers'
 
-/** The API in memory: for the tests, and behind `PRETEND_API=1 npm run preview` for looking at pages. */
+/**
+ * The in-memory API: for the tests, and behind `PRETEND_API=1 npm run preview` to look at pages.
+ */
 export function buildHandlers(state: ApiState) {
   return [...authHandlers(state), ...videoHandlers(state), ...workHandlers(state), ...adminHandlers(state)]
 }

@@ -1,6 +1,6 @@
 /**
- * The in-memory API filled with something to look at. The cookie `pretend` picks a scene; what is behind a
- * hyphen makes it another one of the same kind, which what was done in the first has not changed.
+ * The in-memory API with sample data. The cookie `pretend` selects a scene; the part after a hyphen
+ * makes a separate copy of it, unaffected by changes in the first.
  */
 import { getResponse } from 'msw'
 import { makeId, makeJob, makeMail, makeMe, makeUploadSummary, makeVideo } from './data'

@@ -1,15 +1,15 @@
-/** The state behind the in-memory API; each test begins with a fresh one. */
+/** The state of the in-memory API; each test starts with a fresh one. */
 import type { Job, Mail, Session, UploadSummary, Usage, Video } from '@/lib/api/models'
 import type { Me } from '@/lib/session'
 import { makeMail, makeMe, makeSession, makeUsage } from './data'
 
 export interface ApiState {
   me: Me | null
-  /** Who may sign in beside the first: others' accounts by their e-mail. */
+  /** Further accounts, by email. */
   people: Me[]
-  /** Asks for a second factor at sign-in. */
+  /** Requires a second factor at sign-in. */
   hasSecondFactor: boolean
-  /** Changes of the second factor want the password. */
+  /** Changes of the second factor require the password. */
   isSignInOld: boolean
   autoConfirm: boolean
   videos: Video[]
@@ -17,12 +17,12 @@ export interface ApiState {
   sessions: Session[]
   usage: Usage
   uploads: UploadSummary[]
-  /** Kept ones, for administrators. */
+  /** Kept emails, for administrators. */
   mails: Mail[]
-  /** When the links to play by end. */
+  /** When the playback links expire. */
   streamEndsAt: string
   streamsAsked: number
-  /** Bodies of requests that change something, by route, for tests to look at. */
+  /** Bodies of requests that change something, by route, for assertions. */
   sent: { route: string; body: unknown }[]
 }
 

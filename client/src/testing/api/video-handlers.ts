@@ -5,7 +5,7 @@ import type { ApiState } from './state'
 
 type Bulk = { ids: string[]; action: 'delete' | 'restore' | 'visibility'; visibility?: Visibility }
 
-/** Offsets as cursors: enough for a page that treats them as opaque. */
+/** Cursors are offsets here; the page must treat them as opaque. */
 function page(videos: readonly Video[], query: URLSearchParams) {
   const start = Number(query.get('cursor') ?? 0)
   const limit = Number(query.get('limit') ?? 20)

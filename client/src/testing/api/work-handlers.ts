@@ -6,8 +6,8 @@ import type { ApiState } from './state'
 type Confirmation = { s3_key?: string; title: string }
 type Order = { video_id: string; output_formats: string[] }
 
-/** Uploads and jobs. Bytes go to a store that takes everything. */
-/** A film of 720p, or by its title one as wide as in the cinema. */
+/** Uploads and jobs. The store accepts everything. */
+/** A 720p video, or a wide cinema film where its title says so. */
 const sizeOf = (title: string) =>
   title.includes('scope')
     ? { width: 1920, height: 800, available_formats: makeOffers(['1080p', 1920, 800], ['720p', 1280, 534], ['480p', 854, 356]) }

@@ -1,4 +1,4 @@
-/** The mails that an installation keeps in place of sending them. */
+/** The emails that an installation keeps instead of sending them. */
 import { queryOptions } from '@tanstack/react-query'
 import { request } from '@/lib/api/request'
 
@@ -10,7 +10,9 @@ export const mailsQuery = queryOptions({
   refetchInterval: REFRESH_MS,
 })
 
-/** Its codes open accounts, so it is forgotten as soon as nobody looks at it. */
+/**
+ * The codes in it give access to accounts, so it is dropped from the cache when no longer shown.
+ */
 export const mailQuery = (id: string) =>
   queryOptions({
     queryKey: ['admin', 'mails', id],

@@ -1,4 +1,4 @@
-/** What administrators may see, asked for again every few seconds while the page is open. */
+/** Data for administrators, refreshed every few seconds while the page is open. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { request } from '@/lib/api/request'
 import type { JobStatus } from '@/lib/api/models'
@@ -23,7 +23,7 @@ export const processorsQuery = queryOptions({
   refetchInterval: REFRESH_MS,
 })
 
-/** The tasks under way, with the counts of all. */
+/** The running tasks, with the counts of all. */
 export const tasksQuery = queryOptions({
   queryKey: ['admin', 'tasks'],
   queryFn: ({ signal }) => request('get', '/api/admin/tasks', { params: { query: { status: 'running', limit: 100 } }, signal }),

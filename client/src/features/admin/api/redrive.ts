@@ -1,6 +1,6 @@
 import { request } from '@/lib/api/request'
 
-/** Sends again what the queue gave up on. */
+/** Sends the tasks of all dead letters to the queue again. */
 export function redriveDeadLetters() {
   return request('post', '/api/admin/dead-letters/redrive')
 }

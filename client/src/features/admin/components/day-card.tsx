@@ -7,7 +7,7 @@ import { formatBytes, formatClock, formatCount } from '@/lib/format'
 import { statsQuery } from '../api/operations'
 import { Figure } from './figure'
 
-/** What was done in the last day, and what is there in all. */
+/** Totals, and what happened in the last 24 hours. */
 export function DayCard() {
   const { t, i18n } = useTranslation('admin')
   const stats = useQuery(statsQuery)

@@ -4,7 +4,10 @@ import { Card, CardTitle } from '@/components/card'
 import { formatAgo } from '@/lib/format'
 import { statsQuery } from '../api/operations'
 
-/** Why jobs failed in the last week, the most frequent reason first. What stats cannot tell, the day's card says. */
+/**
+ * Error codes of the jobs that failed in the last week, most frequent first. When the stats fail to
+ * load, the card of the last day reports it.
+ */
 export function FailuresCard() {
   const { t, i18n } = useTranslation('admin')
   const failures = useQuery(statsQuery).data?.failures

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { cn } from '@/lib/class-names'
 
-/** One number with its name. */
+/** One labelled number. */
 export function Figure({ name, value, tone = 'plain' }: { name: string; value: ReactNode; tone?: 'plain' | 'bad' }) {
   return (
     <div className="flex flex-col-reverse justify-end rounded-xl bg-sunken/70 px-3 py-3 sm:px-4 dark:bg-raised">

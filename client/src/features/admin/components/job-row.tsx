@@ -10,10 +10,12 @@ import { shortId } from '../state/short-id'
 import { useJobChanges } from '../state/use-job-changes'
 
 const cellLook = 'py-2.5 pe-4 align-middle'
-/** From first to last, as the API takes them. */
+/** From highest to lowest; the range the API accepts. */
 const PRIORITIES = Array.from({ length: 21 }, (_, index) => String(10 - index)).map((value) => ({ value, label: value }))
 
-/** One job with what can be done about it: what waits is moved, what is not over is stopped. */
+/**
+ * One job with its actions: a queued job can change priority, an unfinished one can be cancelled.
+ */
 export function JobRow({ job, link }: { job: Job; link: ReactNode }) {
   const { t, i18n } = useTranslation('admin')
   const { t: words } = useTranslation('jobs')

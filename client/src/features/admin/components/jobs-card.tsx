@@ -12,7 +12,9 @@ import { JobRow } from './job-row'
 const STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const
 const COLUMNS = ['job', 'user', 'status', 'progress', 'priority', 'created'] as const
 
-/** Jobs of all users, newest first, with the reason of those that failed, and what can be done about them. */
+/**
+ * The jobs of all users, newest first, with the errors of failed ones and the available actions.
+ */
 export function JobsCard({ jobLink }: { jobLink: (id: string) => ReactNode }) {
   const { t } = useTranslation('admin')
   const { t: words } = useTranslation('jobs')
@@ -29,7 +31,7 @@ export function JobsCard({ jobLink }: { jobLink: (id: string) => ReactNode }) {
       {jobs.isError && <ProblemNotice error={jobs.error} onRetry={() => void jobs.refetch()} />}
       {jobs.isSuccess && items.length === 0 && <p className="text-sm text-ink-soft">{t('no_jobs')}</p>}
       {items.length > 0 && (
-        // A region that scrolls sideways is reached by keyboard as well.
+        // Focusable, so that it can be scrolled sideways with the keyboard.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div role="region" aria-label={t('jobs')} tabIndex={0} className="relative overflow-x-auto">
           <table className="w-full min-w-190 text-start text-sm">

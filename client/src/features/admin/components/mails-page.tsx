@@ -12,7 +12,7 @@ import { formatDateTime } from '@/lib/format'
 import { usePageTitle } from '@/lib/use-page-title'
 import { mailQuery, mailsQuery } from '../api/mails'
 
-/** What would have been sent, newest first; one is read in a dialog. */
+/** The kept emails, newest first; one opens in a dialog. */
 export function MailsPage({ back }: { back: ReactNode }) {
   const { t, i18n } = useTranslation('admin')
   const mails = useQuery(mailsQuery)

@@ -9,7 +9,7 @@ import { ProgressBar } from '@/components/progress-bar'
 import { formatAgo } from '@/lib/format'
 import { processorsQuery, tasksQuery } from '../api/operations'
 
-/** Who works, on what, and how far it is. */
+/** The processors, with the task and progress of each. */
 export function ProcessorsCard({ jobLink }: { jobLink: (id: string) => ReactNode }) {
   const { t, i18n } = useTranslation('admin')
   const processors = useQuery(processorsQuery)

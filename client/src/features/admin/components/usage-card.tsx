@@ -6,7 +6,7 @@ import { Skeleton } from '@/components/skeleton'
 import { UsageList } from '@/components/usage-list'
 import { allUsageQuery } from '@/lib/requests/usage'
 
-/** What everybody takes together; the limits are the operator's settings. */
+/** The usage of all users together; the limits are the operator's settings. */
 export function UsageCard() {
   const { t } = useTranslation()
   const usage = useQuery(allUsageQuery)

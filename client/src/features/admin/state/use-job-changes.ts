@@ -5,7 +5,10 @@ import { toast } from '@/lib/toast'
 import { useProblemText } from '@/lib/use-problem-text'
 import { changePriority } from '../api/change-priority'
 
-/** What an administrator may do to a job. Lists are asked again whatever comes of it: the job may have moved on. */
+/**
+ * What an administrator can do to a job. Lists are refetched even after a failure, because the job
+ * may have changed.
+ */
 export function useJobChanges(id: string) {
   const { t } = useTranslation('admin')
   const queryClient = useQueryClient()

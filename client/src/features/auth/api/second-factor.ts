@@ -1,6 +1,9 @@
 import { request } from '@/lib/api/request'
 
-/** A code of the app or a recovery code; the password where the API asks for it, of an old sign-in. */
+/**
+ * A code from the app or a recovery code, and the password where the API asks for it because the
+ * sign-in is too old.
+ */
 export interface Proof {
   code: string
   password?: string

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Card } from '@/components/card'
 
-/** The frame of the pages before sign-in: one card, one question. */
+/** The layout of the pages before sign-in: a single card. */
 export function AuthFrame({ title, text, children, footer }: { title: string; text?: ReactNode; children: ReactNode; footer?: ReactNode }) {
   return (
     <div className="mx-auto w-full max-w-md py-4 sm:py-12">

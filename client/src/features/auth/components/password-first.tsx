@@ -6,7 +6,7 @@ import { Button } from '@/components/button'
 import { PasswordField } from '@/components/password-field'
 import { oldPasswordRule } from '../schemas'
 
-/** Whoever signed in long ago shows the password before the second factor is set up. */
+/** Asks for the password before two-factor setup when the sign-in is too old. */
 export function PasswordFirst({ isWrong, onGiven }: { isWrong: boolean; onGiven: (password: string) => void }) {
   const { t } = useTranslation(['auth', 'problems'])
   const form = useForm({ resolver: zodResolver(z.object({ password: oldPasswordRule(t) })), defaultValues: { password: '' } })

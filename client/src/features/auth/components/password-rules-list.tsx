@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { cn } from '@/lib/class-names'
 import { findMetRules, RULES } from '../password-rules'
 
-/** The rules, ticked off while one types. */
+/** The password requirements, checked off while typing. */
 export function PasswordRulesList({ password }: { password: string }) {
   const { t } = useTranslation('auth')
   const met = findMetRules(password)

@@ -20,7 +20,7 @@ interface ProofFormProps<T> {
   onDone: (answer: T) => void
 }
 
-/** Asks for a code, and for the password once the API has said that the sign-in is too old. */
+/** Asks for a code, and for the password once the API says that the sign-in is too old. */
 export function ProofForm<T>({ action, look, send, onDone }: ProofFormProps<T>) {
   const { t } = useTranslation('auth')
   const form = useForm({ resolver: zodResolver(z.object({ code: anyCodeRule(t), password: z.string() })), defaultValues: { code: '', password: '' } })

@@ -1,6 +1,6 @@
 import { encode } from 'uqr'
 
-/** Dark on light in both schemes: many cameras do not read the inverse. */
+/** Dark on light in both colour schemes: many cameras cannot read inverted codes. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { data, size } = encode(text, { border: 2 })
   const path = data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ''))).join('')

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { CopyButton } from '@/components/copy-button'
 
-/** Shown once: what is not kept now is gone. */
+/** Shown only once; codes that are not saved now are lost. */
 export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; onSaved: () => void }) {
   const { t } = useTranslation('auth')
   const text = codes.join('\n')

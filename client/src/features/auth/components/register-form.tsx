@@ -17,7 +17,7 @@ interface RegisterFormProps {
   onUnconfirmed: (email: string) => void
 }
 
-/** Where accounts are confirmed at once, the new user is signed in at once too. */
+/** Where accounts are confirmed at once, the new user is signed in right away. */
 export function RegisterForm({ onSignedIn, onUnconfirmed }: RegisterFormProps) {
   const { t } = useTranslation('auth')
   const schema = z.object({ email: emailRule(t), password: newPasswordRule(t) })

@@ -70,7 +70,7 @@ export function SecondFactorCard({ me }: { me: Me }) {
         <ProofForm look="danger" action={t('account.mfa_disable')} send={dropSecondFactor} onDone={drop} />
       </Dialog>
       <Dialog isOpen={made !== null} onClose={() => setMade(null)} title={t('account.recovery')}>
-        {/* Said here: a message in the corner would lie over the buttons of a phone. */}
+        {/* Shown inline: on a phone a toast would cover the buttons. */}
         {made?.isFirst && (
           <p className="mb-3 flex items-center gap-2 text-sm font-medium text-good [&_svg]:size-5 [&_svg]:shrink-0">
             <ShieldCheck aria-hidden />

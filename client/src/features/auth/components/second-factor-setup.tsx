@@ -16,7 +16,9 @@ import { codeRule } from '../schemas'
 import { PasswordFirst } from './password-first'
 import { QrCode } from './qr-code'
 
-/** Asks for a secret when shown, and turns the factor on by the first right code. */
+/**
+ * Requests a secret when shown, and enables two-factor authentication with the first correct code.
+ */
 export function SecondFactorSetup({ onDone }: { onDone: (recoveryCodes: readonly string[]) => void }) {
   const { t } = useTranslation('auth')
   const [given, setGiven] = useState({ password: '', count: 0 })

@@ -6,7 +6,7 @@ export type Change = { action: 'delete' } | { action: 'restore' } | { action: 'v
 /** The API takes a hundred ids at a time. */
 const MOST_IDS = 100
 
-/** Resolves to the outcome of each video: some may be changed although others are not. */
+/** Resolves to the outcome of each video: some may fail while others succeed. */
 export async function changeVideos(ids: readonly string[], change: Change): Promise<ChangeOutcome[]> {
   const outcomes: ChangeOutcome[] = []
   for (let start = 0; start < ids.length; start += MOST_IDS) {

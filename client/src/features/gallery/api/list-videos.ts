@@ -5,7 +5,10 @@ import type { MineSearch } from '@/lib/gallery-search'
 export type Kind = 'public' | 'mine'
 
 const PAGE_SIZE = 50
-/** A list is asked for anew by one request a page, one after the other; of a long one that would be minutes of them. */
+/**
+ * A list is refetched with one request per page, one after the other; for a long list that would
+ * take minutes.
+ */
 const MOST_PAGES_ASKED_ANEW = 4
 
 const isShort = ({ state }: Pick<Query, 'state'>): boolean =>
@@ -25,7 +28,7 @@ export const videosQuery = (kind: Kind, search: MineSearch) => {
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    // What the user changes is asked for anew whatever the length.
+    // After the user's own changes the list is refetched whatever its length.
     refetchOnMount: isShort,
     refetchOnReconnect: isShort,
     refetchOnWindowFocus: isShort,

@@ -24,11 +24,11 @@ interface GalleryPageProps {
 const NO_FILTERS: Partial<MineSearch> = { q: undefined, tag: undefined, status: undefined, visibility: undefined }
 const NONE: ReadonlySet<string> = new Set()
 
-/** Everyone's public videos, one's own, or one's trash: one page, told apart by its address. */
+/** Public videos, the user's own videos, or the user's trash: one component for three addresses. */
 export function GalleryPage({ kind, search, onSearch, actions }: GalleryPageProps) {
   const { t } = useTranslation('gallery')
   const [selected, setSelected] = useState(NONE)
-  /** Where a range begins. */
+  /** Where a range selection starts. */
   const lastId = useRef<string | null>(null)
   const videos = useInfiniteQuery({ ...videosQuery(kind, search), placeholderData: (known) => known })
   const items = useMemo(() => videos.data?.pages.flatMap((page) => page.items) ?? [], [videos.data])

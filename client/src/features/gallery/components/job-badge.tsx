@@ -3,7 +3,7 @@ import { Badge } from '@/components/badge'
 import type { Job } from '@/lib/api/models'
 import { formatPercent } from '@/lib/format'
 
-/** How far the work on a video is, in two words. */
+/** The progress of the job of a video, in two words. */
 export function JobBadge({ job }: { job: Job }) {
   const { t, i18n } = useTranslation('gallery')
   const percent = formatPercent(job.progress_percent, i18n.language)

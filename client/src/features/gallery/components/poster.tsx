@@ -5,7 +5,7 @@ import type { Video } from '@/lib/api/models'
 import { cn } from '@/lib/class-names'
 import { formatClock } from '@/lib/format'
 
-/** The picture of a video; with a preview from the API it moves while pointed at. */
+/** A video's thumbnail; an animated preview plays on hover where the API has one. */
 export function Poster({ video, className }: { video: Video; className?: string }) {
   const [isBroken, setBroken] = useState(false)
   const [isPointedAt, setPointedAt] = useState(false)

@@ -6,13 +6,13 @@ import { controlLook } from '@/components/field'
 import { cn } from '@/lib/class-names'
 import { useDebounced } from '@/lib/use-debounced'
 
-/** Searches as one types; the address follows when the typing stands still. */
+/** Searches while typing; the address is updated when the typing pauses. */
 export function SearchBox({ query, onSearch }: { query: string; onSearch: (query: string) => void }) {
   const { t } = useTranslation('gallery')
   const [typed, setTyped] = useState(query)
   const [known, setKnown] = useState(query)
   const settled = useDebounced(typed, 250)
-  // The address changed by other means, such as the way back.
+  // The address changed in another way, such as the back button.
   if (query !== known) {
     setKnown(query)
     if (query !== typed.trim()) setTyped(query)

@@ -16,7 +16,10 @@ interface SelectionBarProps {
   onClear: () => void
 }
 
-/** What can be done with the selected videos; there while some are selected, over the page so that nothing moves. */
+/**
+ * The actions for the selected videos; shown over the page while any are selected, so that the
+ * layout does not shift.
+ */
 export function SelectionBar({ ids, shownCount, isTrash, onSelectAll, onClear }: SelectionBarProps) {
   const { t } = useTranslation('gallery')
   const { t: common } = useTranslation()

@@ -13,13 +13,13 @@ import { VisibilityMark } from './visibility-mark'
 
 export interface VideoItemProps {
   video: Video
-  /** At work on it now. */
+  /** The job that is processing it now. */
   job: Job | undefined
   isOwn: boolean
   isSelected: boolean
   /** Null where videos cannot be selected. */
   onSelect: ((selected: boolean, isRange: boolean) => void) | null
-  /** It is in the trash: there is no page of it, and its time runs out. */
+  /** It is in the trash: it has no page, and its time is limited. */
   isTrash: boolean
 }
 

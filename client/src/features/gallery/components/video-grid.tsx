@@ -8,7 +8,7 @@ import { VideoRow } from './video-row'
 
 const GAP_PX = 20
 const LIST_ROW_REM = 5.25
-/** Two lines of title and one of facts below the picture. Where there is more text, the row is as high as that. */
+/** Two title lines and one line of details below the thumbnail. With more text the row grows. */
 const CARD_TEXT_REM = 5.25
 
 interface VideoGridProps {
@@ -17,18 +17,18 @@ interface VideoGridProps {
   isOwn: boolean
   selected: ReadonlySet<string>
   isTrash: boolean
-  /** `isRange` where all between this one and the one before are meant. */
+  /** `isRange` selects everything between this video and the previous one. */
   onSelect: ((id: string, selected: boolean, isRange: boolean) => void) | null
-  /** Called when the end of what is loaded comes near. */
+  /** Called when the end of the loaded part comes near. */
   onNearEnd: () => void
 }
 
-/** Holding Shift chooses a range of videos, and no text of the page. */
+/** Shift-click selects a range of videos and must not select text. */
 function keepText(event: React.MouseEvent): void {
   if (event.shiftKey) event.preventDefault()
 }
 
-/** Draws only the rows that are in sight, so that ten thousand videos scroll like ten. */
+/** Renders only the visible rows, so that ten thousand videos scroll as smoothly as ten. */
 export function VideoGrid({ videos, view, isOwn, isTrash, selected, onSelect, onNearEnd }: VideoGridProps) {
   const { t } = useTranslation('gallery')
   const ref = useRef<HTMLDivElement>(null)
@@ -53,7 +53,7 @@ export function VideoGrid({ videos, view, isOwn, isTrash, selected, onSelect, on
   }, [last, onNearEnd, rowCount])
   const Item = view === 'list' ? VideoRow : VideoCard
   return (
-    // Only keeps text from being marked; what can be done is in the cards.
+    // This handler only prevents text selection; the controls are inside the cards.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div ref={ref} role="list" aria-label={t('count_shown', { count: videos.length })} className="relative" onMouseDown={keepText} style={{ height: virtualizer.getTotalSize() }}>
       {rows.map((row) => (

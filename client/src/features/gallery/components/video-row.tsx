@@ -10,7 +10,7 @@ import { VideoTime } from './video-time'
 import type { VideoItemProps } from './video-card'
 import { VisibilityMark } from './visibility-mark'
 
-/** One line of the list: more facts, less picture. */
+/** A row of the list: more details, smaller thumbnail. */
 export function VideoRow({ video, job, isOwn, isSelected, isTrash, onSelect }: VideoItemProps) {
   const { t, i18n } = useTranslation('gallery')
   const formats = video.renditions.map((rendition) => rendition.format).toReversed().join(', ')

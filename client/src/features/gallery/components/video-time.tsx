@@ -7,7 +7,7 @@ import { useRoughTime } from '@/lib/use-rough-time'
 
 const MS_PER_HOUR = 3_600_000
 
-/** When it was uploaded; in the trash, how long it can still be brought back. */
+/** The upload date; in the trash, the time left to restore it. */
 export function VideoTime({ video, isTrash }: { video: Video; isTrash: boolean }) {
   const { t, i18n } = useTranslation('gallery')
   const roughTime = useRoughTime()

@@ -10,7 +10,7 @@ interface Order {
   change: Change
 }
 
-/** Changes many videos at once, says what became of it, and offers to undo a deletion. */
+/** Changes several videos at once, reports the result, and offers to undo a deletion. */
 export function useChangeVideos(onDone: () => void) {
   const { t } = useTranslation('gallery')
   const { t: common } = useTranslation()

@@ -6,13 +6,13 @@ const GAP_PX = 20
 export interface GridSize {
   columns: number
   columnWidth: number
-  /** The size of the reader's text, which may be larger than usual. */
+  /** The user's font size, which may be larger than the default. */
   remPx: number
-  /** Where the grid begins on the page, for the virtual list. */
+  /** Where the grid starts on the page, for the virtual list. */
   top: number
 }
 
-/** How many cards fit beside each other; follows the window. */
+/** How many cards fit in a row; follows the window size. */
 export function useColumns(ref: RefObject<HTMLElement | null>): GridSize {
   const [size, setSize] = useState<GridSize>({ columns: 1, columnWidth: 320, remPx: 16, top: 0 })
   useLayoutEffect(() => {

@@ -1,6 +1,6 @@
 /**
- * One's own list, kept true while jobs go on: what is at work says how far it is, and what has ended says what
- * became of it. The list itself is not asked for anew, which would be a request for each of its pages.
+ * Keeps the user's own list current while jobs run: running jobs show their progress, finished ones
+ * their result. The list itself is not refetched, which would take one request per page.
  */
 import { useQueries, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
@@ -9,13 +9,15 @@ import type { Job, Video } from '@/lib/api/models'
 import { useActiveJobs } from '@/lib/job/active-jobs'
 import { videoQuery } from '@/lib/requests/get-video'
 
-/** The gallery hears of a job's end a moment after it; then there is nothing more to ask. */
+/**
+ * The gallery learns of the end of a job a moment later; after that there is nothing left to ask.
+ */
 const ASK_AGAIN_MS = 2000
 const MOST_AT_ONCE = 20
 
 export interface LiveVideo {
   video: Video
-  /** The job that is at work on it, if one is. */
+  /** The job that is processing it, if any. */
   job: Job | undefined
 }
 
@@ -28,7 +30,8 @@ export function useLiveVideos(videos: readonly Video[], isOwn: boolean): LiveVid
   const known = useMemo(() => new Set(videos.map(({ id }) => id)), [videos])
   const looked = useRef(new Set<string>())
   useEffect(() => {
-    // Begun elsewhere with a video that this list does not have yet; one that a filter leaves out is looked for once.
+    // Started elsewhere for a video this list does not have yet; one hidden by a filter is looked
+    // up once.
     const fresh = [...jobs.keys()].filter((id) => !known.has(id) && !looked.current.has(id))
     fresh.forEach((id) => looked.current.add(id))
     if (fresh.length && known.size) void queryClient.invalidateQueries({ queryKey: ['videos', 'mine'] })
@@ -50,7 +53,7 @@ export function useLiveVideos(videos: readonly Video[], isOwn: boolean): LiveVid
   return videos.map((video) => ({ video: newer.get(video.id) ?? video, job: jobs.get(video.id) }))
 }
 
-/** Videos whose job was at work while the page was open, and is no more: id of the video → id of its job. */
+/** Videos whose job was running while the page was open and no longer is: video id → job id. */
 function useEnded(jobs: ReadonlyMap<string, Job>): ReadonlyMap<string, string> {
   const [seen, setSeen] = useState<ReadonlyMap<string, string>>(new Map())
   const isNew = [...jobs].some(([id, job]) => seen.get(id) !== job.id)

@@ -1,6 +1,6 @@
 import { request } from '@/lib/api/request'
 
-/** The same job, once more from the start. */
+/** Runs the same job again from the start. */
 export function retryJob(id: string) {
   return request('post', '/api/jobs/{job_id}/retry', { params: { path: { job_id: id } } })
 }

@@ -4,11 +4,11 @@ import { Button } from '@/components/button'
 import type { JobError } from '@/lib/api/models'
 import { useCodeText } from '@/lib/use-problem-text'
 
-/** The reason in a sentence, what to do about it, and the code for whoever helps. */
+/** Why the job failed, what to do about it, and the error code for support. */
 export function JobFailure({ error, isBusy, onRetry }: { error: JobError; isBusy: boolean; onRetry: (() => void) | undefined }) {
   const { t, i18n } = useTranslation('jobs')
   const known = useCodeText()(error)
-  // The processor's own sentence is English, and more exact than any by code.
+  // The API's own sentence is in English, and more specific than any text by code.
   const { title, hint } = i18n.language === 'en' ? { title: error.message, hint: error.hint } : known
   return (
     <div role="alert" className="flex flex-wrap items-start gap-4 rounded-xl border border-bad/30 bg-bad-soft p-4">

@@ -2,10 +2,10 @@ import { Info } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Job } from '@/lib/api/models'
 
-/** Formats that were left out, and what one should know, with the reasons. */
+/** Skipped formats and warnings, with the reasons. */
 export function JobNotes({ job }: { job: Job }) {
   const { t, i18n } = useTranslation('jobs')
-  // The processor's own sentence is English, and more exact than any by code.
+  // The API's own sentence is in English, and more specific than any text by code.
   const say = (own: string, key: string, values: object = {}) =>
     i18n.language === 'en' || !i18n.exists(`jobs:${key}`) ? own : (t as unknown as (key: string, values: object) => string)(key, values)
   const largest = job.renditions.reduce((top, { height, format }) => (height > top.height ? { height, format } : top), { height: 0, format: '' }).format

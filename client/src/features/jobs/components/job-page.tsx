@@ -23,9 +23,9 @@ import { JobProgress } from './job-progress'
 import { RenditionRows } from './rendition-rows'
 
 export interface JobPlace {
-  /** Null where there is no video any more, or none that may be seen. */
+  /** Null where the video no longer exists or is not visible to this user. */
   videoId: string | null
-  /** Something of the video can be watched. */
+  /** At least one rendition can be watched. */
   isReady: boolean
   isOver: boolean
   isMine: boolean
@@ -33,7 +33,7 @@ export interface JobPlace {
 
 interface JobPageProps {
   id: string
-  /** The ways on from here. */
+  /** Links to the pages that come next. */
   links: (job: JobPlace) => ReactNode
 }
 
@@ -46,8 +46,8 @@ export function JobPage({ id, links }: JobPageProps) {
   const video = useQuery({
     ...videoQuery(job?.video_id ?? ''),
     enabled: Boolean(job),
-    // Published shortly after the job is done, and with its first size where the API publishes early.
-    // One that is deleted, or that only its owner may see, is not asked for again.
+    // Published shortly after the job is done, or with the first rendition where the API publishes
+    // early. A video that is deleted, or private to someone else, is not asked for again.
     refetchInterval: ({ state }) => (state.data?.status === 'ready' || isProblem(state.error) ? false : job?.status === 'completed' ? 1000 : 4000),
   })
   const title = video.data?.title ?? (video.isError ? t('nameless', { id: id.slice(0, 8) }) : '…')
@@ -63,7 +63,8 @@ export function JobPage({ id, links }: JobPageProps) {
 
   if (query.isError) return <ProblemNotice isPage error={query.error} onRetry={() => void query.refetch()} />
   if (!job) return <Skeleton className="h-96" />
-  // The API shows others' jobs to administrators alone; they may stop one, and its owner tries it again.
+  // The API shows other users' jobs only to administrators; they can cancel one, and only its owner
+  // can retry it.
   const isMine = !me || me.id === job.user_id
   return (
     <div className="mx-auto max-w-4xl">

@@ -6,14 +6,14 @@ import { formatPercent } from '@/lib/format'
 import { JOB_TONES } from '@/lib/job/job-tones'
 import { useJobLine } from '@/lib/job/use-job-line'
 
-/** In times of the film's own; 0.1 in one digit. */
+/** Multiples of real time, with one decimal below ten. */
 const SLOWEST_SHOWN = 0.15
 
-/** The whole job in one bar and one sentence. */
+/** The whole job as one bar and one sentence. */
 export function JobProgress({ job }: { job: Job }) {
   const { t, i18n } = useTranslation('jobs')
   const line = useJobLine()
-  // Slower says nothing to anyone; the time left does.
+  // Below real time the factor helps nobody; the time left does.
   const speed = job.speed && job.speed >= SLOWEST_SHOWN && new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 }).format(job.speed)
   return (
     <div className="flex flex-col gap-3">

@@ -7,7 +7,7 @@ import { formatBitrate, formatPercent } from '@/lib/format'
 
 const KNOWN = ['pending', 'encoding', 'done'] as const
 
-/** One bar for each size that is made, largest first as people look for it. */
+/** A progress bar for each rendition, largest first. */
 export function RenditionRows({ job }: { job: Job }) {
   const { t, i18n } = useTranslation('jobs')
   const isStopped = job.status === 'failed' || job.status === 'cancelled'

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Job } from '@/lib/api/models'
 import { isFinal } from '@/lib/job/merge-job'
 
-/** A notification of the system when the job ends, for those who asked for it on this page. */
+/** A system notification when the job ends, for users who asked for it on this page. */
 export function useDoneNotice(job: Job | undefined, title: string) {
   const { t } = useTranslation('jobs')
   const isPossible = typeof Notification !== 'undefined' && Notification.permission !== 'denied'

@@ -3,7 +3,7 @@ import type { Job } from '@/lib/api/models'
 import { formatPercent } from '@/lib/format'
 import { usePageTitle } from '@/lib/use-page-title'
 
-/** The tab tells how far it is, so that one can look at another. */
+/** Shows the progress in the tab title, for users who switch to another tab. */
 export function useJobTitle(job: Job | undefined, title: string): void {
   const { t, i18n } = useTranslation('jobs')
   const state = !job ? '' : job.status === 'processing' ? formatPercent(job.progress_percent, i18n.language) : t(`status.${job.status}`)

@@ -1,6 +1,7 @@
 /**
- * A job, kept up to date: events from the server go into the query cache; while the stream is down it is
- * asked every few seconds. EventSource connects again by itself and tells the server where it was.
+ * A job, kept up to date: server-sent events go into the query cache; while the stream is down the
+ * job is polled every few seconds. EventSource reconnects by itself and sends the id of the last
+ * event it got.
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -11,7 +12,10 @@ import { jobQuery } from '@/lib/requests/get-job'
 import { isFinal, mergeJob } from '@/lib/job/merge-job'
 
 const POLL_MS = 3000
-/** A stream that is refused (too many of them, or a proxy in between) is tried anew after this. */
+/**
+ * A stream that is refused (too many are open, or a proxy is in between) is opened again after
+ * this.
+ */
 const RECONNECT_MS = 30_000
 
 export function useLiveJob(id: string) {

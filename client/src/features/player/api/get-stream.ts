@@ -2,13 +2,19 @@ import { queryOptions } from '@tanstack/react-query'
 import { request } from '@/lib/api/request'
 import type { Stream } from '@/lib/api/models'
 
-/** Everything on the page's own origin: what the API signs for its public address works by its path alone. */
+/**
+ * Rewrites URLs to the page's own origin: what the API signs for its public address works by its
+ * path alone.
+ */
 function toPath(url: string): string {
   const { pathname, search } = new URL(url, window.location.origin)
   return pathname + search
 }
 
-/** Asked once: each asking may count a view. The player asks again when its links have expired. */
+/**
+ * Fetched once, because each request may count a view. The player fetches it again when its links
+ * have expired.
+ */
 export const streamQuery = (videoId: string) =>
   queryOptions({
     queryKey: ['stream', videoId],

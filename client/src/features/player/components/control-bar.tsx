@@ -19,7 +19,7 @@ import {
 } from 'media-chrome/react/menu'
 import { useTranslation } from 'react-i18next'
 
-/** The line on top of the picture, and the menus that open from it. */
+/** The control bar over the video, and the menus that open from it. */
 export function ControlBar({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation('player')
   return (

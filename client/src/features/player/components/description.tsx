@@ -6,7 +6,7 @@ import { cn } from '@/lib/class-names'
 
 const LONG = 280
 
-/** The description as plain text, whatever is in it, and the tags as ways to more of the kind. */
+/** The description as plain text, never as HTML, and the tags as links to similar videos. */
 export function Description({ video }: { video: Video }) {
   const { t } = useTranslation('player')
   const [isOpen, setOpen] = useState(false)

@@ -6,7 +6,7 @@ import type { Video } from '@/lib/api/models'
 import { formatBitrate, formatBytes } from '@/lib/format'
 import { useDownload } from '../state/use-download'
 
-/** A row for each size that was made; pressing it saves the MP4. */
+/** A row for each rendition, with a button that downloads its MP4. */
 export function Downloads({ video, isOwn }: { video: Video; isOwn: boolean }) {
   const { t, i18n } = useTranslation('player')
   const language = i18n.language

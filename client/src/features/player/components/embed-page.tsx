@@ -6,7 +6,7 @@ import { videoQuery } from '@/lib/requests/get-video'
 import { usePageTitle } from '@/lib/use-page-title'
 import { VideoScreen } from './video-screen'
 
-/** The player alone, for a frame in another site's page. */
+/** The player alone, for an iframe on another site's page. */
 export function EmbedPage({ id, startAt }: { id: string; startAt: number }) {
   const { t } = useTranslation('player')
   const { data: video, error, isError } = useQuery(videoQuery(id))

@@ -14,7 +14,7 @@ interface NotReadyProps {
   onProcess: () => void
 }
 
-/** In place of the player while there is nothing to play: why, and what to do. */
+/** Replaces the player while there is nothing to play: why, and what to do. */
 export function NotReady({ video, isOwn, jobLink, onProcess }: NotReadyProps) {
   const { t } = useTranslation('player')
   const job = useQuery({ ...latestJobQuery(video.id), enabled: isOwn && video.status !== 'uploaded' }).data

@@ -19,9 +19,9 @@ export interface PlayerProps {
   stream: Stream
   title: string
   poster?: string | null
-  /** Seconds to begin at. */
+  /** Start position in seconds. */
   startAt?: number
-  /** The links have ended; fresh ones should be given as `stream`. */
+  /** The links have expired; the parent should pass fresh ones as `stream`. */
   onExpired: () => void
   onTime?: (seconds: number) => void
   className?: string
@@ -59,7 +59,7 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
         aria-label={t('player')}
         className={cn('player block aspect-video w-full overflow-hidden', className)}
       >
-        {/* The API gives no captions. */}
+        {/* The API has no captions. */}
         {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
         <video
           ref={ref}

@@ -3,10 +3,10 @@ import { useTranslation } from 'react-i18next'
 import { Skeleton } from '@/components/skeleton'
 import type { PlayerProps } from './player-stage'
 
-// hls.js and Media Chrome are large; only who watches fetches them.
+// hls.js and Media Chrome are large; they are loaded only by those who watch.
 const Stage = lazy(async () => ({ default: (await import('./player-stage')).PlayerStage }))
 
-/** The one way to play a video. What is inside may change; this does not. */
+/** The only player component. Its implementation may change; these props do not. */
 export function Player(props: PlayerProps) {
   const { t } = useTranslation()
   return (

@@ -22,7 +22,7 @@ export function ProcessDialog({ video, isOpen, onClose, onStarted }: ProcessDial
   const made = video.renditions.map((rendition) => rendition.format)
   const missing = video.available_formats.filter(({ format, rendition }) => USUAL_FORMATS.includes(format) && !made.includes(rendition))
   const [formats, setFormats] = useState<Format[]>(missing.map(({ format }) => format))
-  // One key per opening: pressing twice starts once.
+  // One key each time the dialog opens: a double click starts one job.
   const [key] = useState(makeRandomKey)
   const start = useMutation({ mutationFn: () => startJob(video.id, formats, `${key}-${formats.join('-')}`), onSuccess: onStarted })
   const title = video.renditions.length ? t('add_formats') : t('process')

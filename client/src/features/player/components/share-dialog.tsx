@@ -9,7 +9,7 @@ import { formatClock } from '@/lib/format'
 
 interface ShareDialogProps {
   video: Video
-  /** Where the player is, in seconds. */
+  /** The current playback position in seconds. */
   seconds: number
   isOpen: boolean
   onClose: () => void

@@ -3,7 +3,7 @@ import { Card, CardTitle } from '@/components/card'
 import type { Video } from '@/lib/api/models'
 import { formatBytes, formatClock } from '@/lib/format'
 
-/** "30000/1001" as people say it: 29.97. */
+/** "30000/1001" as a decimal number: 29.97. */
 export function formatFrameRate(fraction: string, language: string): string {
   const [frames = 0, seconds = 1] = fraction.split('/').map(Number)
   return new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(frames / (seconds || 1))

@@ -13,7 +13,7 @@ interface VideoScreenProps {
   isBare?: boolean
 }
 
-/** Asks for the links and plays; when they end it asks again and goes on. */
+/** Fetches the playback links and plays; when they expire it fetches new ones and resumes. */
 export function VideoScreen({ video, startAt, onTime, isBare = false }: VideoScreenProps) {
   const queryClient = useQueryClient()
   const stream = useQuery(streamQuery(video.id))

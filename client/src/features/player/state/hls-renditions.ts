@@ -1,6 +1,6 @@
 /**
- * hls.js levels in the form that Media Chrome's quality menu reads: `video.videoRenditions`, a list that can
- * be watched, with `selectedIndex` (-1 is automatic). The same shape as the media-tracks proposal.
+ * hls.js levels in the form that Media Chrome's quality menu reads: `video.videoRenditions`, an
+ * event target with `selectedIndex` (-1 is automatic). The same shape as the media-tracks proposal.
  */
 import type Hls from 'hls.js'
 
@@ -17,7 +17,7 @@ export class HlsRenditions extends EventTarget {
   private hls: Hls | null = null
   private chosen = -1
 
-  /** Takes the levels of a loaded playlist; null takes them away. */
+  /** Sets the levels of a loaded playlist; null removes them. */
   follow(hls: Hls | null): void {
     for (let index = 0; index < this.length; index += 1) Reflect.deleteProperty(this, index)
     this.hls = hls
@@ -34,7 +34,7 @@ export class HlsRenditions extends EventTarget {
 
   set selectedIndex(index: number) {
     this.chosen = index
-    // From the next segment on, so that nothing stutters.
+    // Takes effect with the next segment, so that playback does not stutter.
     if (this.hls) this.hls.nextLevel = index
     this.dispatchEvent(new Event('change'))
   }
@@ -57,7 +57,9 @@ export function getRenditions(video: HTMLVideoElement): HlsRenditions {
   return made
 }
 
-/** Media Chrome looks for the list the moment it sees the element, so it has to be on the prototype. */
+/**
+ * Media Chrome looks for the list as soon as it sees the element, so it has to be on the prototype.
+ */
 export function installRenditions(): void {
   if ('videoRenditions' in HTMLVideoElement.prototype) return
   Object.defineProperty(HTMLVideoElement.prototype, 'videoRenditions', {

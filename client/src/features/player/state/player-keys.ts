@@ -1,4 +1,7 @@
-/** What a key does to the film; pure over a small interface, so that it is tested without a player. */
+/**
+ * What a key does to playback; written against a small interface, so that it can be tested without
+ * a player.
+ */
 export interface Playable {
   currentTime: number
   duration: number
@@ -32,7 +35,7 @@ function changeSpeed(media: Playable, step: 1 | -1): void {
   if (next !== undefined) media.playbackRate = next
 }
 
-/** Returns false for a key that is not ours. */
+/** Returns false for a key that is not a shortcut. */
 export function pressKey(key: string, media: Playable, extras: KeyExtras): boolean {
   const toggle = () => (media.paused ? media.play() : media.pause())
   const actions: Record<string, () => unknown> = {
@@ -59,7 +62,7 @@ export function pressKey(key: string, media: Playable, extras: KeyExtras): boole
   return action !== undefined
 }
 
-/** Keys are for the film unless one types, or the key has a meaning where the focus is. */
+/** Keys control playback unless the user is typing, or the focused element uses the key itself. */
 export function isKeyForPlayer(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false
   const target = event.composedPath()[0]

@@ -1,4 +1,7 @@
-/** Saves a file of a video: a rendition by the address the player has too, the source by one the owner asks for. */
+/**
+ * Downloads a file of a video: a rendition by the URL the player uses too, the source by a URL that
+ * its owner requests.
+ */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Stream } from '@/lib/api/models'
 import { getSourceDownload } from '../api/get-source-download'
@@ -9,7 +12,7 @@ function findAddress(stream: Stream | undefined, format: string): string | undef
   return isOver ? undefined : stream.renditions.find((rendition) => rendition.format === format)?.mp4_url
 }
 
-/** As a link marked for saving, which leaves the page, and uploads that run in it, alone. */
+/** A link with `download`, so that the page, and the uploads running in it, stay. */
 function save(url: string): void {
   const link = document.createElement('a')
   link.href = url
@@ -24,7 +27,8 @@ export function useDownload(videoId: string) {
   async function findUrl(format: string): Promise<string> {
     if (format === 'source') return (await getSourceDownload(videoId)).url
     const known = findAddress(queryClient.getQueryData(query.queryKey), format)
-    // Asked again only when the addresses have ended or this size was made since: each asking may count a view.
+    // Fetched again only when the URLs have expired or this rendition is newer: each request may
+    // count a view.
     const address = known ?? findAddress(await queryClient.fetchQuery({ ...query, staleTime: 0 }), format)
     if (!address) throw new Error(`No address to save ${format} from.`)
     return `${address}?download=1`

@@ -1,6 +1,7 @@
 /**
- * Plays an HLS address in a video element: by hls.js where Media Source Extensions are, else natively (iOS).
- * A broken connection or decoder is mended twice by itself; links that have expired are asked for anew.
+ * Plays an HLS URL in a video element: with hls.js where Media Source Extensions exist, else
+ * natively (iOS). A network or decoder error is recovered twice; when links have expired, new ones
+ * are requested.
  */
 import Hls, { ErrorDetails, ErrorTypes } from 'hls.js'
 import workerUrl from 'hls.js/dist/hls.worker.js?url'
@@ -8,10 +9,16 @@ import { useEffect, useRef, useState, type RefObject } from 'react'
 import { getRenditions } from './hls-renditions'
 
 const MOST_REPAIRS = 2
-/** Fetched ahead before anyone has pressed play, and from then on: who only looks at the page pays for no film. */
+/**
+ * How much is buffered before the user presses play, and after that: a visitor who only looks at
+ * the page does not download the video.
+ */
 const PREVIEW_SECONDS = 6
 const AHEAD_SECONDS = 60
-/** A token that is over, by the API's word. Others that may mean the same are first tried again, as any fault is. */
+/**
+ * The API says that the token has expired. Other errors that may mean the same are retried first,
+ * like any error.
+ */
 const REFUSED = 403
 const EXPIRED = new Set([401, 403, 404, 410])
 
@@ -24,9 +31,14 @@ export interface HlsOptions {
 export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, onExpired }: HlsOptions) {
   const [hasFailed, setFailed] = useState(false)
   const [round, setRound] = useState(0)
-  /** Where the last round was left: taking the film away sets the element back to its beginning, paused. */
+  /**
+   * Playback state before the last reload: removing the source resets the element to its start,
+   * paused.
+   */
   const left = useRef({ seconds: 0, isPlaying: false })
-  /** What was last refused: the same again with fresh links is a fault, not an end. */
+  /**
+   * The URL refused last: if it is refused again with fresh links, that is an error and no expiry.
+   */
   const refused = useRef('')
 
   useEffect(() => {
@@ -34,11 +46,12 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     if (!video) return
     const position = left.current.seconds || startAt
     const goOn = () => {
-      // Refused where nobody has pressed play yet on this page; the button is there.
+      // Browsers block autoplay before the user has interacted with the page; the play button is
+      // there.
       if (left.current.isPlaying) video.play().catch(() => undefined)
     }
     const leave = () => {
-      // One that never got so far has nothing to tell.
+      // Without metadata there is no state to keep.
       if (video.readyState > 0) left.current = { seconds: video.currentTime, isPlaying: !video.paused }
     }
     if (!Hls.isSupported()) {
@@ -75,7 +88,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
         const name = data.frag?.relurl ?? data.details
         isAsked = name !== refused.current
         refused.current = name
-        // At once: hls.js would ask for the same another six times, for half a minute.
+        // Without waiting: hls.js would retry the same URL another six times, for half a minute.
         if (isAsked) onExpired()
       }
       if (!data.fatal) return
@@ -95,7 +108,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
       renditions.follow(null)
       hls.destroy()
     }
-    // `startAt` and `onExpired` matter at the start only; a new one must not begin the film anew.
+    // `startAt` and `onExpired` matter only at the start; a new value must not restart playback.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [ref, url, round])
 

@@ -1,7 +1,7 @@
 import { useEffect, type RefObject } from 'react'
 import { readSetting, saveSetting } from '@/lib/local-setting'
 
-/** Volume, mute and speed as they were set last in this browser. */
+/** Volume, mute and playback speed as last set in this browser. */
 export function useRememberedSound(ref: RefObject<HTMLVideoElement | null>): void {
   useEffect(() => {
     const video = ref.current

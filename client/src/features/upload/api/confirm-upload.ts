@@ -9,7 +9,9 @@ export interface Confirmation {
   visibility: Visibility
 }
 
-/** Turns the uploaded object into a video. A second call for the same object answers with the same video. */
+/**
+ * Turns the uploaded object into a video. A second call for the same object returns the same video.
+ */
 export function confirmUpload(given: Confirmation) {
   return request('post', '/api/upload/confirm', { body: given })
 }

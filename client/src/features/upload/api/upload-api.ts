@@ -1,11 +1,14 @@
-/** The API's side of an upload, one call each (design: POST storage/uploads and friends). */
+/** The API's side of an upload, one call each (POST storage/uploads and related). */
 import { request } from '@/lib/api/request'
 import type { UploadSummary } from '@/lib/api/models'
 import type { OpenUpload, UploadApi } from '../engine/ports'
 
 const one = (id: string) => ({ path: { upload_id: id } })
 
-/** What goes up in one piece cannot go on, and what is whole but unconfirmed only lacks the asking. */
+/**
+ * An upload by a single PUT cannot be resumed; one that is complete but unconfirmed only needs to
+ * be confirmed.
+ */
 const canGoOn = (upload: UploadSummary): upload is UploadSummary & OpenUpload =>
   upload.method === 'multipart' && upload.fingerprint !== null && ['open', 'completed'].includes(upload.status)
 
@@ -22,7 +25,7 @@ export const uploadApi: UploadApi = {
   },
   findUpload: async (id, signal) => {
     const found = await request('get', '/api/storage/uploads/{upload_id}', { params: one(id), signal })
-    // What goes up in one piece has no parts.
+    // A single PUT has no parts.
     return { ...found, part_size_bytes: found.part_size_bytes ?? found.size_bytes, part_count: found.part_count ?? 1 }
   },
   complete: (id, signal) => request('post', '/api/storage/uploads/{upload_id}/complete', { params: one(id), body: {}, signal }),

@@ -21,7 +21,7 @@ export function DropZone({ isOver, isCompact, onFiles }: DropZoneProps) {
   const folder = useRef<HTMLInputElement>(null)
   const take = (input: HTMLInputElement) => {
     onFiles([...(input.files ?? [])].map((file) => ({ file })))
-    // The same file may be chosen again, to go on with it.
+    // Reset, so that the same file can be chosen again to resume it.
     input.value = ''
   }
   return (

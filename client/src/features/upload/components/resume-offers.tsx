@@ -15,7 +15,10 @@ async function openHandle(handle: FileSystemFileHandle): Promise<File | null> {
   return state === 'denied' ? null : await handle.getFile().catch(() => null)
 }
 
-/** What broke off, here or in another browser. The engine finds the rest by itself once it has the file again. */
+/**
+ * Interrupted uploads, from this browser or another one. Once the engine has the file, it finds out
+ * by itself what is missing.
+ */
 export function ResumeOffers({ onFiles, onChoose }: { onFiles: (files: CollectedFile[]) => void; onChoose: () => void }) {
   const { t, i18n } = useTranslation('upload')
   const { uploads, discard } = useOpenUploads()

@@ -4,7 +4,7 @@ import { Button } from '@/components/button'
 import { desk } from '../state/desk'
 import type { UploadItem } from '../state/upload-item'
 
-/** Can be pressed at any time: before the bytes are in it is a promise. */
+/** Works at any time: before the upload is complete it schedules the processing. */
 export function StartButton({ item }: { item: UploadItem }) {
   const { t } = useTranslation('upload')
   const isIn = item.stage !== 'transfer'

@@ -7,7 +7,7 @@ import { useFollowedJob } from '@/lib/job/use-followed-job'
 import { useJobLine } from '@/lib/job/use-job-line'
 import { useTranslation } from 'react-i18next'
 
-/** What becomes of a file after its upload: the work on it, up to its end. */
+/** The job of an uploaded file, followed until it ends. */
 export function StartedLine({ jobId }: { jobId: string }) {
   const { t } = useTranslation('upload')
   const line = useJobLine()

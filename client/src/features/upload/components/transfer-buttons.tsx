@@ -9,7 +9,10 @@ import type { UploadItem } from '../state/upload-item'
 
 const MOVING = new Set(['queued', 'preparing', 'sending', 'waiting'])
 
-/** More than this is asked for before it is dropped: some seconds of an ordinary line, and what goes in parts. */
+/**
+ * Above this size cancelling asks first: it is some seconds on an ordinary connection, and the size
+ * from which files are sent in parts.
+ */
 const MUCH_BYTES = 16 * 1024 * 1024
 
 export function TransferButtons({ item }: { item: UploadItem }) {

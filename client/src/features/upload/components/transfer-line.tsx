@@ -20,7 +20,7 @@ function toneOf({ transfer, problem, stage }: UploadItem) {
   return stage === 'transfer' ? 'ember' : 'good'
 }
 
-/** The bar of one upload, with bytes, speed and time left in words. */
+/** The progress of one upload, with bytes, speed and time left in words. */
 export function TransferLine({ item }: { item: UploadItem }) {
   const { t, i18n } = useTranslation('upload')
   const roughTime = useRoughTime()

@@ -17,11 +17,11 @@ import { UploadFault } from './upload-fault'
 interface UploadCardProps {
   item: UploadItem
   isOpenAtFirst: boolean
-  /** Links to what came of it; the addresses are the app's. */
+  /** Links to the results; the app knows their addresses. */
   links: (ids: { videoId: string; jobId: string | null }) => ReactNode
 }
 
-/** One file: its way to the store above, what it is to become below. Both can be done at the same time. */
+/** One file: the transfer above, its details below. Both can be used at the same time. */
 export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
   const { t, i18n } = useTranslation('upload')
   const [isOpen, setOpen] = useState(isOpenAtFirst)

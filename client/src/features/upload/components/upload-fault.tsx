@@ -4,7 +4,7 @@ import { TransferFault } from '../engine/faults'
 import { isElsewhere } from '../engine/upload'
 import type { UploadItem } from '../state/upload-item'
 
-/** Why an upload stopped, in words that say what helps. */
+/** Why an upload stopped, and what helps. */
 export function UploadFault({ item }: { item: UploadItem }) {
   const { t } = useTranslation('upload')
   const { error, hasRestarted, status } = item.transfer

@@ -7,7 +7,7 @@ import { ProgressBar } from '@/components/progress-bar'
 import { formatPercent } from '@/lib/format'
 import { desk, useUploadItems } from '../state/desk'
 
-/** Shows on all other pages that bytes are moving, and asks before they are broken off by leaving. */
+/** Shows running uploads on all other pages, and asks before leaving would interrupt them. */
 export function UploadTray() {
   const { t, i18n } = useTranslation('upload')
   const items = useUploadItems()
@@ -28,7 +28,7 @@ export function UploadTray() {
 
   const moving = items.filter((item) => item.stage === 'transfer' && item.transfer.status !== 'failed')
   if (!moving.length || pathname === '/upload') return null
-  // With those that are through: else the bar would fall back when one of several is.
+  // Includes finished uploads: otherwise the bar would jump back whenever one of several finishes.
   const counted = items.filter((item) => item.transfer.status !== 'failed')
   const total = counted.reduce((sum, item) => sum + item.transfer.totalBytes, 0)
   const percent = (counted.reduce((sum, item) => sum + item.transfer.sentBytes, 0) / Math.max(1, total)) * 100

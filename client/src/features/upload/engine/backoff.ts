@@ -2,8 +2,8 @@ const FIRST_MS = 500
 const MOST_MS = 30_000
 
 /**
- * Pause before the given try (from 1), in milliseconds: doubling, at most 30 s, with half of it at random, so
- * that many browsers cut off by one fault do not come back in the same second.
+ * Pause before the given attempt (from 1), in milliseconds: doubles up to 30 s, half of it random,
+ * so that browsers cut off by the same outage do not all return in the same second.
  */
 export function backoffMs(attempt: number, random: () => number = Math.random): number {
   const full = Math.min(FIRST_MS * 2 ** (attempt - 1), MOST_MS)

@@ -1,6 +1,9 @@
 import type { Connectivity } from './ports'
 
-/** The browser's own word. It may say online where nothing gets through; backing off covers that. */
+/**
+ * The browser's own online state. It may say online where no request gets through; the backoff
+ * covers that.
+ */
 export const browserConnectivity: Connectivity = {
   isOnline: () => navigator.onLine,
   untilOnline: (signal) =>

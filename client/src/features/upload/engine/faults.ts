@@ -1,8 +1,9 @@
 /**
- * Why bytes did not arrive, and what helps: each kind has one remedy.
+ * Why a transfer failed. Each kind has one remedy.
  *
- * expired: sign again. server, network, stalled: wait and send again. changed, lost: a new upload.
- * unreadable: the file on disk was moved or changed; the person must choose it again. refused: nothing helps.
+ * expired: sign again. server, network, stalled: back off and send again. changed, lost: start a
+ * new upload. unreadable: the file on disk was moved or changed and must be chosen again. refused:
+ * nothing helps.
  */
 export type FaultKind = 'expired' | 'server' | 'network' | 'stalled' | 'changed' | 'lost' | 'unreadable' | 'refused'
 
@@ -17,8 +18,9 @@ export class TransferFault extends Error {
 }
 
 /**
- * Reads the store's refusal. S3 answers an expired signature with 403; rclone's store says 400 with
- * AccessDenied. A part sent again with other bytes is 501 there, and a forgotten upload 404 NoSuchUpload.
+ * Classifies the store's error. S3 answers an expired signature with 403; rclone's store with 400
+ * and AccessDenied. There, a part that is sent again with different bytes gets 501, and an unknown
+ * upload 404 NoSuchUpload.
  */
 export function classifyAnswer(status: number, body: string): TransferFault {
   const detail = `The store answered ${status}.`
@@ -31,7 +33,7 @@ export function classifyAnswer(status: number, body: string): TransferFault {
   return new TransferFault('refused', detail)
 }
 
-/** True where the same bytes may be sent again after a pause. */
+/** True where the same bytes can be sent again after a pause. */
 export function isPassing(kind: FaultKind): boolean {
   return kind === 'server' || kind === 'network' || kind === 'stalled'
 }

@@ -1,6 +1,7 @@
 /**
- * Tells whether a file chosen again is the one whose upload broke off: name, size, time of change and a hash
- * of three samples. Not a proof (the server trusts nothing of it), only good enough to offer to go on.
+ * Identifies a file that is chosen again to resume its upload: name, size, modification time and a
+ * hash of three samples. It is no proof (the server does not trust it), only enough to offer to
+ * resume.
  */
 const SAMPLE_BYTES = 64 * 1024
 
@@ -13,7 +14,7 @@ export async function fingerprintFile(file: File): Promise<string> {
   return [name.toString(36), file.size.toString(36), file.lastModified.toString(36), hash.toString(36)].join('-')
 }
 
-/** cyrb53 (public domain): 53 bits, fast, no need for a secure context as SubtleCrypto has. */
+/** cyrb53 (public domain): 53 bits, fast, and unlike SubtleCrypto needs no secure context. */
 function hashBytes(bytes: Uint8Array, seed: number): number {
   let high = 0xdeadbeef ^ seed
   let low = 0x41c6ce57 ^ seed

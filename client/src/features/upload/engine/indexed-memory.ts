@@ -1,8 +1,9 @@
 /**
- * Interrupted uploads in IndexedDB: database `videoforge`, store `uploads`, key `fingerprint`, which begins
- * with the id of whose upload it is.
+ * Interrupted uploads in IndexedDB: database `videoforge`, store `uploads`, key `fingerprint`,
+ * which starts with the id of the owner.
  *
- * Best effort: private windows and full disks refuse storage, and an upload must never fail for that.
+ * Best effort: private windows and full disks refuse storage, and an upload must never fail because
+ * of that.
  */
 import type { RememberedUpload, UploadMemory } from './ports'
 
@@ -31,7 +32,10 @@ async function ask<T>(mode: IDBTransactionMode, make: (store: IDBObjectStore) =>
   }
 }
 
-/** Each person's own: what somebody else began in this browser can neither be seen nor taken up. */
+/**
+ * Separate for each user: uploads that another user started in this browser are neither visible nor
+ * resumable.
+ */
 export function memoryOf(ownerId: string): UploadMemory {
   const prefix = `${ownerId}/`
   const outside = (kept: RememberedUpload): RememberedUpload => ({ ...kept, fingerprint: kept.fingerprint.slice(prefix.length) })

@@ -1,6 +1,6 @@
 /**
- * What the engine needs from outside: the API that grants uploads, the memory that survives a reload, and
- * word of the network. Shapes of the grants are the API's own (design: POST storage/uploads and friends).
+ * What the engine needs from outside: the API that grants uploads, storage that survives a reload,
+ * and the network state. The grants have the shapes of the API (POST storage/uploads and related).
  */
 import type * as Wire from '@/lib/api/models'
 
@@ -9,10 +9,16 @@ export type MultipartGrant = Pick<Wire.MultipartGrant, 'id' | 's3_key' | 'part_s
 export type StoredPart = Wire.StoredPart
 export type SignedPart = Wire.SignedPart
 
-/** `status` is `lost` when the store has forgotten the parts; the upload then starts again from the first byte. */
+/**
+ * `status` is `lost` when the store no longer has the parts; the upload then starts again from the
+ * first byte.
+ */
 export type StoredUpload = MultipartGrant & Pick<Wire.StoredUpload, 'status' | 'parts'>
 
-/** An upload in parts that can go on, wherever it was begun. `fingerprint` is what `fingerprintFile` said there. */
+/**
+ * A multipart upload that can be resumed, whichever browser started it. `fingerprint` is what
+ * `fingerprintFile` returned there.
+ */
 export type OpenUpload = Pick<Wire.UploadSummary, 'id' | 'filename' | 'size_bytes' | 'created_at'> & { fingerprint: string }
 
 export interface FileFacts {
@@ -31,7 +37,10 @@ export interface UploadApi {
   abort: (id: string) => Promise<void>
 }
 
-/** One interrupted upload, as remembered in this browser. `handle` lets it go on without asking for the file. */
+/**
+ * One interrupted upload, as remembered in this browser. With `handle` it can be resumed without
+ * choosing the file again.
+ */
 export interface RememberedUpload {
   fingerprint: string
   uploadId: string
@@ -50,6 +59,6 @@ export interface UploadMemory {
 
 export interface Connectivity {
   isOnline: () => boolean
-  /** Resolves when there is a network, at once if there is one; rejects when aborted. */
+  /** Resolves when the network is back, at once if it is there; rejects when aborted. */
   untilOnline: (signal: AbortSignal) => Promise<void>
 }

@@ -1,9 +1,11 @@
 /**
- * One PUT of bytes to a pre-signed URL. XMLHttpRequest, because fetch tells nothing of bytes already sent.
+ * One PUT of bytes to a pre-signed URL. Uses XMLHttpRequest, because fetch does not report upload
+ * progress.
  *
- * No total time-out: a slow line may take long for 8 MiB. A watchdog ends the request when no byte moved for
- * a while instead, with more patience once all bytes are out and only the answer is awaited (the local store
- * holds early parts back until the ones before them are in).
+ * There is no total timeout: on a slow connection 8 MiB may take long. Instead a watchdog aborts
+ * the request when no byte has moved for a while. It waits longer once all bytes are sent and only
+ * the response is missing, because the local store holds early parts back until the ones before
+ * them have arrived.
  */
 import { classifyAnswer, TransferFault } from './faults'
 
@@ -18,7 +20,10 @@ export interface PutOptions {
 const STALL_MS = 30_000
 const ANSWER_MS = 90_000
 
-/** Resolves to the store's ETag, null where it shows none. Rejects with TransferFault or the abort's reason. */
+/**
+ * Resolves to the store's ETag, null where the store does not expose it. Rejects with TransferFault
+ * or the abort reason.
+ */
 export function putBytes(url: string, body: Blob, options: PutOptions): Promise<string | null> {
   const { signal, onSent, stallMs = STALL_MS, answerMs = ANSWER_MS } = options
   return new Promise((resolve, reject) => {

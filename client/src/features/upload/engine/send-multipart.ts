@@ -1,6 +1,7 @@
 /**
- * A large file in parts: a few lanes, each of which takes the lowest open part, signs, sends, and keeps it
- * until it is in. Then the store's own list decides what is missing; only a whole one is completed.
+ * Sends a large file in parts: a few workers, each of which takes the lowest open part, gets its
+ * URL signed and sends it. Then the store's own list decides what is missing, and only a complete
+ * upload is finished.
  */
 import { isProblem } from '@/lib/api/problem'
 import { TransferFault } from './faults'
@@ -11,7 +12,10 @@ import { putBytes } from './put-bytes'
 import { Signatures } from './signatures'
 
 const LANES = 4
-/** How often missing parts are sent again after the store's list disagreed with what it had answered. */
+/**
+ * How often missing parts are sent again after the store's list differed from its earlier
+ * responses.
+ */
 const MOST_ROUNDS = 4
 
 export interface SendContext {
@@ -19,7 +23,7 @@ export interface SendContext {
   api: UploadApi
   signal: AbortSignal
   connectivity: Connectivity
-  /** Names the upload on the server, so that a cancelled one can be removed there. */
+  /** The id of the upload on the server, so that a cancelled upload can be deleted there. */
   onGrant: (uploadId: string) => void
   onSent: (bytes: number) => void
   onWaiting: (waiting: boolean) => void
@@ -27,7 +31,7 @@ export interface SendContext {
   stallMs?: number
 }
 
-/** `known` is what the store already has, null for a new upload. Resolves to the object's key. */
+/** `known` is what the store already has, null for a new upload. Resolves to the object key. */
 export async function sendMultipart(grant: MultipartGrant, known: StoredUpload | null, context: SendContext): Promise<string> {
   const { api, signal, file } = context
   const board = new PartBoard({ fileSize: file.size, partSize: grant.part_size_bytes, partCount: grant.part_count })
@@ -45,7 +49,7 @@ export async function sendMultipart(grant: MultipartGrant, known: StoredUpload |
     try {
       return (await withPatience(() => api.complete(grant.id, signal), patience)).s3_key
     } catch (error) {
-      // A part went missing between the list and the call: the next round sends it.
+      // A part went missing between the list and this call: the next round sends it.
       if (!isProblem(error, 'parts_missing')) throw error
     }
   }
@@ -53,7 +57,7 @@ export async function sendMultipart(grant: MultipartGrant, known: StoredUpload |
 }
 
 async function runLanes(board: PartBoard, signatures: Signatures, context: SendContext): Promise<void> {
-  // One lane that fails for good stops the others; their requests end with it.
+  // A worker that fails for good stops the others and aborts their requests.
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
   const lanes = Array.from({ length: Math.min(LANES, board.partCount) }, async () => {
@@ -94,7 +98,10 @@ async function sendPart(partNumber: number, board: PartBoard, signatures: Signat
   }
 }
 
-/** A file moved or changed on disk breaks the request as a lost network does; reading a byte tells them apart. */
+/**
+ * A file that was moved or changed on disk fails like a network error; reading one byte tells them
+ * apart.
+ */
 export async function putReadable(url: string, bytes: Blob, options: Parameters<typeof putBytes>[2]): Promise<string | null> {
   try {
     return await putBytes(url, bytes, options)

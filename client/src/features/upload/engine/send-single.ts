@@ -1,4 +1,7 @@
-/** A small file in one PUT. Its URL cannot be signed again: an expired one means a new grant. */
+/**
+ * Sends a small file in one PUT. Its URL cannot be signed again, so an expired one needs a new
+ * grant.
+ */
 import { withPatience } from './patience'
 import type { FileFacts, SingleGrant } from './ports'
 import { putReadable, type SendContext } from './send-multipart'
@@ -15,7 +18,7 @@ export async function sendSingle(facts: FileFacts, context: SendContext): Promis
     return s3_key
   }
   const renew = () => {
-    // The old one would count against the limit of open uploads until it ends by itself.
+    // Otherwise the old upload would count against the limit of open uploads until it expires.
     if (grant) void api.abort(grant.id).catch(() => undefined)
     grant = null
   }

@@ -1,11 +1,11 @@
 /**
- * Signed URLs of parts, asked for in batches just before use, so that a late part never meets a URL that
- * has expired while it waited its turn.
+ * Signed URLs of parts, requested in batches shortly before use, so that a URL never expires while
+ * its part is queued.
  */
 import type { SignedPart } from './ports'
 
 const BATCH = 8
-/** URLs live 15 min; one older than 10 may end while its part is on the way. */
+/** URLs are valid for 15 min; one older than 10 may expire while its part is being sent. */
 const FRESH_MS = 10 * 60_000
 
 export class Signatures {
@@ -17,12 +17,15 @@ export class Signatures {
     this.sign = sign
   }
 
-  /** `upcoming` are the parts still to send, lowest first; they are signed along with the one asked for. */
+  /**
+   * `upcoming` are the parts still to send, lowest first; they are signed along with the requested
+   * one.
+   */
   async getUrl(partNumber: number, upcoming: readonly number[]): Promise<string> {
     for (;;) {
       const url = this.findFresh(partNumber)
       if (url) return url
-      // Lanes that ask at the same time share one request.
+      // Workers that ask at the same time share one request.
       this.underway ??= this.fetch(this.planBatch(partNumber, upcoming)).finally(() => (this.underway = null))
       await this.underway
     }

@@ -5,13 +5,13 @@ const SHORTEST_MS = 1_000
 export class SpeedMeter {
   private samples: { atMs: number; bytes: number }[] = []
 
-  /** `bytes` counts all bytes sent so far. */
+  /** `bytes` is the total sent so far. */
   record(bytes: number, atMs: number = Date.now()): void {
     this.samples.push({ atMs, bytes })
     while (this.samples.length > 2 && (this.samples[0]?.atMs ?? atMs) < atMs - WINDOW_MS) this.samples.shift()
   }
 
-  /** null until one second was measured, and when nothing moved. */
+  /** null until one second has been measured, and while nothing moves. */
   speedBps(): number | null {
     const first = this.samples[0]
     const last = this.samples.at(-1)
@@ -19,7 +19,7 @@ export class SpeedMeter {
     return ((last.bytes - first.bytes) * 1000) / (last.atMs - first.atMs)
   }
 
-  /** After a pause the old pace says nothing. */
+  /** After a pause the old speed means nothing. */
   reset(): void {
     this.samples = []
   }

@@ -1,6 +1,7 @@
 /**
- * A store for the engine's tests: a real HTTP server that takes parts as S3 does, and can be told to fail the
- * ways stores and networks fail. The API beside it (grants, signatures, lists) is answered in process.
+ * A store for the engine's tests: a real HTTP server that accepts parts as S3 does, and can be told
+ * to fail the ways stores and networks fail. The API beside it (grants, signatures, lists) is
+ * answered in process.
  */
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -18,13 +19,13 @@ export class TestingStore {
   readonly arrivals: number[] = []
   readonly signed: number[][] = []
   readonly aborted: string[] = []
-  /** What the API lists as open, whichever browser began it. */
+  /** What the API lists as open, whichever browser started it. */
   listed: OpenUpload[] = []
   status: StoredUpload['status'] = 'open'
   grants = 0
   completed = 0
   mostInFlight = 0
-  /** Called when a part begins to arrive. */
+  /** Called when a part starts to arrive. */
   onArrival: (partNumber: number) => void = () => undefined
   private inFlight = 0
   private readonly etags = new Map<number, string>()
@@ -136,7 +137,7 @@ function md5(body: Buffer): string {
   return createHash('md5').update(body).digest('hex')
 }
 
-/** null when the sender went away in the middle. */
+/** null when the client disconnected half way. */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   try {

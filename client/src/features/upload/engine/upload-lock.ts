@@ -3,7 +3,10 @@ export class UploadedElsewhere extends Error {
   override readonly name = 'UploadedElsewhere'
 }
 
-/** Runs the work while no other tab may do the same. A browser without Web Locks runs it unguarded. */
+/**
+ * Runs the work while no other tab can do the same. A browser without Web Locks runs it without a
+ * lock.
+ */
 export async function withUploadLock<T>(fingerprint: string, work: () => Promise<T>): Promise<T> {
   if (!('locks' in navigator)) return await work()
   return await navigator.locks.request(`videoforge-upload-${fingerprint}`, { ifAvailable: true }, async (lock) => {

@@ -1,4 +1,7 @@
-/** Runs uploads in the order they came, two files at a time: more would only share the same line. */
+/**
+ * Runs uploads in the order they were added, two files at a time: more would only share the same
+ * bandwidth.
+ */
 import type { Upload } from './upload'
 
 const AT_ONCE = 2
@@ -12,7 +15,7 @@ export class UploadQueue {
     this.fill()
   }
 
-  /** Puts a paused or failed upload back in line. */
+  /** Queues a paused or failed upload again. */
   resume(upload: Upload): void {
     upload.requeue()
     this.fill()
@@ -24,7 +27,7 @@ export class UploadQueue {
     await upload.cancel()
   }
 
-  /** True while leaving the page would break something off. */
+  /** True while leaving the page would interrupt an upload. */
   isBusy(): boolean {
     return this.uploads.some((upload) => !['done', 'cancelled', 'failed'].includes(upload.getSnapshot().status))
   }

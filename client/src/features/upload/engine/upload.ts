@@ -1,7 +1,7 @@
 /**
- * One file on its way to the store: start, pause, resume, cancel, retry, and a snapshot to draw from.
+ * The upload of one file: start, pause, resume, cancel, retry, and a snapshot to render.
  *
- * Resuming is the same as going on after a crash: the store is asked what it has, and the rest is sent.
+ * Resuming works as after a crash: the store is asked what it has, and the rest is sent.
  */
 import { isProblem } from '@/lib/api/problem'
 import { TransferFault } from './faults'
@@ -25,9 +25,9 @@ export interface UploadSnapshot {
   s3Key: string | null
   /** Set when it failed: TransferFault, UploadedElsewhere or ProblemError. */
   error: Error | null
-  /** The store had forgotten the parts, so it began again. */
+  /** The store had lost the parts, so the upload started again. */
   hasRestarted: boolean
-  /** It goes on with what was begun earlier, here or in another browser. */
+  /** It resumes an earlier upload, from this browser or another one. */
   isResumed: boolean
 }
 
@@ -37,7 +37,7 @@ export interface UploadParts {
   connectivity: Connectivity
   handle?: FileSystemFileHandle
   stallMs?: number
-  /** Files up to this size go in one PUT. */
+  /** Files up to this size are sent in one PUT. */
   singleMaxBytes?: number
 }
 
@@ -45,7 +45,7 @@ const SINGLE_MAX_BYTES = 16 * 1024 * 1024
 const MOST_RESTARTS = 3
 /** Statuses of an upload that has all its bytes. */
 const WHOLE = new Set(['completed', 'confirmed'])
-/** Codes of the API that say that this upload will never become whole. */
+/** Error codes of the API after which this upload can never be completed. */
 const DEAD_CODES = new Set(['upload_part_changed', 'upload_lost', 'upload_not_found', 'upload_not_open'])
 const PAUSED = 'upload paused'
 const CANCELLED = 'upload cancelled'
@@ -94,7 +94,10 @@ export class Upload {
     return this.identifying
   }
 
-  /** Resolves when it is done, failed, paused or cancelled; never rejects. A second call joins the first. */
+  /**
+   * Resolves when it is done, failed, paused or cancelled; never rejects. A second call joins the
+   * first.
+   */
   start(): Promise<void> {
     if (this.snapshot.status === 'done' || this.snapshot.status === 'cancelled') return Promise.resolve()
     this.running ??= this.run().finally(() => (this.running = null))
@@ -108,12 +111,14 @@ export class Upload {
     } else if (this.snapshot.status === 'queued') this.update({ status: 'paused' })
   }
 
-  /** Puts a paused or failed upload back to `queued`; the queue starts it when it is its turn. */
+  /** Sets a paused or failed upload to `queued`; the queue starts it in turn. */
   requeue(): void {
     if (this.snapshot.status === 'paused' || this.snapshot.status === 'failed') this.update({ status: 'queued', error: null })
   }
 
-  /** Stops for good. The store keeps the parts, so that the same file can go on as another upload. */
+  /**
+   * Stops for good. The store keeps the parts, so that another upload of the same file can resume.
+   */
   async stop(): Promise<void> {
     if (this.snapshot.status === 'done') return
     this.controller.abort(new DOMException(CANCELLED, 'AbortError'))
@@ -121,7 +126,7 @@ export class Upload {
     this.update({ status: 'cancelled', speedBps: null, etaSeconds: null })
   }
 
-  /** Stops for good and tells the store to drop the parts. */
+  /** Stops for good and tells the store to delete the parts. */
   async cancel(): Promise<void> {
     if (this.snapshot.status === 'done') return
     await this.stop()
@@ -162,7 +167,7 @@ export class Upload {
     const context = this.buildContext(signal)
     if (this.file.size <= (this.parts.singleMaxBytes ?? SINGLE_MAX_BYTES)) return await sendSingle(this.facts(), context)
     const known = await this.findKnown(context)
-    // It was whole already; only the answer had been lost.
+    // It was complete already; only the response had been lost.
     if (known && WHOLE.has(known.status)) return known.s3_key
     const grant = known ?? (await this.startNew(context))
     return await sendMultipart(grant, known, context)
@@ -174,13 +179,16 @@ export class Upload {
     const id = this.uploadId
     if (!id) return null
     const known = await withPatience(() => this.parts.api.findUpload(id, context.signal), context)
-    // Lost, aborted or expired: it takes no more parts.
+    // Lost, aborted or expired: it accepts no more parts.
     if (known.status !== 'open' && !WHOLE.has(known.status)) throw new TransferFault('lost', 'The upload has ended.')
     this.update({ isResumed: true })
     return known
   }
 
-  /** Begun in another browser, or in this one before its memory was cleared. What broke here is not taken up again. */
+  /**
+   * Started in another browser, or in this one before its storage was cleared. An upload that
+   * failed here is not resumed.
+   */
   private async findElsewhere(context: SendContext): Promise<string | null> {
     if (this.snapshot.hasRestarted) return null
     const open = await withPatience(() => this.parts.api.listOpen(context.signal), context)
@@ -231,7 +239,7 @@ export class Upload {
   private reportSent(bytes: number): void {
     this.meter.record(bytes)
     const speedBps = this.meter.speedBps()
-    // A part sent again takes its bytes back for a moment; the bar does not go back with it.
+    // A part that is sent again reduces the sum for a moment; the bar does not follow it back.
     const sentBytes = Math.max(this.snapshot.sentBytes, bytes)
     const etaSeconds = speedBps === null ? null : (this.file.size - bytes) / speedBps
     this.update({ status: 'sending', sentBytes, speedBps, etaSeconds })

@@ -1,4 +1,7 @@
-/** Which files are taken before the first byte moves. The server looks inside later; this only saves a wait. */
+/**
+ * Which files are accepted before the first byte is sent. The server inspects the content later;
+ * this only saves a wait.
+ */
 const TYPE_BY_EXTENSION: Record<string, string> = {
   mp4: 'video/mp4',
   m4v: 'video/mp4',
@@ -32,12 +35,12 @@ const TYPE_BY_EXTENSION: Record<string, string> = {
   apv: 'video/apv',
 }
 
-/** What is no `video/…` by its type, and may be one all the same. */
+/** Types that are not `video/…` and may be video all the same. */
 const OTHER_TYPES = new Set(['application/mxf', 'image/gif', 'image/webp'])
 
 export const ACCEPT = ['video/*', ...Object.keys(TYPE_BY_EXTENSION).map((extension) => `.${extension}`)].join(',')
 
-/** By the name first: browsers call many containers nothing at all, or `.ts` files text. */
+/** The extension comes first: browsers report no type for many containers, and text for `.ts`. */
 export function findVideoType(file: { name: string; type: string }): string {
   const extension = file.name.split('.').pop()?.toLowerCase() ?? ''
   return TYPE_BY_EXTENSION[extension] ?? file.type
@@ -45,7 +48,7 @@ export function findVideoType(file: { name: string; type: string }): string {
 
 export type Refusal = 'not_a_video' | 'empty' | 'too_large'
 
-/** Why a file is not taken, null where it is. */
+/** Why a file is rejected, null where it is accepted. */
 export function findRefusal(file: File, maxBytes: number): Refusal | null {
   const type = findVideoType(file)
   if (!type.startsWith('video/') && !OTHER_TYPES.has(type)) return 'not_a_video'

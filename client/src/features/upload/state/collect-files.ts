@@ -1,13 +1,14 @@
 /**
- * Files from a drop: single ones, and all in folders, however deep. Where the browser gives handles
- * (File System Access), they are kept: with one an upload can go on after a reload without asking again.
+ * Files from a drop: single ones, and those in folders, however deep. Where the browser gives
+ * handles (File System Access) they are kept: with a handle an upload can resume after a reload
+ * without asking for the file.
  */
 export interface CollectedFile {
   file: File
   handle?: FileSystemFileHandle
 }
 
-/** Not in TypeScript's library yet. */
+/** Not in TypeScript's DOM library yet. */
 interface ItemWithHandle {
   getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>
 }
@@ -15,7 +16,7 @@ interface DirectoryWithValues {
   values: () => AsyncIterable<FileSystemHandle>
 }
 
-/** Must be called within the drop event: afterwards the browser has emptied its list. */
+/** Must be called within the drop event: the browser empties the list afterwards. */
 export async function collectFiles(transfer: DataTransfer): Promise<CollectedFile[]> {
   const items = [...transfer.items].filter((item) => item.kind === 'file')
   const asked = items.map((item) => ({
@@ -51,7 +52,7 @@ async function walkEntry(entry: FileSystemEntry): Promise<CollectedFile[]> {
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader()
   const found: CollectedFile[] = []
-  // A reader gives at most a hundred entries at a time, and an empty list at the end.
+  // A reader returns at most a hundred entries at a time, and an empty list at the end.
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
     if (!batch.length) return found

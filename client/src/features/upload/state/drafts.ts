@@ -1,6 +1,7 @@
 /**
- * What was typed for a file, kept in this browser until its video is there or its owner signs out: a setting of
- * theirs, `draft.` + the file's fingerprint, JSON. Written at each change, since a tab may be closed at any time.
+ * The details typed for a file, kept in this browser until its video exists or its owner signs out:
+ * a local setting of the user, `draft.` + the fingerprint of the file, as JSON. Saved at each
+ * change, since a tab can be closed at any time.
  */
 import { z } from 'zod'
 import type { VideoDetails } from '@/components/video-details-fields'
@@ -14,7 +15,7 @@ export interface Draft {
   isWanted: boolean
 }
 
-/** Longer than an upload can be open at the store. */
+/** Longer than an upload can stay open at the store. */
 const KEPT_MS = 14 * 24 * 3600 * 1000
 
 const schema = z.object({
@@ -51,7 +52,7 @@ export function forgetDraft(ownerId: string, fingerprint: string): void {
   saveSetting(nameOf(ownerId, fingerprint), null)
 }
 
-/** Takes away what nobody came back for, whoever's it is. */
+/** Deletes drafts that nobody returned to, whoever owns them. */
 export function forgetOldDrafts(): void {
   for (const name of listSettings('')) {
     if (name.includes('.draft.') && (read(name)?.savedAt ?? 0) < Date.now() - KEPT_MS) saveSetting(name, null)

@@ -1,4 +1,7 @@
-/** What the browser itself can tell of a file before it is uploaded; null where it cannot play that kind. */
+/**
+ * What the browser can tell about a file before it is uploaded; null where it cannot play that
+ * type.
+ */
 const PATIENCE_MS = 6000
 
 export interface SourceSize {

@@ -1,37 +1,40 @@
-/** One file on the upload page: its bytes, its details, and what becomes of it. */
+/** One file on the upload page: its transfer, its details, and its job. */
 import type { VideoDetails } from '@/components/video-details-fields'
 import type { Format, FormatOffer } from '@/lib/api/models'
 import type { Upload, UploadSnapshot } from '../engine/upload'
 import type { SourceSize } from './probe-source'
 
 /**
- * transfer → confirming → confirmed → starting → started; a problem leaves it where it was. What the API finds
- * to be no video is `refused`, and nothing more can be done with it.
+ * transfer → confirming → confirmed → starting → started; after a problem the stage stays or goes
+ * back to the last finished one. A file that the API rejects is `refused`, which is final.
  */
 export type Stage = 'transfer' | 'confirming' | 'refused' | 'confirmed' | 'starting' | 'started'
 
 export interface UploadItem {
   id: string
-  /** Whose it is. */
+  /** The id of the user who uploads it. */
   ownerId: string
   upload: Upload
   filename: string
   transfer: UploadSnapshot
   stage: Stage
   details: VideoDetails
-  /** The person has typed or chosen something, or did when the upload was begun in this browser. */
+  /** The user has edited details or formats, now or in an earlier visit with this browser. */
   isDescribed: boolean
-  /** It goes on with an upload whose details are not known here, so nobody else may see it until that is chosen. */
+  /**
+   * It resumes an upload whose details are not known here, so it stays private until the user
+   * chooses a visibility.
+   */
   isGuarded: boolean
   formats: Format[]
   source: SourceSize | null
-  /** What the API says that can be made of it; null until it has seen the file. */
+  /** The formats the API offers for it; null until the API has analysed the file. */
   offers: readonly FormatOffer[] | null
-  /** The person has said "process it"; it begins as soon as the bytes are in. */
+  /** The user has asked to process it; that starts as soon as the upload is complete. */
   isWanted: boolean
   videoId: string | null
   jobId: string | null
-  /** Why confirming, starting or saving did not work. */
+  /** Why confirming, starting or saving failed. */
   problem: unknown
 }
 

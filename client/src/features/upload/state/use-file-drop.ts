@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from 'react'
 import { collectFiles, type CollectedFile } from './collect-files'
 
-/** Files dropped anywhere on the page, or pasted. Returns whether something is being dragged over it. */
+/**
+ * Handles files dropped anywhere on the page, or pasted. Returns whether something is being dragged
+ * over it.
+ */
 export function useFileDrop(onFiles: (files: CollectedFile[]) => void): boolean {
   const [isOver, setOver] = useState(false)
   const take = useRef(onFiles)
@@ -11,7 +14,8 @@ export function useFileDrop(onFiles: (files: CollectedFile[]) => void): boolean 
   useEffect(() => {
     const stop = new AbortController()
     const { signal } = stop
-    // dragenter and dragleave also fire for every child; the depth says when the page itself is left.
+    // dragenter and dragleave also fire for every child; the depth shows when the page itself is
+    // left.
     let depth = 0
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
     const enter = (event: DragEvent) => {

@@ -1,6 +1,6 @@
 /**
- * Uploads of this person that broke off. The API knows them all, whichever browser began them; this browser
- * adds the handle of the file where it has one, so that the file need not be chosen again.
+ * The user's interrupted uploads. The API knows them all, whichever browser started them; this
+ * browser adds the handle of the file where it has one, so that the file need not be chosen again.
  */
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
@@ -33,7 +33,7 @@ export function useOpenUploads() {
   const ownerId = useMe()?.id ?? ''
   const query = openUploadsQuery(ownerId)
   const { data = [] } = useQuery({ ...query, enabled: ownerId !== '' })
-  // A transfer that was begun, or cancelled to its end, changes what is open.
+  // Starting a transfer, or cancelling one, changes the list.
   useEffect(() => {
     if (dropped.size === 0) void queryClient.invalidateQueries({ queryKey: ['uploads', 'open'] })
   }, [queryClient, items.length, dropped])

@@ -6,14 +6,14 @@ import { findRefusal } from '../engine/video-types'
 import type { CollectedFile } from './collect-files'
 import { desk } from './desk'
 
-/** Takes files in, and says which are not taken and why, before a byte moves. */
+/** Adds files to the uploads, and reports which are rejected and why, before any byte is sent. */
 export function useTakeFiles(): (files: readonly CollectedFile[]) => void {
   const { t } = useTranslation('upload')
   const me = useMe()
   return (files) => {
     if (!me) return
     for (const { file, handle } of files) {
-      // A folder brings along what the system keeps there.
+      // Folders contain hidden files of the operating system.
       if (file.name.startsWith('.')) continue
       const refusal = desk.has(file) ? 'already' : findRefusal(file, getConfig().upload_max_bytes)
       if (refusal) toast.error({ title: t('refused.title', { name: file.name }), description: t(`refused.${refusal}`) })
