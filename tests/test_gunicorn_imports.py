@@ -23,7 +23,7 @@ try:
     import {name}
 except SystemExit:
     from prometheus_client import values
-    from videoforge_web.gunicorn_metrics import on_exit
+    from videoforge_web.server.metrics import on_exit
     on_exit(None)
     print(values.ValueClass.__name__)
 """
@@ -40,6 +40,6 @@ def test_the_workers_figures_go_to_files_that_can_be_added_up(name: str) -> None
 
 
 def test_a_server_whose_figures_could_not_be_added_up_does_not_start() -> None:
-    done = run("import prometheus_client\nimport videoforge_web.gunicorn_metrics")
+    done = run("import prometheus_client\nimport videoforge_web.server.metrics")
     assert done.returncode != 0
     assert "RuntimeError: prometheus_client was imported before" in done.stderr

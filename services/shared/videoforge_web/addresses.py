@@ -1,10 +1,10 @@
-"""Whose an address is, for limits that count by it."""
+"""The network of an address, for limits that count per client."""
 
 import ipaddress
 
 
 def name_network(address: str) -> str:
-    """Return the address, or its /64 for IPv6, which is what one subscriber has; else "unknown"."""
+    """Return the address, or for IPv6 its /64, which one subscriber has; "unknown" for any other text."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,6 +1,6 @@
 """The private port of a process: `/health` for the supervisor and `/metrics` for Prometheus.
 
-Served by one daemon thread beside the process's real work, on an address that no edge leads to.
+Served by a daemon thread beside the process's real work, on an address that the edge does not reach.
 """
 
 import json
@@ -16,16 +16,16 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 _MAX_CONNECTIONS: Final = 64
-#: An answer takes up to 3 s where a dependency is asked for it.
+#: A health check that asks a dependency takes up to 3 s.
 _CONNECTION_SECONDS: Final = 10.0
 
-#: Returns whether the process can do its work, and what to show about it.
+#: Returns whether the process can work, and details to show.
 HealthCheck = Callable[[], tuple[bool, dict[str, Any]]]
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread for each connection, of which there are a few and none for long: whoever asks as one should is
-    answered beside any number of clients that send or read slowly."""
+    """A thread for each connection, few and for a short time: a well-behaved client is answered beside any
+    number of slow ones."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -34,7 +34,7 @@ class _Server(ThreadingMixIn, WSGIServer):
         self._open[request] = time.monotonic()
         if len(self._open) > _MAX_CONNECTIONS:
             oldest = next(iter(list(self._open)))
-            # Now: its own thread may be late, and the next one wants another's place.
+            # At once: its own thread may be late, and the next connection needs the place.
             self._open.pop(oldest, None)
             _end(oldest)
         super().process_request(request, client_address)
@@ -44,21 +44,21 @@ class _Server(ThreadingMixIn, WSGIServer):
         super().shutdown_request(request)
 
     def serve(self) -> None:
-        """Answer for ever. It sleeps until somebody connects or a connection has had its time, where
-        serve_forever would wake up twice a second."""
+        """Answer forever. Sleeps until a client connects or a connection's time is up, while serve_forever
+        would wake up twice a second."""
         while True:
             self.timeout = self._find_seconds_left()
             self.handle_request()
             self._end_overdue()
 
     def _find_seconds_left(self) -> float | None:
-        """Return how long the oldest connection may still last, or None where there is none."""
-        began = next(iter(list(self._open.values())), None)
-        return None if began is None else max(0.0, began + _CONNECTION_SECONDS - time.monotonic())
+        """Return how long the oldest connection may still last, or None if there is none."""
+        started = next(iter(list(self._open.values())), None)
+        return None if started is None else max(0.0, started + _CONNECTION_SECONDS - time.monotonic())
 
     def _end_overdue(self) -> None:
-        for request, began in list(self._open.items()):
-            if time.monotonic() - began >= _CONNECTION_SECONDS:
+        for request, started in list(self._open.items()):
+            if time.monotonic() - started >= _CONNECTION_SECONDS:
                 self._open.pop(request, None)
                 _end(request)
 
@@ -67,18 +67,18 @@ class _Server(ThreadingMixIn, WSGIServer):
         super().server_activate()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever breaks off is no event."""
+        """A client that disconnects is not worth a line."""
 
 
 def _end(request: socket.socket) -> None:
-    """Wake up the thread that waits for the client; it closes the connection."""
+    """Wake up the thread that waits for the client; the thread closes the connection."""
     with suppress(OSError):
         request.shutdown(socket.SHUT_RDWR)
 
 
 class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """A scrape every few seconds is no event."""
+        """A scrape every few seconds is not worth a line."""
 
 
 def serve_private_port(

@@ -1,4 +1,4 @@
-"""Asks each dependency for a sign of life, all at once, and remembers the answer for five seconds."""
+"""Asks all dependencies at the same time whether they answer, and remembers the result for five seconds."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ _log = get_logger("SYSTEM")
 
 @dataclass(frozen=True)
 class CheckResult:
-    """`problem` is the code of what is wrong, where it has one of its own."""
+    """`problem` is the code of what is wrong, if it has one."""
 
     is_ok: bool
     latency_ms: float
@@ -43,7 +43,7 @@ class Readiness:
         self._last: tuple[float, ReadinessResult] | None = None
 
     def check(self) -> ReadinessResult:
-        """Return what is known; asked at most every five seconds, by one caller for all."""
+        """Return the last result, at most five seconds old; one caller asks for all."""
         with self._lock:
             if self._last is None or time.monotonic() - self._last[0] > REMEMBER_SECONDS:
                 self._last = (time.monotonic(), self._ask_all())
@@ -51,23 +51,23 @@ class Readiness:
 
     def _ask_all(self) -> ReadinessResult:
         pool = ThreadPoolExecutor(max_workers=max(1, len(self._probes)))
-        began = time.monotonic()
+        started = time.monotonic()
         futures = {name: pool.submit(self._ask, probe) for name, probe in self._probes.items()}
-        checks = {name: self._collect(name, future, began=began) for name, future in futures.items()}
+        checks = {name: self._collect(name, future, started=started) for name, future in futures.items()}
         pool.shutdown(wait=False, cancel_futures=True)
         is_ready = all(result.is_ok for name, result in checks.items() if name in self._needed)
         return ReadinessResult(checks, is_ready=is_ready)
 
     @staticmethod
     def _ask(probe: Callable[[], object]) -> float:
-        began = time.monotonic()
+        started = time.monotonic()
         probe()
-        return time.monotonic() - began
+        return time.monotonic() - started
 
     @staticmethod
-    def _collect(name: str, future: "Future[float]", *, began: float) -> CheckResult:
+    def _collect(name: str, future: "Future[float]", *, started: float) -> CheckResult:
         try:
-            seconds = future.result(timeout=max(0.0, began + BUDGET_SECONDS - time.monotonic()))
+            seconds = future.result(timeout=max(0.0, started + BUDGET_SECONDS - time.monotonic()))
             return CheckResult(is_ok=True, latency_ms=round(seconds * 1000, 1))
         except FutureTimeout:
             return CheckResult(is_ok=False, latency_ms=BUDGET_SECONDS * 1000)
@@ -78,6 +78,6 @@ class Readiness:
             )
             return CheckResult(
                 is_ok=False,
-                latency_ms=round((time.monotonic() - began) * 1000, 1),
+                latency_ms=round((time.monotonic() - started) * 1000, 1),
                 problem=code,
             )

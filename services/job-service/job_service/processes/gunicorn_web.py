@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 # First: it names the folder of the metrics, before anything else can count.
-from videoforge_web.gunicorn_defaults import *  # noqa: F403 - gunicorn reads its settings from this module
+from videoforge_web.server.defaults import *  # noqa: F403 - gunicorn reads its settings from this module
 
 # isort: split
 from job_service.processes.api_beats import start_beats
@@ -13,9 +13,9 @@ from job_service.web.lifecycle import MAX_INTERNAL_BODY_BYTES
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 from videoforge_media.hidden_memory import hide_memory
-from videoforge_web.gunicorn_metrics import serve_metrics
-from videoforge_web.patience import Patience
-from videoforge_web.patient_worker import build_worker
+from videoforge_web.server.buffered_worker import build_worker
+from videoforge_web.server.limits import ServerLimits
+from videoforge_web.server.metrics import serve_metrics
 
 _settings = load_settings(Settings)
 configure_logs(_settings.service_name, level=_settings.log_level)
@@ -24,7 +24,7 @@ hide_memory()  # workers, which are forked, run ffprobe on the files of stranger
 bind = f"{_settings.server_host}:{_settings.server_port}"
 workers = _settings.server_workers
 threads = _settings.server_threads
-worker_class = build_worker(Patience(max_body_bytes=MAX_INTERNAL_BODY_BYTES))
+worker_class = build_worker(ServerLimits(max_body_bytes=MAX_INTERNAL_BODY_BYTES))
 forwarded_allow_ips = "*"  # only the edge reaches this port
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from videoforge_web.incoming import MAX_HEAD_BYTES, IncomingRequest
+from videoforge_web.server.incoming import MAX_HEAD_BYTES, IncomingRequest
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

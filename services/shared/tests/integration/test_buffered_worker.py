@@ -1,4 +1,4 @@
-"""A real gunicorn with the patient worker: slow clients of every kind, and honest ones beside them."""
+"""A real gunicorn with the buffered worker: slow clients of every kind, and honest ones beside them."""
 
 import json
 import os
@@ -27,14 +27,14 @@ BIG_BYTES = 800_000
 CONFIG = """
 import socket
 
-from videoforge_web.patience import Patience
-from videoforge_web.patient_worker import build_worker
+from videoforge_web.server.limits import ServerLimits
+from videoforge_web.server.buffered_worker import build_worker
 
 bind = "127.0.0.1:0"
 workers, threads, graceful_timeout, keepalive, sendfile = 1, {threads}, 20, 5, False
 control_socket_disable = True
 worker_class = build_worker(
-    Patience(max_body_bytes=100_000, head_seconds=2, request_seconds=4, flush_seconds=20, max_queued=8)
+    ServerLimits(max_body_bytes=100_000, head_seconds=2, request_seconds=4, flush_seconds=20, max_queued=8)
 )
 
 def post_worker_init(worker):

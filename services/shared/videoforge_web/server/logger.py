@@ -1,4 +1,4 @@
-"""gunicorn's own lines in the shape of all others, for every server."""
+"""gunicorn's own log lines in the same shape as all others."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 
 class SharedShapeLogger(Logger):  # type: ignore[misc]
-    """Without handlers of its own, what it says reaches the root's, which videoforge.logs set up."""
+    """Has no handlers of its own, so its lines reach those of the root logger, set up by videoforge.logs."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)

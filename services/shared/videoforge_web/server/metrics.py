@@ -1,9 +1,8 @@
-"""The metrics and the private port of a gunicorn server, for its configuration modules.
+"""The metrics and the private port of a gunicorn server.
 
-prometheus_client chooses at its first import whether the workers' figures go to files that can be added up.
-So this module names the folder of those files when it is imported, and is the first of ours that a
-configuration module imports: where it comes too late it refuses, since all figures would be those of one
-worker.
+prometheus_client decides at its first import whether the workers write their figures to files that can be
+added up. So this module sets the folder of those files when it is imported, and a configuration module has to
+import it first: if it comes too late it raises, because each worker would show its own figures only.
 """
 
 import http.client
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from videoforge.owned_folders import remove_orphans, remove_owned_folder
-from videoforge_web.metrics_folder import make_metrics_folder
+from videoforge_web.server.metrics_folder import make_metrics_folder
 
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = make_metrics_folder()
 
@@ -26,7 +25,7 @@ _HEALTH_SECONDS: Final = 2
 
 
 class PrivateAddress(Protocol):
-    """Where a process is asked for its health and its metrics, and where its workers are."""
+    """Where a process answers for its health and metrics, and where its workers listen."""
 
     @property
     def service_name(self) -> str: ...
@@ -45,7 +44,7 @@ def serve_metrics(address: PrivateAddress, *, port: int, path: str) -> None:
         _log.info("folders of processes that are gone were removed", folders=removed)
 
     def check_health() -> tuple[bool, dict[str, Any]]:
-        """Only an answer from a worker says that the server works; the master alone proves nothing."""
+        """Only an answer from a worker shows that the server works; the master alone proves nothing."""
         connection = http.client.HTTPConnection(address.server_host, port, timeout=_HEALTH_SECONDS)
         try:
             connection.request("GET", path)

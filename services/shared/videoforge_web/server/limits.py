@@ -1,4 +1,4 @@
-"""How long a server waits for its clients, and what it says to those for whom that was not enough."""
+"""How long a server waits for a client, how much it keeps, and its answer to a client that exceeds this."""
 
 import json
 from dataclasses import dataclass
@@ -23,9 +23,10 @@ TOO_MANY: Final = Problem(
 
 
 @dataclass(frozen=True)
-class Patience:
-    """Limits of one server; seconds count from the connection, on a kept one from the next request's first
-    byte. `max_queued` whole requests of one network wait for a thread, the next is refused."""
+class ServerLimits:
+    """Limits of one server; seconds count from the connection, on a kept connection from the first
+    byte of the next request. `max_queued` complete requests of one network may wait for a thread; the
+    next is refused."""
 
     max_body_bytes: int
     max_kept_bytes: int = 1024 * 1024
@@ -36,7 +37,7 @@ class Patience:
 
 
 def render_refusal(problem: Problem, *, request_id: str) -> bytes:
-    """Return the whole answer, as it goes over the wire; the connection ends with it."""
+    """Return the whole answer as bytes; the connection ends with it."""
     body = json.dumps(problem.to_dict(request_id=request_id)).encode()
     head = {
         "Content-Type": CONTENT_TYPE,

@@ -1,7 +1,7 @@
-"""When a request has arrived whole: a pure reader of its bytes, which decides that and nothing else.
+"""Whether a request has arrived completely: a pure reader of its bytes that decides only this.
 
-gunicorn parses the request afterwards, with all its own checks. What this reader cannot tell, a length that
-is no number say, it calls whole at once, and leaves the refusal to gunicorn.
+gunicorn parses the request afterwards, with all its own checks. A request that this reader cannot judge, such
+as one with a length that is not a number, counts as complete at once, so that gunicorn refuses it.
 """
 
 import re
@@ -9,17 +9,16 @@ from typing import Final
 
 _HEAD_END: Final = b"\r\n\r\n"
 _LINE_END: Final = b"\r\n"
-#: Above what gunicorn takes of a line; more without an end is gunicorn's to refuse.
+#: More than gunicorn accepts as a line; gunicorn refuses a longer head.
 MAX_HEAD_BYTES: Final = 64 * 1024
-#: "7FFFFFFF" and some extension; RFC 9112, section 7.1.1
+#: "7FFFFFFF" and an extension; RFC 9112, section 7.1.1
 _MAX_SIZE_LINE_BYTES: Final = 256
 _FIELD: Final = re.compile(rb"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$")
 
 
 class IncomingRequest:
-    """Feed it what arrives; `data` is all of it. `is_whole` says that a thread need not wait for more.
-
-    `is_too_large` says that the body is, or will be, larger than `max_body_bytes`.
+    """Feed it the bytes as they arrive; `data` is all of them. `is_whole` says that a thread need not
+    wait for more, `is_too_large` that the body is, or will be, larger than `max_body_bytes`.
     """
 
     def __init__(self, *, max_body_bytes: int) -> None:
@@ -37,7 +36,7 @@ class IncomingRequest:
         return self._fields is not None
 
     def get_field(self, name: str) -> str:
-        """Return the last value of a header field, "" where there is none or the head is not there yet."""
+        """Return the last value of a header field; "" without one, or before the head is complete."""
         values = (self._fields or {}).get(name.lower().encode(), [b""])
         return values[-1].decode("latin-1")
 
@@ -81,7 +80,7 @@ class IncomingRequest:
             self.is_whole = len(self.data) >= self._end
 
     def _walk_chunks(self) -> None:
-        """Go on from the chunk that was not there yet; what the chunks' frames take counts as body."""
+        """Continue at the chunk that was incomplete; the chunk headers count as body too."""
         while self._is_chunked and not self.is_whole:
             self.is_too_large = self._end > self._max_body_bytes + MAX_HEAD_BYTES
             line_end = self.data.find(_LINE_END, self._end)
@@ -103,7 +102,7 @@ class IncomingRequest:
                 self._end = after
 
     def _end_chunks(self, line_end: int) -> None:
-        """After the chunk of size 0 come trailers, of which there mostly are none, and an empty line."""
+        """After the chunk of size 0 come trailers (usually none) and an empty line."""
         self.is_whole = (
             self.data[line_end : line_end + len(_HEAD_END)] == _HEAD_END
             or self.data.find(_HEAD_END, line_end) >= 0

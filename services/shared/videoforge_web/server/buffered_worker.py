@@ -1,16 +1,16 @@
-"""gunicorn's threaded worker, made patient: a thread has a request only from its last byte to its answer.
+"""gunicorn's threaded worker with buffers: a thread works on a request from its last byte to its answer only.
 
-gunicorn's own gives a connection to a thread as soon as one byte is there: 64 clients that sent a body byte
-by byte took every thread of the API (measured 2026-11-28). Here the worker's loop
+gunicorn's own worker gives a connection to a thread as soon as one byte has arrived: 64 clients that sent a
+body byte by byte took every thread of the API (measured 2026-11-28). Here the worker's loop
 
-    reads      until head and body are whole, within `head_seconds` and `request_seconds`
-    queues     where one network, as the edge names it, has its share of the threads
+    reads      until head and body are complete, within `head_seconds` and `request_seconds`
+    queues     requests of a network (as the edge names it) that already has its share of the threads
     runs       the request in a thread, as gunicorn does
     flushes    what the client has not read yet, within `flush_seconds`
-    lingers    for a client that should close, up to 2 s; gunicorn's own stops its loop for that
+    lingers    up to 2 s for a client that should close; gunicorn's own worker stops its loop for that
 
 Configuration modules take `build_worker(...)` as `worker_class`. Modelled on gunicorn 27's gthread, whose
-methods it overrides; tests/integration/test_patient_worker.py holds what it leans on.
+methods it overrides; tests/integration/test_buffered_worker.py checks what it relies on.
 """
 
 import ctypes
@@ -29,43 +29,43 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 
 from videoforge.problems import Problem
 from videoforge_web.addresses import name_network
-from videoforge_web.incoming import IncomingRequest
-from videoforge_web.patience import LATE, TOO_LARGE, TOO_MANY, Patience, render_refusal
-from videoforge_web.patient_socket import THREAD_WAIT_SECONDS, PatientSocket
+from videoforge_web.server.buffered_socket import THREAD_WAIT_SECONDS, BufferedSocket
+from videoforge_web.server.incoming import IncomingRequest
+from videoforge_web.server.limits import LATE, TOO_LARGE, TOO_MANY, ServerLimits, render_refusal
 
 _PR_SET_PDEATHSIG: Final = 1
 _LINGER_SECONDS: Final = 2.0
 _NO_DESCRIPTOR_SECONDS: Final = 0.05
-#: Connections whose request is on its way; one more closes the one that takes longest.
+#: Connections with an incomplete request; one more closes the oldest of them.
 _MAX_READING: Final = 256
-#: What all of them hold together; more closes the one that holds most.
+#: Bytes that all of them hold together; more closes the one that holds most.
 _MAX_HELD_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass
 class _Watch:
-    """What the loop waits for on a connection, and what happens when it does not come."""
+    """What the loop waits for on a connection, and what happens if it does not come in time."""
 
-    began: float
+    started_at_seconds: float
     seconds: float
     on_late: Callable[["_Connection"], None]
     is_reading: bool = False
 
 
 class _Connection(TConn):  # type: ignore[misc]
-    """One client; `network` is "" for callers that no edge speaks for."""
+    """One client; `network` is "" for callers that do not come through the edge."""
 
-    sock: PatientSocket
+    sock: BufferedSocket
     incoming: IncomingRequest
     network: str = ""
     outcome: "Future[Any]"
 
 
-class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    patience = Patience(max_body_bytes=2 * 1024 * 1024)
+class BufferedWorker(ThreadWorker):  # type: ignore[misc]
+    limits = ServerLimits(max_body_bytes=2 * 1024 * 1024)
 
     def init_process(self) -> None:
-        # One that outlives a killed master would answer old code on the port, and keep it.
+        # A worker that outlives a killed master would keep the port and answer with old code.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self._watched: dict[_Connection, _Watch] = {}
         self._running: Counter[str] = Counter()
@@ -76,17 +76,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().init_process()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection; where there are nearly too many, the one that was idle for longest goes."""
+        """Accept a connection; near the limit, close the one that has been idle longest."""
         try:
             plain, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
-        except OSError as error:  # no descriptors are left
+        except OSError as error:  # no file descriptors are left
             self.log.warning("no connection can be accepted: %s", error)
             self._make_room(most=0)
             time.sleep(_NO_DESCRIPTOR_SECONDS)
             return
-        sock = PatientSocket(plain, max_kept_bytes=self.patience.max_kept_bytes)
+        sock = BufferedSocket(plain, max_kept_bytes=self.limits.max_kept_bytes)
         self.nr_conns += 1
         if self.keepalived_conns and self.nr_conns > self.worker_connections // 2:
             self.keepalived_conns[0].timeout = 0.0
@@ -96,10 +96,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     # ---- reading
 
     def enqueue_req(self, conn: _Connection) -> None:
-        """Begin to read a request: gunicorn calls this where a thread would."""
+        """Start to read a request; gunicorn calls this where its own worker would start a thread."""
         conn.sock.setblocking(False)
-        conn.incoming = IncomingRequest(max_body_bytes=self.patience.max_body_bytes)
-        self._watch(conn, selectors.EVENT_READ, self._read, seconds=self.patience.head_seconds)
+        conn.incoming = IncomingRequest(max_body_bytes=self.limits.max_body_bytes)
+        self._watch(conn, selectors.EVENT_READ, self._read, seconds=self.limits.head_seconds)
         self._watched[conn].on_late = self._refuse_late
         self._watched[conn].is_reading = True
         self._make_room(most=_MAX_READING)
@@ -123,7 +123,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._unwatch(conn)
             self._admit(conn)
         elif incoming.has_head:
-            self._watched[conn].seconds = self.patience.request_seconds
+            self._watched[conn].seconds = self.limits.request_seconds
             if incoming.wants_continue:
                 incoming.wants_continue = False
                 with suppress(OSError):
@@ -137,7 +137,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(reading[0])
 
     def _list_reading(self) -> list[_Connection]:
-        """Return those whose request is on its way, the one that began first before the others."""
+        """Return the connections with an incomplete request, oldest first."""
         return [conn for conn, watch in self._watched.items() if watch.is_reading]
 
     def _refuse_late(self, conn: _Connection) -> None:
@@ -149,14 +149,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     # ---- running
 
     def _admit(self, conn: _Connection) -> None:
-        """Run the request, or queue it where its network has its share of the threads."""
+        """Run the request, or queue it if its network already has its share of the threads."""
         forwarded = conn.incoming.get_field("X-Forwarded-For").rpartition(",")[2].strip()
         conn.network = name_network(forwarded) if forwarded else ""
         if not conn.network or self._running[conn.network] < self._share:
             self._run_request(conn)
             return
         queue = self._queues.setdefault(conn.network, deque())
-        if len(queue) < self.patience.max_queued:
+        if len(queue) < self.limits.max_queued:
             queue.append(conn)
         else:
             self._refuse(conn, TOO_MANY)
@@ -171,7 +171,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().enqueue_req(conn)
 
     def finish_request(self, conn: _Connection, fs: "Future[Any]") -> None:
-        """The thread is done: the next of the network has it, and the loop goes on with this client."""
+        """The thread is free for the next request of the network, then the loop goes on with this client."""
         self._running[conn.network] -= 1
         if not self._running[conn.network]:
             del self._running[conn.network]
@@ -181,7 +181,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 del self._queues[conn.network]
         conn.outcome = fs
         if conn.sock.kept_bytes and not fs.cancelled() and fs.exception() is None:
-            self._watch(conn, selectors.EVENT_WRITE, self._flush, seconds=self.patience.flush_seconds)
+            self._watch(conn, selectors.EVENT_WRITE, self._flush, seconds=self.limits.flush_seconds)
         else:
             self._go_on(conn)
 
@@ -201,8 +201,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._linger(conn)
 
     def _linger(self, conn: _Connection) -> None:
-        """Say that no more comes and wait a little for the client to close (RFC 9112, section 9.6)."""
-        with suppress(OSError):  # who is gone already is dropped at the next look
+        """Close our side and wait briefly for the client to close its own (RFC 9112, section 9.6)."""
+        with suppress(OSError):  # a client that is gone is dropped at the next event
             conn.sock.shutdown(socket.SHUT_WR)
         self._watch(conn, selectors.EVENT_READ, self._read_away, seconds=_LINGER_SECONDS)
 
@@ -221,25 +221,25 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     # ---- watching
 
     def murder_pending(self) -> None:
-        """End what the loop has waited for too long; gunicorn calls this once a second or more."""
+        """Drop what the loop has waited for too long; gunicorn calls this at least once a second."""
         now = time.monotonic()
         if not self.alive and self._stopped_seconds is None:
             self._stopped_seconds = now
-        # a stopping worker waits for nobody who may be slow
+        # a stopping worker does not wait for slow clients
         is_over = self._stopped_seconds is not None and now - self._stopped_seconds >= _LINGER_SECONDS
         for conn, watch in list(self._watched.items()):
-            is_late = is_over or now - watch.began >= watch.seconds
+            is_late = is_over or now - watch.started_at_seconds >= watch.seconds
             if is_late and self._watched.get(conn) is watch:
                 watch.on_late(conn)
 
     def _watch(
         self, conn: _Connection, events: int, callback: Callable[[_Connection], None], *, seconds: float
     ) -> None:
-        """Call back whenever the connection is ready; one that breaks or takes longer is dropped."""
+        """Call back whenever the connection is ready; drop one that breaks or takes longer."""
 
-        def call_back(_sock: PatientSocket) -> None:
+        def call_back(_sock: BufferedSocket) -> None:
             if self._watched.get(conn) is not watch:
-                return  # another's turn, in the same round of events, has ended this one
+                return  # an earlier event of the same round has ended this watch
             try:
                 callback(conn)
             except OSError:
@@ -260,6 +260,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
 
-def build_worker(patience: Patience) -> type[PatientWorker]:
+def build_worker(limits: ServerLimits) -> type[BufferedWorker]:
     """Return the worker class of a server with these limits."""
-    return type("PatientWorker", (PatientWorker,), {"patience": patience})
+    return type("BufferedWorker", (BufferedWorker,), {"limits": limits})
