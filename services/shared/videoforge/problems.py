@@ -2,49 +2,65 @@
 
     {type, title, status, detail, code, retryable, hint?, errors?[{field, message}], request_id}
 
-A Problem says who can fix it: the caller (4xx, not retryable), a dependency (503 and 429,
-retryable) or us (500). Routes raise it; one handler per service turns it into an answer.
+A Problem is raised by its code from the table in problem_codes.py:
+
+    Problem
+    ├── 4xx  the caller or the file is at fault; trying again changes nothing
+    ├── 429, 503  a limit or a dependency; nothing was changed, try again, unless it is not `retryable`
+    └── 500  our own bug; logged with its request id
+
+One handler per service turns it into an answer.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from videoforge.problem_codes import Code
+
+__all__ = ["CONTENT_TYPE", "TYPE_PREFIX", "Code", "Problem"]
+
 CONTENT_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "/api/docs/problems#"
+#: RFC 9110, section 15.5.2, asks every 401 for a challenge.
+_CHALLENGE: Final = 'Bearer realm="videoforge"'
 
 
 class Problem(Exception):
-    """An error answer.
+    """An answer that is not the one asked for: its code's row, whose detail is filled in with `values`.
 
-    `code` is stable snake_case, `detail` one plain sentence, and `hint` says what to do about it.
-    `errors` names single fields. `extra` adds members to the body, `headers` to the answer.
+    `detail` and `hint` are for a place that knows more than the row, `status` for a framework's refusal that
+    brings its own. `errors` names single fields. `extra` adds members to the body.
     """
 
     def __init__(
         self,
-        status: int,
-        code: str,
-        detail: str,
+        code: Code,
         *,
+        detail: str | None = None,
         hint: str | None = None,
-        retryable: bool = False,
+        status: int | None = None,
         errors: Sequence[Mapping[str, str]] = (),
-        headers: Mapping[str, str] | None = None,
+        retry_after_seconds: int | None = None,
         extra: Mapping[str, Any] | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(f"{status} {code}: {detail}")
-        if not re.fullmatch(r"[a-z0-9_]+", code):
-            raise ValueError(f"problem code {code!r} is not snake_case")
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.hint = hint
-        self.retryable = retryable
+        row = code.value
+        self.status = status or row.status or HTTPStatus.INTERNAL_SERVER_ERROR.value
+        self.code = code.name
+        self.detail = row.detail.format(**values) if detail is None else detail
+        self.hint = hint or row.hint
+        self.retryable = row.is_retryable
         self.errors = list(errors)
-        self.headers = dict(headers or {})
+        self.retry_after_seconds = retry_after_seconds or row.retry_after_seconds
         self.extra = dict(extra or {})
+        super().__init__(f"{self.status} {self.code}: {self.detail}")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers that belong to the answer."""
+        wait = {"Retry-After": str(self.retry_after_seconds)} if self.retry_after_seconds else {}
+        return wait | ({"WWW-Authenticate": _CHALLENGE} if self.status == HTTPStatus.UNAUTHORIZED else {})
 
     def to_dict(self, *, request_id: str) -> dict[str, Any]:
         """Return the JSON body."""
@@ -55,27 +71,9 @@ class Problem(Exception):
             "detail": self.detail,
             "code": self.code,
             "retryable": self.retryable,
+            "hint": self.hint,
             "request_id": request_id,
         }
-        if self.hint:
-            body["hint"] = self.hint
         if self.errors:
             body["errors"] = self.errors
         return body | self.extra
-
-
-def not_found(thing: str) -> Problem:
-    """Return the 404 that another user's id and an unknown id share, word for word."""
-    return Problem(404, f"{thing}_not_found", f"There is no such {thing.replace('_', ' ')}.")
-
-
-def unavailable(dependency: str, *, retry_after_seconds: int = 5) -> Problem:
-    """Return the 503 for a dependency that is down."""
-    return Problem(
-        503,
-        f"{dependency}_unavailable",
-        f"The {dependency.replace('_', ' ')} does not answer at the moment.",
-        hint="Nothing was changed. Try again in a moment.",
-        retryable=True,
-        headers={"Retry-After": str(retry_after_seconds)},
-    )

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from videoforge.problem_codes import Code
 from videoforge_media.encryption import is_encrypted
 from videoforge_media.errors import MediaRejected
 from videoforge_media.frame_steps import STEPS_PACKETS
@@ -113,7 +114,7 @@ def _run(command: list[str], *, timeout_seconds: float) -> SandboxRun:
     try:
         return run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds)
     except SandboxTimedOut:
-        raise MediaRejected("probe_timeout", "The file took too long to inspect.") from None
+        raise MediaRejected(Code.probe_timeout, "The file took too long to inspect.") from None
 
 
 def probe_file(
@@ -135,7 +136,7 @@ def probe_file(
     """
     size = path.stat().st_size if file_size_bytes is None else file_size_bytes
     if size == 0:
-        raise MediaRejected("empty_file", "The file is empty.")
+        raise MediaRejected(Code.empty_file, "The file is empty.")
     container = find_container(read_head(path))
     with path.open("rb") as file:
         refuse_still(file, container=container, size_bytes=size)
@@ -233,7 +234,7 @@ def _run_lines(
 def _refuse_encrypted(path: Path, *, container: Container | None, size_bytes: int) -> None:
     with path.open("rb") as file:
         if is_encrypted(file, container=container, size_bytes=size_bytes):
-            raise MediaRejected("encrypted_media", "The video is encrypted.")
+            raise MediaRejected(Code.encrypted_media, "The video is encrypted.")
 
 
 def read_probe(
@@ -293,7 +294,7 @@ def check_cut(probe: Probe) -> Probe:
     """Return the Probe of a file that says to be longer than it is. Raises MediaRejected where too little of
     it can be shown; a wrong size in a header alone takes nothing away."""
     if is_too_short(probe.video_duration_seconds, of_seconds=probe.stated_duration_seconds):
-        raise MediaRejected("truncated_media", "The end of the file is missing.")
+        raise MediaRejected(Code.truncated_media, "The end of the file is missing.")
     return replace(probe, is_cut_off=True)
 
 
@@ -324,7 +325,7 @@ def _read_document(text: str) -> dict[str, Any]:
 
 
 def _refuse_nonsense() -> MediaRejected:
-    return MediaRejected("not_media", "The file holds no video that can be read.")
+    return MediaRejected(Code.not_media, "The file holds no video that can be read.")
 
 
 def explain_failure(stderr: str, *, is_known_container: bool) -> MediaRejected:
@@ -332,8 +333,8 @@ def explain_failure(stderr: str, *, is_known_container: bool) -> MediaRejected:
     if "sandbox:" in stderr:
         raise RuntimeError(f"ffprobe could not be started: {stderr.strip()[-500:]}")
     if "whitelist" in stderr:
-        return MediaRejected("unsupported_format", "The file is not in a video format that is accepted.")
+        return MediaRejected(Code.unsupported_format, "The file is not in a video format that is accepted.")
     cut_off = ("moov atom not found", "End of file", "partial file")
     if is_known_container and any(words in stderr for words in cut_off):
-        return MediaRejected("truncated_media", "The file is cut off: its index is missing.")
-    return MediaRejected("not_media", "The file is not a video.")
+        return MediaRejected(Code.truncated_media, "The file is cut off: its index is missing.")
+    return MediaRejected(Code.not_media, "The file is not a video.")

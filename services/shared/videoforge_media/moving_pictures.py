@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, BinaryIO, Final
 
+from videoforge.problem_codes import Code
 from videoforge_media.errors import MediaRejected
 from videoforge_media.length import KEPT_SHARE
 from videoforge_media.magic import Container
@@ -44,7 +45,7 @@ def refuse_still(file: BinaryIO, *, container: Container | None, size_bytes: int
     else:
         return
     if is_still:
-        raise MediaRejected("still_image", "The file is a still picture.")
+        raise MediaRejected(Code.still_image, "The file is a still picture.")
 
 
 def describe_webp(file: BinaryIO, *, size_bytes: int) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def describe_webp(file: BinaryIO, *, size_bytes: int) -> dict[str, Any]:
     file.seek(_RIFF_SIZE_AT)
     stated_bytes = _RIFF_SIZE_AT + 4 + int.from_bytes(file.read(4), "little")
     if size_bytes < stated_bytes * KEPT_SHARE:
-        raise MediaRejected("truncated_media", "The end of the file is missing.")
+        raise MediaRejected(Code.truncated_media, "The end of the file is missing.")
     frames = _list_webp_frames(file, size_bytes=size_bytes)
     total = sum(frames)
     average, grid = Fraction(1000 * len(frames), total), Fraction(1000, math.gcd(*frames))

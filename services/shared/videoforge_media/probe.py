@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from videoforge.problem_codes import Code
 from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
 from videoforge_media.extras import Extras, Mark, read_extras
@@ -169,7 +170,7 @@ def parse_probe(
     streams: Sequence[Mapping[str, Any]] = document.get("streams") or []
     form: Mapping[str, Any] = document.get("format") or {}
     if len(streams) > limits.max_streams:
-        raise MediaRejected("unsupported_format", f"The file has more than {limits.max_streams} streams.")
+        raise MediaRejected(Code.unsupported_format, f"The file has more than {limits.max_streams} streams.")
     video = choose_video(streams)
     refuse_encrypted(streams)
     streams = keep_program(document, video=video)
@@ -286,20 +287,20 @@ def _check_duration(duration_seconds: float, *, limits: MediaLimits, is_sure: bo
     """A length that is only stated refuses nothing for being too long: the job, which has the whole file,
     measures it."""
     if duration_seconds < limits.min_duration_seconds:
-        raise MediaRejected("media_too_short", "The video has no duration.")
+        raise MediaRejected(Code.media_too_short, "The video has no duration.")
     if is_sure and duration_seconds > limits.max_duration_seconds:
         hours = limits.max_duration_seconds / 3600
-        raise MediaRejected("media_too_long", f"The video is longer than {hours:g} hours.")
+        raise MediaRejected(Code.media_too_long, f"The video is longer than {hours:g} hours.")
 
 
 def _check_dimensions(*sizes: tuple[int, int], limits: MediaLimits) -> None:
     """Stored and shown size both count: the first is what the decoder allocates, the second the scaler."""
     for size in sizes:
         if min(size) < 2:
-            raise MediaRejected("unsupported_format", "The video does not state the size of its picture.")
+            raise MediaRejected(Code.unsupported_format, "The video does not state the size of its picture.")
         if max(size) > limits.max_long_side or min(size) > limits.max_short_side:
             raise MediaRejected(
-                "media_too_large_dimensions", f"The picture is {size[0]}×{size[1]}, larger than 8192×4320."
+                Code.media_too_large_dimensions, f"The picture is {size[0]}×{size[1]}, larger than 8192×4320."
             )
 
 

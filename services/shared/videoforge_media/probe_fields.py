@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from videoforge.problem_codes import Code
 from videoforge_media.errors import MediaRejected
 
 Hdr = Literal["hdr10", "hlg", "dolby_vision"]
@@ -153,7 +154,7 @@ def find_hdr(stream: Mapping[str, Any]) -> Hdr | None:
         if side_data.get("side_data_type") == "DOVI configuration record":
             if side_data.get("dv_profile") == 5:
                 raise MediaRejected(
-                    "unsupported_format",
+                    Code.unsupported_format,
                     "The video is Dolby Vision profile 5, which has no picture for other players.",
                     "Export the video as HDR10, HLG or SDR and upload it again.",
                 )

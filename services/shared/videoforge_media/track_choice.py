@@ -11,6 +11,7 @@ Works on ffprobe's JSON; `nb_read_packets` is there after `add_counts`.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from videoforge.problem_codes import Code
 from videoforge_media.errors import MediaRejected
 from videoforge_media.probe_fields import is_default, read_clock, read_int, read_seconds, read_tag
 
@@ -36,8 +37,8 @@ def choose_video(streams: Sequence[Stream]) -> Stream:
     if not readable:
         tag = pictures[0].get("codec_tag_string")
         if tag in _ENCRYPTED_TAGS:
-            raise MediaRejected("encrypted_media", "The video is encrypted.")
-        raise MediaRejected("unsupported_format", f"The video codec {tag!r} cannot be read.")
+            raise MediaRejected(Code.encrypted_media, "The video is encrypted.")
+        raise MediaRejected(Code.unsupported_format, f"The video codec {tag!r} cannot be read.")
     left = readable
     for measure in (_count_frames, _find_seconds, lambda stream: float(is_default(stream))):
         sizes = [measure(stream) for stream in left]
@@ -54,7 +55,7 @@ def count_left_out(streams: Iterable[Stream]) -> int:
 def refuse_encrypted(streams: Iterable[Stream]) -> None:
     """Raise MediaRejected where a track's tag says that it is encrypted."""
     if any(stream.get("codec_tag_string") in _ENCRYPTED_TAGS for stream in streams):
-        raise MediaRejected("encrypted_media", "The video is encrypted.")
+        raise MediaRejected(Code.encrypted_media, "The video is encrypted.")
 
 
 def needs_counts(streams: Iterable[Stream]) -> bool:
@@ -86,9 +87,9 @@ def keep_program(document: Mapping[str, Any], *, video: Stream) -> list[Stream]:
 def _refuse_without_picture(streams: Sequence[Stream]) -> MediaRejected:
     kinds = {stream.get("codec_type") for stream in streams}
     if not kinds & {"video", "audio"}:
-        return MediaRejected("no_video_stream", "The file has neither picture nor sound.")
+        return MediaRejected(Code.no_video_stream, "The file has neither picture nor sound.")
     what = "sound and a cover image" if "video" in kinds else "sound only"
-    return MediaRejected("no_video_stream", f"The file holds {what}.")
+    return MediaRejected(Code.no_video_stream, f"The file holds {what}.")
 
 
 def list_readable(streams: Iterable[Stream]) -> list[Stream]:

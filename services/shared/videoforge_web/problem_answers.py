@@ -6,15 +6,11 @@ from flask import Flask, Response, g, jsonify
 from werkzeug.exceptions import HTTPException
 
 from videoforge.logs import get_logger
-from videoforge.problems import CONTENT_TYPE, Problem, unavailable
+from videoforge.problems import CONTENT_TYPE, Code, Problem
 from videoforge_clients.errors import DatabaseUnavailable
 
 _log = get_logger("API")
-_KNOWN: Final[dict[int, tuple[str, str]]] = {
-    404: ("route_not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not take this method."),
-    413: ("body_too_large", "The body is too large."),
-}
+_KNOWN: Final = {404: Code.route_not_found, 405: Code.method_not_allowed, 413: Code.body_too_large}
 
 
 def install_problem_answers(app: Flask) -> None:
@@ -37,24 +33,16 @@ def answer_problem(problem: Problem) -> Response:
 
 def _answer_http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    code, detail = _KNOWN.get(status, ("bad_request", "The request cannot be understood."))
-    allow = dict(error.get_headers()).get("Allow")
-    return answer_problem(Problem(status, code, detail, headers={"Allow": allow} if allow else None))
+    response = answer_problem(Problem(_KNOWN.get(status, Code.bad_request), status=status))
+    response.headers.extend({name: value for name, value in error.get_headers() if name == "Allow"})
+    return response
 
 
 def _answer_outage(error: DatabaseUnavailable) -> Response:
     _log.bind(category="DB").error("database unavailable", reason=str(error))
-    return answer_problem(unavailable("database"))
+    return answer_problem(Problem(Code.database_unavailable))
 
 
 def _answer_bug(error: Exception) -> Response:
     _log.error("unexpected error", exc_info=error)
-    return answer_problem(
-        Problem(
-            500,
-            "internal_error",
-            "Something went wrong on our side.",
-            hint="Try again; if it stays, tell the operator the request id.",
-            retryable=True,
-        )
-    )
+    return answer_problem(Problem(Code.internal_error))

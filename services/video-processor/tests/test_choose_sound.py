@@ -13,6 +13,7 @@ from video_processor.ports import HeardSound
 from video_processor.testing.media import MemoryInspector, build_probe
 from video_processor.use_cases.choose_sound import ChosenSound, choose_sound
 from videoforge.messages import Chunk, EncodeInput, EncodeResult, PrepareInput, PrepareResult, SoundMix
+from videoforge.problem_codes import Code
 from videoforge_media.sound_tracks import AudioTrack
 
 PLAIN = build_probe().audio_tracks[0]
@@ -130,7 +131,7 @@ def test_the_sound_is_blamed_for_its_own_failures_alone(said: str, is_sound: boo
 
 
 def fail(*, is_certain: bool = False, stderr: str = "") -> EncodeFailed:
-    return EncodeFailed("encode_failed", "-", stderr_tail=stderr, is_certain=is_certain)
+    return EncodeFailed(Code.encode_failed, "-", stderr_tail=stderr, is_certain=is_certain)
 
 
 def test_sound_that_nobody_could_encode_is_left_out() -> None:

@@ -15,6 +15,7 @@ from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg, expla
 from video_processor.adapters.media_inspector import SandboxedInspector, read_version
 from video_processor.domain.progress import FfmpegReport
 from video_processor.errors import EncodeFailed, ProcessorFault
+from videoforge.problem_codes import Code
 
 pytestmark = pytest.mark.integration
 
@@ -113,27 +114,29 @@ async def test_much_noise_on_stderr_neither_blocks_nor_fills_memory(tmp_path: Pa
 
 def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
     assert explain_exit(0, stderr="") is None
-    assert explain_exit(0, stderr="av_interleaved_write_frame(): No space left on device") == "scratch_full"
-    assert explain_exit(0, stderr="Error writing trailer: Disk quota exceeded") == "scratch_full"
-    assert explain_exit(187, stderr="malloc of size 8294400 failed") == "encode_out_of_memory"
-    assert explain_exit(1, stderr="") == "encode_failed"
+    assert (
+        explain_exit(0, stderr="av_interleaved_write_frame(): No space left on device") == Code.scratch_full
+    )
+    assert explain_exit(0, stderr="Error writing trailer: Disk quota exceeded") == Code.scratch_full
+    assert explain_exit(187, stderr="malloc of size 8294400 failed") == Code.encode_out_of_memory
+    assert explain_exit(1, stderr="") == Code.encode_failed
 
 
 @pytest.mark.parametrize(
     ("code", "failure", "wanted"),
     [
-        (234, "encode_failed", True),  # EINVAL: filters that do not fit each other
-        (183, "encode_failed", True),  # AVERROR_INVALIDDATA
-        (69, "undecodable_media", True),
-        (-11, "encode_failed", False),  # killed by a signal
-        (251, "encode_failed", False),  # EIO
-        (245, "encode_failed", False),  # EAGAIN: no thread to be had
-        (0, "encode_stalled", False),
-        (244, "encode_out_of_memory", False),
+        (234, Code.encode_failed, True),  # EINVAL: filters that do not fit each other
+        (183, Code.encode_failed, True),  # AVERROR_INVALIDDATA
+        (69, Code.undecodable_media, True),
+        (-11, Code.encode_failed, False),  # killed by a signal
+        (251, Code.encode_failed, False),  # EIO
+        (245, Code.encode_failed, False),  # EAGAIN: no thread to be had
+        (0, Code.encode_stalled, False),
+        (244, Code.encode_out_of_memory, False),
     ],
 )
 def test_what_the_same_input_would_do_again_is_told_from_bad_luck(
-    code: int, failure: str, wanted: bool
+    code: int, failure: Code, wanted: bool
 ) -> None:
     assert is_certain(code, failure=failure) is wanted
 
@@ -186,7 +189,7 @@ async def test_a_system_without_a_process_to_give_is_the_machine_s_fault(
 
 
 def test_data_that_cannot_be_decoded_is_told_from_an_encoder_that_failed() -> None:
-    assert explain_exit(69, stderr="Invalid NAL unit size (0 > 2140).") == "undecodable_media"
+    assert explain_exit(69, stderr="Invalid NAL unit size (0 > 2140).") == Code.undecodable_media
 
 
 def test_the_releases_of_ffmpeg_and_ffprobe_are_read_for_the_log():

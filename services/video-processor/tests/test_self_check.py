@@ -15,6 +15,7 @@ from video_processor.scratch import Scratch
 from video_processor.self_check import SelfCheck
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore
+from videoforge.problem_codes import Code
 
 
 class World:
@@ -36,7 +37,7 @@ class World:
     async def check_programs(self) -> None:
         self.programs_checked += 1
         if self.broken_program:
-            raise ProcessorFault("processor_fault", self.broken_program)
+            raise ProcessorFault(Code.processor_fault, self.broken_program)
 
     async def look(self, *, later: float = 10) -> list[str]:
         self.now += later
@@ -116,7 +117,7 @@ async def test_a_store_that_lets_us_in_nowhere_is_named(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse() -> None:
-        raise StoreAway("store_access_denied", "No.")
+        raise StoreAway(Code.store_access_denied, "No.")
 
     monkeypatch.setattr(world.store, "check", refuse)
     assert await world.look() == ["store_access_denied"]
@@ -126,14 +127,14 @@ async def test_a_store_that_lets_us_in_nowhere_is_named(
 async def test_setbacks_keep_us_from_the_next_task_longer_each_time_until_one_goes_well(world: World) -> None:
     rests = []
     for _ in range(8):
-        world.check.note_setback(ScratchFull("scratch_full", "Full."))
+        world.check.note_setback(ScratchFull(Code.scratch_full, "Full."))
         began = world.now
         while await world.look(later=1):
             pass
         rests.append(world.now - began)
     assert rests == [2, 4, 8, 16, 32, 60, 60, 60]
     world.check.note_success()
-    world.check.note_setback(ScratchFull("scratch_full", "Full."))
+    world.check.note_setback(ScratchFull(Code.scratch_full, "Full."))
     assert await world.look(later=1) == ["scratch_full"]
     assert await world.look(later=1) == []
 

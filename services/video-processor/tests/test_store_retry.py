@@ -7,8 +7,9 @@ import pytest
 from video_processor.domain.progress import TaskProgress
 from video_processor.errors import LeaseLost, StoreAway, StoreFailed
 from video_processor.use_cases.store_retry import StoreRetry
+from videoforge.problems import Code
 
-AWAY = StoreAway("store_unavailable", "The store does not answer.")
+AWAY = StoreAway(Code.store_unavailable, "The store does not answer.")
 
 
 class World:
@@ -68,7 +69,7 @@ async def test_a_lease_that_is_lost_ends_the_wait() -> None:
 
 async def test_a_refusal_is_no_outage() -> None:
     async def refuse() -> None:
-        raise StoreFailed("store_refused", "No.")
+        raise StoreFailed(Code.store_refused, "No.")
 
     world = World()
     with pytest.raises(StoreFailed):

@@ -35,6 +35,7 @@ from videoforge.messages import (
     SourceRef,
     TaskResult,
 )
+from videoforge.problem_codes import Code
 from videoforge_media.errors import MediaRejected
 from videoforge_media.fitting import AspectChange
 from videoforge_media.thumbnail import ThumbnailFailed
@@ -116,7 +117,7 @@ async def test_a_source_that_is_gone_or_another_is_the_users_to_mend(world: Any,
 
 
 async def test_a_refusal_by_the_probe_keeps_its_code(world: Any, run_task: RunTask) -> None:
-    world.inspector.failure = MediaRejected("no_video_stream", "The file holds sound only.")
+    world.inspector.failure = MediaRejected(Code.no_video_stream, "The file holds sound only.")
     with pytest.raises(BadSource, match="no_video_stream"):
         await run_task(world.tools, build_prepare(world.source))
 
@@ -163,7 +164,7 @@ async def test_a_source_is_kept_from_chunk_to_chunk_until_one_fails(
     for chunk in chunks[:2]:
         await run_task(world.tools, EncodeInput(source=world.source, plan=plan, chunk=chunk))
     assert len(downloads) == 1
-    world.ffmpeg.failure = EncodeFailed("encode_failed", "The video could not be encoded.")
+    world.ffmpeg.failure = EncodeFailed(Code.encode_failed, "The video could not be encoded.")
     with pytest.raises(EncodeFailed):
         await run_task(world.tools, EncodeInput(source=world.source, plan=plan, chunk=chunks[0]))
     world.ffmpeg.failure = None
@@ -245,7 +246,7 @@ async def test_a_store_that_goes_down_ends_the_encode(world: Any, run_task: RunT
 
     async def fail(path: Any, *, key: str) -> int:
         if key.endswith(".m4s"):
-            raise StoreFailed("store_unavailable", "down")
+            raise StoreFailed(Code.store_unavailable, "down")
         return int(await real_upload(path, key=key))
 
     world.store.upload = fail
@@ -281,7 +282,7 @@ async def test_a_store_without_its_bucket_says_nothing_of_the_source(
     """As with a disk that is not mounted: every object is missing, and none is gone."""
 
     async def find_no_bucket() -> None:
-        raise StoreAway("store_bucket_missing", "There is no bucket.")
+        raise StoreAway(Code.store_bucket_missing, "There is no bucket.")
 
     world.store.objects.clear()
     monkeypatch.setattr(world.store, "check", find_no_bucket)
@@ -290,13 +291,13 @@ async def test_a_store_without_its_bucket_says_nothing_of_the_source(
 
 
 async def test_the_failure_of_ffmpeg_keeps_its_code(world: Any, run_task: RunTask) -> None:
-    world.ffmpeg.failure = EncodeFailed("encode_stalled", "The encoder stopped making progress.")
+    world.ffmpeg.failure = EncodeFailed(Code.encode_stalled, "The encoder stopped making progress.")
     with pytest.raises(EncodeFailed, match="encode_stalled"):
         await prepare_and_encode(world, run_task)
 
 
 async def test_what_ffmpeg_would_say_again_is_the_sources_fault(world: Any, run_task: RunTask) -> None:
-    world.ffmpeg.failure = EncodeFailed("encode_failed", "It could not be encoded.", is_certain=True)
+    world.ffmpeg.failure = EncodeFailed(Code.encode_failed, "It could not be encoded.", is_certain=True)
     with pytest.raises(BadSource, match="unencodable_media") as failure:
         await prepare_and_encode(world, run_task)
     message = failure.value.to_message()
@@ -305,7 +306,7 @@ async def test_what_ffmpeg_would_say_again_is_the_sources_fault(world: Any, run_
 
 
 async def test_a_source_that_cannot_be_decoded_is_at_fault_itself(world: Any, run_task: RunTask) -> None:
-    world.ffmpeg.failure = EncodeFailed("undecodable_media", "Its data is damaged.")
+    world.ffmpeg.failure = EncodeFailed(Code.undecodable_media, "Its data is damaged.")
     with pytest.raises(BadSource, match="undecodable_media"):
         await prepare_and_encode(world, run_task)
 
@@ -371,7 +372,7 @@ async def test_renditions_are_made_two_at_once_where_scratch_has_room(
 
     def check_space(*, source_bytes: int) -> None:
         if source_bytes > fitting_bytes:
-            raise ScratchFull("scratch_full", "full")
+            raise ScratchFull(Code.scratch_full, "full")
 
     monkeypatch.setattr(world.ffmpeg, "copy_to_mp4", count)
     monkeypatch.setattr(world.tools.scratch, "check_space", check_space)
@@ -390,7 +391,7 @@ async def test_a_rendition_for_which_scratch_has_no_room_is_not_fetched(
     prepared, encoded = await prepare_and_encode(world, run_task)
 
     def refuse(*, source_bytes: int) -> None:
-        raise ScratchFull("scratch_full", "full")
+        raise ScratchFull(Code.scratch_full, "full")
 
     monkeypatch.setattr(world.tools.scratch, "check_space", refuse)
     with pytest.raises(ScratchFull):

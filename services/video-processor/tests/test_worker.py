@@ -22,6 +22,7 @@ from video_processor.ports import ReceivedTask
 from video_processor.testing.job_api import MemoryTask
 from video_processor.worker import Worker
 from videoforge.messages import EncodeInput, Plan, PrepareInput, PrepareResult, TaskMessage
+from videoforge.problem_codes import Code
 from videoforge_media.errors import MediaRejected
 
 
@@ -96,7 +97,7 @@ async def test_a_bad_source_is_told_and_its_message_deleted(
     world: Any, worker: Worker, add_prepare: Any
 ) -> None:
     task = add_prepare()
-    world.inspector.failure = MediaRejected("not_media", "The file is not a video.")
+    world.inspector.failure = MediaRejected(Code.not_media, "The file is not a video.")
     await handle_next(world, worker)
     failure = task.failures[0]
     assert (failure.kind, failure.error.code, failure.error.retryable) == ("bad_input", "not_media", False)
@@ -287,7 +288,7 @@ async def test_a_scratch_folder_that_cannot_be_made_gives_the_task_back_at_once(
     assert [(told.kind, told.error.code) for told in task.failures] == [("interruption", "processor_fault")]
 
 
-@pytest.mark.parametrize("failure", [EncodeFailed("encode_failed", "x"), BadSource("truncated_media", "x")])
+@pytest.mark.parametrize("failure", [EncodeFailed(Code.encode_failed), BadSource(Code.truncated_media)])
 async def test_on_a_full_disk_no_word_about_the_video_counts(
     world: Any, worker: Worker, add_encode: Any, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
@@ -306,7 +307,7 @@ async def test_work_whose_folder_is_removed_says_nothing_of_the_video(
     handling = asyncio.create_task(handle_next(world, worker))
     await world.ffmpeg.has_begun.wait()
     shutil.rmtree(world.tools.scratch._home)
-    world.ffmpeg.failure = EncodeFailed("encode_failed", "ffmpeg found nothing to read")
+    world.ffmpeg.failure = EncodeFailed(Code.encode_failed, "ffmpeg found nothing to read")
     world.ffmpeg.may_go_on.set()
     await asyncio.wait_for(handling, 10)
     assert [(told.kind, told.error.code) for told in task.failures] == [("interruption", "processor_fault")]

@@ -22,9 +22,8 @@ ProcessorError
         └── JobApiRefused it rejects the message: a retry would not help
 """
 
-from typing import Final
-
 from videoforge.messages import FailureKind, TaskError, WaitingFor
+from videoforge.problem_codes import Code
 
 
 class ProcessorError(Exception):
@@ -32,17 +31,18 @@ class ProcessorError(Exception):
 
 
 class TaskFailed(ProcessorError):
-    """The task cannot be done. `code` is stable, `message` is one plain sentence for the user."""
+    """The task cannot be done. `code` is stable, `message` is one plain sentence for the user: the
+    row's, unless more is known."""
 
     kind: FailureKind = "failure"
     waiting_for: WaitingFor | None = None
     is_retryable = True
 
-    def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-        self.hint = hint
+    def __init__(self, code: Code, message: str | None = None, *, hint: str | None = None) -> None:
+        self.code = code.name
+        self.message = message or code.value.detail
+        self.hint = hint or code.value.hint
+        super().__init__(f"{self.code}: {self.message}")
 
     def to_message(self) -> TaskError:
         return TaskError(
@@ -55,18 +55,14 @@ class BadSource(TaskFailed):
     is_retryable = False
 
 
-#: the code of an EncodeFailed that is caused by the source
-UNDECODABLE: Final = "undecodable_media"
-
-
 class EncodeFailed(TaskFailed):
     """ffmpeg did not complete; `stderr_tail` is for the log, not for the user. `is_certain` is set
     if the same input would fail the same way on every machine."""
 
     def __init__(
         self,
-        code: str,
-        message: str,
+        code: Code,
+        message: str | None = None,
         *,
         hint: str | None = None,
         stderr_tail: str = "",
@@ -81,7 +77,7 @@ class SoundFailed(EncodeFailed):
     """Only the sound failed; the picture can be encoded without it."""
 
     def __init__(self, *, stderr_tail: str) -> None:
-        super().__init__("encode_failed", "The sound could not be encoded.", stderr_tail=stderr_tail)
+        super().__init__(Code.encode_failed, "The sound could not be encoded.", stderr_tail=stderr_tail)
 
 
 class OutputRefused(TaskFailed):

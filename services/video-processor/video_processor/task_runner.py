@@ -32,6 +32,7 @@ from videoforge.messages import (
     RenditionProgress,
     TaskResult,
 )
+from videoforge.problem_codes import Code
 
 log = get_logger("JOB")
 
@@ -68,7 +69,7 @@ class TaskRun:
         except Exception as error:
             log.exception("an unexpected error ended the task")
             raise TaskFailed(
-                "internal_error", "Encoding failed because of an internal error in VideoForge."
+                Code.internal_error, "Encoding failed because of an internal error in VideoForge."
             ) from error
 
     async def _run_in(self, folder: Path) -> TaskResult:
@@ -98,7 +99,7 @@ class TaskRun:
         if self._tools.scratch.is_full():
             return build_scratch_full()
         if not folder.is_dir():
-            return ProcessorFault("processor_fault", "The task's working folder was removed while it ran.")
+            return ProcessorFault(Code.processor_fault, "The task's working folder was removed while it ran.")
         return error
 
     async def _race(self, work: "asyncio.Task[TaskResult]", reporter: "asyncio.Task[None]") -> TaskResult:

@@ -46,6 +46,7 @@ from video_processor.task_runner import TaskRun
 from video_processor.use_cases.context import Tools
 from videoforge.logs import bind_context, clear_context, get_logger
 from videoforge.messages import AttemptFailure, AttemptResult, ClaimGrant, TaskError, TaskResult
+from videoforge.problem_codes import Code
 
 log = get_logger("JOB")
 queue_log = get_logger("QUEUE")
@@ -168,7 +169,7 @@ class Worker:
             log.warning("the lease is lost, work stops", reason=str(error))
         except Exception as error:
             log.exception("the attempt ended with an unexpected error")
-            fault = ProcessorFault("processor_fault", _UNEXPECTED.format(type(error).__name__))
+            fault = ProcessorFault(Code.processor_fault, _UNEXPECTED.format(type(error).__name__))
             with contextlib.suppress(LeaseLost):
                 outcome = await self._hand_back(received, grant, fault)
         finally:
@@ -189,7 +190,7 @@ class Worker:
             return await self._hand_back(received, grant, error)
         except Interrupted:
             error_message = TaskError(
-                code="interrupted", message="The processor was stopped.", retryable=True
+                code=Code.interrupted.name, message="The processor was stopped.", retryable=True
             )
             lease.finish_work()
             interruption = AttemptFailure(kind="interruption", error=error_message)
@@ -204,7 +205,9 @@ class Worker:
             )
         except JobApiUnavailable as error:
             log.error("job-service does not accept the result", reason=str(error))
-            refused = TaskFailed("result_not_taken", "VideoForge could not accept the result of the encode.")
+            refused = TaskFailed(
+                Code.result_not_taken, "VideoForge could not accept the result of the encode."
+            )
             return await self._hand_back(received, grant, refused)
         self._self_check.note_success()
         await self._delete(received)
@@ -214,7 +217,7 @@ class Worker:
         """Once job-service answers again, report that the attempt did not end by a crash. If
         another processor has the task by then, job-service says so, and nothing is lost."""
         self._self_check.expire()
-        error = TaskError(code="interrupted", message="job-service did not answer.", retryable=True)
+        error = TaskError(code=Code.interrupted.name, message="job-service did not answer.", retryable=True)
         if not await self._reporter.report_failure(grant, AttemptFailure(kind="outage", error=error)):
             return "given_up"
         await self._delete(received)

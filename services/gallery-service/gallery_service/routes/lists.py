@@ -6,13 +6,13 @@ from flask import Blueprint
 
 from gallery_service.domain.page import CursorRefused, PageRequest, VideoFilter
 from gallery_service.domain.video import Viewer
-from gallery_service.errors import invalid_cursor
 from gallery_service.routes.bodies import ListQuery, OwnListQuery
 from gallery_service.routes.parsing import parse_query
 from gallery_service.routes.services import get_ports
 from gallery_service.routes.shapes import shape_page
 from gallery_service.routes.viewers import get_user, get_viewer
 from gallery_service.use_cases.list_videos import list_videos
+from videoforge.problems import Code, Problem
 
 blueprint = Blueprint("lists", __name__, url_prefix="/api/gallery")
 
@@ -39,5 +39,5 @@ def _answer(query: ListQuery, *, wanted: VideoFilter, viewer: Viewer) -> dict[st
         try:
             request = request.go_on(query.cursor)
         except CursorRefused as error:
-            raise invalid_cursor() from error
+            raise Problem(Code.invalid_cursor) from error
     return shape_page(list_videos(get_ports(), request), viewer=viewer)

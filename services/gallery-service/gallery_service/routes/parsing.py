@@ -6,8 +6,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 
 from gallery_service.domain.video import find_video_id
-from gallery_service.errors import validation_failed, video_not_found
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
 from videoforge_web.validation import MAX_FAULTS, describe_faults
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -16,38 +15,30 @@ Model = TypeVar("Model", bound=BaseModel)
 def parse_body(model: type[Model]) -> Model:
     """Return the JSON body. Raises Problem: 415 for another type, 400 for no JSON, 422 for its fields."""
     if request.mimetype != "application/json":
-        raise Problem(
-            415,
-            "unsupported_media_type",
-            "The body must be JSON.",
-            hint="Send `Content-Type: application/json`.",
-        )
+        raise Problem(Code.unsupported_media_type)
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
-            raise Problem(
-                400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets."
-            ) from error
-        raise validation_failed(describe_faults(error)) from error
+            raise Problem(Code.invalid_json) from error
+        raise Problem(Code.validation_failed, errors=describe_faults(error)) from error
 
 
 def parse_query(model: type[Model]) -> Model:
     """Return the query string. Raises Problem 422: unknown, repeated or wrong parameters."""
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
-        raise validation_failed(
-            [{"field": name, "message": "is given more than once"} for name in repeated[:MAX_FAULTS]]
-        )
+        errors = [{"field": name, "message": "is given more than once"} for name in repeated[:MAX_FAULTS]]
+        raise Problem(Code.validation_failed, errors=errors)
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:
-        raise validation_failed(describe_faults(error)) from error
+        raise Problem(Code.validation_failed, errors=describe_faults(error)) from error
 
 
 def parse_video_id(text: str) -> str:
     """Return the id as it is stored. Raises Problem 404 for what cannot be one."""
     video_id = find_video_id(text)
     if video_id is None:
-        raise video_not_found()
+        raise Problem(Code.video_not_found)
     return video_id

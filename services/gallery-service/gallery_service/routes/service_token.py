@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import request
 
-from gallery_service.errors import service_token_refused
 from gallery_service.routes.services import get_services
+from videoforge.problems import Code, Problem
 from videoforge.service_tokens import HEADER
 
 #: Asked by supervisors, which have no token and learn nothing.
@@ -18,4 +18,4 @@ def check_service_token() -> None:
     if request.blueprint == _OPEN_BLUEPRINT:
         return
     if not get_services().service_tokens.is_accepted(request.headers.get(HEADER)):
-        raise service_token_refused()
+        raise Problem(Code.service_token_refused)

@@ -3,10 +3,9 @@
 from flask import request
 
 from gallery_service.domain.video import ANONYMOUS, Viewer
-from gallery_service.errors import sign_in_needed
 from gallery_service.routes.services import get_services
 from videoforge.logs import bind_context, get_logger
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 from videoforge.tokens import KeySetUnavailable, TokenRefused
 
 _log = get_logger("AUTH")
@@ -17,7 +16,7 @@ def get_viewer() -> Viewer:
     authorization = request.headers.get("Authorization")
     if authorization is None:
         if not get_services().anonymous_viewing:
-            raise sign_in_needed()
+            raise Problem(Code.sign_in_needed)
         return ANONYMOUS
     scheme, _, token = authorization.partition(" ")
     try:
@@ -26,9 +25,9 @@ def get_viewer() -> Viewer:
         principal = get_services().token_verifier.verify(token.strip())
     except TokenRefused as error:
         _log.info("token refused", reason=error.reason)
-        raise sign_in_needed() from error
+        raise Problem(Code.sign_in_needed) from error
     except KeySetUnavailable as error:
-        raise unavailable("identity") from error
+        raise Problem(Code.identity_unavailable) from error
     bind_context(user_id=principal.user_id)
     return Viewer(user_id=principal.user_id, is_admin=principal.is_admin)
 
@@ -37,5 +36,5 @@ def get_user() -> Viewer:
     """Return the signed-in user. Raises Problem 401 or 503."""
     viewer = get_viewer()
     if viewer.user_id is None:
-        raise sign_in_needed()
+        raise Problem(Code.sign_in_needed)
     return viewer

@@ -1,8 +1,8 @@
 """Follow what a video's job is doing."""
 
-from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
 from videoforge.gallery import VideoStatus
+from videoforge.problems import Code, Problem
 
 
 def change_status(ports: Ports, video_id: str, *, status: VideoStatus) -> None:
@@ -10,6 +10,6 @@ def change_status(ports: Ports, video_id: str, *, status: VideoStatus) -> None:
     with ports.store.begin() as tx:
         video = tx.find_video(video_id)
         if video is None:
-            raise video_not_found()
+            raise Problem(Code.video_not_found)
         tx.save_video(video.with_status(status, at=ports.clock()))
     ports.cache.drop_pages([video])

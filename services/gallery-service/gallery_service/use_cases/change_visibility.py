@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gallery_service.domain.video import VideoChanges, Viewer, find_video_id
-from gallery_service.errors import VIDEO_NOT_FOUND
 from gallery_service.ports import Ports
 from videoforge.gallery import Visibility
+from videoforge.problems import Code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,6 @@ def change_visibility(
             tx.save_video(video)
     ports.cache.drop_pages(list(edited.values()))
     return [
-        ChangeOutcome(id=video_id, code=None if stored_id in edited else VIDEO_NOT_FOUND)
+        ChangeOutcome(id=video_id, code=None if stored_id in edited else Code.video_not_found.name)
         for video_id, stored_id in stored_ids.items()
     ]

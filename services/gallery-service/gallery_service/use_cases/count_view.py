@@ -1,7 +1,7 @@
 """Count one view of a video; job-service lets a viewer count once an hour."""
 
-from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
+from videoforge.problems import Code, Problem
 
 
 def count_view(ports: Ports, video_id: str) -> None:
@@ -10,4 +10,4 @@ def count_view(ports: Ports, video_id: str) -> None:
     Raises Problem 404 where the video is gone.
     """
     if not ports.store.add_view(video_id):
-        raise video_not_found()
+        raise Problem(Code.video_not_found)

@@ -1,15 +1,15 @@
 """Read one video."""
 
 from gallery_service.domain.video import Video, Viewer
-from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
+from videoforge.problems import Code, Problem
 
 
 def get_video(ports: Ports, video_id: str, *, viewer: Viewer) -> Video:
     """Return the video. Raises Problem 404 where the viewer may not see it, or there is none."""
     video = ports.store.find_video(video_id)
     if video is None or not video.is_visible_to(viewer):
-        raise video_not_found()
+        raise Problem(Code.video_not_found)
     return video
 
 
@@ -17,5 +17,5 @@ def get_any_video(ports: Ports, video_id: str) -> Video:
     """Return the video for job-service, from the trash too. Raises Problem 404."""
     video = ports.store.find_video(video_id)
     if video is None:
-        raise video_not_found()
+        raise Problem(Code.video_not_found)
     return video

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from gallery_service.domain.video import Rendition
-from gallery_service.errors import video_not_found
 from gallery_service.ports import Ports
+from videoforge.problems import Code, Problem
 from videoforge.source_facts import SourceFacts
 
 
@@ -25,7 +25,7 @@ def publish_video(
     with ports.store.begin() as tx:
         video = tx.find_video(video_id)
         if video is None:
-            raise video_not_found()
+            raise Problem(Code.video_not_found)
         if not tx.save_publication(job_id, video_id=video_id, at=now):
             return
         published = video.publish(renditions, thumbnail_key=thumbnail_key, at=now)

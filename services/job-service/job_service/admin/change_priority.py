@@ -6,12 +6,11 @@ goes by the new priority in any case.
 
 from dataclasses import replace
 
-from job_service.errors import not_found
 from job_service.jobs.announce_job import announce_job
 from job_service.jobs.job_view import JobView, build_job_view
 from job_service.jobs.ports import JobPorts
-from job_service.jobs.refusals import job_started
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("JOB")
 
@@ -22,9 +21,9 @@ def change_priority(ports: JobPorts, job_id: str, *, priority: int) -> JobView:
     with ports.database.begin() as tx:
         job = tx.jobs.find(job_id, for_update=True)
         if job is None:
-            raise not_found("job")
+            raise Problem(Code.job_not_found)
         if job.status != "pending":
-            raise job_started(job.status)
+            raise Problem(Code.job_started, job_status=job.status)
         ranked = job.rank(priority)
         tx.jobs.save(ranked)
         for task in tx.tasks.list_of_job(job_id, job_attempt=job.attempts):

@@ -7,8 +7,8 @@ import requests
 from pydantic import TypeAdapter, ValidationError
 
 from job_service.admin.mail import KeptMail
-from job_service.errors import Problem, unavailable
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 from videoforge.service_tokens import ServiceTokens
 
 _TIMEOUT_SECONDS: Final = (1.0, 3.0)
@@ -42,7 +42,7 @@ class HttpMails:
     def _get(self, path: str, **query: str) -> Any:
         """Return the answer's JSON, None for a 404."""
         if not self._url:
-            raise _not_kept()
+            raise Problem(Code.mails_not_kept)
         try:
             answer = self._session.get(
                 self._url + path, params=query, headers=self._tokens.build_headers(), timeout=_TIMEOUT_SECONDS
@@ -50,21 +50,12 @@ class HttpMails:
             if answer.status_code == 404:
                 return None
             if answer.status_code == 410:  # it passes them on
-                raise _not_kept()
+                raise Problem(Code.mails_not_kept)
             answer.raise_for_status()
             return answer.json()
         except (requests.RequestException, ValueError) as error:
             _log.warning("mail does not answer", error=type(error).__name__)
-            raise unavailable("mail") from error
-
-
-def _not_kept() -> Problem:
-    return Problem(
-        404,
-        "mails_not_kept",
-        "This installation sends its mails and keeps none.",
-        hint="Look into the mailbox of the address, or the log of the mail server.",
-    )
+            raise Problem(Code.mail_unavailable) from error
 
 
 def _read(adapter: TypeAdapter[Any], value: Any) -> Any:
@@ -73,4 +64,4 @@ def _read(adapter: TypeAdapter[Any], value: Any) -> Any:
         return adapter.validate_python(value)
     except ValidationError:
         _log.error("mail answers in another shape")
-        raise unavailable("mail") from None
+        raise Problem(Code.mail_unavailable) from None

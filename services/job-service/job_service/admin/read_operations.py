@@ -6,10 +6,10 @@ from typing import Final
 
 from job_service.admin.operations import Backlog, Figures, ProcessorSeen, TaskFilter
 from job_service.admin.ports import AdminPorts
-from job_service.errors import Problem
 from job_service.jobs.ports import QueueDepth
 from job_service.jobs.task import Task
 from job_service.platform.paging import PageStart
+from videoforge.problems import Problem
 
 #: Names of processors may change with each start; older ones are of no interest.
 _SEEN_WITHIN_SECONDS: Final = 86400

@@ -9,8 +9,8 @@ from botocore.config import Config
 from job_service.auth import refusals
 from job_service.auth.cognito_errors import call, call_quietly
 from job_service.auth.credentials import Challenge, NewUser, Profile, TokenSet
-from job_service.errors import unavailable
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -71,7 +71,7 @@ class CognitoIdentity:
                 Password=password,
                 UserAttributes=[{"Name": "email", "Value": email}],
             ),
-            refused=refusals.sign_up_closed,  # a pool with AllowAdminCreateUserOnly
+            refused=Problem(Code.sign_up_closed),  # a pool with AllowAdminCreateUserOnly
             weak_field="password",
         )
         return NewUser(user_id=answer["UserSub"], is_confirmed=answer["UserConfirmed"])
@@ -81,7 +81,7 @@ class CognitoIdentity:
             lambda: self._client.confirm_sign_up(
                 ClientId=self._client_id, Username=email, ConfirmationCode=code
             ),
-            refused=refusals.code_mismatch,
+            refused=refusals.code_mismatch(),
         )
 
     def confirm_at_once(self, email: str) -> None:
@@ -104,7 +104,7 @@ class CognitoIdentity:
                 AuthFlow="USER_PASSWORD_AUTH",
                 AuthParameters={"USERNAME": email, "PASSWORD": password},
             ),
-            refused=refusals.invalid_credentials,
+            refused=Problem(Code.invalid_credentials),
         )
         return _read_sign_in(answer)
 
@@ -116,13 +116,13 @@ class CognitoIdentity:
                 Session=session,
                 ChallengeResponses={"USERNAME": email, "SOFTWARE_TOKEN_MFA_CODE": code},
             ),
-            refused=refusals.challenge_expired,
+            refused=Problem(Code.challenge_expired),
             # the session is the pool's text: one that it cannot read is one that it does not know
-            invalid=refusals.challenge_expired,
+            invalid=Problem(Code.challenge_expired),
         )
         tokens = _read_sign_in(answer)
         if isinstance(tokens, Challenge):
-            raise refusals.challenge_expired()
+            raise Problem(Code.challenge_expired)
         return tokens
 
     def refresh(self, refresh_token: str) -> TokenSet:
@@ -132,8 +132,8 @@ class CognitoIdentity:
                 AuthFlow="REFRESH_TOKEN_AUTH",
                 AuthParameters={"REFRESH_TOKEN": refresh_token},
             ),
-            refused=refusals.session_expired,
-            invalid=refusals.session_expired,
+            refused=Problem(Code.session_expired),
+            invalid=Problem(Code.session_expired),
         )
         return _read_tokens(answer["AuthenticationResult"], refresh_token=refresh_token)
 
@@ -160,7 +160,7 @@ class CognitoIdentity:
             lambda: self._client.confirm_forgot_password(
                 ClientId=self._client_id, Username=email, ConfirmationCode=code, Password=password
             ),
-            refused=refusals.code_mismatch,
+            refused=refusals.code_mismatch(),
             weak_field="new_password",
         )
 
@@ -169,7 +169,7 @@ class CognitoIdentity:
             lambda: self._client.change_password(
                 AccessToken=access_token, PreviousPassword=current, ProposedPassword=new
             ),
-            refused=refusals.wrong_password,
+            refused=refusals.wrong_password(),
             weak_field="new_password",
         )
 
@@ -189,7 +189,7 @@ class CognitoIdentity:
     def verify_mfa(self, access_token: str, *, code: str) -> None:
         call(
             lambda: self._client.verify_software_token(AccessToken=access_token, UserCode=code),
-            invalid=refusals.mfa_not_set_up,
+            invalid=Problem(Code.mfa_not_set_up),
         )
         self._prefer_mfa(access_token, is_enabled=True)
 
@@ -213,10 +213,10 @@ def _read_sign_in(answer: Mapping[str, Any]) -> TokenSet | Challenge:
     if name == TOTP:
         return Challenge(name=TOTP, session=answer["Session"])
     if name == "NEW_PASSWORD_REQUIRED":
-        raise refusals.new_password_required()
+        raise Problem(Code.new_password_required)
     if name:
         _log.error("user pool asks for a challenge we do not have", challenge=name)
-        raise unavailable("identity")
+        raise Problem(Code.identity_unavailable)
     result = answer["AuthenticationResult"]
     return _read_tokens(result, refresh_token=result["RefreshToken"])
 

@@ -6,29 +6,30 @@ and a revoked token at a refresh, so each call says what its refusal is.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from job_service.auth import refusals
-from job_service.errors import Problem, sign_in_needed, unavailable
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("AUTH")
 _REFUSED: Final = frozenset({"NotAuthorizedException", "UserNotFoundException"})
 _PROBLEMS: Final[Mapping[str, Callable[[], Problem]]] = {
-    "UsernameExistsException": refusals.email_taken,
-    "AliasExistsException": refusals.email_taken,
-    "UserNotConfirmedException": refusals.user_not_confirmed,
-    "PasswordResetRequiredException": refusals.new_password_required,
+    "UsernameExistsException": partial(Problem, Code.email_taken),
+    "AliasExistsException": partial(Problem, Code.email_taken),
+    "UserNotConfirmedException": partial(Problem, Code.user_not_confirmed),
+    "PasswordResetRequiredException": partial(Problem, Code.new_password_required),
     "CodeMismatchException": refusals.code_mismatch,
     "EnableSoftwareTokenMFAException": refusals.code_mismatch,
     "ExpiredCodeException": refusals.code_expired,
-    "SoftwareTokenMFANotFoundException": refusals.mfa_not_set_up,
-    "CodeDeliveryFailureException": lambda: unavailable("mail"),
+    "SoftwareTokenMFANotFoundException": partial(Problem, Code.mfa_not_set_up),
+    "CodeDeliveryFailureException": partial(Problem, Code.mail_unavailable),
     # of codes; Cognito names no time, the local pool closes a name for 15 minutes
-    "LimitExceededException": lambda: refusals.too_many_attempts(retry_after_seconds=15 * 60),
-    "TooManyFailedAttemptsException": refusals.too_many_attempts,
+    "LimitExceededException": partial(Problem, Code.too_many_attempts, retry_after_seconds=15 * 60),
+    "TooManyFailedAttemptsException": partial(Problem, Code.too_many_attempts),
 }
 #: The pool is there but cannot serve: its own limit, or its own fault.
 _UNAVAILABLE: Final = frozenset({"TooManyRequestsException", "InternalErrorException"})
@@ -37,8 +38,8 @@ _UNAVAILABLE: Final = frozenset({"TooManyRequestsException", "InternalErrorExcep
 def call(
     request: Callable[[], Any],
     *,
-    refused: Callable[[], Problem] = sign_in_needed,
-    invalid: Callable[[], Problem] | None = None,
+    refused: Problem | None = None,
+    invalid: Problem | None = None,
     weak_field: str = "password",
 ) -> Any:
     """Return the answer or raise the problem: `refused` for a user or a secret that is not accepted,
@@ -47,7 +48,7 @@ def call(
         return request()
     except BotoCoreError as error:
         _log.warning("user pool does not answer", error=type(error).__name__)
-        raise unavailable("identity") from error
+        raise Problem(Code.identity_unavailable) from error
     except ClientError as error:
         raise _translate(error, refused=refused, invalid=invalid, weak_field=weak_field) from error
 
@@ -57,18 +58,18 @@ def call_quietly(request: Callable[[], Any]) -> Any:
     try:
         return request()
     except BotoCoreError as error:
-        raise unavailable("identity") from error
+        raise Problem(Code.identity_unavailable) from error
     except ClientError as error:
         if _read_code(error) in _REFUSED | {"InvalidParameterException", "UnauthorizedException"}:
             return None
-        raise _translate(error, refused=sign_in_needed, invalid=None, weak_field="password") from error
+        raise _translate(error, refused=None, invalid=None, weak_field="password") from error
 
 
 def _translate(
     error: ClientError,
     *,
-    refused: Callable[[], Problem],
-    invalid: Callable[[], Problem] | None,
+    refused: Problem | None,
+    invalid: Problem | None,
     weak_field: str,
 ) -> Problem:
     code, message = _read_code(error), str(error.response.get("Error", {}).get("Message", ""))
@@ -79,23 +80,20 @@ def _translate(
     if code == "InvalidPasswordException":
         return refusals.weak_password(["what the user pool asks for"], field=weak_field)
     if code == "InvalidParameterException":
-        return (
-            invalid()
-            if invalid
-            else Problem(422, "validation_failed", "The identity service cannot use these values.")
-        )
+        values = Problem(Code.validation_failed, detail="The identity service cannot use these values.")
+        return invalid or values
     if code not in _UNAVAILABLE:  # a wrong pool id, missing rights: an operator's, not the caller's
         _log.error("user pool refuses us", error=code)
-    return unavailable("identity")
+    return Problem(Code.identity_unavailable)
 
 
-def _translate_refusal(message: str, *, refused: Callable[[], Problem]) -> Problem:
+def _translate_refusal(message: str, *, refused: Problem | None) -> Problem:
     """NotAuthorizedException has one name for many things; these texts are Cognito's."""
     if "attempts exceeded" in message.lower():
-        return refusals.too_many_attempts()
+        return Problem(Code.too_many_attempts)
     if "access token" in message.lower():
-        return sign_in_needed("The access token is not valid.")
-    return refused()
+        return Problem(Code.sign_in_needed, detail="The access token is not valid.")
+    return refused or Problem(Code.sign_in_needed)
 
 
 def _read_code(error: ClientError) -> str:

@@ -13,8 +13,8 @@ from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.auth.register import USER_GROUP
 from job_service.auth.session import Session, hash_secret
 from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
-from job_service.errors import unavailable
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 from videoforge.tokens import Principal
 
 SECRET_BYTES: Final = 32
@@ -67,7 +67,7 @@ def _take_later_tokens(
         principal = verify_signature(auth, token=tokens.access_token)
         if not is_cut_off(principal.issued_at_seconds, signed_out_at=signed_out_at):
             return tokens, principal
-    raise unavailable("identity")
+    raise Problem(Code.identity_unavailable)
 
 
 def _open_session(

@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 
 from job_service.auth.caller import Caller
 from job_service.auth.ports import AuthPorts, SignInStatus
-from job_service.auth.refusals import session_expired
 from job_service.auth.renew_session import find_session, open_tokens, renew_session
 from job_service.auth.session import hash_secret
 from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
-from job_service.errors import Problem, sign_in_needed, unavailable
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 from videoforge.tokens import KeySetUnavailable, Principal, TokenRefused
 
 _log = get_logger("AUTH")
@@ -32,7 +31,7 @@ def identify_session(auth: AuthPorts, *, secret: str) -> Caller:
     `session_expired`, and 503 `identity_unavailable` when it cannot be renewed now."""
     session = find_session(auth, secret_hash=hash_secret(secret))
     if session is None:
-        raise session_expired()
+        raise Problem(Code.session_expired)
     if session.wants_renewal(datetime.now(UTC)):
         session = renew_session(auth, session=session)
     access_token = open_tokens(auth, session=session).access_token
@@ -40,7 +39,7 @@ def identify_session(auth: AuthPorts, *, secret: str) -> Caller:
         principal = verify_token(auth, token=access_token)
     except Problem as problem:
         if problem.status == 401:
-            raise session_expired() from problem
+            raise Problem(Code.session_expired) from problem
         raise
     return Caller(
         user_id=principal.user_id,
@@ -58,7 +57,7 @@ def verify_token(auth: AuthPorts, *, token: str) -> Principal:
     status = _get_status(auth, principal=principal)
     if status.is_revoked or is_cut_off(principal.issued_at_seconds, signed_out_at=status.signed_out_at):
         _log.info("token refused", reason="signed out", user_id=principal.user_id)
-        raise sign_in_needed("The access token is not valid.")
+        raise Problem(Code.sign_in_needed, detail="The access token is not valid.")
     return principal
 
 
@@ -68,9 +67,9 @@ def verify_signature(auth: AuthPorts, *, token: str) -> Principal:
         return auth.verifier.verify(token)
     except TokenRefused as refusal:
         _log.info("token refused", reason=refusal.reason)
-        raise sign_in_needed("The access token is not valid.") from refusal
+        raise Problem(Code.sign_in_needed, detail="The access token is not valid.") from refusal
     except KeySetUnavailable as error:
-        raise unavailable("identity") from error
+        raise Problem(Code.identity_unavailable) from error
 
 
 def _get_status(auth: AuthPorts, *, principal: Principal) -> SignInStatus:

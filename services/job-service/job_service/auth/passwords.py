@@ -8,8 +8,8 @@ from job_service.auth.ports import AuthPorts
 from job_service.auth.refusals import weak_password
 from job_service.auth.sign_in import sign_in
 from job_service.auth.sign_out import end_sign_ins
-from job_service.errors import Problem
 from videoforge.logs import get_logger
+from videoforge.problems import Problem
 
 _log = get_logger("AUTH")
 

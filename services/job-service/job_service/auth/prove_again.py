@@ -9,11 +9,11 @@ from job_service.auth.credentials import Challenge, TokenSet
 from job_service.auth.factor_ports import KeptCode
 from job_service.auth.ports import AuthPorts
 from job_service.auth.recovery_code import RecoveryCode, read_recovery_code
-from job_service.auth.refusals import code_mismatch, reauthentication_needed, wrong_password
+from job_service.auth.refusals import code_mismatch, wrong_password
 from job_service.auth.seal import SealBroken
 from job_service.auth.session import build_one_use_id
-from job_service.errors import Problem
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 #: A code of an authenticator is good for a minute and a half; its mark outlives it.
 _MARK_HOURS: Final = 1
@@ -27,7 +27,7 @@ def check_freshness(auth: AuthPorts, *, caller: Caller, email: str, password: st
     if password is not None:
         _revoke_quietly(auth, _sign_in(auth, email=email, password=password))
     elif datetime.now(UTC) - caller.signed_in_at >= timedelta(minutes=auth.fresh_minutes):
-        raise reauthentication_needed()
+        raise Problem(Code.reauthentication_needed)
 
 
 def check_code(auth: AuthPorts, *, user_id: str, email: str, code: str, password: str | None) -> None:
@@ -97,7 +97,7 @@ def _sign_in(auth: AuthPorts, *, email: str, password: str) -> TokenSet | Challe
 
 def _ask_pool(auth: AuthPorts, *, email: str, code: str, password: str | None) -> None:
     if password is None:
-        raise reauthentication_needed()
+        raise Problem(Code.reauthentication_needed)
     answer = _sign_in(auth, email=email, password=password)
     if isinstance(answer, Challenge):
         answer = auth.identity.answer_challenge(email, session=answer.session, code=code)

@@ -8,7 +8,7 @@ from job_service.auth.ports import AuthPorts
 from job_service.auth.prove_again import find_secret, put_back, take_recovery_code
 from job_service.auth.recovery_code import read_recovery_code
 from job_service.auth.refusals import code_mismatch
-from job_service.errors import Problem, unavailable
+from videoforge.problems import Code, Problem
 
 
 def recover(auth: AuthPorts, *, email: str, session: str, recovery_code: str) -> TokenSet:
@@ -23,7 +23,7 @@ def recover(auth: AuthPorts, *, email: str, session: str, recovery_code: str) ->
     try:
         secret = find_secret(auth, user_id=user_id)
         if secret is None:
-            raise unavailable("identity")
+            raise Problem(Code.identity_unavailable)
         return _answer(auth, email=email, session=session, secret=secret)
     except Problem:
         put_back(auth, user_id=user_id, code=kept)
@@ -39,4 +39,4 @@ def _answer(auth: AuthPorts, *, email: str, session: str, secret: str) -> TokenS
         except Problem as problem:
             if problem.code not in {"code_mismatch", "code_expired"}:
                 raise
-    raise unavailable("identity")
+    raise Problem(Code.identity_unavailable)

@@ -3,7 +3,8 @@
 from job_service.auth.credentials import NewUser
 from job_service.auth.password import list_missing
 from job_service.auth.ports import AuthPorts
-from job_service.auth.refusals import sign_up_closed, weak_password
+from job_service.auth.refusals import weak_password
+from videoforge.problems import Code, Problem
 
 #: Every user's group; the pool's bootstrap makes it.
 USER_GROUP = "user"
@@ -16,7 +17,7 @@ def register(auth: AuthPorts, *, email: str, password: str) -> NewUser:
     sign-in then finishes it (sign_in.py).
     """
     if not auth.takes_sign_ups:
-        raise sign_up_closed()
+        raise Problem(Code.sign_up_closed)
     if missing := list_missing(password):
         raise weak_password(missing, field="password")
     user = auth.identity.register(email, password=password)

@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from job_service.auth.credentials import TokenSet
 from job_service.auth.ports import AuthPorts, AuthTransaction
-from job_service.auth.refusals import session_expired
 from job_service.auth.seal import SealBroken
 from job_service.auth.session import Session
-from job_service.errors import Problem
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("AUTH")
 
@@ -38,7 +37,7 @@ def open_tokens(auth: AuthPorts, *, session: Session) -> TokenSet:
         return auth.seal.open_tokens(session.sealed_tokens)
     except SealBroken as error:
         _log.warning("session cannot be opened", session_id=session.id)
-        raise session_expired() from error
+        raise Problem(Code.session_expired) from error
 
 
 def renew_session(auth: AuthPorts, *, session: Session) -> Session:
@@ -55,7 +54,7 @@ def renew_session(auth: AuthPorts, *, session: Session) -> Session:
         renewed = _renew_locked(auth, tx, current) if current is not None else None
     auth.cache.forget_session(session.secret_hash)
     if renewed is None:
-        raise session_expired()
+        raise Problem(Code.session_expired)
     return renewed
 
 

@@ -12,8 +12,8 @@ from job_service.auth.factor_ports import KeptCode
 from job_service.auth.make_recovery_codes import make_recovery_codes
 from job_service.auth.ports import AuthPorts
 from job_service.auth.prove_again import check_code, check_freshness
-from job_service.auth.refusals import mfa_is_on, mfa_not_set_up
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("AUTH")
 
@@ -25,7 +25,7 @@ def start_mfa(auth: AuthPorts, *, caller: Caller, password: str | None = None) -
     """
     profile = auth.identity.get_profile(caller.access_token)
     if profile.has_mfa:
-        raise mfa_is_on()
+        raise Problem(Code.mfa_is_on)
     check_freshness(auth, caller=caller, email=profile.email, password=password)
     secret = auth.identity.start_mfa(caller.access_token)
     sealed = auth.seal.seal_factor(secret, user_id=caller.user_id)
@@ -40,11 +40,11 @@ def verify_mfa(auth: AuthPorts, *, caller: Caller, code: str) -> list[str]:
     Raises Problem 422 `code_mismatch`, 409 `mfa_not_set_up` or `mfa_is_on`.
     """
     if auth.identity.get_profile(caller.access_token).has_mfa:
-        raise mfa_is_on()
+        raise Problem(Code.mfa_is_on)
     with auth.database.begin() as tx:
         kept = tx.factors.find_factor(caller.user_id)
     if kept is None or kept.sealed_pending is None:
-        raise mfa_not_set_up()
+        raise Problem(Code.mfa_not_set_up)
     auth.identity.verify_mfa(caller.access_token, code=code)
     codes = _replace_codes(auth, user_id=caller.user_id, is_set_up=True)
     _log.info("second factor turned on", user_id=caller.user_id)
@@ -91,7 +91,7 @@ def _prove(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) 
     """The password comes first: a code that is used up for a wrong password would be lost."""
     profile = auth.identity.get_profile(caller.access_token)
     if not profile.has_mfa:
-        raise mfa_not_set_up()
+        raise Problem(Code.mfa_not_set_up)
     check_freshness(auth, caller=caller, email=profile.email, password=password)
     check_code(auth, user_id=caller.user_id, email=profile.email, code=code, password=password)
 

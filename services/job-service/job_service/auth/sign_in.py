@@ -7,11 +7,10 @@ from job_service.auth.complete_sign_in import Browser, complete_sign_in
 from job_service.auth.credentials import Challenge, SignedIn
 from job_service.auth.ports import AuthPorts
 from job_service.auth.recover import recover
-from job_service.auth.refusals import challenge_expired
 from job_service.auth.register import confirm_at_once
 from job_service.auth.seal import SealBroken
 from job_service.auth.session import build_one_use_id
-from job_service.errors import Problem
+from videoforge.problems import Code, Problem
 
 #: A challenge's session lives 3 to 15 minutes in the pool, by its settings.
 CHALLENGE_SECONDS: Final = 15 * 60
@@ -55,12 +54,12 @@ def answer_challenge(
     try:
         opened = auth.seal.open_challenge(session, email=email, max_age_seconds=CHALLENGE_SECONDS)
     except SealBroken as error:
-        raise challenge_expired() from error
+        raise Problem(Code.challenge_expired) from error
     mark = build_one_use_id("challenge", secret=session)
     with auth.database.begin() as tx:
         is_first = tx.sign_ins.revoke(mark, hours=CHALLENGE_HOURS)
     if not is_first:
-        raise challenge_expired()
+        raise Problem(Code.challenge_expired)
     try:
         if recovery_code is not None:
             tokens = recover(auth, email=email, session=opened, recovery_code=recovery_code)

@@ -12,8 +12,8 @@ from job_service.auth.ports import AuthPorts
 from job_service.auth.renew_session import open_tokens
 from job_service.auth.session import Session
 from job_service.auth.sign_in_rules import REVOKED_HOURS, name_sign_in
-from job_service.errors import Problem, not_found
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("AUTH")
 
@@ -64,7 +64,7 @@ def end_session(auth: AuthPorts, *, caller: Caller, session_id: str) -> None:
     with auth.database.begin() as tx:
         session = tx.sessions.delete_session(session_id, user_id=caller.user_id)
     if session is None:
-        raise not_found("session")
+        raise Problem(Code.session_not_found)
     auth.cache.forget_session(session.secret_hash)
     _revoke_quietly(auth, [session])
 

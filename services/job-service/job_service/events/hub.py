@@ -14,7 +14,7 @@ from typing import Final
 from job_service.events.ports import FeedLost, JobFeed
 from job_service.jobs.job_event import JobEvent
 from videoforge.logs import get_logger
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
 
 #: Some ten seconds of one job's events.
 _QUEUE_SIZE: Final = 16
@@ -77,14 +77,7 @@ class EventHub:
         with self._lock:
             is_full = self.stream_count >= self._max_streams
             if is_full or self._streams_of_user[user_id] >= self._max_streams_per_user:
-                raise Problem(
-                    429,
-                    "too_many_streams",
-                    "There are too many open event streams.",
-                    hint="Close one, or ask for the job itself every few seconds.",
-                    retryable=True,
-                    headers={"Retry-After": "10"},
-                )
+                raise Problem(Code.too_many_streams)
             self._streams_of_user[user_id] += 1
         try:
             yield

@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from job_service.errors import Problem
 from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer, KeyUse, decide_repeat
 from job_service.platform.ports import Database
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("API")
 
@@ -40,7 +40,7 @@ class KeyHold:
         """Keep the answer in the transaction of the effect, as its last step. Raises Problem 409
         `request_in_progress`, which undoes the effect, where another run came before."""
         if not tx.idempotency_keys.keep_answer(self.scope, self.use, answer=answer):
-            raise _in_progress()
+            raise Problem(Code.request_in_progress)
         self.kept = answer
 
 
@@ -91,26 +91,10 @@ def _take(database: Database[IdempotencyTransaction], scope: KeyScope, *, reques
             tx.idempotency_keys.release(scope, holder=holder)
         raise
     if decision == "reused":
-        raise Problem(
-            422,
-            "idempotency_key_reused",
-            "The Idempotency-Key was used for another request.",
-            hint="Make a new key for each request; repeat a key only with the same body.",
-        )
+        raise Problem(Code.idempotency_key_reused)
     if decision == "in_progress":
-        raise _in_progress()
+        raise Problem(Code.request_in_progress)
     return KeyHold(database=database, scope=scope, use=use, holder=holder)
-
-
-def _in_progress() -> Problem:
-    return Problem(
-        409,
-        "request_in_progress",
-        "A request with this Idempotency-Key is still running.",
-        hint="Wait a moment and send it again.",
-        retryable=True,
-        headers={"Retry-After": "1"},
-    )
 
 
 def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:

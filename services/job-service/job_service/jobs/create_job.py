@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from job_service.errors import Problem, not_found
 from job_service.jobs.announce_job import announce_job
 from job_service.jobs.formats import find_unknown_formats, order_formats
 from job_service.jobs.job import Job
@@ -14,10 +13,10 @@ from job_service.jobs.refusals import (
     invalid_batch,
     no_formats,
     unknown_format,
-    video_in_trash,
 )
 from job_service.quotas.admit import admit_jobs
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("JOB")
 #: Keeps the answer for a repeat, in the transaction that makes what it tells of.
@@ -103,12 +102,12 @@ def check_video(tx: JobTransaction, video_id: str, *, user_id: str) -> None:
     against deletion until the transaction ends."""
     source = tx.assets.find_source(video_id, lock="shared")
     if source is None or source.user_id != user_id:
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
     status = tx.deletions.find_video_status(video_id)
     if status == "trashed":
-        raise video_in_trash()
+        raise Problem(Code.video_in_trash)
     if status is not None:
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
 
 
 def _queue(

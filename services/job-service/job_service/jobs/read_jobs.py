@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from job_service.errors import not_found
 from job_service.jobs.job import Job
 from job_service.jobs.job_view import JobView, build_job_view
 from job_service.jobs.ports import JobFilter, JobPorts
 from job_service.platform.paging import PageStart
 from videoforge.messages import WaitingFor
+from videoforge.problems import Code, Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ def get_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
     with ports.database.begin() as tx:
         job = tx.jobs.find(job_id)
         if job is None or user_id not in {None, job.user_id}:
-            raise not_found("job")
+            raise Problem(Code.job_not_found)
         waiting = [job_id] if job.status == "pending" else []
         positions = tx.jobs.find_queue_positions(waiting)
         stopped = {} if job.is_final else tx.tasks.find_waiting([job_id])

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from job_service.jobs.ports import DeadMessage, QueueDepth
 from videoforge.messages import TaskMessage
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
@@ -134,4 +134,4 @@ def _answered() -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise unavailable("queue") from error
+        raise Problem(Code.queue_unavailable) from error

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
 from job_service.platform.metrics import POOL
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 from videoforge_clients.errors import DatabaseUnavailable
 from videoforge_clients.postgres import ANSWER_SECONDS, PostgresClient
 
@@ -45,7 +45,7 @@ class PostgresDatabase:
             with self._client.begin() as connection:
                 yield connection
         except DatabaseUnavailable as error:
-            raise unavailable("database") from error
+            raise Problem(Code.database_unavailable) from error
 
     @contextmanager
     def hold_session(self) -> Iterator[Connection]:
@@ -54,7 +54,7 @@ class PostgresDatabase:
             with self._client.connect(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         except DatabaseUnavailable as error:
-            raise unavailable("database") from error
+            raise Problem(Code.database_unavailable) from error
 
     def check(self) -> None:
         """Raise Problem 503 unless the database answers."""

@@ -20,9 +20,8 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from job_service.errors import store_access_denied, store_bucket_missing
 from job_service.platform.object_store import ObjectChanged, ObjectHead, ObjectMissing, StoredPart, UploadLost
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -236,7 +235,7 @@ class S3ObjectStore:
                     Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
                 )
             if answer.get("Errors"):
-                raise unavailable("store")
+                raise Problem(Code.store_unavailable)
 
     def check(self) -> None:
         """Raise Problem 503 unless the store answers for the bucket."""
@@ -244,7 +243,7 @@ class S3ObjectStore:
             with _answering():
                 self._client.head_bucket(Bucket=self._bucket)
         except ObjectMissing as error:
-            raise store_bucket_missing() from error
+            raise Problem(Code.store_bucket_missing) from error
 
 
 def build_disposition(filename: str) -> str:
@@ -270,17 +269,17 @@ def _answering() -> Iterator[None]:
         if code == "NoSuchUpload":
             raise UploadLost from error
         if code in _NO_BUCKET:
-            raise store_bucket_missing() from error
+            raise Problem(Code.store_bucket_missing) from error
         if code in _MISSING:
             raise ObjectMissing from error
         if status == 412:
             raise ObjectChanged from error
         if status >= 500 or code in {"SlowDown", "RequestTimeout"}:
-            raise unavailable("store") from error
+            raise Problem(Code.store_unavailable) from error
         if status == 403:
-            raise store_access_denied() from error
+            raise Problem(Code.store_access_denied) from error
         raise
     except (NoCredentialsError, PartialCredentialsError) as error:
-        raise store_access_denied() from error
+        raise Problem(Code.store_access_denied) from error
     except (BotoCoreError, ConnectionError, TimeoutError) as error:
-        raise unavailable("store") from error
+        raise Problem(Code.store_unavailable) from error

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from job_service.auth.caller import Caller
-from job_service.errors import Problem, not_found
 from job_service.playback.published import load_published
 from job_service.videos.gallery import GalleryVideo
 from job_service.videos.media_token import MediaGrant, plan_playback_end
 from job_service.videos.ports import VideoPorts
 from job_service.videos.published import PublishedMedia
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("API")
 
@@ -33,16 +33,9 @@ def get_watchable(
     video = answer.body or {}
     published = load_published(ports, video["id"])
     if published.is_deleted:
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
     if not published.is_watchable:
-        raise Problem(
-            409,
-            "video_not_ready",
-            "The video has not been transcoded yet.",
-            hint="Start a job for it (POST jobs), or wait until its job is completed.",
-            retryable=True,
-            extra={"video_status": video.get("status")},
-        )
+        raise Problem(Code.video_not_ready, extra={"video_status": video.get("status")})
     return video, published
 
 

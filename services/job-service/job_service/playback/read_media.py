@@ -6,7 +6,6 @@ Never the media's bytes: those go from the store to the player.
 from dataclasses import dataclass
 from typing import Final
 
-from job_service.errors import Problem, not_found
 from job_service.platform.object_store import ObjectMissing
 from job_service.playback.download_name import build_download_name
 from job_service.playback.master_playlist import build_master_playlist
@@ -15,6 +14,7 @@ from job_service.videos.media_token import MediaGrant, MediaTokenRefused
 from job_service.videos.media_urls import MASTER_NAME, PICTURE_NAME
 from job_service.videos.ports import VideoPorts
 from job_service.videos.published import CONTENT_TYPES, TEXT_SUFFIXES, PublishedMedia
+from videoforge.problems import Code, Problem
 
 #: A player may follow a redirect that its browser kept for MEDIA_SECONDS; the signed URL outlives that.
 SIGNED_SECONDS: Final = 900
@@ -48,7 +48,7 @@ def read_media(
         return _show_picture(ports, grant, path=path, is_head=is_head)
     published = find_published(ports, grant.video_id)
     if not published.is_watchable:
-        raise not_found("media")
+        raise Problem(Code.media_not_found)
     if path == MASTER_NAME:
         playlist = build_master_playlist(published.renditions, audio=published.audio)
         return MediaText(text=playlist, content_type=CONTENT_TYPES["m3u8"])
@@ -56,7 +56,7 @@ def read_media(
         return MediaRedirect(url=_sign(ports, published.thumbnail_key, suffix="jpg", is_head=is_head))
     found = published.find_object(path)
     if found is None:
-        raise not_found("media")
+        raise Problem(Code.media_not_found)
     key, suffix = found
     if suffix in TEXT_SUFFIXES:
         return MediaText(text=_read_text(ports, key), content_type=CONTENT_TYPES[suffix])
@@ -68,17 +68,13 @@ def _read_token(ports: VideoPorts, token: str) -> MediaGrant:
     try:
         return ports.tokens.read(token, now=ports.clock())
     except MediaTokenRefused as error:
-        raise Problem(
-            403,
-            "media_token_expired" if error.is_expired else "media_token_refused",
-            "This playback address has ended." if error.is_expired else "This playback address is not valid.",
-            hint="Ask GET /api/stream/{video_id} for a new one.",
-        ) from error
+        code = Code.media_token_expired if error.is_expired else Code.media_token_refused
+        raise Problem(code) from error
 
 
 def _show_picture(ports: VideoPorts, grant: MediaGrant, *, path: str, is_head: bool) -> MediaRedirect:
     if path != PICTURE_NAME or grant.picture_key is None:
-        raise not_found("media")
+        raise Problem(Code.media_not_found)
     url = _sign(ports, grant.picture_key, suffix="jpg", is_head=is_head)
     return MediaRedirect(url=url, is_public=True)
 
@@ -100,7 +96,7 @@ def _read_text(ports: VideoPorts, key: str) -> str:
     try:
         text = ports.store.get_bytes(key, limit_bytes=_MAX_TEXT_BYTES).decode()
     except ObjectMissing as error:
-        raise not_found("media") from error
+        raise Problem(Code.media_not_found) from error
     ports.cache.keep_text(key, text)
     return text
 

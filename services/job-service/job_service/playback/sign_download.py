@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from job_service.auth.caller import Caller
-from job_service.errors import Problem
 from job_service.playback.download_name import build_download_name
 from job_service.playback.open_stream import get_watchable
 from job_service.videos.ports import VideoPorts
+from videoforge.problems import Code, Problem
 
 SOURCE: Final = "source"
 #: A download begins at once; one that is under way runs on after the URL's end.
@@ -56,9 +56,4 @@ def _sign(ports: VideoPorts, key: str, *, filename: str, content_type: str) -> S
 
 
 def _no_rendition(format_: str) -> Problem:
-    return Problem(
-        404,
-        "rendition_not_found",
-        f"The video has no {format_[:20]!r} to download.",
-        hint="Its renditions are listed by GET gallery/videos/{id}.",
-    )
+    return Problem(Code.rendition_not_found, format=format_[:20])

@@ -8,13 +8,19 @@ too until it is emptied. `unconfirmed_bytes` is what uploads on their way have a
 from dataclasses import dataclass, fields
 from typing import Final
 
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
 
-#: Until somebody else's uploads or jobs have made room: minutes, mostly.
-_RETRY_SECONDS: Final = 300
+_OWN: Final = {
+    "stored_bytes": Code.storage_quota_reached,
+    "unconfirmed_bytes": Code.upload_quota_reached,
+    "open_uploads": Code.too_many_open_uploads,
+    "unfinished_jobs": Code.too_many_jobs,
+}
 _FULL: Final = {
-    "stored_bytes": "The installation has no room for more videos.",
-    "unfinished_jobs": "Too many jobs wait at the moment.",
+    "stored_bytes": Code.storage_full,
+    "unconfirmed_bytes": Code.uploads_full,
+    "open_uploads": Code.uploads_full,
+    "unfinished_jobs": Code.queue_full,
 }
 
 
@@ -70,47 +76,11 @@ def plan_jobs(usage: Usage, *, count: int) -> Usage:
 
 def refuse_user(figure: str, *, limit: int) -> Problem:
     """Return the problem of somebody whose own room is used up; they can make some."""
-    if figure == "stored_bytes":
-        return Problem(
-            409,
-            "storage_quota_reached",
-            f"Your videos may take {limit} bytes, and this would be more.",
-            hint="Delete videos and empty the trash, or ask the operator for more room.",
-            extra={"limit_bytes": limit},
-        )
-    if figure == "unconfirmed_bytes":
-        return Problem(
-            409,
-            "upload_quota_reached",
-            f"Your uploads that are not finished may hold {limit} bytes together.",
-            hint="Finish or delete some of them (GET storage/uploads lists them).",
-            extra={"limit_bytes": limit},
-        )
-    if figure == "open_uploads":
-        return Problem(
-            409,
-            "too_many_open_uploads",
-            f"You have {limit} uploads that are not finished.",
-            hint="Finish or delete some of them (GET storage/uploads lists them).",
-        )
-    return Problem(
-        429,
-        "too_many_jobs",
-        f"There may be {limit} unfinished jobs at a time.",
-        hint="Wait until some are done, or cancel some.",
-        retryable=True,
-        headers={"Retry-After": "30"},
-    )
+    if figure in {"stored_bytes", "unconfirmed_bytes"}:
+        return Problem(_OWN[figure], limit=limit, extra={"limit_bytes": limit})
+    return Problem(_OWN[figure], limit=limit)
 
 
 def refuse_all(figure: str) -> Problem:
     """Return the 503 of a whole installation that is full; only its operator can change that."""
-    is_stored, is_queue = figure == "stored_bytes", figure == "unfinished_jobs"
-    return Problem(
-        503,
-        "storage_full" if is_stored else "queue_full" if is_queue else "uploads_full",
-        _FULL.get(figure, "Too much is being uploaded at the moment."),
-        hint="Try again in some minutes; if it stays so, tell the operator.",
-        retryable=True,
-        headers={"Retry-After": str(_RETRY_SECONDS)},
-    )
+    return Problem(_FULL[figure])

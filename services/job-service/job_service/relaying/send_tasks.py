@@ -8,13 +8,13 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from job_service.errors import Problem
 from job_service.jobs.announce_job import announce_job
 from job_service.outbox.message import MAX_DELAY_SECONDS, OutboxEntry, choose_resend_delay
 from job_service.relaying.ports import RelayPorts
 from job_service.set_aside.one_by_one import set_aside
 from videoforge.logs import get_logger
 from videoforge.messages import TaskMessage, WaitingFor
+from videoforge.problems import Problem
 
 _BATCH: Final = 100
 #: Longer than a batch takes with all its retries.

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from job_service.errors import Problem
 from job_service.jobs.ports import GalleryFeed
 from job_service.outbox.message import GALLERY_KINDS, OutboxEntry
 from job_service.relaying.ports import RelayPorts
@@ -16,6 +15,7 @@ from videoforge.gallery import (
     GalleryTrashChanges,
 )
 from videoforge.logs import get_logger
+from videoforge.problems import Problem
 
 _BATCH: Final = 10
 #: A gallery that is back is told within this time what it missed: people look at it.

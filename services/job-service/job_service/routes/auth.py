@@ -11,7 +11,6 @@ from job_service.auth.caller import Caller
 from job_service.auth.complete_sign_in import Browser
 from job_service.auth.credentials import Challenge, SignedIn
 from job_service.auth.refresh_tokens import refresh_tokens
-from job_service.errors import Problem
 from job_service.routes.schemas import auth as bodies
 from job_service.web.asking import find_user, require_user
 from job_service.web.documented import Answer, documented
@@ -24,6 +23,7 @@ from job_service.web.session_cookie import (
     refuse_foreign_change,
     set_cookie,
 )
+from videoforge.problems import Problem
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 

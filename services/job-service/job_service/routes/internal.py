@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
 
-from job_service.errors import Problem
 from job_service.platform.metrics import QUEUE_SECONDS, TASKS
 from job_service.tasks.check_room import check_room
 from job_service.tasks.claim_task import claim_task
@@ -32,6 +31,7 @@ from videoforge.messages import (
     TaskCompletion,
     TaskFailure,
 )
+from videoforge.problems import Code, Problem
 from videoforge.service_tokens import HEADER
 from videoforge_web.validation import describe_faults
 
@@ -43,7 +43,7 @@ Body = TypeVar("Body", bound=BaseModel)
 @blueprint.before_request
 def _check_service_token() -> None:
     if not get_services().platform.service_tokens.is_accepted(request.headers.get(HEADER)):
-        raise Problem(403, "service_token_needed", "This is for services of VideoForge alone.")
+        raise Problem(Code.service_token_needed)
     bind_context(task_id=(request.view_args or {}).get("task_id"))
 
 
@@ -99,7 +99,9 @@ def _read(model: type[Body]) -> Body:
         return model.model_validate(body)
     except ValidationError as error:
         raise Problem(
-            422, "validation_failed", "The message does not fit its model.", errors=describe_faults(error)
+            Code.validation_failed,
+            detail="The message does not fit its model.",
+            errors=describe_faults(error),
         ) from error
 
 

@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 from flask import Blueprint
 
-from job_service.errors import not_found
 from job_service.routes.schemas.mails import MailAnswer, MailList, MailListQuery, MailText
 from job_service.web.documented import Answer, documented
 from job_service.web.services import get_services
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 blueprint = Blueprint("mails", __name__, url_prefix="/api/admin/mails")
 
@@ -30,6 +30,6 @@ def get_mail(mail_id: str) -> Answer:
     """Show one mail in full."""
     mail = get_services().mails.find_mail(mail_id)
     if mail is None:
-        raise not_found("mail")
+        raise Problem(Code.mail_not_found)
     _log.info("mail read by an administrator", mail_id=mail.id)
     return MailText.model_validate(asdict(mail))

@@ -1,10 +1,12 @@
 """The table of codes as a page and as Markdown, with an anchor for each code: `#truncated_media`."""
 
 import re
+from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 from typing import Final
 
-from job_service.problem_catalogue import CATALOGUE, JOB, ProblemCode, ProblemGroup
+from videoforge.problems import Code
 
 _INTRODUCTION: Final = (
     "Every refused request is answered with an RFC 9457 problem, whose `code` is one of these and never "
@@ -21,13 +23,20 @@ section:target { outline: 2px solid; outline-offset: .5rem; }
 """
 
 
-def _name_status(entry: ProblemCode) -> str:
-    return entry.status.replace(JOB, "a job's error")
+def _group_codes() -> Iterable[tuple[str, Iterable[Code]]]:
+    return groupby(Code, key=lambda code: code.value.group)
+
+
+def _name_status(code: Code) -> str:
+    """`bad_request` is the one code whose status is a framework's choice."""
+    status = "4xx" if code is Code.bad_request else code.value.status
+    places = [str(status)] if status else []
+    return ", ".join([*places, "a job's error"] if code.value.ends_jobs else places)
 
 
 def render_html() -> str:
     """Return the page; it needs no script, and its only style is its own."""
-    groups = "\n".join(map(_render_group, CATALOGUE))
+    groups = "\n".join(_render_group(title, codes) for title, codes in _group_codes())
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -47,14 +56,14 @@ def render_html() -> str:
 """
 
 
-def _render_group(group: ProblemGroup) -> str:
+def _render_group(title: str, codes: Iterable[Code]) -> str:
     entries = "\n".join(
-        f'<section id="{entry.code}">\n'
-        f'<h3><a href="#{entry.code}"><code>{entry.code}</code></a> · {escape(_name_status(entry))}</h3>\n'
-        f"<p>{_mark_code(entry.meaning)}</p>\n<p>{_mark_code(entry.advice)}</p>\n</section>"
-        for entry in group.codes
+        f'<section id="{code.name}">\n'
+        f'<h3><a href="#{code.name}"><code>{code.name}</code></a> · {escape(_name_status(code))}</h3>\n'
+        f"<p>{_mark_code(code.value.summary)}</p>\n<p>{_mark_code(code.value.hint)}</p>\n</section>"
+        for code in codes
     )
-    return f"<h2>{escape(group.title)}</h2>\n{entries}"
+    return f"<h2>{escape(title)}</h2>\n{entries}"
 
 
 def _mark_code(text: str) -> str:
@@ -64,15 +73,9 @@ def _mark_code(text: str) -> str:
 def render_markdown() -> str:
     """Return docs/problems.md."""
     lines = ["# Problems", "", _INTRODUCTION, "", "Written by `make openapi`."]
-    for group in CATALOGUE:
-        lines += [
-            "",
-            f"## {group.title}",
-            "",
-            "| code | status | meaning | what to do |",
-            "|---|---|---|---|",
-        ]
-        for entry in group.codes:
-            name = f'<a id="{entry.code}"></a>`{entry.code}`'
-            lines.append(f"| {name} | {_name_status(entry)} | {entry.meaning} | {entry.advice} |")
+    for title, codes in _group_codes():
+        lines += ["", f"## {title}", "", "| code | status | meaning | what to do |", "|---|---|---|---|"]
+        for code in codes:
+            name, row = f'<a id="{code.name}"></a>`{code.name}`', code.value
+            lines.append(f"| {name} | {_name_status(code)} | {row.summary} | {row.hint} |")
     return "\n".join(lines) + "\n"

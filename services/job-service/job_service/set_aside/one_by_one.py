@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from job_service.errors import Problem
 from job_service.platform.ports import Database
 from job_service.set_aside.ports import SetAsideTransaction
 from job_service.set_aside.reason import RowKind
 from videoforge.logs import get_logger
+from videoforge.problems import Problem
 
 Item = TypeVar("Item")
 

@@ -10,13 +10,13 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from job_service.errors import Problem
 from job_service.jobs.ports import DeadMessage
 from job_service.relaying.ports import RelayPorts
 from job_service.set_aside.one_by_one import set_aside
 from job_service.sweeps.reconcile_tasks import send_again
 from videoforge.logs import get_logger
 from videoforge.messages import TaskMessage
+from videoforge.problems import Problem
 
 _BATCH: Final = 10
 #: What made the hint die may need a while to pass: doubling from the first to the last.

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from job_service.errors import Problem
 from job_service.set_aside.one_by_one import sweep_each
 from job_service.uploads.free_upload import free_upload
 from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 from videoforge.logs import get_logger
+from videoforge.problems import Problem
 
 _BATCH: Final = 50
 

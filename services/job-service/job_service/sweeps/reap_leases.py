@@ -17,13 +17,14 @@ from job_service.tasks.lease import lock_task
 from job_service.tasks.lose_task import lose_task
 from videoforge.logs import get_logger
 from videoforge.messages import TaskError
+from videoforge.problem_codes import Code
 
 _BATCH: Final = 100
 _LOST: Final = TaskError(
-    code="processor_lost",
-    message="The processors that worked on this video were lost one after the other.",
+    code=Code.processor_lost.name,
+    message=Code.processor_lost.value.detail,
     retryable=True,
-    hint="Try the job again. If it ends so once more, the video needs more memory than a processor has.",
+    hint=Code.processor_lost.value.hint,
 )
 
 _log = get_logger("JOB")

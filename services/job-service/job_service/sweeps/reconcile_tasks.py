@@ -8,13 +8,13 @@ A hint too many does no harm: the task is claimed once.
 from datetime import timedelta
 from typing import Final
 
-from job_service.errors import Problem
 from job_service.jobs.messages import build_dispatch
 from job_service.jobs.ports import JobPorts, TaskQueue
 from job_service.jobs.task import Task
 from job_service.sweeps.sweep_tasks import sweep_tasks
 from job_service.tasks.lease import lock_task
 from videoforge.logs import get_logger
+from videoforge.problems import Problem
 
 _BATCH: Final = 200
 #: How long a hint may wait behind others before it is taken for lost.

@@ -8,10 +8,10 @@ from typing import Final
 
 from job_service.deletions.deletion import Deletion, plan_next_try, plan_second_look
 from job_service.deletions.leftovers import list_leftovers
-from job_service.errors import Problem
 from job_service.videos.ports import VideoPorts, VideoTransaction
 from videoforge.keys import build_upload_prefix
 from videoforge.logs import get_logger
+from videoforge.problems import Problem
 
 _BATCH: Final = 10
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from job_service.errors import Problem, not_found
 from job_service.jobs.announce_job import announce_job
 from job_service.jobs.job import Job
 from job_service.jobs.ports import JobPorts, JobTransaction
@@ -14,7 +13,7 @@ from job_service.jobs.task import CONFIRM_SECONDS, MAX_LOSSES, Task
 from job_service.outbox.message import build_status_change
 from job_service.set_aside.one_by_one import set_aside
 from job_service.set_aside.reason import Unreadable
-from job_service.tasks.refusals import task_finished, task_leased, task_set_aside
+from job_service.tasks.refusals import task_leased, task_set_aside
 from videoforge.keys import build_attempt_prefix
 from videoforge.logs import get_logger
 from videoforge.messages import (
@@ -27,6 +26,7 @@ from videoforge.messages import (
     SourceRef,
     TaskInput,
 )
+from videoforge.problems import Code, Problem
 
 _log = get_logger("JOB")
 
@@ -55,9 +55,9 @@ def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lea
         found = tx.tasks.find(task_id)
         job = tx.jobs.find(found.job_id, for_update=True) if found else None
         if found is None or job is None:
-            raise not_found("task")
+            raise Problem(Code.task_not_found)
         if found.job_attempt != job.attempts or job.is_final:
-            raise task_finished(found.status if found.is_final else job.status)
+            raise Problem(Code.task_finished, task_status=found.status if found.is_final else job.status)
         job.check_readable()
         task = _claim(tx, found, request=request, lease_seconds=lease_seconds)
         started = _start(tx, job, first=task)
@@ -126,9 +126,9 @@ def _start(tx: JobTransaction, job: Job, *, first: Task) -> Job:
 def _explain_refusal(tx: JobTransaction, task_id: str) -> Problem:
     task = tx.tasks.find(task_id)
     if task is None:
-        return not_found("task")
+        return Problem(Code.task_not_found)
     if task.is_final:
-        return task_finished(task.status)
+        return Problem(Code.task_finished, task_status=task.status)
     free_at = task.not_before_at if task.status == "pending" else task.leased_until
     if task.status == "running" and task.confirmed_at is None and task.claimed_at is not None:
         free_at = task.claimed_at + timedelta(seconds=CONFIRM_SECONDS)
@@ -139,7 +139,8 @@ def _explain_refusal(tx: JobTransaction, task_id: str) -> Problem:
 def _build_grant(tx: JobTransaction, job: Job, *, task: Task, lease_seconds: int) -> ClaimGrant:
     source = tx.assets.find_source(job.video_id)
     if source is None or task.lease_token is None or task.leased_until is None:
-        raise task_finished("cancelled")  # the video was purged; its jobs are being cancelled
+        # the video was purged; its jobs are being cancelled
+        raise Problem(Code.task_finished, task_status="cancelled")
     return ClaimGrant(
         task_id=task.id,
         job_id=job.id,

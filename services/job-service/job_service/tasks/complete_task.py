@@ -16,7 +16,6 @@ from job_service.jobs.progress import compute_percent, compute_renditions
 from job_service.jobs.queue_task import queue_task
 from job_service.jobs.task import Task
 from job_service.tasks.lease import check_lease, lock_task
-from job_service.tasks.refusals import wrong_result
 from videoforge.keys import build_job_prefix
 from videoforge.logs import get_logger
 from videoforge.messages import (
@@ -26,6 +25,7 @@ from videoforge.messages import (
     TaskCompletion,
     TaskKind,
 )
+from videoforge.problems import Code, Problem
 
 _log = get_logger("JOB")
 
@@ -74,11 +74,14 @@ def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> 
 def _check_result(completion: TaskCompletion, *, task: Task) -> None:
     result = completion.result
     if result.kind != task.kind:
-        raise wrong_result(f"A task of kind {task.kind} cannot end with a result of kind {result.kind}.")
+        raise Problem(
+            Code.wrong_result,
+            detail=f"A task of kind {task.kind} cannot end with a result of kind {result.kind}.",
+        )
     if isinstance(result, PrepareResult) and not (result.plan.ladder and result.plan.chunks):
-        raise wrong_result("A plan needs one rung and one chunk or more.")
+        raise Problem(Code.wrong_result, detail="A plan needs one rung and one chunk or more.")
     if isinstance(result, AssembleResult) and not result.renditions:
-        raise wrong_result("There is nothing to publish without a rendition.")
+        raise Problem(Code.wrong_result, detail="There is nothing to publish without a rendition.")
 
 
 def _follow(

@@ -2,8 +2,8 @@
 tasks, and a task that is not running has no lease."""
 
 from job_service.jobs.ports import JobPorts
-from job_service.tasks.refusals import lease_lost
 from videoforge.messages import LeaseAnswer, LeaseProof
+from videoforge.problems import Code, Problem
 
 
 def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_seconds: int) -> LeaseAnswer:
@@ -16,7 +16,7 @@ def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_se
             lease_seconds=lease_seconds,
         )
         if task is None or task.leased_until is None:
-            raise lease_lost()
+            raise Problem(Code.lease_lost)
         if task.processor_id:
             tx.processors.note_seen(task.processor_id, task_id=task_id)
     return LeaseAnswer(leased_until=task.leased_until)

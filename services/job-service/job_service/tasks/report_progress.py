@@ -9,8 +9,8 @@ from job_service.jobs.job_view import build_job_view
 from job_service.jobs.ports import JobPorts
 from job_service.jobs.progress import take_report
 from job_service.tasks.lease import check_lease, lock_task
-from job_service.tasks.refusals import lease_lost
 from videoforge.messages import LeaseAnswer, ProgressReport
+from videoforge.problems import Code, Problem
 
 
 def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> LeaseAnswer:
@@ -39,5 +39,5 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
     view = build_job_view(job, live=live)
     ports.progress.announce(job.id, "progress", job=view.model_dump(mode="json"))
     if leased_until is None:
-        raise lease_lost()
+        raise Problem(Code.lease_lost)
     return LeaseAnswer(leased_until=leased_until)

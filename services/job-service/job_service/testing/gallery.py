@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from job_service.auth.caller import Caller
-from job_service.errors import not_found, unavailable
 from job_service.videos.gallery import GalleryAnswer, GalleryVideo, PublicMethod
 from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
 
 
 @dataclass
@@ -120,7 +119,7 @@ class MemoryGallery:
         video = dict(self._get(video_id))
         is_own = caller is not None and video["user_id"] == caller.user_id
         if video["deleted_at"] or (video["visibility"] == "private" and not is_own):
-            raise not_found("video")
+            raise Problem(Code.video_not_found)
         if not is_own:
             del video["s3_key"]
         return video
@@ -128,15 +127,15 @@ class MemoryGallery:
     def _get_own(self, video_id: str, *, caller: Caller | None) -> GalleryVideo:
         video = self._get(video_id)
         if caller is None or (video["user_id"] != caller.user_id and not caller.is_admin):
-            raise not_found("video")
+            raise Problem(Code.video_not_found)
         return video
 
     def _get(self, video_id: str) -> GalleryVideo:
         self._answer()
         if video_id not in self.videos:
-            raise not_found("video")
+            raise Problem(Code.video_not_found)
         return self.videos[video_id]
 
     def _answer(self) -> None:
         if self.is_down:
-            raise unavailable("gallery")
+            raise Problem(Code.gallery_unavailable)

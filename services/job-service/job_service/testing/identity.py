@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from job_service.auth import refusals
 from job_service.auth.credentials import Challenge, NewUser, Profile, TokenSet
 from job_service.auth.password import list_missing
-from job_service.errors import sign_in_needed, unavailable
 from job_service.testing.token_issuer import TokenIssuer
+from videoforge.problems import Code, Problem
 
 CONFIRM_CODE = "123456"
 RESET_CODE = "654321"
@@ -53,7 +53,7 @@ class MemoryIdentity:
     def register(self, email: str, *, password: str) -> NewUser:
         self._answer()
         if email in self.accounts:
-            raise refusals.email_taken()
+            raise Problem(Code.email_taken)
         if missing := list_missing(password):
             raise refusals.weak_password(missing, field="password")
         account = _Account(user_id=str(uuid.uuid4()), email=email, password=password)
@@ -82,9 +82,9 @@ class MemoryIdentity:
         self._answer()
         account = self.accounts.get(email)
         if account is None or account.password != password:
-            raise refusals.invalid_credentials()
+            raise Problem(Code.invalid_credentials)
         if not account.is_confirmed:
-            raise refusals.user_not_confirmed()
+            raise Problem(Code.user_not_confirmed)
         if not account.has_mfa:
             return self._issue(account, sign_in_id=str(uuid.uuid4()))
         session = secrets.token_urlsafe(32)
@@ -94,7 +94,7 @@ class MemoryIdentity:
     def answer_challenge(self, email: str, *, session: str, code: str) -> TokenSet:
         self._answer()
         if self._challenges.get(session) != email:
-            raise refusals.challenge_expired()
+            raise Problem(Code.challenge_expired)
         account = self.accounts[email]
         if code != self._totp(account.mfa_secret or ""):
             raise refusals.code_mismatch()
@@ -107,7 +107,7 @@ class MemoryIdentity:
             if refresh_token in account.refresh_tokens:
                 sign_in_id = account.refresh_tokens[refresh_token]
                 return self._issue(account, sign_in_id=sign_in_id, refresh_token=refresh_token)
-        raise refusals.session_expired()
+        raise Problem(Code.session_expired)
 
     def sign_out(self, access_token: str) -> None:
         self._answer()
@@ -171,13 +171,13 @@ class MemoryIdentity:
 
     def _answer(self) -> None:
         if self.is_down:
-            raise unavailable("identity")
+            raise Problem(Code.identity_unavailable)
 
     def _get(self, access_token: str) -> _Account:
         self._answer()
         email = self._access_tokens.get(access_token)
         if email is None:
-            raise sign_in_needed("The access token is not valid.")
+            raise Problem(Code.sign_in_needed, detail="The access token is not valid.")
         return self.accounts[email]
 
     def _issue(self, account: _Account, *, sign_in_id: str, refresh_token: str | None = None) -> TokenSet:

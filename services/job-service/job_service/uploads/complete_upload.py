@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-from job_service.errors import Problem
 from job_service.platform.object_store import StoredPart, UploadLost
 from job_service.uploads.find_parts import find_parts, get_upload, settle_lost
 from job_service.uploads.free_upload import free_upload
@@ -11,6 +10,7 @@ from job_service.uploads.parts import plan_parts
 from job_service.uploads.ports import UploadPorts
 from job_service.uploads.sign_parts import refuse_closed
 from job_service.uploads.upload import Upload
+from videoforge.problems import Code, Problem
 
 #: As many missing numbers as one batch of signed parts can mend.
 _SHOWN_PARTS: Final = 100
@@ -45,24 +45,14 @@ def _check_parts(ports: UploadPorts, upload: Upload, parts: list[StoredPart]) ->
     missing = plan.find_missing(part.part_number for part in parts)
     if missing:
         raise Problem(
-            409,
-            "parts_missing",
-            f"{len(missing)} of {plan.part_count} parts have not arrived.",
-            hint="Send the missing parts, then complete the upload again.",
+            Code.parts_missing,
+            missing_count=len(missing),
+            part_count=plan.part_count,
             extra={"missing_parts": missing[:_SHOWN_PARTS], "missing_count": len(missing)},
         )
     if sum(part.size_bytes for part in parts) != upload.size_bytes:
         free_upload(ports, upload)
-        raise refuse_size()
-
-
-def refuse_size() -> Problem:
-    return Problem(
-        422,
-        "upload_size_mismatch",
-        "The file that arrived has another size than was announced.",
-        hint="Upload the file again; it may have changed while it was sent.",
-    )
+        raise Problem(Code.upload_size_mismatch)
 
 
 def _save_completed(ports: UploadPorts, upload: Upload) -> Upload:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from job_service.errors import not_found
 from job_service.platform.object_store import StoredPart, UploadLost
 from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
+from videoforge.problems import Code, Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ def get_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> Upload:
     with ports.database.begin() as tx:
         upload = tx.uploads.find_upload(upload_id, user_id=user_id)
     if upload is None:
-        raise not_found("upload")
+        raise Problem(Code.upload_not_found)
     return upload
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from job_service.errors import Problem
 from job_service.uploads.find_parts import get_upload
 from job_service.uploads.parts import plan_parts
 from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
+from videoforge.problems import Code, Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,7 @@ def sign_parts(
         raise refuse_closed(upload)
     wrong = [number for number in part_numbers if not 1 <= number <= upload.part_count]
     if wrong:
-        raise Problem(
-            422,
-            "part_not_planned",
-            f"The upload has parts 1 to {upload.part_count}; there is no part {wrong[0]}.",
-            hint="Ask for part numbers of this upload only.",
-        )
+        raise Problem(Code.part_not_planned, part_count=upload.part_count, part_number=wrong[0])
     plan = plan_parts(upload.size_bytes)
     return [
         SignedPart(
@@ -53,18 +48,6 @@ def sign_parts(
 def refuse_closed(upload: Upload) -> Problem:
     """Return the 409 of an upload that takes no more parts, with its status in the answer."""
     if upload.status == "lost":
-        return Problem(
-            409,
-            "upload_lost",
-            "The store no longer has the parts of this upload.",
-            hint="Start a new upload of the same file.",
-            extra={"upload_status": upload.status},
-        )
+        return Problem(Code.upload_lost, extra={"upload_status": upload.status})
     what = "goes up in one piece" if upload.method == "single" else f"is {upload.status}"
-    return Problem(
-        409,
-        "upload_not_open",
-        f"This upload {what}.",
-        hint="Start a new upload.",
-        extra={"upload_status": upload.status},
-    )
+    return Problem(Code.upload_not_open, fault=what, extra={"upload_status": upload.status})

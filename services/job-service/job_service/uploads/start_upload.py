@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from job_service.errors import Problem
 from job_service.uploads.admit_upload import build_upload, save_within_limits
 from job_service.uploads.announced_file import AnnouncedUpload
 from job_service.uploads.parts import MAX_OBJECT_BYTES, plan_parts
 from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
+from videoforge.problems import Problem
 
 
 def start_upload(ports: UploadPorts, file: AnnouncedUpload, *, user_id: str) -> Upload:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final, Literal
 
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
 
 UploadMethod = Literal["single", "multipart"]
 UploadStatus = Literal["open", "completed", "confirmed", "aborted", "expired", "lost"]
@@ -76,15 +76,13 @@ class Upload:
 def clean_filename(filename: str) -> str:
     """Return the file's own name without the folders that some browsers send. Raises Problem 422."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in filename):
-        raise _refuse("filename_refused", "The file name has control characters.", "Rename the file.")
+        raise Problem(Code.filename_refused, fault="name has control characters")
     name = PureWindowsPath(PurePosixPath(filename).name).name.strip()
     if not name:
-        raise _refuse("filename_refused", "The file has no name.", "Send the file's name.")
+        raise Problem(Code.filename_refused, fault="has no name")
     if len(name) > MAX_FILENAME_CHARACTERS:
-        raise _refuse(
-            "filename_refused",
-            "The file name is longer than 255 characters.",
-            "Give the file a shorter name.",
+        raise Problem(
+            Code.filename_refused, fault=f"name is longer than {MAX_FILENAME_CHARACTERS} characters"
         )
     return name
 
@@ -93,11 +91,7 @@ def clean_content_type(content_type: str) -> str:
     """Return the type in lower case without parameters. Raises Problem 422 unless it is a video's."""
     cleaned = content_type.split(";")[0].strip().lower()
     if not _CONTENT_TYPE.fullmatch(cleaned):
-        raise _refuse(
-            "content_type_not_allowed",
-            "Only video files can be uploaded.",
-            "Send the file's own type, such as video/mp4 or video/quicktime.",
-        )
+        raise Problem(Code.content_type_not_allowed)
     return cleaned
 
 
@@ -112,22 +106,12 @@ def choose_extension(filename: str, *, content_type: str) -> str:
 def check_size(size_bytes: int, *, max_bytes: int) -> None:
     """Raise Problem 422 `empty_file` or `file_too_large`."""
     if size_bytes < 1:
-        raise _refuse(
-            "empty_file", "The file is empty.", "Check that the file was saved, then upload it again."
-        )
+        raise Problem(Code.empty_file)
     if size_bytes > max_bytes:
-        raise _refuse(
-            "file_too_large",
-            f"The file has {size_bytes} bytes; this way of uploading takes {max_bytes} at most.",
-            "Upload it in parts (storage/uploads), or make it smaller.",
-        )
+        raise Problem(Code.file_too_large, size_bytes=size_bytes, max_bytes=max_bytes)
 
 
 def choose_title(filename: str) -> str:
     """Return a title made from the file's name: without its suffix, in one line, 200 characters at most."""
     stem = PurePosixPath(filename).stem.replace("_", " ")
     return " ".join(stem.split())[:MAX_TITLE_CHARACTERS].strip() or "Untitled video"
-
-
-def _refuse(code: str, detail: str, hint: str) -> Problem:
-    return Problem(422, code, detail, hint=hint)

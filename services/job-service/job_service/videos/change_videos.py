@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from job_service.auth.caller import Caller
-from job_service.errors import Problem
 from job_service.jobs.announce_job import announce_ends
 from job_service.videos.delete_video import Marked, mark_deleted
 from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.restore_video import take_back
 from job_service.videos.tell_trash import TrashNews, tell_trash
+from videoforge.problems import Problem
 
 BulkAction = Literal["delete", "restore", "visibility"]
 #: {"id", "ok", "code"?}: the code is that of the problem the route for one video would answer

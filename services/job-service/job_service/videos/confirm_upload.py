@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from job_service.auth.caller import Caller
-from job_service.errors import Problem, not_found
 from job_service.uploads.free_upload import free_upload
 from job_service.uploads.sign_parts import refuse_closed
 from job_service.uploads.upload import Upload, choose_title
@@ -24,13 +23,13 @@ from job_service.videos.inspect_source import (
     check_arrived,
     get_own_upload,
     inspect_source,
-    refuse_changed,
 )
 from job_service.videos.media_inspector import ThumbnailMissing
 from job_service.videos.ports import VideoPorts, VideoTransaction
 from videoforge.gallery import GalleryVideoDraft
 from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 from videoforge.source_facts import SourceFacts
 
 _log = get_logger("S3")
@@ -65,7 +64,7 @@ def confirm_upload(
         free_upload(ports.uploads, upload)
         raise
     if ports.store.find_object(upload.s3_key) != source.head:
-        raise refuse_changed()
+        raise Problem(Code.object_changed)
     draft = _build_draft(upload, confirmation, source=source, poster=poster)
     video = ports.gallery.create_video(draft, caller=caller)
 
@@ -79,7 +78,7 @@ def confirm_upload(
 def _find_confirmed(ports: VideoPorts, upload: Upload) -> GalleryVideo:
     video = ports.gallery.find_video(_get_video_id(upload))
     if video is None or video.get("deleted_at"):
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
     return video
 
 
@@ -94,7 +93,7 @@ def _name_video(ports: VideoPorts, upload: Upload) -> Upload:
     with ports.database.begin() as tx:
         now = tx.uploads.find_upload(upload.id, user_id=upload.user_id, for_update=True)
         if now is None:
-            raise not_found("upload")
+            raise Problem(Code.upload_not_found)
         if now.video_id is None:
             now = replace(now, video_id=str(uuid.uuid4()))
             tx.uploads.save_upload(now)

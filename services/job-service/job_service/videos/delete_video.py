@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from job_service.auth.caller import Caller
 from job_service.deletions.deletion import Deletion
-from job_service.errors import not_found
 from job_service.jobs.announce_job import announce_ends
 from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
 from job_service.videos.assets import VideoOwner
 from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.tell_trash import TrashNews, note_trash, tell_trash
 from videoforge.keys import build_job_prefix, build_poster_prefix, build_upload_prefix
+from videoforge.problems import Code, Problem
 
 
 def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: bool) -> None:
@@ -46,7 +46,7 @@ def mark_deleted(
     """
     owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
     news = note_trash(tx, video_id, is_trashed=True)
     known = tx.deletions.find_intent(video_id)
     if known is not None and (known.status != "trashed" or not purge):

@@ -28,7 +28,7 @@ from job_service.auth.caller import Caller
 from job_service.videos.gallery import GalleryAnswer, GalleryVideo, PublicMethod
 from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
 from videoforge.logs import get_logger
-from videoforge.problems import Problem, unavailable
+from videoforge.problems import Code, Problem
 from videoforge.service_tokens import ServiceTokens
 from videoforge_clients.circuit import Circuit
 
@@ -41,7 +41,7 @@ _DOWN: Final = frozenset({500, 502, 503, 504})
 #: Dots in a path would climb to the internal routes, which our service token opens.
 _PUBLIC_PATH: Final = re.compile(r"/[a-z-]+(?:/[0-9a-f-]+|/visibility)?")
 #: Refusals that are about us and not about the user: nothing that they could mend.
-_OUR_FAULTS: Final = frozenset({"service_token_refused"})
+_OUR_FAULTS: Final = frozenset({Code.service_token_refused.name})
 #: Members of a problem that Problem writes itself.
 _OWN_MEMBERS: Final = frozenset({"type", "title", "status", "detail", "code", "retryable", "request_id"})
 
@@ -128,7 +128,7 @@ class GalleryClient:
         is_idempotent: bool = True,
     ) -> GalleryAnswer:
         if not self._circuit.may_try():
-            raise unavailable("gallery")
+            raise Problem(Code.gallery_unavailable)
         request = requests.Request(
             method, self._url + path, params=query, json=json, headers=self._build_headers(caller)
         )
@@ -173,10 +173,10 @@ class GalleryClient:
 
 def _no_answer(method: _Method) -> Problem:
     """A change may have been made although nobody said so: its answer was lost, or came too late."""
-    problem = unavailable("gallery")
-    if method != "GET":
-        problem.hint = "It may have been done all the same. Try again in a moment; it is not done twice."
-    return problem
+    if method == "GET":
+        return Problem(Code.gallery_unavailable)
+    hint = "It may have been done all the same. Try again in a moment; it is not done twice."
+    return Problem(Code.gallery_unavailable, hint=hint)
 
 
 def _build_path(video_id: str, action: str = "") -> str:
@@ -191,20 +191,14 @@ def _read(response: requests.Response) -> GalleryAnswer:
         body = None
     if response.status_code < 300:
         return GalleryAnswer(status=response.status_code, body=body)
-    code = body.get("code") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(code, str) or code in _OUR_FAULTS:
+    body = body if isinstance(body, dict) else {}
+    code = body.get("code")
+    if not isinstance(code, str) or code not in Code.__members__ or code in _OUR_FAULTS:
         _log.error("gallery refused the call itself", status=response.status_code, problem=code)
-        raise unavailable("gallery")
-    headers = {
-        name: response.headers[name]
-        for name in ("Retry-After", "WWW-Authenticate", "Allow")
-        if name in response.headers
-    }
+        raise Problem(Code.gallery_unavailable)
     raise Problem(
-        response.status_code,
-        code,
-        str(body.get("detail", "")),
-        retryable=bool(body.get("retryable")),
-        headers=headers,
+        Code[code],
+        status=response.status_code,
+        detail=str(body.get("detail", "")),
         extra={name: value for name, value in body.items() if name not in _OWN_MEMBERS},
     )

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from job_service.errors import Problem, not_found
 from job_service.platform.object_store import ObjectChanged, ObjectHead, ObjectMissing
-from job_service.uploads.complete_upload import refuse_size
 from job_service.uploads.sign_parts import refuse_closed
 from job_service.uploads.upload import Upload
 from job_service.videos.hole_cover import plan_cover
 from job_service.videos.ports import VideoPorts
 from job_service.videos.source_sample import ByteRange, count_bytes, plan_sample
+from videoforge.problems import Code, Problem
 from videoforge_media.errors import MediaRejected
 from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe
@@ -47,19 +46,14 @@ def get_own_upload(ports: VideoPorts, s3_key: str, *, user_id: str) -> Upload:
     with ports.database.begin() as tx:
         upload = tx.uploads.find_by_key(s3_key, user_id=user_id)
     if upload is None:
-        raise not_found("upload")
+        raise Problem(Code.upload_not_found)
     return upload
 
 
 def check_arrived(upload: Upload) -> None:
     """Raise Problem 409 unless the upload is one whose object may be read."""
     if upload.status == "open" and upload.method == "multipart":
-        raise Problem(
-            409,
-            "upload_not_completed",
-            "The parts of this upload are not joined yet.",
-            hint="POST storage/uploads/{id}/complete first.",
-        )
+        raise Problem(Code.upload_not_completed)
     if upload.status not in {"open", "completed"}:
         raise refuse_closed(upload)
 
@@ -84,9 +78,9 @@ def inspect_source(ports: VideoPorts, upload: Upload) -> Iterator[InspectedSourc
             is_whole = count_bytes(ranges) == head.size_bytes
             probe = ports.inspector.probe(path, is_whole=is_whole)
         except (ObjectMissing, ObjectChanged) as error:
-            raise refuse_changed() from error
+            raise Problem(Code.object_changed) from error
         except MediaRejected as error:
-            raise UploadRefused(422, error.code, error.detail, hint=error.hint) from error
+            raise UploadRefused(Code[error.code], detail=error.detail, hint=error.hint) from error
         yield InspectedSource(head=head, probe=probe, path=path, is_whole=is_whole)
 
 
@@ -107,23 +101,7 @@ def pin_object(ports: VideoPorts, upload: Upload) -> ObjectHead:
     """Return what the store has. Raises 409 `object_missing`, UploadRefused `upload_size_mismatch`."""
     head = ports.store.find_object(upload.s3_key)
     if head is None:
-        raise Problem(
-            409,
-            "object_missing",
-            "The file has not arrived.",
-            hint="PUT the file to the URL that was given, then confirm again.",
-        )
+        raise Problem(Code.object_missing)
     if head.size_bytes != upload.size_bytes:
-        size = refuse_size()
-        raise UploadRefused(size.status, size.code, size.detail, hint=size.hint)
+        raise UploadRefused(Code.upload_size_mismatch)
     return head
-
-
-def refuse_changed() -> Problem:
-    return Problem(
-        409,
-        "object_changed",
-        "The file was replaced while it was looked at.",
-        hint="Wait until the upload has ended, then confirm again.",
-        retryable=True,
-    )

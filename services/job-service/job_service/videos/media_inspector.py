@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from job_service.errors import Problem
 from videoforge.logs import get_logger
 from videoforge.owned_folders import make_owned_folder, remove_orphans, remove_owned_folder
+from videoforge.problems import Code, Problem
 from videoforge_media.ffprobe import probe_file
 from videoforge_media.probe import MediaLimits, Probe
 from videoforge_media.thumbnail import ThumbnailFailed, take_thumbnail
@@ -85,12 +85,5 @@ class DiskScratch:
         with self._lock:
             free_bytes = shutil.disk_usage(self._folder).free - _RESERVE_BYTES
             if size_bytes > 0 and free_bytes < self._promised_bytes + size_bytes:
-                raise Problem(
-                    503,
-                    "scratch_unavailable",
-                    "There is no room to inspect the file at the moment.",
-                    hint="Nothing was changed. Try again later.",
-                    retryable=True,
-                    headers={"Retry-After": "60"},
-                )
+                raise Problem(Code.scratch_unavailable)
             self._promised_bytes += size_bytes

@@ -6,10 +6,10 @@ from typing import Any
 
 from job_service.auth.caller import Caller
 from job_service.deletions.deletion import DeletionStatus
-from job_service.errors import Problem, not_found
 from job_service.videos.gallery import GalleryVideo
 from job_service.videos.ports import VideoPorts
 from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
 
 _log = get_logger("DB")
 
@@ -32,7 +32,7 @@ def get_video(ports: VideoPorts, video_id: str, *, caller: Caller | None) -> Gal
     answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=caller)
     video = answer.body or {}
     if _read_statuses(ports, [video["id"]]):
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
     return video
 
 

@@ -5,10 +5,10 @@ gallery, in one transaction.
 """
 
 from job_service.auth.caller import Caller
-from job_service.errors import Problem, not_found
 from job_service.videos.gallery import GalleryVideo
 from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.tell_trash import TrashNews, note_trash, tell_trash
+from videoforge.problems import Code, Problem
 
 
 def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> GalleryVideo:
@@ -20,7 +20,7 @@ def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> Galler
     """
     video = ports.gallery.find_video(video_id)
     if video is None:
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
     with ports.database.begin() as tx:
         news = take_back(ports, tx, video_id, caller=caller)
     ports.cache.forget_published([video_id])
@@ -35,12 +35,12 @@ def take_back(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller:
     """Remove the intent, if there is one, and write the message. Raises Problem 404 and 409."""
     owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
-        raise not_found("video")
+        raise Problem(Code.video_not_found)
     intent = tx.deletions.find_intent(video_id)
     if intent is not None:
         if intent.status != "trashed":
-            raise Problem(409, "purge_began", "The video is being removed for good.")
+            raise Problem(Code.purge_began)
         if intent.due_at <= ports.clock():
-            raise Problem(409, "restore_window_passed", "The video was in the trash for too long.")
+            raise Problem(Code.restore_window_passed)
         tx.deletions.remove_intent(video_id)
     return note_trash(tx, video_id, is_trashed=False)

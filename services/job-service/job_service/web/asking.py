@@ -11,10 +11,10 @@ from flask import request
 
 from job_service.auth.caller import Caller
 from job_service.auth.identify_caller import identify_bearer, identify_session
-from job_service.errors import Problem, sign_in_needed
 from job_service.web.services import get_services
 from job_service.web.session_cookie import clear_cookie, find_secret, refuse_foreign_change
 from videoforge.logs import bind_context
+from videoforge.problems import Code, Problem
 
 #: Who may use a route. With `optional` a bad session is still an error.
 Access = Literal["public", "user", "optional", "admin"]
@@ -40,7 +40,7 @@ def require_user() -> Caller:
     """Return the caller. Raises Problem 401 `sign_in_needed`."""
     caller = find_user()
     if caller is None:
-        raise sign_in_needed()
+        raise Problem(Code.sign_in_needed)
     return caller
 
 
@@ -48,7 +48,7 @@ def require_admin() -> Caller:
     """Return the caller, who is in group `admin`. Raises Problem 401, or 403 `admin_only`."""
     caller = require_user()
     if not caller.is_admin:
-        raise Problem(403, "admin_only", "This is for administrators.", hint="Ask an administrator.")
+        raise Problem(Code.admin_only)
     return caller
 
 
@@ -68,7 +68,9 @@ def _identify() -> Caller | None:
         return _identify_browser()
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise sign_in_needed("The Authorization header must be `Bearer` and an access token.")
+        raise Problem(
+            Code.sign_in_needed, detail="The Authorization header must be `Bearer` and an access token."
+        )
     return _note(identify_bearer(get_services().auth, token=token.strip()))
 
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from job_service.errors import Problem
 from job_service.platform.paging import PageStart
+from videoforge.problems import Code, Problem
 from videoforge_web.cursors import decode_cursor, encode_cursor
 
 
@@ -21,13 +21,7 @@ def read_cursor(cursor: str | None) -> PageStart | None:
         created_at, _, item_id = decode_cursor(cursor).partition("|")
         start = PageStart(created_at=datetime.fromisoformat(created_at), id=item_id)
     except ValueError as error:
-        raise _refuse() from error
+        raise Problem(Code.invalid_cursor) from error
     if start.created_at.tzinfo is None or not start.id or "\0" in start.id:
-        raise _refuse()
+        raise Problem(Code.invalid_cursor)
     return start
-
-
-def _refuse() -> Problem:
-    return Problem(
-        422, "invalid_cursor", "The cursor is not one of ours.", hint="Use `next_cursor` of the page before."
-    )

@@ -24,7 +24,7 @@ from spectree.models import InType, SecureType, SecuritySchemeData
 from job_service.web.asking import Access, check_access
 from videoforge.formats import FORMATS
 from videoforge.logs import get_logger
-from videoforge.problems import CONTENT_TYPE, Problem
+from videoforge.problems import CONTENT_TYPE, Code, Problem
 from videoforge_web.validation import describe_faults
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -72,13 +72,7 @@ def _refuse_bad_request(
     """Authorise before validating, so that strangers see no schema."""
     check_sign_in()
     if isinstance(error, ValidationError):
-        raise Problem(
-            422,
-            "validation_failed",
-            "The request has fields that are missing, unknown or wrong.",
-            hint="See `errors` for each field.",
-            errors=describe_faults(error),
-        )
+        raise Problem(Code.validation_failed, errors=describe_faults(error))
 
 
 def _hide_bad_answer(
@@ -87,7 +81,7 @@ def _hide_bad_answer(
     """An answer that breaks its own model is our bug; its content stays inside."""
     if isinstance(error, ValidationError):
         _log.error("answer does not fit its model", faults=describe_faults(error))
-        raise Problem(500, "internal_error", "Something went wrong on our side.")
+        raise Problem(Code.internal_error)
 
 
 spec = SpecTree(

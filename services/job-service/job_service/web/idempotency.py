@@ -19,12 +19,12 @@ from typing import Any, Final, TypeVar, cast
 from flask import g, jsonify, make_response, request
 from pydantic import BaseModel, Field
 
-from job_service.errors import Problem
 from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer
 from job_service.idempotency.run_once import KeyHold, run_once
 from job_service.web.asking import require_user
 from job_service.web.services import get_services
+from videoforge.problems import Code, Problem
 
 HEADER: Final = "Idempotency-Key"
 
@@ -76,12 +76,7 @@ def _wrap(view: View, *, renew: Renew | None) -> View:
             return view(**values)
         user_id = require_user().user_id
         if not _KEY.fullmatch(key):
-            raise Problem(
-                422,
-                "idempotency_key_invalid",
-                "The Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.",
-                hint="A UUID is a good key.",
-            )
+            raise Problem(Code.idempotency_key_invalid)
 
         def call(hold: KeyHold) -> KeptAnswer:
             g.idempotency_hold = hold

@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from job_service.platform.metrics import REQUESTS
 from job_service.web.documented import check_sign_in
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
 from videoforge_web import lifecycle
 
 #: The largest JSON body that makes sense: a batch of 100 jobs is some 20 KB.
@@ -68,23 +68,15 @@ def _has_body() -> bool:
 
 def _find_json_fault() -> Problem | None:
     if request.mimetype != "application/json":
-        return Problem(
-            415,
-            "unsupported_media_type",
-            "The body must be JSON.",
-            hint="Send `Content-Type: application/json`.",
-        )
+        return Problem(Code.unsupported_media_type)
     try:
         body = request.get_json()
     except (BadRequest, RecursionError):  # brackets in brackets, deeper than the parser goes
-        return Problem(
-            400, "invalid_json", "The body is not JSON.", hint="Check quotes, commas and brackets."
-        )
+        return Problem(Code.invalid_json)
     if not isinstance(body, dict):
         return Problem(
-            422,
-            "validation_failed",
-            "The body must be a JSON object.",
+            Code.validation_failed,
+            detail="The body must be a JSON object.",
             hint="Put its fields between { and }.",
         )
     return None

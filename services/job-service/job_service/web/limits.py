@@ -16,10 +16,10 @@ from flask_limiter import Limiter
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from job_service.errors import Problem
 from job_service.settings import Settings
 from job_service.web.asking import find_user
 from job_service.web.documented import UNCOUNTED
+from videoforge.problems import Code, Problem
 from videoforge_web.addresses import name_network
 from videoforge_web.problem_answers import answer_problem
 
@@ -122,15 +122,7 @@ def _is_uncounted() -> bool:
 
 def _answer_limit(_error: RateLimitExceeded) -> Response:
     """Flask-Limiter adds Retry-After with the seconds until the window ends."""
-    return answer_problem(
-        Problem(
-            429,
-            "rate_limited",
-            "Too many requests.",
-            hint="Wait for the seconds that Retry-After names.",
-            retryable=True,
-        )
-    )
+    return answer_problem(Problem(Code.rate_limited))
 
 
 def _is_refused_code(response: Response) -> bool:

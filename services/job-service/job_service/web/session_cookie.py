@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from flask import Response, after_this_request, request
 from werkzeug.datastructures import Headers
 
-from job_service.errors import Problem
 from job_service.settings import Settings
 from job_service.web.services import get_services
+from videoforge.problems import Code, Problem
 
 NAME: Final = "videoforge_session"
 CLIENT_HEADER: Final = "X-VideoForge-Client"
@@ -75,12 +75,7 @@ def refuse_foreign_change() -> None:
         return
     allowed = list_own_origins(get_services().platform.settings)
     if not is_web_client() or not is_own_origin(request.headers, allowed=allowed):
-        raise Problem(
-            403,
-            "csrf_refused",
-            "A change made with a browser session must come from our own pages.",
-            hint=f"Send `{CLIENT_HEADER}: web` from a page of this site, or use a bearer token.",
-        )
+        raise Problem(Code.csrf_refused)
 
 
 def list_own_origins(settings: Settings) -> frozenset[str]:

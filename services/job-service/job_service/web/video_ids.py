@@ -2,7 +2,7 @@
 
 import uuid
 
-from job_service.errors import not_found
+from videoforge.problems import Code, Problem
 
 
 def parse_video_id(text: str) -> str:
@@ -10,4 +10,4 @@ def parse_video_id(text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError as error:
-        raise not_found("video") from error
+        raise Problem(Code.video_not_found) from error

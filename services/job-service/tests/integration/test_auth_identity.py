@@ -10,10 +10,10 @@ from infra.local.provisioning.aws import AwsAccess
 from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
 from job_service.auth.credentials import Challenge, TokenSet
 from job_service.auth.ports import IdentityProvider
-from job_service.errors import Problem
 from job_service.testing.identity import CONFIRM_CODE, RESET_CODE, MemoryIdentity
 from job_service.testing.token_issuer import TokenIssuer
 from tests.servers.fixtures import CognitoPool, MailCatcher
+from videoforge.problems import Problem
 
 pytestmark = pytest.mark.integration
 

@@ -28,7 +28,7 @@ from job_service.videos.media_inspector import CagedInspector, ThumbnailMissing
 from job_service.web.services import EXTENSION
 from tests.servers.databases import RedisServer
 from tests.servers.fixtures import ObjectStore
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 
 pytestmark = pytest.mark.integration
 
@@ -76,7 +76,7 @@ class Failpoint:
 
     def _fire(self) -> None:
         self.has_fired = True
-        raise Killed if self.how == "killed" else unavailable("database")
+        raise Killed if self.how == "killed" else Problem(Code.database_unavailable)
 
 
 PLACES = [
@@ -356,7 +356,7 @@ class TestConfirm:
         def break_off(draft: Any, **values: Any) -> Any:
             if is_done:
                 MemoryGallery.create_video(gallery, draft, **values)
-            raise unavailable("gallery")
+            raise Problem(Code.gallery_unavailable)
 
         with monkeypatch.context() as patch:
             patch.setattr(gallery, "create_video", break_off)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from job_service.errors import Problem
 from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer
 from job_service.idempotency.run_once import KeyHold, OnceAnswer, run_once
@@ -14,6 +13,7 @@ from job_service.platform.ports import Database
 from job_service.testing.jobs import build_memory_stage
 from job_service.wiring.unit_of_work import UnitsOfWork
 from tests.servers.databases import PostgresServer
+from videoforge.problems import Problem
 
 SCOPE = KeyScope(user_id="ann", route="/api/jobs", key="key-1")
 MADE = KeptAnswer(status=202, body={"id": "job-1"})

@@ -18,7 +18,7 @@ from job_service.testing.job_publishers import MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor
 from job_service.web.services import EXTENSION
 from videoforge.messages import ProcessorReport, TaskError
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 
 pytestmark = pytest.mark.integration
 
@@ -85,7 +85,7 @@ def test_the_queue_shows_what_waits(stage, ask, relay, queue):
     assert (shown["pending_tasks"], shown["running_tasks"]) == (3, 1)
     assert shown["oldest_pending_seconds"] >= 10
     assert shown["outbox_waiting"] == 2  # the fourth hint, and the gallery's news
-    queue.failure = unavailable("queue")
+    queue.failure = Problem(Code.queue_unavailable)
     assert ask("queue").json["visible"] is None
 
 

@@ -23,7 +23,7 @@ from job_service.web.services import EXTENSION
 from tests.servers.databases import PostgresServer
 from tests.servers.fixtures import ObjectStore
 from tests.servers.processes import LocalProcess, run_process
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 
 pytestmark = pytest.mark.integration
 
@@ -261,7 +261,7 @@ def test_an_upload_whose_parts_cannot_be_dropped_stays_open_and_is_tried_again(
     assert put(url, b"12345") == 200
 
     def refuse(_key: str, **_values: Any) -> None:
-        raise unavailable("store")
+        raise Problem(Code.store_unavailable)
 
     with monkeypatch.context() as outage:
         outage.setattr(api.ports.store, "abort_multipart", refuse)

@@ -32,7 +32,7 @@ from job_service.web.services import EXTENSION
 from tests.servers.databases import RedisServer
 from tests.servers.fixtures import ObjectStore
 from videoforge.messages import FinishedAudio, FinishedRendition
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration
@@ -613,7 +613,7 @@ def test_of_many_deletions_that_break_off_the_jobs_that_were_stopped_are_announc
 
     def cancel(_tx: Any, video_id: str) -> list[str]:
         if video_id == ids[1]:
-            raise unavailable("database")
+            raise Problem(Code.database_unavailable)
         return [f"job of {video_id}"]
 
     monkeypatch.setattr(delete_video, "cancel_jobs_of_video", cancel)
@@ -658,7 +658,7 @@ class TestTheGalleryHearsOfTheTrash:
             monkeypatch.undo()
             if request.param == "answer lost":
                 stage.gallery.change_trash(changes)
-            raise KeyboardInterrupt if request.param == "killed" else unavailable("gallery")
+            raise KeyboardInterrupt if request.param == "killed" else Problem(Code.gallery_unavailable)
 
         return lambda: monkeypatch.setattr(stage.gallery, "change_trash", fail)
 

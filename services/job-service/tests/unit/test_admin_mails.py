@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from job_service.admin.http_mails import HttpMails
 from job_service.admin.mail import KeptMail
-from job_service.errors import Problem
 from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 from job_service.web.services import EXTENSION
+from videoforge.problems import Problem
 from videoforge.service_tokens import HEADER, ServiceTokens
 
 MAIL = KeptMail(

@@ -11,7 +11,7 @@ from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
 from job_service.web.lifecycle import _tell_when_to_retry
 from job_service.web.limits import get_address, limit_upload_grants
-from videoforge.problems import unavailable
+from videoforge.problems import Code, Problem
 
 _ADDRESSES = itertools.count(1)
 
@@ -25,7 +25,7 @@ def app(issuer: TokenIssuer) -> Flask:
         return jsonify(get_address())
 
     def refuse() -> Any:
-        raise unavailable("store", retry_after_seconds=7)
+        raise Problem(Code.store_unavailable, retry_after_seconds=7)
 
     app.add_url_rule("/test/down", view_func=refuse)
 

@@ -5,7 +5,7 @@ import pytest
 from botocore.stub import Stubber
 
 from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
-from job_service.errors import Problem
+from videoforge.problems import Problem
 
 
 def test_a_pool_that_takes_nobody_says_that_sign_up_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

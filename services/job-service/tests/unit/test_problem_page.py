@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from job_service.problem_catalogue import CATALOGUE
 from job_service.processes.app import create_app
 from job_service.routes.problem_page import render_markdown
 from job_service.testing.auth import build_test_settings
+from videoforge.problems import Code
 
 COMMITTED = Path(__file__).parents[4] / "docs" / "problems.md"
-CODES = [entry.code for group in CATALOGUE for entry in group.codes]
+CODES = list(Code.__members__)
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +30,9 @@ def test_the_type_of_a_problem_leads_to_its_code(client: FlaskClient) -> None:
 def test_the_page_has_each_code_once_and_the_policy_of_the_docs(client: FlaskClient) -> None:
     answer = client.get("/api/docs/problems")
     assert re.findall(r'<section id="(\w+)">', answer.text) == CODES
-    assert len(set(CODES)) == len(CODES)
     policy = answer.headers["Content-Security-Policy"]
     assert policy == client.get("/api/docs").headers["Content-Security-Policy"]
     assert "<script" not in answer.text
-
-
-def test_every_code_says_what_it_means_and_what_to_do() -> None:
-    for group in CATALOGUE:
-        for entry in group.codes:
-            assert re.fullmatch(r"(4\d\d|4xx|50\d|job)(, job)?", entry.status), entry
-            assert entry.meaning.endswith("."), entry
-            assert entry.advice.endswith("."), entry
-            assert "|" not in entry.meaning + entry.advice, entry
 
 
 def test_the_committed_table_is_current() -> None:

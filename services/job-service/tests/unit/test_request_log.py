@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from job_service.errors import store_bucket_missing
 from job_service.processes.app import create_app
 from job_service.testing.auth import build_test_settings
 from job_service.web.services import EXTENSION
+from videoforge.problems import Code, Problem
 from videoforge_web.readiness import Readiness
 
 
@@ -43,7 +43,7 @@ def test_a_check_that_finds_a_fault_is_logged(client: FlaskClient, caplog: pytes
 
 def test_readiness_names_a_fault_that_has_a_name(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
     def refuse() -> None:
-        raise store_bucket_missing()
+        raise Problem(Code.store_bucket_missing)
 
     readiness = Readiness({"store": refuse, "redis": lambda: None}, needed={"store"})
     parts = replace(app.extensions[EXTENSION], readiness=readiness)

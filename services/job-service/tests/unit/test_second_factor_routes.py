@@ -13,12 +13,12 @@ from job_service.auth.factor_ports import KeptFactor
 from job_service.auth.make_recovery_codes import make_recovery_codes
 from job_service.auth.ports import AuthPorts
 from job_service.auth.recovery_code import CODES, read_recovery_code
-from job_service.errors import Problem, unavailable
 from job_service.sweeps.reseal_factors import reseal_factors
 from job_service.testing.auth import TokenIssuer, build_test_settings
 from job_service.testing.auth_stores import MemoryAuthDatabase, MemorySessions
 from job_service.testing.factors import FixedAuthenticator, MemoryFactors
 from job_service.testing.identity import CONFIRM_CODE, TOTP_CODE, MemoryIdentity
+from videoforge.problems import Code, Problem
 
 EMAIL = "ann@example.org"
 PASSWORD = "Correct-Horse-7"
@@ -162,7 +162,7 @@ def test_a_pool_that_is_down_uses_no_recovery_code_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(*_args: Any, **_values: Any) -> None:
-        raise unavailable("identity")
+        raise Problem(Code.identity_unavailable)
 
     session = sign_in(client, email).json["session"]
     body = {"email": email, "session": session, "recovery_code": codes[0]}

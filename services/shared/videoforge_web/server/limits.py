@@ -4,22 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from videoforge.problems import CONTENT_TYPE, Problem
+from videoforge.problems import CONTENT_TYPE, Code, Problem
 
-LATE: Final = Problem(
-    408, "request_timeout", "The request took too long to arrive.", hint="Send it again.", retryable=True
-)
-TOO_LARGE: Final = Problem(
-    413, "body_too_large", "The body is too large.", hint="Files go to the store by a pre-signed URL."
-)
-TOO_MANY: Final = Problem(
-    429,
-    "too_many_requests_at_once",
-    "Too many requests of this address wait for an answer.",
-    hint="Wait for answers before you send more.",
-    retryable=True,
-    headers={"Retry-After": "1"},
-)
+LATE: Final = Problem(Code.request_timeout)
+TOO_LARGE: Final = Problem(Code.body_too_large)
+TOO_MANY: Final = Problem(Code.too_many_requests_at_once)
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.machine import build_scratch_full, explain_os_error
 from video_processor.domain.progress import FfmpegReport
 from video_processor.domain.storyboard import StoryboardLayout
-from video_processor.errors import UNDECODABLE, EncodeFailed, ProcessorFault, SoundFailed, TaskFailed
+from video_processor.errors import EncodeFailed, ProcessorFault, SoundFailed, TaskFailed
 from video_processor.ports import FfmpegRun
 from videoforge.logs import get_logger
+from videoforge.problem_codes import Code
 from videoforge_media.sandbox import SandboxLimits, build_sandbox_command
 
 log = get_logger("FFMPEG")
@@ -116,7 +117,7 @@ class SandboxedFfmpeg:
             # all of the sound has been sent
             done, _ = await asyncio.wait({sound_run}, timeout=self._limits.stall_seconds)
             if not done:
-                raise _build_failure("encode_stalled", stderr="", certain=False)
+                raise _build_failure(Code.encode_stalled, stderr="", certain=False)
             failure = _find_failure(sound_run)
             if failure and failure.is_certain:
                 raise SoundFailed(stderr_tail=failure.stderr_tail)
@@ -233,49 +234,32 @@ def _find_failure(sound_run: "asyncio.Task[FfmpegRun]") -> EncodeFailed | None:
     raise error
 
 
-def explain_exit(code: int, *, stderr: str) -> str | None:
+def explain_exit(code: int, *, stderr: str) -> Code | None:
     """Return the error code for an exit code, or None for success. ffmpeg exits 0 on a full
     disk."""
     if _DISK_WORDS.search(stderr):
-        return "scratch_full"
+        return Code.scratch_full
     if code == 0:
         return None
     if code in _SANDBOX_EXITS:
-        return "processor_fault"
+        return Code.processor_fault
     if code in _MEMORY_EXITS or _MEMORY_WORDS.search(stderr):
-        return "encode_out_of_memory"
+        return Code.encode_out_of_memory
     if code == _UNDECODABLE_EXIT:
-        return UNDECODABLE
-    return "encode_failed"
+        return Code.undecodable_media
+    return Code.encode_failed
 
 
-_HINTS: Final = {
-    "encode_out_of_memory": "Try a smaller format, or ask the operator for more memory.",
-    "encode_failed": "Try the job again. If it fails again, convert the file to MP4 and upload that.",
-    "encode_stalled": "Try the job again.",
-    "encode_timeout": "Try fewer or smaller formats.",
-}
-
-
-def is_certain(code: int, *, failure: str) -> bool:
+def is_certain(code: int, *, failure: Code) -> bool:
     """Return whether ffmpeg itself gave up, and not for lack of a resource: with the same input it
     would do so again. A process that was killed, by a signal or the kernel, may have been
     unlucky."""
-    return failure in {UNDECODABLE, "encode_failed"} and code > 0 and code not in _MACHINE_EXITS
+    return failure in {Code.undecodable_media, Code.encode_failed} and code > 0 and code not in _MACHINE_EXITS
 
 
-_SENTENCES: Final = {
-    "encode_out_of_memory": "Encoding the video needed more memory than allowed.",
-    UNDECODABLE: "Most of the video cannot be decoded: its data is damaged.",
-    "encode_failed": "The video could not be encoded.",
-    "encode_stalled": "The encoder stopped making progress.",
-    "encode_timeout": "Encoding the video took longer than allowed.",
-}
-
-
-def _build_failure(code: str, *, stderr: str, certain: bool) -> TaskFailed:
-    if code == "scratch_full":
+def _build_failure(code: Code, *, stderr: str, certain: bool) -> TaskFailed:
+    if code is Code.scratch_full:
         return build_scratch_full()
-    if code == "processor_fault":
-        return ProcessorFault("processor_fault", "The machine cannot run ffmpeg.")
-    return EncodeFailed(code, _SENTENCES[code], hint=_HINTS.get(code), stderr_tail=stderr, is_certain=certain)
+    if code is Code.processor_fault:
+        return ProcessorFault(Code.processor_fault, "The machine cannot run ffmpeg.")
+    return EncodeFailed(code, stderr_tail=stderr, is_certain=certain)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from video_processor.domain.progress import FfmpegReport, ReportReader
+from videoforge.problem_codes import Code
 
 #: between SIGTERM and SIGKILL, and after it
 KILL_AFTER_SECONDS: Final = 1.0
@@ -50,7 +51,7 @@ class Watch:
     def stderr_tail(self) -> str:
         return self._stderr.decode(errors="replace").strip()
 
-    async def wait(self, *, wall_seconds: float, stall_seconds: float, cpu: CpuClock) -> str | None:
+    async def wait(self, *, wall_seconds: float, stall_seconds: float, cpu: CpuClock) -> Code | None:
         """Return None when ffmpeg ended by itself, otherwise why it must be ended."""
         deadline = time.monotonic() + wall_seconds
         ended = asyncio.gather(self._read_reports(), self._read_errors(), self._process.wait())
@@ -62,9 +63,9 @@ class Watch:
                     await ended
                     return None
                 if time.monotonic() > deadline:
-                    return "encode_timeout"
+                    return Code.encode_timeout
                 if time.monotonic() - self._moved_at > stall_seconds:
-                    return "encode_stalled"
+                    return Code.encode_stalled
         finally:
             ended.cancel()
             await asyncio.gather(ended, return_exceptions=True)

@@ -7,6 +7,7 @@ from typing import Final
 from video_processor.adapters.sound_trial import hear_track
 from video_processor.errors import ProcessorFault
 from video_processor.ports import HeardSound
+from videoforge.problem_codes import Code
 from videoforge_media.combing import FieldOrder, find_hidden_fields
 from videoforge_media.ffprobe import probe_file_async
 from videoforge_media.newer_ffprobe import find_newer_ffprobe
@@ -39,7 +40,7 @@ class SandboxedInspector:
                 timeout_seconds=30,
             )
         except RuntimeError as error:
-            raise ProcessorFault("processor_fault", "The machine cannot run ffprobe.") from error
+            raise ProcessorFault(Code.processor_fault, "The machine cannot run ffprobe.") from error
 
     async def follow_changes(self, path: Path, probe: Probe) -> Probe:
         ffprobe = self._choose_ffprobe(probe)
@@ -67,7 +68,7 @@ async def check_programs(*programs: str) -> None:
     """Raise ProcessorFault unless each program starts in the sandbox and prints its version."""
     for program in programs:
         if await run_in_thread(read_version, program) == "unknown":
-            raise ProcessorFault("processor_fault", f"{Path(program).name} does not start.")
+            raise ProcessorFault(Code.processor_fault, f"{Path(program).name} does not start.")
 
 
 def read_version(program: str) -> str:

@@ -40,6 +40,7 @@ from video_processor.errors import (
 )
 from videoforge.logs import get_logger
 from videoforge.messages import SourceRef
+from videoforge.problem_codes import Code
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -278,4 +279,4 @@ async def _copy(body: Any, target: Path, *, at: int, size: int, key: str) -> Non
     finally:
         os.close(descriptor)
     if done != size:
-        raise StoreAway("store_unavailable", f"{key}: only {done} of {size} bytes were received")
+        raise StoreAway(Code.store_unavailable, f"{key}: only {done} of {size} bytes were received")

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from video_processor.domain.machine import explain_os_error
 from video_processor.errors import ObjectChanged, ObjectMissing, ProcessorError, StoreAway, StoreFailed
+from videoforge.problem_codes import Code
 
 _MISSING_CODES: Final = {"404", "NoSuchKey", "NotFound", "NoSuchVersion"}
 #: The store does not know our keys or bucket, or rejects our clock: no task can do anything about
@@ -54,10 +55,10 @@ def translate_errors(key: str) -> Iterator[None]:
     except ClientError as error:
         raise _explain(error, key=key) from error
     except (BotoCoreError, aiohttp.ClientError, TimeoutError, ConnectionError, ssl.SSLError) as error:
-        raise StoreAway("store_unavailable", "The object store does not answer.") from error
+        raise StoreAway(Code.store_unavailable, "The object store does not answer.") from error
     except OSError as error:
         if error.errno in _NETWORK_ERRORS:
-            raise StoreAway("store_unavailable", "The object store cannot be reached.") from error
+            raise StoreAway(Code.store_unavailable, "The object store cannot be reached.") from error
         raise explain_os_error(error) from error
 
 
@@ -72,11 +73,11 @@ def _explain(error: ClientError, *, key: str) -> ProcessorError:
     if code == "NoSuchBucket":
         return build_no_bucket()
     if code in _DENIED_CODES or status == HTTPStatus.FORBIDDEN:
-        return StoreAway("store_access_denied", f"The object store denies the processor access: {code}.")
+        return StoreAway(Code.store_access_denied, f"The object store denies the processor access: {code}.")
     if code in _BUSY_CODES or status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500:
-        return StoreAway("store_unavailable", f"The object store cannot answer at the moment: {code}.")
-    return StoreFailed("store_refused", f"The object store refused a request: {code}.")
+        return StoreAway(Code.store_unavailable, f"The object store cannot answer at the moment: {code}.")
+    return StoreFailed(Code.store_refused, f"The object store refused a request: {code}.")
 
 
 def build_no_bucket() -> StoreAway:
-    return StoreAway("store_bucket_missing", "The object store does not have the processor's bucket.")
+    return StoreAway(Code.store_bucket_missing, "The object store does not have the processor's bucket.")

@@ -4,6 +4,7 @@ import errno
 from typing import Final
 
 from video_processor.errors import ProcessorFault, ScratchFull
+from videoforge.problem_codes import Code
 
 _ROOM_ERRORS: Final = {errno.ENOSPC, errno.EDQUOT}
 
@@ -14,12 +15,11 @@ def explain_os_error(error: OSError | MemoryError) -> ScratchFull | ProcessorFau
     of the machine."""
     if isinstance(error, OSError) and error.errno in _ROOM_ERRORS:
         return build_scratch_full()
-    return ProcessorFault("processor_fault", "The machine that encoded the video had an internal error.")
+    return ProcessorFault(Code.processor_fault, "The machine that encoded the video had an internal error.")
 
 
 def build_scratch_full() -> ScratchFull:
     return ScratchFull(
-        "scratch_full",
-        "The machine that encoded the video ran out of disk space.",
+        Code.scratch_full,
         hint="The task is retried, on another machine if there is one.",
     )

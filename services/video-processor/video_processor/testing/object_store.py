@@ -5,6 +5,7 @@ from pathlib import Path
 
 from video_processor.errors import ObjectChanged, ObjectMissing, StoreAway
 from videoforge.messages import SourceRef
+from videoforge.problem_codes import Code
 
 
 class MemoryObjectStore:
@@ -58,4 +59,4 @@ class MemoryObjectStore:
 
     def _refuse_when_down(self) -> None:
         if self.is_down:
-            raise StoreAway("store_unavailable", "The object store does not answer.")
+            raise StoreAway(Code.store_unavailable, "The object store does not answer.")

@@ -24,6 +24,7 @@ from videoforge.messages import (
     Plan,
     Rung,
 )
+from videoforge.problem_codes import Code
 
 #: While one is uploaded the next is downloaded and copied; more at once would need more scratch
 #: space for little gain.
@@ -60,7 +61,7 @@ def merge_chunks(encoded: Sequence[EncodeResult], *, format: str) -> EncodedTrac
     """Return one rendition over all chunks, with the init segment of the first."""
     parts = [track for result in encoded for track in result.renditions if track.format == format]
     if not parts:
-        raise OutputRefused("output_incomplete", f"The rendition {format} was not encoded.")
+        raise OutputRefused(Code.output_incomplete, f"The rendition {format} was not encoded.")
     segments = [segment for part in parts for segment in part.segments]
     return parts[0].model_copy(update={"segments": segments})
 

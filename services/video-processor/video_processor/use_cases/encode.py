@@ -9,7 +9,7 @@ from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJo
 from video_processor.domain.gate import sum_seconds
 from video_processor.domain.playlist import parse_segment_durations
 from video_processor.domain.progress import FfmpegReport
-from video_processor.errors import UNDECODABLE, BadSource, EncodeFailed, SoundFailed, TaskFailed
+from video_processor.errors import BadSource, EncodeFailed, SoundFailed, TaskFailed
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.early_end import build_early_end
 from video_processor.use_cases.fetch_source import fetch_source
@@ -17,6 +17,7 @@ from video_processor.use_cases.upload_segments import SegmentUpload
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.logs import get_logger
 from videoforge.messages import Chunk, EncodedTrack, EncodeInput, EncodeResult, JobWarning, Plan, Segment
+from videoforge.problem_codes import Code
 from videoforge_media.fitting import AspectChange
 from videoforge_media.length import find_missing_seconds, is_too_short
 from videoforge_media.probe import Probe
@@ -26,7 +27,6 @@ log = get_logger("JOB")
 
 #: The download's share of the progress shown; the rest follows the encode's clock.
 _DOWNLOAD_PERCENT = 3.0
-_PLAY_IT_FIRST = "Check that the file plays to its end on your machine, then upload it again."
 
 
 async def encode(context: TaskContext, task: EncodeInput) -> EncodeResult:
@@ -129,10 +129,10 @@ async def _finish_track(
     if not init.exists() or not playlist.exists():
         if folder == AUDIO_FOLDER:
             return EncodedTrack(format=folder, init_key=None, segments=[])  # a track without a sample
-        raise BadSource("undecodable_media", "No picture of the video can be decoded.", hint=_PLAY_IT_FIRST)
+        raise BadSource(Code.undecodable_media, "No picture of the video can be decoded.")
     durations = parse_segment_durations(playlist.read_text())
     if set(durations) != set(sizes) or min(sizes.values(), default=0) == 0:
-        raise EncodeFailed("encode_failed", "The encoder wrote an incomplete video.")
+        raise EncodeFailed(Code.encode_failed, "The encoder wrote an incomplete video.")
     init_key, init_size = None, 0
     if job.chunk.index == 0:
         init_size = await context.upload(init, name=f"{folder}/{INIT_NAME}")
@@ -150,9 +150,8 @@ def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> list[JobWarning]:
     made = sum_seconds(track)
     if is_too_short(made, of_seconds=chunk.duration_seconds):
         raise BadSource(
-            "truncated_media",
+            Code.truncated_media,
             f"The video breaks off after {chunk.start_seconds + made:.1f} s.",
-            hint=_PLAY_IT_FIRST,
         )
     if not find_missing_seconds(made, of_seconds=chunk.duration_seconds):
         return []
@@ -162,12 +161,8 @@ def _check_duration(track: EncodedTrack, *, chunk: Chunk) -> list[JobWarning]:
 
 def _blame_source(error: EncodeFailed) -> TaskFailed:
     """Return BadSource if the same file would fail in every attempt."""
-    if error.code == UNDECODABLE:
-        return BadSource(error.code, error.message, hint=_PLAY_IT_FIRST)
+    if error.code == Code.undecodable_media.name:
+        return BadSource(Code.undecodable_media, error.message)
     if error.is_certain:
-        return BadSource(
-            "unencodable_media",
-            "The encoder cannot process the video's picture or sound.",
-            hint="Convert the file to MP4 with H.264 and AAC, then upload it again.",
-        )
+        return BadSource(Code.unencodable_media)
     return error

@@ -6,6 +6,7 @@ from pathlib import Path
 from video_processor.errors import BadSource, ObjectChanged, ObjectMissing
 from video_processor.use_cases.context import TaskContext
 from videoforge.messages import SourceRef
+from videoforge.problem_codes import Code
 from videoforge_media.errors import MediaRejected
 from videoforge_media.probe import Probe
 
@@ -24,18 +25,12 @@ async def fetch_source(context: TaskContext, source: SourceRef) -> tuple[Path, P
                 await context.tools.store.download_source(source, target)
     except ObjectMissing as error:
         await context.tools.store.check()  # a store that lost its disk has no objects at all
-        raise BadSource(
-            "source_missing", "The uploaded file no longer exists.", hint="Upload the video again."
-        ) from error
+        raise BadSource(Code.source_missing) from error
     except ObjectChanged as error:
-        raise BadSource(
-            "source_changed",
-            "The uploaded file has changed since it was confirmed.",
-            hint="Upload the video again and confirm it.",
-        ) from error
+        raise BadSource(Code.source_changed) from error
     if cached:
         return target, cached
     try:
         return target, await context.tools.inspector.probe(target)
     except MediaRejected as error:
-        raise BadSource(error.code, error.detail, hint=error.hint) from error
+        raise BadSource(Code[error.code], error.detail, hint=error.hint) from error

@@ -17,6 +17,7 @@ from video_processor.domain.playlist import build_media_playlist
 from video_processor.errors import OutputRefused
 from video_processor.use_cases.context import TaskContext
 from videoforge.messages import EncodedTrack, FinishedAudio, FinishedRendition, Plan, Rung
+from videoforge.problem_codes import Code
 
 
 async def finish_rendition(
@@ -116,9 +117,8 @@ async def _upload_checked(context: TaskContext, path: Path, *, name: str) -> int
 def refuse(faults: Sequence[str]) -> None:
     if faults:
         raise OutputRefused(
-            "output_incomplete",
+            Code.output_incomplete,
             f"The encoded video did not pass the final check: {'; '.join(faults[:5])}.",
-            hint="Try the job again. If it fails again, ask the operator: the file is not the cause.",
         )
 
 

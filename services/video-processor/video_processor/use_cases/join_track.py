@@ -9,6 +9,7 @@ from video_processor.bounded import run_bounded
 from video_processor.errors import ObjectChanged, ObjectMissing, OutputRefused
 from video_processor.use_cases.context import TaskContext
 from videoforge.messages import EncodedTrack
+from videoforge.problem_codes import Code
 
 
 async def join_track(context: TaskContext, track: EncodedTrack) -> Path:
@@ -34,6 +35,6 @@ async def join_track(context: TaskContext, track: EncodedTrack) -> Path:
     except (ObjectMissing, ObjectChanged) as error:
         await context.tools.store.check()  # a store that lost its disk has no objects at all
         raise OutputRefused(
-            "output_incomplete", f"A part of the rendition {track.format} is missing in the store."
+            Code.output_incomplete, f"A part of the rendition {track.format} is missing in the store."
         ) from error
     return target

@@ -20,7 +20,7 @@ from job_service.tasks.take_processor_report import take_processor_report
 from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
 from job_service.testing.processor import build_completion
 from videoforge.messages import ClaimRequest, ProcessorReport, ProgressReport, TaskError, TaskFailure
-from videoforge.problems import Problem, unavailable
+from videoforge.problems import Code, Problem
 
 USER = "user-1"
 AWAY = TaskError(code="store_unavailable", message="The store does not answer.", retryable=True)
@@ -234,7 +234,7 @@ class TestProcessorsThatTakeNoTasks:
 
 class TestTheQueue:
     def test_while_it_is_away_jobs_show_it_and_go_on_by_themselves(self, stage, relay, processor, job):
-        relay.queue.failure = unavailable("queue")
+        relay.queue.failure = Problem(Code.queue_unavailable)
         for _ in range(100):
             send_tasks(relay)
             stage.wait(60)

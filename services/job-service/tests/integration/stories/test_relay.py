@@ -14,7 +14,7 @@ from job_service.sweeps.prune_outbox import prune_outbox
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.reconcile_tasks import reconcile_tasks
 from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
-from videoforge.problems import Problem, not_found, unavailable
+from videoforge.problems import Code, Problem
 
 USER = "user-1"
 GRACE = 15
@@ -64,7 +64,7 @@ class TestSendingTasks:
 
     def test_a_queue_that_is_down_delays_and_loses_nothing(self, stage, relay):
         request_job(stage)
-        relay.queue.failure = unavailable("queue")
+        relay.queue.failure = Problem(Code.queue_unavailable)
         assert send_tasks(relay) == 0
         relay.queue.failure = None
         assert send_tasks(relay) == 0
@@ -94,7 +94,7 @@ class TestTellingTheGallery:
         job, other = request_job(stage), request_job(stage)
         processor.run_job(job.id)
         processor.claim_next(other.id)
-        relay.gallery.failures[job.video_id] = [unavailable("gallery")]
+        relay.gallery.failures[job.video_id] = [Problem(Code.gallery_unavailable)]
         assert tell_gallery(relay) == 1
         assert relay.gallery.told == [(other.video_id, "processing")]
         stage.wait(1)
@@ -106,7 +106,7 @@ class TestTellingTheGallery:
         job = request_job(stage)
         processor.run_job(job.id)
         send_tasks(relay)
-        relay.gallery.failures[job.video_id] = [not_found("video")] * 2
+        relay.gallery.failures[job.video_id] = [Problem(Code.video_not_found)] * 2
         while tell_gallery(relay):
             pass
         assert relay.gallery.failures[job.video_id] == [], "each of the two messages was tried once"
@@ -174,7 +174,7 @@ class TestReconcilingTasks:
         request_job(stage)
         send_tasks(relay)
         stage.wait(100)
-        relay.queue.failure = unavailable("queue")
+        relay.queue.failure = Problem(Code.queue_unavailable)
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
 
     def test_a_running_task_is_left_alone(self, stage, relay, processor):

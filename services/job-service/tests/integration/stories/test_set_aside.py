@@ -27,7 +27,7 @@ from job_service.tasks.complete_task import complete_task
 from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor, build_completion
 from videoforge.messages import TaskMessage
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
 
 USER = "user-1"
 
@@ -169,7 +169,7 @@ def test_a_hint_that_is_none_keeps_no_other_from_the_queue(stage, relay):
 def test_a_message_that_the_gallery_will_never_take_lets_later_ones_pass(stage, relay):
     add(stage, "publish", {"video_id": "v", "publication": {"of": "another version"}})
     add(stage, "status", {"video_id": "v", "change": {"status": "failed"}})
-    relay.gallery.failures["w"] = [Problem(422, "validation_failed", "No.")]
+    relay.gallery.failures["w"] = [Problem(Code.validation_failed, detail="No.")]
     add(stage, "status", {"video_id": "w", "change": {"status": "processing"}})
     add(stage, "status", {"video_id": "w", "change": {"status": "failed"}})
     for _ in range(3):
