@@ -1,7 +1,7 @@
-"""What the use cases need from outside, as Protocols; adapters and testing.py meet them.
+"""What the use cases need from outside, as Protocols; adapters and the fakes of testing.py implement them.
 
-A VideoStore gives one transaction at a time: what is read under lock there is what is written. Every
-call raises videoforge_clients.errors.DatabaseUnavailable when the database is down; the cache never raises.
+Every call of the store raises videoforge_clients.errors.DatabaseUnavailable when the database is down; the
+cache never raises.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,28 +15,28 @@ from gallery_service.domain.video import Video
 
 
 class VideoTransaction(Protocol):
-    """Reads and writes that all happen or none do."""
+    """Reads and writes of which all happen or none."""
 
     def find_video(self, video_id: str) -> Video | None:
         """Return the video, from the trash too, locked until the transaction ends."""
 
     def find_videos(self, video_ids: Sequence[str]) -> dict[str, Video]:
-        """Return those that exist by id, locked; in one order, so that two calls for many never deadlock."""
+        """Return the existing ones by id, locked in one order, so that two such calls never deadlock."""
 
     def find_by_source(self, s3_key: str) -> Video | None:
         """Return the video that was confirmed from this object."""
 
     def insert_video(self, video: Video) -> bool:
-        """Return False, having changed nothing, where the id or the source is known already."""
+        """Return False, and change nothing, if the id or the source exists already."""
 
     def save_video(self, video: Video) -> None:
-        """Write what can change, the renditions included, but not `views`, which only ever count up."""
+        """Write what can change, renditions included, except `views`: add_view counts them."""
 
     def save_publication(self, job_id: str, *, video_id: str, at: datetime) -> bool:
-        """Remember a job whose renditions are taken. Return False where it was remembered before."""
+        """Record that the job's renditions were taken. Return False if that is recorded already."""
 
     def delete_video(self, video_id: str) -> None:
-        """Remove the video and all that hangs on it, for good; nothing happens where there is none."""
+        """Remove the video and everything that belongs to it, for good; does nothing if there is none."""
 
 
 class VideoStore(Protocol):
@@ -48,25 +48,25 @@ class VideoStore(Protocol):
     def list_videos(self, request: PageRequest) -> VideoPage: ...
 
     def add_view(self, video_id: str) -> bool:
-        """Count one view. Return False where there is no such video."""
+        """Count one view. Return False if there is no such video."""
 
     def ping(self) -> None:
-        """Ask the database for an answer, of whatever kind."""
+        """Ask the database for any answer."""
 
 
 class PageCache(Protocol):
-    """Pages of lists, for seconds. Whatever goes wrong with it, it holds nothing."""
+    """Pages of lists, kept for seconds. When anything goes wrong, it behaves like an empty cache."""
 
     def get_page(self, request: PageRequest, *, load: Callable[[], VideoPage]) -> VideoPage:
-        """Return the page kept, or load and keep it."""
+        """Return the cached page, or load and cache it."""
 
     def drop_pages(self, videos: Sequence[Video]) -> None:
-        """Forget every page of these videos' owners, and the public ones."""
+        """Drop every page of these videos' owners, and the public pages."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """All of them, wired once by the process. `clock` returns aware UTC."""
+    """All ports, wired once per process. `clock` returns aware UTC."""
 
     store: VideoStore
     cache: PageCache

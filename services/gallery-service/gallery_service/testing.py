@@ -1,5 +1,5 @@
-"""Fakes that keep the promises of ports.py, for tests: the same contract suite runs over them and the
-real adapters. Also a video to start from.
+"""Fakes of the ports, for tests: the same contract suite runs over them and the real adapters. Also a video
+to start from.
 """
 
 import copy
@@ -61,7 +61,7 @@ def build_rendition(format: str = "720p", **changes: Any) -> Rendition:
 
 
 class FixedClock:
-    """A clock that stands still until it is told otherwise."""
+    """A clock that stands still until the test moves it."""
 
     def __init__(self, now: datetime = START) -> None:
         self.now = now
@@ -114,7 +114,7 @@ class MemoryVideoTransaction:
 
 
 class MemoryVideoStore:
-    """One transaction at a time, undone when it raises. `is_down` makes every call fail."""
+    """One transaction at a time, rolled back when it raises. `is_down` makes every call fail."""
 
     def __init__(self) -> None:
         self._rows = _Rows()
@@ -180,7 +180,7 @@ def _matches(video: Video, *, wanted: VideoFilter) -> bool:
 
 
 def _has_words(video: Video, *, search: str) -> bool:
-    """All words, and one that begins with the last: quotes, `or` and minus are PostgreSQL's alone."""
+    """All full words, and one with the prefix; only PostgreSQL knows quotes, `or` and minus."""
     words = _split_words(" ".join([video.title, *video.tags, video.description]))
     parsed = parse_search(search)
     has_prefix = not parsed.prefix or any(word.startswith(parsed.prefix) for word in words)
@@ -192,7 +192,7 @@ def _split_words(text: str) -> set[str]:
 
 
 class MemoryPageCache:
-    """Keeps pages until they are dropped; `is_down` keeps none."""
+    """Keeps pages until they are dropped; with `is_down` it keeps none."""
 
     def __init__(self) -> None:
         self._pages: dict[PageRequest, VideoPage] = {}

@@ -1,4 +1,3 @@
-"""How services reach servers that may hang or be away: PostgreSQL with a deadline, and a circuit.
-
-The clients that two services need word for word. What an outage is called on the wire is each service's own.
+"""Clients of servers that may hang or be down, as two services need them: PostgreSQL with a deadline, Redis
+that may be lost, a circuit breaker.
 """

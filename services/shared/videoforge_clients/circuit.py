@@ -1,6 +1,6 @@
-"""A circuit: after several failures in a row a dependency is left alone for a while.
+"""A circuit breaker: after several failures in a row a dependency is not called for a while.
 
-A dead dependency then costs its callers microseconds and not a time-out on every thread.
+A dead dependency then costs its callers microseconds instead of a timeout on every thread.
 """
 
 import threading
@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 
 class Circuit:
-    """Opens for `open_seconds` after `max_failures` in a row; then one caller may try, and what it finds
-    closes or opens it again. Safe for threads."""
+    """Opens for `open_seconds` after `max_failures` in a row; then one caller may try, and its result closes
+    or opens it again. Safe for threads."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Circuit:
                 return True
             if self._clock() < self._closed_again_at:
                 return False
-            # this caller is the trial; the others wait until it has found out
+            # this caller is the trial; the others wait for its result
             self._closed_again_at = self._clock() + self._open_seconds
             return True
 

@@ -1,9 +1,9 @@
 """PostgreSQL through SQLAlchemy, for services whose requests must not hang with it.
 
-Budgets: `answer_seconds` of silence at most, from the wait for a connection on (postgres_deadline.py); a
-statement is ended by the server a little before that, and a wait for a lock before that, so that a server
-which lives says itself what is slow and the connection is kept. After some outages in a row a circuit keeps
-callers from trying, so that not every thread waits its seconds out.
+Budgets: at most `answer_seconds` of silence, counted from the wait for a connection (postgres_deadline.py).
+The server cancels a statement a little before that, and a wait for a lock earlier still, so that a live
+server reports what is slow and the connection is kept. After several outages in a row a circuit breaker
+refuses callers at once, so that not every thread waits until its timeout.
 """
 
 import time
@@ -23,9 +23,9 @@ from videoforge_clients.postgres_deadline import install, limit_silence
 from videoforge_clients.postgres_metrics import PoolMetrics
 from videoforge_clients.slow_queries import watch_slow_queries
 
-#: A caller is to have its 503 within 3 s: this, and time to say so.
+#: A client gets its 503 within 3 s: this, and time to answer.
 ANSWER_SECONDS: Final = 2.5
-#: How long the server's own limits are compared with ours, for its answer to arrive in time.
+#: The server's own limits as a share of ours, so that its answer arrives in time.
 _STATEMENT_SHARE: Final = 0.88
 _LOCK_SHARE: Final = 0.8
 _MAX_OUTAGES: Final = 3
@@ -35,7 +35,7 @@ _log = get_logger("DB")
 
 
 class PostgresClient:
-    """An engine with a pool of `pool_size` connections, and the ways to a connection that keep the budgets.
+    """An engine with a pool of `pool_size` connections, and calls that lend them within the budgets.
 
     `pool_metrics` counts the pool's connections and the waits for one; statements of `slow_seconds` or more
     are logged, None for none. Connects at the first use and again after a loss. Safe for threads.
@@ -83,17 +83,17 @@ class PostgresClient:
 
     @contextmanager
     def connect(self, **execution_options: Any) -> Iterator[Connection]:
-        """Lend a connection; what is not committed is rolled back. Raises DatabaseUnavailable, also for what
-        the block meets."""
+        """Lend a connection; what is not committed is rolled back. Raises DatabaseUnavailable, also when the
+        database fails inside the block."""
         if not self._circuit.may_try():
-            raise DatabaseUnavailable("left alone after several outages")
+            raise DatabaseUnavailable("circuit open after several outages")
         try:
             with limit_silence(self._answer_seconds):
                 started = time.monotonic()
                 connection = self.engine.connect()
                 if self._pool_metrics is not None:
                     self._pool_metrics.observe_wait(time.monotonic() - started)
-                self._circuit.note_success()  # it was asked for a ping, or to let us in
+                self._circuit.note_success()  # the server answered a ping or let us log in
                 with connection:
                     yield connection.execution_options(**execution_options)
         except (OperationalError, InterfaceError, PoolTimeout) as error:
@@ -112,8 +112,8 @@ class PostgresClient:
             yield connection
 
     def _note(self, error: Exception) -> None:
-        """A server that refuses a statement with a code, such as a lock not had in time, is there; a pool
-        without a free connection says nothing either way."""
+        """A server that answers with an error code, such as a lock timeout, is up; a pool without a free
+        connection says nothing about the server."""
         has_answered = getattr(getattr(error, "orig", None), "pgcode", None)
         _log.warning("no answer in time", error=type(error).__name__, pgcode=has_answered)
         if not has_answered and not isinstance(error, PoolTimeout):

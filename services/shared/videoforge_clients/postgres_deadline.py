@@ -1,4 +1,4 @@
-"""A deadline, kept on our side, for everything that waits for PostgreSQL.
+"""A deadline on our side for everything that waits for PostgreSQL.
 
 A server that is stopped (SIGSTOP, a suspended machine, a disk that hangs) still acknowledges what it is sent,
 since its kernel does. So statement_timeout, which the server itself keeps, and tcp_user_timeout, which fires
@@ -7,8 +7,8 @@ where nothing is acknowledged, both stay silent. psycopg2 hands all waiting to o
 raises, which closes the connection. Connecting, the pool's ping, statements, COMMIT and ROLLBACK all wait
 there.
 
-The deadline is the thread's, for the length of `limit_silence`. Without one, as in programs that never call
-it, waiting has no end, as before. COPY and large objects do not work in this mode.
+The deadline belongs to the thread, for the length of `limit_silence`. Without it, as in programs that never
+call it, a wait has no limit. COPY and large objects do not work in this mode.
 """
 
 import select
@@ -23,16 +23,16 @@ import psycopg2.extensions as pg
 
 
 class ServerSilent(psycopg2.OperationalError):
-    """The server did not answer within the deadline. What it did with the statement is not known."""
+    """The server did not answer within the deadline. Whether it ran the statement is unknown."""
 
 
 class _Deadline:
-    """Seconds of silence that one thread takes. Work between two waits does not count, and after an answer
-    the next wait has all of them again; a wait that ended without one leaves nothing for those after it."""
+    """Seconds of silence that one thread accepts. Work between two waits does not count, and after an answer
+    the next wait has all of them again; a wait without an answer leaves nothing for later waits."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        #: by time.monotonic; from the beginning on, since the wait for the pool's connection counts too
+        #: by time.monotonic; set from the start, because the wait for the pool's connection counts too
         self._ends_at: float | None = time.monotonic() + seconds
 
     def begin_wait(self) -> None:
@@ -53,9 +53,9 @@ _EVENTS: Final = {pg.POLL_READ: select.POLLIN, pg.POLL_WRITE: select.POLLOUT}
 
 @contextmanager
 def limit_silence(seconds: float) -> Iterator[None]:
-    """Take at most so many seconds without an answer, in this thread, for the length of the block. When they
-    are over they stay so until the block ends: what the pool tries then, such as connecting anew, fails at
-    once. Raises ServerSilent, which SQLAlchemy wraps in its OperationalError, out of the call that waits."""
+    """Wait at most so many seconds for an answer, in this thread, for the length of the block. Once they are
+    used up, further waits fail at once until the block ends, such as the pool's attempt to reconnect. The
+    call that waits raises ServerSilent, which SQLAlchemy wraps in its OperationalError."""
     before = getattr(_threads, "deadline", None)
     _threads.deadline = _Deadline(seconds)
     try:
@@ -78,5 +78,5 @@ def _wait(connection: Any) -> None:
 
 
 def install() -> None:
-    """Let every connection of this process wait here; calling it again changes nothing."""
+    """Make every connection of this process wait here; a second call changes nothing."""
     pg.set_wait_callback(_wait)

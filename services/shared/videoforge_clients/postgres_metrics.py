@@ -1,10 +1,10 @@
-"""The pool of connections to PostgreSQL as Prometheus metrics, named alike in each service.
+"""The pool of connections to PostgreSQL as Prometheus metrics, with the same names in each service.
 
-    videoforge_database_pool_connections{state="size"}       as many as a process may have
-    videoforge_database_pool_connections{state="in_use"}     lent out at this moment
-    videoforge_database_wait_seconds                         time until a caller had its connection
+    videoforge_database_pool_connections{state="size"}       the size of the pool
+    videoforge_database_pool_connections{state="in_use"}     in use at this moment
+    videoforge_database_wait_seconds                         time until a caller gets its connection
 
-Under gunicorn the gauges are sums over the workers that live.
+Under gunicorn the gauges are sums over the live workers.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 
 class PoolMetrics:
-    """One for each process; `watch` an engine to count its connections."""
+    """One per process; `watch` an engine to count its connections."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._connections = Gauge(

@@ -1,7 +1,7 @@
-"""Redis as a thing that can be lost: whoever asks goes on without an answer.
+"""Redis as a server that may be lost: a caller continues without an answer.
 
-After a failure it is left alone for some seconds, so that a Redis that is down or hangs costs one time-out
-and not one for each call. All that a process keeps in Redis shares one QuietRedis.
+After a failure it is not called for some seconds, so that a Redis that is down or hangs costs one timeout and
+not one per call. Everything that a process keeps in Redis shares one QuietRedis.
 """
 
 import time
@@ -27,7 +27,7 @@ class QuietRedis:
         self._circuit = Circuit(max_failures=1, open_seconds=OPEN_SECONDS, clock=clock)
 
     def ask(self, call: Callable[[Redis], Answer]) -> Answer | None:
-        """Return what `call` gets from Redis, or None when it failed or is left alone for now."""
+        """Return the result of `call`, or None if Redis fails or is not called for now."""
         if not self._circuit.may_try():
             return None
         try:

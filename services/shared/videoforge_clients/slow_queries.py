@@ -1,5 +1,5 @@
-"""A DB line for each statement that took long, with the statement as it was prepared: its values never leave
-the database's own protocol, since they are people's addresses, titles and tokens."""
+"""A log line for each slow statement, with its text but without its values: they are users' addresses, titles
+and tokens, and never leave the database's own protocol."""
 
 import time
 from typing import Any, Final
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine, ExceptionContext
 
 from videoforge.logs import get_logger
 
-#: Enough to find it in the code.
+#: Enough to find the statement in the code.
 _MAX_CHARACTERS: Final = 1000
 _BEGAN: Final = "videoforge_began_at_seconds"
 
@@ -17,8 +17,8 @@ _log = get_logger("DB")
 
 
 def watch_slow_queries(engine: Engine, *, slow_seconds: float) -> None:
-    """Log the engine's statements that take `slow_seconds` or more, those that fail then included. A
-    connection runs one at a time, so its own notes say when that began."""
+    """Log the engine's statements that take `slow_seconds` or more, failed ones included. A connection runs
+    one statement at a time, so its `info` can hold when that one started."""
 
     def begin(connection: Any, *_: Any) -> None:
         connection.info[_BEGAN] = time.monotonic()
@@ -39,7 +39,7 @@ def watch_slow_queries(engine: Engine, *, slow_seconds: float) -> None:
 def _note(connection: Any, statement: str, *, slow_seconds: float, error: str | None) -> None:
     try:
         began_at_seconds = connection.info.pop(_BEGAN, None)
-    except Exception:  # the connection is gone, and its notes with it
+    except Exception:  # the connection is gone, and its info with it
         return
     if began_at_seconds is None:
         return

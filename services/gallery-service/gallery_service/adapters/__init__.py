@@ -1,1 +1,1 @@
-"""The only files that import a vendor's library: PostgreSQL through SQLAlchemy, and Redis."""
+"""The only files beside search/ that import a vendor's library: SQLAlchemy for PostgreSQL, and Redis."""

@@ -30,11 +30,11 @@ from gallery_service.search.find_page import find_page_ids
 from videoforge_clients.postgres import PostgresClient
 
 _FIELDS: Final = [field.name for field in fields(Video) if field.name != "renditions"]
-#: Set once; `views` are counted by add_view alone, which takes no lock.
+#: Written once; only add_view counts `views`, and takes no lock.
 _FIXED: Final = {"id", "user_id", "s3_key", "created_at", "views"}
 
 _RENDITION_FIELDS: Final = [field.name for field in fields(Rendition)]
-#: Without their names, which would take a quarter of the time of a hundred rows to write and to read.
+#: Without field names, which take a quarter of the time to write and read a hundred rows.
 _RENDITIONS_JSON: Final = (
     select(func.json_agg(func.json_build_array(*(renditions.c[name] for name in _RENDITION_FIELDS))))
     .where(renditions.c.video_id == videos.c.id)
@@ -44,7 +44,7 @@ _RENDITIONS_JSON: Final = (
 
 
 def _select_videos() -> Select[Any]:
-    """One row per video with its renditions in it, so that a page is one query and not one more a row."""
+    """One row per video with its renditions in it, so that a page is one query and not one more per row."""
     return select(*(videos.c[name] for name in _FIELDS), _RENDITIONS_JSON)
 
 
@@ -72,8 +72,8 @@ class PostgresVideoTransaction:
         return self.find_videos([video_id]).get(video_id)
 
     def find_videos(self, video_ids: Sequence[str]) -> dict[str, Video]:
-        """Two statements: one that locks and reads at once would, after waiting for the lock, see the
-        new video with the renditions of before, and so lose another job's (tried)."""
+        """Two statements: a single one that locks and reads would, after waiting for the lock, see the new
+        video with the old renditions, and so lose another job's (tried)."""
         wanted = videos.c.id.in_(video_ids)
         self._connection.execute(select(videos.c.id).where(wanted).order_by(videos.c.id).with_for_update())
         found = [
@@ -131,10 +131,10 @@ class PostgresVideoStore:
     def list_videos(self, request: PageRequest) -> VideoPage:
         with self._database.connect() as connection:
             ids = find_page_ids(connection, request)
-            # One array and not a hundred parameters, which SQLAlchemy would write out anew each time.
+            # One array and not a hundred parameters, which SQLAlchemy would render again each time.
             query = _select_videos().where(videos.c.id == any_(cast(ids, ARRAY(videos.c.id.type))))
             found = {row["id"]: _build_video(row) for row in connection.execute(query).mappings()}
-        # A video that was changed between the two queries may have moved or gone: shown as it is now.
+        # A video that changed between the two queries may have moved or gone: it is shown as it is now.
         return build_page([found[id_] for id_ in ids if id_ in found], request=request)
 
     def add_view(self, video_id: str) -> bool:

@@ -1,10 +1,10 @@
-"""Pages of lists in Redis, for seconds, dropped by changing the version in their keys.
+"""Pages of lists in Redis, for seconds; a change of the generation in their keys drops them.
 
     gallery:generation:public, gallery:generation:owner:{user_id}    text, a counter: +1 at each change
     gallery:page:{scope}:{generation}:{digest of the request}        text, JSON of a VideoPage, with expiry
 
-A page that was read before a change and written after it lands under the old generation, where nobody
-looks. Redis may be slow, full or down: then pages come from the database.
+A page that was read before a change and written after it lands under the old generation, which is no longer
+read. Redis may be slow, full or down: then pages come from the database.
 """
 
 import hashlib
@@ -26,12 +26,12 @@ _PAGE: Final = TypeAdapter(VideoPage)
 _REQUEST: Final = TypeAdapter(PageRequest)
 
 TIMEOUT_SECONDS: Final = 0.25
-#: A counter outlives every page written under it, and idle owners leave nothing behind.
+#: A counter outlives every page written under it, and expires for idle owners.
 _GENERATION_SECONDS: Final = 24 * 3600
 
 
 def build_redis(host: str, *, port: int) -> Redis:
-    """Return a client that fails fast: a cache slower than a query is no cache."""
+    """Return a client that fails fast: a cache that is slower than a query is useless."""
     return Redis(
         host=host,
         port=port,
@@ -43,7 +43,7 @@ def build_redis(host: str, *, port: int) -> Redis:
 
 
 class RedisPageCache:
-    """See ports.PageCache; safe to share between threads. `page_seconds` 0 keeps nothing."""
+    """See ports.PageCache; safe for threads. With `page_seconds` 0 nothing is cached."""
 
     def __init__(self, redis: QuietRedis, *, page_seconds: int) -> None:
         self._redis = redis

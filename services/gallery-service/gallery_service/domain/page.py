@@ -1,8 +1,8 @@
-"""What a list is asked for, and the cursor that goes on where a page ended.
+"""A request for a page of a list, and the cursor of the page after it.
 
 A cursor is base64url of JSON `[sort, key, id, digest]`: the sort key and the id of the last row shown.
-It grants nothing (every list is cut to what its viewer may see), so it is not signed; the digest over
-the whole list's question refuses one that was edited, cut short or taken from another list.
+It grants nothing (every list holds only what its viewer may see), so it is not signed; the digest over the
+whole request detects a cursor that was edited, cut off or taken from another list.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ SortField = Literal["created_at", "title", "duration", "views"]
 Sort = Literal["created_at", "-created_at", "title", "-title", "duration", "-duration", "views", "-views"]
 DEFAULT_SORT: Final[Sort] = "-created_at"
 
-#: PostgreSQL's bigint; what is beyond would be its error and not a refusal.
+#: PostgreSQL's bigint; a larger number would be an error of the database instead of a refusal.
 MAX_VIEWS: Final = 2**63 - 1
 
 #: of the type that the sort field has: a time, a title key, seconds, a count
@@ -33,7 +33,7 @@ SortKey = datetime | str | float | int
 
 
 class CursorRefused(ValueError):
-    """The cursor was not made by us for this list."""
+    """We did not make this cursor for this list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ def build_cursor(request: PageRequest, *, last: Video) -> str:
 
 
 def parse_cursor(cursor: str, *, request: PageRequest) -> Position:
-    """Return where the page goes on. Raises CursorRefused for one of another list, sort, or maker."""
+    """Return where the page starts. Raises CursorRefused for a cursor of another list, sort or origin."""
     try:
         sort, wire, id_, digest = json.loads(decode_cursor(cursor))
         if sort != request.sort or digest != _digest(request, key=wire, id=id_):
@@ -121,7 +121,7 @@ def _parse_key(wire: Any, *, sort_field: SortField) -> SortKey:
 
 
 def get_sort_key(video: Video, *, sort_field: SortField) -> SortKey:
-    """Return what the video is ordered by; the id breaks ties, in the same direction."""
+    """Return the value that the video is sorted by; the id breaks ties, in the same direction."""
     if sort_field == "created_at":
         return video.created_at
     if sort_field == "title":
@@ -130,7 +130,7 @@ def get_sort_key(video: Video, *, sort_field: SortField) -> SortKey:
 
 
 def build_page(found: Sequence[Video], *, request: PageRequest) -> VideoPage:
-    """Return the page of what a store found, which is one more than the limit where a page follows."""
+    """Return the page of what a store found: one more video than the limit if a page follows."""
     items = tuple(found[: request.limit])
     has_next = len(found) > request.limit
     return VideoPage(items=items, next_cursor=build_cursor(request, last=items[-1]) if has_next else None)

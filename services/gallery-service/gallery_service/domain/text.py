@@ -1,7 +1,7 @@
-"""What people type, made fit to keep and to sort: titles, descriptions, tags, file names.
+"""Text that users type, checked and cleaned for storing and sorting: titles, descriptions, tags, file names.
 
-PostgreSQL's text holds neither U+0000 nor half a surrogate pair, and JSON can carry both; they are
-refused here, where the answer can still name the field, and not by the database as a fault of ours.
+PostgreSQL's text can hold neither U+0000 nor half a surrogate pair, but JSON can; they are refused here,
+where the answer can name the field, instead of failing in the database as an error of ours.
 """
 
 import unicodedata
@@ -18,7 +18,7 @@ _TEXT_CONTROLS: Final = frozenset("\t\n\r")
 
 
 def check_storable(text: str, *, allowed_controls: frozenset[str] = _TEXT_CONTROLS) -> str:
-    """Return the text as it is. Raises ValueError on control characters and lone surrogates."""
+    """Return the text unchanged. Raises ValueError on control characters and lone surrogates."""
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed_controls:
             raise ValueError("has a control character or half a surrogate pair")
@@ -26,9 +26,9 @@ def check_storable(text: str, *, allowed_controls: frozenset[str] = _TEXT_CONTRO
 
 
 def clean_line(text: str) -> str:
-    """Return a text of one line, without white space around it and with single spaces inside.
+    """Return one line of text, without white space at its ends and with single spaces inside.
 
-    Raises ValueError on control characters and when nothing is left.
+    Raises ValueError on control characters and if nothing is left.
     """
     line = " ".join(check_storable(text).split())
     if not line:
@@ -37,10 +37,10 @@ def clean_line(text: str) -> str:
 
 
 def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """Return the tags in lower case, each once, in the order given.
+    """Return the tags in lower case, each once, in the given order.
 
-    Lower case, so that `Holiday` and `holiday` are one tag to whoever filters by it. Raises ValueError
-    on a tag that is empty or too long, and on too many.
+    Lower case, so that `Holiday` and `holiday` are the same tag in a filter. Raises ValueError on an empty or
+    too long tag, and on too many tags.
     """
     cleaned = tuple(dict.fromkeys(clean_line(tag).casefold() for tag in tags))
     if len(cleaned) > MAX_TAGS:
@@ -51,10 +51,10 @@ def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
 
 
 def build_title_key(title: str) -> str:
-    """Return what titles are sorted by: without case and accents, compared code point by code point.
+    """Return the sort key of a title: without case and accents, compared code point by code point.
 
-    Made here and not by a collation of the database, whose order changes with the C library and would
-    then silently break the index.
+    Built here and not by a collation of the database, whose order changes with the C library and would then
+    silently break the index.
     """
     decomposed = unicodedata.normalize("NFKD", title.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))[

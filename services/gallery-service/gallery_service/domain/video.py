@@ -48,7 +48,7 @@ class VideoChanges:
 @dataclass(frozen=True, kw_only=True)
 class Video:
     """A confirmed upload. In the trash while `deleted_at` is set; `trash_changed_at` is the time of the last
-    telling that was taken about it."""
+    change between list and trash that was applied."""
 
     id: str
     user_id: str
@@ -81,18 +81,18 @@ class Video:
         return viewer.user_id is not None and viewer.user_id == self.user_id
 
     def is_editable_by(self, viewer: Viewer) -> bool:
-        """The owner's, and an admin's, who must be able to take a video down."""
+        """By the owner, and by admins, who must be able to take a video down."""
         return self.is_owned_by(viewer) or viewer.is_admin
 
     def is_visible_to(self, viewer: Viewer) -> bool:
-        """Whether this id may be read: never from the trash, private ones by the owner and admins only."""
+        """Whether the viewer may read it by id: never from the trash; private ones only as owner or admin."""
         if self.deleted_at is not None:
             return False
         return self.visibility in {"public", "unlisted"} or self.is_editable_by(viewer)
 
     @property
     def is_listed(self) -> bool:
-        """Whether everybody finds it in lists and by search: public, playable, not in the trash."""
+        """Whether everyone finds it in lists and searches: public, playable, not in the trash."""
         return self.visibility == "public" and self.status == "ready" and self.deleted_at is None
 
     def edit(self, changes: VideoChanges, *, at: datetime) -> "Video":
@@ -100,25 +100,25 @@ class Video:
         return replace(self, **given, updated_at=at)
 
     def trash(self, *, at: datetime) -> "Video":
-        """A second call keeps the first time, so that the window for restoring does not move."""
+        """A second call keeps the first time, so that the period for restoring does not move."""
         return self if self.deleted_at else replace(self, deleted_at=at, updated_at=at)
 
     def restore(self, *, at: datetime) -> "Video":
         return replace(self, deleted_at=None, updated_at=at) if self.deleted_at else self
 
     def follow_trash(self, *, is_trashed: bool, changed_at: datetime) -> "Video":
-        """Take what was told of the trash, unless something later was told before."""
+        """Apply a change between list and trash, unless a later one was applied before."""
         if self.trash_changed_at is not None and changed_at <= self.trash_changed_at:
             return self
         moved = self.trash(at=changed_at) if is_trashed else self.restore(at=changed_at)
         return replace(moved, trash_changed_at=changed_at)
 
     def with_status(self, status: VideoStatus, *, at: datetime) -> "Video":
-        """A video once `ready` stays so: what can be played is not hidden by a later job."""
+        """A video that is `ready` stays ready: a later job does not hide what can be played."""
         return self if self.status in {"ready", status} else replace(self, status=status, updated_at=at)
 
     def publish(self, renditions: Sequence[Rendition], *, thumbnail_key: str | None, at: datetime) -> "Video":
-        """Each rendition replaces that of the same format, the others stay."""
+        """Each rendition replaces the one of the same format; the others stay."""
         by_format = {rendition.format: rendition for rendition in (*self.renditions, *renditions)}
         return replace(
             self,
@@ -128,13 +128,13 @@ class Video:
             updated_at=at,
         )
 
-    def mend(self, source: SourceFacts) -> "Video":
-        """Take what a job measured of the whole source in place of what confirm saw of it."""
+    def correct(self, source: SourceFacts) -> "Video":
+        """Replace what confirm saw of the source by what a job measured on the whole of it."""
         return replace(self, **source.model_dump())
 
 
 def find_video_id(text: str) -> str | None:
-    """Return the id as it is stored, or None: what is no UUID names no video."""
+    """Return the id as it is stored, or None if the text is not a UUID."""
     try:
         return str(uuid.UUID(text))
     except ValueError:
@@ -142,7 +142,7 @@ def find_video_id(text: str) -> str | None:
 
 
 def order_renditions(renditions: Iterable[Rendition]) -> tuple[Rendition, ...]:
-    """Return them as every answer shows them: the fewest pixels first, as in a ladder."""
+    """Return them as every answer shows them: fewest pixels first, as in a ladder."""
     return tuple(
         sorted(renditions, key=lambda rendition: (rendition.width * rendition.height, rendition.format))
     )

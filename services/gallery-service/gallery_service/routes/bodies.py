@@ -1,4 +1,4 @@
-"""What callers may send, as pydantic models: unknown fields are refused, texts are cleaned."""
+"""What clients may send, as pydantic models: unknown fields are refused, texts are cleaned."""
 
 import uuid
 from datetime import datetime
@@ -21,7 +21,7 @@ from videoforge.gallery import GalleryVideoDraft, VideoStatus, Visibility
 
 #: A title, a description of 5000 characters and 30 tags are some 30 KB, a change of many videos 4 KB.
 MAX_BODY_BYTES: Final = 256 * 1024
-#: As many as a page of a list has, so that a whole page can be marked and changed.
+#: The size of the largest page, so that a whole page can be selected and changed.
 MAX_VIDEOS_AT_ONCE: Final = 100
 
 Title = Annotated[str, AfterValidator(clean_line), Field(max_length=MAX_TITLE_CHARACTERS)]
@@ -38,7 +38,7 @@ class Body(BaseModel):
 
 
 class VideoPatch(Body):
-    """Only the fields given are changed; none of them can be null."""
+    """Changes only the given fields; none of them can be null."""
 
     title: Title | None = None
     description: Description | None = None
@@ -62,7 +62,7 @@ class VideoPatch(Body):
 
 
 class VideoPut(Body):
-    """Everything an owner may edit; what is left out goes back to its default."""
+    """Everything that an owner may edit; a missing field gets its default."""
 
     title: Title
     description: Description = ""
@@ -79,7 +79,7 @@ class VideoPut(Body):
 
 
 class VideoDraft(GalleryVideoDraft):
-    """job-service's draft, with the texts that people typed cleaned as everywhere else."""
+    """job-service's draft, with the texts of the user cleaned as in the other bodies."""
 
     id: VideoId
     title: Title

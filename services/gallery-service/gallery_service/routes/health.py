@@ -1,7 +1,4 @@
-"""Is it alive, and can it serve: `health` asks nothing, `ready` asks the database and Redis.
-
-Ready is 200 while requests can be served, which Redis is not needed for.
-"""
+"""`health` answers while the process lives, `ready` while it can serve: it needs the database, not Redis."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""/internal/videos: what job-service tells and asks, as videoforge.gallery writes it down."""
+"""/internal/videos: the calls of job-service; videoforge.gallery describes them."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("internal", __name__, url_prefix="/internal/videos")
 
 @blueprint.post("")
 def create() -> tuple[dict[str, Any], int]:
-    """201 with the new video, 200 with the one that is there already. Its owner is the token's user."""
+    """201 with the new video, 200 with an existing one. The owner is the user of the token."""
     user = get_user()
     draft = parse_body(VideoDraft)
     ports = get_ports()

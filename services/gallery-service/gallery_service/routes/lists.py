@@ -19,7 +19,7 @@ blueprint = Blueprint("lists", __name__, url_prefix="/api/gallery")
 
 @blueprint.get("/videos")
 def list_public_videos() -> dict[str, Any]:
-    """The videos that everybody finds: public, ready, not in the trash."""
+    """The videos that everyone finds: public, ready, not in the trash."""
     viewer = get_viewer()
     query = parse_query(ListQuery)
     return _answer(query, wanted=query.to_filter(), viewer=viewer)
@@ -27,7 +27,7 @@ def list_public_videos() -> dict[str, Any]:
 
 @blueprint.get("/my-videos")
 def list_own_videos() -> dict[str, Any]:
-    """The user's own, whatever their state; `deleted=true` shows the trash in their place."""
+    """The user's own videos in any state; `deleted=true` lists the trash instead."""
     viewer = get_user()
     query = parse_query(OwnListQuery)
     return _answer(query, wanted=query.to_own_filter(str(viewer.user_id)), viewer=viewer)

@@ -1,4 +1,4 @@
-"""Bodies and query strings → models, or a problem that names each field at fault."""
+"""Bodies and query strings → models, or a problem that names each wrong field."""
 
 from typing import TypeVar
 
@@ -37,7 +37,7 @@ def parse_query(model: type[Model]) -> Model:
 
 
 def parse_video_id(text: str) -> str:
-    """Return the id as it is stored. Raises Problem 404 for what cannot be one."""
+    """Return the id as it is stored. Raises Problem 404 if the text is not a UUID."""
     video_id = find_video_id(text)
     if video_id is None:
         raise Problem(Code.video_not_found)

@@ -1,4 +1,4 @@
-"""Only VideoForge's own services may call: each request shows the service token."""
+"""Only VideoForge's own services may call: each request carries the service token."""
 
 from typing import Final
 
@@ -8,13 +8,13 @@ from gallery_service.routes.services import get_services
 from videoforge.problems import Code, Problem
 from videoforge.service_tokens import HEADER
 
-#: Asked by supervisors, which have no token and learn nothing.
+#: For supervisors, which have no token and learn nothing from it.
 _OPEN_BLUEPRINT: Final = "health"
 
 
 def check_service_token() -> None:
-    """Runs before the address is looked up, so that a stranger does not learn which ones there are. Raises
-    Problem 403."""
+    """Raise Problem 403 without a valid token, for unknown addresses too: a stranger does not learn which
+    ones exist."""
     if request.blueprint == _OPEN_BLUEPRINT:
         return
     if not get_services().service_tokens.is_accepted(request.headers.get(HEADER)):

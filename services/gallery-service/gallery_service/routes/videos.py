@@ -1,5 +1,5 @@
-"""/api/gallery/videos/{id}: read and edited. Deleting and restoring are job-service's to decide, which keeps
-the intent, and come in through /internal/videos/trash."""
+"""/api/gallery/videos/{id}: read and edit. job-service decides on deleting and restoring, and sends both to
+/internal/videos/trash."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def read(video_id: str) -> dict[str, Any]:
 @blueprint.patch("/<video_id>", defaults={"model": VideoPatch})
 @blueprint.put("/<video_id>", defaults={"model": VideoPut})
 def edit(video_id: str, model: type[VideoPatch] | type[VideoPut]) -> dict[str, Any]:
-    """PATCH changes the fields given; PUT replaces all that can be edited."""
+    """PATCH changes the given fields; PUT replaces everything that can be edited."""
     viewer = get_user()
     changes = parse_body(model).to_changes()
     video = edit_video(get_ports(), parse_video_id(video_id), changes=changes, viewer=viewer)

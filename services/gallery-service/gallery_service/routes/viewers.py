@@ -1,4 +1,4 @@
-"""Who is asking: the user's own access token, checked here again and not taken on job-service's word."""
+"""Who sends the request: the user's access token, verified here again and not trusted from job-service."""
 
 from flask import request
 
@@ -12,7 +12,7 @@ _log = get_logger("AUTH")
 
 
 def get_viewer() -> Viewer:
-    """Return who is asking. Raises Problem: 401 for a bad token, or none where viewing needs one; 503."""
+    """Return the viewer. Raises Problem: 401 for a bad token, or a missing one if viewing needs it; 503."""
     authorization = request.headers.get("Authorization")
     if authorization is None:
         if not get_services().anonymous_viewing:

@@ -1,1 +1,1 @@
-"""One verb per file. Each opens the one transaction it needs and drops the pages it made stale."""
+"""One verb per file. Each opens its one transaction and drops the cached pages that it made stale."""

@@ -1,4 +1,4 @@
-"""Follow what a video's job is doing."""
+"""Set the status of a video to that of its job."""
 
 from gallery_service.ports import Ports
 from videoforge.gallery import VideoStatus
@@ -6,7 +6,7 @@ from videoforge.problems import Code, Problem
 
 
 def change_status(ports: Ports, video_id: str, *, status: VideoStatus) -> None:
-    """Set the status; a video once `ready` stays so. Raises Problem 404 where the video is gone."""
+    """Set the status; a video that is `ready` stays ready. Raises Problem 404 if there is no video."""
     with ports.store.begin() as tx:
         video = tx.find_video(video_id)
         if video is None:

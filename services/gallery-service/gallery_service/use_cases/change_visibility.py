@@ -1,4 +1,4 @@
-"""Show or hide up to a hundred videos, in one transaction; each has its own outcome."""
+"""Change the visibility of up to a hundred videos in one transaction; each has its own outcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from videoforge.problems import Code
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeOutcome:
-    """`code` is None where it was done, else that of the problem the route for one video would answer."""
+    """`code` is None on success, else the code of the problem that the route for one video would answer."""
 
     id: str
     code: str | None = None
@@ -20,7 +20,7 @@ class ChangeOutcome:
 def change_visibility(
     ports: Ports, video_ids: Sequence[str], *, visibility: Visibility, viewer: Viewer
 ) -> list[ChangeOutcome]:
-    """Return one outcome per id, in their order, each id once. A second call changes nothing more."""
+    """Return one outcome per id, in their order, each id once. A second call changes nothing."""
     now, changes = ports.clock(), VideoChanges(visibility=visibility)
     stored_ids = {video_id: find_video_id(video_id) for video_id in video_ids}
     with ports.store.begin() as tx:

@@ -5,9 +5,8 @@ from videoforge.problems import Code, Problem
 
 
 def count_view(ports: Ports, video_id: str) -> None:
-    """Count it. Pages keep the old number for their seconds: dropping them at each view would keep none.
-
-    Raises Problem 404 where the video is gone.
+    """Count one view. Cached pages keep the old number until they expire: dropping them at each view would
+    leave no cache. Raises Problem 404 if there is no video.
     """
     if not ports.store.add_view(video_id):
         raise Problem(Code.video_not_found)

@@ -6,7 +6,7 @@ from videoforge.problems import Code, Problem
 
 
 def edit_video(ports: Ports, video_id: str, *, changes: VideoChanges, viewer: Viewer) -> Video:
-    """Return the video with the changes. Raises Problem 404 where it is not the viewer's to edit."""
+    """Return the changed video. Raises Problem 404 if the viewer may not edit it, or there is none."""
     with ports.store.begin() as tx:
         video = tx.find_video(video_id)
         if video is None or video.deleted_at or not video.is_editable_by(viewer):

@@ -1,4 +1,4 @@
-"""Follow what job-service decided about the trash: it holds the intents to delete, and tells them at once or
+"""Apply what job-service decided about the trash: it keeps the intents to delete, and sends them at once or
 when the gallery is back."""
 
 from gallery_service.domain.video import find_video_id
@@ -6,9 +6,9 @@ from gallery_service.ports import Ports
 from videoforge.gallery import GalleryTrashChanges
 
 
-def follow_trash(ports: Ports, told: GalleryTrashChanges) -> None:
-    """Take every change in one transaction; videos that are gone are passed over."""
-    by_id = {stored: change for change in told.changes if (stored := find_video_id(change.video_id))}
+def follow_trash(ports: Ports, trash: GalleryTrashChanges) -> None:
+    """Apply all changes in one transaction; videos that are gone are skipped."""
+    by_id = {stored: change for change in trash.changes if (stored := find_video_id(change.video_id))}
     with ports.store.begin() as tx:
         found = tx.find_videos(list(by_id))
         moved = [

@@ -5,5 +5,5 @@ from gallery_service.ports import Ports
 
 
 def list_videos(ports: Ports, request: PageRequest) -> VideoPage:
-    """Return the page, at most some seconds old."""
+    """Return the page, which may be some seconds old."""
     return ports.cache.get_page(request, load=lambda: ports.store.list_videos(request))

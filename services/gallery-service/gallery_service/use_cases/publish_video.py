@@ -1,4 +1,4 @@
-"""Take the renditions of a finished job, once."""
+"""Publish the renditions of a finished job, once."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,8 @@ def publish_video(
     thumbnail_key: str | None,
     source: SourceFacts | None = None,
 ) -> None:
-    """Publish them, in the trash too, so that a restored video is whole; `source` mends what confirm said.
-
-    The same job a second time changes nothing. Raises Problem 404 where the video is gone.
+    """Publish them, in the trash too, so that a restored video is complete; `source` corrects what confirm
+    saw. The same job a second time changes nothing. Raises Problem 404 if there is no video.
     """
     now = ports.clock()
     with ports.store.begin() as tx:
@@ -29,5 +28,5 @@ def publish_video(
         if not tx.save_publication(job_id, video_id=video_id, at=now):
             return
         published = video.publish(renditions, thumbnail_key=thumbnail_key, at=now)
-        tx.save_video(published.mend(source) if source else published)
+        tx.save_video(published.correct(source) if source else published)
     ports.cache.drop_pages([video])
