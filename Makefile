@@ -9,7 +9,7 @@ PYTHON := .venv/bin/python
 PYTEST := .venv/bin/pytest
 STACK := $(PYTHON) -m infra.local
 DEMO = $(PYTHON) -m demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--formats "$(FORMATS)")
-PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra/local demo
+PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra demo
 IMAGE_LOCKS := $(foreach service,job-service gallery-service video-processor,services/$(service)/pyproject.toml) \
   infra/local/requirements.in
 BENCHMARKS := presigned_urls encode_overhead gallery_pages idle_stack
@@ -200,11 +200,14 @@ bench: ## run the benchmarks: see bench/README.md
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m "bench.$$name" || exit 1; done
 
 ##@ Release
-.PHONY: openapi media-support screenshots lock lock-images
+.PHONY: openapi settings media-support screenshots lock lock-images
 
 openapi: ## write the API's description to docs/openapi.json and its error codes to docs/problems.md
 	$(PYTHON) -m job_service.processes.openapi docs/openapi.json
 	$(PYTHON) -m job_service.processes.problems docs/problems.md
+
+settings: ## write what lists settings: .env.example, and the names that containers take from .env
+	$(PYTHON) -m infra.settings_files
 
 media-support: setup client/node_modules/.package-lock.json ## transcode and measure many unusual sources; writes docs/media-support.md
 	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))

@@ -11,11 +11,13 @@ from typing import Any, Final, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from videoforge_web.settings import SiteSettings
+
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 TOOLS: Final = Path(sys.prefix) / "bin"
 
 
-class StackSettings(BaseSettings):
+class StackSettings(BaseSettings, SiteSettings):
     """Field names are the environment's, in lower case."""
 
     model_config = SettingsConfigDict(
@@ -71,22 +73,7 @@ class StackSettings(BaseSettings):
         default=REPOSITORY / "client" / "dist", description="folder of the built client"
     )
 
-    site_name: str = Field(
-        default="VideoForge", min_length=1, description="name of the site, shown on its pages"
-    )
-    sign_up: bool = Field(default=True, description="whether new users may register")
-    anonymous_viewing: bool = Field(
-        default=True, description="whether public videos can be watched without signing in"
-    )
-    trash_hours: float = Field(
-        default=24, ge=0, description="hours during which a deleted video can be restored"
-    )
-    max_upload_bytes: int = Field(
-        default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
-    )
-
     stage: str = Field(default="local", description="deployment stage; part of SSM, secret and queue names")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     aws_region: str = Field(default="us-east-1", description="region of the local AWS")
     s3_bucket_name: str = Field(default="video-forge-storage", description="the bucket")
 

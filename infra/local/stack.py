@@ -13,7 +13,6 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from infra.local.chosen_settings import build_environment, split_environment
 from infra.local.processes.health import is_healthy, is_port_free, wait_until
 from infra.local.processes.infrastructure import Health, ProcessSpec, build_infrastructure
 from infra.local.processes.leftovers import end_leftovers
@@ -35,6 +34,7 @@ from infra.local.processes.supervisor_config import (
 from infra.local.provisioning import databases
 from infra.local.provisioning.bootstrap import provision_aws, provision_databases
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets, write_private
+from infra.local.service_settings import build_environment, split_environment
 from infra.local.settings import REPOSITORY, StackSettings
 
 #: Some 12 s on two idle cores, above 60 s on two that had ten times their work (measured 2026-11-30).

@@ -12,7 +12,7 @@ const schema = z.object({
   /** False where visitors must sign in to watch. */
   anonymous_viewing: z.boolean().default(true),
   /** The API's MAX_UPLOAD_BYTES, to reject a file before it is sent. */
-  upload_max_bytes: z.number().positive().default(100 * 1024 ** 3),
+  max_upload_bytes: z.number().positive().default(100 * 1024 ** 3),
   /** The API's TRASH_HOURS: how long a deleted video can be restored. */
   trash_hours: z.number().nonnegative().default(24),
 })

@@ -12,6 +12,7 @@ from typing import Final
 from infra.local.processes.postgres_programs import as_postgres_user, find_postgres_program
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
+from videoforge_web.settings import SiteSettings
 
 #: What a request that proves nothing may get from a store that is well: rclone answers 400 or 403.
 _STORE_IS_UP: Final = (200, 400, 403)
@@ -198,16 +199,8 @@ def build_edge(settings: StackSettings) -> ProcessSpec:
 
 
 def build_client_config(settings: StackSettings) -> str:
-    """Return what the client reads at its start as /config.json; what the services are told is the same."""
-    return json.dumps(
-        {
-            "site_name": settings.site_name,
-            "sign_up": settings.sign_up,
-            "anonymous_viewing": settings.anonymous_viewing,
-            "upload_max_bytes": settings.max_upload_bytes,
-            "trash_hours": settings.trash_hours,
-        }
-    )
+    """Return what the client reads as /config.json when it starts; the services have the same values."""
+    return json.dumps(settings.model_dump(include=set(SiteSettings.model_fields)))
 
 
 def build_infrastructure(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:

@@ -15,6 +15,7 @@ from infra.local.processes.infrastructure import (
 )
 from infra.local.provisioning.aws import AwsAccess
 from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackSecrets
+from infra.local.service_settings import build_shared_settings
 from infra.local.settings import TOOLS, StackSettings
 
 _PROCESSOR_PREFIX: Final = "processor-"
@@ -37,31 +38,25 @@ def build_aws_access(settings: StackSettings, *, secrets: StackSecrets) -> AwsAc
 
 def build_service_environment(settings: StackSettings, *, secrets: StackSecrets) -> dict[str, str]:
     """Return what every service is told; the rest comes from `.env`, SSM, Secrets Manager and defaults."""
-    return build_aws_access(settings, secrets=secrets).environment() | {
-        "SETTINGS_FROM_AWS": "true",
-        "STAGE": settings.stage,
-        "LOG_LEVEL": settings.log_level,
-        "PUBLIC_URL": settings.origin,
-        "S3_PUBLIC_URL": settings.origin,
-        "S3_BUCKET_NAME": settings.s3_bucket_name,
-        "COGNITO_REGION": settings.aws_region,
-        "REDIS_HOST": "127.0.0.1",
-        "REDIS_PORT": str(settings.redis_port),
-        "DB_HOST": "127.0.0.1",
-        "DB_PORT": str(settings.postgres_port),
-        "JOB_SERVICE_URL": f"http://127.0.0.1:{settings.task_api_port}",
-        "GALLERY_URL": f"http://127.0.0.1:{settings.gallery_port}",
-        "SERVER_HOST": "127.0.0.1",
-        "PRIVATE_HOST": "127.0.0.1",
-        "EVENTS_PORT": str(settings.events_port),
-        "SQS_WAIT_SECONDS": str(settings.sqs_wait_seconds),
-        "SIGN_UP": str(settings.sign_up).lower(),
-        "AUTO_CONFIRM_SIGNUPS": str(settings.auto_confirm_signups).lower(),
-        "ANONYMOUS_VIEWING": str(settings.anonymous_viewing).lower(),
-        "MAX_UPLOAD_BYTES": str(settings.max_upload_bytes),
-        "TRASH_HOURS": f"{settings.trash_hours:g}",
-        "PYTHONUNBUFFERED": "1",
-    }
+    shared = build_shared_settings(settings)
+    return (
+        shared
+        | build_aws_access(settings, secrets=secrets).environment()
+        | {
+            "SETTINGS_FROM_AWS": "true",
+            "PUBLIC_URL": settings.origin,
+            "S3_PUBLIC_URL": settings.origin,
+            "COGNITO_REGION": settings.aws_region,
+            "REDIS_HOST": "127.0.0.1",
+            "DB_HOST": "127.0.0.1",
+            "DB_PORT": str(settings.postgres_port),
+            "JOB_SERVICE_URL": f"http://127.0.0.1:{settings.task_api_port}",
+            "GALLERY_URL": f"http://127.0.0.1:{settings.gallery_port}",
+            "SERVER_HOST": "127.0.0.1",
+            "PRIVATE_HOST": "127.0.0.1",
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
 
 
 def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[ProcessSpec]:

@@ -409,7 +409,7 @@ def test_the_clients_configuration_is_the_stacks_and_is_not_kept(client_edge):
         "site_name": 'The "Forge" {env.HOME}',
         "sign_up": False,
         "anonymous_viewing": True,
-        "upload_max_bytes": 7,
+        "max_upload_bytes": 7,
         "trash_hours": 24,
     }
 

@@ -91,7 +91,7 @@ def test_the_client_and_the_services_are_told_the_same():
     settings = make_settings(sign_up=False, anonymous_viewing=False, max_upload_bytes=1000)
     specs = {spec.name: spec for spec in build_processes(settings, secrets=SECRETS)}
     shown = json.loads(specs["edge"].environment["CLIENT_CONFIG"])
-    assert (shown["sign_up"], shown["anonymous_viewing"], shown["upload_max_bytes"]) == (False, False, 1000)
+    assert (shown["sign_up"], shown["anonymous_viewing"], shown["max_upload_bytes"]) == (False, False, 1000)
     assert specs["job-service"].environment["SIGN_UP"] == "false"
     for name in ("job-service", "gallery"):
         assert specs[name].environment["ANONYMOUS_VIEWING"] == "false"
@@ -200,7 +200,7 @@ def test_changed_variables_are_kept_under_another_name_so_that_the_supervisor_se
             for spec in build_processes(settings, secrets=SECRETS)
             if spec.name == "relay"
         )
-        for settings in (make_settings(), make_settings(log_level="DEBUG"))
+        for settings in (make_settings(), make_settings(trash_hours=7))
     )
     assert before != after
 

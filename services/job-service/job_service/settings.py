@@ -2,29 +2,25 @@
 
 from base64 import urlsafe_b64decode
 from typing import ClassVar, Final
-from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from videoforge.settings import ServiceSettings
+from videoforge_web.settings import WebSettings
 
 #: 16 bytes that sign and 16 that encrypt (Fernet specification, "Key Format").
 _FERNET_KEY_BYTES: Final = 32
 
 
-class Settings(ServiceSettings):
+class Settings(WebSettings):
     service_name: ClassVar[str] = "job-service"
 
-    server_host: str = Field(default="127.0.0.1", description="address the public port listens on")
     server_port: int = Field(
         default=8000, ge=0, le=65535, description="port of the public API, behind the edge"
     )
     events_port: int = Field(
         default=8001, ge=0, le=65535, description="port of the Server-Sent Events process"
     )
-    private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
     private_port: int = Field(default=9101, ge=0, le=65535, description="port for health and metrics")
-    server_workers: int = Field(default=2, gt=0, description="gunicorn worker processes")
     server_threads: int = Field(
         default=16, gt=0, description="threads per worker; also the database pool's size"
     )
@@ -46,18 +42,8 @@ class Settings(ServiceSettings):
     )
     gallery_url: str = Field(default="http://127.0.0.1:5000", description="address of gallery-service")
 
-    db_host: str = Field(default="127.0.0.1", description="host of PostgreSQL")
-    db_port: int = Field(default=15432, ge=0, le=65535, description="port of PostgreSQL")
     db_name: str = Field(default="videoforge_jobs", description="database of job-service")
     db_user: str = Field(default="job_service", description="role of job-service")
-    db_password: SecretStr = Field(description="password of the role")
-    slow_query_ms: float = Field(
-        default=500,
-        ge=0,
-        description="statements that take this many milliseconds or more are logged; 0: all",
-    )
-    redis_host: str = Field(default="127.0.0.1", description="host of Redis")
-    redis_port: int = Field(default=16379, ge=0, le=65535, description="port of Redis")
 
     aws_endpoint_url_s3: str | None = Field(
         default=None, description="the object store's own address; empty on AWS itself"
@@ -69,14 +55,6 @@ class Settings(ServiceSettings):
     sqs_queue_url: str = Field(description="URL of the FIFO queue of tasks")
     sqs_dead_letter_queue_url: str = Field(description="URL of its FIFO dead-letter queue")
 
-    cognito_user_pool_id: str = Field(description="id of the user pool")
-    cognito_client_id: str = Field(description="id of the app client (without a secret)")
-    cognito_region: str = Field(default="us-east-1", description="region of the pool")
-    cognito_issuer: str = Field(default="", description="expected iss; empty: derived from region and pool")
-    cognito_jwks_url: str = Field(
-        default="", description="URL of the key set; empty: derived from the issuer"
-    )
-    sign_up: bool = Field(default=True, description="whether new users may register")
     auto_confirm_signups: bool = Field(
         default=False, description="confirm new users at once; false: with a code sent by mail"
     )
@@ -104,9 +82,6 @@ class Settings(ServiceSettings):
     upload_hours: int = Field(
         default=24, ge=0, description="hours after which an unfinished upload is removed"
     )
-    max_upload_bytes: int = Field(
-        default=100 * 1024**3, gt=0, description="largest source in bytes (one PUT: 5 GiB at most)"
-    )
     max_open_uploads: int = Field(
         default=20, ge=0, description="maximum of unconfirmed uploads of one user; 0: no limit"
     )
@@ -128,9 +103,6 @@ class Settings(ServiceSettings):
         default=20 * 1024**4, ge=0, description="maximum of bytes in the store for all videos; 0: no limit"
     )
     max_duration_seconds: float = Field(default=6 * 3600, gt=0, description="longest source in seconds")
-    trash_hours: float = Field(
-        default=24, ge=0, description="hours during which a deleted video can be restored"
-    )
     ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
     newer_ffprobe_path: str = Field(
         default="",
@@ -176,24 +148,3 @@ class Settings(ServiceSettings):
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
             raise ValueError("PUBLIC_URL wants http:// or https:// and no slash at the end")
         return self
-
-    @property
-    def issuer(self) -> str:
-        """The exact `iss` of good tokens."""
-        return self.cognito_issuer or (
-            f"https://cognito-idp.{self.cognito_region}.amazonaws.com/{self.cognito_user_pool_id}"
-        )
-
-    @property
-    def jwks_url(self) -> str:
-        return self.cognito_jwks_url or f"{self.issuer}/.well-known/jwks.json"
-
-    @property
-    def database_url(self) -> str:
-        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, hence the driver's name. A password may
-        hold what parts a URL, as those that RDS makes do."""
-        return (
-            f"postgresql+psycopg2://{quote(self.db_user, safe='')}:"
-            f"{quote(self.db_password.get_secret_value(), safe='')}"
-            f"@{self.db_host}:{self.db_port}/{self.db_name}"
-        )

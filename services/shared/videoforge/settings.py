@@ -80,6 +80,7 @@ class ServiceSettings(BaseSettings):
     aws_endpoint_url: str | None = Field(
         default=None, description="address of the local AWS; empty on AWS itself"
     )
+    private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
     service_tokens: SecretStr = Field(
         description="tokens between services, comma separated: the first is sent, two are accepted"
     )

@@ -26,7 +26,6 @@ class Settings(ServiceSettings):
     sqs_wait_seconds: int = Field(default=20, ge=0, le=20, description="length of a long poll, in seconds")
     s3_bucket_name: str = Field(default="video-forge-storage", description="bucket of sources and outputs")
 
-    private_host: str = Field(default="127.0.0.1", description="address of the health and metrics port")
     private_port: int = Field(default=3002, ge=0, le=65535, description="health and metrics port")
 
     scratch_dir: Path = Field(

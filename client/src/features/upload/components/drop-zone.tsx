@@ -49,7 +49,7 @@ export function DropZone({ isOver, isCompact, onFiles }: DropZoneProps) {
           {t('drop.choose_folder')}
         </Button>
       </div>
-      <p className="text-sm text-ink-faint">{t('drop.limits', { size: formatBytes(getConfig().upload_max_bytes, i18n.language) })}</p>
+      <p className="text-sm text-ink-faint">{t('drop.limits', { size: formatBytes(getConfig().max_upload_bytes, i18n.language) })}</p>
       <input
         ref={files}
         type="file"

@@ -15,7 +15,7 @@ export function useTakeFiles(): (files: readonly CollectedFile[]) => void {
     for (const { file, handle } of files) {
       // Folders contain hidden files of the operating system.
       if (file.name.startsWith('.')) continue
-      const refusal = desk.has(file) ? 'already' : findRefusal(file, getConfig().upload_max_bytes)
+      const refusal = desk.has(file) ? 'already' : findRefusal(file, getConfig().max_upload_bytes)
       if (refusal) toast.error({ title: t('refused.title', { name: file.name }), description: t(`refused.${refusal}`) })
       else desk.add(file, { ownerId: me.id, handle })
     }

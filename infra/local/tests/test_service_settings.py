@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.local.chosen_settings import build_environment, split_environment
+from infra.local.service_settings import build_environment, split_environment
 
 
 def test_a_services_setting_is_told_apart_from_what_is_inherited() -> None:
