@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const CLIENT = fileURLToPath(new URL('..', import.meta.url))
-const PATIENCE_SECONDS = 30
+const START_TIMEOUT_SECONDS = 30
 
 /** The ids of the in-memory API (src/testing/api/data.ts). */
 export const id = (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
@@ -19,7 +19,7 @@ async function findFreePort() {
 }
 
 async function untilUp(origin, preview) {
-  for (const end = Date.now() + PATIENCE_SECONDS * 1000; Date.now() < end; ) {
+  for (const end = Date.now() + START_TIMEOUT_SECONDS * 1000; Date.now() < end; ) {
     if (preview.exitCode !== null) throw new Error(`the preview ended with ${preview.exitCode}`)
     if (await fetch(`${origin}/api/auth/session`).catch(() => null)) return
     await new Promise((resolve) => setTimeout(resolve, 100))

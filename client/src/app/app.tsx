@@ -7,41 +7,41 @@ import { getConfig } from '@/lib/config'
 import { forgetAnswers } from '@/lib/query-client'
 import { onUserChange } from '@/lib/session'
 import { SessionWatch } from './session-watch'
-import { buildWorld, type World } from './world'
+import { buildAppInstance, type AppInstance } from './app-instance'
 
 interface AppProps {
   history?: RouterHistory
-  build?: typeof buildWorld
+  build?: typeof buildAppInstance
 }
 
 /**
  * The app for the user who is signed in. When the user changes it is rebuilt, and nothing of the
  * previous user stays in memory.
  */
-export function App({ history: given, build = buildWorld }: AppProps) {
+export function App({ history: given, build = buildAppInstance }: AppProps) {
   const [history] = useState(() => given ?? createBrowserHistory())
-  const [world, setWorld] = useState<World | null>(() => build(history))
-  const shown = useRef(world)
+  const [instance, setInstance] = useState<AppInstance | null>(() => build(history))
+  const shown = useRef(instance)
   useEffect(
     () =>
       onUserChange(({ me, to }) => {
         // Unmount first: components that still observe the previous user's queries would keep
         // showing them.
-        flushSync(() => setWorld(null))
+        flushSync(() => setInstance(null))
         if (shown.current) forgetAnswers(shown.current.queryClient)
         document.title = getConfig().site_name
         if (to) history.push(to)
         shown.current = build(history, me)
-        setWorld(shown.current)
+        setInstance(shown.current)
       }),
     [build, history],
   )
-  if (!world) return null
+  if (!instance) return null
   return (
-    <QueryClientProvider client={world.queryClient}>
-      <SessionWatch queryClient={world.queryClient} router={world.router} />
+    <QueryClientProvider client={instance.queryClient}>
+      <SessionWatch queryClient={instance.queryClient} router={instance.router} />
       <Toasts>
-        <RouterProvider router={world.router} />
+        <RouterProvider router={instance.router} />
       </Toasts>
     </QueryClientProvider>
   )

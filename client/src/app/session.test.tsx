@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { afterEach, expect, test } from 'vitest'
-import { desk } from '@/features/upload/state/desk'
+import { uploadStore } from '@/features/upload/state/uploads'
 import { makeId, makeMe, makeVideo, PASSWORD } from '@/testing/api/data'
 import { problem } from '@/testing/api/problems'
 import { renderApp, server, serveApiInMemory } from '@/testing/render-app'
@@ -14,7 +14,7 @@ const videos = () => [makeVideo(1, { title: "Ada's bell", visibility: 'private' 
 const given = () => ({ me: ada, people: [ada, bea], videos: videos() })
 type App = Awaited<ReturnType<typeof renderApp>>
 
-afterEach(() => desk.clear())
+afterEach(() => uploadStore.clear())
 
 async function signOut({ user }: App) {
   await user.click(await screen.findByRole('button', { name: 'Account menu for ada@example.com' }))
@@ -31,7 +31,7 @@ async function signIn({ user }: App, email: string) {
 async function expectNothingOfAda(app: App) {
   await waitFor(() => expect(document.body).not.toHaveTextContent(/ada@example\.com|Ada's/))
   expect(screen.queryByRole('button', { name: /ada@example\.com/ })).toBeNull()
-  const kept = app.worlds.flatMap(({ queryClient }) => queryClient.getQueryCache().getAll().map(({ state }) => state.data))
+  const kept = app.instances.flatMap(({ queryClient }) => queryClient.getQueryCache().getAll().map(({ state }) => state.data))
   expect(JSON.stringify(kept)).not.toMatch(/ada@example\.com|Ada's/)
 }
 
@@ -134,8 +134,8 @@ test('files that are on their way stop with the session, after a question', asyn
   await app.user.click(screen.getByRole('button', { name: 'Sign out' }))
   await waitFor(() => expect(app.path()).toBe('/gallery'))
   expect(question).not.toBeInTheDocument()
-  expect(desk.getItems()).toEqual([])
-  expect(desk.isBusy()).toBe(false)
+  expect(uploadStore.getItems()).toEqual([])
+  expect(uploadStore.isBusy()).toBe(false)
   expect(document.body).not.toHaveTextContent('secret')
   expect(JSON.stringify({ ...localStorage })).not.toContain('secret')
 })
@@ -150,7 +150,7 @@ test('an embedded page never asks who is signed in, and is left alone by who com
   otherTab.postMessage({ userId: bea.id })
   otherTab.close()
   await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(app.worlds).toHaveLength(1)
+  expect(app.instances).toHaveLength(1)
   expect(asked).not.toContain('/api/auth/session')
   server.events.removeAllListeners()
 })

@@ -3,7 +3,7 @@ import { useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Field, type FieldText } from './field'
 
-const MOST_TAGS = 20
+const MAX_TAGS = 20
 
 /**
  * Tags as chips, in lower case as the API keeps them. Enter or a comma adds one; Backspace in the
@@ -15,7 +15,7 @@ export function TagsField({ tags, onChange, ...text }: FieldText & { tags: reado
   const add = (typed: string) => {
     const words = typed.split(',').map((word) => word.trim().toLowerCase().slice(0, 50))
     const fresh = words.filter((word, index) => word && !tags.includes(word) && words.indexOf(word) === index)
-    if (fresh.length) onChange([...tags, ...fresh].slice(0, MOST_TAGS))
+    if (fresh.length) onChange([...tags, ...fresh].slice(0, MAX_TAGS))
     setDraft('')
   }
   const onKeyDown = (event: KeyboardEvent) => {

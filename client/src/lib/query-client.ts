@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query'
 import { ProblemError } from './api/problem'
 
-const MOST_TRIES = 3
+const MAX_TRIES = 3
 /**
  * Mutations may contain a password and are never read again; `clear()` removes only query data, so
  * they are dropped after a second.
@@ -10,7 +10,7 @@ const SENT_KEPT_MS = 1000
 
 /** Retries only where the API says that a retry may help. */
 export function shouldRetry(failures: number, error: Error): boolean {
-  return failures < MOST_TRIES && error instanceof ProblemError && error.problem.retryable
+  return failures < MAX_TRIES && error instanceof ProblemError && error.problem.retryable
 }
 
 export function buildQueryClient(): QueryClient {

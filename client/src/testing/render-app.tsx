@@ -5,7 +5,7 @@ import userEvent from '@testing-library/user-event'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { App } from '@/app/app'
-import { buildWorld, type World } from '@/app/world'
+import { buildAppInstance, type AppInstance } from '@/app/app-instance'
 import { startI18n } from '@/lib/i18n'
 import { buildHandlers } from './api/handlers'
 import { makeState, type ApiState } from './api/state'
@@ -26,22 +26,22 @@ export async function renderApp(address: string, given: Partial<ApiState> = {}) 
   const state = makeState(given)
   server.use(...buildHandlers(state))
   const history = createMemoryHistory({ initialEntries: [address] })
-  const worlds: World[] = []
-  const build: typeof buildWorld = (...known) => {
-    const world = buildWorld(...known)
-    world.queryClient.setDefaultOptions({ queries: { ...world.queryClient.getDefaultOptions().queries, retry: false } })
-    worlds.push(world)
-    return world
+  const instances: AppInstance[] = []
+  const build: typeof buildAppInstance = (...known) => {
+    const instance = buildAppInstance(...known)
+    instance.queryClient.setDefaultOptions({ queries: { ...instance.queryClient.getDefaultOptions().queries, retry: false } })
+    instances.push(instance)
+    return instance
   }
   const user = userEvent.setup()
   const view = render(<App history={history} build={build} />)
-  const now = () => worlds.at(-1) as World
+  const now = () => instances.at(-1) as AppInstance
   return {
     ...view,
     state,
     user,
     /** All query clients so far, one for each user; the last one is shown. */
-    worlds,
+    instances,
     get router() {
       return now().router
     },

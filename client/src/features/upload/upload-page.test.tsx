@@ -4,12 +4,12 @@ import { afterEach, expect, test } from 'vitest'
 import { makeId, makeMe, makeUploadSummary } from '@/testing/api/data'
 import { renderApp, server, serveApiInMemory } from '@/testing/render-app'
 import { fingerprintFile } from './engine/fingerprint'
-import { desk } from './state/desk'
+import { uploadStore } from './state/uploads'
 
 serveApiInMemory()
 
 afterEach(async () => {
-  for (const item of desk.getItems()) await desk.remove(item.id)
+  for (const item of uploadStore.getItems()) await uploadStore.remove(item.id)
   localStorage.clear()
 })
 
@@ -66,7 +66,7 @@ test('what is no video is refused before a byte is sent', async () => {
   await app.user.upload(input, [new File(['x'], 'notes.txt', { type: 'text/plain' }), new File([], 'empty.mp4', { type: 'video/mp4' })])
   expect(await screen.findByText('notes.txt was not added')).toBeInTheDocument()
   expect(await screen.findByText('empty.mp4 was not added')).toBeInTheDocument()
-  expect(desk.getItems()).toEqual([])
+  expect(uploadStore.getItems()).toEqual([])
 })
 
 test('a file that the API finds to be no video says why', async () => {
@@ -132,7 +132,7 @@ test('what was typed is there again after a reload, for the same person and file
   await app.user.click(await screen.findByRole('option', { name: 'Private' }))
   await app.user.click(screen.getByRole('checkbox', { name: /480p/ }))
   app.unmount()
-  desk.clear()
+  uploadStore.clear()
 
   const again = await renderApp('/upload')
   holdStore()
@@ -142,7 +142,7 @@ test('what was typed is there again after a reload, for the same person and file
   expect(screen.getByText('Only you can watch it.')).toBeVisible()
   expect(screen.getByRole('checkbox', { name: /480p/ })).not.toBeChecked()
   again.unmount()
-  desk.clear()
+  uploadStore.clear()
 
   const other = await renderApp('/upload', { me: makeMe({ id: makeId(2), email: 'bea@example.com' }) })
   holdStore()
@@ -222,8 +222,8 @@ test('what is typed last is saved though its card is taken away at once', async 
   await choose(app.user, film())
   await screen.findByRole('button', { name: 'Start processing' })
   await app.user.type(screen.getByLabelText('Description'), 'Bronze')
-  expect(desk.isBusy()).toBe(true)
+  expect(uploadStore.isBusy()).toBe(true)
   await app.user.click(screen.getByRole('button', { name: 'Remove from list' }))
   await waitFor(() => expect(app.state.sent.at(-1)).toMatchObject({ route: 'patch', body: { description: 'Bronze' } }))
-  await waitFor(() => expect(desk.isBusy()).toBe(false))
+  await waitFor(() => expect(uploadStore.isBusy()).toBe(false))
 })

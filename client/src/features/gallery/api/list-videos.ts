@@ -9,10 +9,10 @@ const PAGE_SIZE = 50
  * A list is refetched with one request per page, one after the other; for a long list that would
  * take minutes.
  */
-const MOST_PAGES_ASKED_ANEW = 4
+const MAX_REFETCHED_PAGES = 4
 
 const isShort = ({ state }: Pick<Query, 'state'>): boolean =>
-  ((state.data as InfiniteData<unknown> | undefined)?.pages.length ?? 0) <= MOST_PAGES_ASKED_ANEW
+  ((state.data as InfiniteData<unknown> | undefined)?.pages.length ?? 0) <= MAX_REFETCHED_PAGES
 
 export const videosQuery = (kind: Kind, search: MineSearch) => {
   const { q, tag, sort, status, visibility, trash } = search

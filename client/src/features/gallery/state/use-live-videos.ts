@@ -13,7 +13,7 @@ import { videoQuery } from '@/lib/requests/get-video'
  * The gallery learns of the end of a job a moment later; after that there is nothing left to ask.
  */
 const ASK_AGAIN_MS = 2000
-const MOST_AT_ONCE = 20
+const MAX_AT_ONCE = 20
 
 export interface LiveVideo {
   video: Video
@@ -38,7 +38,7 @@ export function useLiveVideos(videos: readonly Video[], isOwn: boolean): LiveVid
   }, [jobs, known, queryClient])
 
   const isAsked = (video: Video) => !jobs.has(video.id) && (ended.has(video.id) || video.status === 'processing')
-  const asked = active ? videos.filter(isAsked).slice(0, MOST_AT_ONCE) : []
+  const asked = active ? videos.filter(isAsked).slice(0, MAX_AT_ONCE) : []
   const answers = useQueries({
     queries: asked.map(({ id }) => ({
       ...videoQuery(id),

@@ -8,7 +8,7 @@ import workerUrl from 'hls.js/dist/hls.worker.js?url'
 import { useEffect, useRef, useState, type RefObject } from 'react'
 import { getRenditions } from './hls-renditions'
 
-const MOST_REPAIRS = 2
+const MAX_REPAIRS = 2
 /**
  * How much is buffered before the user presses play, and after that: a visitor who only looks at
  * the page does not download the video.
@@ -45,7 +45,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     const video = ref.current
     if (!video) return
     const position = left.current.seconds || startAt
-    const goOn = () => {
+    const resume = () => {
       // Browsers block autoplay before the user has interacted with the page; the play button is
       // there.
       if (left.current.isPlaying) video.play().catch(() => undefined)
@@ -57,7 +57,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     if (!Hls.isSupported()) {
       const begin = () => {
         video.currentTime = position
-        goOn()
+        resume()
       }
       video.src = url
       video.addEventListener('loadedmetadata', begin, { once: true })
@@ -80,7 +80,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     let isAsked = false
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       renditions.follow(hls)
-      goOn()
+      resume()
     })
     hls.on(Hls.Events.FRAG_BUFFERED, () => (repairs = 0))
     hls.on(Hls.Events.ERROR, (_event, data) => {
@@ -94,7 +94,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
       if (!data.fatal) return
       const isPlaylist = data.details === ErrorDetails.MANIFEST_LOAD_ERROR || data.details === ErrorDetails.LEVEL_LOAD_ERROR
       repairs += 1
-      if (repairs > MOST_REPAIRS) setFailed(true)
+      if (repairs > MAX_REPAIRS) setFailed(true)
       else if (EXPIRED.has(data.response?.code ?? 0)) onExpired()
       else if (data.type === ErrorTypes.MEDIA_ERROR) hls.recoverMediaError()
       else if (isPlaylist) hls.loadSource(url)

@@ -9,7 +9,7 @@ const one = (id: string) => ({ path: { upload_id: id } })
  * An upload by a single PUT cannot be resumed; one that is complete but unconfirmed only needs to
  * be confirmed.
  */
-const canGoOn = (upload: UploadSummary): upload is UploadSummary & OpenUpload =>
+const isResumable = (upload: UploadSummary): upload is UploadSummary & OpenUpload =>
   upload.method === 'multipart' && upload.fingerprint !== null && ['open', 'completed'].includes(upload.status)
 
 export const uploadApi: UploadApi = {
@@ -21,7 +21,7 @@ export const uploadApi: UploadApi = {
   },
   listOpen: async (signal) => {
     const { items } = await request('get', '/api/storage/uploads', { params: { query: { limit: 100 } }, signal })
-    return items.filter(canGoOn)
+    return items.filter(isResumable)
   },
   findUpload: async (id, signal) => {
     const found = await request('get', '/api/storage/uploads/{upload_id}', { params: one(id), signal })

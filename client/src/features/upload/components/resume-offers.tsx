@@ -24,7 +24,7 @@ export function ResumeOffers({ onFiles, onChoose }: { onFiles: (files: Collected
   const { uploads, discard } = useOpenUploads()
   if (!uploads.length) return null
 
-  const goOn = async ({ handle }: OfferedUpload) => {
+  const resume = async ({ handle }: OfferedUpload) => {
     const file = handle && (await openHandle(handle))
     if (file) onFiles([{ file, handle }])
     else onChoose()
@@ -45,7 +45,7 @@ export function ResumeOffers({ onFiles, onChoose }: { onFiles: (files: Collected
                 {formatBytes(upload.size_bytes, i18n.language)} · {formatAgo(upload.created_at, i18n.language)}
               </p>
             </div>
-            <Button look="primary" size="small" aria-describedby={`resume-${upload.id}`} onClick={() => void goOn(upload)}>
+            <Button look="primary" size="small" aria-describedby={`resume-${upload.id}`} onClick={() => void resume(upload)}>
               {upload.handle ? t('resume.go_on') : t('resume.choose')}
             </Button>
             <Button look="ghost" size="small" aria-describedby={`resume-${upload.id}`} onClick={() => discard(upload)}>

@@ -1,7 +1,7 @@
 import { Hammer } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
-import { desk } from '../state/desk'
+import { uploadStore } from '../state/uploads'
 import type { UploadItem } from '../state/upload-item'
 
 /** Works at any time: before the upload is complete it schedules the processing. */
@@ -10,7 +10,7 @@ export function StartButton({ item }: { item: UploadItem }) {
   const isIn = item.stage !== 'transfer'
   if (item.isWanted && !isIn) {
     return (
-      <Button aria-pressed onClick={() => desk.want(item.id, false)}>
+      <Button aria-pressed onClick={() => uploadStore.want(item.id, false)}>
         {t('start_undo')}
       </Button>
     )
@@ -23,7 +23,7 @@ export function StartButton({ item }: { item: UploadItem }) {
         look="primary"
         disabled={isMissing || !item.details.title.trim()}
         isBusy={item.stage === 'starting'}
-        onClick={() => desk.want(item.id, true)}
+        onClick={() => uploadStore.want(item.id, true)}
       >
         <Hammer aria-hidden />
         {isIn ? t('start') : t('start_later')}

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { formatBytes } from '@/lib/format'
-import { desk } from '../state/desk'
+import { uploadStore } from '../state/uploads'
 import type { UploadItem } from '../state/upload-item'
 
 const MOVING = new Set(['queued', 'preparing', 'sending', 'waiting'])
@@ -24,17 +24,17 @@ export function TransferButtons({ item }: { item: UploadItem }) {
   return (
     <div className="flex shrink-0 gap-1">
       {MOVING.has(status) && (
-        <Button look="ghost" size="icon" aria-label={t('pause')} title={t('pause')} onClick={() => desk.pause(item.id)}>
+        <Button look="ghost" size="icon" aria-label={t('pause')} title={t('pause')} onClick={() => uploadStore.pause(item.id)}>
           <Pause aria-hidden />
         </Button>
       )}
       {status === 'paused' && (
-        <Button look="ghost" size="icon" aria-label={t('resume_one')} title={t('resume_one')} onClick={() => desk.resume(item.id)}>
+        <Button look="ghost" size="icon" aria-label={t('resume_one')} title={t('resume_one')} onClick={() => uploadStore.resume(item.id)}>
           <Play aria-hidden />
         </Button>
       )}
       {isStuck && (
-        <Button look="ghost" size="icon" aria-label={t('retry')} title={t('retry')} onClick={() => desk.resume(item.id)}>
+        <Button look="ghost" size="icon" aria-label={t('retry')} title={t('retry')} onClick={() => uploadStore.resume(item.id)}>
           <RotateCw aria-hidden />
         </Button>
       )}
@@ -43,7 +43,7 @@ export function TransferButtons({ item }: { item: UploadItem }) {
         size="icon"
         aria-label={isOver ? t('remove') : t('cancel')}
         title={isOver ? t('remove') : t('cancel')}
-        onClick={() => (!isOver && sentBytes > MUCH_BYTES ? setAsking(true) : void desk.remove(item.id))}
+        onClick={() => (!isOver && sentBytes > MUCH_BYTES ? setAsking(true) : void uploadStore.remove(item.id))}
       >
         {isOver ? <X aria-hidden /> : <CircleStop aria-hidden />}
       </Button>
@@ -52,7 +52,7 @@ export function TransferButtons({ item }: { item: UploadItem }) {
         title={t('cancel_title', { name: item.filename })}
         description={t('cancel_text', { sent: formatBytes(sentBytes, i18n.language), total: formatBytes(totalBytes, i18n.language) })}
         action={t('cancel')}
-        onConfirm={() => void desk.remove(item.id)}
+        onConfirm={() => void uploadStore.remove(item.id)}
         onClose={() => setAsking(false)}
       />
     </div>

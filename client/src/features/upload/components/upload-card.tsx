@@ -6,7 +6,7 @@ import { Card } from '@/components/card'
 import { FormatPicker } from '@/components/format-picker'
 import { VideoDetailsFields } from '@/components/video-details-fields'
 import { formatBytes } from '@/lib/format'
-import { desk } from '../state/desk'
+import { uploadStore } from '../state/uploads'
 import type { UploadItem } from '../state/upload-item'
 import { StartButton } from './start-button'
 import { StartedLine } from './started-line'
@@ -46,8 +46,8 @@ export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
       {item.isGuarded && isEditable && <p className="text-sm text-warn">{t('guarded')}</p>}
       {isOpen && isEditable && (
         <div className="flex flex-col gap-5 border-t border-line pt-5">
-          <VideoDetailsFields details={item.details} onChange={(change) => desk.changeDetails(item.id, change)} />
-          <FormatPicker chosen={item.formats} offers={item.offers} onChange={(formats) => desk.chooseFormats(item.id, formats)} />
+          <VideoDetailsFields details={item.details} onChange={(change) => uploadStore.changeDetails(item.id, change)} />
+          <FormatPicker chosen={item.formats} offers={item.offers} onChange={(formats) => uploadStore.chooseFormats(item.id, formats)} />
         </div>
       )}
       <div className="flex flex-wrap items-center justify-end gap-2">

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { PageHeader } from '@/components/page-header'
 import { usePageTitle } from '@/lib/use-page-title'
-import { desk, useUploadItems } from '../state/desk'
+import { uploadStore, useUploadItems } from '../state/uploads'
 import { useFileDrop } from '../state/use-file-drop'
 import { useTakeFiles } from '../state/use-take-files'
 import { DropZone } from './drop-zone'
@@ -28,7 +28,7 @@ export function UploadPage({ links }: { links: (ids: { videoId: string; jobId: s
         description={t('text')}
         actions={
           startable.length > 1 && (
-            <Button look="primary" onClick={() => startable.forEach((item) => desk.want(item.id, true))}>
+            <Button look="primary" onClick={() => startable.forEach((item) => uploadStore.want(item.id, true))}>
               <Hammer aria-hidden />
               {t('start_all')}
             </Button>

@@ -5,7 +5,7 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ProgressBar } from '@/components/progress-bar'
 import { formatPercent } from '@/lib/format'
-import { desk, useUploadItems } from '../state/desk'
+import { uploadStore, useUploadItems } from '../state/uploads'
 
 /** Shows running uploads on all other pages, and asks before leaving would interrupt them. */
 export function UploadTray() {
@@ -17,7 +17,7 @@ export function UploadTray() {
 
   useEffect(() => {
     const guard = (event: BeforeUnloadEvent) => {
-      if (desk.isBusy()) event.preventDefault()
+      if (uploadStore.isBusy()) event.preventDefault()
     }
     window.addEventListener('beforeunload', guard)
     return () => window.removeEventListener('beforeunload', guard)

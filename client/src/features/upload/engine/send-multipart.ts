@@ -5,18 +5,18 @@
  */
 import { isProblem } from '@/lib/api/problem'
 import { TransferFault } from './faults'
-import { PartBoard } from './part-board'
-import { withPatience, type PatienceOptions } from './patience'
+import { PartTracker } from './part-tracker'
+import { withRetries, type RetryOptions } from './retry'
 import type { Connectivity, MultipartGrant, StoredUpload, UploadApi } from './ports'
 import { putBytes } from './put-bytes'
 import { Signatures } from './signatures'
 
-const LANES = 4
+const WORKERS = 4
 /**
  * How often missing parts are sent again after the store's list differed from its earlier
  * responses.
  */
-const MOST_ROUNDS = 4
+const MAX_ROUNDS = 4
 
 export interface SendContext {
   file: File
@@ -34,20 +34,20 @@ export interface SendContext {
 /** `known` is what the store already has, null for a new upload. Resolves to the object key. */
 export async function sendMultipart(grant: MultipartGrant, known: StoredUpload | null, context: SendContext): Promise<string> {
   const { api, signal, file } = context
-  const board = new PartBoard({ fileSize: file.size, partSize: grant.part_size_bytes, partCount: grant.part_count })
-  if (known) board.reconcile(known.parts)
-  const patience: PatienceOptions = { ...context }
-  const signatures = new Signatures((numbers) => withPatience(() => api.signParts(grant.id, numbers, signal), patience))
+  const tracker = new PartTracker({ fileSize: file.size, partSize: grant.part_size_bytes, partCount: grant.part_count })
+  if (known) tracker.reconcile(known.parts)
+  const retry: RetryOptions = { ...context }
+  const signatures = new Signatures((numbers) => withRetries(() => api.signParts(grant.id, numbers, signal), retry))
 
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    context.onSent(board.sentBytes())
-    await runLanes(board, signatures, context)
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    context.onSent(tracker.sentBytes())
+    await runWorkers(tracker, signatures, context)
     context.onFinishing()
-    const stored = await withPatience(() => api.findUpload(grant.id, signal), patience)
+    const stored = await withRetries(() => api.findUpload(grant.id, signal), retry)
     if (stored.status === 'lost') throw new TransferFault('lost', 'The store has forgotten the upload.')
-    if (!board.reconcile(stored.parts)) continue
+    if (!tracker.reconcile(stored.parts)) continue
     try {
-      return (await withPatience(() => api.complete(grant.id, signal), patience)).s3_key
+      return (await withRetries(() => api.complete(grant.id, signal), retry)).s3_key
     } catch (error) {
       // A part went missing between the list and this call: the next round sends it.
       if (!isProblem(error, 'parts_missing')) throw error
@@ -56,44 +56,44 @@ export async function sendMultipart(grant: MultipartGrant, known: StoredUpload |
   throw new TransferFault('changed', 'The store keeps other bytes than those that were sent.')
 }
 
-async function runLanes(board: PartBoard, signatures: Signatures, context: SendContext): Promise<void> {
+async function runWorkers(tracker: PartTracker, signatures: Signatures, context: SendContext): Promise<void> {
   // A worker that fails for good stops the others and aborts their requests.
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
-  const lanes = Array.from({ length: Math.min(LANES, board.partCount) }, async () => {
+  const workers = Array.from({ length: Math.min(WORKERS, tracker.partCount) }, async () => {
     for (;;) {
-      const partNumber = await board.take(signal)
+      const partNumber = await tracker.take(signal)
       if (partNumber === null) return
-      await sendPart(partNumber, board, signatures, { ...context, signal })
+      await sendPart(partNumber, tracker, signatures, { ...context, signal })
     }
   })
   try {
-    await Promise.all(lanes)
+    await Promise.all(workers)
   } catch (error) {
     stop.abort(error)
-    await Promise.allSettled(lanes)
+    await Promise.allSettled(workers)
     throw error
   }
 }
 
-async function sendPart(partNumber: number, board: PartBoard, signatures: Signatures, context: SendContext): Promise<void> {
-  const { start, end } = board.range(partNumber)
+async function sendPart(partNumber: number, tracker: PartTracker, signatures: Signatures, context: SendContext): Promise<void> {
+  const { start, end } = tracker.range(partNumber)
   const bytes = context.file.slice(start, end)
   const onSent = (sent: number) => {
-    board.report(partNumber, sent)
-    context.onSent(board.sentBytes())
+    tracker.report(partNumber, sent)
+    context.onSent(tracker.sentBytes())
   }
   try {
-    const etag = await withPatience(
+    const etag = await withRetries(
       async () => {
-        const url = await signatures.getUrl(partNumber, board.missing())
+        const url = await signatures.getUrl(partNumber, tracker.missing())
         return await putReadable(url, bytes, { ...context, onSent })
       },
       { ...context, onExpired: () => signatures.forget(partNumber) },
     )
-    board.finish(partNumber, etag)
+    tracker.finish(partNumber, etag)
   } catch (error) {
-    board.release(partNumber)
+    tracker.release(partNumber)
     throw error
   }
 }

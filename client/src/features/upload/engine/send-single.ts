@@ -2,7 +2,7 @@
  * Sends a small file in one PUT. Its URL cannot be signed again, so an expired one needs a new
  * grant.
  */
-import { withPatience } from './patience'
+import { withRetries } from './retry'
 import type { FileFacts, SingleGrant } from './ports'
 import { putReadable, type SendContext } from './send-multipart'
 
@@ -22,7 +22,7 @@ export async function sendSingle(facts: FileFacts, context: SendContext): Promis
     if (grant) void api.abort(grant.id).catch(() => undefined)
     grant = null
   }
-  const s3Key = await withPatience(send, { ...context, onExpired: renew })
+  const s3Key = await withRetries(send, { ...context, onExpired: renew })
   context.onFinishing()
   return s3Key
 }

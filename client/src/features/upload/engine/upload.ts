@@ -7,7 +7,7 @@ import { isProblem } from '@/lib/api/problem'
 import { TransferFault } from './faults'
 import { fingerprintFile } from './fingerprint'
 import { findVideoType } from './video-types'
-import { withPatience } from './patience'
+import { withRetries } from './retry'
 import type { Connectivity, FileFacts, MultipartGrant, OpenUpload, StoredUpload, UploadApi, UploadMemory } from './ports'
 import { sendMultipart, type SendContext } from './send-multipart'
 import { sendSingle } from './send-single'
@@ -42,7 +42,7 @@ export interface UploadParts {
 }
 
 const SINGLE_MAX_BYTES = 16 * 1024 * 1024
-const MOST_RESTARTS = 3
+const MAX_RESTARTS = 3
 /** Statuses of an upload that has all its bytes. */
 const WHOLE = new Set(['completed', 'confirmed'])
 /** Error codes of the API after which this upload can never be completed. */
@@ -155,7 +155,7 @@ export class Upload {
       try {
         return await this.transfer(signal)
       } catch (error) {
-        if (signal.aborted || restarts >= MOST_RESTARTS || !needsNewUpload(error)) throw error
+        if (signal.aborted || restarts >= MAX_RESTARTS || !needsNewUpload(error)) throw error
         await this.dropBroken()
         this.update({ hasRestarted: true, sentBytes: 0, status: 'preparing' })
         this.meter.reset()
@@ -178,7 +178,7 @@ export class Upload {
     this.uploadId ??= (await this.parts.memory.find(fingerprint))?.uploadId ?? (await this.findElsewhere(context))
     const id = this.uploadId
     if (!id) return null
-    const known = await withPatience(() => this.parts.api.findUpload(id, context.signal), context)
+    const known = await withRetries(() => this.parts.api.findUpload(id, context.signal), context)
     // Lost, aborted or expired: it accepts no more parts.
     if (known.status !== 'open' && !WHOLE.has(known.status)) throw new TransferFault('lost', 'The upload has ended.')
     this.update({ isResumed: true })
@@ -191,14 +191,14 @@ export class Upload {
    */
   private async findElsewhere(context: SendContext): Promise<string | null> {
     if (this.snapshot.hasRestarted) return null
-    const open = await withPatience(() => this.parts.api.listOpen(context.signal), context)
+    const open = await withRetries(() => this.parts.api.listOpen(context.signal), context)
     const isSame = ({ fingerprint, size_bytes }: OpenUpload) => fingerprint === this.fingerprint && size_bytes === this.file.size
     return open.find(isSame)?.id ?? null
   }
 
   private async startNew(context: SendContext): Promise<MultipartGrant> {
     const fingerprint = this.fingerprint ?? ''
-    const grant = await withPatience(() => this.parts.api.startMultipart({ ...this.facts(), fingerprint }, context.signal), context)
+    const grant = await withRetries(() => this.parts.api.startMultipart({ ...this.facts(), fingerprint }, context.signal), context)
     this.uploadId = grant.id
     await this.parts.memory.save({
       fingerprint,

@@ -8,7 +8,7 @@ import { useMe } from '@/lib/session'
 import { uploadApi } from '../api/upload-api'
 import { memoryOf } from '../engine/indexed-memory'
 import type { OpenUpload } from '../engine/ports'
-import { useDroppedUploads, useUploadItems } from './desk'
+import { useDroppedUploads, useUploadItems } from './uploads'
 import { forgetDraft } from './drafts'
 
 export interface OfferedUpload extends OpenUpload {

@@ -8,11 +8,11 @@ import { isPassing, TransferFault } from './faults'
 import type { Connectivity } from './ports'
 
 /** With pauses up to 30 s this bears about five minutes of a network that is gone but not known to be. */
-const MOST_TRIES = 15
+const MAX_ATTEMPTS = 15
 /** A fresh signature that is refused three times in a row is refused for another reason than its age. */
-const MOST_SIGNATURES = 3
+const MAX_SIGNATURES = 3
 
-export interface PatienceOptions {
+export interface RetryOptions {
   signal: AbortSignal
   connectivity: Connectivity
   /** Called with true when a wait begins and false when a try goes through. */
@@ -26,7 +26,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof ProblemError && error.problem.retryable
 }
 
-export async function withPatience<T>(work: () => Promise<T>, options: PatienceOptions): Promise<T> {
+export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, connectivity, onWaiting } = options
   let expired = 0
   for (let attempt = 1; ; attempt += 1) {
@@ -36,12 +36,12 @@ export async function withPatience<T>(work: () => Promise<T>, options: PatienceO
       return result
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof TransferFault && error.kind === 'expired' && expired < MOST_SIGNATURES) {
+      if (error instanceof TransferFault && error.kind === 'expired' && expired < MAX_SIGNATURES) {
         expired += 1
         options.onExpired?.()
         continue
       }
-      if (!mayPass(error) || attempt >= MOST_TRIES) throw error
+      if (!mayPass(error) || attempt >= MAX_ATTEMPTS) throw error
       onWaiting(true)
       if (connectivity.isOnline()) await sleep(waitMs(error, attempt), signal)
       else {
@@ -53,6 +53,6 @@ export async function withPatience<T>(work: () => Promise<T>, options: PatienceO
 }
 
 function waitMs(error: unknown, attempt: number): number {
-  const asked = error instanceof ProblemError ? error.retryAfterSeconds : null
-  return Math.max(backoffMs(attempt), (asked ?? 0) * 1000)
+  const requestedSeconds = error instanceof ProblemError ? error.retryAfterSeconds : null
+  return Math.max(backoffMs(attempt), (requestedSeconds ?? 0) * 1000)
 }

@@ -6,7 +6,7 @@ import type { StoredPart } from './ports'
 
 const WINDOW_PARTS = 12
 
-export class PartBoard {
+export class PartTracker {
   readonly partCount: number
   private readonly partSize: number
   private readonly fileSize: number

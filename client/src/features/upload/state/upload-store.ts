@@ -18,7 +18,7 @@ import { makeTitle, type UploadItem } from './upload-item'
 
 const SAVE_AFTER_MS = 800
 
-export interface DeskParts {
+export interface UploadStoreParts {
   engine: Omit<UploadParts, 'memory'>
   memoryOf: (ownerId: string) => UploadMemory
   confirmUpload: (given: Confirmation) => Promise<Video>
@@ -27,16 +27,16 @@ export interface DeskParts {
   probeSource: (file: File) => Promise<SourceSize | null>
 }
 
-export class UploadDesk {
+export class UploadStore {
   private items: readonly UploadItem[] = []
   private queue = new UploadQueue()
   private readonly listeners = new Set<() => void>()
   /** Changes of videos that wait to be saved, or are being. */
   private readonly saves = new Map<string, { timer: ReturnType<typeof setTimeout>; save: () => Promise<void> }>()
   private dropped: ReadonlySet<string> = new Set()
-  private readonly parts: DeskParts
+  private readonly parts: UploadStoreParts
 
-  constructor(parts: DeskParts) {
+  constructor(parts: UploadStoreParts) {
     this.parts = parts
   }
 
@@ -109,7 +109,7 @@ export class UploadDesk {
   want(id: string, isWanted: boolean): void {
     this.update(id, { isWanted, isDescribed: true })
     void this.keepDraft(id)
-    void this.goOn(id)
+    void this.advance(id)
   }
 
   pause(id: string): void {
@@ -122,7 +122,7 @@ export class UploadDesk {
     if (!item) return
     this.update(id, { problem: null })
     if (item.stage === 'transfer' && item.transfer.status !== 'done') this.queue.resume(item.upload)
-    else void this.goOn(id)
+    else void this.advance(id)
   }
 
   async remove(id: string): Promise<void> {
@@ -161,7 +161,7 @@ export class UploadDesk {
       this.update(id, { details: { ...item.details, visibility: 'private' }, isDescribed: true, isGuarded: true })
       void this.keepDraft(id)
     }
-    if (transfer.status === 'done') void this.goOn(id)
+    if (transfer.status === 'done') void this.advance(id)
   }
 
   private takeSource(id: string, source: SourceSize): void {
@@ -170,7 +170,7 @@ export class UploadDesk {
   }
 
   /** Takes the next step that can be taken; a step that fails keeps its problem and waits for `resume`. */
-  private async goOn(id: string): Promise<void> {
+  private async advance(id: string): Promise<void> {
     const item = this.find(id)
     if (!item) return
     try {
@@ -209,7 +209,7 @@ export class UploadDesk {
     // What was typed while the API was checking the file.
     const now = this.find(item.id)
     if (now && JSON.stringify(now.details) !== JSON.stringify(item.details)) this.saveSoon(item.id, video.id)
-    await this.goOn(item.id)
+    await this.advance(item.id)
   }
 
   private async start(item: UploadItem, videoId: string): Promise<void> {

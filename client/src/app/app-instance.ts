@@ -5,13 +5,13 @@ import { buildQueryClient } from '@/lib/query-client'
 import { meQuery, type Me } from '@/lib/session'
 import { buildRouter, type AppRouter } from './router'
 
-export interface World {
+export interface AppInstance {
   queryClient: QueryClient
   router: AppRouter
 }
 
 /** `me` is undefined where nobody has asked yet. */
-export function buildWorld(history: RouterHistory, me?: Me | null): World {
+export function buildAppInstance(history: RouterHistory, me?: Me | null): AppInstance {
   const queryClient = buildQueryClient()
   if (me !== undefined) queryClient.setQueryData(meQuery.queryKey, me)
   return { queryClient, router: buildRouter(queryClient, history) }

@@ -9,11 +9,11 @@ import { browserConnectivity } from '../engine/connectivity'
 import { memoryOf } from '../engine/indexed-memory'
 import { forgetOldDrafts } from './drafts'
 import { probeSource } from './probe-source'
-import { UploadDesk } from './upload-desk'
+import { UploadStore } from './upload-store'
 import type { UploadItem } from './upload-item'
 
 /** One for the tab: uploads outlive the page they were begun on. */
-export const desk = new UploadDesk({
+export const uploadStore = new UploadStore({
   engine: { api: uploadApi, connectivity: browserConnectivity },
   memoryOf,
   confirmUpload,
@@ -23,15 +23,15 @@ export const desk = new UploadDesk({
 })
 
 forgetOldDrafts()
-addUnfinished(() => desk.isBusy())
+addUnfinished(() => uploadStore.isBusy())
 // Somebody else is signed in: nothing of the former one goes on.
-onUserChange(() => desk.clear())
+onUserChange(() => uploadStore.clear())
 
 export function useUploadItems(): readonly UploadItem[] {
-  return useSyncExternalStore(desk.subscribe, desk.getItems)
+  return useSyncExternalStore(uploadStore.subscribe, uploadStore.getItems)
 }
 
 /** Fingerprints of what has just been cancelled here. */
 export function useDroppedUploads(): ReadonlySet<string> {
-  return useSyncExternalStore(desk.subscribe, desk.getDropped)
+  return useSyncExternalStore(uploadStore.subscribe, uploadStore.getDropped)
 }
