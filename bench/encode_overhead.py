@@ -1,15 +1,14 @@
-"""Measure what the pipeline adds to bare ffmpeg: `python -m bench.encode_overhead [--seconds 60]
-[--runs 3]`.
+"""Measure the overhead of the pipeline: `python -m bench.encode_overhead [--seconds 60] [--runs
+3]`.
 
-Both do the same encodes of the same source, by turns. Bare ffmpeg is what one would run without a
-pipeline: one process with the processor's own encode of the picture, and the sound brought to the
-same AAC with no filter of ours, from a local file to local files, as low in priority as the
-processor's own. The pipeline is all three tasks of a job with the sandbox, progress, leases and
-publish gate, against an object store of its own (rclone on local disk): download, probes,
-thumbnail, storyboard, uploads, MP4s and playlists included. Prints wall and CPU seconds of each
-pair, what each task took, and the ratio of the medians. Exits 1 where the wall ratio of a run of 60
-s or more exceeds LIMIT_RATIO; shorter runs are for a look, since what is fixed per job weighs more
-in them.
+Both sides alternate with the same encodes of the same source. Bare ffmpeg is what one would run
+without a pipeline: one process with the processor's own encode of the picture, the sound encoded to
+the same AAC without our filters, from a local file to local files, at the processor's priority. The
+pipeline is all three tasks of a job with the sandbox, progress, leases and publish gate, against
+its own object store (rclone on local disk), including download, probes, thumbnail, storyboard,
+uploads, MP4s and playlists. Prints wall and CPU seconds of each pair, of each task, and the ratio
+of the medians. Exits 1 if the wall ratio of a run of 60 s or more exceeds LIMIT_RATIO; shorter runs
+are only for a first impression, since the fixed cost of a job weighs more in them.
 """
 
 import argparse
@@ -76,8 +75,8 @@ class Cost:
 
 @contextmanager
 def measure(costs: list[Cost]) -> Iterator[None]:
-    """Add what the block costs: its time, and the CPU time of this process and of the children it
-    ended."""
+    """Add the cost of the block: its time, and the CPU time of this process and of the children
+    that ended in it."""
     began, before = time.monotonic(), os.times()
     yield
     after = os.times()
@@ -86,7 +85,7 @@ def measure(costs: list[Cost]) -> Iterator[None]:
 
 
 def make_source(folder: Path, *, seconds: float) -> Path:
-    """Return the sample, played over and over for so long, with even time stamps."""
+    """Return the sample repeated to this length, with continuous time stamps."""
     target = folder / "source.mp4"
     loop = ["-stream_loop", "-1", "-i", str(SAMPLE), "-t", f"{seconds:g}", "-vf", "fps=25"]
     encode = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", "50", "-c:a", "aac", "-ac", "2"]
@@ -116,7 +115,7 @@ def put_source(client_arguments: dict[str, Any], path: Path, *, key: str) -> Sou
 
 
 async def run_task(tools: Tools, task_input: TaskInput) -> TaskResult:
-    """Claim and run one task, its progress told as in life."""
+    """Claim and run one task, with progress reports as in production."""
     api = tools.api
     if not isinstance(api, MemoryJobApi):
         raise TypeError("the bench brings its own job-service")
@@ -128,7 +127,7 @@ async def run_task(tools: Tools, task_input: TaskInput) -> TaskResult:
 
 
 async def run_pipeline(tools: Tools, source: SourceRef, *, costs: dict[str, list[Cost]]) -> Plan:
-    """Run the three tasks, and add what each costs to its list."""
+    """Run the three tasks, and add the cost of each to its list."""
     with measure(costs["prepare"]):
         prepared = await run_task(tools, PrepareInput(source=source, output_formats=FORMATS))
     if not isinstance(prepared, PrepareResult):
@@ -144,7 +143,7 @@ async def run_pipeline(tools: Tools, source: SourceRef, *, costs: dict[str, list
 
 
 def build_bare_command(plan: Plan, path: Path, *, folder: Path, threads: int) -> list[str]:
-    """Return the same encodes in one process, the sound with nothing but what AAC needs."""
+    """Return the same encodes in one process, the sound with only what AAC needs."""
     target = Path(tempfile.mkdtemp(dir=folder))
     for name in [*FORMATS, "audio"]:
         (target / name).mkdir()
@@ -155,7 +154,7 @@ def build_bare_command(plan: Plan, path: Path, *, folder: Path, threads: int) ->
     arguments = [
         *build_encode_arguments(job),
         *("-map", f"0:{plan.audio_stream}", "-ac", "2", "-ar", "48000"),
-        *sound[sound.index("-c:a") :],  # the encoder and the segments of the processor's second process
+        *sound[sound.index("-c:a") :],  # the output options of the processor's second process
     ]
     return ["nice", "-n", str(NICENESS), _FFMPEG, *arguments]
 
@@ -165,7 +164,8 @@ def run_bare(command: list[str]) -> None:
 
 
 async def compare(folder: Path, *, seconds: float, runs: int) -> dict[str, list[Cost]]:
-    """Return the costs of bare ffmpeg, of the pipeline and of each of its tasks, by turns."""
+    """Return the costs of bare ffmpeg, of the pipeline and of each of its tasks, in alternating
+    runs."""
     path, threads = make_source(folder, seconds=seconds), choose_threads(slots=1)
     costs: dict[str, list[Cost]] = {name: [] for name in ("bare ffmpeg", "pipeline", *TASKS)}
     scratch = Scratch(folder / "scratch")

@@ -1,9 +1,10 @@
-"""A gallery of a million videos, skewed as real ones are, for bench/gallery_pages.py.
+"""A gallery of a million videos with a realistic skew, for bench/gallery_pages.py.
 
-Words, tags and owners follow Zipf's law: the commonest word is in about a third of the videos, the
-largest owner has some 50,000, most words, tags and owners are rare. Four words are as unkind to an index as
-words get, one for each sort key: `archive` occurs only in the oldest fifth, `teaser` only in videos under a
-minute, `classic` only in those seen a thousand times, `omega` only where titles begin with x or z.
+Words, tags and owners follow Zipf's law: the most common word is in about a third of the videos,
+the largest owner has about 50,000, and most words, tags and owners are rare. Four words are worst
+cases for an index, one for each sort key: `archive` occurs only in the oldest fifth, `teaser` only
+in videos under a minute, `classic` only in those with a thousand views, `omega` only where titles
+start with x or z.
 """
 
 import itertools
@@ -25,7 +26,7 @@ _SYLLABLES: Final = "ba ce di fo gu ka le mi no pu ra se ti vo zu xe".split()  #
 
 
 def build_word(rank: int) -> str:
-    """Return the word of this rank, from 0, the commonest; always the same."""
+    """Return the word of this rank, from 0, most common first; deterministic."""
     parts, rest = [], rank + 256
     while rest:
         rest, digit = divmod(rest, 16)
@@ -54,7 +55,7 @@ class Zipf:
 
 
 def build_rows(count: int, *, seed: int = 20261120) -> Iterator[dict[str, object]]:
-    """Yield the videos, the oldest first."""
+    """Yield the videos, oldest first."""
     chance = random.Random(seed)
     words = Zipf(WORDS, shift=6, random_=chance)
     tags = Zipf(TAGS, shift=2, random_=chance)
@@ -104,7 +105,8 @@ def build_rows(count: int, *, seed: int = 20261120) -> Iterator[dict[str, object
 
 
 def write_copy(rows: Iterator[dict[str, object]], *, out: TextIO) -> None:
-    """Write rows in the text format of COPY; none of the values holds a sign that it escapes."""
+    """Write rows in the text format of COPY; none of the values contains a character to be
+    escaped."""
     for row in rows:
         out.write("\t".join(map(_format, row.values())) + "\n")
 

@@ -1,11 +1,11 @@
 """Measure every kind of gallery page on a million videos: `python -m bench.gallery_pages`.
 
-Makes its own PostgreSQL with the data of bench/gallery_data.py, asks for the first page, pages around the
-middle and the last page of each list through the repository layer, compares each with what a plain sort
-of all matches says, and prints a table of milliseconds. Exits 1 when a list's p95 reaches LIMIT_MS or a
-page is wrong. `--state FOLDER` keeps the database there for the next run; loading takes minutes.
-`--clock cpu` counts the time that PostgreSQL and the client computed, not the time that passed: what a page
-costs on a machine where others compute too.
+Starts its own PostgreSQL with the data of bench/gallery_data.py, requests the first page, pages
+around the middle and the last page of each list through the repository layer, compares each with a
+plain sort of all matches, and prints a table of milliseconds. Exits 1 if a list's p95 reaches
+LIMIT_MS or a page is wrong. `--state FOLDER` keeps the database there for the next run; loading
+takes minutes. `--clock cpu` counts the CPU time of PostgreSQL and the client instead of the elapsed
+time: the cost of a page on a machine that is shared.
 """
 
 import argparse
@@ -42,7 +42,7 @@ _SORTS: Final[list[Sort]] = ["-created_at", "created_at", "title", "-title", "-d
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of list; `filters` are some of it, so that no figure rests on one lucky word."""
+    """One kind of list; `filters` are a sample, so that no figure depends on one lucky word."""
 
     name: str
     filters: list[VideoFilter]
@@ -110,7 +110,7 @@ def build_kinds(chance: random.Random) -> list[Kind]:
 
 @contextlib.contextmanager
 def run_database(state_dir: Path) -> Iterator[str]:
-    """Run PostgreSQL as the stack does, with its settings, and yield the database's URL, filled or not."""
+    """Run PostgreSQL with the stack's settings, and yield the database's URL, empty or filled."""
     databases.make_cluster(state_dir / "postgres", password=_PASSWORD)
     with run_process(build_postgres, state_dir=state_dir) as process:
         port = process.spec.ports[0].number
@@ -125,7 +125,7 @@ def run_database(state_dir: Path) -> Iterator[str]:
 
 
 def fill(engine: Engine, *, url: str, rows: int) -> None:
-    """Load the data unless it is there. Indexes are made after the rows: ten times as fast."""
+    """Load the data unless it is there. Indexes are created after the rows: ten times as fast."""
     command.upgrade(build_config(url), "head")
     with engine.begin() as connection:
         connection.execute(text("set local statement_timeout = 0; set local lock_timeout = 0"))
@@ -181,7 +181,8 @@ _KEYS: Final = {
 
 
 def list_all(engine: Engine, *, request: PageRequest) -> list[tuple[object, str]]:
-    """Return (sort key, id) of the whole list in order, found the slow way, to check pages against."""
+    """Return (sort key, id) of the whole list in order, computed the slow way, to compare pages
+    with."""
     wanted = request.filter
     words, _, prefix = wanted.search.rpartition(" ")
     conditions = {
@@ -207,8 +208,8 @@ def list_all(engine: Engine, *, request: PageRequest) -> list[tuple[object, str]
 
 
 def build_cpu_clock(engine: Engine) -> Callable[[], float]:
-    """Return a clock of the seconds that this thread and the engine's one connection have computed, from
-    the kernel's account of both; reading a file that is in memory counts, waiting for others does not."""
+    """Return a clock of the CPU seconds of this thread and of the engine's one connection, as the
+    kernel counts them; reading a file from memory counts, waiting does not."""
     with engine.connect() as connection:
         backend = Path(f"/proc/{connection.scalar(text('select pg_backend_pid()'))}/schedstat")
     return lambda: time.thread_time() + int(backend.read_text().split()[0]) / 1e9
@@ -217,7 +218,7 @@ def build_cpu_clock(engine: Engine) -> Callable[[], float]:
 def measure(
     store: PostgresVideoStore, *, engine: Engine, kind: Kind, clock: Callable[[], float]
 ) -> dict[str, list[float]]:
-    """Return milliseconds by place. Raises AssertionError for a page that is not what it must be."""
+    """Return milliseconds by place. Raises AssertionError for a wrong page."""
     times: dict[str, list[float]] = {"first": [], "middle": [], "last": []}
     chance = random.Random(kind.name)
     for sort in kind.sorts:
@@ -231,7 +232,7 @@ def measure(
                 ("middle", middles),
                 ("last", [last] * _REPEATS),
             ):
-                # asked once before, so that one page found the shared memory as a server in use has it
+                # requested once before, so that the shared memory is warm, as on a server in use
                 _time_page(store, request=request, everything=everything, offset=offsets[0], clock=clock)
                 for offset in offsets:
                     times[place].append(
@@ -275,7 +276,7 @@ def run(
     database: PostgresClient, *, only: str, clock: Callable[[], float], print_: Callable[[str], None] = print
 ) -> bool:
     store, engine = PostgresVideoStore(database), database.engine
-    gc.disable()  # it would go through the million rows that pages are checked against, amid a page
+    gc.disable()  # a collection would scan the million expected rows in the middle of a page
     print_(f"| {'milliseconds':34} | first p50 | p95 | middle p50 | p95 | last p50 | p95 |")
     print_(f"|{'---|' * 7}")
     kinds = [kind for kind in build_kinds(random.Random(7)) if only in kind.name]
@@ -296,7 +297,7 @@ def main() -> int:
         filler = create_engine(url, connect_args={"options": "-c jit=off -c timezone=UTC"})
         fill(filler, url=url, rows=options.rows)
         filler.dispose()
-        # after COPY, which its way of waiting cannot do
+        # after COPY, which does not work with its way of waiting
         database = PostgresClient(url, pool_size=1, application_name="bench")
         stack.callback(database.engine.dispose)
         clock = build_cpu_clock(database.engine) if options.clock == "cpu" else time.perf_counter

@@ -1,9 +1,9 @@
-"""How much CPU a stack takes while nobody uses it: every process of one that it starts, over a minute.
+"""Measure the CPU time of an idle stack: every process of a stack that it starts, over a minute.
 
-Starts a stack of two processors on free ports in a temporary folder, lets it settle, and reads user and
-system time of each process and all below it from /proc (proc(5)). Percent are of one core. Exits 1 where
-the relay or the whole is above its bar. Others' work on the machine does not count, but makes each wake-up
-dearer.
+Starts a stack of two processors on free ports in a temporary folder, lets it settle, and reads user
+and system time of each process and its descendants from /proc (proc(5)). Percent are of one core.
+Exits 1 if the relay or the whole stack exceeds its limit. Other work on the machine does not count,
+but makes each wake-up more expensive.
 """
 
 import argparse
@@ -26,10 +26,11 @@ _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 
 def read_cpu_seconds(pid: int) -> float:
-    """Return the user and system time of a process and of those below it, ended children included."""
+    """Return the user and system time of a process and its descendants, including children that
+    ended."""
     ticks = 0
     for member in list_family(pid):
-        with suppress(OSError):  # it has ended since it was listed
+        with suppress(OSError):  # ended after it was listed
             fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
             ticks += sum(int(field) for field in fields[11:15])  # utime, stime, cutime, cstime
     return ticks / _TICKS_A_SECOND
@@ -45,7 +46,7 @@ def find_pids(stack: Stack) -> dict[str, int]:
 
 
 def read_supervisor(stack: Stack) -> float:
-    """Return the time of the supervisor alone."""
+    """Return the CPU time of the supervisor alone."""
     pid = stack.supervisor.find_pid()
     if pid is None:
         raise RuntimeError("the supervisor is gone")
@@ -54,7 +55,7 @@ def read_supervisor(stack: Stack) -> float:
 
 
 def measure(stack: Stack, *, seconds: float) -> dict[str, float]:
-    """Return the percent of a core that each process takes."""
+    """Return each process's CPU usage in percent of a core."""
     pids = find_pids(stack)
     began, before = time.monotonic(), read_all(pids) | {"supervisor": read_supervisor(stack)}
     time.sleep(seconds)

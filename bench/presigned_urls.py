@@ -1,8 +1,8 @@
-"""Measure what a pre-signed URL costs the server: `python -m bench.presigned_urls`.
+"""Measure the server's cost of a pre-signed URL: `python -m bench.presigned_urls`.
 
-Signing reaches no server, so none is needed. Prints the median and the 95th percentile in microseconds of
-one PUT, one part and one GET with the kept client, and of a new client for each URL beside them. Exits 1
-where a kept client's p95 reaches LIMIT_MS.
+Signing contacts no server, so none is needed. Prints the median and the 95th percentile in
+microseconds of one PUT, one part and one GET with a reused client, and for comparison with a new
+client for each URL. Exits 1 if a reused client's p95 reaches LIMIT_MS.
 """
 
 import os

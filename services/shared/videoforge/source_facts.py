@@ -2,9 +2,6 @@
 job, since confirm reads only the two ends of a large file and trusts the header for what it cannot
 measure."""
 
-from collections.abc import Mapping
-from typing import Any, Self
-
 from pydantic import BaseModel, ConfigDict
 
 
@@ -22,8 +19,3 @@ class SourceFacts(BaseModel):
     audio_codec: str | None
     frame_rate: str
     container: str
-
-    @classmethod
-    def pick(cls, metadata: Mapping[str, Any]) -> Self:
-        """Return these properties out of a probe's JSON, which has more."""
-        return cls.model_validate({name: metadata[name] for name in cls.model_fields})

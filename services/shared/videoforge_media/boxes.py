@@ -1,7 +1,9 @@
-"""The boxes of an ISO base media or QuickTime file (ISO/IEC 14496-12, 4.2), as far as ffprobe does not tell.
+"""The boxes of an ISO base media or QuickTime file (ISO/IEC 14496-12, 4.2), for what ffprobe does
+not report.
 
-Only headers are read, so that a file of any size costs a few hundred small reads. Sizes in the file are a
-stranger's: a box never reaches past the one that holds it, and the number of boxes looked at is bounded.
+Only headers are read, so that a file of any size costs a few hundred small reads. Sizes in the file
+are untrusted: a box never extends past the one that contains it, and the number of boxes read is
+bounded.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,18 +14,18 @@ from typing import BinaryIO, Final
 _MAX_BOXES: Final = 100_000
 #: a full box's version and flags, and the number of entries
 _STSD_HEAD_BYTES: Final = 8
-#: from a picture's sample entry to its own boxes: VisualSampleEntry, 12.1.3
+#: from the start of a picture's sample entry to the boxes inside: VisualSampleEntry, 12.1.3
 _VISUAL_ENTRY_BYTES: Final = 78
 _HANDLER_AT: Final = 8
 #: a full box's version and flags, and the number of chunks
 _TABLE_HEAD_BYTES: Final = 8
-#: an access unit's delimiter, its parameter sets, and what an encoder says of itself
+#: enough for an access unit delimiter, the parameter sets, and the encoder's SEI text
 _SAMPLE_HEAD_BYTES: Final = 4096
 
 
 @dataclass(frozen=True)
 class Box:
-    """`kind` is the type's four bytes; `body_at` and `end` are offsets in the file."""
+    """`kind` is the four bytes of the type; `body_at` and `end` are offsets in the file."""
 
     kind: bytes
     body_at: int
@@ -38,20 +40,20 @@ class Box:
 
 @dataclass(frozen=True)
 class SampleEntry:
-    """What a track's samples are: its box in `stsd`, the track's handler (`vide`, `soun`, …) and its place in
-    the file."""
+    """The format of a track's samples: its box in `stsd`, the track's handler (`vide`, `soun`, …)
+    and its offset in the file."""
 
     handler: bytes
     box: Box
     track_at: int
 
     def list_parts(self, file: BinaryIO) -> Iterator[Box]:
-        """The boxes inside a picture's entry."""
+        """Yield the boxes inside a picture's entry."""
         return list_boxes(file, first=self.box.body_at + _VISUAL_ENTRY_BYTES, end=self.box.end)
 
 
 def list_boxes(file: BinaryIO, *, first: int, end: int) -> Iterator[Box]:
-    """Yield the boxes that lie side by side from `first` on, up to one that cannot be read."""
+    """Yield the consecutive boxes from `first` on, until one cannot be read."""
     position = first
     for _ in range(_MAX_BOXES):
         if position + 8 > end:
@@ -83,7 +85,7 @@ def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEn
 
 
 def list_tracks(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[Box]:
-    """Yield the tracks of a kind, in the file's order."""
+    """Yield the tracks with this handler, in the file's order."""
     for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
         handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
         if next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"") == handler:
@@ -91,7 +93,8 @@ def list_tracks(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[
 
 
 def list_first_samples(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[bytes]:
-    """Yield the beginning of the first sample of each track of a kind, and of its first fragment."""
+    """Yield the start of the first sample of each track with this handler, and of its first
+    fragment."""
     ids = set()
     for track in list_tracks(file, handler=handler, size_bytes=size_bytes):
         ids |= {_read_track_id(box, file) for box in list_boxes(file, first=track.body_at, end=track.end)}
@@ -113,7 +116,7 @@ def _read_sample(file: BinaryIO, *, at: int, size_bytes: int) -> bytes:
 
 
 def _read_track_id(box: Box, file: BinaryIO) -> int | None:
-    """Return the number of a track header's track (8.3.2)."""
+    """Return the track number in a track header (8.3.2)."""
     if box.kind != b"tkhd":
         return None
     head = box.read(file, 24)
@@ -121,7 +124,8 @@ def _read_track_id(box: Box, file: BinaryIO) -> int | None:
 
 
 def _list_run_starts(file: BinaryIO, fragment: Box, *, ids: Collection[int | None]) -> Iterator[int]:
-    """Yield where a fragment's samples begin of each of these tracks, as far as it says so (8.8.7, 8.8.8)."""
+    """Yield where each of these tracks' samples start in a fragment, if it says so (8.8.7,
+    8.8.8)."""
     for track in find_boxes(file, (b"traf",), first=fragment.body_at, end=fragment.end):
         for header in find_boxes(file, (b"tfhd",), first=track.body_at, end=track.end):
             about = header.read(file, 16)

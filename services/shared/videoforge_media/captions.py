@@ -1,12 +1,12 @@
-"""Captions that are hidden in the pictures themselves: CEA-608 and CEA-708, as ATSC A/53 part 4 carries them.
+"""Captions embedded in the pictures: CEA-608 and CEA-708, as carried by ATSC A/53 part 4.
 
-H.264, H.265, AV1 and MPEG-2 have room for such bytes with each picture. ffprobe finds them only when it
-decodes (`closed_captions` is 0 after a look at the headers alone), so that they are looked for in the file
-by the eight bytes they begin with, which no container changes. Broadcast sends this room with
-every picture, with captions or without: what counts is that there is something in it.
+H.264, H.265, AV1 and MPEG-2 can carry such bytes with each picture. ffprobe finds them only while
+decoding (`closed_captions` is 0 if only headers are read), so the file is searched for the eight
+bytes they start with, which no container changes. Broadcasts send this data with every picture,
+with or without captions, so it only counts if it is not empty.
 
-Eight places of half a megabyte are read, 2 ms in all, whatever the file's size. Captions that come only
-between those places are not seen.
+Eight places of half a megabyte are read, 2 ms in all, whatever the file's size. Captions that only
+occur between those places are missed.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,8 @@ CAPTIONED_CODECS: Final = {"h264", "hevc", "vvc", "av1", "mpeg2video"}
 
 _LOOKS: Final = 8
 _LOOK_BYTES: Final = 1 << 19
-#: "GA94" and the type of user data, 3; before it ITU-T T.35's country and provider, or MPEG-2's start code
+#: "GA94" and the user data type 3; preceded by the country and provider codes of ITU-T T.35, or by
+#: MPEG-2's start code
 _MARK: Final = b"GA94\x03"
 _BEFORE: Final = (b"\xb5\x00\x31", b"\x00\x00\x01\xb2")
 _HAS_DATA: Final = 0x40
@@ -30,18 +31,18 @@ _PARITY_MASK: Final = 0x7F
 
 
 def has_captions(file: BinaryIO, *, size_bytes: int) -> bool:
-    """Return whether any picture at the places looked at carries a character or a command."""
+    """Return whether any picture in the places read has a caption character or command."""
     last = max(0, size_bytes - _LOOK_BYTES)
     for first in sorted({index * last // (_LOOKS - 1) for index in range(_LOOKS)}):
         file.seek(first)
         content = file.read(_LOOK_BYTES)
-        if any(_holds_captions(content, at=at) for at in _list_marks(content)):
+        if any(_has_caption_data(content, at=at) for at in _list_marks(content)):
             return True
     return False
 
 
 def _list_marks(content: bytes) -> Iterator[int]:
-    """Yield where the data begins behind each mark."""
+    """Yield where the data after each mark starts."""
     at = content.find(_MARK)
     while at >= 0:
         if content[max(0, at - 4) : at].endswith(_BEFORE):
@@ -49,8 +50,9 @@ def _list_marks(content: bytes) -> Iterator[int]:
         at = content.find(_MARK, at + 1)
 
 
-def _holds_captions(content: bytes, *, at: int) -> bool:
-    """Read `cc_data` (CTA-708-E, 4.3): flags with a count, a byte to skip, then three bytes for each pair."""
+def _has_caption_data(content: bytes, *, at: int) -> bool:
+    """Read `cc_data` (CTA-708-E, 4.3): flags with a count, a byte to skip, then three bytes for
+    each pair."""
     head = content[at : at + 2]
     if len(head) < 2 or not head[0] & _HAS_DATA:
         return False

@@ -1,10 +1,12 @@
-"""A look at some pictures for fields: whether those that carry no mark are woven of two moments all the same.
+"""Inspects some pictures that carry no interlacing flag, to find out whether they are interlaced
+all the same.
 
-The lines of two pictures are woven anew, the even ones of one with the odd ones of the next, and the other
-way round. Between whole pictures that makes combs both ways. Where a picture is woven of two fields, one of
-the two ways joins neighbours in time and is no more combed than the picture as it is; the other joins what
-lies three fields apart, and is. idet, which compares pictures too, takes whole ones with fine edges for
-fields (own trial, 2026-11). Pictures that carry a mark are left out: the deinterlacer finds them.
+The lines of two consecutive pictures are woven together, the even lines of one with the odd lines
+of the next, and the other way round. With progressive pictures both ways produce combing. With
+interlaced pictures, one of the two ways joins fields that are neighbours in time and is combed no
+more than the picture itself; the other joins fields that are three apart, and is combed. idet,
+which also compares pictures, mistakes progressive pictures with fine edges for interlaced ones (own
+trial, 2026-11). Flagged pictures are left out: the deinterlacer finds them by itself.
 """
 
 from collections.abc import Sequence
@@ -20,17 +22,19 @@ FieldOrder = Literal["tff", "bff"]
 
 #: half a second of a broadcast shows motion; 12 pictures of 1080 lines cost 0.3 s of CPU
 _FRAMES: Final = 12
-#: a longer film is looked at in three places, since the first may be a title that stands still
+#: longer films are sampled in three places, since the first may be a static title
 _LONG_SECONDS: Final = 60
 _LIMITS: Final = SandboxLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=1 << 20)
-#: each picture's combs come as so many means of a part of it: one mean in a byte would be too coarse
+#: each picture's combing is output as a grid of averages: a single average in a byte would be too
+#: coarse
 _PARTS: Final = 32 * 32
-#: Of 255: by so much at least the way that joins distant fields has to be more combed than the other one.
-#: Whole pictures, noise and what stands still had 0.1 and less, a test pattern that rises 0.5.
+#: Of 255: the way that joins distant fields must be combed at least this much more than the other.
+#: Progressive pictures, noise and still pictures had 0.1 or less, a test pattern moving up 0.5.
 _MIN_MOTION: Final = 0.3
-#: How far the better way may lie from the picture as it is, as a share of how far the worse one does: fields
-#: had up to 0.4 (0.6 where all of the picture rises or falls), whole pictures in motion 0.8 and more. What
-#: moves up is more combed one way, what moves down the other way, so that the two never are alike.
+#: The largest accepted difference of the better way from the picture itself, as a share of the
+#: worse way's: interlaced pictures had up to 0.4 (0.6 where the whole picture moves vertically),
+#: progressive pictures in motion 0.8 and more. Upward motion is combed more one way, downward
+#: motion the other way, so that the two are never equal.
 _MAX_SHARE: Final = 0.5
 
 
@@ -40,8 +44,9 @@ def list_sample_seconds(duration_seconds: float) -> list[float]:
 
 
 def build_combing_command(probe: Probe, *, source: Path, ffmpeg: str, at_seconds: float) -> list[str]:
-    """Return the command that prints the combs of pictures as they are, woven anew for `tff` and for `bff`,
-    one after the other, as ASCII bytes: whatever is 127 or more counts as 127."""
+    """Return the command that outputs the combing of the pictures themselves, of those woven for
+    `tff` and of those woven for `bff`, in this order, as ASCII bytes: values above 127 are output
+    as 127."""
     graph = (
         f"[0:{probe.video_stream}]trim=end_frame={_FRAMES},select=eq(interlace_type\\,PROGRESSIVE),format=gray,"
         "scale=iw/4:ih:flags=neighbor,setpts=N/TB,split=3[plain][top][bottom];"
@@ -52,7 +57,8 @@ def build_combing_command(probe: Probe, *, source: Path, ffmpeg: str, at_seconds
     )
     return [
         ffmpeg,
-        # from the key frame before: any half second will do, and the way to an exact one costs as much again
+        # start at the key frame before: any half second will do, and an exact seek costs as much
+        # again
         *("-nostdin", "-v", "error", "-noaccurate_seek", "-ss", f"{at_seconds:.3f}"),
         *("-protocol_whitelist", PROTOCOLS, "-format_whitelist", VIDEO_FORMATS, "-i", f"file:{source}"),
         *("-filter_complex", graph, "-map", "[combs]"),
@@ -61,10 +67,10 @@ def build_combing_command(probe: Probe, *, source: Path, ffmpeg: str, at_seconds
 
 
 def judge_combs(text: str) -> FieldOrder | None:
-    """Return the order of fields that the combs of some pictures show, None for whole pictures, for what
-    stands still, and for fewer than three pictures."""
+    """Return the field order that the combing shows; None for progressive or still pictures, and
+    for fewer than three pictures."""
     pictures = [text[at : at + _PARTS] for at in range(0, len(text) - _PARTS + 1, _PARTS)]
-    count = (len(pictures) + 2) // 3  # woven anew there is one fewer, twice
+    count = (len(pictures) + 2) // 3  # each of the two woven sequences has one picture fewer
     if count < 3:
         return None
     plain, tff, bff = (
@@ -85,8 +91,8 @@ def _find_mean(pictures: Sequence[str]) -> float:
 def find_hidden_fields(
     path: Path, probe: Probe, *, ffmpeg: str, timeout_seconds: float = 20
 ) -> FieldOrder | None:
-    """Return the order of fields in pictures that are not marked; None for whole pictures, and where they
-    cannot be looked at: the picture is then left as its marks say."""
+    """Return the field order of unflagged pictures; None if they are progressive or cannot be
+    inspected, in which case their flags hold."""
     for at in list_sample_seconds(probe.video_duration_seconds):
         command = build_combing_command(probe, source=path, ffmpeg=ffmpeg, at_seconds=at)
         try:

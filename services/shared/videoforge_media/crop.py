@@ -1,8 +1,10 @@
-"""The part of the stored picture that a container wants shown: Matroska's PixelCrop, QuickTime's `clap`.
+"""The part of the stored picture that a container wants shown: Matroska's PixelCrop, QuickTime's
+`clap`.
 
-Black bars of a film on disc, the blanking at the edges of a broadcast frame. ffprobe and FFmpeg before 7.1
-know nothing of it, FFmpeg since crops by itself: the rest of VideoForge has to know the same size as the
-encoder. So the container is read here, and the filter does no harm where FFmpeg has cropped before it.
+It removes the black bars of a film on disc, or the blanking at the edges of a broadcast frame.
+ffprobe and FFmpeg before 7.1 ignore it, later FFmpegs crop by themselves; the rest of VideoForge
+has to use the same size as the encoder. So the container is read here, and the filter does nothing
+where FFmpeg has already cropped.
 """
 
 import struct
@@ -15,9 +17,9 @@ from videoforge_media.boxes import SampleEntry, list_sample_entries
 from videoforge_media.ebml import Element, list_elements, list_tracks
 from videoforge_media.magic import Container
 
-#: smaller than that is a broken header, not a picture
+#: anything smaller is a broken header, not a picture
 _MIN_SIDE: Final = 16
-#: of a picture's sample entry: where its width and height stand, 16 bits each
+#: offset of width and height in a picture's sample entry, 16 bits each
 _ENTRY_SIZE_AT: Final = 24
 
 _TRACK_TYPE: Final = 0x83
@@ -30,8 +32,8 @@ _BOTTOM, _TOP, _LEFT, _RIGHT = 0x54AA, 0x54BB, 0x54CC, 0x54DD
 
 @dataclass(frozen=True)
 class Crop:
-    """Pixels of the stored picture, which is `of_width` × `of_height`. `pixel_aspect` where the container's
-    size for display tells it (RFC 9559, 5.1.4.1.28.14: it counts after the crop)."""
+    """Pixels of the stored picture, which is `of_width` × `of_height`. `pixel_aspect` is set if the
+    container's display size implies it (RFC 9559, 5.1.4.1.28.14: it applies after the crop)."""
 
     left: int
     top: int
@@ -43,7 +45,7 @@ class Crop:
 
     @property
     def is_inside(self) -> bool:
-        """Whether it is a part of the picture, and neither all of it nor next to nothing."""
+        """Whether the crop is a part of the picture, and neither all of it nor almost nothing."""
         return (
             min(self.left, self.top) >= 0
             and min(self.width, self.height) >= _MIN_SIDE
@@ -53,7 +55,7 @@ class Crop:
         )
 
     def turn(self, degrees: int) -> "Crop":
-        """Return the same part of the picture turned clockwise, by a multiple of 90."""
+        """Return the same part of the picture rotated clockwise, by a multiple of 90."""
         crop = self
         for _ in range(degrees // 90 % 4):
             below = crop.of_height - crop.top - crop.height
@@ -62,7 +64,8 @@ class Crop:
 
 
 def read_crops(file: BinaryIO, *, container: Container | None, size_bytes: int) -> list[Crop | None]:
-    """Return the crop of each picture track, in the file's order; None for a track that is shown whole."""
+    """Return the crop of each picture track, in the file's order; None for a track that is shown
+    completely."""
     if container == "mp4":
         entries = list_sample_entries(file, size_bytes=size_bytes)
         found = [_read_aperture(entry, file) for entry in _keep_first(entries) if entry.handler == b"vide"]
@@ -75,15 +78,16 @@ def read_crops(file: BinaryIO, *, container: Container | None, size_bytes: int) 
 
 
 def find_crop(crops: Sequence[Crop | None], *, ordinal: int, video: Mapping[str, Any]) -> Crop | None:
-    """Return the crop of the picture track of this number, if it fits the size that ffprobe tells of it."""
+    """Return the crop of the picture track with this number, if it fits the size that ffprobe
+    reports."""
     crop = crops[ordinal] if ordinal < len(crops) else None
     is_same = crop and (crop.of_width, crop.of_height) == (video.get("width"), video.get("height"))
     return crop if is_same else None
 
 
 def build_crop_filters(crop: Crop | None, *, rotation_degrees: int) -> list[str]:
-    """Return the filter that cuts it out of a picture that FFmpeg has turned upright. Where FFmpeg has also
-    cropped already, nothing is left to cut, and the filter lets the picture pass."""
+    """Return the filter that crops a picture that FFmpeg has already rotated upright. If FFmpeg has
+    also cropped it, nothing is left to cut, and the filter passes the picture unchanged."""
     if crop is None:
         return []
     part = crop.turn(rotation_degrees)
@@ -94,7 +98,7 @@ def build_crop_filters(crop: Crop | None, *, rotation_degrees: int) -> list[str]
         return [cut]
     if rotation_degrees in {90, 270}:
         aspect = 1 / aspect
-    # FFmpeg reckons the shape of a pixel from the size before the crop
+    # FFmpeg computes the pixel aspect from the size before the crop
     return [cut, f"setsar={aspect.numerator}/{aspect.denominator}"]
 
 
@@ -108,8 +112,8 @@ def _keep_first(entries: Iterator[SampleEntry]) -> Iterator[SampleEntry]:
 
 
 def _read_aperture(entry: SampleEntry, file: BinaryIO) -> Crop | None:
-    """Read `clap` (ISO/IEC 14496-12, 12.1.4): width, height and the offset of the two centres, each as a
-    fraction."""
+    """Read `clap` (ISO/IEC 14496-12, 12.1.4): width, height and the offset of the two centres, each
+    as a fraction."""
     size = entry.box.read(file, 4, at=_ENTRY_SIZE_AT)
     box = next((part for part in entry.list_parts(file) if part.kind == b"clap"), None)
     body = box.read(file, 32) if box else b""
@@ -127,7 +131,7 @@ def _read_aperture(entry: SampleEntry, file: BinaryIO) -> Crop | None:
 
 
 def _read_pixel_crop(track: Element, file: BinaryIO) -> Iterator[Crop | None]:
-    """Yield one answer for a picture track, nothing for another."""
+    """Yield one result for a picture track, nothing for any other."""
     parts = list(list_elements(file, first=track.body_at, end=track.end))
     if not any(part.id == _TRACK_TYPE and part.read_number(file) == _PICTURE_TYPE for part in parts):
         return
@@ -148,15 +152,16 @@ def _read_pixel_crop(track: Element, file: BinaryIO) -> Iterator[Crop | None]:
 
 
 def _find_pixel_aspect(crop: Crop, *, display: tuple[int, int]) -> Fraction | None:
-    """Return the shape of a pixel. The size for display is that of the cropped picture, but programs that add
-    a crop leave it as it was: then it has a side of the stored picture that the crop has cut."""
+    """Return the pixel aspect. The display size applies to the cropped picture, but programs that
+    add a crop leave it unchanged: then one of its sides equals a side of the stored picture that
+    the crop has cut."""
     if 0 in display:
-        return Fraction(1)  # of one's own size
-    is_left_over = any(
+        return Fraction(1)  # no display size: square pixels
+    is_outdated = any(
         shown == stored != cut
         for shown, stored, cut in zip(
             display, (crop.of_width, crop.of_height), (crop.width, crop.height), strict=True
         )
     )
-    width, height = (crop.of_width, crop.of_height) if is_left_over else (crop.width, crop.height)
+    width, height = (crop.of_width, crop.of_height) if is_outdated else (crop.width, crop.height)
     return Fraction(display[0] * height, display[1] * width)

@@ -1,14 +1,14 @@
-"""The elements of a Matroska or WebM file (RFC 8794, RFC 9559), as far as ffprobe does not tell.
+"""The elements of a Matroska or WebM file (RFC 8794, RFC 9559), for what ffprobe does not report.
 
-Only headers and small numbers are read. Sizes in the file are a stranger's: an element never reaches past the
-one that holds it, and the number of elements looked at is bounded.
+Only headers and small numbers are read. Sizes in the file are untrusted: an element never extends
+past the one that contains it, and the number of elements read is bounded.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-#: clusters before the tracks are stepped over, of which a long film has thousands
+#: clusters before the tracks are skipped, and a long film has thousands
 _MAX_ELEMENTS: Final = 100_000
 _MAX_NUMBER_BYTES: Final = 8
 
@@ -26,14 +26,14 @@ class Element:
     end: int
 
     def read_number(self, file: BinaryIO) -> int:
-        """Return an unsigned integer's value; of no bytes it is 0 (RFC 8794, 7.2)."""
+        """Return the value of an unsigned integer; with no bytes it is 0 (RFC 8794, 7.2)."""
         file.seek(self.body_at)
         return int.from_bytes(file.read(min(_MAX_NUMBER_BYTES, self.end - self.body_at)), "big")
 
 
 def list_elements(file: BinaryIO, *, first: int, end: int) -> Iterator[Element]:
-    """Yield the elements that lie side by side from `first` on, up to one that cannot be read. One whose size
-    is left open, as in a live recording, reaches to the end."""
+    """Yield the consecutive elements from `first` on, until one cannot be read. An element of
+    unknown size, as in a live recording, extends to the end."""
     position = first
     for _ in range(_MAX_ELEMENTS):
         if position >= end:
@@ -53,7 +53,8 @@ def list_elements(file: BinaryIO, *, first: int, end: int) -> Iterator[Element]:
 
 
 def _measure_number(header: bytes, *, at: int) -> int:
-    """Return how many bytes the number there takes, by its leading zeros; 0 for none."""
+    """Return the length in bytes of the number at this place, by its leading zeros; 0 if there is
+    none."""
     return 9 - header[at].bit_length() if at < len(header) and header[at] else 0
 
 
@@ -68,8 +69,8 @@ def find_elements(file: BinaryIO, *path: int, first: int, end: int) -> Iterator[
 
 
 def list_tracks(file: BinaryIO, *, size_bytes: int) -> Iterator[Element]:
-    """Yield the entries of all tracks, in the file's order. The segment is left at its first list of tracks:
-    what follows may be gigabytes of clusters."""
+    """Yield the entries of all tracks, in the file's order. Reading stops after the segment's first
+    list of tracks: gigabytes of clusters may follow."""
     for segment in find_elements(file, SEGMENT, first=0, end=size_bytes):
         for tracks in find_elements(file, TRACKS, first=segment.body_at, end=segment.end):
             yield from find_elements(file, TRACK_ENTRY, first=tracks.body_at, end=tracks.end)

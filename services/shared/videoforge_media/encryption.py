@@ -1,8 +1,8 @@
-"""Whether a file is encrypted, by what its container says of it.
+"""Whether a file is encrypted, according to its container.
 
-Asked before ffprobe, which either puts the original codec's name in the place of `encv` (then the picture is
-"damaged" when it is decoded) or calls the file invalid (fragmented, with a key from a licence server). Reads
-headers only: under a millisecond, whatever the file's size.
+Checked before ffprobe, which either reports the original codec instead of `encv` (the picture then
+seems damaged when decoded) or calls the file invalid (fragmented, with a key from a licence
+server). Only headers are read: under a millisecond, whatever the file's size.
 """
 
 from typing import BinaryIO, Final
@@ -12,8 +12,8 @@ from videoforge_media.ebml import find_elements, list_tracks
 from videoforge_media.magic import Container
 from videoforge_media.transport_stream import find_packet_grid
 
-#: Sample entries of Common Encryption (ISO/IEC 23001-7) and of iTunes; where a packager left the codec's own
-#: name, its protection scheme stands inside.
+#: Sample entries of Common Encryption (ISO/IEC 23001-7) and of iTunes; if a packager kept the
+#: codec's own name, its protection scheme is inside the entry.
 _ENCRYPTED_ENTRIES: Final = {b"encv", b"enca", b"drmi", b"drms"}
 _PROTECTION_SCHEME: Final = b"sinf"
 
@@ -28,7 +28,7 @@ _ASF_ENCRYPTED: Final = {
     bytes.fromhex("14e68a29 2226174c b935dae0 7ee9289c"),
 }
 
-#: how much of a transport stream is looked at, at its start and in its middle
+#: how much of a transport stream is read, at its start and in its middle
 _TS_LOOK_BYTES: Final = 1 << 20
 _TS_SYNC: Final = 0x47
 _TS_NULL_PID: Final = 0x1FFF
@@ -36,7 +36,7 @@ _TS_MIN_PACKETS: Final = 20
 
 
 def is_encrypted(file: BinaryIO, *, container: Container | None, size_bytes: int) -> bool:
-    """Return whether a picture or a sound of the file can only be had with a key."""
+    """Return whether the picture or the sound of the file needs a key."""
     if container == "mp4":
         return _is_mp4_encrypted(file, size_bytes=size_bytes)
     if container == "matroska":
@@ -66,7 +66,8 @@ def _is_matroska_encrypted(file: BinaryIO, *, size_bytes: int) -> bool:
 
 
 def _is_asf_encrypted(file: BinaryIO) -> bool:
-    """Walk the objects of the header ("Advanced Systems Format", 3.1): 16 bytes of GUID, 8 of size."""
+    """Walk the objects of the header ("Advanced Systems Format", 3.1): 16 bytes of GUID, 8 of
+    size."""
     file.seek(0)
     header = file.read(_ASF_HEADER_BYTES)
     position, end = _ASF_HEADER_BYTES, int.from_bytes(header[16:24], "little")
@@ -83,7 +84,8 @@ def _is_asf_encrypted(file: BinaryIO) -> bool:
 
 
 def _is_scrambled(file: BinaryIO, *, first: int) -> bool:
-    """Return whether most packets there have their scrambling bits set (ISO/IEC 13818-1, 2.4.3.3)."""
+    """Return whether most packets at this place have their scrambling bits set (ISO/IEC 13818-1,
+    2.4.3.3)."""
     file.seek(first)
     content = file.read(_TS_LOOK_BYTES)
     found = find_packet_grid(content)

@@ -1,10 +1,11 @@
-"""The launcher of sandboxed programs; sandbox.py says what the sandbox is and builds the command.
+"""The launcher of sandboxed programs; sandbox.py describes the sandbox and builds the command.
 
     python -I -S enter_sandbox.py ADDRESS_SPACE_BYTES CPU_SECONDS FILE_SIZE_BYTES NICENESS FILTER_HEX argv…
 
-It shuts itself in and becomes the program. It is started eight times for a video of two renditions,
-so it imports nothing that it can do without, `typing` and `signal` (6 ms) included: a start takes 8
-ms of CPU, with argparse and pyseccomp it took 33 (own measurement, 2026-11-20).
+It applies the sandbox to itself and then executes the program. It is started eight times for a
+video of two renditions, so it imports only what is indispensable, not even `typing` and `signal` (6
+ms): a start takes 8 ms of CPU; with argparse and pyseccomp it took 33 ms (own measurement,
+2026-11-20).
 """
 
 import ctypes
@@ -12,11 +13,11 @@ import os
 import resource
 import sys
 
-#: exit code where the sandbox could not be built; ffmpeg and ffprobe use neither 125 nor 127
+#: exit code if the sandbox could not be built; ffmpeg and ffprobe use neither 125 nor 127
 EXIT_SANDBOX_FAILED = 125
 EXIT_PROGRAM_MISSING = 127
 
-#: ffmpeg opens an input, an output or two per rendition and its pipes; 256 leaves room for sixty
+#: ffmpeg opens an input, an output or two per rendition, and its pipes; 256 leaves room for sixty
 MAX_OPEN_FILES = 256
 
 _SIGKILL = 9
@@ -24,7 +25,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
-#: bytes of one instruction, `struct sock_filter` in linux/filter.h
+#: size of one instruction, `struct sock_filter` in linux/filter.h
 _INSTRUCTION_BYTES = 8
 
 
@@ -42,14 +43,15 @@ def _call_prctl(option: int, *arguments: object) -> None:
 
 
 def _tie_to_parent() -> None:
-    """Die with the process that started us, and never gain rights through a set-uid program."""
+    """Die with the process that started this one, and never gain rights through a set-uid
+    program."""
     _call_prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(_SIGKILL))
     _call_prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1))
 
 
 def _load_filter(compiled: bytes) -> None:
     if not compiled or len(compiled) % _INSTRUCTION_BYTES:
-        raise ValueError("the filter is not whole")
+        raise ValueError("the filter is incomplete")
     program = _FilterProgram(len(compiled) // _INSTRUCTION_BYTES, compiled)
     _call_prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_MODE_FILTER), ctypes.byref(program))
 
@@ -68,14 +70,14 @@ def _set_limits(*, address_space_bytes: int, cpu_seconds: int, file_size_bytes: 
 
 
 def main(arguments: list[str]) -> int:
-    """Become the program; returns only when that failed."""
+    """Execute the program; returns only if that failed."""
     try:
         address_space_bytes, cpu_seconds, file_size_bytes, niceness = map(int, arguments[:4])
         compiled, program = bytes.fromhex(arguments[4]), arguments[5:]
         os.nice(niceness)
         _tie_to_parent()
         _load_filter(compiled)
-        _set_limits(  # last: Python itself should not run into them
+        _set_limits(  # last, so that Python itself does not hit the limits
             address_space_bytes=address_space_bytes, cpu_seconds=cpu_seconds, file_size_bytes=file_size_bytes
         )
     except (OSError, ValueError, IndexError) as error:

@@ -1,12 +1,13 @@
-"""Why a file is refused: a code of the table of problems, with the sentence that fits this file."""
+"""Why a file is refused: a code from the table of problems, with a sentence about this file."""
 
 from videoforge.problem_codes import Code
 
 
 class MediaRejected(Exception):
-    """The file itself is at fault: trying again with the same bytes cannot help.
+    """The file itself is at fault: retrying with the same bytes cannot help.
 
-    `code` is stable, `detail` one plain sentence for the user, `hint` what to do about it.
+    `code` is stable, `detail` is one plain sentence for the user, and `hint` says what to do about
+    it.
     """
 
     def __init__(self, code: Code, detail: str, hint: str | None = None) -> None:

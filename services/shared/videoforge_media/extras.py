@@ -1,9 +1,9 @@
-"""What a file has beside picture and sound that no rendition takes along: captions in the picture, chapters,
-and what says that the picture is to be looked around in (360°) or seen with two eyes (3D).
+"""What a file has besides picture and sound that renditions do not keep: embedded captions,
+chapters, and the metadata of 360° and 3D video.
 
-ffprobe tells chapters, and most of the rest as side data of the track. It knows neither a VR180 camera's mesh
-(`mshp`), nor Apple's spatial video (`vexu`), nor Google's first tag (`uuid`) where the program that stitched
-the picture is not named; those are read in the file.
+ffprobe reports chapters, and most of the rest as side data of the track. It does not know a VR180
+camera's mesh (`mshp`), Apple's spatial video (`vexu`), or Google's first tag (`uuid`) if the
+stitching program is not named; those are read from the file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,11 @@ from videoforge_media.magic import Container
 
 Mark = Literal["captions", "spherical", "stereo"]
 
-#: in a picture's sample entry: Google's "Spherical Video V2" and VR180, Apple's "Stereo Video" (2023)
+#: in a picture's sample entry: Google's "Spherical Video V2" and VR180, Apple's "Stereo Video"
+#: (2023)
 _ENTRY_MARKS: Final[Mapping[bytes, Mark]] = {b"sv3d": "spherical", b"vexu": "stereo"}
-#: "Spherical Video V1": in the track this UUID, then XML; in Matroska the XML is a tag of the track
+#: "Spherical Video V1": this UUID in the track, followed by XML; in Matroska the XML is a tag of
+#: the track
 _UUID: Final = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
 _TAG: Final = "SPHERICAL-VIDEO"
 _MAX_XML_BYTES: Final = 64 << 10
@@ -31,7 +33,7 @@ _XML_MARKS: Final[Mapping[bytes, Mark]] = {
 
 @dataclass(frozen=True)
 class Extras:
-    """`is_spherical` and `is_stereo` are of the track that is shown."""
+    """`is_spherical` and `is_stereo` are those of the track that is shown."""
 
     has_captions: bool = False
     chapter_count: int = 0
@@ -42,7 +44,8 @@ class Extras:
 def find_marks(
     file: BinaryIO, *, container: Container | None, size_bytes: int, codec: str
 ) -> frozenset[Mark]:
-    """Return what the file itself says of its pictures; reads headers, and for captions 4 MiB."""
+    """Return what the file itself says about its pictures; reads headers, and for captions 4
+    MiB."""
     found: set[Mark] = set()
     if container == "mp4":
         found.update(_list_mp4_marks(file, size_bytes=size_bytes))
@@ -52,7 +55,7 @@ def find_marks(
 
 
 def read_extras(document: Mapping[str, Any], *, video: Mapping[str, Any], marks: frozenset[Mark]) -> Extras:
-    """Return the extras by ffprobe's JSON, and by the marks found in the file."""
+    """Return the extras from ffprobe's JSON and from the marks found in the file."""
     kinds = {str(data.get("side_data_type")): data for data in video.get("side_data_list") or []}
     views = kinds.get("Stereo 3D", {})
     marks |= _read_xml(str((video.get("tags") or {}).get(_TAG))[:_MAX_XML_BYTES].encode())

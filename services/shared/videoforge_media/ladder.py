@@ -1,8 +1,8 @@
 """Which renditions a job makes: the formats that a user may ask for, fitted to the source.
 
-A format fits when the source, after rotation and pixel aspect, reaches its box on one side or more: a
-3840×1600 film is 4K as much as a 3840×2160 one, though its short side is not. Otherwise it is skipped, since
-an upscaled picture costs bits and shows nothing new.
+A format fits if the source, after rotation and pixel aspect, reaches its box on at least one side:
+a 3840×1600 film is 4K just like a 3840×2160 one, although its short side is smaller. Otherwise it
+is skipped, since an upscaled picture costs bits and shows nothing new.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Final
 from videoforge.formats import FORMAT_NAMES, FORMATS, Format, FormatName
 from videoforge.messages import Rung, SkippedFormat
 
-#: by how much a source has to be larger than the highest format that it fills to be worth a rung of its own
+#: how much larger than the highest format that it fills a source must be to get a rung of its own
 _WELL_LARGER: Final = Fraction(11, 10)
 
 
@@ -33,8 +33,8 @@ class Ladder:
 
 @dataclass(frozen=True)
 class FormatOffer:
-    """What a job that asks for `format` makes of a source. `rendition` is its name, which differs from the
-    format where the source is kept in its own size."""
+    """What a job that asks for `format` makes of a source. `rendition` is its name, which differs
+    from the format if the source keeps its own size."""
 
     format: FormatName
     rendition: str
@@ -43,11 +43,11 @@ class FormatOffer:
 
 
 def choose_ladder(source: PictureSize, *, output_formats: Sequence[str]) -> Ladder:
-    """Return the rungs, lowest first, and the formats left out with the reason.
+    """Return the rungs, lowest first, and the skipped formats with the reason.
 
-    A source below every format asked for gets one rung of its own size, and so does one that is a tenth or
-    more larger than the highest format that it fills (1278×718: 480p and 718p). ValueError for unknown
-    formats only: job-service has refused those before.
+    A source smaller than every requested format gets one rung of its own size, and so does one at
+    least a tenth larger than the highest format that it fills (1278×718: 480p and 718p). ValueError
+    for unknown formats only, which job-service refuses earlier.
     """
     asked = [form for form in FORMATS if form.name in output_formats]
     if not asked:
@@ -61,11 +61,11 @@ def choose_ladder(source: PictureSize, *, output_formats: Sequence[str]) -> Ladd
 
 
 def list_offers(source: PictureSize) -> list[FormatOffer]:
-    """Return what a job can make of the source, largest first; any other format it would skip."""
+    """Return what a job can make of the source, largest first; it would skip any other format."""
     fitting = [form.name for form in FORMATS if _fits(form, source)]
     above = [form.name for form in FORMATS if form.name not in fitting]
     rungs = choose_ladder(source, output_formats=FORMAT_NAMES).rungs
-    # a rung of the source's own size is made where the next larger format is asked for
+    # a rung of the source's own size is made if the next larger format is requested
     offers = [
         FormatOffer(format=name, rendition=rung.format, width=rung.width, height=rung.height)
         for name, rung in zip([*fitting, *above], rungs, strict=False)
@@ -74,8 +74,8 @@ def list_offers(source: PictureSize) -> list[FormatOffer]:
 
 
 def _find_own_rung(source: PictureSize, *, rungs: Sequence[Rung], next_above: Format) -> Rung | None:
-    """Return the rung of the source's own size in place of the formats above it: where it would else have
-    none, and where it is well larger than the highest format that it fills."""
+    """Return the rung of the source's own size that replaces the formats above it: if there would
+    otherwise be none, or if the source is much larger than the highest format that it fills."""
     own = _build_own_rung(source, next_above=next_above)
     filled = [_fit(form, source) for form in FORMATS if _fits(form, source)]
     if not rungs:
@@ -93,13 +93,13 @@ def _explain(form: Format, source: PictureSize, *, own: Rung | None) -> str:
 
 
 def _fits(form: Format, source: PictureSize) -> bool:
-    """Return whether the box can be filled without enlarging the picture."""
+    """Return whether the box can be filled without upscaling."""
     sides = (source.width, source.height)
     return max(sides) >= form.long_side or min(sides) >= form.short_side
 
 
 def _fit(form: Format, source: PictureSize) -> Rung:
-    """Return the largest size of the source's aspect in the format's box."""
+    """Return the largest size of the source's aspect that fits the format's box."""
     is_upright = source.height > source.width
     box = (form.short_side, form.long_side) if is_upright else (form.long_side, form.short_side)
     factor = min(Fraction(box[0], source.width), Fraction(box[1], source.height), Fraction(1))
@@ -112,7 +112,8 @@ def _fit(form: Format, source: PictureSize) -> Rung:
 
 
 def _build_own_rung(source: PictureSize, *, next_above: Format) -> Rung:
-    """Return the rung of the source's own size; the bitrate follows the pixels of the format above it."""
+    """Return the rung of the source's own size; the bitrate is scaled by pixels from the format
+    above it."""
     width, height = max(2, source.width // 2 * 2), max(2, source.height // 2 * 2)
     share = Fraction(width * height, next_above.long_side * next_above.short_side)
     bitrate = round(next_above.bitrate_bps * min(share, Fraction(1)) / 1000) * 1000

@@ -1,14 +1,14 @@
-"""How long the picture and the sound of a file last: what its header says where that can be trusted, else
-what its packets say.
+"""The duration of a file's picture and sound: from its header if that can be trusted, else from its
+packets.
 
-A header is trusted where two of its figures that come about in different ways agree: in an MP4 the table of
-samples and the duration. In other containers the duration is one number that nothing depends on (an FLV's
-script, Matroska's Info), so that the last packets are looked at in the same run of ffprobe. MPEG's streams
-have no header at all and fragments come one by one: they are read from end to end (0.16 s per 120 MB), in
-which time stamps that jump are seen too.
+A header is trusted if two independent figures in it agree: in an MP4, the sample table and the
+duration. In other containers nothing depends on the duration (an FLV's script, Matroska's Info), so
+the last packets are read in the same run of ffprobe. MPEG streams have no header, and fragments are
+separate: these are read completely (0.16 s per 120 MB), which also reveals jumps of the time
+stamps.
 
-Seconds count from where the encoder's clock starts: in MPEG's streams at the first of the streams in use, in
-others at the first of all.
+Seconds count from where the encoder's clock starts: in MPEG streams at the first of the streams
+used, otherwise at the first of all streams.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,17 +28,18 @@ from videoforge_media.packet_clock import (
 from videoforge_media.probe_fields import read_clock, read_fraction, read_int, read_seconds
 from videoforge_media.raw_stream import RAW_FORMATS
 
-#: formats that can be entered near their end, and whose stated duration nothing else depends on
+#: formats that can be read from near the end, and whose stated duration nothing else depends on
 _TAIL_CONTAINERS: Final[frozenset[Container]] = frozenset({"matroska", "avi", "asf", "mxf", "ogg"})
-#: of a source that breaks off; what is left of it is published with a warning
+#: the share of a truncated source that must be left; it is then published with a warning
 KEPT_SHARE: Final = 0.95
-#: those in which a reader gets over a hole (job_service/videos/hole_cover.py)
+#: those in which a reader can skip a hole (job_service/videos/hole_cover.py)
 _STEPPED_OVER: Final[frozenset[Container]] = frozenset({"mp4", "matroska"})
-#: the last group of pictures with its sound; where a file has more behind its last key frame, all is read
+#: the last group of pictures with its sound; if a file has more after its last key frame,
+#: everything is read
 MAX_TAIL_PACKETS: Final = 4000
-#: Pictures of a group that come late in their stream and are shown early: 64 of them at 15 a second.
+#: Pictures of a group that come late in the stream and are shown early: 64 of them at 15 a second.
 _MAX_EARLY_SECONDS: Final = 4.5
-#: a seek beyond the end of any file lands on its last key frame
+#: a seek past the end of the file ends at its last key frame
 _TAIL_OPTIONS: Final = ("-read_intervals", f"4000000000%+#{MAX_TAIL_PACKETS}")
 
 Look = Literal["stated", "tail", "whole"]
@@ -47,15 +48,15 @@ RunLines = Callable[[Sequence[str]], Iterable[str] | None]
 
 @dataclass(frozen=True)
 class Length:
-    """`picture_seconds` is None where it is neither stated nor found, `sound_seconds` too where there is no
-    sound. `stated_seconds` is what a header says that means the whole file. `is_sure` is not set where the
-    header is all that is known, and cannot be trusted."""
+    """`picture_seconds` is None if it is neither stated nor found, `sound_seconds` also if there is
+    no sound. `stated_seconds` is the duration of the whole file according to the header. `is_sure`
+    is unset if only the header is known and cannot be trusted."""
 
     picture_seconds: float | None
     sound_seconds: float | None = None
     stated_seconds: float | None = None
     is_sure: bool = False
-    #: by how much the first picture is shown before FFmpeg's clock starts; the lengths count from there
+    #: how long before FFmpeg's clock starts the first picture is shown; the lengths include it
     early_seconds: float = 0.0
 
     @property
@@ -66,7 +67,7 @@ class Length:
 
 @dataclass(frozen=True)
 class UsedStreams:
-    """ffprobe's objects of the picture and the sound in use, and of the file."""
+    """ffprobe's objects of the picture and sound that are used, and of the file."""
 
     video: Mapping[str, Any]
     audio: Mapping[str, Any] | None
@@ -96,16 +97,16 @@ class UsedStreams:
 
 
 def build_tail_entries(container: Container | None) -> tuple[list[str], str]:
-    """Return the options and the entries that let the first look at a file read its last packets too; nothing
-    where that tells no more."""
+    """Return the options and entries that make the first run of ffprobe read the last packets too;
+    nothing if that adds no information."""
     if container not in _TAIL_CONTAINERS:
         return [], ""
     return list(_TAIL_OPTIONS), f":{PACKET_ENTRIES}"
 
 
 def read_stated_length(used: UsedStreams, *, is_fragmented: bool = False) -> Length:
-    """Return the Length by the header alone. What ffprobe gives for MPEG's streams is its own estimate, and
-    for fragments what the first of them say."""
+    """Return the Length according to the header alone. For MPEG streams ffprobe's duration is its
+    own estimate, and for fragments it is what the first of them say."""
     picture = _find_stated_end(used.video, used=used)
     sound = _find_stated_end(used.audio, used=used) if used.audio is not None else None
     is_stated = not used.is_joinable and not is_fragmented and used.format_name not in RAW_FORMATS
@@ -114,16 +115,16 @@ def read_stated_length(used: UsedStreams, *, is_fragmented: bool = False) -> Len
 
 
 def _count_stated(used: UsedStreams) -> float | None:
-    """Return what the number of pictures in an AVI's header comes to: without its index, which lies at the
-    end, ffprobe makes a guess of the duration."""
+    """Return the duration by the number of pictures in an AVI's header: without the index, which is
+    at the end, ffprobe guesses the duration."""
     frames = read_int(used.video.get("nb_frames"))
     rate = read_fraction(used.video.get("avg_frame_rate"), separator="/")
     return float(frames / rate) if used.format_name == "avi" and frames and rate else None
 
 
 def _find_stated_end(stream: Mapping[str, Any], *, used: UsedStreams) -> float | None:
-    """Return a stream's stated end. Matroska states it in a tag, counted from the clock's 0 and not from the
-    first picture, as FFmpeg writes it."""
+    """Return a stream's stated end. Matroska states it in a tag, which FFmpeg counts from the
+    clock's 0 and not from the first picture."""
     if tag := read_clock((stream.get("tags") or {}).get("DURATION")):
         return tag - used.zero_seconds if tag > used.zero_seconds > 0 else tag
     duration = read_seconds(stream.get("duration"))
@@ -134,8 +135,8 @@ def _find_stated_end(stream: Mapping[str, Any], *, used: UsedStreams) -> float |
 
 
 def choose_look(used: UsedStreams, *, container: Container | None, is_fragmented: bool) -> Look:
-    """Return what it takes to know the length. Of raw streams and WebP it was counted before; DV's frames
-    are all of one size, so that the file's own tells it."""
+    """Return what has to be read to know the length. Raw streams and WebP were counted earlier;
+    DV's frames all have the same size, so the file's size tells."""
     if used.format_name in RAW_FORMATS | {"dv", "webp"}:
         return "stated"
     if container in _TAIL_CONTAINERS:
@@ -147,8 +148,8 @@ def choose_look(used: UsedStreams, *, container: Container | None, is_fragmented
 
 
 def _has_even_table(used: UsedStreams) -> bool:
-    """Whether the number of samples times their distance is the duration, at an even rate: else the last
-    picture may be shown for longer than the table of decoding times says."""
+    """Whether the number of samples times their interval is the duration, at a constant rate:
+    otherwise the last picture may be shown longer than the decoding time table says."""
     frames, duration = read_int(used.video.get("nb_frames")), read_seconds(used.video.get("duration"))
     average = read_fraction(used.video.get("avg_frame_rate"), separator="/")
     grid = read_fraction(used.video.get("r_frame_rate"), separator="/")
@@ -158,7 +159,7 @@ def _has_even_table(used: UsedStreams) -> bool:
 
 
 def _is_of_one_length(used: UsedStreams) -> bool:
-    """Whether picture and sound are about as long as each other: a wrong figure of either would show."""
+    """Whether picture and sound are about equally long: a wrong figure of either would show."""
     stated = read_stated_length(used)
     if used.audio is None:
         return True
@@ -169,8 +170,9 @@ def _is_of_one_length(used: UsedStreams) -> bool:
 
 
 def _has_even_sound(used: UsedStreams) -> bool:
-    """Whether the sound's own two figures agree, as those of a picture that it outlasts cannot tell: its
-    samples of 1024 (AAC), or 2048 (HE-AAC), and its duration. A still with sound, for one."""
+    """Whether the sound's own two figures agree: the duration, and its frames of 1024 (AAC) or 2048
+    (HE-AAC) samples. Needed if the sound is longer than the picture, such as for a still with
+    sound."""
     audio = used.audio or {}
     frames, rate = read_int(audio.get("nb_frames")), read_int(audio.get("sample_rate"))
     duration = read_seconds(audio.get("duration"))
@@ -181,20 +183,20 @@ def _has_even_sound(used: UsedStreams) -> bool:
 
 
 def find_tolerance_seconds(duration_seconds: float) -> float:
-    """Return by how much a duration may be off: half a second, or a hundredth of a long video."""
+    """Return how far a duration may be off: half a second, or a hundredth of a long video."""
     return max(0.5, duration_seconds * 0.01)
 
 
 def find_missing_seconds(seconds: float, *, of_seconds: float | None, is_cut_off: bool = False) -> float:
-    """Return by how much a film ends early, 0 where that is within what a duration may be off by: two
-    pictures or so where the file itself breaks off."""
+    """Return how many seconds a film ends early, 0 if that is within the tolerance: about two
+    pictures if the file itself is truncated."""
     missing = (of_seconds or 0.0) - seconds
     return missing if missing > (0.1 if is_cut_off else find_tolerance_seconds(of_seconds or 0.0)) else 0.0
 
 
 def is_too_short(seconds: float, *, of_seconds: float | None) -> bool:
-    """Whether so much is missing that what is left is another film: more than a twentieth, and more than a
-    duration may be off by."""
+    """Whether so much is missing that the rest is not the same film: more than a twentieth plus the
+    tolerance."""
     if not of_seconds:
         return False
     return seconds < of_seconds * KEPT_SHARE - find_tolerance_seconds(0)
@@ -210,9 +212,9 @@ def measure_length(
     tail: object,
     run_lines: RunLines,
 ) -> Length:
-    """Return the Length. `tail` holds the packets that the first look has read, `run_lines` runs ffprobe and
-    gives its lines, or None where it took too long. `needs_whole` is set where the file breaks off,
-    `has_hole` where only its two ends are here."""
+    """Return the Length. `tail` contains the packets from the first run; `run_lines` runs ffprobe
+    and returns its lines, or None if it took too long. `needs_whole` is set if the file is
+    truncated, `has_hole` if only its two ends are here."""
     stated = read_stated_length(used, is_fragmented=is_fragmented)
     look = "whole" if needs_whole else choose_look(used, container=container, is_fragmented=is_fragmented)
     if look == "stated":
@@ -230,15 +232,15 @@ def measure_length(
 
 
 def _read_whole(used: UsedStreams, *, stated: Length, run_lines: RunLines) -> Length | None:
-    """Read all packets of the picture, and of the sound only where it may go on after the picture: each
-    packet costs ffprobe 8 µs, and there are as many of sound as of picture."""
+    """Read all packets of the picture, and those of the sound only if it may be longer: each packet
+    costs ffprobe 8 µs, and there are as many of sound as of picture."""
     video, audio = used.video, used.audio
     found = _follow(read_packets(run_lines(_select(video)) or ()), used=used, stated=stated)
     if found is None or found.picture_seconds is None or audio is None:
         return found
     if used.is_joinable and stated.picture_seconds is not None and stated.sound_seconds is not None:
         apart = stated.sound_seconds - stated.picture_seconds
-        if abs(apart) <= 1:  # ffprobe has looked at the last packets of both
+        if abs(apart) <= 1:  # ffprobe has read the last packets of both
             return replace(found, sound_seconds=found.picture_seconds + apart)
     elif found.picture_seconds >= _find_least_seconds(used):
         return found
@@ -252,14 +254,14 @@ def _select(stream: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _find_least_seconds(used: UsedStreams) -> float:
-    """Return how long a picture is at least that no sound outlasts by much: as long as the file is said to
-    be; a single picture with sound is shorter than a second."""
+    """Return how long a picture must be so that the sound cannot be much longer: as long as the
+    file's stated duration; a single picture with sound is shorter than a second."""
     stated = read_seconds(used.form.get("duration")) or 0.0
     return max(1.0, stated - find_tolerance_seconds(stated))
 
 
 def _follow(packets: Iterable[Packet], *, used: UsedStreams, stated: Length) -> Length | None:
-    """Return where the packets end, None where the picture has none."""
+    """Return where the packets end, None if the picture has none."""
     clock = _follow_clock(packets, used=used)
     picture, early = _find_end(clock, used.video, used=used), _find_early_seconds(clock, used=used)
     if picture is None or picture + early <= 0:
@@ -285,15 +287,15 @@ def _follow_clock(packets: Iterable[Packet], *, used: UsedStreams) -> PacketCloc
 
 
 def _find_end(clock: PacketClock, stream: Mapping[str, Any], *, used: UsedStreams) -> float | None:
-    """Return a stream's end on the encoder's clock, None where it has no packets."""
+    """Return a stream's end on the encoder's clock, None if it has no packets."""
     end = clock.find_end(int(stream["index"]))
     return None if end is None else end - used.zero_seconds
 
 
 def _find_early_seconds(clock: PacketClock, *, used: UsedStreams) -> float:
-    """Return by how much VVC's first picture is shown before FFmpeg's clock starts, which is with the first
-    packet: libvvenc puts a key picture there that is shown after others, and all before it would be lost. Of
-    other codecs FFmpeg knows the order."""
+    """Return how long before FFmpeg's clock starts VVC's first picture is shown. The clock starts
+    with the first packet: libvvenc puts a key picture there that is shown after others, which would
+    all be lost. For other codecs FFmpeg knows the order."""
     first = clock.find_start(int(used.video["index"]))
     if first is None or not used.is_joinable or used.video.get("codec_name") != "vvc":
         return 0.0

@@ -1,4 +1,5 @@
-"""What a source has that its renditions will not have: told when it is looked at, and again with each job."""
+"""What a source has that its renditions will not keep: reported at confirm, and again with each
+job."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ class Loss:
 
 
 def find_losses(probe: Probe) -> Iterator[Loss]:
-    """Yield one for each kind of thing that is left out."""
+    """Yield a Loss for each kind of thing that is left out."""
     yield from _find_lost_pictures(probe)
     if probe.subtitle_tracks:
         yield Loss("subtitles_dropped", "The source has subtitles, which are not carried over.")
@@ -33,14 +34,14 @@ def find_losses(probe: Probe) -> Iterator[Loss]:
             "The source is a 360° or 180° video; players show the renditions as a flat picture.",
         )
     if extras.is_stereo:
-        yield Loss("stereo_3d_dropped", "The source is in 3D; players do not show the renditions so.")
+        yield Loss("stereo_3d_dropped", "The source is in 3D; players do not show the renditions in 3D.")
 
 
 def _find_lost_pictures(probe: Probe) -> Iterator[Loss]:
     if not probe.is_picture_lasting:
         yield Loss(
             "picture_goes_elsewhere",
-            "The source's picture goes on in another track, which is not carried over; "
+            "The source's picture continues in another track, which is not carried over; "
             f"the renditions last {probe.video_duration_seconds:.1f} s.",
         )
     elif probe.other_pictures:

@@ -1,7 +1,7 @@
-"""Which container family the first bytes of a file announce, and whether it was cut off.
+"""Which container family a file's first bytes indicate, and whether the file is truncated.
 
-A cheap first look before any parser runs, and the reason for a better answer than "invalid data" when
-one fails. A match proves nothing: ffprobe, in its sandbox and with an allow-list, has the last word.
+A cheap first check before any parser runs, and the reason for a better message than "invalid data"
+if one fails. A match proves nothing: ffprobe, in the sandbox and with an allow-list, decides.
 """
 
 import os
@@ -33,10 +33,10 @@ Container = Literal[
     "aac",
 ]
 
-#: how much of a file `find_container` wants to see
+#: how many bytes `find_container` needs
 MAGIC_BYTES: Final = 4096
 
-#: first boxes seen in ISO base media files (ISO/IEC 14496-12) and in QuickTime files from before `ftyp`
+#: first boxes in ISO base media files (ISO/IEC 14496-12) and in QuickTime files older than `ftyp`
 _MP4_BOXES: Final = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof"}
 _PREFIXES: Final[tuple[tuple[bytes, Container], ...]] = (
     (b"\x1a\x45\xdf\xa3", "matroska"),  # EBML header
@@ -49,13 +49,14 @@ _PREFIXES: Final[tuple[tuple[bytes, Container], ...]] = (
     (b"fLaC", "flac"),
     (b"ID3", "mp3"),
 )
-#: A raw stream begins with what a decoder needs first, behind a start code (Annex B of ITU-T H.264, H.265 and
-#: H.266): an access unit's delimiter, SEI or parameter sets. H.264's header is one byte, the others' two.
+#: A raw stream starts with what a decoder needs first, after a start code (Annex B of ITU-T H.264,
+#: H.265 and H.266): an access unit delimiter, SEI or parameter sets. H.264's header is one byte,
+#: the others' two.
 _START_CODE: Final = b"\x00\x00\x01"
 _H264_FIRST: Final = frozenset({0x06, 0x09, 0x27, 0x47, 0x67})
 _HEVC_FIRST: Final = frozenset({0x40, 0x42, 0x46, 0x4E})  # VPS, SPS, AUD, SEI; then layer 0 and sublayer 1
 _VVC_FIRST: Final = frozenset({0x61, 0x69, 0x71, 0x79, 0x89, 0xA1, 0xB9})  # OPI, DCI, VPS, SPS, APS, AUD, SEI
-#: Advanced Professional Video: behind the size of the first access unit
+#: Advanced Professional Video: after the size of the first access unit
 _APV_SIGNATURE: Final = b"aPv1"
 #: DIF blocks of 80 bytes: the header, then a subcode block (IEC 61834-2, SMPTE ST 314)
 _DV_HEADER: Final = b"\x1f\x07\x00"
@@ -67,7 +68,7 @@ _MAX_BOXES: Final = 100_000
 
 
 def find_container(head: bytes) -> Container | None:
-    """Return the family that the first MAGIC_BYTES of a file belong to, or None."""
+    """Return the container family that a file's first MAGIC_BYTES indicate, or None."""
     for prefix, container in _PREFIXES:
         if head.startswith(prefix):
             return container
@@ -87,7 +88,7 @@ def find_container(head: bytes) -> Container | None:
 
 
 def _find_raw_picture(head: bytes) -> Container | None:
-    """Zeros may stand before the first start code."""
+    """Zeros may precede the first start code."""
     start = head.find(_START_CODE)
     if start < 0 or head[:start].strip(b"\0"):
         return None
@@ -100,7 +101,8 @@ def _find_raw_picture(head: bytes) -> Container | None:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Sync bytes every 188 bytes, or every 192 in Blu-ray's flavour, from one of the first offsets."""
+    """Sync bytes every 188 bytes, or every 192 in Blu-ray's variant, from one of the first
+    offsets."""
     return any(
         len(head) > offset + 2 * size and all(head[offset + k * size] == 0x47 for k in range(3))
         for size in (188, 192, 204)
@@ -119,10 +121,10 @@ def _find_bare_audio(head: bytes) -> Container | None:
 
 
 def is_cut_off(file: BinaryIO, *, container: Container | None, file_size_bytes: int) -> bool:
-    """Return whether the file announces more bytes than it has, for the containers that say so.
+    """Return whether the file announces more bytes than it has, for containers that do so.
 
-    ffprobe reads only the index, so a file whose end is missing looks whole to it. `file_size_bytes` is
-    the size of the whole object, which may be more than the part at hand.
+    ffprobe reads only the index, so it does not notice a missing end. `file_size_bytes` is the size
+    of the whole object, which may be more than the part available here.
     """
     if container == "mp4":
         return _is_mp4_cut_off(file, file_size_bytes=file_size_bytes)
@@ -134,13 +136,14 @@ def is_cut_off(file: BinaryIO, *, container: Container | None, file_size_bytes: 
 
 
 def has_fragments(file: BinaryIO, *, file_size_bytes: int) -> bool:
-    """Whether an MP4 comes in fragments, whose lengths stand in each of them."""
+    """Whether an MP4 is fragmented, with a length in each fragment."""
     return any(kind == b"moof" for kind, _ in _list_boxes(file, file_size_bytes=file_size_bytes))
 
 
 def _list_boxes(file: BinaryIO, *, file_size_bytes: int) -> Iterator[tuple[bytes, int]]:
-    """Yield type and end of the top-level boxes (ISO/IEC 14496-12, 4.2), up to the one that reaches the end
-    of the file or past it. Trailing bytes that are no box end the row; ffmpeg ignores them."""
+    """Yield type and end of the top-level boxes (ISO/IEC 14496-12, 4.2), up to the one that reaches
+    the end of the file or extends past it. Trailing bytes that are not a box end the list; ffmpeg
+    ignores them."""
     position = 0
     for _ in range(_MAX_BOXES):
         if position + 8 > file_size_bytes:
@@ -148,7 +151,7 @@ def _list_boxes(file: BinaryIO, *, file_size_bytes: int) -> Iterator[tuple[bytes
         file.seek(position)
         header = file.read(16)
         if len(header) < 8:
-            return  # beyond the part at hand
+            return  # past the part available here
         size = struct.unpack(">I", header[:4])[0]
         if size == 0:  # "to the end of the file"
             size = file_size_bytes - position
@@ -161,7 +164,7 @@ def _list_boxes(file: BinaryIO, *, file_size_bytes: int) -> Iterator[tuple[bytes
 
 
 def _is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
-    """Whether a top-level box reaches past the end."""
+    """Whether a top-level box extends past the end."""
     return any(
         end > file_size_bytes and kind in {b"mdat", b"moov"}
         for kind, end in _list_boxes(file, file_size_bytes=file_size_bytes)
@@ -169,7 +172,7 @@ def _is_mp4_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
 
 
 def _is_avi_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
-    """Whether the first RIFF chunk reaches past the end; a recorder that was switched off leaves its size
+    """Whether the first RIFF chunk extends past the end; a recorder that lost power leaves its size
     at 0."""
     file.seek(4)
     raw = file.read(4)
@@ -177,7 +180,7 @@ def _is_avi_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
 
 
 def _is_matroska_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
-    """Whether the one Segment reaches past the end (RFC 8794, 4 to 6; RFC 9559, 5.1)."""
+    """Whether the single Segment extends past the end (RFC 8794, 4 to 6; RFC 9559, 5.1)."""
     file.seek(0)
     head = file.read(MAGIC_BYTES)
     header = _read_ebml_size(head, at=4)
@@ -191,8 +194,8 @@ def _is_matroska_cut_off(file: BinaryIO, *, file_size_bytes: int) -> bool:
 
 
 def _read_ebml_size(head: bytes, *, at: int) -> tuple[int, int] | None:
-    """Return where an element's content begins and its size, or None for a size that is left open, as in
-    a live recording."""
+    """Return where an element's content starts and its size, or None for an unknown size, as in a
+    live recording."""
     if at >= len(head) or head[at] == 0:
         return None
     length = 9 - head[at].bit_length()

@@ -1,8 +1,8 @@
-"""Animated GIF and WebP, which are silent videos, told from still pictures, which are none.
+"""Distinguishes animated GIF and WebP, which are silent videos, from still pictures.
 
-ffprobe counts a GIF's frames by itself; of animated WebP it knows nothing, while the encoder's FFmpeg reads
-it (`webp_anim`, since 9.0). So what ffprobe would say is put together here, of the chunks' headers alone
-("WebP Container Specification"; GIF89a, 17 to 27).
+ffprobe counts a GIF's frames by itself; it does not support animated WebP, while the encoder's
+FFmpeg reads it (`webp_anim`, since 9.0). So what ffprobe would print is built here from the chunks'
+headers alone ("WebP Container Specification"; GIF89a, 17 to 27).
 """
 
 import math
@@ -17,18 +17,19 @@ from videoforge_media.magic import Container
 
 _RIFF_SIZE_AT: Final = 4
 _RIFF_HEAD_BYTES: Final = 12
-#: of an ANMF chunk: place and size of the frame, 3 bytes each, its milliseconds, flags, and its own chunks
+#: in an ANMF chunk: position and size of the frame, 3 bytes each, its milliseconds, flags, and its
+#: own chunks
 _FRAME_SIZE_AT: Final = 6
 _FRAME_DURATION_AT: Final = 12
 _FRAME_FLAGS_AT: Final = 15
 _FRAME_CHUNK_AT: Final = 16
 _IS_CLEARED_AFTER, _IS_NOT_BLENDED = 0x01, 0x02
-#: of a lossless picture: behind its signature, width and height of 14 bits each
+#: in a lossless picture: after its signature, width and height of 14 bits each
 _LOSSLESS_BITS_AT: Final = _FRAME_CHUNK_AT + 9
 _LOSSLESS_ALPHA: Final = 1 << 28
-#: as much of a chunk as any reader here wants
+#: as many bytes of a chunk as any reader here needs
 _BODY_BYTES: Final = 32
-#: a frame that states none is shown as browsers do it, and FFmpeg
+#: the default of browsers and FFmpeg for a frame without a duration
 _UNSTATED_MS: Final = 100
 _MAX_BLOCKS: Final = 1_000_000
 
@@ -37,7 +38,7 @@ _GIF_IMAGE, _GIF_EXTENSION = 0x2C, 0x21
 
 
 def refuse_still(file: BinaryIO, *, container: Container | None, size_bytes: int) -> None:
-    """Raise MediaRejected for a GIF or WebP of a single picture."""
+    """Raise MediaRejected for a GIF or WebP with a single picture."""
     if container == "gif":
         is_still = _count_gif_images(file, limit=2) < 2
     elif container == "webp":
@@ -49,7 +50,7 @@ def refuse_still(file: BinaryIO, *, container: Container | None, size_bytes: int
 
 
 def describe_webp(file: BinaryIO, *, size_bytes: int) -> dict[str, Any]:
-    """Return an animated WebP as ffprobe would tell it. Raises MediaRejected where too much is missing."""
+    """Return ffprobe's JSON for an animated WebP. Raises MediaRejected if too much is missing."""
     file.seek(_RIFF_SIZE_AT)
     stated_bytes = _RIFF_SIZE_AT + 4 + int.from_bytes(file.read(4), "little")
     if size_bytes < stated_bytes * KEPT_SHARE:
@@ -74,7 +75,7 @@ def describe_webp(file: BinaryIO, *, size_bytes: int) -> dict[str, Any]:
 
 
 def _list_webp_frames(file: BinaryIO, *, size_bytes: int) -> list[int]:
-    """Return how many milliseconds each frame is shown that is there as a whole."""
+    """Return the milliseconds of each complete frame."""
     return [
         int.from_bytes(body[_FRAME_DURATION_AT : _FRAME_DURATION_AT + 3], "little") or _UNSTATED_MS
         for kind, body, end in _list_chunks(file)
@@ -83,8 +84,8 @@ def _list_webp_frames(file: BinaryIO, *, size_bytes: int) -> list[int]:
 
 
 def _is_webp_transparent(file: BinaryIO) -> bool:
-    """Return whether anything shines through any picture. Frames of an opaque animation may have alpha too:
-    it leaves what did not change as it was."""
+    """Return whether any shown picture is transparent. Frames of an opaque animation may have alpha
+    too: it marks what did not change."""
     canvas = _read_webp_size(file)
     is_opaque = False
     for kind, body, _ in _list_chunks(file):
@@ -108,20 +109,20 @@ def _has_frame_alpha(body: bytes) -> bool:
 
 
 def _read_size(body: bytes, *, at: int) -> tuple[int, int]:
-    """Return width and height, each stored less one in 3 bytes."""
+    """Return width and height, each stored minus one in 3 bytes."""
     return int.from_bytes(body[at : at + 3], "little") + 1, int.from_bytes(
         body[at + 3 : at + 6], "little"
     ) + 1
 
 
 def _read_webp_size(file: BinaryIO) -> tuple[int, int]:
-    """Return the canvas, as it stands in VP8X behind four bytes of flags."""
+    """Return the canvas size, from VP8X after four bytes of flags."""
     body = next((body for kind, body, _ in _list_chunks(file) if kind == b"VP8X"), bytes(16))
     return _read_size(body, at=4)
 
 
 def _list_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes, int]]:
-    """Yield type, first bytes and end of the RIFF's chunks."""
+    """Yield type, first bytes and end of the RIFF chunks."""
     position = _RIFF_HEAD_BYTES
     for _ in range(_MAX_BLOCKS):
         file.seek(position)

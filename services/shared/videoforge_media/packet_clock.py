@@ -1,7 +1,7 @@
-"""Where the streams of a file end, told by their packets in the order of the file.
+"""Where the streams of a file end, computed from their packets in the file's order.
 
-ffprobe prints a line for each packet: stream, time shown, time decoded, duration, flags, as in
-`0,1.466667,1.400000,0.033333,K_`. Six hours are two million of them, so that they are taken one by
+ffprobe prints a line per packet: stream, time shown, time decoded, duration, flags, such as
+`0,1.466667,1.400000,0.033333,K_`. Six hours are two million lines, so they are processed one by
 one. Times are seconds.
 """
 
@@ -10,22 +10,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-#: what to ask ffprobe for, in the order in which it prints
+#: the entries to request from ffprobe, in the order in which it prints them
 PACKET_ENTRIES: Final = "packet=stream_index,pts_time,dts_time,duration_time,flags"
-#: those in which ffmpeg takes a jump of time stamps for a joint (AVFMT_TS_DISCONT)
+#: formats in which ffmpeg treats a jump of time stamps as a splice (AVFMT_TS_DISCONT)
 JOINED_FORMATS: Final = frozenset({"mpegts", "mpeg"})
-#: a time beyond it, as "inf" is, is none of a film's
+#: larger times, such as "inf", are not a film's
 _MAX_TIME_SECONDS: Final = 1e11
-#: ffmpeg's own bounds (-dts_delta_threshold, and ts_discontinuity_detect in ffmpeg_demux.c): a step
-#: that is larger, or that goes back further, is another recording that was joined and no pause
+#: ffmpeg's own limits (-dts_delta_threshold, and ts_discontinuity_detect in ffmpeg_demux.c): a
+#: larger step, forwards or backwards, is a splice of another recording and not a pause
 _MAX_STEP_SECONDS: Final = 10.0
 _MAX_BACK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Packet:
-    """`shown_at` is None where the file gives a packet no time; `is_shown` is not set for packets
-    that an edit list leaves out."""
+    """`shown_at` is None if the file gives the packet no time; `is_shown` is unset for packets that
+    an edit list leaves out."""
 
     stream: int
     shown_at: float | None
@@ -44,8 +44,9 @@ class _StreamTimes:
 
 
 class PacketClock:
-    """Follows the packets of the streams in use. `bridges_jumps` as the encoder does it in MPEG's
-    streams: what comes after a jump goes on where the stream was, and the other streams with it."""
+    """Follows the packets of the streams used. With `bridges_jumps` it does what the encoder does
+    in MPEG streams: after a jump the stream continues where it was, and the other streams with
+    it."""
 
     def __init__(self, *, bridges_jumps: bool, frame_seconds: Mapping[int, float] | None = None) -> None:
         self._bridges_jumps = bridges_jumps
@@ -69,18 +70,16 @@ class PacketClock:
 
     @property
     def offset_seconds(self) -> float:
-        """By how much the times of the latest packet are shifted."""
+        """How far the latest packet's times are shifted."""
         return self._offset
 
     def find_start(self, stream: int) -> float | None:
-        """Return when the first picture or sample of a stream is shown, wherever its packet
-        stands."""
+        """Return when the first picture or sample of a stream is shown, wherever its packet is."""
         times = self._times.get(stream)
         return times.starts_at if times else None
 
     def find_end(self, stream: int) -> float | None:
-        """Return when the last picture or sample of a stream ends; None where no packet has a
-        time."""
+        """Return when the last picture or sample of a stream ends; None if no packet has a time."""
         times = self._times.get(stream)
         return times.ends_at if times else None
 
@@ -90,7 +89,7 @@ def _is_jump(before: _StreamTimes, *, at: float) -> bool:
 
 
 def read_packets(lines: Iterable[str]) -> Iterable[Packet]:
-    """Yield the packets of ffprobe's lines; what is no packet is left out."""
+    """Yield the packets in ffprobe's lines; other lines are skipped."""
     for line in lines:
         fields = line.strip().split(",")
         if len(fields) >= 5 and fields[0].isascii() and fields[0].isdigit():
@@ -98,7 +97,7 @@ def read_packets(lines: Iterable[str]) -> Iterable[Packet]:
 
 
 def read_packet_objects(packets: object) -> list[Packet]:
-    """Return the packets of ffprobe's JSON."""
+    """Return the packets in ffprobe's JSON."""
     found: list[Packet] = []
     for entry in packets if isinstance(packets, list) else []:
         if isinstance(entry, Mapping) and isinstance(entry.get("stream_index"), int):
@@ -114,7 +113,7 @@ def _build_packet(stream: int, shown: object, decoded: object, seconds: object, 
 
 
 def read_time(value: Any) -> float | None:
-    """Return seconds, which may be below zero; None for N/A and for what no film reaches."""
+    """Return seconds, which may be negative; None for N/A and for unrealistic values."""
     try:
         seconds = float(str(value))
     except ValueError:

@@ -1,8 +1,8 @@
-"""What ffprobe says about a file, read into one value that the rest of VideoForge can trust.
+"""ffprobe's description of a file, parsed into one value that the rest of VideoForge can trust.
 
-`parse_probe` takes ffprobe's JSON (see ffprobe.py for the entries asked for) and answers with a Probe or
-a MediaRejected; single figures are read in probe_fields.py. Durations are seconds, sizes bytes, rates bits
-per second, frame rates Fractions.
+`parse_probe` takes ffprobe's JSON (see ffprobe.py for the requested entries) and returns a Probe or
+raises MediaRejected; single fields are parsed in probe_fields.py. Durations are seconds, sizes
+bytes, rates bits per second, frame rates Fractions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 
 from videoforge.problem_codes import Code
+from videoforge.source_facts import SourceFacts
 from videoforge_media.crop import Crop
 from videoforge_media.errors import MediaRejected
 from videoforge_media.extras import Extras, Mark, read_extras
@@ -42,7 +43,7 @@ _ALPHA_PREFIXES: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8"
 
 @dataclass(frozen=True)
 class MediaLimits:
-    """The largest media taken. Width and height hold in either orientation."""
+    """The largest media accepted. Width and height apply in either orientation."""
 
     max_duration_seconds: float = 6 * 3600
     min_duration_seconds: float = 0.04
@@ -62,12 +63,12 @@ class SubtitleTrack:
 
 @dataclass(frozen=True)
 class Probe:
-    """`width` and `height` are the picture as shown: turned upright, with square pixels. `coded_width` and
-    `coded_height` are as stored. `rotation_degrees` is clockwise, a multiple of 90; where the file asks for
-    any other angle it is 0 and `is_rotation_odd` is set. `video_duration_seconds` is the picture's,
-    `duration_seconds` the longer one of picture and sound, both as length.py finds them;
-    `stated_duration_seconds` is what the header says, where it says anything of the whole. `is_cut_off` is
-    set where the file announces more bytes than it has."""
+    """`width` and `height` are those of the picture as shown: upright, with square pixels.
+    `coded_width` and `coded_height` are as stored. `rotation_degrees` is clockwise, a multiple of
+    90; if the file states any other angle it is 0 and `is_rotation_odd` is set.
+    `video_duration_seconds` is the picture's, `duration_seconds` the longer of picture and sound,
+    both as determined by length.py; `stated_duration_seconds` is the header's, if it states the
+    duration of the whole. `is_cut_off` is set if the file announces more bytes than it has."""
 
     container: str
     duration_seconds: float
@@ -98,28 +99,29 @@ class Probe:
     audio_codec: str | None
     audio_tracks: tuple[AudioTrack, ...]
     subtitle_tracks: tuple[SubtitleTrack, ...]
-    #: besides the picture and the program that are shown
+    #: picture tracks and programs that are not shown
     other_pictures: int = 0
     other_programs: int = 0
-    #: False where the picture goes on in another track after some time, which is left out
+    #: False if the picture continues in another track after some time, which is left out
     is_picture_lasting: bool = True
-    #: the part of the stored picture that is shown, before it is turned; None for all of it
+    #: the part of the stored picture that is shown, before rotation; None for all of it
     crop: Crop | None = None
     stated_duration_seconds: float | None = None
     is_cut_off: bool = False
     grid_rate: Fraction | None = None
-    #: by how much the decoded pictures come late on the file's clock
+    #: how late the decoded pictures are on the file's clock
     picture_delay_seconds: float = 0.0
-    #: set where programs older than the encoder's, ffprobe and ffmpeg 5.1, cannot read the picture
+    #: set if programs older than the encoder's, ffprobe and ffmpeg 5.1, cannot read the picture
     is_picture_new: bool = False
-    #: set where a raw stream states no frame rate
+    #: set if a raw stream states no frame rate
     is_rate_assumed: bool = False
     extras: Extras = field(default_factory=Extras)
-    #: where the encoder's clock starts on the file's
+    #: where on the file's clock the encoder's starts
     clock_starts_at_seconds: float = 0.0
-    #: by how much that is before FFmpeg's own, which has to be told so
+    #: how long before FFmpeg's own clock that is; FFmpeg has to be told
     early_seconds: float = 0.0
-    #: the first pixel aspect and all later ones, as shape_changes.py finds them; empty where there is one
+    #: the first and all later pixel aspects, as determined by shape_changes.py; empty if there is
+    #: only one
     aspect_changes: tuple[AspectChange, ...] = ()
 
     @property
@@ -132,27 +134,34 @@ class Probe:
 
     @property
     def tone_map_curve(self) -> Literal["pq", "hlg"] | None:
-        """The transfer curve to map from; Dolby Vision's base layer carries one of the two."""
+        """The transfer curve to map from; Dolby Vision's base layer has one of the two."""
         curves: dict[str | None, Literal["pq", "hlg"]] = {"smpte2084": "pq", "arib-std-b67": "hlg"}
         return curves.get(self.color_transfer)
 
+    @property
+    def facts(self) -> SourceFacts:
+        """What the gallery shows of the source."""
+        return SourceFacts(
+            duration_seconds=round(self.duration_seconds, 3),
+            width=self.width,
+            height=self.height,
+            resolution=self.resolution,
+            video_codec=self.video_codec,
+            audio_codec=self.audio_codec,
+            frame_rate=f"{self.frame_rate.numerator}/{self.frame_rate.denominator}",
+            container=self.container,
+        )
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON body of `POST /api/metadata/extract`, and a little more about the picture."""
+        """Return the JSON body of `POST /api/metadata/extract`."""
         return {
-            "duration_seconds": round(self.duration_seconds, 3),
-            "width": self.width,
-            "height": self.height,
-            "resolution": self.resolution,
-            "frame_rate": f"{self.frame_rate.numerator}/{self.frame_rate.denominator}",
-            "video_codec": self.video_codec,
-            "audio_codec": self.audio_codec,
+            **self.facts.model_dump(),
             "file_size_bytes": self.file_size_bytes,
             "bit_rate_bps": self.bit_rate_bps,
             "rotation_degrees": self.rotation_degrees,
             "hdr": self.hdr,
             "audio_tracks": [track.to_dict() for track in self.audio_tracks],
             "subtitle_tracks": [asdict(track) for track in self.subtitle_tracks],
-            "container": self.container,
         }
 
 
@@ -165,7 +174,7 @@ def parse_probe(
 ) -> Probe:
     """Return the Probe of ffprobe's JSON. Raises MediaRejected.
 
-    `measure` is measure_length of the file at hand; without it the header is believed.
+    `measure` is measure_length for the file; without it the header is trusted.
     """
     streams: Sequence[Mapping[str, Any]] = document.get("streams") or []
     form: Mapping[str, Any] = document.get("format") or {}
@@ -248,7 +257,8 @@ def _build_probe(
 
 
 def _name_container(form: Mapping[str, Any]) -> str:
-    """Return one name for the demuxer's list of names; a QuickTime file says so in its brand."""
+    """Return one name for the demuxer's list of names; a QuickTime file is recognised by its
+    brand."""
     first = str(form.get("format_name") or "unknown").split(",")[0]
     is_quicktime = str((form.get("tags") or {}).get("major_brand", "")).strip() == "qt"
     return "mp4" if first == "mov" and not is_quicktime else first
@@ -278,14 +288,14 @@ def _find_file_seconds(form: Mapping[str, Any]) -> float:
 
 
 def choose_audio(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the sound to use as far as the headers tell; None in a silent file."""
+    """Return the sound to use according to the headers; None in a silent file."""
     best = next(iter(rank_tracks(read_audio_tracks(streams))), None)
     return next((stream for stream in streams if best and stream["index"] == best.index), None)
 
 
 def _check_duration(duration_seconds: float, *, limits: MediaLimits, is_sure: bool) -> None:
-    """A length that is only stated refuses nothing for being too long: the job, which has the whole file,
-    measures it."""
+    """A length that is only stated is not refused for being too long: the job, which has the whole
+    file, measures it."""
     if duration_seconds < limits.min_duration_seconds:
         raise MediaRejected(Code.media_too_short, "The video has no duration.")
     if is_sure and duration_seconds > limits.max_duration_seconds:
@@ -294,7 +304,8 @@ def _check_duration(duration_seconds: float, *, limits: MediaLimits, is_sure: bo
 
 
 def _check_dimensions(*sizes: tuple[int, int], limits: MediaLimits) -> None:
-    """Stored and shown size both count: the first is what the decoder allocates, the second the scaler."""
+    """Both the stored and the shown size count: the decoder allocates the first, the scaler the
+    second."""
     for size in sizes:
         if min(size) < 2:
             raise MediaRejected(Code.unsupported_format, "The video does not state the size of its picture.")

@@ -1,7 +1,7 @@
-"""Single figures out of ffprobe's JSON, each read so that nonsense in it does no harm.
+"""Parses single fields of ffprobe's JSON so that malformed values do no harm.
 
-They come from the file, that is from a stranger: each may be missing, "N/A", "0/0" or absurd. A reader
-answers with a usable value or None.
+The values come from the file and are untrusted: each may be missing, "N/A", "0/0" or absurd. A
+reader returns a usable value or None.
 """
 
 import re
@@ -15,12 +15,13 @@ from videoforge_media.errors import MediaRejected
 Hdr = Literal["hdr10", "hlg", "dolby_vision"]
 
 INTERLACED_ORDERS: Final = {"tt", "bb", "tb", "bt"}
-#: pixel aspects beyond these are broken headers, not anamorphic pictures (the widest real one is 2:1)
+#: pixel aspects outside this range are broken headers, not anamorphic pictures (the widest real one
+#: is 2:1)
 PIXEL_ASPECT_RANGE: Final = (Fraction(1, 4), Fraction(4))
-#: rates above this are a timestamp grid (57600, 90000) and no frame rate
+#: higher rates are a time stamp grid (57600, 90000) and not a frame rate
 _MAX_FRAME_RATE: Final = Fraction(1000)
 _FALLBACK_FRAME_RATE: Final = Fraction(25)
-#: ffprobe's are 64 bits; `isdigit` would take digits that `int` does not
+#: ffprobe's numbers have 64 bits; `isdigit` accepts digits that `int` does not
 _DIGITS: Final = re.compile(r"[0-9]{1,20}")
 
 
@@ -62,14 +63,15 @@ def read_pixel_aspect(text: object) -> Fraction:
 
 
 def format_aspect(aspect: Fraction) -> str:
-    """Return the text that `read_pixel_aspect` reads."""
+    """Return the text that `read_pixel_aspect` parses."""
     return f"{aspect.numerator}:{aspect.denominator}"
 
 
 def read_rotation(stream: Mapping[str, Any]) -> tuple[int, bool]:
-    """Return the clockwise turn to the upright, and whether the file asks for no right angle.
+    """Return the clockwise rotation to upright, and whether the file states an angle that is not a
+    multiple of 90°.
 
-    ffprobe's `rotation` counts the other way round, as av_display_rotation_get does.
+    ffprobe's `rotation` counts the other way round, like av_display_rotation_get.
     """
     for side_data in stream.get("side_data_list") or []:
         angle = side_data.get("rotation")
@@ -85,11 +87,12 @@ def find_display_size(width: int, height: int, *, aspect: Fraction, rotation_deg
 
 
 def read_frame_rate(stream: Mapping[str, Any], *, has_single_steps: bool = False) -> tuple[Fraction, bool]:
-    """Return the frame rate and whether frames come unevenly.
+    """Return the frame rate and whether it is variable.
 
-    `r_frame_rate` is the grid that all timestamps fit (57600 in a screen capture), `avg_frame_rate` frames
-    over time. Where they agree the first is exact; twice the second is what interlaced video says, and so may
-    an uneven one, which `has_single_steps` between frames tells (frame_steps.py).
+    `r_frame_rate` is the grid that all time stamps fit (57600 in a screen capture),
+    `avg_frame_rate` the number of frames divided by the time. If they agree the first is exact; it
+    is twice the second in interlaced video, and possibly with a variable rate, which
+    `has_single_steps` between frames tells (frame_steps.py).
     """
     grid_rate, average = read_grid_rate(stream), read_average_rate(stream)
     if average is None:
@@ -102,7 +105,7 @@ def read_frame_rate(stream: Mapping[str, Any], *, has_single_steps: bool = False
 
 
 def read_grid_rate(stream: Mapping[str, Any]) -> Fraction | None:
-    """Return the grid that all times fit, None where it is finer than any frame rate."""
+    """Return the grid that all times fit, None if it is finer than any frame rate."""
     grid = read_fraction(stream.get("r_frame_rate"), separator="/")
     return grid if grid and grid <= _MAX_FRAME_RATE else None
 
@@ -117,18 +120,18 @@ def is_twice(grid: Fraction, average: Fraction) -> bool:
 
 
 def read_pixel_format(stream: Mapping[str, Any]) -> str:
-    """Return the pixel format that the picture decodes to. Of transparent VP8 and VP9 ffprobe tells that of
-    the picture without its alpha, and the container's tag that there is one."""
+    """Return the decoded pixel format. For transparent VP8 and VP9 ffprobe reports the format
+    without alpha; the container's tag tells that there is alpha."""
     stated = str(stream.get("pix_fmt") or "unknown")
     has_tag = read_tag(stream, "alpha_mode") == "1" and stream.get("codec_name") in {"vp8", "vp9"}
     return "yuva420p" if has_tag and stated == "yuv420p" else stated
 
 
 def find_delay_seconds(stream: Mapping[str, Any], *, container: str, frame_rate: Fraction) -> float:
-    """Return by how much FFmpeg decodes the pictures later than they are to be shown.
+    """Return how much later than intended FFmpeg decodes the pictures.
 
-    AVI has no time stamps, only an order. With B frames the decoder hands out the first picture after it has
-    read the second or third frame, and FFmpeg gives it that one's time.
+    AVI has no time stamps, only an order. With B frames the decoder returns the first picture after
+    reading the second or third frame, and FFmpeg gives it that frame's time.
     """
     frames = read_int(stream.get("has_b_frames")) or 0
     return float(frames / frame_rate) if container == "avi" else 0.0
@@ -147,15 +150,15 @@ def read_name(stream: Mapping[str, Any], name: str) -> str | None:
 
 
 def find_hdr(stream: Mapping[str, Any]) -> Hdr | None:
-    """Return the kind of HDR. Raises MediaRejected for Dolby Vision without a base layer that others can
-    show (profile 5): decoded as plain video its colours are green and violet."""
+    """Return the kind of HDR. Raises MediaRejected for Dolby Vision without a base layer for other
+    players (profile 5): decoded as plain video its colours are green and violet."""
     transfer = stream.get("color_transfer")
     for side_data in stream.get("side_data_list") or []:
         if side_data.get("side_data_type") == "DOVI configuration record":
             if side_data.get("dv_profile") == 5:
                 raise MediaRejected(
                     Code.unsupported_format,
-                    "The video is Dolby Vision profile 5, which has no picture for other players.",
+                    "The video is Dolby Vision profile 5, which only Dolby Vision players can show.",
                     "Export the video as HDR10, HLG or SDR and upload it again.",
                 )
             return "dolby_vision"

@@ -1,9 +1,10 @@
-"""Raw H.264, H.265, H.266 (Annex B) and APV: pictures without a container, so without times and without a
-length.
+"""Raw H.264, H.265, H.266 (Annex B) and APV: pictures without a container, so without times and
+duration.
 
-The stream itself may state its rate (H.264's VUI, H.265's VPS or VUI, H.266's SPS), which FFmpeg's trace of
-the headers tells; else FFmpeg decodes it with 25 frames a second, and APV, which cannot state it, with 30.
-ffprobe gives each packet how long it is shown. Seconds are the sum over all packets.
+The stream itself may state its rate (H.264's VUI, H.265's VPS or VUI, H.266's SPS), which FFmpeg's
+trace of the headers shows; otherwise FFmpeg decodes it at 25 frames a second, and APV, which cannot
+state it, at 30. ffprobe reports how long each packet is shown. Seconds are the sum over all
+packets.
 """
 
 import re
@@ -19,16 +20,16 @@ from videoforge_media.sandbox import SandboxLimits
 from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed
 
 RAW_FORMATS: Final = frozenset({"h264", "hevc", "vvc", "apv"})
-#: what to ask ffprobe for, in the order in which it prints
+#: the entries to request from ffprobe, in the order in which it prints them
 RAW_ENTRIES: Final = "packet=duration_time,size"
 _ASSUMED_RATE: Final = Fraction(25)
 _APV_RATE: Final = Fraction(30)
-#: How many packets are read where the whole cannot be: some seconds, which are in the part that was fetched.
+#: How many packets are read if the whole cannot be: some seconds, which are in the downloaded part.
 _SAMPLE_PACKETS: Final = 100
 
 
 def is_raw(form: Mapping[str, Any]) -> bool:
-    """Return whether ffprobe's object of a file is that of a raw stream."""
+    """Return whether ffprobe's object of a file describes a raw stream."""
     return form.get("format_name") in RAW_FORMATS
 
 
@@ -40,7 +41,7 @@ ListLines = Callable[[Sequence[str]], Iterable[str] | None]
 
 @dataclass(frozen=True)
 class RawTimes:
-    """`seconds` is an estimate by the size of the first packets unless `is_counted`."""
+    """`seconds` is estimated from the size of the first packets unless `is_counted`."""
 
     rate: Fraction
     is_rate_stated: bool
@@ -61,8 +62,8 @@ def measure_raw(
     list_lines: ListLines,
     states_rate: Callable[[], bool],
 ) -> RawTimes:
-    """Return the times of a raw stream. `list_lines` runs ffprobe with some options more and gives its lines
-    of packets, None where it took too long. After a hole nothing can be read."""
+    """Return the times of a raw stream. `list_lines` runs ffprobe with additional options and
+    returns its packet lines, None if it took too long. After a hole nothing can be read."""
     lines = None if has_hole else list_lines(())
     is_counted = lines is not None
     if lines is None:
@@ -75,7 +76,8 @@ def measure_raw(
         seen_bytes += read_int(fields[-1]) or 0
     assumed = _APV_RATE if video.get("codec_name") == "apv" else _ASSUMED_RATE
     rate = find_rate(video, durations=durations)
-    # any other rate than FFmpeg's own is the stream's; confirm's ffmpeg cannot read the headers of H.266
+    # a rate other than FFmpeg's default is the stream's; confirm's ffmpeg cannot read the headers
+    # of H.266
     is_stated = rate is not None and (rate != assumed or states_rate())
     rate = rate if rate is not None and is_stated else assumed
     seconds = (
@@ -87,7 +89,7 @@ def measure_raw(
 
 
 def find_rate(video: Mapping[str, Any], *, durations: Mapping[float, int]) -> Fraction | None:
-    """Return the frame rate on which grid and packets agree, H.264's grid counting fields."""
+    """Return the frame rate on which grid and packets agree; H.264's grid counts fields."""
     grid = read_grid_rate(video)
     usual = max(durations, key=lambda seconds: durations[seconds], default=0.0)
     if grid is None or not usual:
@@ -96,7 +98,7 @@ def find_rate(video: Mapping[str, Any], *, durations: Mapping[float, int]) -> Fr
 
 
 def states_rate(path: Path, *, ffmpeg: str, timeout_seconds: float = 10) -> bool:
-    """Return whether the stream's first headers have a frame rate in them."""
+    """Return whether the stream's first headers state a frame rate."""
     command = [
         *(ffmpeg, "-nostdin", "-hide_banner", "-nostats", "-v", "info"),
         *("-protocol_whitelist", "file", "-format_whitelist", ",".join(sorted(RAW_FORMATS))),

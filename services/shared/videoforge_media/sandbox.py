@@ -1,11 +1,11 @@
 """The sandbox that ffmpeg and ffprobe run in: limits, no network, no inherited environment.
 
-Media is hostile input and decoders have holes, so the program gets what it needs and nothing more.
-The sandbox is made of resource limits and a seccomp filter because those need no rights: user and
-network namespaces are refused in a default container, for root too (own measurement, 2026-11-20).
-The filter is inherited by every child and cannot be taken off. What it refuses is written here and
-compiled once per process by libseccomp; enter_sandbox.py, which a sandboxed program is started by,
-has only to load it.
+Media is hostile input and decoders have vulnerabilities, so the program gets what it needs and
+nothing more. The sandbox consists of resource limits and a seccomp filter because those need no
+privileges: user and network namespaces are refused in a default container, for root too (own
+measurement, 2026-11-20). Every child inherits the filter, and it cannot be removed. The refused
+calls are listed here and compiled once per process by libseccomp; the launcher, enter_sandbox.py,
+only has to load the filter.
 """
 
 import errno
@@ -23,8 +23,7 @@ _LAUNCHER: Final = Path(__file__).resolve().with_name("enter_sandbox.py")
 #: No socket of any family: a decoder needs none, and a Unix socket reaches the container engine or
 #: Redis.
 _REFUSED_AS_EACCES: Final = ("socket",)
-#: What a taken-over decoder would try next. io_uring goes first: it would open sockets past the
-#: filter.
+#: What a compromised decoder would try next. io_uring first: it would open sockets past the filter.
 _REFUSED_AS_EPERM: Final = (
     "io_uring_setup",
     "ptrace",
@@ -57,8 +56,8 @@ _REFUSED_AS_EPERM: Final = (
 
 @dataclass(frozen=True)
 class SandboxLimits:
-    """`address_space_bytes` is virtual memory: two to three times what the program keeps resident.
-    `file_size_bytes` bounds each file written, not their sum. `niceness` is added to the starter's
+    """`address_space_bytes` is virtual memory: two to three times the program's resident memory.
+    `file_size_bytes` bounds each file written, not their sum. `niceness` is added to this process's
     own."""
 
     address_space_bytes: int
@@ -71,8 +70,8 @@ def build_sandbox_command(argv: Sequence[str], *, limits: SandboxLimits) -> list
     """Return the command that runs `argv` in the sandbox. Raises RuntimeError or OSError without
     libseccomp.
 
-    The launcher is run by its path and in isolated mode, so that neither the working folder nor an
-    inherited PYTHONPATH can put another module in its place.
+    The launcher is run by its path and in isolated mode, so that neither the working directory nor
+    an inherited PYTHONPATH can replace a module.
     """
     return [
         sys.executable,
@@ -83,7 +82,7 @@ def build_sandbox_command(argv: Sequence[str], *, limits: SandboxLimits) -> list
         str(limits.file_size_bytes),
         str(limits.niceness),
         _compile_filter().hex(),
-        # found here, since the sandbox has no PATH to look in
+        # resolved here, since there is no PATH in the sandbox
         shutil.which(argv[0]) or argv[0],
         *argv[1:],
     ]
@@ -91,9 +90,9 @@ def build_sandbox_command(argv: Sequence[str], *, limits: SandboxLimits) -> list
 
 @cache
 def _compile_filter() -> bytes:
-    """Return the filter as the kernel takes it (BPF). Made by the launcher, with pyseccomp to
-    import, it was most of each start."""
-    import pyseccomp  # here and not above: who never starts a program needs no libseccomp
+    """Return the filter in the kernel's format (BPF). Compiling it in the launcher, which then
+    imported pyseccomp, took most of each start."""
+    import pyseccomp  # imported only if needed: not every process has libseccomp
 
     sandbox = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     for names, code in ((_REFUSED_AS_EACCES, errno.EACCES), (_REFUSED_AS_EPERM, errno.EPERM)):

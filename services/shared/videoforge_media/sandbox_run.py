@@ -1,4 +1,4 @@
-"""Running a short program in the sandbox to its end: for ffprobe and for single pictures."""
+"""Runs a short program in the sandbox until it ends: ffprobe, and ffmpeg for single pictures."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from videoforge_media.sandbox import SandboxLimits, build_sandbox_command
 
 
 class StoppableRuns:
-    """The programs that one call runs, one after the other, for somebody else to end it."""
+    """The programs that one call runs, one after the other, which another thread can stop."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,7 +25,7 @@ class StoppableRuns:
         self._is_stopped = False
 
     def stop(self) -> None:
-        """Kill what runs, and let nothing more begin."""
+        """Kill the running program, and start no more."""
         with self._lock:
             self._is_stopped = True
             if self._process is not None and self._process.poll() is None:
@@ -33,11 +33,11 @@ class StoppableRuns:
 
     @contextlib.contextmanager
     def hold(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a program, which can be stopped for the block. Raises SandboxTimedOut after a
+        """Start a program that can be stopped during the block. Raises SandboxTimedOut after a
         stop."""
         with self._lock:
             if self._is_stopped:
-                raise SandboxTimedOut("nobody wants it any more")
+                raise SandboxTimedOut("the caller was cancelled")
             self._process = start()
         try:
             yield self._process
@@ -46,7 +46,7 @@ class StoppableRuns:
                 self._process = None
 
 
-#: Those of the thread's call; asyncio.to_thread takes it along.
+#: The runs of this thread's call; asyncio.to_thread copies it.
 _RUNS: Final[ContextVar[StoppableRuns | None]] = ContextVar("stoppable_runs", default=None)
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -55,8 +55,8 @@ Answer = TypeVar("Answer")
 async def run_in_thread(
     function: Callable[Parameters, Answer], *args: Parameters.args, **kwargs: Parameters.kwargs
 ) -> Answer:
-    """asyncio.to_thread for a function that runs sandboxed programs: where the caller is cancelled
-    they are killed, while the thread by itself would wait for them to end."""
+    """asyncio.to_thread for a function that runs sandboxed programs: if the caller is cancelled
+    they are killed, while the thread alone would wait for them to end."""
     runs = StoppableRuns()
 
     def call() -> Answer:
@@ -71,7 +71,7 @@ async def run_in_thread(
 
 
 class SandboxTimedOut(Exception):
-    """The program was killed, and its process group with it, because its time was up."""
+    """The program and its process group were killed because the time was up."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ class SandboxRun:
 
 
 def run_sandboxed(argv: Sequence[str], *, limits: SandboxLimits, timeout_seconds: float) -> SandboxRun:
-    """Run a program sandboxed, with an empty environment and no input. Raises SandboxTimedOut.
+    """Run a program in the sandbox with an empty environment and no input. Raises SandboxTimedOut.
 
-    What it prints goes to files, not pipes, because the sandbox's file size limit then bounds it.
+    Its output goes to files, not pipes, so that the sandbox's file size limit bounds it.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         code = _run_into(argv, out=out, err=err, limits=limits, timeout_seconds=timeout_seconds)
@@ -95,7 +95,7 @@ def run_sandboxed_lines(
     argv: Sequence[str], *, limits: SandboxLimits, timeout_seconds: float
 ) -> Iterator[str] | None:
     """`run_sandboxed` for a program that prints more than fits into memory: return its lines one by
-    one when it has ended, or None where it did not end by itself. Raises SandboxTimedOut."""
+    one after it has ended, or None if it failed. Raises SandboxTimedOut."""
     with contextlib.ExitStack() as stack:
         out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
         code = _run_into(argv, out=out, err=err, limits=limits, timeout_seconds=timeout_seconds)
@@ -141,11 +141,11 @@ def _end(process: "subprocess.Popen[bytes]", program: str, timeout_seconds: floa
 
 
 def _has_ended(process: "subprocess.Popen[bytes]", *, within_seconds: float) -> bool:
-    """Wait for the end, and return at once when it comes: Popen.wait with a time-out only looks
-    every 50 ms, which is half of what a probe takes."""
+    """Wait for the end, and return as soon as it comes: Popen.wait with a timeout only checks every
+    50 ms, which is half of what a probe takes."""
     try:
         descriptor = os.pidfd_open(process.pid)
-    except OSError:  # a container whose own filter does not know the call
+    except OSError:  # a container whose own filter refuses the call
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=within_seconds)
         return process.returncode is not None

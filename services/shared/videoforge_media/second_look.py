@@ -1,7 +1,8 @@
-"""What ffprobe's first answer leaves open, found in the file and added to that answer.
+"""Adds to ffprobe's first output what it leaves open, read from the file.
 
-Each look is taken only where the answer hangs on it: packets are counted where there are several picture
-tracks, a transport stream's tables are read along the file. A plain file pays nothing.
+Each additional read happens only if the result depends on it: packets are counted if there are
+several picture tracks, a transport stream's tables are read throughout the file. A plain file costs
+nothing extra.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,14 +26,14 @@ from videoforge_media.raw_stream import RawTimes, is_raw
 from videoforge_media.track_choice import add_counts, choose_video, list_pictures, needs_counts
 from videoforge_media.transport_stream import has_lasting_picture
 
-#: of what is added, beside ffprobe's own `streams`, `format` and `programs`
+#: key of what is added, next to ffprobe's own `streams`, `format` and `programs`
 ADDED = "second_look"
 
 
 @dataclass(frozen=True)
 class SecondLook:
-    """`count_packets` returns the picture tracks with their `nb_read_packets`, `list_times` the times of a
-    stream's first packets."""
+    """`count_packets` returns the picture tracks with their `nb_read_packets`, `list_times` the
+    times of a stream's first packets."""
 
     path: Path
     container: Container | None
@@ -42,7 +43,8 @@ class SecondLook:
     measure_raw: Callable[[Mapping[str, Any]], RawTimes]
 
     def enrich(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return ffprobe's answer with more in it. Raises MediaRejected where there is no picture."""
+        """Return ffprobe's output with the additions. Raises MediaRejected if there is no
+        picture."""
         streams = document["streams"]
         if needs_counts(streams):
             streams = add_counts(streams, self.count_packets())
@@ -84,8 +86,8 @@ class SecondLook:
             return find_marks(file, container=self.container, size_bytes=self.size_bytes, codec=codec)
 
     def _is_picture_lasting(self, stream_id: str) -> bool:
-        """Return whether the picture goes on in the same track to the file's end. `stream_id` is ffprobe's:
-        of a transport stream the PID, in hexadecimal."""
+        """Return whether the picture continues in the same track until the file's end. `stream_id`
+        is ffprobe's: for a transport stream the PID, in hexadecimal."""
         if self.container != "mpegts" or not stream_id.startswith("0x"):
             return True
         with self.path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Size and orientation of the picture: as stored, and as shown."""
+"""Size and orientation of the picture, as stored and as shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from videoforge_media.probe_fields import find_display_size, read_pixel_aspect, 
 
 @dataclass(frozen=True)
 class Shape:
-    """`width` and `height` are shown: cropped, turned upright, with square pixels."""
+    """`width` and `height` are those shown: cropped, upright, with square pixels."""
 
     coded_width: int
     coded_height: int

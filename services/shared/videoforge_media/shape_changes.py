@@ -1,12 +1,12 @@
-"""Pictures that change their size or the shape of their pixels in mid-stream, and what that means for a job:
-the ladder follows the largest, and ffmpeg is told when the aspect changes.
+"""Pictures that change their size or pixel aspect in mid-stream, and what that means for a job: the
+ladder follows the largest size, and ffmpeg is told when the aspect changes.
 
-A change comes with a key picture and its headers, which MPEG's streams repeat before each of them, and other
-containers where what was recorded changed: FFmpeg's checksums of those tell that nothing changes without
-decoding anything, and all key pictures are decoded only where something does. So it is in an MP4 whose
-first picture brings headers of its own; one that describes its pictures more than once has its key pictures
-decoded at once. Frames of VP8 and VP9 state their size, which is read (stated_sizes.py). All others are
-taken by their header, and cost nothing.
+A change comes with a key picture and its headers, which MPEG streams repeat before each key
+picture, and other containers only where the recording changed. FFmpeg's checksums of the headers
+show without decoding whether anything changes, and only if something does are all key pictures
+decoded. The same applies to an MP4 whose first picture has headers of its own; if it describes its
+pictures more than once, its key pictures are decoded right away. Frames of VP8 and VP9 state their
+size, which is read (stated_sizes.py). For all others the header is trusted, at no cost.
 """
 
 import re
@@ -33,25 +33,26 @@ from videoforge_media.sandbox import SandboxLimits
 from videoforge_media.sandbox_run import SandboxTimedOut, run_sandboxed_lines
 from videoforge_media.stated_sizes import POSITION_ENTRIES, list_stated_sizes
 
-#: they begin anew at each key picture, and any place may be the start of another recording
+#: they restart at each key picture, and another recording may start anywhere
 _STREAM_CONTAINERS: Final = {"mpegts", "mpeg"}
 #: they have one header for the whole film, which a recorder of calls writes before it knows better
 _RECORDER_CONTAINERS: Final = {"matroska", "flv"}
 _MP4_CONTAINERS: Final = {"mp4", "mov"}
-#: what FFmpeg's extract_extradata knows
+#: the codecs that FFmpeg's extract_extradata supports
 _HEADER_CODECS: Final = {"h264", "hevc", "vvc", "av1", "mpeg1video", "mpeg2video", "mpeg4", "vc1"}
-#: outside of MPEG's streams their units have a length in place of a start code, which it does not know
+#: outside of MPEG streams their units have a length instead of a start code, which it does not
+#: support
 _LENGTH_CODECS: Final = {"h264", "hevc", "vvc"}
 _STATING_CODECS: Final = {"vp8", "vp9"}
 _STATING_CONTAINERS: Final = {"matroska", *_MP4_CONTAINERS}
-#: where a unit's first byte has its type, and that of a sequence parameter set (ITU-T H.264, 7.3.1; H.265,
-#: 7.3.1.2)
+#: which byte and bits of a unit contain its type, and the type of a sequence parameter set (ITU-T
+#: H.264, 7.3.1; H.265, 7.3.1.2)
 _HEADER_UNITS: Final = {"h264": (0, 0x1F, 7), "hevc": (1, 0x3F, 33)}
-#: before each unit; fewer are allowed, and not used
+#: length field before each unit; shorter ones are allowed, but not used
 _LENGTH_BYTES: Final = 4
-#: a picture lies off its packet's time by no more
+#: the largest difference between a picture's time and its packet's
 _SAME_TIME_SECONDS: Final = 0.001
-#: more than a day of broadcasts has; the scaler looks through all of them for each picture
+#: more than a day of broadcasts has; the scaler evaluates all of them for each picture
 _MAX_CHANGES: Final = 500
 _LIMITS: Final = SandboxLimits(address_space_bytes=2 << 30, cpu_seconds=600, file_size_bytes=512 << 20)
 _HEADER_SUM: Final = re.compile(r"New Extradata, *\d+, *(0x[0-9a-f]+)")
@@ -59,7 +60,8 @@ _HEADER_SUM: Final = re.compile(r"New Extradata, *\d+, *(0x[0-9a-f]+)")
 
 @dataclass(frozen=True)
 class KeyPicture:
-    """As decoded, neither turned nor cropped; `at_seconds` on the encoder's clock."""
+    """A key picture as decoded, neither rotated nor cropped; `at_seconds` is on the encoder's
+    clock."""
 
     at_seconds: float
     width: int
@@ -70,8 +72,8 @@ class KeyPicture:
 def follow_changes(
     path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, timeout_seconds: float = 600
 ) -> Probe:
-    """Return the Probe with the largest size as its own, and with all changes of the pixel aspect. Where the
-    look takes too long, or fails, the header holds."""
+    """Return the Probe with the largest size as its own, and with all changes of the pixel aspect.
+    If the inspection fails or takes too long, the header is trusted."""
     run = partial(_run_lines, timeout_seconds=timeout_seconds)
     try:
         pictures = list(_look(path, probe, ffprobe=ffprobe, ffmpeg=ffmpeg, run=run))
@@ -87,12 +89,12 @@ def _run_lines(command: list[str], *, timeout_seconds: float) -> Iterable[str]:
 def _look(
     path: Path, probe: Probe, *, ffprobe: str, ffmpeg: str, run: Callable[[list[str]], Iterable[str]]
 ) -> Iterator[KeyPicture]:
-    """Yield the key pictures, none where the header can be trusted."""
+    """Yield the key pictures, none if the header can be trusted."""
     select = ["-select_streams", str(probe.video_stream)]
     if needs_stated_sizes(probe):
         command = build_packet_command(path, options=select, entries=POSITION_ENTRIES, ffprobe=ffprobe)
         sizes = list_stated_sizes(path, run(command), codec=probe.video_codec, container=probe.container)
-        # each once, the first first: it is the one to keep of two of the same area
+        # each size once, the first one first: of two with the same area it is kept
         yield from (KeyPicture(0, *size, probe.pixel_aspect) for size in dict.fromkeys(sizes))
     elif needs_key_pictures(probe, path) or (
         needs_header_sums(probe, path)
@@ -103,7 +105,8 @@ def _look(
 
 
 def needs_stated_sizes(probe: Probe) -> bool:
-    """A crop is the container's for all pictures, here and below."""
+    """Return whether frames state their sizes. A crop is the container's for all pictures, here and
+    below."""
     is_stating = probe.video_codec in _STATING_CODECS and probe.container in _STATING_CONTAINERS
     return probe.crop is None and is_stating
 
@@ -114,7 +117,7 @@ def needs_key_pictures(probe: Probe, path: Path) -> bool:
 
 
 def needs_header_sums(probe: Probe, path: Path) -> bool:
-    """Return whether a header says nothing certain of what follows."""
+    """Return whether a header says nothing reliable about later pictures."""
     if probe.crop is not None or probe.video_codec not in _HEADER_CODECS:
         return False
     if probe.container in _MP4_CONTAINERS:
@@ -131,8 +134,9 @@ def has_several_descriptions(path: Path) -> bool:
 
 
 def has_headers_inside(path: Path, *, codec: str) -> bool:
-    """Return whether an MP4's first picture brings its own headers, where those of the sample description
-    should do: so do streams that were copied into it, whose later headers may be others. AV1's always may."""
+    """Return whether an MP4's first picture has headers of its own, although those of the sample
+    description should suffice: so do streams that were copied into it, whose later headers may
+    differ. AV1 may always have them."""
     if codec not in _HEADER_UNITS:
         return codec == "av1"
     with path.open("rb") as file:
@@ -141,7 +145,8 @@ def has_headers_inside(path: Path, *, codec: str) -> bool:
 
 
 def _has_unit(sample: bytes, *, codec: str) -> bool:
-    """Return whether a sequence parameter set is among the units at the start, each behind its length."""
+    """Return whether a sequence parameter set is among the units at the start, each preceded by its
+    length."""
     shift, mask, wanted = _HEADER_UNITS[codec]
     at = 0
     while at + _LENGTH_BYTES < len(sample):
@@ -152,8 +157,8 @@ def _has_unit(sample: bytes, *, codec: str) -> bool:
 
 
 def build_header_sum_command(path: Path, probe: Probe, *, ffmpeg: str) -> list[str]:
-    """Return the command that prints a line for each key picture's packet, with a checksum of the headers
-    before it. Nothing is decoded."""
+    """Return the command that prints a line for each key picture's packet, with a checksum of the
+    headers before it. Nothing is decoded."""
     filters = ["extract_extradata", "noise=drop=not(key)"]
     if probe.container not in _STREAM_CONTAINERS and probe.video_codec in _LENGTH_CODECS:
         filters.insert(0, f"{probe.video_codec}_mp4toannexb")
@@ -167,13 +172,13 @@ def build_header_sum_command(path: Path, probe: Probe, *, ffmpeg: str) -> list[s
 
 
 def count_headers(lines: Iterable[str]) -> int:
-    """Return how many different headers there are."""
+    """Return the number of different headers."""
     return len({found.group(1) for line in lines if (found := _HEADER_SUM.search(line))})
 
 
 def read_key_pictures(lines: Iterable[str], *, probe: Probe) -> Iterator[KeyPicture]:
-    """Yield the key pictures of ffprobe's lines. A decoder hands each out when it has read the next, so that
-    its place on the clock is its packet's."""
+    """Yield the key pictures in ffprobe's lines. A decoder returns each after reading the next
+    packet, so its place on the clock is that of its packet."""
     clock = PacketClock(bridges_jumps=probe.container in _STREAM_CONTAINERS)
     waiting: deque[tuple[float, float]] = deque()
     for line in lines:
@@ -199,7 +204,8 @@ def _read_picture(text: str) -> KeyPicture | None:
 
 
 def _take_offset(waiting: deque[tuple[float, float]], *, at: float) -> float:
-    """Return the offset of the packet of this time, and forget those before it; 0 where there is none."""
+    """Return the offset of the packet with this time, and drop those before it; 0 if there is
+    none."""
     while waiting:
         shown_at, offset = waiting.popleft()
         if abs(shown_at - at) < _SAME_TIME_SECONDS:
@@ -208,7 +214,7 @@ def _take_offset(waiting: deque[tuple[float, float]], *, at: float) -> float:
 
 
 def apply_changes(probe: Probe, pictures: Sequence[KeyPicture]) -> Probe:
-    """Return the Probe of a film with these key pictures, in the order of time."""
+    """Return the Probe of a film with these key pictures, in order of time."""
     shapes = {(picture.width, picture.height, picture.pixel_aspect) for picture in pictures}
     if len(shapes) < 2:
         return probe
@@ -221,7 +227,8 @@ def apply_changes(probe: Probe, pictures: Sequence[KeyPicture]) -> Probe:
 
 
 def _find_aspects(probe: Probe, pictures: Sequence[KeyPicture]) -> tuple[AspectChange, ...]:
-    """Return the changes of the aspect of pixels where the codec tells it; a container's holds for all."""
+    """Return the changes of the pixel aspect if the codec states it; a container's applies to all
+    pictures."""
     if probe.container not in _STREAM_CONTAINERS:
         return ()
     half_a_picture = float(1 / probe.frame_rate) / 2
@@ -233,6 +240,6 @@ def _find_aspects(probe: Probe, pictures: Sequence[KeyPicture]) -> tuple[AspectC
 
 
 def shift_clock(probe: Probe, seconds: float) -> Probe:
-    """Return the Probe for a reader that begins so late, and counts from there."""
+    """Return the Probe for a reader that starts `seconds` later and counts from there."""
     changes = (replace(change, at_seconds=change.at_seconds - seconds) for change in probe.aspect_changes)
     return replace(probe, aspect_changes=tuple(changes))

@@ -1,6 +1,7 @@
-"""The tracks of sound in a file, and in which order to try them.
+"""The sound tracks of a file, and in which order to try them.
 
-Headers alone do not tell whether a track can be decoded: `is_trusted` says where a trial is needless.
+Headers alone do not tell whether a track can be decoded; `is_trusted` says when a trial is
+unnecessary.
 """
 
 import re
@@ -10,17 +11,18 @@ from typing import Any, Final
 
 from videoforge_media.probe_fields import is_default, read_int, read_name, read_seconds, read_tag
 
-#: what says that a track is not the film's own sound, in a title or in ffprobe's dispositions
+#: signs in a title or in ffprobe's dispositions that a track is not the film's own sound
 _ASIDE_WORDS: Final = re.compile(
     r"(?i)comment|kommentar|coment[aá]rio|descripti|audio.?d[eé]skrip|\bAD\b|clean (?:sound|effects)|\bM&E\b"
 )
 _ASIDE_MARKS: Final = ("comment", "visual_impaired", "clean_effects", "karaoke")
-#: decoded everywhere, whatever their headers say
+#: decodable everywhere, whatever their headers say
 _PLAIN_CODECS: Final = frozenset({"aac", "mp3", "mp2", "ac3", "eac3", "opus", "vorbis", "flac", "alac"})
-#: Four channels may be a sound field (Ambisonics), which MP4 states in a box that ffprobe 5.1 does not know.
+#: Four channels may be a sound field (Ambisonics), which MP4 states in a box that ffprobe 5.1 does
+#: not know.
 _PLAIN_CHANNELS: Final = frozenset({1, 2, 3, 5, 6, 8})
-#: Its tracks are alternatives, each with a language or a title; in cameras' and broadcasters' containers two
-#: mono tracks are two microphones or left and right.
+#: Its tracks are alternatives, each with a language or a title; in the containers of cameras and
+#: broadcasters two mono tracks are two microphones, or left and right.
 _CONTAINER_OF_ALTERNATIVES: Final = "matroska"
 _NOT_SHOWN: Final = {"is_aside", "frame_count", "starts_at"}
 _AMBISONIC: Final = re.compile(r"ambisonic (\d)")
@@ -28,8 +30,8 @@ _AMBISONIC: Final = re.compile(r"ambisonic (\d)")
 
 @dataclass(frozen=True)
 class AudioTrack:
-    """`frame_count` is what the container's index says, None where it has none. `is_aside` marks commentary,
-    description of the picture and the like. `starts_at` is in seconds from the file's start."""
+    """`frame_count` is from the container's index, None if it has none. `is_aside` marks
+    commentary, audio description and the like. `starts_at` is in seconds from the file's start."""
 
     index: int
     codec: str
@@ -48,13 +50,13 @@ class AudioTrack:
         return read_ambisonic_order(self.channel_layout or "")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what `POST /api/metadata/extract` shows of it."""
+        """Return what `POST /api/metadata/extract` shows of the track."""
         return {name: value for name, value in asdict(self).items() if name not in _NOT_SHOWN}
 
 
 def read_audio_tracks(streams: Sequence[Mapping[str, Any]], *, zero_seconds: float = 0.0) -> list[AudioTrack]:
-    """Return the tracks whose codec has a name, in the file's order. `zero_seconds` is where the file's own
-    clock starts."""
+    """Return the tracks whose codec has a name, in the file's order. `zero_seconds` is where the
+    file's own clock starts."""
     named = (s for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
     return [_read_audio_track(stream, zero_seconds=zero_seconds) for stream in named]
 
@@ -78,14 +80,14 @@ def _read_audio_track(stream: Mapping[str, Any], *, zero_seconds: float) -> Audi
 
 
 def rank_tracks(tracks: Sequence[AudioTrack]) -> list[AudioTrack]:
-    """Return the tracks, the best first: the film's own sound before what is said about it, the one marked
-    default before others, then in the file's order."""
+    """Return the tracks, best first: the film's own sound before commentary, the default track
+    before others, then in the file's order."""
     return sorted(tracks, key=lambda track: (track.is_aside, not track.is_default))
 
 
 def is_trusted(track: AudioTrack, *, container: str) -> bool:
-    """Return whether the headers alone tell that this track can be decoded and mixed: an index that counts
-    its frames, a codec of every day and a plain number of channels."""
+    """Return whether the headers alone prove that this track can be decoded and mixed: an index
+    that counts its frames, a common codec and a plain number of channels."""
     is_plain = track.codec in _PLAIN_CODECS or track.codec.startswith("pcm_")
     return (
         container in {"mp4", "mov"}
@@ -97,8 +99,9 @@ def is_trusted(track: AudioTrack, *, container: str) -> bool:
 
 
 def find_right_track(left: AudioTrack, tracks: Sequence[AudioTrack], *, container: str) -> AudioTrack | None:
-    """Return the mono track that belongs on the right of `left`, or None. It is the next one: broadcasters
-    put the full mix on the first pair, and clean sound or another language on later ones (EBU R 123)."""
+    """Return the mono track for the right channel that belongs to `left`, or None. It is the next
+    one: broadcasters put the full mix on the first pair, and clean sound or another language on
+    later ones (EBU R 123)."""
     right = next((track for track in tracks if track.index > left.index), None)
     if right is None or (container == _CONTAINER_OF_ALTERNATIVES and not left.codec.startswith("pcm_")):
         return None
@@ -112,6 +115,7 @@ def find_right_track(left: AudioTrack, tracks: Sequence[AudioTrack], *, containe
 
 
 def read_ambisonic_order(text: str) -> int | None:
-    """Return the order in ffmpeg's name of a layout, such as "ambisonic 1" or "ambisonic 1+stereo"."""
+    """Return the order in ffmpeg's name of a layout, such as "ambisonic 1" or "ambisonic
+    1+stereo"."""
     found = _AMBISONIC.search(text)
     return int(found.group(1)) if found else None

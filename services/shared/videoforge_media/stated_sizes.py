@@ -1,9 +1,10 @@
-"""The sizes that the frames of VP8 and VP9 state in their own headers, which no container repeats.
+"""The sizes that frames of VP8 and VP9 state in their own headers, which no container repeats.
 
-A key frame states one. VP9 may also change it between key frames, which a call does whose line gets worse or
-better: the first frame of another size than its references says so, and those after it go by a reference
-(RFC 6386, 9.1; "VP9 Bitstream & Decoding Process Specification", 6.2 and annex B). ffprobe tells where each
-packet lies, and the first bytes of each are read there; nothing is decoded.
+A key frame states its size. VP9 may also change it between key frames, as a call does when its
+connection gets worse or better: the first frame whose size differs from its references' states it,
+and those after it use a reference (RFC 6386, 9.1; "VP9 Bitstream & Decoding Process Specification",
+6.2 and annex B). ffprobe reports where each packet is, and the first bytes of each are read;
+nothing is decoded.
 """
 
 import os
@@ -13,24 +14,25 @@ from typing import Final
 
 from videoforge_media.probe_fields import read_int
 
-#: what to ask ffprobe for, in the order in which it prints
+#: the entries to request from ffprobe, in the order in which it prints them
 POSITION_ENTRIES: Final = "packet=size,pos"
-#: more than a header's fields up to its size take
+#: more than the header fields up to the size take
 _HEAD_BYTES: Final = 24
-#: a block's track, time and flags, which ffprobe counts as the packet's in Matroska (RFC 9559, 10.1)
+#: a block's track, time and flags, which ffprobe counts as part of the packet in Matroska (RFC
+#: 9559, 10.1)
 _BLOCK_HEAD_BYTES: Final = {"matroska": 4}
 _VP8_SYNC: Final = b"\x9d\x01\x2a"
 _VP9_SYNC: Final = 0x498342
 #: VP9's colour space of RGB
 _RGB: Final = 7
-#: a superframe's index is at most: its mark twice, and eight sizes of four bytes
+#: the largest index of a superframe: its marker twice, and eight sizes of four bytes
 _MAX_INDEX_BYTES: Final = 34
 
 Size = tuple[int, int]
 
 
 class _Bits:
-    """Reads numbers of some bits, the first bit the highest. Beyond the end there are zeros."""
+    """Reads numbers of some bits, most significant bit first. Past the end there are zeros."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data.ljust(_HEAD_BYTES, b"\0"), "big")
@@ -42,7 +44,7 @@ class _Bits:
 
 
 def list_stated_sizes(path: Path, lines: Iterable[str], *, codec: str, container: str) -> Iterator[Size]:
-    """Yield width and height wherever a frame states them. `lines` are ffprobe's of the packets."""
+    """Yield width and height wherever a frame states them. `lines` are ffprobe's packet lines."""
     skip = _BLOCK_HEAD_BYTES.get(container, 0)
     with path.open("rb") as file:
         descriptor = file.fileno()
@@ -64,14 +66,15 @@ def list_stated_sizes(path: Path, lines: Iterable[str], *, codec: str, container
 
 
 def read_vp8_size(head: bytes) -> Size | None:
-    """Return the size that a VP8 frame states; None for any but a key frame."""
+    """Return the size that a VP8 frame states; None except for a key frame."""
     if len(head) < 10 or head[0] & 1 or head[3:6] != _VP8_SYNC:
         return None
     return int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
 
 
 def list_vp9_starts(tail: bytes) -> list[int]:
-    """Return where the frames of a packet begin, told by its last bytes: several have an index at the end."""
+    """Return where the frames of a packet start, from its last bytes: several frames have an index
+    at the end."""
     mark = tail[-1] if tail else 0
     count, width = (mark & 7) + 1, (mark >> 3 & 3) + 1
     index_bytes = 2 + count * width
@@ -85,14 +88,14 @@ def list_vp9_starts(tail: bytes) -> list[int]:
 
 
 def read_vp9_size(head: bytes) -> Size | None:
-    """Return the size that a VP9 frame states; None where it has that of a frame it refers to."""
+    """Return the size that a VP9 frame states; None if it uses a reference frame's."""
     bits = _Bits(head)
     if bits.take(2) != 0b10:
         return None
     profile = bits.take(1) | bits.take(1) << 1
     if profile == 3:
         bits.take(1)
-    if bits.take(1):  # a frame that is there already is shown
+    if bits.take(1):  # an existing frame is shown again
         return None
     is_key = not bits.take(1)
     is_shown, is_resilient = bits.take(1), bits.take(1)

@@ -1,7 +1,7 @@
-"""One JPEG of a video: upright, square pixels, 640 wide, tone-mapped where the source is HDR.
+"""One JPEG of a video: upright, square pixels, 640 wide, tone-mapped if the source is HDR.
 
-The picture that was made is looked at: a flat one (black, grey, a fade) and one that the decoder complained
-of are not taken while another moment of the video has a better one.
+The picture is judged after it was made: a flat one (black, grey, a fade) or one with decoding
+errors is not used while another moment of the video has a better one.
 """
 
 import re
@@ -23,30 +23,31 @@ from videoforge_media.thumbnail_command import (
     has_index,
 )
 
-#: a 4K HDR picture in float takes 600 MB; 4 GiB of address space leaves room for the decoder's frames
+#: a 4K HDR picture in float takes 600 MB; 4 GiB of address space leaves room for the decoder's
+#: frames
 _LIMITS: Final = SandboxLimits(address_space_bytes=4 << 30, cpu_seconds=60, file_size_bytes=16 << 20)
-#: Standard deviation of the luma, of 255: the grey of a missing reference had 5.6, test patterns have 60 and
-#: more (own measurement, 2026-11).
+#: Standard deviation of the luma, of 255: the grey of a missing reference had 5.6, test patterns
+#: have 60 and more (own measurement, 2026-11).
 _FLAT: Final = 8.0
-#: What decoders write when they fill in what they could not read: H.264, HEVC, MPEG-2 and -4, JPEG 2000, AV1,
-#: Motion JPEG.
+#: What decoders print when they conceal unreadable data: H.264, HEVC, MPEG-2 and -4, JPEG 2000,
+#: AV1, Motion JPEG.
 _CONCEALED: Final = re.compile(
     r"(?i)concealing|error while decoding|could not find ref|missing reference|no frame!|slice_header error"
     r"|corrupt|error submitting packet|missing picture in access unit|ac-tex damaged|mb incr damaged"
     r"|high throughput|bpno became|not supported|invalid data found when processing"
     r"|error count|error y=|overread"
 )
-#: in a file of which only the first part is here, or that can only be read from its beginning
+#: for a file of which only the first part is here, or that can only be read from the start
 _EARLY_SECONDS: Final = (1.0, 3.0)
 
 
 class ThumbnailFailed(Exception):
-    """ffmpeg made no picture; the message holds its last words. The video may still be a good one."""
+    """ffmpeg made no picture; the message contains its last output. The video may still be good."""
 
 
 @dataclass(frozen=True)
 class _Try:
-    """What one moment gave; `deviation` is None without a picture."""
+    """The result of one moment; `deviation` is None without a picture."""
 
     deviation: float | None
     is_concealed: bool
@@ -58,13 +59,13 @@ class _Try:
 
 
 def choose_thumbnail_seconds(duration_seconds: float) -> float:
-    """Return the moment to show: a tenth into the video but 1 s at least, past the black that many begin
-    with, and never beyond the middle of a very short one."""
+    """Return the moment to show: a tenth into the video but at least 1 s, past the black that many
+    start with, and never past the middle of a very short one."""
     return min(max(1.0, duration_seconds * 0.1), duration_seconds / 2)
 
 
 def list_moments(duration_seconds: float, *, is_whole: bool) -> Iterator[float | None]:
-    """Yield the moments to try, the best first; None is the first picture, however it is found."""
+    """Yield the moments to try, best first; None is the first picture that can be found."""
     if not is_whole:
         yield from (None, *(at for at in _EARLY_SECONDS if at < duration_seconds))
         return
@@ -83,10 +84,11 @@ def take_thumbnail(
     timeout_seconds: float = 30,
     is_whole: bool = True,
 ) -> None:
-    """Write a good picture to `target`, and where there is none, the least flat one without a fault.
+    """Write a good picture to `target`, or if there is none, the least flat one without decoding
+    errors.
 
-    FFmpeg 5.1 and later make the same picture. Raises ThumbnailFailed. All tries together take
-    `timeout_seconds` at most. `is_whole` is False where only the first part of the file is here.
+    FFmpeg 5.1 and later make the same picture. Raises ThumbnailFailed. All tries together take at
+    most `timeout_seconds`. `is_whole` is False if only the first part of the file is here.
     """
     give_up_at = time.monotonic() + timeout_seconds
     best, words = -1.0, ""
@@ -132,6 +134,7 @@ def _try_moment(
         look.unlink(missing_ok=True)
     if len(luma) != LOOK_WIDTH * LOOK_HEIGHT or not target.exists() or target.stat().st_size == 0:
         return _Try(None, is_concealed=False, words=words)
-    # Without an index the decoder begins between key frames, and complains of what is not shown.
+    # Without an index the decoder starts between key frames, and reports errors for pictures that
+    # are not shown.
     is_concealed = has_index(probe) and bool(_CONCEALED.search(words))
     return _Try(statistics.pstdev(luma), is_concealed=is_concealed, words=words)

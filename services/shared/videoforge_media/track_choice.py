@@ -1,11 +1,11 @@
 """Which of several picture tracks is the film, and which other tracks belong to it.
 
-Players show what is marked default, but a phone marks the still of its moving photo so, and a muxer the cover
-beside a film. So the track with the most frames is taken, then the longest, then the one marked default, then
-the first. Where a file with several does not state its frames, they are counted; with a single track nothing
-is read for it.
+Players show the default track, but a phone marks the still of its motion photo as default, and a
+muxer the cover of a film. So the track with the most frames is used, then the longest, then the
+default one, then the first. If a file with several picture tracks does not state their frames, they
+are counted; for a single track nothing extra is read.
 
-Works on ffprobe's JSON; `nb_read_packets` is there after `add_counts`.
+Works on ffprobe's JSON; `add_counts` adds `nb_read_packets`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ def list_pictures(streams: Iterable[Stream]) -> list[Stream]:
 
 
 def choose_video(streams: Sequence[Stream]) -> Stream:
-    """Return the picture track to show. Raises MediaRejected where there is none."""
+    """Return the picture track to show. Raises MediaRejected if there is none."""
     pictures = list_pictures(streams)
     if not pictures:
         raise _refuse_without_picture(streams)
@@ -48,31 +48,31 @@ def choose_video(streams: Sequence[Stream]) -> Stream:
 
 
 def count_left_out(streams: Iterable[Stream]) -> int:
-    """Return how many picture tracks there are beside the one that is shown."""
+    """Return how many picture tracks there are besides the one shown."""
     return max(0, len(list_readable(list_pictures(streams))) - 1)
 
 
 def refuse_encrypted(streams: Iterable[Stream]) -> None:
-    """Raise MediaRejected where a track's tag says that it is encrypted."""
+    """Raise MediaRejected if a track's tag says that it is encrypted."""
     if any(stream.get("codec_tag_string") in _ENCRYPTED_TAGS for stream in streams):
         raise MediaRejected(Code.encrypted_media, "The video is encrypted.")
 
 
 def needs_counts(streams: Iterable[Stream]) -> bool:
-    """Return whether the choice hangs on frames that the file does not state."""
+    """Return whether the choice depends on frames that the file does not count."""
     readable = list_readable(list_pictures(streams))
     return len(readable) > 1 and not all(_find_stated_frames(stream) for stream in readable)
 
 
 def add_counts(streams: Iterable[Stream], counted: Iterable[Stream]) -> list[Stream]:
-    """Return the streams with the packets that a second look has counted."""
+    """Return the streams with the packets counted in a second run."""
     counts = {stream.get("index"): stream.get("nb_read_packets") for stream in counted}
     return [{**stream, "nb_read_packets": counts.get(stream.get("index"))} for stream in streams]
 
 
 def keep_program(document: Mapping[str, Any], *, video: Stream) -> list[Stream]:
-    """Return the streams that belong to the picture: of a transport stream with several programs those of its
-    own, else all. The sound of one channel under the picture of another is no film."""
+    """Return the streams that belong to the picture: in a transport stream with several programs
+    those of its own, else all. One channel's picture with another's sound is not a film."""
     streams: Sequence[Stream] = document.get("streams") or []
     programs = [
         {part.get("index") for part in program.get("streams") or []}
@@ -89,7 +89,7 @@ def _refuse_without_picture(streams: Sequence[Stream]) -> MediaRejected:
     if not kinds & {"video", "audio"}:
         return MediaRejected(Code.no_video_stream, "The file has neither picture nor sound.")
     what = "sound and a cover image" if "video" in kinds else "sound only"
-    return MediaRejected(Code.no_video_stream, f"The file holds {what}.")
+    return MediaRejected(Code.no_video_stream, f"The file contains {what}.")
 
 
 def list_readable(streams: Iterable[Stream]) -> list[Stream]:
@@ -108,7 +108,7 @@ def _find_stated_frames(stream: Stream) -> int | None:
 
 
 def _count_frames(stream: Stream) -> float | None:
-    """Return None where nobody knows. A track without a frame counts as that, not as unknown."""
+    """Return None if the number is unknown. A track without frames counts as 0, not as unknown."""
     counted = stream.get("nb_read_packets")
     return float(read_int(counted) or 0) if counted is not None else _find_stated_frames(stream)
 

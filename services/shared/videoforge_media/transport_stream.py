@@ -1,8 +1,9 @@
-"""What a transport stream's program tables say along the file (ISO/IEC 13818-1, 2.4.4).
+"""What a transport stream's program tables say throughout the file (ISO/IEC 13818-1, 2.4.4).
 
-FFmpeg opens the tracks that it meets at the start. A recorder that changes its service, or two recordings
-joined, go on under other packet ids (PIDs), and what comes after the change is left out. The tables come
-every tenth of a second, so a look at a few places tells, without reading the file.
+FFmpeg opens the tracks that it finds at the start. If a recorder changes the channel, or two
+recordings were joined, the tracks continue under other packet ids (PIDs), and everything after the
+change is left out. The tables are repeated every tenth of a second, so a sample of a few places
+shows it without reading the file.
 """
 
 from collections.abc import Iterator
@@ -20,8 +21,8 @@ _PICTURE_TYPES: Final = {0x01, 0x02, 0x10, 0x1B, 0x24, 0x33, 0xD4, 0xEA}
 
 
 def find_packet_grid(content: bytes) -> tuple[int, int] | None:
-    """Return where packets begin and how far apart they are: 188 bytes, 192 in Blu-ray's flavour, 204 with
-    error correction. None where five in a row are not there."""
+    """Return where packets start and how far apart they are: 188 bytes, 192 in Blu-ray's variant,
+    204 with error correction. None if there are no five in a row."""
     for size in (188, 192, 204):
         for start in range(min(size, max(0, len(content) - 4 * size))):
             if all(content[start + step * size] == _SYNC for step in range(5)):
@@ -30,8 +31,8 @@ def find_packet_grid(content: bytes) -> tuple[int, int] | None:
 
 
 def has_lasting_picture(file: BinaryIO, *, pid: int, size_bytes: int) -> bool:
-    """Return whether the picture's PID stands in the tables all along. A place without tables says nothing:
-    a hole in a file that was fetched in part, for one."""
+    """Return whether the picture's PID is in the tables throughout. A place without tables says
+    nothing, such as a hole in a partly downloaded file."""
     last = max(0, size_bytes - _LOOK_BYTES)
     for first in sorted({index * last // (_LOOKS - 1) for index in range(_LOOKS)}):
         file.seek(first)
@@ -42,7 +43,7 @@ def has_lasting_picture(file: BinaryIO, *, pid: int, size_bytes: int) -> bool:
 
 
 def _list_picture_pids(content: bytes) -> Iterator[set[int]]:
-    """Yield the PIDs of all pictures each time that the tables of all programs were seen once more."""
+    """Yield the PIDs of all pictures each time that the tables of all programs were seen again."""
     wanted: set[int] = set()
     seen: dict[int, set[int]] = {}
     for pid, section in _list_sections(content):
@@ -57,7 +58,8 @@ def _list_picture_pids(content: bytes) -> Iterator[set[int]]:
 
 
 def _list_sections(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each section that begins in a packet, as far as that packet holds it, with its PID."""
+    """Yield each section that starts in a packet, as far as that packet contains it, with its
+    PID."""
     grid = find_packet_grid(content)
     if grid is None:
         return
@@ -74,7 +76,7 @@ def _list_sections(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _read_pat(section: bytes) -> set[int]:
-    """Return the PIDs of the program map tables; number 0 is the network's."""
+    """Return the PIDs of the program map tables; program 0 is the network's."""
     rows = (section[at : at + 4] for at in range(8, len(section) - _CRC_BYTES, 4))
     return {(row[2] & 0x1F) << 8 | row[3] for row in rows if len(row) == 4 and row[:2] != b"\0\0"}
 

@@ -1195,8 +1195,8 @@ export type components = {
         };
         /**
          * FormatOffer
-         * @description What a job that asks for `format` makes of a source. `rendition` is its name, which differs from the
-         *     format where the source is kept in its own size.
+         * @description What a job that asks for `format` makes of a source. `rendition` is its name, which differs
+         *     from the format if the source keeps its own size.
          */
         FormatOffer: {
             /**

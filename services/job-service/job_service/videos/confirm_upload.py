@@ -30,7 +30,6 @@ from videoforge.gallery import GalleryVideoDraft
 from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
-from videoforge.source_facts import SourceFacts
 
 _log = get_logger("S3")
 #: Keeps the answer for a repeat, in the transaction that ends the upload.
@@ -116,7 +115,7 @@ def _build_draft(
     upload: Upload, confirmation: ConfirmUpload, *, source: InspectedSource, poster: Poster | None
 ) -> GalleryVideoDraft:
     return GalleryVideoDraft(
-        **SourceFacts.pick(source.probe.to_dict()).model_dump(),
+        **source.probe.facts.model_dump(),
         id=_get_video_id(upload),
         title=confirmation.title or choose_title(upload.filename),
         description=confirmation.description,

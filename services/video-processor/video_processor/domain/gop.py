@@ -41,7 +41,7 @@ _ABOVE_GRID: Final = Fraction(1, 10)
 _MIN_WHOLE_PART: Final = Fraction(48)
 
 
-#: of a picture that stands still, whose own rate comes from one frame
+#: for a still picture, whose own rate is that of a single frame
 _STILL_RATE: Final = Fraction(25)
 
 

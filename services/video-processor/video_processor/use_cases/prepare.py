@@ -13,7 +13,6 @@ from video_processor.use_cases.early_end import find_early_end
 from video_processor.use_cases.fetch_source import fetch_source
 from videoforge.logs import get_logger
 from videoforge.messages import AspectStart, JobWarning, Plan, PrepareInput, PrepareResult
-from videoforge.source_facts import SourceFacts
 from videoforge_media.ladder import choose_ladder
 from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe
@@ -72,7 +71,7 @@ async def prepare(context: TaskContext, task: PrepareInput) -> PrepareResult:
         skipped=ladder.skipped,
         warnings=warnings,
         thumbnail_key=thumbnail_key,
-        source=SourceFacts.pick(probe.to_dict()),
+        source=probe.facts,
     )
 
 
