@@ -9,11 +9,12 @@ allowed; a ValueError from them is our bug, since callers look before they step.
 [{format, width, height, bitrate_bps, progress_percent, status}] with status pending, encoding or done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from job_service.jobs.job_parts import JobError, JobMetrics, JobRendition, JobSkipped
 from job_service.set_aside.reason import Unreadable
 from videoforge.encode_options import EncodeOptions
 from videoforge.messages import (
@@ -57,13 +58,13 @@ class Job:
     progress_percent: float = 0
     priority: int = 0
     options: EncodeOptions | OtherVersion = field(default_factory=EncodeOptions)
-    skipped: list[dict[str, Any]] = field(default_factory=list)
-    renditions: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[JobSkipped] = field(default_factory=list)
+    renditions: list[JobRendition] = field(default_factory=list)
+    warnings: list[JobWarning] = field(default_factory=list)
     plan: Plan | OtherVersion | None = None
-    error: dict[str, Any] | None = None
+    error: JobError | None = None
     attempts: int = 1
-    metrics: dict[str, Any] = field(default_factory=dict)
+    metrics: JobMetrics = field(default_factory=JobMetrics)
     started_at: datetime | None = None
     completed_at: datetime | None = None
 
@@ -97,7 +98,7 @@ class Job:
             status="processing",
             phase="preparing",
             started_at=now,
-            metrics={**self.metrics, "queue_seconds": waited},
+            metrics=self.metrics.model_copy(update={"queue_seconds": waited}),
         )
 
     def rank(self, priority: int) -> "Job":
@@ -113,35 +114,42 @@ class Job:
             self,
             phase="encoding",
             plan=result.plan,
-            skipped=[item.model_dump() for item in result.skipped],
-            warnings=[item.model_dump() for item in result.warnings],
+            skipped=[JobSkipped(**item.model_dump()) for item in result.skipped],
+            warnings=result.warnings,
             renditions=[
-                {**rung.model_dump(), "progress_percent": 0.0, "status": "pending"}
+                JobRendition(**rung.model_dump(), progress_percent=0.0, status="pending")
                 for rung in result.plan.ladder
             ],
         )
 
     def add_warnings(self, warnings: Sequence[JobWarning]) -> "Job":
         """Add what an encode found out, each code once."""
-        known = {item["code"] for item in self.warnings}
-        new = [item.model_dump() for item in warnings if item.code not in known]
+        known = {item.code for item in self.warnings}
+        new = [item for item in warnings if item.code not in known]
         return replace(self, warnings=[*self.warnings, *new])
 
     def advance(
-        self, *, phase: Phase, percent: float, renditions: Sequence[Mapping[str, Any]] | None = None
+        self, *, phase: Phase, percent: float, renditions: Sequence[JobRendition] | None = None
     ) -> "Job":
-        """Move on; the percentage never falls, and stays below 100 until the job is completed."""
+        """Move on. A percentage that is shown never falls, the job's or a rendition's, also when a chunk is
+        lost and begun again: this is the one place that sees to it, and everything that is shown comes from
+        the row that this writes. The job's stays below 100 until it is completed."""
         self._check_not_final("advance")
-        shown = self.renditions if renditions is None else [dict(item) for item in renditions]
         percent = min(99.0, max(self.progress_percent, percent))
+        reached = self.renditions if renditions is None else renditions
+        shown = [
+            new if new.progress_percent >= old.progress_percent else old
+            for old, new in zip(self.renditions, reached, strict=True)
+        ]
         return replace(self, phase=phase, progress_percent=percent, renditions=shown)
 
     def add_metrics(self, spent: TaskMetrics) -> "Job":
         """Add what one task took to the sums of the job."""
         sums = {
-            name: round(self.metrics.get(name, 0) + value, 3) for name, value in spent.model_dump().items()
+            name: round((getattr(self.metrics, name) or 0) + value, 3)
+            for name, value in spent.model_dump().items()
         }
-        return replace(self, metrics={**self.metrics, **sums})
+        return replace(self, metrics=self.metrics.model_copy(update=sums))
 
     def complete(self, renditions: Sequence[FinishedRendition], *, now: datetime) -> "Job":
         """The renditions are published; `bitrate_bps` is from now on what was measured."""
@@ -153,11 +161,11 @@ class Job:
             progress_percent=100.0,
             completed_at=now,
             renditions=[
-                {
+                JobRendition(
                     **item.model_dump(include={"format", "width", "height", "bitrate_bps"}),
-                    "progress_percent": 100.0,
-                    "status": "done",
-                }
+                    progress_percent=100.0,
+                    status="done",
+                )
                 for item in renditions
             ],
         )
@@ -165,7 +173,7 @@ class Job:
     def fail(self, error: TaskError, *, now: datetime) -> "Job":
         """Give up; the phase stays, to tell how far it came."""
         self._check_not_final("fail")
-        return replace(self, status="failed", error=error.model_dump(), completed_at=now)
+        return replace(self, status="failed", error=JobError(**error.model_dump()), completed_at=now)
 
     def cancel(self, *, now: datetime) -> "Job":
         self._check_not_final("cancel")

@@ -10,14 +10,18 @@ from sqlalchemy import ColumnElement, RowMapping, func, insert, select, tuple_, 
 from sqlalchemy.engine import Connection
 
 from job_service.jobs.job import Job, OtherVersion
+from job_service.jobs.job_parts import JobError, JobMetrics, JobRendition, JobSkipped
 from job_service.jobs.ports import JobFilter
 from job_service.platform.paging import PageStart
 from job_service.platform.tables import JobRow
 from videoforge.encode_options import EncodeOptions
-from videoforge.messages import Plan
+from videoforge.logs import get_logger
+from videoforge.messages import JobWarning, Plan
 
 _UNFINISHED: Final = ("pending", "processing")
 Json = TypeVar("Json", bound=BaseModel)
+
+_log = get_logger("JOB")
 
 #: What never changes after a job is written, or what the database sets.
 _FIXED: Final = {"id", "video_id", "user_id", "batch_id", "created_at", "updated_at"}
@@ -49,7 +53,7 @@ class PostgresJobStore:
         values = {
             "phase": job.phase,
             "progress_percent": job.progress_percent,
-            "renditions": job.renditions,
+            "renditions": _write_value(job.renditions),
             "updated_at": func.now(),
         }
         self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
@@ -110,6 +114,8 @@ def _write(job: Job) -> dict[str, Any]:
 def _write_value(value: Any) -> Any:
     if isinstance(value, OtherVersion):
         return value.raw
+    if isinstance(value, list):
+        return [_write_value(item) for item in value]
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
@@ -123,4 +129,24 @@ def _read_json(model: type[Json], raw: Any) -> Json | OtherVersion:
 
 def _read(row: RowMapping) -> Job:
     plan = None if row["plan"] is None else _read_json(Plan, row["plan"])
-    return Job(**(dict(row) | {"plan": plan, "options": _read_json(EncodeOptions, row["options"])}))
+    error, metrics = _read_known(JobError, [row["error"]]), _read_known(JobMetrics, [row["metrics"]])
+    read = {
+        "plan": plan,
+        "options": _read_json(EncodeOptions, row["options"]),
+        "skipped": _read_known(JobSkipped, row["skipped"]),
+        "renditions": _read_known(JobRendition, row["renditions"]),
+        "warnings": _read_known(JobWarning, row["warnings"]),
+        "error": error[0] if error else None,
+        "metrics": metrics[0] if metrics else JobMetrics(),
+    }
+    return Job(**(dict(row) | read))
+
+
+def _read_known(model: type[Json], items: Sequence[Any]) -> list[Json]:
+    """Return the items that this version knows. What is only shown may be left out, rather than that a whole
+    list of jobs cannot be shown for one of them."""
+    found = [_read_json(model, item) for item in items if item is not None]
+    known = [item for item in found if not isinstance(item, OtherVersion)]
+    if len(known) < len(found):
+        _log.warning("a part of a job cannot be read", part=model.__name__)
+    return known

@@ -1,20 +1,15 @@
 """A job as it is on the wire, in answers and in events; the one place that knows its JSON."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from job_service.jobs.job import Job, JobStatus
+from job_service.jobs.job_parts import JobError, JobMetrics, JobRendition, JobSkipped
 from job_service.jobs.progress import LiveProgress
 from videoforge.encode_options import EncodeOptions
-from videoforge.logs import get_logger
 from videoforge.messages import JobWarning, Phase, WaitingFor
-
-Part = TypeVar("Part", bound=BaseModel)
-
-_log = get_logger("JOB")
 
 
 def _want_all_options(schema: dict[str, Any]) -> None:
@@ -34,40 +29,6 @@ class JobConfiguration(EncodeOptions):
     chunk_count: int | None = None
     deinterlace: bool | None = None
     tone_map: str | None = None
-
-
-class JobRendition(BaseModel):
-    """`status` is pending, encoding or done; `bitrate_bps` is the target, then what was measured."""
-
-    format: str
-    width: int
-    height: int
-    bitrate_bps: int
-    progress_percent: float
-    status: str
-
-
-class JobSkipped(BaseModel):
-    format: str
-    reason: str
-
-
-class JobError(BaseModel):
-    code: str
-    message: str
-    retryable: bool
-    hint: str | None = None
-
-
-class JobMetrics(BaseModel):
-    """Of this try of the job: the seconds from asking for it (or asking again) to its first task's start, and
-    sums over all tasks and tries of tasks that brought a result."""
-
-    queue_seconds: float | None = None
-    download_seconds: float | None = None
-    encode_seconds: float | None = None
-    upload_seconds: float | None = None
-    cpu_seconds: float | None = None
 
 
 class JobView(BaseModel):
@@ -128,11 +89,11 @@ def build_job_view(
         priority=job.priority,
         configuration=_build_configuration(job),
         output_formats=job.output_formats,
-        skipped=_read_all(JobSkipped, job.skipped),
-        warnings=_read_all(JobWarning, job.warnings),
-        error=next(iter(_read_all(JobError, [job.error] if job.error else [])), None),
+        skipped=job.skipped,
+        warnings=job.warnings,
+        error=job.error,
         attempts=job.attempts,
-        metrics=next(iter(_read_all(JobMetrics, [job.metrics])), JobMetrics()),
+        metrics=job.metrics,
         created_at=job.created_at,
         started_at=job.started_at,
         updated_at=job.updated_at,
@@ -141,20 +102,8 @@ def build_job_view(
         progress_percent=job.progress_percent,
         speed=speed,
         eta_seconds=eta_seconds,
-        renditions=_read_all(JobRendition, job.renditions),
+        renditions=job.renditions,
     )
-
-
-def _read_all(model: type[Part], items: Sequence[Any]) -> list[Part]:
-    """Return the items that this version knows. What another one wrote is left out, rather than that a whole
-    list of jobs cannot be shown for one of them."""
-    found = []
-    for item in items:
-        try:
-            found.append(model.model_validate(item))
-        except ValidationError:
-            _log.warning("a part of a job cannot be read", part=model.__name__)
-    return found
 
 
 def _build_configuration(job: Job) -> JobConfiguration:

@@ -2,19 +2,20 @@
 
     prepare 5   encode 85 (each chunk by its share of the film)   assemble 9   published 1
 
-Phases weigh about what they take of a whole job's time. A percentage never falls, also when a chunk is
-lost and begun again, and is 100 only after publishing. Percentages are 0–100; `speed` is source seconds per
-second, `eta_seconds` seconds until completion at that speed. Live progress is lost without harm: the rows
-carry what is shown.
+Phases weigh about what they take of a whole job's time. The figures here are what the tasks say now, which is
+less than before when a chunk is lost and begun again; that no shown percentage falls is Job.advance's to see
+to, for all of them. Percentages are 0–100; `speed` is source seconds per second, `eta_seconds` seconds until
+completion at that speed. Live progress is lost without harm: the rows carry what is shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from job_service.jobs.job import Job
+from job_service.jobs.job_parts import JobRendition
 from job_service.jobs.task import Task
-from videoforge.messages import Phase, ProgressReport, WaitingFor
+from videoforge.messages import ProgressReport, WaitingFor
 
 PREPARE_WEIGHT: Final = 5.0
 ENCODE_WEIGHT: Final = 85.0
@@ -23,9 +24,9 @@ ASSEMBLE_WEIGHT: Final = 9.0
 
 @dataclass(frozen=True, kw_only=True)
 class TaskProgress:
-    """The last report of one task; `renditions` maps a format to its percentage."""
+    """What the last report of one task says beside its percentage, which is in its row; `renditions` maps a
+    format to its own."""
 
-    percent: float = 0
     speed: float | None = None
     renditions: Mapping[str, float] = field(default_factory=dict)
 
@@ -36,79 +37,62 @@ class LiveProgress:
     nothing about this one. `waiting_for` is what the task of the last report waits for."""
 
     attempts: int
-    phase: Phase
-    progress_percent: float
     speed: float | None = None
     eta_seconds: float | None = None
-    renditions: list[dict[str, Any]] = field(default_factory=list)
     tasks: Mapping[str, TaskProgress] = field(default_factory=dict)
     waiting_for: WaitingFor | None = None
 
 
 def take_report(
     report: ProgressReport, *, task: Task, job: Job, tasks: Sequence[Task], before: LiveProgress | None
-) -> LiveProgress:
-    """Return the job's progress after one task's report. `tasks` are all of this try of the job; `before`
-    is what was known, or None after a loss of the cache."""
-    known = dict(before.tasks) if before and before.attempts == job.attempts else {}
-    last = known.get(task.id, TaskProgress(percent=task.progress_percent))
-    known[task.id] = TaskProgress(
-        percent=max(last.percent, report.percent),
-        speed=report.speed,
-        renditions={
-            **last.renditions,
-            **{
-                item.format: max(item.progress_percent, last.renditions.get(item.format, 0.0))
-                for item in report.renditions
-            },
-        },
-    )
-    floor = before.progress_percent if before and before.attempts == job.attempts else 0.0
-    percent = max(job.progress_percent, floor, compute_percent(job, tasks=tasks, known=known))
+) -> tuple[Job, LiveProgress]:
+    """Return the job after one task's report, and what is known beside it. `tasks` are all of this try of the
+    job; `before` is what was known, or None after a loss of the cache."""
+    told = {item.format: item.progress_percent for item in report.renditions}
+    known = {**list_known(job, before), task.id: TaskProgress(speed=report.speed, renditions=told)}
+    tasks = [replace(item, progress_percent=report.percent) if item.id == task.id else item for item in tasks]
+    percent = round(compute_percent(job, tasks=tasks), 2)
     speed = _sum_speeds(tasks, known=known) if task.kind == "encode" else None
-    return LiveProgress(
+    live = LiveProgress(
         attempts=job.attempts,
-        phase=report.phase,
-        progress_percent=round(percent, 2),
         speed=speed,
         eta_seconds=estimate_seconds(job, percent=percent, speed=speed),
-        renditions=compute_renditions(job, tasks=tasks, known=known, before=before),
         tasks=known,
         waiting_for=report.waiting_for,
     )
+    renditions = compute_renditions(job, tasks=tasks, known=known)
+    return job.advance(phase=report.phase, percent=percent, renditions=renditions), live
 
 
-def compute_percent(job: Job, *, tasks: Sequence[Task], known: Mapping[str, TaskProgress]) -> float:
+def list_known(job: Job, live: LiveProgress | None) -> Mapping[str, TaskProgress]:
+    """Return what is known live of the tasks of this try of the job."""
+    return live.tasks if live and live.attempts == job.attempts else {}
+
+
+def compute_percent(job: Job, *, tasks: Sequence[Task]) -> float:
     """Return the whole job's percentage, below 100."""
     shares = _share_by_task(job, tasks=tasks)
     weights = {"prepare": PREPARE_WEIGHT, "encode": ENCODE_WEIGHT, "assemble": ASSEMBLE_WEIGHT}
-    return sum(weights[task.kind] * shares[task.id] * _percent_of(task, known=known) / 100 for task in tasks)
+    return sum(weights[task.kind] * shares[task.id] * _percent_of(task) / 100 for task in tasks)
 
 
 def compute_renditions(
-    job: Job,
-    *,
-    tasks: Sequence[Task],
-    known: Mapping[str, TaskProgress],
-    before: LiveProgress | None = None,
-) -> list[dict[str, Any]]:
+    job: Job, *, tasks: Sequence[Task], known: Mapping[str, TaskProgress]
+) -> list[JobRendition]:
     """Return the job's renditions with what each has reached; a format without a figure of its own goes
-    with its task. Neither the row's figure nor the cache's is always the higher one: the cache is written
-    after the commit, so that an older report may be the last to write it."""
+    with its task."""
     encodes = [task for task in tasks if task.kind == "encode"]
     shares = _share_by_task(job, tasks=tasks)
-    cached = {}
-    if before and before.attempts == job.attempts:
-        cached = {item["format"]: item["progress_percent"] for item in before.renditions}
+    is_done = bool(encodes) and all(task.status == "done" for task in encodes)
     shown = []
     for rendition in job.renditions:
-        name = rendition["format"]
-        reached = sum(shares[task.id] * _percent_of(task, known=known, name=name) for task in encodes)
-        floor = max(rendition["progress_percent"], cached.get(name, 0.0))
-        percent = round(min(100.0, max(reached, floor)), 2)
-        is_done = bool(encodes) and all(task.status == "done" for task in encodes)
+        reached = sum(
+            shares[task.id] * _percent_of(task, known=known.get(task.id), name=rendition.format)
+            for task in encodes
+        )
+        percent = round(min(100.0, reached), 2)
         status = "done" if is_done else "encoding" if percent > 0 else "pending"
-        shown.append({**rendition, "progress_percent": percent, "status": status})
+        shown.append(rendition.model_copy(update={"progress_percent": percent, "status": status}))
     return shown
 
 
@@ -121,13 +105,10 @@ def estimate_seconds(job: Job, *, percent: float, speed: float | None) -> float 
     return round(plan.duration_seconds * (100.0 - percent) / ENCODE_WEIGHT / speed, 1)
 
 
-def _percent_of(task: Task, *, known: Mapping[str, TaskProgress], name: str | None = None) -> float:
+def _percent_of(task: Task, *, known: TaskProgress | None = None, name: str = "") -> float:
     if task.status == "done":
         return 100.0
-    live = known.get(task.id)
-    if live is None:
-        return task.progress_percent
-    return live.renditions.get(name, live.percent) if name else max(live.percent, task.progress_percent)
+    return known.renditions.get(name, task.progress_percent) if known else task.progress_percent
 
 
 def _share_by_task(job: Job, *, tasks: Sequence[Task]) -> dict[str, float]:

@@ -73,7 +73,7 @@ def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lea
     )
     if started is not job:
         announce_job(ports, job.id)
-        return Claimed(grant=grant, queue_seconds=started.metrics["queue_seconds"])
+        return Claimed(grant=grant, queue_seconds=started.metrics.queue_seconds)
     return Claimed(grant=grant, queue_seconds=None)
 
 

@@ -12,7 +12,7 @@ from job_service.jobs.end_job import LATE_TWIN_SECONDS
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.messages import build_publication
 from job_service.jobs.ports import JobPorts, JobTransaction
-from job_service.jobs.progress import compute_percent, compute_renditions
+from job_service.jobs.progress import compute_percent, compute_renditions, list_known
 from job_service.jobs.queue_task import queue_task
 from job_service.jobs.task import Task
 from job_service.tasks.lease import check_lease, lock_task
@@ -107,12 +107,11 @@ def _follow(
 def _advance(ports: JobPorts, tx: JobTransaction, job: Job, *, kind: TaskKind) -> Job:
     """`kind` is of the tasks that come next."""
     tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
-    live = ports.progress.find(job.id)
-    known = live.tasks if live and live.attempts == job.attempts else {}
+    known = list_known(job, ports.progress.find(job.id))
     return job.advance(
         phase=TASK_PHASES[kind],
-        percent=compute_percent(job, tasks=tasks, known=known),
-        renditions=compute_renditions(job, tasks=tasks, known=known, before=live),
+        percent=compute_percent(job, tasks=tasks),
+        renditions=compute_renditions(job, tasks=tasks, known=known),
     )
 
 

@@ -22,17 +22,16 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
         held = lock_task(tx, task_id)
         check_lease(held, report)
         job, task = held.job, held.task
-        live = take_report(
+        job, live = take_report(
             report,
             task=task,
             job=job,
             tasks=tx.tasks.list_of_job(job.id, job_attempt=job.attempts),
             before=ports.progress.find(job.id),
         )
-        job = job.advance(phase=live.phase, percent=live.progress_percent, renditions=live.renditions or None)
         if job != held.job:
             tx.jobs.save_progress(job)
-        if report.percent > task.progress_percent:
+        if report.percent != task.progress_percent:
             tx.tasks.save_progress(task.id, percent=report.percent)
         leased_until = task.leased_until
     ports.progress.save(job.id, live)  # after the commit: nobody is shown what may be rolled back

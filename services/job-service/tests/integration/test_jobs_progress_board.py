@@ -15,12 +15,9 @@ from videoforge_clients.quiet_redis import QuietRedis
 
 LIVE = LiveProgress(
     attempts=2,
-    phase="encoding",
-    progress_percent=47.5,
     speed=2.0,
     eta_seconds=9.3,
-    renditions=[{"format": "720p", "progress_percent": 40.0, "status": "encoding"}],
-    tasks={"task": TaskProgress(percent=50, speed=2.0, renditions={"720p": 40.0})},
+    tasks={"task": TaskProgress(speed=2.0, renditions={"720p": 40.0})},
 )
 
 

@@ -8,7 +8,14 @@ import pytest
 from job_service.idempotency.request import KeptAnswer, KeyUse, decide_repeat
 from job_service.jobs.formats import find_unknown_formats, order_formats
 from job_service.jobs.job import FINAL_STATUSES, Job
-from job_service.jobs.progress import LiveProgress, compute_percent, estimate_seconds, take_report
+from job_service.jobs.job_parts import JobMetrics
+from job_service.jobs.progress import (
+    LiveProgress,
+    TaskProgress,
+    compute_percent,
+    estimate_seconds,
+    take_report,
+)
 from job_service.jobs.task import MAX_LOSSES, Task, choose_backoff_seconds
 from job_service.outbox.message import choose_resend_delay
 from job_service.testing.processor import build_plan
@@ -59,14 +66,14 @@ class TestFormats:
 class TestJob:
     def test_starting_notes_the_wait_and_happens_once(self):
         started = build_job().start(queued_at=NOW, now=NOW + timedelta(seconds=3))
-        assert (started.status, started.metrics) == ("processing", {"queue_seconds": 3.0})
+        assert (started.status, started.metrics) == ("processing", JobMetrics(queue_seconds=3.0))
         assert started.start(queued_at=NOW, now=NOW + timedelta(hours=1)) is started
 
     def test_what_the_encodes_warn_of_stands_beside_the_rest_once(self):
         early = JobWarning(code="ends_early", message="It ends after 9.0 s.")
-        silent = {"code": "no_audio", "message": "The source has no sound."}
+        silent = JobWarning(code="no_audio", message="The source has no sound.")
         job = build_job(warnings=[silent]).add_warnings([early]).add_warnings([early])
-        assert job.warnings == [silent, early.model_dump()]
+        assert job.warnings == [silent, early]
 
     @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
     def test_a_final_job_takes_no_step(self, status):
@@ -87,10 +94,19 @@ class TestJob:
         assert job.advance(phase="encoding", percent=20).progress_percent == 60
         assert job.advance(phase="packaging", percent=100).progress_percent == 99
 
+    def test_a_rendition_neither_falls_nor_waits_again(self):
+        job = build_planned_job()
+        begun = [
+            item.model_copy(update={"progress_percent": 30.0, "status": "encoding"})
+            for item in job.renditions
+        ]
+        moved = job.advance(phase="encoding", percent=30, renditions=begun)
+        assert moved.advance(phase="encoding", percent=30, renditions=job.renditions).renditions == begun
+
     def test_metrics_are_summed_over_tasks(self):
         spent = TaskMetrics(download_seconds=1, encode_seconds=2.5, upload_seconds=0, cpu_seconds=4)
-        job = build_job(metrics={"queue_seconds": 1.0}).add_metrics(spent).add_metrics(spent)
-        assert (job.metrics["encode_seconds"], job.metrics["queue_seconds"]) == (5.0, 1.0)
+        job = build_job(metrics=JobMetrics(queue_seconds=1.0)).add_metrics(spent).add_metrics(spent)
+        assert (job.metrics.encode_seconds, job.metrics.queue_seconds) == (5.0, 1.0)
 
     def test_a_retry_keeps_what_was_asked_for_and_forgets_what_came_of_it(self):
         job = replace(build_planned_job(), priority=3, status="processing").fail(ERROR, now=NOW)
@@ -156,18 +172,19 @@ class TestProgress:
             build_task(id="e", kind="encode", status="done"),
             build_task(id="a", kind="assemble", progress_percent=50),
         ]
-        assert compute_percent(job, tasks=tasks[:1], known={}) == 5
-        assert compute_percent(job, tasks=tasks[:2], known={}) == 90
-        assert compute_percent(job, tasks=tasks, known={}) == 94.5
+        assert compute_percent(job, tasks=tasks[:1]) == 5
+        assert compute_percent(job, tasks=tasks[:2]) == 90
+        assert compute_percent(job, tasks=tasks) == 94.5
 
     def test_chunks_add_up_and_their_speeds_too(self):
         job = build_planned_job(chunks=2)
         first = build_task(id="one", chunk_index=0, status="running")
         second = build_task(id="two", chunk_index=1, status="running")
         tasks = [build_task(id="p", kind="prepare", status="done"), first, second]
-        live = take_report(build_report(50, speed=1.5), task=first, job=job, tasks=tasks, before=None)
-        live = take_report(build_report(20, speed=1.0), task=second, job=job, tasks=tasks, before=live)
-        assert live.progress_percent == pytest.approx(5 + 85 * 0.35)
+        job, live = take_report(build_report(50, speed=1.5), task=first, job=job, tasks=tasks, before=None)
+        tasks[1] = replace(first, progress_percent=50)
+        job, live = take_report(build_report(20, speed=1.0), task=second, job=job, tasks=tasks, before=live)
+        assert job.progress_percent == pytest.approx(5 + 85 * 0.35)
         assert live.speed == 2.5
         assert live.eta_seconds == pytest.approx(60 * (100 - 34.75) / 85 / 2.5, abs=0.1)
 
@@ -177,27 +194,26 @@ class TestProgress:
         running = build_task(id="two", chunk_index=1, status="running")
         reached = [RenditionProgress(format="480p", progress_percent=40)]
         report = build_report(20, renditions=reached)
-        live = take_report(report, task=running, job=job, tasks=[done, running], before=None)
-        shown = {item["format"]: (item["progress_percent"], item["status"]) for item in live.renditions}
+        job, _ = take_report(report, task=running, job=job, tasks=[done, running], before=None)
+        shown = {item.format: (item.progress_percent, item.status) for item in job.renditions}
         assert shown == {"720p": (60, "encoding"), "480p": (70, "encoding")}
 
     def test_progress_of_an_earlier_try_is_forgotten(self):
         job = replace(build_planned_job(), attempts=2)
         task = build_task(status="running")
-        before = LiveProgress(attempts=1, phase="encoding", progress_percent=80)
-        live = take_report(build_report(0), task=task, job=job, tasks=[task], before=before)
-        assert live.progress_percent == 0
+        before = LiveProgress(attempts=1, tasks={"other": TaskProgress(speed=2.0)})
+        job, live = take_report(build_report(0), task=task, job=job, tasks=[task], before=before)
+        assert (job.progress_percent, list(live.tasks)) == (0, ["task"])
 
     def test_a_cache_that_an_older_report_wrote_last_takes_nothing_back(self):
         job, task = build_planned_job(), build_task(chunk_index=0, status="running")
         reports = [RenditionProgress(format=name, progress_percent=30) for name in ("720p", "480p")]
-        older = take_report(build_report(1), task=task, job=job, tasks=[task], before=None)
+        job, older = take_report(build_report(1), task=task, job=job, tasks=[task], before=None)
         report = build_report(30, renditions=reports)
-        newer = take_report(report, task=task, job=job, tasks=[task], before=older)
-        job = job.advance(phase=newer.phase, percent=newer.progress_percent, renditions=newer.renditions)
-        live = take_report(build_report(2), task=task, job=job, tasks=[task], before=older)
-        assert live.progress_percent == newer.progress_percent
-        assert [item["progress_percent"] for item in live.renditions] == [30, 30]
+        newer, _ = take_report(report, task=task, job=job, tasks=[task], before=older)
+        job, _ = take_report(build_report(2), task=task, job=newer, tasks=[task], before=older)
+        assert job.progress_percent == newer.progress_percent
+        assert [(item.progress_percent, item.status) for item in job.renditions] == [(30, "encoding")] * 2
 
     def test_there_is_no_estimate_without_a_speed_or_a_plan(self):
         assert estimate_seconds(build_planned_job(), percent=50, speed=None) is None

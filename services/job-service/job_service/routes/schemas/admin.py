@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from job_service.jobs.job import MAX_PRIORITY, MIN_PRIORITY
-from job_service.jobs.job_view import JobError
+from job_service.jobs.job_parts import JobError
 from job_service.jobs.task import TaskStatus
 from job_service.request_body import RequestBody
 from job_service.routes.schemas.jobs import JobListQuery

@@ -6,7 +6,7 @@ Told once and run on the stores in memory and on PostgreSQL.
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from job_service.admin.operations_store import PostgresOperations
 from job_service.jobs.cancel_job import cancel_job
@@ -16,7 +16,7 @@ from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import DeadMessage, JobFilter
 from job_service.jobs.read_jobs import get_job, list_jobs
 from job_service.outbox.message import OutboxMessage
-from job_service.platform.tables import OutboxRow, SetAsideTableRow
+from job_service.platform.tables import JobRow, OutboxRow, SetAsideTableRow
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import send_tasks
 from job_service.relaying.tell_gallery import tell_gallery
@@ -142,14 +142,21 @@ def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
     assert cancel_job(stage.ports, spoiled.id, user_id=USER).status == "cancelled"
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize("stage", ["postgres"], indirect=True)
 def test_a_broken_part_of_a_job_leaves_the_rest_to_be_seen(stage):
     job = request_job(stage)
-    with stage.ports.database.begin() as tx:
-        found = tx.jobs.find(job.id, for_update=True)
-        broken = replace(found, renditions=[{"format": "720p"}], metrics={"queue_seconds": "soon"})
-        tx.jobs.save(broken)
+    warnings = [{"code": "no_audio", "message": "The source has no sound."}, {"kind": "of another version"}]
+    with stage.ports.database.connections.begin() as connection:
+        values = {
+            "renditions": [{"format": "720p"}],
+            "metrics": {"queue_seconds": "soon"},
+            "warnings": warnings,
+        }
+        connection.execute(update(JobRow).values(values))
     seen = get_job(stage.ports, job.id, user_id=USER)
     assert (seen.renditions, seen.metrics.queue_seconds) == ([], None)
+    assert [warning.code for warning in seen.warnings] == ["no_audio"]
 
 
 def add(stage, kind, payload):
