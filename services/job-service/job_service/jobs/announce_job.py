@@ -2,9 +2,6 @@
 was rolled back. No call raises: the change stands, and its caller is told so; what was not announced is made
 good by the next announcement and by polling."""
 
-from collections.abc import Sequence
-
-from job_service.jobs.job import JobStatus
 from job_service.jobs.job_view import build_job_view
 from job_service.jobs.ports import JobPorts
 from videoforge.logs import get_logger
@@ -18,19 +15,6 @@ def announce_job(ports: JobPorts, job_id: str) -> None:
         _announce(ports, job_id)
     except Exception as error:
         _log.warning("job not announced", job_id=job_id, error=type(error).__name__)
-
-
-def announce_end(ports: JobPorts, job_id: str, *, status: JobStatus) -> None:
-    """Announce a job whose end this caller has just committed, and count it: whoever ends a job calls this,
-    once, with the state that it gave."""
-    ports.metrics.count_end(status)
-    announce_job(ports, job_id)
-
-
-def announce_ends(ports: JobPorts, job_ids: Sequence[str]) -> None:
-    """Announce jobs that were cancelled together."""
-    for job_id in job_ids:
-        announce_end(ports, job_id, status="cancelled")
 
 
 def _announce(ports: JobPorts, job_id: str) -> None:

@@ -1,7 +1,6 @@
 """Stop a job on its owner's wish, or an administrator's. Processors at work on it hear of it at their next
 heartbeat or report."""
 
-from job_service.jobs.announce_job import announce_end
 from job_service.jobs.end_job import cancel_job_in
 from job_service.jobs.job_view import JobView, build_job_view
 from job_service.jobs.ports import JobPorts
@@ -22,5 +21,4 @@ def cancel_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
             raise Problem(Code.job_finished, job_status=job.status)
         cancelled = cancel_job_in(tx, job, now=tx.jobs.read_clock())
     _log.info("job cancelled", job_id=job_id, status_before=job.status)
-    announce_end(ports, job_id, status="cancelled")
     return build_job_view(cancelled)

@@ -4,8 +4,8 @@ from job_service.jobs.end_job import cancel_job_in
 from job_service.jobs.ports import JobTransaction
 
 
-def cancel_jobs_of_video(tx: JobTransaction, video_id: str) -> list[str]:
-    """Return the ids of the jobs that were stopped; announce_end tells of them after the commit.
+def cancel_jobs_of_video(tx: JobTransaction, video_id: str) -> None:
+    """Cancel what is unfinished.
 
     The source is locked first: a job that is being added at this moment is either seen here or sees the
     deletion, which must be written before in the same transaction.
@@ -15,4 +15,3 @@ def cancel_jobs_of_video(tx: JobTransaction, video_id: str) -> list[str]:
     now = tx.jobs.read_clock()
     for job in jobs:
         cancel_job_in(tx, job, now=now)
-    return [job.id for job in jobs]

@@ -1,24 +1,44 @@
-"""End a job without a result, inside the transaction of whoever found out: its tasks are cancelled, which
-ends their leases, the gallery is told, and what was written is removed later."""
+"""The end of a job: completed, failed or cancelled. The one place that gives a job a final state.
+
+Each end is part of the transaction that decided it, and leaves in the outbox what the gallery has to hear and
+that the job has ended. Everything else that follows an end (streams, metrics) hears of it from the relay,
+relaying/announce_ends.py: nothing is announced that was rolled back, and a crash after the commit loses no
+announcement.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from job_service.jobs.job import Job
+from job_service.jobs.messages import build_job_end
 from job_service.jobs.ports import JobTransaction
-from job_service.outbox.message import build_status_change
+from job_service.outbox.message import OutboxMessage, build_status_change
 from videoforge.keys import build_attempt_prefix
-from videoforge.messages import TaskError
+from videoforge.messages import FinishedRendition, TaskError
 
 #: A processor that has lost its lease may still write until it notices, and longer if it was suspended.
 LATE_TWIN_SECONDS: Final = 600
 
 
+def complete_job(
+    tx: JobTransaction,
+    job: Job,
+    *,
+    renditions: Sequence[FinishedRendition],
+    publication: OutboxMessage,
+    now: datetime,
+) -> Job:
+    """Return the completed job; its outputs are the video's by now, and `publication` tells the gallery."""
+    completed = job.complete(renditions, now=now)
+    _end(tx, completed, news=publication)
+    return completed
+
+
 def fail_job(tx: JobTransaction, job: Job, *, error: TaskError, now: datetime) -> Job:
     """Return the failed job; `job` is locked by the caller and not final."""
     failed = job.fail(error, now=now)
-    tx.outbox.add(build_status_change(job.video_id, status="failed"))
+    _end(tx, failed, news=build_status_change(job.video_id, status="failed"))
     _clear_away(tx, failed)
     return failed
 
@@ -27,14 +47,21 @@ def cancel_job_in(tx: JobTransaction, job: Job, *, now: datetime) -> Job:
     """Return the cancelled job; `job` is locked by the caller and not final. A video that another job still
     works on stays `processing`."""
     cancelled = job.cancel(now=now)
-    if job.status == "processing" and not _has_other_running_job(tx, job):
-        tx.outbox.add(build_status_change(job.video_id, status="uploaded"))
+    is_idle = job.status == "processing" and not _has_other_running_job(tx, job)
+    _end(tx, cancelled, news=build_status_change(job.video_id, status="uploaded") if is_idle else None)
     _clear_away(tx, cancelled)
     return cancelled
 
 
+def _end(tx: JobTransaction, ended: Job, *, news: OutboxMessage | None) -> None:
+    tx.jobs.save(ended)
+    if news:
+        tx.outbox.add(news)
+    tx.outbox.add(build_job_end(ended))
+
+
 def _clear_away(tx: JobTransaction, job: Job) -> None:
-    tx.jobs.save(job)
+    """Cancel what is left of its tasks, which ends their leases, and have what they wrote removed later."""
     tx.tasks.cancel_of_job(job.id)
     attempts = tx.tasks.count_attempts(job.id)
     if attempts:

@@ -1,4 +1,8 @@
-"""The outbox messages about jobs: a task to be dispatched, and renditions to be published."""
+"""The outbox messages about jobs: a task to dispatch, renditions to publish, and a job that has ended."""
+
+from typing import Literal
+
+from pydantic import BaseModel
 
 from job_service.jobs.job import Job
 from job_service.jobs.task import Task
@@ -43,3 +47,16 @@ def build_publication(
     return OutboxMessage(
         kind="publish", payload={"video_id": job.video_id, "publication": publication.model_dump(mode="json")}
     )
+
+
+class JobEnd(BaseModel):
+    """A job reached its final state. A retry of the job may end again, with a message of its own."""
+
+    job_id: str
+    status: Literal["completed", "failed", "cancelled"]
+
+
+def build_job_end(job: Job) -> OutboxMessage:
+    """Return the message that the job, which is final, has ended."""
+    end = JobEnd.model_validate({"job_id": job.id, "status": job.status})
+    return OutboxMessage(kind="job_ended", payload=end.model_dump())

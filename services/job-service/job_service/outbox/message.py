@@ -4,6 +4,7 @@ task     {task_id, dispatch, priority}              → the queue
 publish  {video_id, publication}                    → the gallery, videoforge.gallery.GalleryPublication
 status   {video_id, change}                         → the gallery, videoforge.gallery.GalleryStatusChange
 trash    {video_id, change}                         → the gallery, videoforge.gallery.GalleryTrashChange
+job_ended {job_id, status}                          → whoever wants to hear of it, jobs.messages.JobEnd
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from videoforge.gallery import (
     GalleryTrashChange,
 )
 
-MessageKind = Literal["task", "publish", "status", "trash"]
+MessageKind = Literal["task", "publish", "status", "trash", "job_ended"]
 GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status", "trash")
 
 #: Seconds before a message that could not be sent is tried again: doubling from the first to the last.

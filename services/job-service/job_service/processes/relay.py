@@ -1,10 +1,10 @@
-"""Process: the relay. Sends the outbox to the queue and to the gallery, and sweeps.
+"""Process: the relay. Sends the outbox to the queue and to the gallery, announces ends of jobs, and sweeps.
 
-Six loops: a gallery that is down delays no task, and removing a large film, which may take minutes, keeps no
-task of a lost processor waiting. Those that send sleep until a message is due or PostgreSQL tells of a new
-one; a slow poll stands behind that. Two relays do no harm: each message is taken by one of them, each kind
-of sweeps is done by one at a time. SIGTERM and SIGINT end it after the steps that run; what was taken and not
-sent comes up again by itself.
+Seven loops: a gallery that is down delays no task, and removing a large film, which may take minutes, does
+not delay a task of a lost processor. Those that send sleep until a message is due or PostgreSQL notifies them
+of a new one; a slow poll stands behind that. Two relays do no harm: each message is taken by one of them,
+each kind of sweep is done by one at a time. On SIGTERM and SIGINT it ends after the current steps; what was
+taken and not sent comes up again by itself.
 """
 
 import signal
@@ -20,6 +20,7 @@ from job_service.outbox.message import GALLERY_KINDS, MessageKind
 from job_service.platform.metrics import REGISTRY, SWEPT
 from job_service.platform.platform import build_platform
 from job_service.processes.loops import Loop, Step
+from job_service.relaying.announce_ends import announce_ends
 from job_service.relaying.listener import OutboxListener
 from job_service.relaying.ports import SweepLock
 from job_service.relaying.send_tasks import send_tasks
@@ -32,7 +33,13 @@ from videoforge.settings import load_settings
 from videoforge_web.private_port import serve_private_port
 
 #: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use two.
-_POOL_SIZE: Final = 12
+_POOL_SIZE: Final = 13
+#: Which loop sends which kinds of messages.
+SENT_BY: Final[Mapping[str, Sequence[MessageKind]]] = {
+    "send-tasks": ("task",),
+    "tell-gallery": GALLERY_KINDS,
+    "announce-ends": ("job_ended",),
+}
 _STOP_SECONDS: Final = 20.0
 _MIN_PAUSE_SECONDS: Final = 0.25
 #: Asking the queue costs more than all else that an idle relay does; and nobody waits for the removal of what
@@ -96,18 +103,20 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
     poll, sweep = settings.relay_poll_seconds, settings.sweep_seconds
     jobs, lock = relay.ports.jobs, relay.lock
     loop = partial(Loop, stop=stop)
+    senders = {
+        "send-tasks": partial(send_tasks, relay.ports),
+        "tell-gallery": partial(tell_gallery, relay.ports),
+        "announce-ends": partial(announce_ends, jobs),
+    }
     return [
-        loop(
-            "send-tasks",
-            partial(send_due, jobs, ["task"], partial(send_tasks, relay.ports), poll_seconds=poll),
-            pause_seconds=poll,
-            max_silence_seconds=_MAX_SENDING_SECONDS,
-        ),
-        loop(
-            "tell-gallery",
-            partial(send_due, jobs, GALLERY_KINDS, partial(tell_gallery, relay.ports), poll_seconds=poll),
-            pause_seconds=poll,
-            max_silence_seconds=_MAX_SENDING_SECONDS,
+        *(
+            loop(
+                name,
+                partial(send_due, jobs, SENT_BY[name], send, poll_seconds=poll),
+                pause_seconds=poll,
+                max_silence_seconds=_MAX_SENDING_SECONDS,
+            )
+            for name, send in senders.items()
         ),
         loop(
             "sweeps",
@@ -137,11 +146,11 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
 
 
 def ring_loops(loops: Sequence[Loop], kind: str | None) -> None:
-    """Wake the loop that sends messages of this kind; both for None, when any may have been missed."""
+    """Wake the loop that sends messages of this kind; all that send for None, when any may have been
+    missed."""
     for loop in loops:
-        if loop.name == "send-tasks" and kind in {None, "task"}:
-            loop.ring()
-        if loop.name == "tell-gallery" and kind != "task":
+        kinds = SENT_BY.get(loop.name, ())
+        if kind in kinds or (kind is None and kinds):
             loop.ring()
 
 

@@ -8,7 +8,6 @@ a lease that could not be renewed while the task API was away; its holder is hea
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from job_service.jobs.announce_job import announce_end
 from job_service.jobs.messages import build_dispatch
 from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import CONFIRM_SECONDS, Task
@@ -95,8 +94,6 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
         crashes=lost.crashes,
         will_retry=lost.status == "pending",
     )
-    if lost.status == "failed":
-        announce_end(ports, task.job_id, status="failed")
     return True
 
 

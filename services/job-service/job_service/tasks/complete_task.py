@@ -1,5 +1,5 @@
 """Take a task's result and write what follows from it: the encodes after prepare, assemble after the last
-encode, publishing after assemble. All of one result is one tx, and the same result sent twice is
+encode, publishing after assemble. All of one result is one transaction, and the same result sent twice is
 taken once."""
 
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from job_service.jobs.announce_job import announce_end, announce_job
-from job_service.jobs.end_job import LATE_TWIN_SECONDS
+from job_service.jobs.announce_job import announce_job
+from job_service.jobs.end_job import LATE_TWIN_SECONDS, complete_job
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.messages import build_publication
 from job_service.jobs.ports import JobPorts, JobTransaction
@@ -53,7 +53,8 @@ def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> 
         now = tx.jobs.read_clock()
         tx.tasks.save(held.task.complete(completion.result, now=now))
         job = _follow(ports, tx, held.job.add_metrics(completion.metrics), completion, now=now)
-        tx.jobs.save(job)
+        if not job.is_final:
+            tx.jobs.save(job)
         if held.task.processor_id:
             tx.processors.note_seen(held.task.processor_id, task_id=None)
     _log.info(
@@ -64,9 +65,7 @@ def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> 
         attempt=held.task.attempt,
         job_status=job.status,
     )
-    if job.is_final:
-        announce_end(ports, job.id, status=job.status)
-    else:
+    if not job.is_final:
         announce_job(ports, job.id)
     return Completed(job_status=job.status, kind=held.task.kind, is_repeat=False)
 
@@ -137,15 +136,10 @@ def _publish(tx: JobTransaction, job: Job, result: AssembleResult, *, now: datet
         )
     if _was_repeated(tx, job, tasks=tasks):
         tx.deletions.add_leftovers(job_id=job.id, user_id=job.user_id, delay_seconds=LATE_TWIN_SECONDS)
-    tx.outbox.add(
-        build_publication(
-            job,
-            renditions=result.renditions,
-            thumbnail_key=prepared.thumbnail_key,
-            source=prepared.source,
-        ),
+    publication = build_publication(
+        job, renditions=result.renditions, thumbnail_key=prepared.thumbnail_key, source=prepared.source
     )
-    return job.complete(result.renditions, now=now)
+    return complete_job(tx, job, renditions=result.renditions, publication=publication, now=now)
 
 
 def _was_repeated(tx: JobTransaction, job: Job, *, tasks: Sequence[Task]) -> bool:

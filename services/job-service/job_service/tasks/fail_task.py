@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from job_service.jobs.announce_job import announce_end, announce_job
+from job_service.jobs.announce_job import announce_job
 from job_service.jobs.ports import JobPorts
 from job_service.tasks.lease import check_lease, lock_task
 from job_service.tasks.lose_task import lose_task
@@ -57,8 +57,6 @@ def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
         waiting_for=lost.waiting_for,
         will_retry=will_retry,
     )
-    if not will_retry:
-        announce_end(ports, held.job.id, status="failed")
-    elif lost.waiting_for:
+    if lost.waiting_for:
         announce_job(ports, held.job.id)
     return Failed(will_retry=will_retry, kind=held.task.kind)

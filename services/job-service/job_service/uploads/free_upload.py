@@ -14,7 +14,7 @@ from videoforge.keys import build_poster_prefix, build_upload_prefix
 def free_upload(
     ports: UploadPorts, upload: Upload, *, status: Literal["aborted", "expired"] = "aborted"
 ) -> None:
-    """Drop the parts; save the status and, in the same tx, the intent to remove what may still
+    """Drop the parts; save the status and, in the same transaction, the intent to remove what may still
     arrive by a URL that is out; then remove what is there. Harmless a second time, and for a confirmed one.
 
     Parts are under no key, so that no deletion finds them: they go while the upload is still open. Where the

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from job_service.auth.caller import Caller
-from job_service.jobs.announce_job import announce_ends
-from job_service.videos.delete_video import Marked, mark_deleted
+from job_service.videos.delete_video import mark_deleted
 from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.restore_video import take_back
 from job_service.videos.tell_trash import TrashNews, tell_trash
@@ -33,23 +32,17 @@ def change_videos(
     ids = list(dict.fromkeys(video_ids))
     if action == "visibility":
         return _ask_gallery(ports, ids, visibility=visibility, caller=caller)
-    stopped: list[str] = []
     news: list[TrashNews] = []
 
-    def change(tx: VideoTransaction, video_id: str) -> Marked:
+    def change(tx: VideoTransaction, video_id: str) -> TrashNews:
         if action == "delete":
             return mark_deleted(ports, tx, video_id, caller=caller, purge=False)
-        return Marked(stopped=[], news=take_back(ports, tx, video_id, caller=caller))
-
-    def note(marked: Marked) -> None:
-        stopped.extend(marked.stopped)
-        news.append(marked.news)
+        return take_back(ports, tx, video_id, caller=caller)
 
     try:
-        return [_change_one(ports, video_id, change=change, note=note) for video_id in ids]
+        return [_change_one(ports, video_id, change=change, note=news.append) for video_id in ids]
     finally:  # of what is committed, also where a later one cannot be done
         ports.cache.forget_published(ids)
-        announce_ends(ports.jobs, stopped)
         tell_trash(ports, news)
 
 
@@ -57,18 +50,18 @@ def _change_one(
     ports: VideoPorts,
     video_id: str,
     *,
-    change: Callable[[VideoTransaction, str], Marked],
-    note: Callable[[Marked], None],
+    change: Callable[[VideoTransaction, str], TrashNews],
+    note: Callable[[TrashNews], None],
 ) -> Outcome:
     """Change one video in a transaction of its own, and note what is to be told once it is committed."""
     try:
         with ports.database.begin() as tx:
-            marked = change(tx, video_id)
+            told = change(tx, video_id)
     except Problem as problem:
         if problem.status >= 500:
             raise
         return {"id": video_id, "ok": False, "code": problem.code}
-    note(marked)
+    note(told)
     return {"id": video_id, "ok": True}
 
 

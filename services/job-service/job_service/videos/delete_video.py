@@ -5,12 +5,10 @@ on nobody watches the video or finds it, also while the gallery is down and has 
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from job_service.auth.caller import Caller
 from job_service.deletions.deletion import Deletion
-from job_service.jobs.announce_job import announce_ends
 from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
 from job_service.videos.assets import VideoOwner
 from job_service.videos.ports import VideoPorts, VideoTransaction
@@ -23,24 +21,15 @@ def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: boo
     """A second call changes nothing, except that `purge` ends the wait in the trash. Raises Problem 404
     `video_not_found`."""
     with ports.database.begin() as tx:
-        marked = mark_deleted(ports, tx, video_id, caller=caller, purge=purge)
+        news = mark_deleted(ports, tx, video_id, caller=caller, purge=purge)
     ports.cache.forget_published([video_id])
-    announce_ends(ports.jobs, marked.stopped)
-    tell_trash(ports, [marked.news])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Marked:
-    """What a deletion leaves to tell: the ids of the jobs that it stopped, and the gallery's news."""
-
-    stopped: list[str]
-    news: TrashNews
+    tell_trash(ports, [news])
 
 
 def mark_deleted(
     ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller, purge: bool
-) -> Marked:
-    """Write the intent and the message, and cancel the jobs.
+) -> TrashNews:
+    """Write the intent and the message, cancel the jobs, and return what to tell the gallery.
 
     Raises Problem 404 `video_not_found`, for another user's video too.
     """
@@ -50,7 +39,7 @@ def mark_deleted(
     news = note_trash(tx, video_id, is_trashed=True)
     known = tx.deletions.find_intent(video_id)
     if known is not None and (known.status != "trashed" or not purge):
-        return Marked(stopped=[], news=news)
+        return news
     job_ids = tx.assets.list_job_ids(video_id)
     deletion = plan_deletion(
         video_id,
@@ -60,7 +49,8 @@ def mark_deleted(
         trash_hours=0 if purge else ports.trash_hours,
     )
     tx.deletions.save_intent(deletion)
-    return Marked(stopped=cancel_jobs_of_video(tx, video_id), news=news)
+    cancel_jobs_of_video(tx, video_id)
+    return news
 
 
 def plan_deletion(

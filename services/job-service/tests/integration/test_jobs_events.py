@@ -13,6 +13,7 @@ from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.redis_progress import RedisProgressStore
 from job_service.processes.events import create_app
+from job_service.relaying.announce_ends import announce_ends
 from job_service.routes.events import HUB_EXTENSION
 from job_service.tasks.report_progress import report_progress
 from job_service.testing.processor import FakeProcessor
@@ -100,6 +101,7 @@ def test_a_watcher_sees_a_job_from_its_order_to_its_end_and_can_resume(
             assert progress["data"]["speed"] == 2
             processor.complete(grant)
             processor.run_next(job.id)
+            announce_ends(app.extensions[EXTENSION].jobs)
             rest = list(events)
             assert rest[-1]["data"]["status"] == "completed"
             assert rest[-1]["data"]["progress_percent"] == 100
@@ -131,6 +133,7 @@ def test_a_user_has_a_number_of_streams(build_app, stage, issuer, redis_server):
         refused = requests.get(f"{url}/api/jobs/{job.id}/events", headers=headers, timeout=5)
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
         cancel_job(app.extensions[EXTENSION].jobs, job.id, user_id=USER)
+        announce_ends(app.extensions[EXTENSION].jobs)
         assert list(one)[-1]["data"]["status"] == "cancelled"
         assert list(two)[-1]["data"]["status"] == "cancelled"
 
@@ -151,5 +154,6 @@ def test_without_redis_the_stream_goes_on_by_asking_the_database(build_app, stag
     with serve(app) as url, watch(url, again, issuer.build_headers(USER)) as events:
         assert next(events)["data"]["status"] == "pending"
         FakeProcessor(ports).run_job(again.id)
+        announce_ends(ports)
         last = list(events)[-1]
     assert last["data"]["status"] == "completed"

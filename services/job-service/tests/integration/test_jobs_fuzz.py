@@ -33,6 +33,7 @@ from job_service.jobs.ports import JobFilter
 from job_service.jobs.retry_job import retry_job
 from job_service.jobs.task import CONFIRM_SECONDS, MAX_LOSSES
 from job_service.platform.tables import DeletionRow, JobRow, MediaAssetRow, OutboxRow, ProcessorRow, TaskRow
+from job_service.relaying.announce_ends import announce_ends
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.claim_task import claim_task
 from job_service.tasks.complete_task import complete_task
@@ -211,6 +212,7 @@ class Jobs(RuleBasedStateMachine):
                 assert self.job_ends.get((job.id, number)) in {"failed", "cancelled"}
             ended = self.job_ends.get((job.id, job.attempts))
             assert ended == (job.status if job.is_final else None)
+        announce_ends(self.ports)
         assert self.ports.metrics.ended == Counter(self.job_ends.values())
 
     def check_that_what_is_completed_is_published_once(self):

@@ -49,11 +49,11 @@ class Api:
 
     @property
     def ports(self) -> UploadPorts:
-        ports: UploadPorts = self.client.application.extensions[EXTENSION].storage
+        ports: UploadPorts = self.client.application.extensions[EXTENSION].uploads
         return ports
 
     def expire_uploads(self) -> int:
-        return expire_uploads(self.ports, self.client.application.extensions[EXTENSION].jobs.aside)
+        return expire_uploads(self.ports)
 
 
 def build_api(database: str, server: PostgresServer, store: ObjectStore, **settings: Any) -> Api:

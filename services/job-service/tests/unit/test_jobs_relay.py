@@ -191,7 +191,12 @@ def test_the_outbox_is_left_alone_until_its_next_message_is_due(ports):
 
 @pytest.mark.parametrize(
     ("kind", "rung"),
-    [("task", ["send-tasks"]), ("publish", ["tell-gallery"]), (None, ["send-tasks", "tell-gallery"])],
+    [
+        ("task", ["send-tasks"]),
+        ("publish", ["tell-gallery"]),
+        ("job_ended", ["announce-ends"]),
+        (None, ["send-tasks", "tell-gallery", "announce-ends"]),
+    ],
 )
 def test_news_wakes_the_loop_that_it_is_for(kind, rung):
     heard = []
@@ -203,5 +208,5 @@ def test_news_wakes_the_loop_that_it_is_for(kind, rung):
         def ring(self):
             heard.append(self.name)
 
-    ring_loops([Bell(name) for name in ("send-tasks", "tell-gallery", "sweeps")], kind)
+    ring_loops([Bell(name) for name in ("send-tasks", "tell-gallery", "announce-ends", "sweeps")], kind)
     assert heard == rung

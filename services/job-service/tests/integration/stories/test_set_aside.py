@@ -103,7 +103,7 @@ def test_the_reconciler_sends_what_stands_behind_an_unreadable_row(stage):
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     spoil(stage, spoiled)
     queue = MemoryTaskQueue()
-    send_tasks(RelayPorts(jobs=stage.ports, queue=queue, gallery=MemoryGallery(), dead_letters=None))
+    send_tasks(RelayPorts(jobs=stage.ports, queue=queue, gallery=MemoryGallery()))
     queue.waiting.clear()
     stage.wait(100)
     assert reconcile_tasks(stage.ports, queue, redispatch_seconds=60) == 1

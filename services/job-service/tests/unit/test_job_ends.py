@@ -2,16 +2,17 @@
 
 import pytest
 
-from job_service.jobs.announce_job import announce_ends
 from job_service.jobs.cancel_job import cancel_job
 from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
 from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.task import MAX_LOSSES
 from job_service.platform.metrics import REGISTRY, PrometheusJobMetrics
+from job_service.relaying.announce_ends import HOLD_SECONDS, announce_ends
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
+from job_service.testing.job_publishers import MemoryJobMetrics
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
 from videoforge.messages import TaskError, TaskFailure
@@ -36,12 +37,18 @@ def job(stage):
     return create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
 
 
+def count_ends(stage):
+    announce_ends(stage.ports)
+    assert announce_ends(stage.ports) == 0, "an end is announced once"
+    return stage.metrics.ended
+
+
 def test_a_completion_that_is_sent_twice_counts_once(stage, processor, job):
     while stage.tables.jobs[job.id].status != "completed":
         grant = processor.claim_next(job.id)
         processor.complete(grant)
     assert complete_task(stage.ports, grant.task_id, build_completion(grant)).is_repeat
-    assert stage.metrics.ended == {"completed": 1}
+    assert count_ends(stage) == {"completed": 1}
 
 
 def test_bad_input_counts_as_a_failed_job(stage, processor, job):
@@ -49,7 +56,7 @@ def test_bad_input_counts_as_a_failed_job(stage, processor, job):
     error = TaskError(code="not_media", message="It is no video.", retryable=False)
     failure = TaskFailure(**build_proof(grant).model_dump(), kind="bad_input", error=error)
     fail_task(stage.ports, grant.task_id, failure)
-    assert stage.metrics.ended == {"failed": 1}
+    assert count_ends(stage) == {"failed": 1}
 
 
 def test_a_job_that_lost_all_its_processors_counts_as_failed(stage, processor, job):
@@ -58,22 +65,43 @@ def test_a_job_that_lost_all_its_processors_counts_as_failed(stage, processor, j
         stage.wait(200)
         assert reap_leases(stage.ports, grace_seconds=15, lease_seconds=90) == 1
         stage.wait(200)
-        assert stage.metrics.ended["failed"] == (losses == MAX_LOSSES["crash"])
+        assert count_ends(stage).get("failed", 0) == (losses == MAX_LOSSES["crash"])
 
 
 def test_a_cancelled_job_counts_once_however_often_it_is_cancelled(stage, job):
     cancel_job(stage.ports, job.id, user_id=USER)
     with pytest.raises(Problem, match="job_finished"):
         cancel_job(stage.ports, job.id, user_id=USER)
-    assert stage.metrics.ended == {"cancelled": 1}
+    assert count_ends(stage) == {"cancelled": 1}
 
 
 def test_a_job_that_ends_with_its_video_counts_as_cancelled(stage, job):
     for _ in range(2):
         with stage.ports.database.begin() as tx:
-            stopped = cancel_jobs_of_video(tx, job.video_id)
-        announce_ends(stage.ports, stopped)
-    assert stage.metrics.ended == {"cancelled": 1}
+            cancel_jobs_of_video(tx, job.video_id)
+    assert count_ends(stage) == {"cancelled": 1}
+
+
+def test_an_end_that_was_rolled_back_is_heard_of_by_nobody(stage, job):
+    with pytest.raises(ValueError, match="rolled back"), stage.ports.database.begin() as tx:
+        cancel_jobs_of_video(tx, job.video_id)
+        raise ValueError("rolled back")
+    assert count_ends(stage) == {}
+
+
+def test_an_end_is_announced_after_a_relay_was_killed_in_between(stage, job, monkeypatch):
+    cancel_job(stage.ports, job.id, user_id=USER)
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryJobMetrics, "count_end", lambda *_: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            announce_ends(stage.ports)
+    assert announce_ends(stage.ports) == 0, "it is held for the relay that took it"
+    stage.wait(HOLD_SECONDS + 1)
+    assert count_ends(stage) == {"cancelled": 1}
+    assert [(job_id, view["status"]) for job_id, _, view in stage.progress.events][-1] == (
+        job.id,
+        "cancelled",
+    )
 
 
 def test_the_count_is_the_metric_that_each_process_shows():
