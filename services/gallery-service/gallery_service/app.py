@@ -49,7 +49,7 @@ def build_services(settings: Settings) -> Services:
             cache=RedisPageCache(QuietRedis(redis), page_seconds=settings.page_cache_seconds),
             clock=lambda: datetime.now(UTC),
         ),
-        readiness=Readiness({"database": store.ping, "redis": redis.ping}, needed={"database"}),
+        readiness=Readiness({"database": database.check, "redis": redis.ping}, needed={"database"}),
         service_tokens=ServiceTokens(settings.service_tokens),
         token_verifier=TokenVerifier(
             issuer=settings.issuer, client_id=settings.cognito_client_id, key_set=key_set

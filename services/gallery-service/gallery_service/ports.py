@@ -50,9 +50,6 @@ class VideoStore(Protocol):
     def add_view(self, video_id: str) -> bool:
         """Count one view. Return False if there is no such video."""
 
-    def ping(self) -> None:
-        """Ask the database for any answer."""
-
 
 class PageCache(Protocol):
     """Pages of lists, kept for seconds. When anything goes wrong, it behaves like an empty cache."""

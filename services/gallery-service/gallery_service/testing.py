@@ -124,7 +124,7 @@ class MemoryVideoStore:
 
     @contextmanager
     def begin(self) -> Iterator[MemoryVideoTransaction]:
-        self.ping()
+        self.check()
         with self._lock:
             rows = copy.copy(self._rows)
             rows.videos, rows.publications = dict(rows.videos), dict(rows.publications)
@@ -132,11 +132,11 @@ class MemoryVideoStore:
             self._rows = rows
 
     def find_video(self, video_id: str) -> Video | None:
-        self.ping()
+        self.check()
         return self._rows.videos.get(video_id)
 
     def list_videos(self, request: PageRequest) -> VideoPage:
-        self.ping()
+        self.check()
         self.pages_read += 1
 
         def build_place(video: Video) -> tuple[Any, str]:
@@ -154,15 +154,15 @@ class MemoryVideoStore:
         return build_page(found[: request.limit + 1], request=request)
 
     def add_view(self, video_id: str) -> bool:
-        self.ping()
+        self.check()
         video = self._rows.videos.get(video_id)
         if video:
             self._rows.videos[video_id] = replace(video, views=video.views + 1)
         return video is not None
 
-    def ping(self) -> None:
+    def check(self) -> None:
         if self.is_down:
-            raise DatabaseUnavailable("the test says so")
+            raise DatabaseUnavailable
 
 
 def _matches(video: Video, *, wanted: VideoFilter) -> bool:
@@ -198,7 +198,7 @@ class MemoryPageCache:
         self._pages: dict[PageRequest, VideoPage] = {}
         self.is_down = False
 
-    def ping(self) -> None:
+    def check(self) -> None:
         """What readiness asks of the Redis behind it."""
         if self.is_down:
             raise ConnectionError("the test says so")

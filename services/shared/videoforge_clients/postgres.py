@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, create_engine, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -86,7 +86,7 @@ class PostgresClient:
         """Lend a connection; what is not committed is rolled back. Raises DatabaseUnavailable, also when the
         database fails inside the block."""
         if not self._circuit.may_try():
-            raise DatabaseUnavailable("circuit open after several outages")
+            raise DatabaseUnavailable
         try:
             with limit_silence(self._answer_seconds):
                 started = time.monotonic()
@@ -98,18 +98,23 @@ class PostgresClient:
                     yield connection.execution_options(**execution_options)
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             self._note(error)
-            raise DatabaseUnavailable(type(error).__name__) from error
+            raise DatabaseUnavailable from error
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
             self._note(error)
-            raise DatabaseUnavailable("connection lost") from error
+            raise DatabaseUnavailable from error
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Commit when the block ends, roll back when it raises. Raises DatabaseUnavailable."""
         with self.connect() as connection, connection.begin():
             yield connection
+
+    def check(self) -> None:
+        """Raise DatabaseUnavailable unless the database answers."""
+        with self.connect() as connection:
+            connection.execute(text("select 1"))
 
     def _note(self, error: Exception) -> None:
         """A server that answers with an error code, such as a lock timeout, is up; a pool without a free

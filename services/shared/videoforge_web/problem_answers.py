@@ -1,4 +1,4 @@
-"""Every error of a Flask service as an RFC 9457 problem: our own, Flask's, an outage of PostgreSQL, a bug."""
+"""Every error of a Flask service as an RFC 9457 problem: our own, Flask's, a bug."""
 
 from typing import Final
 
@@ -7,7 +7,6 @@ from werkzeug.exceptions import HTTPException
 
 from videoforge.logs import get_logger
 from videoforge.problems import CONTENT_TYPE, Code, Problem
-from videoforge_clients.errors import DatabaseUnavailable
 
 _log = get_logger("API")
 _KNOWN: Final = {404: Code.route_not_found, 405: Code.method_not_allowed, 413: Code.body_too_large}
@@ -17,7 +16,6 @@ def install_problem_answers(app: Flask) -> None:
     """Put the error handlers on the app."""
     app.register_error_handler(Problem, answer_problem)
     app.register_error_handler(HTTPException, _answer_http_error)
-    app.register_error_handler(DatabaseUnavailable, _answer_outage)
     app.register_error_handler(Exception, _answer_bug)
 
 
@@ -36,11 +34,6 @@ def _answer_http_error(error: HTTPException) -> Response:
     response = answer_problem(Problem(_KNOWN.get(status, Code.bad_request), status=status))
     response.headers.extend({name: value for name, value in error.get_headers() if name == "Allow"})
     return response
-
-
-def _answer_outage(error: DatabaseUnavailable) -> Response:
-    _log.bind(category="DB").error("database unavailable", reason=str(error))
-    return answer_problem(Problem(Code.database_unavailable))
 
 
 def _answer_bug(error: Exception) -> Response:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
@@ -141,7 +140,3 @@ class PostgresVideoStore:
         counted = update(videos).where(videos.c.id == video_id).values(views=videos.c.views + 1)
         with self._database.begin() as connection:
             return connection.execute(counted).rowcount == 1
-
-    def ping(self) -> None:
-        with self._database.connect() as connection:
-            connection.execute(text("select 1"))

@@ -22,15 +22,15 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there, but not listening
         url = f"postgresql+psycopg2://nobody:nothing@127.0.0.1:{deaf.getsockname()[1]}/none"
-        store = PostgresVideoStore(PostgresClient(url, pool_size=1, application_name="test"))
-        for ask in (store.ping, lambda: store.list_videos(PageRequest())):
+        database = PostgresClient(url, pool_size=1, application_name="test")
+        store = PostgresVideoStore(database)
+        for ask in (database.check, lambda: store.list_videos(PageRequest())):
             with pytest.raises(DatabaseUnavailable):
                 ask()
 
 
 def test_a_database_that_comes_back_is_used_again(database: Any, postgres_server: Any) -> None:
-    store = PostgresVideoStore(database)
-    store.ping()
+    database.check()
     name = database.engine.url.database
     killer = create_engine(postgres_server.build_url("postgres"))
     with killer.connect() as connection:
@@ -39,7 +39,7 @@ def test_a_database_that_comes_back_is_used_again(database: Any, postgres_server
             {"name": name},
         )
     killer.dispose()
-    store.ping()
+    database.check()
 
 
 def test_a_statement_past_its_limit_is_unavailable(database: Any) -> None:

@@ -81,7 +81,7 @@ def services(
 ) -> Services:
     return Services(
         ports=Ports(store=store, cache=cache, clock=clock),
-        readiness=Readiness({"database": store.ping, "redis": cache.ping}, needed={"database"}),
+        readiness=Readiness({"database": store.check, "redis": cache.check}, needed={"database"}),
         service_tokens=ServiceTokens(SecretStr(SERVICE_TOKEN)),
         token_verifier=verifier,  # type: ignore[arg-type]
         anonymous_viewing=True,

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 from redis import Redis
 
-from job_service.platform.database import PostgresDatabase
+from job_service.platform.metrics import POOL
 from job_service.platform.redis_client import build_redis
 from job_service.settings import Settings
 from videoforge.service_tokens import ServiceTokens
+from videoforge_clients.postgres import PostgresClient
 from videoforge_clients.quiet_redis import QuietRedis
 
 
 @dataclass(frozen=True)
 class Platform:
     settings: Settings
-    database: PostgresDatabase
+    database: PostgresClient
     redis: Redis
     quiet_redis: QuietRedis
     service_tokens: ServiceTokens
@@ -25,8 +26,10 @@ def build_platform(settings: Settings, *, pool_size: int | None = None) -> Platf
     redis = build_redis(settings.redis_host, port=settings.redis_port)
     return Platform(
         settings=settings,
-        database=PostgresDatabase(
+        database=PostgresClient(
             settings.database_url,
+            application_name=settings.service_name,
+            pool_metrics=POOL,
             pool_size=pool_size or settings.server_threads,
             slow_seconds=settings.slow_query_ms / 1000,
         ),

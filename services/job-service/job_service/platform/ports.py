@@ -16,4 +16,4 @@ T_co = TypeVar("T_co", covariant=True)
 
 class Database(Protocol[T_co]):
     def begin(self) -> AbstractContextManager[T_co]:
-        """Commit when the block ends, roll back when it raises. Raises Problem 503 `database_unavailable`."""
+        """Commit when the block ends, roll back when it raises. Raises DatabaseUnavailable."""

@@ -7,19 +7,19 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from job_service.platform.database import PostgresDatabase
+from videoforge_clients.postgres import PostgresClient
 
 
 class PostgresSweepLock:
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self, database: PostgresClient) -> None:
         self._database = database
 
     @contextmanager
     def try_hold(self, name: str) -> Iterator[bool]:
         """The lock is the session's and no transaction is open meanwhile: a sweep may take longer than a
-        transaction may idle. Raises Problem 503 `database_unavailable`."""
+        transaction may idle. Raises DatabaseUnavailable."""
         key = func.hashtextextended(f"sweep {name}", 0)
-        with self._database.hold_session() as connection:
+        with self._database.connect(isolation_level="AUTOCOMMIT") as connection:
             is_mine = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar_one())
             try:
                 yield is_mine

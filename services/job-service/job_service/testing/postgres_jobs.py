@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select, update
 
 from job_service.jobs.ports import JobPorts
 from job_service.outbox.message import MessageKind
-from job_service.platform.database import PostgresDatabase
 from job_service.platform.tables import (
     ApiBeatRow,
     DeadLetterRow,
@@ -24,6 +23,7 @@ from job_service.platform.tables import (
 from job_service.quotas.quota import Quota, Quotas
 from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressStore
 from job_service.wiring.unit_of_work import UnitsOfWork
+from videoforge_clients.postgres import PostgresClient
 
 #: What moves back when a test lets time pass: the database's own clock cannot be turned.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
@@ -45,7 +45,7 @@ _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class PostgresStage:
-    database: PostgresDatabase
+    database: PostgresClient
     progress: MemoryProgressStore
     ports: JobPorts
 
@@ -108,7 +108,10 @@ class PostgresStage:
 
 
 def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
-    database, progress = PostgresDatabase(url, pool_size=pool_size), MemoryProgressStore()
+    database, progress = (
+        PostgresClient(url, application_name="test", pool_size=pool_size),
+        MemoryProgressStore(),
+    )
     ports = JobPorts(
         database=UnitsOfWork(database),
         quotas=Quotas(of_user=Quota(), of_all=Quota()),

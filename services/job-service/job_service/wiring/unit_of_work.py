@@ -19,20 +19,20 @@ from job_service.jobs.job_store import PostgresJobStore
 from job_service.jobs.processor_store import PostgresProcessors
 from job_service.jobs.task_store import PostgresTaskStore
 from job_service.outbox.store import PostgresOutbox
-from job_service.platform.database import PostgresDatabase
 from job_service.quotas.store import PostgresUsage
 from job_service.relaying.record_store import PostgresRecords
 from job_service.set_aside.store import PostgresSetAside
 from job_service.uploads.store import PostgresUploads
 from job_service.videos.asset_store import PostgresMediaAssets
 from job_service.web.services import AppTransaction
+from videoforge_clients.postgres import PostgresClient
 
 
 @dataclass(frozen=True)
 class UnitsOfWork:
     """A Database over the process's connections."""
 
-    connections: PostgresDatabase
+    connections: PostgresClient
 
     @contextmanager
     def begin(self) -> Iterator[AppTransaction]:

@@ -13,7 +13,6 @@ from job_service.auth.ports import AuthTransaction, SignInStatus
 from job_service.auth.redis_cache import RedisAuthCache
 from job_service.auth.seal import FernetSeal, SealBroken
 from job_service.auth.session import Session, hash_secret
-from job_service.platform.database import PostgresDatabase
 from job_service.platform.ports import Database
 from job_service.platform.redis_client import build_redis
 from job_service.sweeps.expire_sessions import expire_sessions
@@ -21,6 +20,7 @@ from job_service.testing.auth import TokenIssuer, build_memory_auth
 from job_service.wiring.unit_of_work import UnitsOfWork
 from tests.servers.databases import PostgresServer, RedisServer
 from tests.servers.processes import LocalProcess
+from videoforge_clients.postgres import PostgresClient
 from videoforge_clients.quiet_redis import QuietRedis
 
 pytestmark = pytest.mark.integration
@@ -29,8 +29,8 @@ NEVER = SignInStatus(signed_out_at=None, is_revoked=False)
 
 
 @pytest.fixture
-def postgres(postgres_server: PostgresServer, jobs_database: str) -> Iterator[PostgresDatabase]:
-    database = PostgresDatabase(postgres_server.build_url(jobs_database), pool_size=4)
+def postgres(postgres_server: PostgresServer, jobs_database: str) -> Iterator[PostgresClient]:
+    database = PostgresClient(postgres_server.build_url(jobs_database), application_name="test", pool_size=4)
     yield database
     database.engine.dispose()
 
@@ -130,7 +130,7 @@ def test_only_the_owner_deletes_a_session(database: Database[AuthTransaction]) -
         assert tx.sessions.delete_sessions_of_user("bob") == [other]
 
 
-def test_a_session_that_another_request_holds_is_skipped(postgres: PostgresDatabase) -> None:
+def test_a_session_that_another_request_holds_is_skipped(postgres: PostgresClient) -> None:
     session, database = build_session(), UnitsOfWork(postgres)
     with database.begin() as tx:
         tx.users.add_user("ann")
@@ -141,7 +141,7 @@ def test_a_session_that_another_request_holds_is_skipped(postgres: PostgresDatab
         second.sessions.touch_session(session.id)  # waits for nobody
 
 
-def test_the_sweep_removes_what_is_past_its_time_alone(postgres: PostgresDatabase) -> None:
+def test_the_sweep_removes_what_is_past_its_time_alone(postgres: PostgresClient) -> None:
     database = UnitsOfWork(postgres)
     with database.begin() as tx:
         tx.users.add_user("ann")

@@ -19,7 +19,6 @@ from sqlalchemy import Connection, text
 
 from job_service.idempotency.ports import KeyScope
 from job_service.jobs.job_store import PostgresJobStore
-from job_service.platform.database import PostgresDatabase
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.testing.auth import TokenIssuer
 from job_service.testing.gallery import MemoryGallery
@@ -29,6 +28,7 @@ from job_service.web.services import EXTENSION
 from tests.servers.databases import RedisServer
 from tests.servers.fixtures import ObjectStore
 from videoforge.problems import Code, Problem
+from videoforge_clients.postgres import PostgresClient
 
 pytestmark = pytest.mark.integration
 
@@ -57,7 +57,7 @@ class Failpoint:
 
     @contextmanager
     def begin(
-        self, real: Callable[[PostgresDatabase], AbstractContextManager[Connection]], database: Any
+        self, real: Callable[[PostgresClient], AbstractContextManager[Connection]], database: Any
     ) -> Iterator[Connection]:
         if self.at < 0:
             with real(database) as connection:
@@ -86,8 +86,8 @@ PLACES = [
 
 @pytest.fixture
 def failpoint(monkeypatch: pytest.MonkeyPatch) -> Failpoint:
-    failpoint, real = Failpoint(), PostgresDatabase.begin
-    monkeypatch.setattr(PostgresDatabase, "begin", lambda database: failpoint.begin(real, database))
+    failpoint, real = Failpoint(), PostgresClient.begin
+    monkeypatch.setattr(PostgresClient, "begin", lambda database: failpoint.begin(real, database))
     return failpoint
 
 

@@ -8,12 +8,12 @@ import pytest
 from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer
 from job_service.idempotency.run_once import KeyHold, OnceAnswer, run_once
-from job_service.platform.database import PostgresDatabase
 from job_service.platform.ports import Database
 from job_service.testing.jobs import build_memory_stage
 from job_service.wiring.unit_of_work import UnitsOfWork
 from tests.servers.databases import PostgresServer
-from videoforge.problems import Problem
+from videoforge.problems import Code, Problem
+from videoforge_clients.postgres import PostgresClient
 
 SCOPE = KeyScope(user_id="ann", route="/api/jobs", key="key-1")
 MADE = KeptAnswer(status=202, body={"id": "job-1"})
@@ -26,7 +26,9 @@ def database(request: pytest.FixtureRequest) -> Iterator[Keys]:
         yield build_memory_stage().ports.database
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    connections = PostgresDatabase(server.build_url(request.getfixturevalue("jobs_database")), pool_size=3)
+    connections = PostgresClient(
+        server.build_url(request.getfixturevalue("jobs_database")), application_name="test", pool_size=3
+    )
     yield UnitsOfWork(connections)
     connections.engine.dispose()
 
@@ -74,7 +76,7 @@ def test_a_refused_request_frees_its_key_and_an_outage_keeps_the_seed(database: 
     def refuse(status: int) -> Callable[[KeyHold], KeptAnswer]:
         def action(hold: KeyHold) -> KeptAnswer:
             seeds.append(hold.use.seed)
-            raise Problem(status, "away" if status == 503 else "no", "No.")
+            raise Problem(Code.store_unavailable if status == 503 else Code.validation_failed)
 
         return action
 

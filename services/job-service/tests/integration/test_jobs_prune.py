@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from job_service.platform.database import PostgresDatabase
 from job_service.platform.tables import DeadLetterRow, DeletionRow, MediaAssetRow, ProcessorRow, UploadRow
 from job_service.sweeps.prune_records import prune_records
 from job_service.wiring.unit_of_work import UnitsOfWork
+from videoforge_clients.postgres import PostgresClient
 
 pytestmark = pytest.mark.integration
 
@@ -18,7 +18,7 @@ OWNER = {"user_id": "user-1"}
 
 @pytest.fixture
 def database(postgres_server, jobs_database):
-    database = PostgresDatabase(postgres_server.build_url(jobs_database), pool_size=2)
+    database = PostgresClient(postgres_server.build_url(jobs_database), application_name="test", pool_size=2)
     yield database
     database.engine.dispose()
 
