@@ -1,4 +1,4 @@
-"""Every code of ITU-R H.273 is read, or read as its nearest with a warning."""
+"""Every code of ITU-T H.273 is supported, or read as its nearest with a warning."""
 
 from dataclasses import replace
 from pathlib import Path

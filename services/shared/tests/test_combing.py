@@ -1,4 +1,4 @@
-"""What combs say of a picture, without a picture: three rows of means, as ffmpeg prints them."""
+"""How combing is judged, without pictures: three rows of averages, as printed by ffmpeg."""
 
 import pytest
 

@@ -174,7 +174,8 @@ def test_the_sandbox_bounds_memory_and_files(tmp_path: Path) -> None:
 
 @pytest.fixture(params=["pidfd", "looking"])
 def way_to_wait(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """How the end of a program is learnt, with the call that some containers refuse and without it."""
+    """How the end of a program is noticed, with the system call that some containers refuse and
+    without it."""
     way = str(request.param)
 
     def refuse(*_: object) -> None:
@@ -274,7 +275,7 @@ def test_magic_bytes_name_the_container(tmp_path: Path, clip: Path) -> None:
 
 @pytest.fixture(params=["ffmpeg", FFMPEG], ids=["job-service's", "the processor's"])
 def ffmpeg(request: pytest.FixtureRequest) -> str:
-    """Thumbnails are taken by both: at once by the system's, later by the pinned one."""
+    """Both make thumbnails: the system's ffmpeg at confirm, the pinned one in the job."""
     return str(request.param)
 
 

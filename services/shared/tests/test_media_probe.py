@@ -1,4 +1,5 @@
-"""Stored answers of ffprobe, and edits of them, read into Probes: no media and no process needed."""
+"""Stored outputs of ffprobe, and edited copies, parsed into Probes: no media and no process
+needed."""
 
 import json
 from copy import deepcopy

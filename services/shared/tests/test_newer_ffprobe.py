@@ -1,5 +1,5 @@
-"""What the encoder's FFmpeg reads, one of the two ffprobes reads too, or it stands here with the reason why
-not."""
+"""One of the two ffprobes reads whatever the encoder's FFmpeg reads; exceptions are listed here
+with the reason."""
 
 import subprocess
 from functools import cache
@@ -22,7 +22,7 @@ UNREAD_CODECS = {
     "pdv": "of a format that is not taken",
     "webp_anim": "read in moving_pictures.py",
 }
-#: Formats that 5.1 does not have, and that are not taken or not asked for.
+#: Formats that 5.1 does not support, and that are not accepted or not requested.
 _SOUND = "ac4 apac bonk g728 iamf laf lc3 osq qoa rka sdns wady wavarc xmd"
 LEFT_OUT_FORMATS = {
     **dict.fromkeys(_SOUND.split(), "sound alone"),
@@ -51,7 +51,7 @@ def list_decoded(program: str) -> set[str]:
 
 
 def list_formats(program: str) -> set[str]:
-    """Return the formats that it reads, devices left out."""
+    """Return the formats that it reads, without devices."""
     rows = [row for row in list_rows(program, "-demuxers") if row[0] == "D" and row[1] != "d"]
     return {name for row in rows for name in row[1].split(",")}
 

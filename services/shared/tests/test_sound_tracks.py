@@ -1,4 +1,4 @@
-"""What ffprobe says of tracks of sound, and the order in which they are tried."""
+"""How ffprobe's sound tracks are parsed, and the order in which they are tried."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""Tools of a processor, with the real ffmpeg or with fakes, and a way to run a whole job with them."""
+"""Tools of a processor, with the real ffmpeg or with fakes, and a way to run a whole job with
+them."""
 
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -49,7 +50,8 @@ class FinishedJob:
 
 @pytest.fixture
 def find_sample() -> Callable[[str], Path]:
-    """Return the path of a sample clip; the test is skipped where the samples are not on this machine."""
+    """Return the path of a sample clip; the test is skipped if the samples are not on this
+    machine."""
 
     def find(name: str) -> Path:
         path = MEDIA / name
@@ -101,12 +103,12 @@ def real_tools(scratch: Scratch) -> Callable[..., Tools]:
 
 
 async def find_programs() -> None:
-    """All are there."""
+    """All programs start."""
 
 
 @dataclass
 class FakeWorld:
-    """A processor's whole surroundings in memory."""
+    """Everything around a processor, in memory."""
 
     api: MemoryJobApi
     store: MemoryObjectStore
@@ -152,8 +154,8 @@ def world(scratch: Scratch) -> FakeWorld:
 
 @pytest.fixture
 def run_task() -> Callable[[Tools, TaskInput], Awaitable[TaskResult]]:
-    """Return a function that claims and runs one task, without a queue; under a lease that was last renewed
-    `silent_seconds` ago."""
+    """Return a function that claims and runs one task without a queue, under a lease that was last
+    renewed `silent_seconds` ago."""
 
     async def run(
         tools: Tools, task_input: TaskInput, *, job_id: str = "job-1", silent_seconds: float = 0

@@ -1,4 +1,4 @@
-"""Which of the source's tracks becomes the sound, by what headers say and a trial hears."""
+"""Which of the source's tracks becomes the sound, by its headers and by a trial."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,8 @@ def build_track(index: int, **changes: Any) -> AudioTrack:
 async def choose(
     *tracks: AudioTrack, container: str = "mpegts", **heard: HeardSound | None
 ) -> tuple[ChosenSound, list[str]]:
-    """Return the choice and its warnings' codes; `heard` says of "t1" what the trial of track 1 hears."""
+    """Return the choice and its warnings' codes; `heard` gives for "t1" the result of track 1's
+    trial."""
     inspector = MemoryInspector()
     inspector.heard = {int(name[1:]): sound for name, sound in heard.items()}
     chosen = await choose_sound(
@@ -89,7 +90,7 @@ async def test_matroska_holds_alternatives_and_no_pairs_unless_it_is_pcm() -> No
 
 @pytest.mark.parametrize("heard", [None, HeardSound(11.0), HeardSound(None)])
 async def test_a_right_ear_that_is_silent_or_late_is_left_out(heard: HeardSound | None) -> None:
-    """Joined, the left would wait for it in memory."""
+    """If joined, the left track would wait for it in memory."""
     tracks = [build_track(index, channels=1, codec="pcm_s24le") for index in (1, 2)]
     chosen, _ = await choose(*tracks, container="mxf", t2=heard)
     assert (chosen.stream, chosen.mix.right_stream) == (1, None)
@@ -141,7 +142,7 @@ def test_sound_that_nobody_could_encode_is_left_out() -> None:
 
 
 def test_a_process_that_was_killed_costs_no_sound() -> None:
-    """Either hears of the other's end by the pipe, which looks like a failure of its own."""
+    """Each notices the other's end through the pipe, which looks like a failure of its own."""
     broken = "[out#1/nut @ 0x5] Terminating thread with return code -32 (Broken pipe)"
     killed, cut_off = fail(), fail(is_certain=True, stderr=broken)
     assert choose_failure(cut_off, sound=killed) is killed

@@ -1,4 +1,5 @@
-"""A claim is asked again with its own id until there is an answer, and confirmed by a heartbeat at once."""
+"""A claim is repeated with its own id until there is an answer, and confirmed by a heartbeat at
+once."""
 
 import asyncio
 from typing import Any

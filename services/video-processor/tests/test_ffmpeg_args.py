@@ -1,5 +1,5 @@
-"""Whole ffmpeg command lines, an argument a line, against golden/. UPDATE_GOLDEN=1 writes them anew; read
-the difference before you commit it."""
+"""Whole ffmpeg command lines, one argument per line, compared with golden/. UPDATE_GOLDEN=1
+rewrites them; review the difference before you commit it."""
 
 import os
 from dataclasses import replace

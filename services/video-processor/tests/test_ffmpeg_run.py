@@ -1,4 +1,4 @@
-"""The real ffmpeg: how it is ended, and how its failures are told apart."""
+"""The real ffmpeg: how it is ended, and how its failures are distinguished."""
 
 import asyncio
 import errno
@@ -19,7 +19,7 @@ from videoforge.problem_codes import Code
 
 pytestmark = pytest.mark.integration
 
-#: as fast as a clock, without an end: ffmpeg's own sources are demuxers, so a test may use them
+#: in real time and endless: ffmpeg's own sources are demuxers, so a test may use them
 ENDLESS = ["-v", "error", "-nostats", "-stats_period", "0.1", "-progress", "pipe:1", "-re", "-f", "lavfi",
            "-i", "testsrc2=size=64x64", "-f", "null", "-"]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A store that is frozen in the middle of a call is seen as one that is away, and soon."""
+"""A store that freezes in the middle of a call is soon recognised as unavailable."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ from videoforge.messages import SourceRef
 pytestmark = pytest.mark.integration
 
 SOURCE = SourceRef(s3_key="users/u/source.mp4", etag='"e"', size_bytes=4 << 20)
-#: Begins to answer a GET of a range, and stops after some of it.
+#: Starts to answer a GET of a range, and stops in the middle.
 HEAD = (
     b'HTTP/1.1 206 Partial Content\r\nETag: "e"\r\nContent-Range: bytes 0-4194303/4194304\r\n'
     b"Content-Length: 4194304\r\n\r\n" + b"x" * 1000
@@ -26,7 +26,8 @@ HEAD = (
 
 
 class FrozenStore:
-    """Takes connections, says `says` to a request, reads on or does not, and answers nothing more."""
+    """Accepts connections, answers `says` to a request, continues to read or not, and sends nothing
+    more."""
 
     def __init__(self, *, reads: bool, says: bytes = b"") -> None:
         self._reads, self._says = reads, says
@@ -63,7 +64,7 @@ async def open_store(server: FrozenStore) -> AsyncIterator[S3ObjectStore]:
 
 @pytest.fixture(autouse=True)
 def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second in place of 20, whatever the size."""
+    """A second instead of 20, whatever the size."""
     monkeypatch.setattr(object_store, "_SILENCE_SECONDS", 1.0)
     monkeypatch.setattr(object_store, "_SLOWEST_BYTES_PER_SECOND", 1 << 40)
     monkeypatch.setattr(object_store, "_READ_BYTES_PER_SECOND", 1 << 50)
@@ -74,7 +75,7 @@ def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_upload_ends_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: bool, is_large: bool
 ) -> None:
-    """16 MiB are more than the kernel takes for a server that does not read."""
+    """16 MiB are more than the kernel buffers for a server that does not read."""
     monkeypatch.setattr(object_store, "_MULTIPART_FROM_BYTES", (1 if is_large else 64) << 20)
     path = tmp_path / "480p.mp4"
     path.write_bytes(b"x" * (16 << 20))
@@ -83,7 +84,7 @@ async def test_an_upload_ends_soon(
 
 
 async def test_a_part_that_nobody_takes_ends_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The upload was begun before the store froze; dropping its parts has an end too."""
+    """The upload was started before the store froze; dropping its parts is limited too."""
     monkeypatch.setattr(object_store, "_MULTIPART_FROM_BYTES", 1 << 20)
     begun = b"<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
     says = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(begun), begun)

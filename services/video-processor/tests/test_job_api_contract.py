@@ -1,4 +1,4 @@
-"""The fake API and the HTTP adapter, which here talks to a small server with the fake behind it."""
+"""The fake API and the HTTP adapter, which here talks to a small server backed by the fake."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ TOKEN = {HEADER: SERVICE_TOKEN}
 
 @pytest.fixture(params=["memory", pytest.param("http", marks=pytest.mark.integration)])
 async def apis(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Any, MemoryJobApi]]:
-    """The API under test, and the fake behind it, to look at and to break."""
+    """The API under test, and the fake behind it, to inspect and to break."""
     memory = MemoryJobApi()
     if request.param == "memory":
         yield memory, memory

@@ -1,4 +1,5 @@
-"""The lease is renewed while work goes on, and the work ends when the lease may be another's."""
+"""The lease is renewed while work goes on, and the work ends when another processor may have the
+lease."""
 
 import asyncio
 

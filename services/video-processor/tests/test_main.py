@@ -1,4 +1,5 @@
-"""The process itself: real queue, real store, real ffmpeg, a signal; job-service is a small server."""
+"""The process itself: real queue, real store, real ffmpeg, signals; job-service is a small
+server."""
 
 import asyncio
 import json

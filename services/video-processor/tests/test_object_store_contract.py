@@ -1,4 +1,4 @@
-"""The fake store and S3 as rclone serves it do the same."""
+"""The fake store and S3 as served by rclone behave alike."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from videoforge.messages import SourceRef
 
 
 class StoreUnderTest:
-    """A store, and how to put a source into it as a browser does."""
+    """A store, and a function that uploads a source as a browser does."""
 
     def __init__(self, store: Any, client: Any = None, bucket: str = "") -> None:
         self.store, self._client, self._bucket = store, client, bucket
@@ -52,7 +52,8 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[StoreUnderTest]
 
 @pytest.fixture
 def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranges and parts that a small test file needs several of (S3's least part is 5 MiB)."""
+    """Ranges and parts so small that a small test file needs several (S3's smallest part is 5
+    MiB)."""
     monkeypatch.setattr(object_store, "_RANGE_BYTES", 1 << 20)
     monkeypatch.setattr(object_store, "_PART_BYTES", 5 << 20)
     monkeypatch.setattr(object_store, "_MULTIPART_FROM_BYTES", 6 << 20)

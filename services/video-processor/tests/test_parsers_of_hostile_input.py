@@ -1,5 +1,5 @@
-"""Whatever lies in the queue, or ffmpeg writes once a file has taken it over: a value, None or the module's
-own refusal, never another exception."""
+"""Whatever is in the queue, or ffmpeg writes after a file took it over: the result is a value, None
+or the module's own refusal, never another exception."""
 
 import json
 import math
@@ -74,6 +74,7 @@ def test_any_init_segment_has_a_codec_or_is_refused(before: bytes, after: bytes,
 
 @pytest.mark.parametrize("task_id", ["", "x" * 200_000, "../../videos/x", "a/b", "a?b", "a\nb", "ä"])
 def test_an_id_that_would_change_the_address_it_is_asked_at_is_no_task(task_id):
-    """A long one was asked for a minute at a time, since the server's answer to it looks like an outage."""
+    """A long one was once requested for a minute, since the server's answer to it looks like an
+    outage."""
     with pytest.raises(ValidationError):
         TaskMessage(task_id=task_id, dispatch=1)

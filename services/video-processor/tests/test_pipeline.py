@@ -1,4 +1,4 @@
-"""Real clips through prepare, encode and assemble; what comes out is decoded again and compared."""
+"""Real clips through prepare, encode and assemble; the output is decoded again and compared."""
 
 import itertools
 import json
@@ -32,7 +32,7 @@ SDR = {"pix_fmt": "yuv420p", "color_range": "tv", "color_space": "bt709", "color
 
 
 class Encoded:
-    """The outputs of one job as files, and what ffprobe and ffmpeg say of them."""
+    """The outputs of one job as files, and what ffprobe and ffmpeg report about them."""
 
     def __init__(self, job: Any, store: MemoryObjectStore, folder: Path) -> None:
         self.job, self.folder = job, folder
@@ -279,7 +279,7 @@ async def test_rgb_sources_keep_their_colours(encode: Any, make_clip: Any, codec
 
 
 async def test_display_p3_is_brought_to_bt709(encode: Any, make_clip: Any) -> None:
-    """The P3 orange that looks as sRGB's (255, 102, 51) does."""
+    """The P3 orange that looks like sRGB's (255, 102, 51)."""
     source = make_clip(
         "p3.mp4", "-f", "lavfi", "-i", "color=0xED713F:size=640x480:duration=0.5,format=gbrp",
         "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
@@ -331,7 +331,8 @@ async def test_a_longer_clip_has_even_segments_in_every_rendition(encode: Any, m
 async def test_chunks_join_without_a_seam(
     real_tools: Callable[..., Tools], run_task: Any, make_clip: Any, tmp_path: Path
 ) -> None:
-    """Two chunks, encoded apart: every frame once, at even steps, and the sound encoded once over all."""
+    """Two chunks, encoded separately: every frame once, at even steps, and the sound encoded once
+    for all."""
     path = make_clip(
         "long.mp4", "-f", "lavfi", "-i", "testsrc=size=640x480:rate=25:duration=16",
         "-f", "lavfi", "-i", "sine=duration=16", "-c:v", "libx264", "-preset", "ultrafast",
@@ -357,7 +358,8 @@ async def test_chunks_join_without_a_seam(
 async def test_the_options_of_the_job_reach_its_last_encode(
     real_tools: Callable[..., Tools], run_task: Any, make_clip: Any
 ) -> None:
-    """An easy picture: constant quality needs a small part of the bits that the plain bitrate is to fill."""
+    """An easy picture: constant quality needs a small part of the bits that the plain bitrate
+    fills."""
     path = make_clip("easy.mp4", "-f", "lavfi", "-i", "testsrc=size=854x480:rate=25:duration=6")
     store = MemoryObjectStore()
     source = store.put_source("users/u/uploads/x/source.mp4", path.read_bytes())
@@ -375,7 +377,7 @@ async def test_the_options_of_the_job_reach_its_last_encode(
 async def test_a_source_whose_end_is_missing_is_refused_as_truncated(
     make_clip: Any, encode: Any, tmp_path: Path
 ) -> None:
-    """An AVI's index lies at its end, and without it ffmpeg goes as far as it can and exits 0."""
+    """An AVI's index is at its end, and without it ffmpeg reads as far as it can and exits 0."""
     source = make_clip("whole.avi", "-f", "lavfi", "-i", "testsrc2=size=640x480:duration=6", "-g", "25")
     cut = tmp_path / "cut.avi"
     cut.write_bytes(source.read_bytes()[: source.stat().st_size // 2])

@@ -1,4 +1,4 @@
-"""Whole playlists, and what the publish gate lets through."""
+"""Whole playlists, and what passes the publish gate."""
 
 import m3u8
 
@@ -95,7 +95,7 @@ def test_the_gate_stops_missing_empty_and_odd_sized_segments_and_a_missing_end()
 
 
 def test_the_gate_stops_a_rendition_that_is_far_too_short() -> None:
-    """What lacks up to a twentieth of its source was warned of by the encode."""
+    """If up to a twentieth of the source is missing, the encode has already warned about it."""
     track = build_track(durations=(6.0, 6.0))
     found = [check_tracks([track], ladder=[RUNG], duration_seconds=wanted) for wanted in (12.4, 13.1, 13.5)]
     assert [len(faults) for faults in found] == [0, 0, 1]

@@ -1,4 +1,4 @@
-"""The fake queue and SQS as MiniStack has it do the same."""
+"""The fake queue and SQS as served by MiniStack behave alike."""
 
 import json
 import os

@@ -1,4 +1,5 @@
-"""What the publish gate finds ends assemble. Each case is seen by one check alone: all others let it pass."""
+"""What the publish gate finds ends assemble. Each case is detected by one check alone; all others
+pass it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,7 +25,7 @@ FOLDER = "videos/output/job-1/1"
 
 @pytest.fixture
 async def task(world: Any, run_task: RunTask) -> AssembleInput:
-    """What assemble gets for a good video of 20 s in segments of 6, 6, 6 and 2 s."""
+    """The input of assemble for a good video of 20 s in segments of 6, 6, 6 and 2 s."""
     prepared = await run_task(world.tools, PrepareInput(source=world.source, output_formats=["720p", "480p"]))
     assert isinstance(prepared, PrepareResult)
     plan = prepared.plan
@@ -38,7 +39,7 @@ async def task(world: Any, run_task: RunTask) -> AssembleInput:
 
 
 def change_lowest(task: AssembleInput, change: Callable[[list[Segment]], list[Segment]]) -> AssembleInput:
-    """Return the task with other segments of 480p, whose objects stay as they are stored."""
+    """Return the task with other segments of 480p, whose stored objects stay unchanged."""
     (encoded,) = task.encoded
     lowest, *others = encoded.renditions
     changed: EncodedTrack = lowest.model_copy(update={"segments": change(lowest.segments)})
@@ -91,7 +92,7 @@ async def test_an_mp4_of_another_length_than_its_segments_is_refused(
 async def test_renditions_that_are_cut_differently_are_refused(
     world: Any, run_task: RunTask, task: AssembleInput
 ) -> None:
-    """The length is right: a player would fall out of step when it changes the rendition."""
+    """The length is right, but a player would get out of sync when it switches the rendition."""
     other = change_lowest(task, lambda segments: [*segments[:2], stretch(segments[2], seconds=2)])
     with pytest.raises(OutputRefused, match="the renditions differ in their number of segments"):
         await run_task(world.tools, other)

@@ -1,4 +1,5 @@
-"""Scratch folders end with their attempt, and those of the dead with the next start."""
+"""Scratch folders are removed with their attempt, and those of killed processes at the next
+start."""
 
 import os
 import shutil
@@ -60,7 +61,7 @@ def make_older(folder: Path) -> None:
 
 
 def test_what_a_process_left_that_was_killed_while_it_started_is_removed_too(tmp_path: Path) -> None:
-    """Killed before the folder had its owner, or before the owner had its name."""
+    """Killed before the folder had its owner file, or before that file had its name."""
     names = ("nameless", "unnamed", "starting", "of_others")
     nameless, unnamed, _, of_others = folders = [tmp_path / name for name in names]
     for folder in folders:

@@ -1,4 +1,5 @@
-"""A processor finds out that it cannot work before it takes a task, says so, and goes on when it can."""
+"""A processor finds out that it cannot work before it takes a task, reports it, and continues when
+it can."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A kept source is handed on once, only as it was, and for a short while."""
+"""A cached source is handed on once, only if unchanged, and for a short time."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whose fault an error of the store is: this object's, this request's, or everybody's."""
+"""What an error of the store affects: this object, this request, or all requests."""
 
 import errno
 

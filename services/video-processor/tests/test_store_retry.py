@@ -1,4 +1,4 @@
-"""How long an attempt waits for a store that is away, and that it shows."""
+"""How long an attempt waits for an unavailable store, and that it shows the wait."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ AWAY = StoreAway(Code.store_unavailable, "The store does not answer.")
 
 
 class World:
-    """A clock that turns while one sleeps, and a store that is away until `back_at`."""
+    """A clock that advances with each sleep, and a store that is unavailable until `back_at`."""
 
     def __init__(self) -> None:
         self.now, self.back_at = 0.0, float("inf")

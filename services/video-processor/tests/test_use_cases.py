@@ -74,7 +74,7 @@ async def test_nothing_is_stored_under_a_lease_that_may_be_anothers(world: Any, 
 
 
 async def test_what_changes_along_the_film_is_in_the_plan(world: Any, run_task: RunTask) -> None:
-    """Whoever encodes a chunk does not look along the film again."""
+    """The encode of a chunk does not inspect the film again."""
     aspects = (AspectChange(0.0, Fraction(16, 15)), AspectChange(9.98, Fraction(64, 45)))
     world.inspector.probes["source"] = build_probe(width=320, height=180)
     world.inspector.changes = {"width": 1280, "height": 720, "aspect_changes": aspects}
@@ -279,7 +279,7 @@ async def test_a_store_that_is_back_in_time_costs_the_encode_nothing(
 async def test_a_store_without_its_bucket_says_nothing_of_the_source(
     world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As with a disk that is not mounted: every object is missing, and none is gone."""
+    """Like a disk that is not mounted: every object is missing, but none was deleted."""
 
     async def find_no_bucket() -> None:
         raise StoreAway(Code.store_bucket_missing, "There is no bucket.")

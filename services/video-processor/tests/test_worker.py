@@ -1,4 +1,4 @@
-"""What becomes of a message in every outcome that worker.py lists."""
+"""What happens to a message in every outcome listed in worker.py."""
 
 import asyncio
 import errno
@@ -316,7 +316,7 @@ async def test_work_whose_folder_is_removed_says_nothing_of_the_video(
 async def test_a_fault_beside_the_work_gives_the_task_back_at_once(
     world: Any, worker: Worker, add_encode: Any
 ) -> None:
-    """Such as a queue that answers in a way that nobody knows when the message is to be hidden."""
+    """Such as a queue with an unexpected answer when the message is to be hidden."""
 
     async def break_down(receipt_handle: str, *, seconds: int) -> None:
         raise KeyError("x")
@@ -334,7 +334,7 @@ class TestAnEncoderThatHangs:
     async def test_a_cancelled_job_ends_it_within_seconds(
         self, world: Any, worker: Worker, add_encode: Any
     ) -> None:
-        """Nothing changes that could be told, so that only a question brings the answer."""
+        """Nothing changes that could be reported, so only a heartbeat brings the answer."""
         task = add_encode()
         world.ffmpeg.may_go_on.clear()
         handling = asyncio.create_task(handle_next(world, worker))
@@ -450,7 +450,7 @@ class TestAProcessorThatCannotWork:
     async def test_while_job_service_is_away_no_message_is_received(
         self, world: Any, worker: Worker, add_prepare: Any
     ) -> None:
-        """Each receipt would count, and the thirtieth is a dead letter."""
+        """Each delivery would count, and the thirtieth makes it a dead letter."""
         add_prepare()
         world.api.is_down = True
         running = asyncio.create_task(worker.run())

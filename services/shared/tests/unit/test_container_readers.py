@@ -1,4 +1,5 @@
-"""The small readers of boxes, elements and packets: right on files built here, bounded on any bytes."""
+"""The small readers of boxes, elements and packets: correct on files built here, bounded for any
+bytes."""
 
 import contextlib
 import io

@@ -1,5 +1,5 @@
-"""A process that starts sandboxed programs is closed to them; so are its forks. tests/compose tries
-the files."""
+"""A process that starts sandboxed programs, and its forks, cannot be opened by them. tests/compose
+tries the files."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The table of formats, the ladder of a source, and what is offered for it."""
+"""The table of formats, the ladder of a source, and the formats offered for it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How a length is found: which headers are trusted, and what packets add up to."""
+"""How a duration is found: which headers are trusted, and how packets are added up."""
 
 from typing import Any
 

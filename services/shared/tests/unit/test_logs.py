@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, the same shape from everyone, and no secret in any."""
+"""Log lines: one JSON object each, in the same shape everywhere, without secrets."""
 
 import io
 import json
@@ -13,7 +13,7 @@ import structlog
 from videoforge.logs import bind_context, clear_context, configure_logs, get_logger, redact
 
 ACCESS_TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ"
-#: name → (what is secret, a text in which it might reach a log)
+#: name → (the secret, a text in which it might reach a log)
 CANARIES = {
     "bearer token": ("canary-opaque-0123456789", "Authorization: Bearer canary-opaque-0123456789"),
     "access token": (ACCESS_TOKEN, f"got {ACCESS_TOKEN} from the pool"),
@@ -59,7 +59,7 @@ SECRET_FIELDS = (
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What a configured process writes; everything is put back afterwards."""
+    """The output of a configured process; the configuration is restored afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()

@@ -1,4 +1,5 @@
-"""Temporary folders end with their process, and what a killed one left is found by the next."""
+"""Temporary folders are removed with their process, and those of a killed process at the next
+start."""
 
 import os
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 from videoforge.owned_folders import make_owned_folder, remove_orphans, remove_owned_folder
 
-#: Makes a folder, forks a child as gunicorn does, says both ids, and waits.
+#: Makes a folder, forks a child as gunicorn does, prints both ids, and waits.
 PROGRAM = """
 import os, pathlib, sys, time
 from videoforge.owned_folders import make_owned_folder

@@ -1,5 +1,5 @@
-"""Whatever a file, or a program that a file took over, says: a value or the module's own refusal, never
-another exception."""
+"""Whatever a file says, or a program that a file took over: the result is a value or the module's
+own refusal, never another exception."""
 
 import io
 import json

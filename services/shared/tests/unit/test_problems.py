@@ -1,4 +1,4 @@
-"""Problems: the shape of every answer that is not the one asked for, and the table they are raised from."""
+"""Problems: the shape of every error answer."""
 
 import re
 from string import Formatter

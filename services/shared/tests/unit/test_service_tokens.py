@@ -1,4 +1,4 @@
-"""The tokens that services show each other, and their rotation."""
+"""The tokens with which services authenticate to each other, and their rotation."""
 
 import itertools
 

@@ -1,5 +1,5 @@
-"""What the lines of ffmpeg and ffprobe tell of pictures that change in mid-stream, and what they cost where
-nothing does."""
+"""How changes of the picture in mid-stream are found in the output of ffmpeg and ffprobe, and that
+sources without any cost nothing."""
 
 import struct
 from dataclasses import replace
@@ -47,7 +47,8 @@ def write_mp4(path: Path, *, descriptions: int) -> Path:
 
 
 def test_key_pictures_stand_where_their_packets_do_when_the_clock_jumps() -> None:
-    """Two recordings joined: the second begins at 1.4 s again. A picture comes when the next was read."""
+    """Two recordings joined: the second starts at 1.4 s again. A picture is returned after the next
+    was read."""
     lines = [
         "packet,0,1.400000,1.400000,1.000000,K_,side_data,",
         "packet,0,2.400000,2.400000,1.000000,__",

@@ -1,4 +1,4 @@
-"""When a pause of the sound in a transport stream is one, and no joint of two recordings."""
+"""When a step of the sound in a transport stream is a pause, and not a splice of two recordings."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ EVEN = (0.0, 1.0, 2.0, 3.0)
 
 @pytest.fixture
 def find(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Return a function that looks at streams whose packets of a second come at these moments."""
+    """Return a function that inspects streams whose packets of a second start at these times."""
 
     def look(*, picture: Sequence[float], sound: Sequence[float], container: str = "mpegts") -> int:
         streams = [{"index": 0, "codec_type": "video", "codec_name": "h264", "width": 64, "height": 36}]

@@ -1,4 +1,4 @@
-"""What the frames of VP8 and VP9 say of their size, bit by bit as the specifications have it."""
+"""The sizes that frames of VP8 and VP9 state, bit by bit as in the specifications."""
 
 from pathlib import Path
 
@@ -17,7 +17,8 @@ def size(width: int, height: int) -> str:
     return f"{width - 1:016b}{height - 1:016b}"
 
 
-#: frame marker, profile (low bit first), existing frame shown, frame type (1: no key), shown, resilient
+#: frame marker, profile (low bit first), existing frame shown, frame type (1: no key), shown,
+#: resilient
 KEY = "10" + "00" + "0" + "0" + "1" + "0" + SYNC
 BETWEEN = "10" + "00" + "0" + "1" + "1" + "0"
 REFERENCES = "00000001" + "0000" + "0010" + "0100"

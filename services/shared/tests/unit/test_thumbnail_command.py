@@ -1,4 +1,4 @@
-"""Which moments are tried for a picture, and with what command."""
+"""Which moments are tried for a thumbnail, and with which command."""
 
 from dataclasses import replace
 from pathlib import Path

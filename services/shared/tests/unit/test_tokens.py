@@ -1,4 +1,4 @@
-"""The token check against hostile tokens; joserfc, another implementation, is asked for its verdict too."""
+"""The token check against hostile tokens; joserfc, another implementation, is compared with it."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ JWK = build_jwk(KEY, kid=KID)
 
 
 def build_claims(**changes: Any) -> dict[str, Any]:
-    """Return Cognito's claims of an access token; None leaves one out."""
+    """Return the claims of a Cognito access token; None leaves one out."""
     now = int(time.time())
     claims = {
         "sub": "user-1",
@@ -85,7 +85,7 @@ def verifier() -> TokenVerifier:
 
 
 def is_good_to_the_oracle(token: str) -> bool:
-    """Say what joserfc thinks under the same rules, as far as it has them."""
+    """Return joserfc's verdict under the same rules, as far as it supports them."""
     registry = oracle_jwt.JWTClaimsRegistry(
         leeway=30,
         iss={"essential": True, "value": ISSUER},
@@ -202,7 +202,7 @@ HOSTILE: dict[str, str] = {
     "spaces inside": build_token().replace(".", " ."),
     "line break at the end": build_token() + "\n",
 }
-#: Where the oracle's rules are laxer than ours: header names it does not read, types it converts, its size.
+#: Where joserfc is less strict: header names it does not read, types it converts, its size.
 LAXER_IN_THE_ORACLE = {
     "no iat", "9 KB", "sub as a number", "sub as a list", "empty sub", "exp as infinity", "exp as true",
     "another key in the header", "line break at the end", "iat as true", "client as a list",
@@ -244,7 +244,7 @@ def test_groups_of_another_shape_give_no_rights(verifier: TokenVerifier) -> None
 
 
 class Pool:
-    """A key set's server: counts its calls, and can be down or rotate."""
+    """The server of a key set: counts its calls, and can be down or rotate."""
 
     def __init__(self) -> None:
         self.calls = 0

@@ -1,7 +1,8 @@
-"""Sources that lie, change or break off, taken the whole way; what comes out is decoded and measured.
+"""Sources with wrong headers, changes or a missing end, processed completely; the output is decoded
+and measured.
 
-Each test says with `hold` what its source is, what must come out and what came out: `make media-support`
-writes docs/media-support.md of them.
+Each test states with `hold` what its source is, what must come out and what came out: `make
+media-support` writes docs/media-support.md from it.
 """
 
 import itertools
@@ -18,7 +19,7 @@ from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore
 from video_processor.use_cases.context import Tools
 
-#: where the rows go, one JSON object a line; several processes may append
+#: file for the rows, one JSON object per line; several processes may append
 _RESULTS = "MEDIA_RESULTS"
 
 
@@ -26,7 +27,8 @@ _RESULTS = "MEDIA_RESULTS"
 def transcode(
     real_tools: Callable[..., Tools], run_task: Any, tmp_path: Path
 ) -> Callable[..., Awaitable[Outcome]]:
-    """Return a function that takes a file through confirm and a job for these formats (480p unless told)."""
+    """Return a function that takes a file through confirm and a job for these formats (480p by
+    default)."""
     numbers = itertools.count()
 
     async def run(path: Path, *formats: str) -> Outcome:
@@ -45,9 +47,9 @@ def transcode(
 
 @pytest.fixture
 def hold(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Return a function that holds what came out against what must come out: it writes the row of
-    docs/media-support.md and fails, with the words of that row, unless `is_right`. `detail` is for the
-    failure alone."""
+    """Return a function that compares what came out with what must come out: it writes the row of
+    docs/media-support.md and fails with the row's words unless `is_right`. `detail` is only for the
+    failure."""
 
     def write(
         name: str, *, source: str, expected: str, seen: str, is_right: bool, detail: object = None
@@ -74,5 +76,6 @@ def hold(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 @pytest.fixture
 def find_found(find_sample: Callable[[str], Path]) -> Callable[[str], Path]:
-    """Return the path of one of the inputs that once came out wrong; skips where they are not here."""
+    """Return the path of one of the inputs that once failed; skips if they are not on this
+    machine."""
     return lambda name: find_sample(f"found/{name}")

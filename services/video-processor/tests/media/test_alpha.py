@@ -1,4 +1,4 @@
-"""Transparent VP8 and VP9 are laid on black, in the renditions and in both posters."""
+"""Transparent VP8 and VP9 are shown on black, in the renditions and in both posters."""
 
 from pathlib import Path
 from typing import Any

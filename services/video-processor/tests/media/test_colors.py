@@ -1,4 +1,4 @@
-"""Colour codes that no scaler reads, wide primaries, and HDR brought to what viewers expect of SDR."""
+"""Unsupported colour codes, wide primaries, and HDR converted to what viewers expect of SDR."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "4")
 
 
 def make_patches(make_clip: Any, name: str, *, filters: str, options: tuple[str, ...] = _X264) -> Path:
-    """Return a clip of the patches side by side, which `filters` take from gbrp."""
+    """Return a clip of the patches side by side, converted from gbrp by `filters`."""
     inputs: list[str] = []
     for color in PATCHES.values():
         inputs += ["-f", "lavfi", "-i", f"color=0x{color:06X}:size=80x180:rate=25:duration=0.4,format=gbrp"]
@@ -76,8 +76,8 @@ async def test_usual_colour_codes_are_read_without_a_warning(transcode: Any, mak
 async def test_hdr_of_an_sdr_scene_comes_back_as_that_scene(
     transcode: Any, make_clip: Any, hold: Any, curve: str, primaries: str
 ) -> None:
-    """SDR white at 203 cd/m², as ITU-R BT.2408 places it: white keeps room for highlights above it, what is
-    darker comes back as it was, and colours keep their hue in either gamut."""
+    """SDR white at 203 cd/m², as in ITU-R BT.2408: white leaves room for highlights above it,
+    darker values come back unchanged, and colours keep their hue in either gamut."""
     to_hdr = f"zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries={primaries},"
     to_hdr += f"zscale=transfer={curve}:matrix=bt2020nc:range=tv:npl=203,format=yuv420p10le"
     given = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=gbr:range=pc,"

@@ -1,7 +1,7 @@
-"""A container's crop is honoured alike by the prober, both posters and the renditions.
+"""A container's crop is applied alike by the prober, both posters and the renditions.
 
-The source is a film of 480×270 in a red frame of 640×400, which the container wants cut off. Where the frame
-shows in what comes out, or the film is stretched, an edge is red or the size is wrong.
+The source is a film of 480×270 in a red frame of 640×400, which the container wants cropped. If the
+frame shows in the output, or the film is stretched, an edge is red or the size is wrong.
 """
 
 import struct
@@ -43,7 +43,7 @@ def crop_matroska_with_the_old_size(content: bytes) -> bytes:
 
 
 def crop_mp4(content: bytes) -> bytes:
-    """The centre of the film lies 20 px right of the picture's, and 35 above it."""
+    """The centre of the film is 20 px to the right of the picture's, and 35 above it."""
     aperture = build_aperture(480, 270, right=LEFT + 240 - 320, down=TOP + 135 - 200)
     return insert_box(content, *ENTRY, added=aperture)
 
@@ -65,7 +65,7 @@ CASES: list[tuple[str, str, Callable[[bytes], bytes], tuple[int, int]]] = [
 
 
 def find_reddest_edge(path: Path) -> int:
-    """Return by how much red leads at the edges: 255 for a red frame, 0 for the grey film."""
+    """Return by how much red dominates at the edges: 255 for a red frame, 0 for the grey film."""
     edges = ("iw:4:0:0", "iw:4:0:ih-4", "4:ih:0:0", "4:ih:iw-4:0")
     colors = [read_mean_color(path, crop=edge, at=0) for edge in edges]
     return max(red - max(green, blue) for red, green, blue in colors)

@@ -1,4 +1,4 @@
-"""Encrypted files are refused by that name when they are confirmed, whatever their container."""
+"""Encrypted files are refused with that code when they are confirmed, whatever their container."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,27 +18,28 @@ ENCRYPTION_GUID = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e")
 
 
 def rename_entries(content: bytes) -> bytes:
-    """As some packagers do: the codec's own name, and the protection scheme inside."""
+    """As some packagers write it: the codec's own name, with the protection scheme inside."""
     assert b"encv" in content
     return content.replace(b"encv", b"avc1")
 
 
 def encrypt_matroska(content: bytes) -> bytes:
-    """Say of the first track that it is encrypted, as a WebM for Widevine does (RFC 9559, 5.1.4.1.31)."""
+    """Mark the first track as encrypted, like a WebM for Widevine (RFC 9559, 5.1.4.1.31)."""
     encryption = build_element(0x5035, build_number(0x47E1, 5) + build_element(0x47E2, b"key id"))
     encoding = build_element(0x6240, build_number(0x5033, 1) + encryption)
     return insert(content, SEGMENT, TRACKS, TRACK_ENTRY, added=build_element(0x6D80, encoding))
 
 
 def encrypt_asf(content: bytes) -> bytes:
-    """Put a Content Encryption Object first into the header."""
+    """Insert a Content Encryption Object at the start of the header."""
     added = ENCRYPTION_GUID + (40).to_bytes(8, "little") + bytes(16)
     size = int.from_bytes(content[16:24], "little") + len(added)
     return content[:16] + size.to_bytes(8, "little") + content[24:30] + added + content[30:]
 
 
 def scramble(content: bytes) -> bytes:
-    """Set the scrambling bits of all packets with picture or sound, and make noise of what they hold."""
+    """Set the scrambling bits of all packets with picture or sound, and replace their content by
+    noise."""
     packets = [bytearray(content[at : at + 188]) for at in range(0, len(content), 188)]
     for packet in packets:
         if (packet[1] & 0x1F) << 8 | packet[2] >= 0x100 and packet[1] & 0x1F != 0x1F and packet[3] & 0x10:

@@ -1,4 +1,4 @@
-"""Formats that are no film's usual ones and are taken all the same."""
+"""Unusual formats for a film that are accepted all the same."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=2")
 async def check_format(
     transcode: Any, hold: Any, source: Path, *, name: str, rate: int = 10, posters: int = 2
 ) -> Any:
-    """Check that two seconds of silence and test pattern come out whole; return the Outcome."""
+    """Check that two seconds of silence and test pattern come out complete; return the Outcome."""
     outcome = await transcode(source)
     assert outcome.refusal is None, outcome.failure
     mp4 = outcome.get_mp4("180p")
@@ -41,7 +41,7 @@ async def test_an_animated_gif_is_a_silent_video(transcode: Any, make_clip: Any,
 
 async def test_an_animated_webp_is_a_silent_video(transcode: Any, make_clip: Any, hold: Any) -> None:
     source = make_clip("a.webp", *PICTURE, "-c:v", "libwebp_anim")
-    # the FFmpeg of confirm is older than the format; the job takes the picture
+    # confirm's FFmpeg is older than the format; the job takes the picture
     outcome = await check_format(transcode, hold, source, name="animated WebP", posters=1)
     assert (outcome.confirmed.container, outcome.confirmed.video_codec) == ("webp", "webp")
     assert "transparency_flattened" not in outcome.warnings

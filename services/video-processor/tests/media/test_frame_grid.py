@@ -1,4 +1,4 @@
-"""The frame grid of sources that are uneven, or faster than what is published."""
+"""The frame grid of sources with a variable rate, or with a higher rate than is published."""
 
 import itertools
 from typing import Any
@@ -29,7 +29,7 @@ async def test_a_recording_of_60_and_15_fps_keeps_all_that_came_fast(
 async def test_a_recording_that_comes_to_half_its_grid_keeps_the_grid(
     transcode: Any, make_clip: Any, hold: Any
 ) -> None:
-    """60 fps for a second, 15 for two: 30 on average, which an even 30 is too."""
+    """60 fps for a second, 15 for two: 30 on average, like a constant 30."""
     source = make_clip(
         "half.mp4", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=60:duration=3.02",
         "-vf", "select='lt(t,1)+not(mod(n,4))'", "-fps_mode", "vfr", *_SMALL,
@@ -49,7 +49,8 @@ async def test_a_recording_that_comes_to_half_its_grid_keeps_the_grid(
 async def test_a_recording_that_turns_fast_later_on_keeps_what_came_fast(
     transcode: Any, make_clip: Any, hold: Any
 ) -> None:
-    """30 fps for longer than ffprobe reads; then 60 for a second and nothing for the next, by turns."""
+    """30 fps for longer than ffprobe reads; then alternately 60 for a second and nothing for the
+    next."""
     fast = "lt(mod(t,2),1)+not(mod(n,60))"
     source = make_clip(
         "later.mp4", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=60:duration=16",

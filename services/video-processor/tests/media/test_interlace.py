@@ -1,4 +1,4 @@
-"""Interlaced pictures, found by their frames whatever a header says of them."""
+"""Interlaced pictures, recognised by their frames whatever the header says."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ _MPEG2 = ("-c:v", "mpeg2video", "-q:v", "3", "-g", "12", "-pix_fmt", "yuv420p", 
 
 
 def make_fields(make_clip: Any, name: str, *options: str, size: str, rate: str, order: str = "tff") -> Path:
-    """Return a clip of 1 s whose frames are woven of two moments; `rate` is the fields'."""
+    """Return a clip of 1 s whose frames are woven from two moments; `rate` is that of the
+    fields."""
     weave = f"scroll=horizontal=0.01,interlace=scan={order}:lowpass=0,setfield={order}"
     source = ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration=1", "-vf", weave)
     clip: Path = make_clip(name, *source, *options)
@@ -56,7 +57,7 @@ async def test_a_broadcast_that_turns_interlaced_is_deinterlaced(
 
 
 def make_liar(make_clip: Any, *, size: str, order: str | None) -> Path:
-    """Return a clip of 1 s of fields, or of whole pictures, that calls itself progressive."""
+    """Return a clip of 1 s, interlaced or progressive, that is flagged as progressive."""
     rate, weave = (50, f"interlace=scan={order}:lowpass=0,") if order else (25, "")
     clip: Path = make_clip(
         "liar.mp4", "-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration=1",
@@ -70,7 +71,8 @@ def make_liar(make_clip: Any, *, size: str, order: str | None) -> Path:
 async def test_fields_that_are_flagged_progressive_are_found_in_the_pictures(
     transcode: Any, make_clip: Any, hold: Any, order: str
 ) -> None:
-    """No line is scaled, which would blur what combs are left; at this bitrate they have 0.2 % and more."""
+    """Lines are not scaled, which would blur the remaining combing; at this bitrate there is 0.2 %
+    and more."""
     source = make_liar(make_clip, size="640x480", order=order)
     outcome = await transcode(source)
     mp4 = outcome.get_mp4("480p")

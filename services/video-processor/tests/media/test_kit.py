@@ -1,4 +1,4 @@
-"""The measures themselves: right on a clip that is right, and red on one that is not."""
+"""The measurements themselves: they pass on a correct clip and fail on a wrong one."""
 
 from typing import Any
 

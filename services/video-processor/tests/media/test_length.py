@@ -1,5 +1,5 @@
-"""F1, F16, F18: headers that state another length than there is, clocks that start elsewhere or jump, and
-files that break off. What decodes is what counts."""
+"""F1, F16, F18: headers that state a wrong length, clocks that start elsewhere or jump, and
+truncated files. What decodes is what counts."""
 
 import shutil
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def make_joint(make_clip: Any, kind: str, *, first_at: int, second_at: int, opti
 
 
 Change = Callable[[bytearray], None]
-#: name, what it is, extension, encoder, edit, seconds to come out
+#: name, description, extension, encoder, edit, expected seconds
 LIES: list[tuple[str, str, str, tuple[str, ...], Change]] = [
     ("F1a flv long", "FLV whose onMetaData says 10 h", "flv", H264,
      partial(edits.set_flv_duration, seconds=36000)),
@@ -94,8 +94,8 @@ async def check(
     format: str = "180p",
     offset_ms: float = 0,
 ) -> None:
-    """Hold length and beeps of what came out against what must come out; the length at confirm too.
-    `offset_ms` is by how much the source itself is out of step."""
+    """Compare length and beeps of the output with what must come out, and the length at confirm.
+    `offset_ms` is how far out of sync the source itself is."""
     expected = f"{seconds:.1f} s, beep on flash"
     if outcome.refusal:
         refusal = ": ".join(outcome.refusal)
@@ -176,7 +176,7 @@ async def test_a_joint_is_no_pause(
 
 
 async def test_a_pause_of_seconds_stays_a_pause(transcode: Any, make_clip: Any, hold: Any) -> None:
-    """Below ten seconds a step of the clock is a signal that was lost, and the time goes on."""
+    """Below ten seconds a step of the clock is a lost signal, and the time continues."""
     joined = make_joint(make_clip, "ts", first_at=0, second_at=SECONDS + 2, options=H264, rate="30")
     await check(
         await transcode(joined),
@@ -211,7 +211,8 @@ async def test_subtitles_that_outlast_the_film_do_not_lengthen_it(
 
 
 async def test_a_last_picture_that_lasts_is_counted(transcode: Any, make_clip: Any, hold: Any) -> None:
-    """FFmpeg writes the length by decoding times, and the last picture shown is not the last one decoded."""
+    """FFmpeg writes the length by decoding times, and the last picture shown is not the last one
+    decoded."""
     slow = make_clip(
         "slow.mp4", *build_beep_inputs(seconds=SECONDS),
         "-vf", "setpts='if(lt(N,60),N,60+(N-60)*10)/30/TB'", "-fps_mode", "vfr", "-t", "9", *H264,
@@ -234,7 +235,8 @@ FOUND = {
 @pytest.mark.parametrize("name", FOUND)
 async def test_inputs_that_people_reported(transcode: Any, find_found: Any, hold: Any, name: str) -> None:
     path = find_found(name)
-    # A transport stream's sound begins before its picture, which is no step of the one against the other.
+    # A transport stream's sound starts before its picture; this is not a step of one against the
+    # other.
     offset_ms, seconds = 0.0 if path.suffix == ".ts" else measure_sync(path)[0], FOUND[name]
     outcome = await transcode(path, "480p")
     await check(
@@ -292,7 +294,8 @@ async def test_half_a_file_is_refused_at_confirm(
 async def test_what_the_encoder_does_not_take_fails_once(
     transcode: Any, make_clip: Any, hold: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The encoder's own graph is broken here, since every source known to break it is meant to be mended."""
+    """The encoder's own graph is broken here, since every source known to break it should be
+    fixed."""
     source = make_beeps(make_clip, "plain.mp4", *H264, seconds=1)
     module = "video_processor.adapters.picture_graph.build_picture_filters"
     monkeypatch.setattr(module, lambda *_, **__: ["format=nonsense"])
@@ -307,7 +310,8 @@ async def test_what_the_encoder_does_not_take_fails_once(
 
 
 def test_a_header_that_agrees_costs_no_second_look(make_clip: Any, tmp_path: Path, hold: Any) -> None:
-    """An MP4's table and its duration agree; Matroska's last packets are read in the first look."""
+    """An MP4's table and its duration agree; Matroska's last packets are read in the first run of
+    ffprobe."""
     calls = tmp_path / "calls"
     counting = tmp_path / "ffprobe"
     counting.write_text(f'#!/bin/sh\necho x >> {calls}\nexec {shutil.which("ffprobe")} "$@"\n')

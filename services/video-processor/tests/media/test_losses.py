@@ -1,4 +1,5 @@
-"""What a source has and no rendition will have: told at confirm and with the job, each by its own code."""
+"""What a source has and its renditions will not have: reported at confirm and with the job, each
+with its own code."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,7 @@ ONE_SLICE = ("-bf", "0", "-x264-params", "slices=1:sliced-threads=0")
 
 
 def make_captioned(make_clip: Any, name: str, *options: str, are_empty: bool = False) -> Path:
-    """Captions in the first five pictures, or room for them with nothing in it."""
+    """Captions in the first five pictures, or empty caption data."""
     raw = make_clip("plain.h264", *PICTURE, *X264, *ONE_SLICE)
     raw.write_bytes(add_captions(raw.read_bytes(), are_empty=are_empty))
     made: Path = make_clip(name, "-r", "30", "-f", "h264", "-i", str(raw), *options, "-c", "copy")
@@ -28,7 +29,7 @@ def make_captioned(make_clip: Any, name: str, *options: str, are_empty: bool = F
 
 
 def build_chapters(folder: Path) -> tuple[str, ...]:
-    """Return the options that put two chapters into a file, as its second input."""
+    """Return the options that add two chapters to a file, as its second input."""
     path = folder / "chapters.txt"
     parts = [f"[CHAPTER]\nTIMEBASE=1/10\nSTART={at}\nEND={at + 5}\ntitle=Part {at}\n" for at in (0, 5)]
     path.write_text(";FFMETADATA1\n" + "".join(parts))

@@ -1,4 +1,4 @@
-"""Sources that the encoder reads and the system's ffprobe and ffmpeg, which are older, do not."""
+"""Sources that the encoder can read and the system's older ffprobe and ffmpeg cannot."""
 
 import shutil
 from collections.abc import Callable
@@ -35,7 +35,7 @@ SILENT = {
 
 
 def check(hold: Any, outcome: Any, source: Path, *, name: str, rate: Fraction, frames: int) -> None:
-    """Check the pictures and the length of what came out, and that confirm went without a poster."""
+    """Check the pictures and the length of the output, and that confirm took no poster."""
     assert outcome.refusal is None, outcome.failure
     mp4 = outcome.get_mp4("180p")
     count, seconds, difference = count_frames(mp4), measure_seconds(mp4), measure_difference(mp4, source)
@@ -105,7 +105,7 @@ async def test_the_ladder_follows_the_largest_picture_of_vvc(
 async def test_sound_of_an_unknown_codec_costs_neither_poster_nor_picture(
     transcode: Any, make_clip: Any
 ) -> None:
-    """Dolby AC-4 beside AAC: the first ffprobe does not know it, the second one does."""
+    """Dolby AC-4 next to AAC: the first ffprobe does not know it, the second one does."""
     film = make_beeps(make_clip, "film.mp4", seconds=2)
     two = make_clip("two.mp4", "-i", str(film), "-map", "0:v", "-map", "0:a", "-map", "0:a", "-c", "copy")
 
@@ -124,7 +124,7 @@ async def test_sound_of_an_unknown_codec_costs_neither_poster_nor_picture(
 
 @pytest.fixture
 def newer(tmp_path: Path) -> tuple[str, Callable[[], int]]:
-    """Return a stand-in of the newer ffprobe, and a function that tells how often it was started."""
+    """Return a fake of the newer ffprobe, and a function that returns how often it was started."""
     calls, program = tmp_path / "calls", tmp_path / "newer"
     calls.touch()
     program.write_text(f'#!/bin/sh\necho x >> {calls}\nexec {shutil.which("ffprobe")} "$@"\n')

@@ -1,4 +1,5 @@
-"""The posters of confirm and of the job show the film: neither grey nor black nor what a decoder made up."""
+"""The posters of confirm and of the job show the film: not grey, not black, and nothing that a
+decoder made up."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ LONG_GOPS = "keyint=100:min-keyint=100:scenecut=0:log-level=none"
 
 
 def describe(outcome: Any) -> tuple[float, float]:
-    """Return how far from flat the poster of confirm and the job's are; -1 where there is none."""
+    """Return how far from flat the posters of confirm and of the job are; -1 if there is none."""
     deviations = [
         describe_picture(path).deviation if path else -1 for path in (outcome.poster, outcome.thumbnail)
     ]
@@ -34,7 +35,8 @@ def describe(outcome: Any) -> tuple[float, float]:
 async def check(
     outcome: Any, hold: Any, name: str, *, source: str, film: Path | None = None, frame: int | None = None
 ) -> None:
-    """With `film`, an undamaged one, the posters have to be of its frames; with `frame` of that one."""
+    """With `film`, an undamaged one, the posters must be among its frames; with `frame` it must be
+    that frame."""
     assert outcome.refusal is None, outcome.failure
     seen = describe(outcome)
     nearest = [find_nearest_frame(path, film) for path in (outcome.poster, outcome.thumbnail) if film]
@@ -96,8 +98,8 @@ DAMAGED = {
 async def test_what_the_decoder_made_up_is_not_the_poster(
     transcode: Any, make_clip: Any, hold: Any, name: str
 ) -> None:
-    """The pictures around the moment, 1 s, are noise in all colours, of which the decoder complains; further
-    on the film is whole."""
+    """The pictures around the moment, 1 s, are noise in all colours, with decoding errors; after
+    that the film is intact."""
     file, codec, (first, last) = DAMAGED[name]
     whole = make_clip(file, "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=10", *codec)
 

@@ -1,4 +1,5 @@
-"""Pictures that change their shape in mid-stream: in step with the sound, unstretched, on black."""
+"""Pictures that change their shape in mid-stream: in sync with the sound, not stretched, on
+black."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,7 +81,7 @@ _KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 
 
 def make_growing(make_clip: Any, kind: str, *, folder: Path, seconds: tuple[float, ...] = (1, 2)) -> Path:
-    """Return a clip of 160×90 for a second, then of 320×180 for two, and on by turns."""
+    """Return a clip of 160×90 for a second, then of 320×180 for two, and so on alternately."""
     suffix, codecs, options = _KINDS[kind]
     # from where headers of H.265 are copied into the pictures, as those of H.264 are from anywhere
     part = ".ts" if codecs == _X265 else suffix
@@ -141,7 +142,8 @@ def test_an_mp4_whose_header_is_the_only_one_is_not_looked_at(make_clip: Any) ->
 async def test_a_broadcast_that_changes_its_aspect_is_not_stretched(
     transcode: Any, make_clip: Any, hold: Any, tmp_path: Path
 ) -> None:
-    """A DVB channel goes from 4:3 to 16:9 and back, all in 352×288: 384×288 and 512×288 as shown."""
+    """A DVB channel changes from 4:3 to 16:9 and back, all in 352×288: 384×288 and 512×288 as
+    shown."""
     parts = []
     for index, aspect in enumerate(("12/11", "16/11", "12/11")):
         codecs = ("-c:v", "mpeg2video", "-q:v", "3", "-g", "12", "-bf", "0", "-c:a", "mp2")
@@ -169,5 +171,5 @@ async def test_a_broadcast_that_changes_its_aspect_is_not_stretched(
 
 
 def list_bright_times(path: Path, *, crop: str) -> list[float]:
-    """Return when the part of the picture is no black bar."""
+    """Return when this part of the picture is not a black bar."""
     return [round(at, 2) for at, luma in list_luma(path, crop=crop) if luma > 24]

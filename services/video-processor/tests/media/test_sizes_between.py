@@ -1,4 +1,4 @@
-"""Sources whose size lies between two formats: the format below, and one of the source's own size."""
+"""Sources with a size between two formats: the format below, and one of the source's own size."""
 
 from typing import Any
 

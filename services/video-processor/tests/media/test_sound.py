@@ -1,4 +1,4 @@
-"""Sound that is empty, late, broken or without a decoder: it never costs the picture, nor memory."""
+"""Sound that is empty, late, broken or without a decoder: it never costs the picture or memory."""
 
 import subprocess
 import sys
@@ -23,7 +23,8 @@ pytestmark = pytest.mark.integration
 
 #: drops every packet of sound
 NO_SOUND = ("-bsf:a", "noise=drop=1")
-#: Runs a command and prints its peak in KiB; of a child of ours the system counts our own memory in.
+#: Runs a command and prints its peak in KiB; for a direct child the system would include our own
+#: memory.
 MEASURE = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
@@ -32,7 +33,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
 def name_mpegh(path: Path) -> None:
-    """Make MPEG-H of the first track of an MP4, whose codec is named in two places."""
+    """Turn the first track of an MP4 into MPEG-H; its codec is named in two places."""
     path.write_bytes(path.read_bytes().replace(b"mp4a", b"mhm1", 1).replace(b"esds", b"free", 1))
 
 
@@ -103,7 +104,7 @@ async def test_sound_without_a_decoder_leaves_the_picture(
 async def test_sound_that_turns_to_garbage_leaves_the_picture(
     make_clip: Any, beeps: Path, transcode: Any, hold: Any
 ) -> None:
-    """The first frames are good, so that no trial finds it out; then nothing more can be decoded."""
+    """The first frames are good, so that no trial detects it; after that nothing can be decoded."""
     noise = ("-c", "copy", "-bsf:a", "noise=amount=if(lt(n\\,20)\\,0\\,1)")
     outcome = await transcode(make_clip("garbage.mkv", "-i", str(beeps), *noise))
     frames = count_frames(find_mp4(outcome)) if outcome.refusal is None else 0
@@ -120,7 +121,8 @@ async def test_sound_that_turns_to_garbage_leaves_the_picture(
 
 @pytest.mark.parametrize(("what", "first"), [("late sound", 0), ("a gap", 2)])
 def test_a_long_silence_is_made_bit_by_bit(make_clip: Any, hold: Any, what: str, first: int) -> None:
-    """The second process, with what the first one hands it; swresample alone would keep 200 MB of silence."""
+    """The second process, with the first one's output; swresample alone would keep 200 MB of
+    silence."""
     silent = f"volume=0:enable='between(t,{first},302)'"
     tone = f"sine=d=304:r=48000,aformat=channel_layouts=stereo:sample_fmts=flt,{silent}"
     whole = make_clip("whole.nut", "-f", "lavfi", "-i", tone, "-c:a", "pcm_f32le")
@@ -179,7 +181,7 @@ async def test_a_long_silence_takes_no_memory_on_the_whole_way(
 async def test_sound_that_begins_late_comes_on_its_flash(
     make_clip: Any, transcode: Any, hold: Any, container: str
 ) -> None:
-    """The first beeps are left out, so that the sound begins at 14 s."""
+    """The first beeps are left out, so that the sound starts at 14 s."""
     source = make_clip(
         f"late.{container}", *build_beep_inputs(seconds=18, size="160x90", rate="10"),
         "-filter_complex", "[1:a]atrim=start=14[a]", "-map", "0:v", "-map", "[a]",

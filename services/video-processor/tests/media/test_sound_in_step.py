@@ -22,7 +22,7 @@ async def test_gaps_are_filled_at_once(make_clip: Any, transcode: Any, hold: Any
     clip = make_beeps(make_clip, "plain.mkv", seconds=5)
     outcome = await transcode(make_clip("gaps.mkv", "-i", str(clip), *CLOCKS[what]))
     offsets = measure_sync(find_mp4(outcome))
-    # a beep that lies in a gap begins when the gap ends
+    # a beep inside a gap starts when the gap ends
     is_right = sum(abs(offset) <= IN_STEP_MS for offset in offsets) >= len(offsets) - 1
     hold(
         f"F9 {what}",
@@ -36,7 +36,8 @@ async def test_gaps_are_filled_at_once(make_clip: Any, transcode: Any, hold: Any
 async def test_a_slow_sound_clock_is_followed_without_clicks(
     make_clip: Any, transcode: Any, hold: Any
 ) -> None:
-    """A device that takes 0.4 % too few samples: 32 ms after 8 s, too little for each step to be heard."""
+    """A device that records 0.4 % too few samples: 32 ms after 8 s, too little for each step to be
+    heard."""
     picture, sound = build_beep_inputs(seconds=8)[3], "if(lt(mod(t*1.004,1),0.1),0.5*sin(2*PI*1000*t),0)"
     raw = make_clip(
         "raw.mkv",
@@ -99,8 +100,9 @@ async def test_a_fragmented_recording_is_in_step(make_clip: Any, transcode: Any,
 async def test_sound_that_changes_its_layout_and_rate_stays_in_step(
     make_clip: Any, transcode: Any, hold: Any
 ) -> None:
-    """As when a broadcast goes from a programme in 5.1 to advertisements in stereo. Each frame has its own
-    time: ffmpeg's demuxer guesses others by the first part's rate, up to 28 ms wrong at another one."""
+    """Like a broadcast that changes from a programme in 5.1 to advertisements in stereo. Each frame
+    has its own time: ffmpeg's demuxer would guess the times from the first part's rate, up to 28 ms
+    wrong at another rate."""
     joined = make_clip("none.ts", "-f", "lavfi", "-i", "testsrc2=d=0.1")
     parts = []
     for index, (channels, rate) in enumerate([(2, 48000), (6, 48000), (2, 44100), (1, 48000)]):
@@ -130,7 +132,8 @@ async def test_sound_that_changes_its_layout_and_rate_stays_in_step(
         parts.append(part.read_bytes())
     joined.write_bytes(b"".join(parts))
     mp4 = find_mp4(await transcode(joined))
-    # the first beep of each part lies at a joint, where the encoder of the source left its own silence
+    # the first beep of each part lies at a joint, where the encoder of the source left its own
+    # silence
     offsets = [offset for index, offset in enumerate(measure_sync(mp4), start=1) if index % 3]
     seconds = measure_seconds(mp4, stream="a:0")
     packets = int(read_stream(mp4, stream="a:0")["nb_frames"])

@@ -1,4 +1,4 @@
-"""How many channels and tracks become one stereo sound: which track, which ear, how loud."""
+"""How channels and tracks become one stereo sound: which track, which channel, how loud."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 
 async def test_a_sound_field_is_mixed_to_stereo(make_clip: Any, transcode: Any, hold: Any) -> None:
-    """A voice on the left: W and Y alike."""
+    """A voice on the left: W and Y are equal."""
     field = "sin(600*t)/2|sin(600*t)/2|0|0"
     source = make_clip(
         "field.mkv",
@@ -65,7 +65,8 @@ async def test_the_found_sound_field_is_heard(find_found: Any, transcode: Any, h
 
 
 async def test_a_loud_film_mix_stays_below_full_scale(make_clip: Any, transcode: Any, hold: Any) -> None:
-    """Six channels alike and nearly full, as in an explosion; and a quiet passage that must stay as it is."""
+    """Six equal, nearly full-scale channels, as in an explosion; and a quiet passage that must not
+    change."""
     loud = "|".join(["if(lt(t,2),0.94,0.05)*sin(2*PI*440*t)"] * 6)
     source = make_clip(
         "loud.mkv",

@@ -1,4 +1,4 @@
-"""One picture with sound: it is shown until the sound ends, in the MP4 and from segments."""
+"""A single picture with sound: it is shown until the sound ends, in the MP4 and from segments."""
 
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ async def test_a_still_lasts_as_long_as_its_sound(
 async def test_a_still_plays_from_segments_to_the_end_of_its_sound(
     transcode: Any, make_clip: Any, hold: Any
 ) -> None:
-    """In Chromium, with the client's hls.js: it once stood at 0.0 s for ever, and the MP4 played."""
+    """In Chromium, with the client's hls.js: playback once hung at 0.0 s, while the MP4 played."""
     require_browser()
     outcome = await transcode(make_still(make_clip, "still.mp4", seconds=10))
     assert outcome.refusal is None, outcome.failure

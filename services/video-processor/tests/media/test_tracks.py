@@ -1,4 +1,4 @@
-"""Which tracks are the film: of several pictures, of several programs, and where the tracks change."""
+"""Which tracks are the film: with several pictures, several programs, and tracks that change."""
 
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,8 @@ async def test_the_longer_track_goes_first_and_of_two_alike_the_first(
 
 
 def make_two_programs(make_clip: Any) -> Path:
-    """The first program is small, blue, with a beep on its flash; the second large, with another sound."""
+    """The first program is small and blue, with a beep on its flash; the second is large, with
+    other sound."""
     beeps = make_beeps(make_clip, "one.mp4", seconds=3)
     other = ("-f", "lavfi", "-i", "color=red:s=640x360:r=30:d=3", "-f", "lavfi", "-i", "sine=d=3:r=48000")
     return make_clip(

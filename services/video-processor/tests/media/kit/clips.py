@@ -1,19 +1,21 @@
-"""Sources that show when picture and sound drift apart: a white flash and a beep at each full second.
+"""Sources that reveal when picture and sound drift apart: a white flash and a beep at each full
+second.
 
-Otherwise a moving test pattern, so that repeated and lost frames show, and silence. The flash leaves the
-edges as they are: a thumbnail of it is not taken for an empty picture. `measure.measure_sync` reads them.
+In between, a moving test pattern, so that repeated and lost frames show, and silence. The flash
+leaves the edges unchanged, so that a thumbnail of it does not count as empty.
+`measure.measure_sync` reads them.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-#: how long flash and beep last
+#: duration of flash and beep
 MARK_SECONDS = 0.1
 
 
 def build_beep_inputs(*, seconds: float, size: str = "320x180", rate: str = "30") -> list[str]:
-    """Return the two inputs, picture first. With a rate that is no whole number the flash comes up to one
-    frame late."""
+    """Return the two inputs, picture first. At a fractional rate the flash is up to one frame
+    late."""
     mark = f"lt(mod(t+0.0001\\,1)\\,{MARK_SECONDS})"
     picture = f"testsrc2=size={size}:rate={rate}:duration={seconds}"
     picture += f",drawbox=x=iw/8:y=ih/8:w=iw*3/4:h=ih*3/4:color=white:t=fill:enable='{mark}'"
@@ -29,7 +31,7 @@ def make_beeps(
     size: str = "320x180",
     rate: str = "30",
 ) -> Path:
-    """Return a clip named `name`. Without options it is H.264 and AAC; options take the place of those and
-    stand before the output."""
+    """Return a clip named `name`, H.264 and AAC by default; options replace those and precede the
+    output."""
     chosen = options or ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
     return make_clip(name, *build_beep_inputs(seconds=seconds, size=size, rate=rate), *chosen)

@@ -1,16 +1,17 @@
-"""Lies put into the headers of good files, byte by byte; all else stays as it was."""
+"""Writes wrong values into the headers of good files, byte by byte; everything else stays
+unchanged."""
 
 import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
 
-#: a box's version, flags and, in the short version, two dates before the figures
+#: a box's version, flags and, in the short version, two dates before the values
 _MDHD, _MVHD, _TKHD = b"mdhd", b"mvhd", b"tkhd"
 
 
 def edit(path: Path, name: str, change: Callable[[bytearray], None]) -> Path:
-    """Return a changed copy beside the file."""
+    """Return a changed copy next to the file."""
     content = bytearray(path.read_bytes())
     change(content)
     target = path.with_name(name)
@@ -26,7 +27,7 @@ def scale_media_durations(content: bytearray, *, divisor: int) -> None:
 
 
 def forget_durations(content: bytearray) -> None:
-    """Set the durations of film, tracks and media to all ones: not known (8.2.2, 8.3.2, 8.4.2)."""
+    """Set the durations of film, tracks and media to all ones: unknown (8.2.2, 8.3.2, 8.4.2)."""
     for kind, skip in ((_MVHD, 12), (_TKHD, 16), (_MDHD, 12)):
         for match in re.finditer(kind + rb"\0", bytes(content)):
             at = match.end() + 3 + skip

@@ -1,9 +1,10 @@
-"""Edits of Matroska files, in place of a program that makes such files (RFC 8794, RFC 9559)."""
+"""Edits of Matroska files, for lack of a program that writes such files (RFC 8794, RFC 9559)."""
 
 from collections.abc import Iterator
 
 SEGMENT, TRACKS, TRACK_ENTRY, VIDEO = 0x18538067, 0x1654AE6B, 0xAE, 0xE0
-#: seek head and cues, whose offsets an edit makes wrong; without them a reader goes from cluster to cluster
+#: seek head and cues, whose offsets become wrong by an edit; without them a reader goes from
+#: cluster to cluster
 _OFFSETS = {0x114D9B74, 0x1C53BB6B}
 
 
@@ -16,7 +17,7 @@ def build_number(id: int, value: int) -> bytes:
 
 
 def insert(content: bytes, *path: int, added: bytes) -> bytes:
-    """Return the file with elements added at the end of the first one that the path of ids leads to."""
+    """Return the file with elements added at the end of the first element at this path of ids."""
     parts, is_done = [], False
     for id, body in _split(content):
         if id in _OFFSETS:

@@ -1,4 +1,4 @@
-"""What is really in a file: decoded with the encoder's own FFmpeg, never read from a header."""
+"""What a file really contains: decoded with the encoder's own FFmpeg, never read from a header."""
 
 import itertools
 import json
@@ -16,9 +16,10 @@ FFMPEG: str = imageio_ffmpeg.get_ffmpeg_exe()
 #: a flash is white, the middle of the test pattern is not
 _FLASH_LUMA = 200.0
 _BEEP_DB = -30.0
-#: of all pixels; a moving test pattern has 0.8 and more interlaced, 0.22 and less progressive
+#: share of all pixels; a moving test pattern has 0.8 and more if interlaced, 0.22 and less if
+#: progressive
 _COMBED_PERCENT = 0.4
-#: between two marks of one kind; a mark is counted where it begins
+#: shortest time between two marks of one kind; a mark counts where it starts
 _QUIET_SECONDS = 0.3
 
 
@@ -37,7 +38,7 @@ def _decode(path: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def list_frames(path: Path, *, stream: str = "v:0") -> list[Frame]:
-    """Return all that decodes of one stream, in the order shown."""
+    """Return everything that decodes of one stream, in the order shown."""
     text = _decode(path, "-map", f"0:{stream}", "-fps_mode", "passthrough", "-f", "framecrc", "-").stdout
     lines = text.decode().splitlines()
     base = next(Fraction(line.split(":")[1].strip()) for line in lines if line.startswith("#tb 0"))
@@ -51,13 +52,15 @@ def count_frames(path: Path) -> int:
 
 
 def measure_seconds(path: Path, *, stream: str = "v:0") -> float:
-    """Return the seconds from the first decoded picture or sample (`stream` "a:0") to the end of the last."""
+    """Return the seconds from the first decoded picture or sample (`stream` "a:0") to the end of
+    the last."""
     frames = list_frames(path, stream=stream)
     return frames[-1].starts_at + frames[-1].seconds - frames[0].starts_at if frames else 0.0
 
 
 def list_luma(path: Path, *, crop: str) -> list[tuple[float, float]]:
-    """Return the time of each picture, and the mean luma of a part of it (`crop` "width:height:x:y")."""
+    """Return the time of each picture, and the mean luma of a part of it (`crop`
+    "width:height:x:y")."""
     filters = f"crop={crop},signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-"
     text = _decode(path, "-an", "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-").stdout
     found = re.findall(rb"pts_time:(\S+)\s+lavfi\.signalstats\.YAVG=(\S+)", text)
@@ -65,12 +68,13 @@ def list_luma(path: Path, *, crop: str) -> list[tuple[float, float]]:
 
 
 def list_flashes(path: Path) -> list[float]:
-    """Return the seconds at which the middle of the picture turns white; bars around it do no harm."""
+    """Return the seconds at which the middle of the picture turns white; bars around it do not
+    matter."""
     return _find_onsets([at for at, luma in list_luma(path, crop="iw/5:ih/5") if luma > _FLASH_LUMA])
 
 
 def list_beeps(path: Path) -> list[float]:
-    """Return the seconds at which sound sets in, to a millisecond."""
+    """Return the seconds at which sound starts, to a millisecond."""
     filters = "aresample=48000,asetnsamples=n=48:p=0,astats=metadata=1:reset=1:measure_perchannel=none"
     filters += ":measure_overall=Peak_level,ametadata=print:key=lavfi.astats.Overall.Peak_level:file=-"
     text = _decode(path, "-vn", "-af", filters, "-f", "null", "-").stdout
@@ -85,8 +89,8 @@ def _find_onsets(times: list[float]) -> list[float]:
 
 
 def measure_sync(path: Path) -> list[float]:
-    """Return for each flash after the first half second by how many milliseconds its beep comes later
-    (below 0: earlier). A flash without a beep within half a second counts as 500."""
+    """Return for each flash after the first half second by how many milliseconds its beep comes
+    later (below 0: earlier). A flash without a beep within half a second counts as 500."""
     beeps = list_beeps(path)
     flashes = [at for at in list_flashes(path) if at > 0.5]
     nearest = [min((beep - at for beep in beeps), key=abs, default=0.5) for at in flashes]
@@ -94,7 +98,7 @@ def measure_sync(path: Path) -> list[float]:
 
 
 def measure_peak_dbfs(path: Path) -> float:
-    """Return the largest sample, before any clipping: above 0 where a player has to clip."""
+    """Return the largest sample before clipping: above 0 if a player has to clip."""
     filters = "aformat=sample_fmts=fltp,astats=measure_perchannel=none:measure_overall=Peak_level"
     text = _decode(path, "-vn", "-af", filters, "-f", "null", "-").stderr.decode(errors="replace")
     return float(re.findall(r"Peak level dB: (\S+)", text)[-1])
@@ -112,15 +116,15 @@ def read_mean_color(path: Path, *, crop: str = "iw:ih:0:0", at: float = 0.5) -> 
 
 
 def find_nearest_frame(picture: Path, film: Path) -> tuple[float, int]:
-    """Return by how much the luma of a picture differs from that of the film's frame that is most like it
-    (the mean of 64×36 parts, of 255), and that frame's number."""
+    """Return the difference in luma between a picture and the film's most similar frame (mean of
+    64×36 parts, of 255), and that frame's number."""
     shown = _list_small(picture)[0]
     return min((_find_difference(shown, frame), number) for number, frame in enumerate(_list_small(film)))
 
 
 def measure_difference(film: Path, source: Path) -> float:
-    """Return by how much the luma of a film differs from its source's, picture by picture in their order:
-    the mean of 64×36 parts, of 255, in the worst of them. 255 where one has fewer pictures."""
+    """Return the difference in luma between a film and its source, picture by picture in order: the
+    mean of 64×36 parts, of 255, in the worst picture. 255 if one has fewer pictures."""
     pairs = list(itertools.zip_longest(_list_small(film), _list_small(source), fillvalue=b""))
     return max(_find_difference(one, other) if one and other else 255.0 for one, other in pairs)
 
@@ -144,8 +148,8 @@ def read_columns(path: Path, *, count: int) -> list[tuple[int, int, int]]:
 
 
 def list_combed_percents(path: Path) -> list[float]:
-    """Return for each picture the percentage of its pixels that stand out brighter than the lines above and
-    below, which are alike: what interlaced motion shows as, whatever the pictures are tagged as."""
+    """Return for each picture the percentage of its pixels that are brighter than the lines above
+    and below, which are alike: how interlaced motion shows, whatever the flags of the pictures."""
     graph = (
         "[0:v]format=gray,split=3[a][b][c];[a]crop=iw:ih-2:0:0,split[up][up2];[b]crop=iw:ih-2:0:1,split[m][m2]"
         ";[c]crop=iw:ih-2:0:2,split[down][down2];[m][up]blend=all_mode=subtract[over];"
@@ -178,7 +182,7 @@ def describe_picture(jpeg: Path) -> PictureLook:
 
 
 def read_stream(path: Path, *, stream: str = "v:0") -> dict[str, Any]:
-    """Return what ffprobe says of one stream, side data and tags with it."""
+    """Return ffprobe's description of one stream, including side data and tags."""
     command = ["ffprobe", "-v", "error", "-select_streams", stream, "-show_streams", "-of", "json", str(path)]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     found: dict[str, Any] = answer["streams"][0]

@@ -1,9 +1,9 @@
-"""Edits of MP4 files whose index stands at their end, so that no offset changes (ISO/IEC 14496-12)."""
+"""Edits of MP4 files whose index is at their end, so that no offset changes (ISO/IEC 14496-12)."""
 
 import struct
 from collections.abc import Iterator
 
-#: what stands before the boxes inside these
+#: size of what precedes the boxes inside these
 _HEADS = {b"stsd": 8, b"avc1": 78, b"hvc1": 78}
 
 
@@ -12,12 +12,12 @@ def build_box(kind: bytes, body: bytes) -> bytes:
 
 
 def build_aperture(width: int, height: int, *, right: int = 0, down: int = 0) -> bytes:
-    """Return `clap`: the size shown, and by how much its centre lies off the picture's."""
+    """Return `clap`: the size shown, and the offset of its centre from the picture's."""
     return build_box(b"clap", struct.pack(">IIIIiIiI", width, 1, height, 1, right, 1, down, 1))
 
 
 def insert(content: bytes, *path: bytes, added: bytes) -> bytes:
-    """Return the file with boxes added at the end of the first one that the path of types leads to."""
+    """Return the file with boxes added at the end of the first box at this path of types."""
     parts, is_done = [], False
     for kind, body in _split(content):
         if kind == path[0] and not is_done:

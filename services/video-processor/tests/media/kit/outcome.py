@@ -1,4 +1,5 @@
-"""A source taken the whole way: what confirm does in job-service, then prepare, encode and assemble."""
+"""Processes a source completely: what confirm does in job-service, then prepare, encode and
+assemble."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from videoforge_media.ffprobe import probe_file
 from videoforge_media.probe import Probe
 from videoforge_media.thumbnail import ThumbnailFailed, take_thumbnail
 
-#: job-service runs the system's package, the processor the FFmpeg of its lock
+#: job-service uses the system's package, the processor its pinned FFmpeg
 CONFIRM_FFPROBE, CONFIRM_FFMPEG = "ffprobe", "ffmpeg"
 RunTask = Callable[[Tools, TaskInput], Awaitable[TaskResult]]
 
@@ -38,14 +39,14 @@ class Job:
 
 @dataclass
 class Outcome:
-    """`refusal` is the stage (`confirm`, `prepare`, `encode`, `assemble`) and the code, None where all went
-    well; `failure` is the error itself. Files are below `folder`."""
+    """`refusal` is the stage (`confirm`, `prepare`, `encode`, `assemble`) and the code, None after
+    success; `failure` is the error itself. Files are below `folder`."""
 
     folder: Path
     refusal: tuple[str, str] | None = None
     failure: MediaRejected | TaskFailed | None = None
     confirmed: Probe | None = None
-    #: the picture that confirm takes, None where none could be taken
+    #: the picture taken by confirm, None if there is none
     poster: Path | None = None
     results: list[TaskResult] = field(default_factory=list)
 
@@ -59,12 +60,12 @@ class Outcome:
 
     @property
     def warnings(self) -> set[str]:
-        """The codes of all warnings that any of the tasks gave."""
+        """The codes of all warnings from all tasks."""
         return {warning.code for result in self.results for warning in getattr(result, "warnings", [])}
 
     @property
     def thumbnail(self) -> Path | None:
-        """The picture that the job takes."""
+        """The picture taken by the job."""
         key = next((r.thumbnail_key for r in self.results if isinstance(r, PrepareResult)), None)
         return self.folder / key if key else None
 
@@ -84,7 +85,7 @@ class Outcome:
 
 
 def confirm(path: Path, *, folder: Path) -> Outcome:
-    """Do what job-service does with an upload that it reads whole."""
+    """Do what job-service does with an upload that it reads completely."""
     outcome = Outcome(folder=folder)
     try:
         outcome.confirmed = probe_file(path, ffprobe=CONFIRM_FFPROBE)
@@ -104,7 +105,8 @@ def confirm(path: Path, *, folder: Path) -> Outcome:
 async def run_tasks(
     outcome: Outcome, source: SourceRef, *, tools: Tools, run_task: RunTask, formats: tuple[str, ...]
 ) -> Outcome:
-    """Run the three tasks, and write what they stored below the outcome's folder, also after a failure."""
+    """Run the three tasks, and write what they stored below the outcome's folder, also after a
+    failure."""
     stage = "prepare"
     try:
         prepared = await run_task(tools, PrepareInput(source=source, output_formats=list(formats)))

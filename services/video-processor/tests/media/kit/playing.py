@@ -1,5 +1,5 @@
-"""What a viewer gets: the HLS of an outcome, served over HTTP and played in Chromium by the client's own
-hls.js (client/e2e/play-hls.mjs)."""
+"""What a viewer gets: the HLS of an outcome, served over HTTP and played in Chromium by the
+client's own hls.js (client/e2e/play-hls.mjs)."""
 
 import json
 import subprocess
@@ -18,13 +18,13 @@ from infra.local.settings import REPOSITORY
 from tests.servers.tools import give_up, require_tool
 
 CLIENT = REPOSITORY / "client"
-#: Chromium's start and the script's own patience, on a busy machine
+#: time for Chromium to start and for the script itself, on a busy machine
 _TIMEOUT_SECONDS = 90
 
 
 @dataclass(frozen=True)
 class Played:
-    """`seconds` is how far it came; `stalls` is what the player complained of on the way."""
+    """`seconds` is the position reached; `stalls` are the player's complaints on the way."""
 
     has_ended: bool
     seconds: float
@@ -33,11 +33,11 @@ class Played:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not the test's words."""
+        """Requests are not logged."""
 
 
 def require_browser() -> None:
-    """Skip the test where nothing is there to play in, and fail it in CI."""
+    """Skip the test if there is no browser to play in, and fail it in CI."""
     require_tool("node")
     require_tool("chromium")
     if not (CLIENT / "node_modules" / "hls.js").is_dir():

@@ -1,4 +1,4 @@
-"""What the tests of sound ask of an outcome, and of the levels in it."""
+"""Measurements of an outcome's sound and its levels."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from kit.measure import FFMPEG
 
 Answer = TypeVar("Answer")
-#: picture and sound apart by more than this is seen
+#: an offset between picture and sound above this is noticeable
 IN_STEP_MS = 20
 
 
@@ -41,7 +41,7 @@ def measure_loudness(path: Path) -> list[float]:
 
 
 async def watch_peak(outcome: Coroutine[Any, Any, Answer]) -> tuple[Answer, int]:
-    """Return the outcome and the largest resident memory, in bytes, that an ffmpeg of it has had."""
+    """Return the outcome and the largest resident memory, in bytes, of its ffmpeg processes."""
     running, peak_bytes = asyncio.create_task(outcome), 0
     while not running.done():
         peak_bytes = max(peak_bytes, await asyncio.to_thread(_read_ffmpeg_peak_bytes))

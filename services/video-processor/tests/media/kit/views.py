@@ -1,4 +1,4 @@
-"""What marks an MP4's picture as one to look around in, or as seen with two eyes."""
+"""Metadata that marks an MP4's picture as 360° or 3D."""
 
 from kit.mp4 import build_box, insert
 
@@ -20,16 +20,17 @@ def add_projection(content: bytes, *, kind: bytes) -> bytes:
 
 
 def add_two_eyes(content: bytes, *, mode: int) -> bytes:
-    """Add `st3d`: 0 for one picture, 1 for one above the other, 2 for one beside the other."""
+    """Add `st3d`: 0 for one picture, 1 for top and bottom, 2 for side by side."""
     return insert(content, *_ENTRY, added=build_box(b"st3d", bytes(4) + bytes([mode])))
 
 
 def add_spatial(content: bytes) -> bytes:
-    """Add the boxes of Apple's spatial video, which say that both eyes are there."""
+    """Add the boxes of Apple's spatial video, which state that there are pictures for both eyes."""
     eyes = build_box(b"eyes", build_box(b"stri", bytes(4) + b"\3"))
     return insert(content, *_ENTRY, added=build_box(b"vexu", eyes))
 
 
 def add_first_tag(content: bytes) -> bytes:
-    """Add the tag of "Spherical Video V1" to the track, without the name of the program that stitched."""
+    """Add the tag of "Spherical Video V1" to the track, without the name of the stitching
+    program."""
     return insert(content, b"moov", b"trak", added=build_box(b"uuid", _UUID + XML.encode()))
