@@ -25,12 +25,12 @@ def build_text(plain: int, tff: int, bff: int, *, pictures: int = 12) -> str:
         ((0, 0, 0), None),
     ],
 )
-def test_combs_tell_the_order_of_fields(combs: tuple[int, int, int], order: str | None) -> None:
+def test_combing_shows_the_order_of_fields(combs: tuple[int, int, int], order: str | None) -> None:
     assert judge_combs(build_text(*combs)) == order
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "x" * 5000])
-def test_too_little_tells_nothing(text: str) -> None:
+def test_too_little_combing_shows_nothing(text: str) -> None:
     assert judge_combs(text) is None
 
 

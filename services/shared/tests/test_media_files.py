@@ -110,7 +110,7 @@ def test_the_first_part_of_a_whole_object_is_not_called_truncated(tmp_path: Path
     assert probe_file(part, file_size_bytes=clip.stat().st_size).file_size_bytes == clip.stat().st_size
 
 
-def test_sound_named_as_video_is_told_apart(tmp_path: Path) -> None:
+def test_sound_named_as_video_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "sound.mp4"
     command = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", "-f", "wav", str(path)]
     subprocess.run(command, check=True)

@@ -283,7 +283,7 @@ def test_limits_refuse_with_a_code_each() -> None:
         parse_probe(read_document("bigbuckbunny"), file_size_bytes=1, limits=short)
 
 
-def test_a_length_that_nobody_could_measure_refuses_nothing_for_being_too_long() -> None:
+def test_a_length_that_could_not_be_measured_refuses_nothing_for_being_too_long() -> None:
     for is_sure in (True, False):
         length = Length(40_000, is_sure=is_sure)
         try:

@@ -1,9 +1,10 @@
 """The table of problems: one row per code that an answer, or the error of a failed job, can carry.
 
-All services raise from it (`raise problem(Code.rate_limited)`). It is in the shared contract because codes
-cross between services: job-service passes on the gallery's problems and keeps the processors' errors on its
-jobs. docs/problems.md, the page /api/docs/problems, and through `x-problems` of the API document the web
-client's English texts are made from it. A code never changes its meaning. One module because it is one table.
+All services raise from it (`raise problem(Code.rate_limited)`). It is in the shared contract
+because codes cross between services: job-service passes on the gallery's problems and keeps the
+processors' errors on its jobs. docs/problems.md, the page /api/docs/problems, and through
+`x-problems` of the API document the web client's English texts are made from it. A code never
+changes its meaning. One module because it is one table.
 """
 
 from dataclasses import dataclass
@@ -13,16 +14,17 @@ from typing import Final
 
 from videoforge.formats import FORMAT_NAMES
 
-#: Waiting helps against a limit, a dependency that is down and a bug of ours; other rows say so themselves.
+#: Waiting helps against a limit, a dependency that is down and a bug of ours; other rows say so
+#: themselves.
 _RETRYABLE_STATUSES: Final = frozenset({408, 429, 500, 503})
 
 
 @dataclass(frozen=True, eq=False)  # two rows of equal texts are still two codes
 class Row:
-    """`status` is that of the answer, None where only a job's error carries the code. `detail` says what
-    happened and may have {holes} for what is known when it is raised, `hint` what to do. `summary` is the
-    detail without holes, for the docs and the web client; `web_hint` is the hint for somebody at the web
-    client, where the other names routes and headers."""
+    """`status` is that of the answer, None where only a job's error carries the code. `detail` says
+    what happened and may have {holes} for what is known when it is raised, `hint` what to do.
+    `summary` is the detail without holes, for the docs and the web client; `web_hint` is the hint
+    for somebody at the web client, where the other names routes and headers."""
 
     group: str
     status: int | None

@@ -27,10 +27,11 @@ _CHALLENGE: Final = 'Bearer realm="videoforge"'
 
 
 class Problem(Exception):
-    """An answer that is not the one asked for: its code's row, whose detail is filled in with `values`.
+    """An answer that is not the one asked for: its code's row, whose detail is filled in with
+    `values`.
 
-    `detail` and `hint` are for a place that knows more than the row, `status` for a framework's refusal that
-    brings its own. `errors` names single fields. `extra` adds members to the body.
+    `detail` and `hint` are for a place that knows more than the row, `status` for a framework's
+    refusal that brings its own. `errors` names single fields. `extra` adds members to the body.
     """
 
     def __init__(

@@ -96,7 +96,7 @@ async def test_a_right_ear_that_is_silent_or_late_is_left_out(heard: HeardSound 
     assert (chosen.stream, chosen.mix.right_stream) == (1, None)
 
 
-async def test_a_pause_of_the_sound_is_told_to_the_encoder() -> None:
+async def test_a_pause_of_the_sound_is_passed_to_the_encoder() -> None:
     inspector = MemoryInspector()
     inspector.sound_gap = 40
     chosen = await choose_sound(inspector, Path("source"), build_probe(container="mpegts"))
@@ -135,7 +135,7 @@ def fail(*, is_certain: bool = False, stderr: str = "") -> EncodeFailed:
     return EncodeFailed(Code.encode_failed, "-", stderr_tail=stderr, is_certain=is_certain)
 
 
-def test_sound_that_nobody_could_encode_is_left_out() -> None:
+def test_sound_that_cannot_be_encoded_is_left_out() -> None:
     said = "[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] Decode error rate 0.9 exceeds maximum 0.666667"
     assert isinstance(choose_failure(fail(is_certain=True), sound=fail(is_certain=True)), SoundFailed)
     assert isinstance(choose_failure(fail(is_certain=True, stderr=said), sound=None), SoundFailed)

@@ -151,7 +151,7 @@ def test_odd_sound_gets_its_mix(mix: SoundMix, words: str) -> None:
     assert any(words in argument for argument in build_encode_arguments(mixed, sound_pipe=5))
 
 
-def test_only_a_mix_of_more_than_two_channels_is_held_below_full_scale() -> None:
+def test_only_a_mix_of_more_than_two_channels_is_limited_below_full_scale() -> None:
     job = build_job(build_probe())
     for channels, ceiling in ((1, "limit=1:"), (2, "limit=1:"), (6, "limit=0.84:")):
         plan = job.plan.model_copy(update={"sound_mix": SoundMix(channels=channels)})

@@ -135,7 +135,7 @@ def test_a_full_disk_is_seen_behind_exit_code_0() -> None:
         (244, Code.encode_out_of_memory, False),
     ],
 )
-def test_what_the_same_input_would_do_again_is_told_from_bad_luck(
+def test_what_the_same_input_would_do_again_is_distinguished_from_bad_luck(
     code: int, failure: Code, wanted: bool
 ) -> None:
     assert is_certain(code, failure=failure) is wanted
@@ -188,7 +188,7 @@ async def test_a_system_without_a_process_to_give_is_the_machine_s_fault(
         await build().run([])
 
 
-def test_data_that_cannot_be_decoded_is_told_from_an_encoder_that_failed() -> None:
+def test_data_that_cannot_be_decoded_is_distinguished_from_an_encoder_that_failed() -> None:
     assert explain_exit(69, stderr="Invalid NAL unit size (0 > 2140).") == Code.undecodable_media
 
 

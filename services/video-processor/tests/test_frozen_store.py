@@ -83,7 +83,7 @@ async def test_an_upload_ends_soon(
         await expect_away(store.upload(path, key="videos/output/480p.mp4"), seconds=6)
 
 
-async def test_a_part_that_nobody_takes_ends_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_part_that_is_not_accepted_ends_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The upload was started before the store froze; dropping its parts is limited too."""
     monkeypatch.setattr(object_store, "_MULTIPART_FROM_BYTES", 1 << 20)
     begun = b"<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"

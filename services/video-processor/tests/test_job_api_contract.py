@@ -122,7 +122,7 @@ async def test_nothing_goes_through_after_the_lease_is_lost(apis: Any) -> None:
             await call
 
 
-async def test_a_processor_tells_what_keeps_it_from_work(apis: Any) -> None:
+async def test_a_processor_reports_what_keeps_it_from_work(apis: Any) -> None:
     api, memory = apis
     await api.report(["store_unavailable"], waiting_for="store")
     await api.report([], waiting_for=None)
@@ -132,7 +132,7 @@ async def test_a_processor_tells_what_keeps_it_from_work(apis: Any) -> None:
         await api.report([], waiting_for=None)
 
 
-async def test_a_task_that_is_too_large_can_be_had_by_others(apis: Any) -> None:
+async def test_a_task_that_is_too_large_is_left_to_others(apis: Any) -> None:
     api, memory = apis
     task = memory.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
     task.needs_room = True
@@ -176,7 +176,7 @@ async def test_an_answer_says_whether_to_go_on_trying(status: int, kind: type[Ex
 
 
 @pytest.mark.integration
-async def test_a_claim_and_a_report_tell_the_room_there_is() -> None:
+async def test_a_claim_and_a_report_state_the_free_space() -> None:
     told: list[Any] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -199,7 +199,7 @@ async def test_a_claim_and_a_report_tell_the_room_there_is() -> None:
     assert told == [77, 77]
 
 
-async def test_silence_is_told_from_refusal(apis: Any) -> None:
+async def test_silence_is_distinguished_from_refusal(apis: Any) -> None:
     api, memory = apis
     grant = await claim(api, memory)
     memory.is_down = True

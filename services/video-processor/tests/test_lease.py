@@ -102,7 +102,7 @@ async def test_a_machine_that_wakes_up_too_late_sends_nothing_more() -> None:
     assert task.heartbeats == 0
 
 
-async def test_work_that_is_done_is_told_for_as_long_as_job_service_is_silent() -> None:
+async def test_finished_work_is_reported_for_as_long_as_job_service_is_silent() -> None:
     world = World()
     lease, _ = await world.claim()
     world.api.is_down = True

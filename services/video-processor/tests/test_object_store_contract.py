@@ -129,7 +129,7 @@ async def test_a_bucket_that_is_there_is_found(store: Any) -> None:
 
 
 @pytest.mark.integration
-async def test_no_bucket_and_wrong_keys_and_no_server_are_told_apart(object_store: Any) -> None:
+async def test_no_bucket_and_wrong_keys_and_no_server_are_distinguished(object_store: Any) -> None:
     endpoint_url, bucket = object_store.endpoint_url, object_store.bucket
     secret = object_store.secret_access_key
     cases = [

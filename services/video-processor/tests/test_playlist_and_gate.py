@@ -112,7 +112,7 @@ def test_the_gate_looks_at_an_mp4s_size_codec_sound_and_length() -> None:
     assert check_mp4(good, rung=RUNG, duration_seconds=20, has_audio=False)
 
 
-def test_the_gate_wants_each_rung_once_with_equal_segments() -> None:
+def test_the_gate_requires_each_rung_once_with_equal_segments() -> None:
     track = build_track()
     assert check_tracks([track], ladder=[RUNG], duration_seconds=13.5) == []
     assert check_tracks([], ladder=[RUNG], duration_seconds=13.5)

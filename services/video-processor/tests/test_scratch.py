@@ -24,7 +24,9 @@ def test_an_attempts_folder_is_private_and_gone_after_an_error(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_start_removes_the_folders_of_the_dead_and_leaves_those_of_the_living(tmp_path: Path) -> None:
+def test_a_start_removes_the_folders_of_killed_processes_and_leaves_those_of_running_ones(
+    tmp_path: Path,
+) -> None:
     living, dead = Scratch(tmp_path), Scratch(tmp_path)
     dead._owner.close()  # as the kernel does when a process is killed
     foreign = tmp_path / "somebody-elses"
@@ -75,7 +77,7 @@ def test_what_a_process_left_that_was_killed_while_it_started_is_removed_too(tmp
     scratch.close()
 
 
-def test_a_folder_that_was_removed_is_made_anew_and_is_again_ours(tmp_path: Path) -> None:
+def test_a_folder_that_was_removed_is_created_again_and_is_ours_again(tmp_path: Path) -> None:
     scratch = Scratch(tmp_path / "scratch")
     shutil.rmtree(tmp_path / "scratch")
     scratch.check()

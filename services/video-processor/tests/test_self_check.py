@@ -74,7 +74,7 @@ async def test_programs_are_started_seldom_but_at_once_where_one_failed(world: W
     assert await world.look() == []
 
 
-async def test_each_reason_is_told_with_what_jobs_wait_for(
+async def test_each_reason_is_reported_with_what_jobs_wait_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.store.is_down = True
@@ -105,7 +105,7 @@ async def test_a_job_service_that_does_not_answer_is_a_reason_of_its_own(world: 
     assert world.metrics.check_health()[0]
 
 
-async def test_a_store_that_hangs_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_hangs_is_unavailable(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang() -> None:
         await asyncio.sleep(60)
 
@@ -182,7 +182,7 @@ async def test_a_folder_in_which_nothing_can_be_written_is_a_reason(world: World
 
 
 @pytest.mark.integration
-async def test_programs_that_start_are_told_from_those_that_do_not(tmp_path: Path) -> None:
+async def test_programs_that_start_are_distinguished_from_those_that_do_not(tmp_path: Path) -> None:
     await check_programs("ffprobe")
     for name in ("no-such-program", "true"):
         with pytest.raises(ProcessorFault):

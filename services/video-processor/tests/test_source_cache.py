@@ -50,7 +50,7 @@ async def test_another_source_finds_nothing_and_leaves_nothing(
     assert list(home.iterdir()) == []
 
 
-async def test_a_file_that_somebody_wrote_to_is_not_handed_on(home: Path, tmp_path: Path) -> None:
+async def test_a_file_that_was_changed_is_not_handed_on(home: Path, tmp_path: Path) -> None:
     cache = SourceCache(home)
     for spoil in (lambda path: path.write_bytes(b"BYTES"), lambda path: path.unlink()):
         keep(cache, tmp_path)

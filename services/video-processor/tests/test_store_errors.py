@@ -75,7 +75,7 @@ def test_no_answer_is_an_outage(error: Exception) -> None:
         ("NoSuchBucket", 404, "store_bucket_missing"),
     ],
 )
-def test_a_store_that_lets_nobody_in_is_waited_for_and_named(code: str, status: int, named: str) -> None:
+def test_a_store_that_denies_all_access_is_waited_for_and_named(code: str, status: int, named: str) -> None:
     found = translate(refuse(code, status=status))
     assert isinstance(found, StoreAway)
     assert (found.kind, found.code) == ("outage", named)

@@ -93,7 +93,7 @@ async def test_a_video_without_a_picture_is_still_good(world: Any, run_task: Run
     assert [warning.code for warning in prepared.warnings] == ["no_thumbnail"]
 
 
-async def test_oddities_of_the_source_are_told(world: Any, run_task: RunTask) -> None:
+async def test_oddities_of_the_source_are_reported(world: Any, run_task: RunTask) -> None:
     world.inspector.probes["source"] = build_probe(
         audio_tracks=(), is_variable_frame_rate=True, hdr="hdr10", color_transfer="smpte2084"
     )
@@ -104,7 +104,7 @@ async def test_oddities_of_the_source_are_told(world: Any, run_task: RunTask) ->
     assert prepared.plan.tone_map == "pq"
 
 
-async def test_a_source_that_is_gone_or_another_is_the_users_to_mend(world: Any, run_task: RunTask) -> None:
+async def test_a_source_that_is_gone_or_changed_is_the_users_to_fix(world: Any, run_task: RunTask) -> None:
     for change, code in (({"s3_key": "gone"}, "source_missing"), ({"etag": "x"}, "source_changed")):
         with pytest.raises(BadSource) as failure:
             await run_task(world.tools, build_prepare(world.source.model_copy(update=change)))
@@ -172,7 +172,7 @@ async def test_a_source_is_kept_from_chunk_to_chunk_until_one_fails(
     assert len(downloads) == 2  # what came of a fault is fetched anew
 
 
-async def test_a_kept_source_is_still_asked_for(world: Any, run_task: RunTask) -> None:
+async def test_a_cached_source_is_still_checked(world: Any, run_task: RunTask) -> None:
     prepared = await run_task(world.tools, build_prepare(world.source))
     assert isinstance(prepared, PrepareResult)
     task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])

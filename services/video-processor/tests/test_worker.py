@@ -67,7 +67,7 @@ def list_scratch(world: Any) -> list[str]:
     return [path.name for path in home.iterdir() if path.is_dir()]
 
 
-async def test_a_finished_task_is_told_and_its_message_deleted(
+async def test_a_finished_task_is_reported_and_its_message_deleted(
     world: Any, worker: Worker, add_prepare: Any
 ) -> None:
     task = add_prepare()
@@ -78,7 +78,7 @@ async def test_a_finished_task_is_told_and_its_message_deleted(
     assert list_scratch(world) == []
 
 
-async def test_progress_is_told_while_a_task_runs(world: Any, worker: Worker, add_encode: Any) -> None:
+async def test_progress_is_reported_while_a_task_runs(world: Any, worker: Worker, add_encode: Any) -> None:
     task = add_encode()
     world.ffmpeg.may_go_on.clear()
     handling = asyncio.create_task(handle_next(world, worker))
@@ -93,7 +93,7 @@ async def test_progress_is_told_while_a_task_runs(world: Any, worker: Worker, ad
     assert [(r.format, r.progress_percent) for r in last.renditions] == [("480p", 50)]
 
 
-async def test_a_bad_source_is_told_and_its_message_deleted(
+async def test_a_bad_source_is_reported_and_its_message_deleted(
     world: Any, worker: Worker, add_prepare: Any
 ) -> None:
     task = add_prepare()
@@ -377,7 +377,9 @@ class TestAResultThatIsNotTaken:
         await asyncio.wait_for(handle_next(world, worker), 20)
         assert (task.status, world.queue.count()) == ("leased", 1), "it comes back with the lease's end"
 
-    async def test_a_job_service_that_is_away_is_waited_for_longer(self, world: Any, add_encode: Any) -> None:
+    async def test_a_job_service_that_does_not_answer_is_waited_for_longer(
+        self, world: Any, add_encode: Any
+    ) -> None:
         worker = world.build_worker(faulty_seconds=0.01)
         task = add_encode()
         world.ffmpeg.may_go_on.clear()
@@ -447,7 +449,7 @@ class TestAProcessorThatCannotWork:
         worker.stop.set()
         await asyncio.wait_for(running, 5)
 
-    async def test_while_job_service_is_away_no_message_is_received(
+    async def test_while_job_service_does_not_answer_no_message_is_received(
         self, world: Any, worker: Worker, add_prepare: Any
     ) -> None:
         """Each delivery would count, and the thirtieth makes it a dead letter."""
@@ -460,7 +462,7 @@ class TestAProcessorThatCannotWork:
         worker.stop.set()
         await asyncio.wait_for(running, 5)
 
-    async def test_a_scratch_folder_that_a_cleaner_removed_is_made_anew(
+    async def test_a_scratch_folder_that_a_cleaner_removed_is_created_again(
         self, world: Any, worker: Worker, add_prepare: Any
     ) -> None:
         shutil.rmtree(world.tools.scratch._root)

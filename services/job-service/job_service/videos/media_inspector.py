@@ -1,4 +1,4 @@
-"""ffprobe and ffmpeg by videoforge_media, in their cage; and the scratch folders they read from."""
+"""ffprobe and ffmpeg by videoforge_media, in the sandbox; and the scratch folders they read from."""
 
 import shutil
 import tempfile
@@ -25,8 +25,8 @@ class ThumbnailMissing(Exception):
     """No picture could be taken; the video may be a good one all the same."""
 
 
-class CagedInspector:
-    """ffprobe and ffmpeg on local files, caged."""
+class SandboxedInspector:
+    """ffprobe and ffmpeg on local files, in the sandbox."""
 
     def __init__(
         self, *, ffprobe_path: str, newer_ffprobe_path: str, ffmpeg_path: str, max_duration_seconds: float

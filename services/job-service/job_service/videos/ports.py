@@ -12,7 +12,7 @@ from job_service.uploads.ports import UploadPorts, UploadTransaction
 from job_service.videos.asset_store import PostgresMediaAssets
 from job_service.videos.gallery import Gallery
 from job_service.videos.media_cache import RedisMediaCache
-from job_service.videos.media_inspector import CagedInspector, DiskScratch
+from job_service.videos.media_inspector import DiskScratch, SandboxedInspector
 from job_service.videos.media_token import MediaTokens
 
 
@@ -31,7 +31,7 @@ class VideoPorts:
     uploads: UploadPorts
     store: S3ObjectStore
     gallery: Gallery
-    inspector: CagedInspector
+    inspector: SandboxedInspector
     scratch: DiskScratch
     cache: RedisMediaCache
     jobs: JobPorts

@@ -18,7 +18,7 @@ from job_service.uploads.ports import UploadLimits, UploadPorts
 from job_service.videos.gallery import Gallery
 from job_service.videos.gallery_client import GalleryClient
 from job_service.videos.media_cache import RedisMediaCache
-from job_service.videos.media_inspector import CagedInspector, DiskScratch
+from job_service.videos.media_inspector import DiskScratch, SandboxedInspector
 from job_service.videos.media_token import MediaTokens
 from job_service.videos.ports import VideoPorts
 from job_service.web.services import Services
@@ -112,7 +112,7 @@ def _build_videos(
         uploads=uploads,
         store=uploads.store,
         gallery=gallery,
-        inspector=CagedInspector(
+        inspector=SandboxedInspector(
             ffprobe_path=settings.ffprobe_path,
             newer_ffprobe_path=settings.newer_ffprobe_path,
             ffmpeg_path=settings.ffmpeg_path,

@@ -23,7 +23,7 @@ from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.testing.auth import TokenIssuer
 from job_service.testing.gallery import MemoryGallery
 from job_service.testing.postgres_jobs import PostgresStage
-from job_service.videos.media_inspector import CagedInspector, ThumbnailMissing
+from job_service.videos.media_inspector import SandboxedInspector, ThumbnailMissing
 from job_service.web.services import EXTENSION
 from tests.servers.databases import RedisServer
 from tests.servers.fixtures import ObjectStore
@@ -293,7 +293,7 @@ class TestConfirm:
         )
         services = app.extensions[EXTENSION]
         app.extensions[EXTENSION] = replace(services, videos=replace(services.videos, gallery=gallery))
-        monkeypatch.setattr(CagedInspector, "take_thumbnail", _take_no_picture)
+        monkeypatch.setattr(SandboxedInspector, "take_thumbnail", _take_no_picture)
         return app
 
     @pytest.fixture

@@ -1,4 +1,5 @@
-"""A real gunicorn with the buffered worker: slow clients of every kind, and honest ones beside them."""
+"""A real gunicorn with the buffered worker: slow clients of every kind, and honest ones beside
+them."""
 
 import json
 import os
@@ -17,8 +18,8 @@ import requests
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 ROOT = Path(__file__).parents[2]
-#: A loaded machine's share. If the threads waited for slow clients, each would wait for 2 s and more, and for
-#: several of them before it came to us.
+#: A loaded machine's share. If the threads waited for slow clients, each would wait for 2 s and
+#: more, and for several of them before it came to us.
 _AT_ONCE_SECONDS = 5.0
 THREADS = 4
 MANY = 200
@@ -219,7 +220,8 @@ def test_one_network_has_half_of_the_threads_and_is_told_when_too_much_waits(ser
         clients = [stack.enter_context(closing(server.connect(slow))) for _ in range(THREADS // 2 + 8 + 3)]
         other = {"X-Forwarded-For": "192.0.2.8"}
         assert requests.get(f"{server.url}/slow", headers=other, timeout=10).ok
-        # In its turn it would come behind all that wait; so those that are refused and a few others do.
+        # In its turn it would come behind all that wait; so those that are refused and a few others
+        # do.
         assert len(select.select(clients, [], [], 0)[0]) <= 3 + THREADS
         answers = [read_answer(client)[0] for client in clients]
     assert answers.count(200) == THREADS // 2 + 8

@@ -1,4 +1,5 @@
-"""A server that is stopped with SIGSTOP acknowledges everything and answers nothing: nobody waits for it."""
+"""A server that is stopped with SIGSTOP acknowledges everything and answers nothing: nobody waits
+for it."""
 
 import threading
 import time

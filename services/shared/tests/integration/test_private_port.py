@@ -57,7 +57,8 @@ def test_slow_clients_neither_stop_it_nor_pile_up(port, data):
 
 
 def measure(port):
-    """Return the seconds of one answer; the client and the server share this process, so one may be late."""
+    """Return the seconds of one answer; the client and the server share this process, so one may be
+    late."""
     began = time.monotonic()
     assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).ok
     return time.monotonic() - began
@@ -80,7 +81,8 @@ def test_it_sleeps_while_nobody_asks(port):
 
 
 def count_wake_ups():
-    """Return how often the newest thread that serves was given the processor, by Linux's own count."""
+    """Return how often the newest thread that serves was given the processor, by Linux's own
+    count."""
     *_, task = [thread.native_id for thread in threading.enumerate() if thread.name == "private-port"]
     status = Path(f"/proc/self/task/{task}/status").read_text(encoding="ascii")
     return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M)[1])

@@ -141,7 +141,7 @@ def test_what_could_not_be_measured_is_not_sure() -> None:
         assert (length.picture_seconds, length.is_sure) == (50000, False)
 
 
-def test_a_twentieth_may_be_missing_and_is_told() -> None:
+def test_a_twentieth_may_be_missing_and_is_reported() -> None:
     assert not is_too_short(95, of_seconds=100)
     assert is_too_short(94, of_seconds=100)
     assert not is_too_short(1, of_seconds=None)

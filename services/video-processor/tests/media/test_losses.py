@@ -52,7 +52,7 @@ def check(hold: Any, found: set[str], *, name: str, source: str, expected: set[s
     )
 
 
-async def test_all_that_is_lost_is_told_at_confirm_and_with_the_job(
+async def test_all_losses_are_reported_at_confirm_and_with_the_job(
     transcode: Any, make_clip: Any, hold: Any, tmp_path: Path
 ) -> None:
     source = make_captioned(make_clip, "a.mp4", *build_chapters(tmp_path))

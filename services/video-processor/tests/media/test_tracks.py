@@ -79,7 +79,7 @@ async def test_picture_and_sound_are_of_one_program(transcode: Any, make_clip: A
     assert len(outcome.confirmed.audio_tracks) == 1
 
 
-async def test_a_change_of_pids_is_told_with_the_true_length(
+async def test_a_change_of_pids_is_reported_with_the_true_length(
     transcode: Any, make_clip: Any, hold: Any, tmp_path: Path
 ) -> None:
     joined = tmp_path / "joined.ts"
