@@ -26,7 +26,7 @@ GALLERY: Final = "videoforge_gallery"
 #: programs that work on media, and nothing else does
 _MEDIA_PROGRAMS: Final = ("ffmpeg", "ffprobe")
 #: what a processor has in its scratch folder while it does nothing
-_HOUSEHOLD: Final = frozenset({".owner", "kept-source"})
+_HOUSEHOLD: Final = frozenset({".owner", "cached-source"})
 
 
 def query(stack: BrokenStack, database: str, text: str, *values: Any) -> list[Row]:
