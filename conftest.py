@@ -1,4 +1,4 @@
-"""Registers the fixtures that every package's integration tests share, and keeps tests apart in the logs."""
+"""Registers the fixtures that all integration tests share, and keeps the logs of tests apart."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -14,14 +14,15 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 @pytest.fixture(autouse=True)
 def _clear_log_context() -> None:
-    """What one test bound to its log lines (a user, a request) is not on the next one's."""
+    """What one test bound to its log lines (a user, a request) must not appear in the next
+    one's."""
     clear_context()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _read_aws_once() -> Iterator[None]:
-    """Each app of a test makes clients of AWS in a session of its own, for its own keys. The descriptions of
-    AWS that each of them would read anew, 0.3 s of work in all, are the same."""
+    """Every test app creates AWS clients in its own session, for its own keys. Each would read the
+    same descriptions of AWS again, which takes 0.3 s in all."""
     read = JSONFileLoader().load_file
 
     @cache

@@ -32,7 +32,8 @@ SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "job-service and gallery-service": WebSettings,
     **SERVICES,
 }
-#: The deployment decides these and not `.env`: addresses, ports and folders are those of the container.
+#: The deployment decides these and not `.env`: addresses, ports and folders are those of the
+#: container.
 _DEPLOYMENTS_OWN: Final = re.compile(
     r"(aws|cognito|db|s3)_.*|.*_(host|port|url|path|dir)|stage|serve_task_api|processor_id|slots"
 )

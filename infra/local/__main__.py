@@ -1,6 +1,6 @@
 """The commands of the one-machine stack: `python -m infra.local COMMAND`; --help lists them.
 
-Exit codes: 0 all is well, 1 something is not, 2 the settings or the command line have faults.
+Exit codes: 0 success, 1 failure, 2 invalid settings or command line.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from infra.local.processes.services import build_processes
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from infra.local.settings import StackSettings
-from infra.local.stack import Stack, StackFault
+from infra.local.stack import Stack, StackError
 from infra.local.status import make_reports, render_addresses, render_reports
 from videoforge.settings import load_settings
 
@@ -47,7 +47,8 @@ def run_status(settings: StackSettings, _arguments: argparse.Namespace) -> int:
 
 
 def run_logs(settings: StackSettings, arguments: argparse.Namespace) -> int:
-    """Follow the logs of one process or of all until Ctrl-C; print their last lines where nobody watches."""
+    """Follow the logs of one process or of all until Ctrl-C; without a terminal, print the last
+    lines."""
     pattern = f"{arguments.service}.log" if arguments.service else "*.log"
     paths = sorted(settings.log_dir.glob(pattern))
     if not paths:
@@ -79,7 +80,7 @@ def run_migrate(settings: StackSettings, _arguments: argparse.Namespace) -> int:
 
 
 def run_clean(settings: StackSettings, _arguments: argparse.Namespace) -> int:
-    """Only a folder that this stack made is removed, whatever STATE_DIR says by mistake."""
+    """Remove only a folder that this stack made, even if STATE_DIR names another by mistake."""
     Stack(settings, say=print).down()
     if (settings.state_dir / "secrets.json").exists():
         shutil.rmtree(settings.state_dir)
@@ -88,13 +89,14 @@ def run_clean(settings: StackSettings, _arguments: argparse.Namespace) -> int:
 
 
 def run_exec(settings: StackSettings, arguments: argparse.Namespace) -> int:
-    """Become the command, which finds the stack and its accounts in the environment, as the demo wants."""
+    """Replace this process with the command, which finds the stack and its accounts in the
+    environment."""
     os.execvpe(arguments.program[0], arguments.program, build_user_environment(settings, os.environ))  # noqa: S606
 
 
 def build_user_environment(settings: StackSettings, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment with VIDEOFORGE_URL, …_EMAIL, …_PASSWORD and …_ADMIN_… added. What is set
-    already stays, and accounts of this stack never go with another stack's URL."""
+    """Return the environment with VIDEOFORGE_URL, …_EMAIL, …_PASSWORD and …_ADMIN_… added. What is
+    already set stays, and this stack's accounts are never combined with another stack's URL."""
     found = {"VIDEOFORGE_URL": settings.origin}
     for name, sign_in in (find_credentials(settings) or {}).items():
         prefix = "VIDEOFORGE" if name == "demo" else f"VIDEOFORGE_{name.upper()}"
@@ -129,7 +131,7 @@ def main() -> int:
     settings = load_settings(StackSettings)
     try:
         return COMMANDS[arguments.command][0](settings, arguments)
-    except (PortsTaken, StackFault, subprocess.CalledProcessError) as fault:
+    except (PortsTaken, StackError, subprocess.CalledProcessError) as fault:
         print(fault, file=sys.stderr)
         return 1
 

@@ -1,6 +1,6 @@
-"""Looks at what the stack needs of this machine, and names the command that mends what is missing.
+"""Checks what the stack needs on this machine, and names the command that fixes what is missing.
 
-`python3 -m infra.local.doctor`, by the standard library alone, since it is asked before setup has run.
+`python3 -m infra.local.doctor`, uses only the standard library, because it runs before setup does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SETUP = "make setup"
 
 @dataclass(frozen=True)
 class Tool:
-    """A program, the lowest version that will do, and what mends its absence."""
+    """A program, its lowest usable version, and how to install it."""
 
     name: str
     command: tuple[str, ...]
@@ -58,7 +58,7 @@ def list_tools() -> list[Tool]:
 
 
 def examine(state_dir: Path) -> list[Finding]:
-    """Return one finding for each thing looked at."""
+    """Return one finding for each check."""
     return [
         _examine_python(),
         *(examine_tool(tool, run=_run) for tool in list_tools()),
@@ -69,7 +69,8 @@ def examine(state_dir: Path) -> list[Finding]:
 
 
 def examine_tool(tool: Tool, *, run: Callable[[Sequence[str]], str | None]) -> Finding:
-    """Compare the first version number that a program prints; `run` returns None where it cannot run."""
+    """Compare the first version number that a program prints; `run` returns None where it cannot
+    run."""
     output = run(tool.command)
     if output is None:
         return Finding(tool.name, False, "not found", tool.remedy)
@@ -97,7 +98,7 @@ def render_findings(findings: Sequence[Finding]) -> str:
     width = max(len(finding.name) for finding in findings)
     return "\n".join(
         f"{'ok  ' if finding.is_good else 'BAD '}{finding.name.ljust(width)}  {finding.detail}"
-        + (f"\n    {' ' * width}  mend it: {finding.remedy}" if finding.remedy else "")
+        + (f"\n    {' ' * width}  fix: {finding.remedy}" if finding.remedy else "")
         for finding in findings
     )
 
@@ -111,7 +112,8 @@ def _examine_python() -> Finding:
 
 
 def _examine_postgres_user() -> Finding:
-    """PostgreSQL refuses root; for root its cluster needs a user namespace (see as_postgres_user)."""
+    """PostgreSQL refuses to run as root, so root needs a user namespace for it (see
+    as_postgres_user)."""
     name, who = "PostgreSQL's user", "root, through a user namespace" if os.geteuid() == 0 else "this user"
     try:
         is_good = _run(as_postgres_user(["true"])) is not None

@@ -1,10 +1,10 @@
-"""What the services declare as settings, and what the stack passes on of it.
+"""The settings that the services declare, and what the stack passes on to them.
 
-A value reaches a service in one of three ways. Addresses, ports and keys are the stack's to decide. A
-setting that the stack and a service declare under one name has the stack's value. Every other one is
-passed on if `.env` or the environment sets it, the environment first: as a variable of the service, so
-that the next `up` sees a change and restarts it; what the supervisor passes on by itself stays as it was when
-the supervisor was started.
+The stack decides addresses, ports and keys. A setting that the stack and a service declare under
+one name gets the stack's value. Every other setting is passed on if the environment or `.env` sets
+it, the environment first. It becomes a variable of the service's own process, so that the next `up`
+notices a change and restarts the service; what processes inherit from the supervisor does not
+change before the supervisor restarts.
 """
 
 import os
@@ -25,8 +25,8 @@ SERVICES: Final[Mapping[str, type[ServiceSettings]]] = {
 _DECLARED: Final = frozenset(name for settings in SERVICES.values() for name in settings.model_fields)
 _SHARED: Final = _DECLARED & StackSettings.model_fields.keys()
 _CHOSEN: Final = {name.upper() for name in _DECLARED - _SHARED}
-#: Only the stack decides these. A shell's own values (an AWS account, another database's password) would
-#: win over what the services look up.
+#: Only the stack decides these. A shell's own values (an AWS account, another database's password)
+#: would win over what the services look up.
 _STACKS_OWN: Final = (
     "AWS_",
     "COGNITO_",
@@ -41,7 +41,7 @@ _STACKS_OWN: Final = (
 
 
 def build_environment() -> dict[str, str]:
-    """Return `.env` and this process' environment, but for what only the stack decides."""
+    """Return `.env` and this process' environment, without what only the stack decides."""
     from_file = {name: value for name, value in dotenv_values(REPOSITORY / ".env").items() if value}
     merged = {**from_file, **os.environ}
     return {name: value for name, value in merged.items() if not name.startswith(_STACKS_OWN)}
@@ -59,7 +59,7 @@ def build_shared_settings(settings: StackSettings) -> dict[str, str]:
 
 
 def write_value(value: object) -> str:
-    """Return a value as a variable holds it, such as `true`, `24` or `7.5`."""
+    """Return a value as text for a variable, such as `true`, `24` or `7.5`."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value).removesuffix(".0")

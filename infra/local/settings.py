@@ -1,7 +1,8 @@
-"""Settings of the one-machine stack: ports, folders and how many processors.
+"""Settings of the one-machine stack: ports, folders and the number of processors.
 
-Read from the environment and from `.env` beside the Makefile. PORT_OFFSET moves every port that is not
-set by name, so that a second checkout needs one setting; everything that the stack keeps is under STATE_DIR.
+Read from the environment and from `.env` beside the Makefile. PORT_OFFSET moves every port that is
+not set by name, so that a second checkout needs one setting; everything that the stack keeps is
+under STATE_DIR.
 """
 
 import sys
@@ -77,7 +78,7 @@ class StackSettings(BaseSettings, SiteSettings):
     aws_region: str = Field(default="us-east-1", description="region of the local AWS")
     s3_bucket_name: str = Field(default="video-forge-storage", description="the bucket")
 
-    #: Short: a long poll that was killed goes on taking messages at MiniStack until its wait is over.
+    #: Short, because MiniStack keeps giving messages to a killed long poll until its wait is over.
     sqs_wait_seconds: int = Field(
         default=2, ge=1, le=20, description="seconds that a processor's long poll lasts"
     )
@@ -113,12 +114,12 @@ class StackSettings(BaseSettings, SiteSettings):
     @field_validator("state_dir", "client_root")
     @classmethod
     def _from_repository(cls, path: Path) -> Path:
-        """A relative folder is the repository's, wherever the command was typed."""
+        """Take a relative folder from the repository, not from the working directory."""
         return REPOSITORY / path.expanduser()
 
     @property
     def origin(self) -> str:
-        """The public origin: what browsers see and pre-signed URLs are made for."""
+        """The public origin, which browsers see and pre-signed URLs use."""
         if self.public_url:
             return self.public_url.rstrip("/")
         return f"https://{self.domain}" if self.domain else f"http://localhost:{self.edge_port}"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what VideoForge needs on Debian 12 or later: Debian packages, the Python environment in .venv, and
-# Node where the machine has none that will do. Says what it installs; a second run finds nothing to do and
-# takes well under five seconds.
+# Installs what VideoForge needs on Debian 12 or later: Debian packages, the Python environment in
+# .venv, and Node if the machine has none that is new enough. It prints what it installs; a second run
+# finds nothing to do and takes well under five seconds.
 #
 #   infra/local/setup.sh              for running it and working on it
-#   infra/local/setup.sh --browser    and Chromium, which the tests of the web client drive
+#   infra/local/setup.sh --browser    also Chromium, for the tests of the web client
 #   VENV=/elsewhere/.venv             puts the Python environment there
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -35,7 +35,7 @@ as_root() {
   fi
 }
 
-# Shows what a command said only where it failed: a package's installation is hundreds of lines.
+# Shows the output of a command only if it failed: installing a package prints hundreds of lines.
 run_quietly() {
   local output
   output=$(mktemp)
@@ -51,7 +51,7 @@ is_installed() {
   [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = "install ok installed" ]
 }
 
-# A tool that is there already, however it came, is not installed over: "package:program".
+# A tool that exists already, from whatever source, is not installed again: "package:program".
 list_missing_packages() {
   local entry package program
   for entry in postgresql: redis-server:redis-server caddy:caddy ffmpeg:ffprobe python3-venv: \
@@ -63,8 +63,9 @@ list_missing_packages() {
   done
 }
 
-# Debian starts PostgreSQL, Redis and Caddy when it installs them. The stack runs its own, on other ports,
-# so nothing is started, no cluster is made, and what is newly installed does not start at boot either.
+# Debian starts PostgreSQL, Redis and Caddy when it installs them. The stack runs its own, on other
+# ports, so here nothing is started, no cluster is created, and newly installed services do not start at
+# boot either.
 install_packages() {
   local policy=/usr/sbin/policy-rc.d saved='' fresh_services='' service
   for service in postgresql redis-server caddy; do
@@ -74,7 +75,7 @@ install_packages() {
     saved="$policy.videoforge-saved"
     as_root mv "$policy" "$saved"
   fi
-  # shellcheck disable=SC2064  # the paths are meant as they are now
+  # shellcheck disable=SC2064  # expand the paths now
   trap "restore_policy '$policy' '$saved'" EXIT
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
   as_root chmod 755 "$policy"
@@ -129,7 +130,7 @@ build_python_environment() {
   rm -f "$stamp"
   [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv"
-  # The machine's own certificates, so that a company's proxy that pip accepts is accepted here too.
+  # The machine's own certificates, so that uv accepts the same company proxy as pip.
   export VIRTUAL_ENV="$venv" UV_SYSTEM_CERTS=true
   "$venv/bin/uv" pip sync --quiet --require-hashes requirements.lock
   "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation \
@@ -157,7 +158,7 @@ if command -v dpkg-query >/dev/null; then
     install_packages "${missing[@]}"
   fi
 else
-  say "This is no Debian: install PostgreSQL 14+, Redis, Caddy 2.6+, ffmpeg 5.1+ and ShellCheck by hand;" \
+  say "This is not Debian: install PostgreSQL 14+, Redis, Caddy 2.6+, ffmpeg 5.1+ and ShellCheck by hand;" \
     "make doctor says what is still missing."
 fi
 

@@ -1,7 +1,7 @@
-"""Starts and stops the whole stack: `up` and `down`, each safe to repeat and to run after any kill.
+"""Starts and stops the whole stack: `up` and `down`, both safe to repeat and to run after a crash.
 
-The order of a start: the five programs, what they must hold (roles, queue, pool, bucket), migrations, the
-services. A second start alongside waits for the first at the lock.
+A start runs in this order: the six programs, what they must contain (roles, queue, pool, bucket),
+migrations, the services. A second start at the same time waits for the first at a lock.
 """
 
 import fcntl
@@ -37,20 +37,21 @@ from infra.local.provisioning.generated_secrets import StackSecrets, load_or_mak
 from infra.local.service_settings import build_environment, split_environment
 from infra.local.settings import REPOSITORY, StackSettings
 
-#: Some 12 s on two idle cores, above 60 s on two that had ten times their work (measured 2026-11-30).
+#: About 12 s on two idle cores, more than 60 s on two overloaded ones (measured 2026-11-30).
 _HEALTHY_SECONDS = 150
-#: The longest a process may take to end, plus what the supervisor needs itself.
+#: The longest that a process may take to stop, plus the supervisor's own time.
 _END_SECONDS = 60
-#: The kernel takes milliseconds to close what a killed process had open; seconds on a busy machine.
+#: The kernel closes the files of a killed process within milliseconds, on a busy machine within
+#: seconds.
 _RELEASE_SECONDS = 30
-#: Services of an upload that a stopped store forgot; whoever sent them has long begun anew.
+#: The age of parts from an upload that the store lost; by then its client has started over.
 _STRAY_SECONDS = 24 * 3600
-#: A desk's proxy must not stand between the processes of one machine.
+#: The processes of one machine must not use a proxy to reach each other.
 _NO_PROXY = {"NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1"}
 
 
-class StackFault(Exception):
-    """The stack could not do what was asked; the text says why and where to look."""
+class StackError(Exception):
+    """The stack could not do what was requested; the text says why and where to look."""
 
 
 class Stack:
@@ -62,7 +63,7 @@ class Stack:
         self.settings = settings
         self._say = say
         self._run_dir = settings.state_dir / "run"
-        # which processes there are does not depend on the secrets
+        # the names do not depend on the secrets
         self._names_below = {spec.name for spec in build_infrastructure(settings, secrets=StackSecrets())}
         self.supervisor = Supervisor(
             config_path=self._run_dir / "supervisor.conf",
@@ -72,7 +73,7 @@ class Stack:
         )
 
     def up(self, *, with_services: bool = True) -> None:
-        """Start whatever does not run yet and return when all of it is healthy."""
+        """Start everything that is not running yet and return when all of it is healthy."""
         settings = self.settings
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in ("run/environment", "run/processes", "logs", "store", "aws", "caddy", "scratch"):
@@ -94,7 +95,7 @@ class Stack:
                 self._await_readiness()
 
     def down(self) -> None:
-        """Stop all of this stack's processes and nothing else; return when they are gone."""
+        """Stop all processes of this stack, and no others; return when they have ended."""
         if not self.settings.state_dir.exists():
             return
         with self._lock():
@@ -106,7 +107,8 @@ class Stack:
             self._end_leftovers()
 
     def _rank_stop(self, name: str) -> int:
-        """Processors stop first: they hand their tasks back to the services, which need the programs."""
+        """Processors stop first, because they return their tasks to the services, which need the
+        programs."""
         if is_processor(name):
             return 0
         return 2 if name in self._names_below else 1
@@ -116,10 +118,10 @@ class Stack:
         self._migrate(load_or_make_secrets(self.settings.state_dir))
 
     def _apply(self, specs: Sequence[ProcessSpec]) -> None:
-        """Have a supervisor that runs on the configuration of these processes, with none of them started."""
+        """Run a supervisor with the configuration of these processes, none of them started."""
         is_running = self.supervisor.is_running()
         if not is_running:
-            was_killed = self.supervisor.find_pid() is not None  # one that ends by itself takes its note away
+            was_killed = self.supervisor.find_pid() is not None  # a clean stop removes the file
             self._end_leftovers()
             if was_killed:
                 await_release(specs, is_free=is_port_free, seconds=_RELEASE_SECONDS)
@@ -134,7 +136,7 @@ class Stack:
             self.supervisor.start(environment=inherited | _NO_PROXY)
 
     def _end_leftovers(self) -> None:
-        """End what a supervisor that was killed, or that takes no commands, left of this stack."""
+        """End what is left of this stack after its supervisor was killed or stopped responding."""
         self.supervisor.end_deaf(seconds=_END_SECONDS)
         if ended := end_leftovers(find_notes_folder(self.settings)):
             self._say(f"Ended what an earlier start left: {', '.join(ended)}")
@@ -150,7 +152,7 @@ class Stack:
         write_private(self._run_dir / "supervisor.conf", text=config)
 
     def _start(self, specs: Sequence[ProcessSpec]) -> None:
-        """Start these together and wait until each is healthy."""
+        """Start these in parallel and wait until each is healthy."""
         names = [spec.name for spec in specs]
         self._say(f"Starting {', '.join(names)}")
         self.supervisor.start_processes(names)
@@ -163,16 +165,16 @@ class Stack:
             return not waiting
 
         if not wait_until(are_healthy, seconds=_HEALTHY_SECONDS, step_seconds=0.1):
-            raise StackFault("\n".join(self._describe_failure(name) for name in waiting))
+            raise StackError("\n".join(self._describe_failure(name) for name in waiting))
 
     def _await_readiness(self) -> None:
-        """Wait until job-service, asked through the edge, reaches everything it needs."""
+        """Wait until job-service, through the edge, reports that it reaches everything it needs."""
         url = f"http://127.0.0.1:{self.settings.edge_port}/api/ready"
         is_ready = self.settings.domain or wait_until(
             lambda: is_healthy(Health(url)), seconds=_HEALTHY_SECONDS, step_seconds=0.1
         )
         if not is_ready:
-            raise StackFault(f"All processes run, but {url} does not say ready: look at what it answers.")
+            raise StackError(f"All processes run, but {url} does not say ready: look at what it answers.")
 
     def _describe_failure(self, name: str) -> str:
         log_path = self.settings.log_dir / f"{name}.log"
@@ -182,7 +184,7 @@ class Stack:
         )
 
     def _migrate(self, secrets: StackSecrets) -> None:
-        """Bring both databases to this version, side by side."""
+        """Bring both databases to this version, in parallel."""
         self._say("Migrating the databases")
         own = build_service_environment(self.settings, secrets=secrets)
         environment = build_environment() | _NO_PROXY | own
@@ -203,10 +205,10 @@ class Stack:
         for command, process in running:
             output, _ = process.communicate()
             if process.returncode != 0:
-                raise StackFault(f"{' '.join(command[1:])} failed:\n{output}")
+                raise StackError(f"{' '.join(command[1:])} failed:\n{output}")
 
     def _build_specs(self, secrets: StackSecrets) -> list[ProcessSpec]:
-        """Return all processes, the services with what the user chose of their settings."""
+        """Return all processes, the services with the settings that the user chose."""
         below = build_infrastructure(self.settings, secrets=secrets)
         _, chosen = split_environment(build_environment())
         services = build_services(self.settings, secrets=secrets)
@@ -220,9 +222,9 @@ class Stack:
 
 
 def remove_stray_uploads(store_dir: Path, *, now: float) -> None:
-    """Remove what unfinished uploads left in the store's folders more than a day ago.
+    """Remove files in the store's folders that unfinished uploads left more than a day ago.
 
-    rclone keeps open uploads in memory; when it stops, their files stay, hidden and of full size.
+    rclone keeps open uploads in memory; when it stops, their hidden files remain, at full size.
     """
     for path in store_dir.rglob(".rclone_temp_*"):
         if path.is_file() and now - path.stat().st_mtime > _STRAY_SECONDS:

@@ -14,7 +14,7 @@ _HEADINGS = ("process", "state", "health", "pid", "up", "ports")
 
 @dataclass(frozen=True)
 class ProcessReport:
-    """One process: the supervisor's word (`state`) and its own (`is_healthy`)."""
+    """One process: its state according to the supervisor, and its own health check."""
 
     name: str
     state: str
@@ -30,7 +30,7 @@ class ProcessReport:
 
 
 def make_reports(specs: Sequence[ProcessSpec], *, states: Mapping[str, ProcessState]) -> list[ProcessReport]:
-    """Ask each process's health port; one that the supervisor does not know is STOPPED."""
+    """Check the health port of each process; one that the supervisor does not know is STOPPED."""
     unknown = ProcessState(name="", state="STOPPED", pid=0, uptime_seconds=0)
     found = [(spec, states.get(spec.name, unknown)) for spec in specs]
     return [
@@ -69,7 +69,7 @@ def render_reports(reports: Sequence[ProcessReport]) -> str:
 
 
 def render_addresses(settings: StackSettings, *, credentials: Credentials | None) -> str:
-    """Return where everything is, and who may sign in."""
+    """Return the addresses of all parts, and the accounts."""
     origin = settings.origin
     lines = [
         f"VideoForge    {origin}/",

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Backs up a running container stack without stopping it: databases, users and objects, into a new folder.
+# Backs up a running container stack without stopping it (databases, users, objects) into a new folder.
 #
 #   infra/local/containers/backup.sh FOLDER docker compose [-p PROJECT]
 #
 #   FOLDER/videoforge_jobs.sql.gz, FOLDER/videoforge_gallery.sql.gz, FOLDER/aws.tar, FOLDER/store.tar
 #
-# The databases go first and the objects last: what a database names is then among the objects, since an
-# object is written before it is named and never changed. Keep .env with it, which holds the keys.
+# The databases are saved first and the objects last: an object is written before a database refers to
+# it, and never changed, so the backup has every object that its databases refer to. Keep .env with it,
+# which holds the keys.
 set -euo pipefail
 folder=$1
 compose=("${@:2}")
 
-# The one that runs for the service.
+# The running container of the service.
 find_container() { "${compose[@]}" ps -q "$1" | head -n 1; }
 
 umask 077

@@ -1,8 +1,10 @@
-"""Process: fill PostgreSQL, local AWS and store of the container stack, then end; it runs at every start.
+"""Process: fill PostgreSQL, local AWS and store of the container stack, then end; it runs at every
+start.
 
     python -m infra.local.containers.bootstrap
 
-Everything comes from the environment, which docker-compose.yml takes from `.env`; `make env` makes that.
+Everything comes from the environment, which docker-compose.yml takes from `.env`; `make env` writes
+it.
 """
 
 from pydantic import Field, SecretStr

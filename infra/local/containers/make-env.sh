@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Writes what .env lacks of the passwords and keys that docker-compose.yml wants: random, and kept from then on.
-# Needs nothing but a shell, since the machine may have nothing but a container engine.
+# Adds to .env the passwords and keys that docker-compose.yml needs: random, and kept from then on.
+# Needs only a shell, because the machine may have only a container engine.
 #
 #   infra/local/containers/make-env.sh [FILE]
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 file=${1:-.env}
 
-# 32 random bytes as URL-safe base64, which needs no quotes in any file.
+# 32 random bytes as URL-safe base64, which needs no quoting.
 make_key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
 make_token() { make_key | tr -d '='; }
-# With an upper and a lower letter, a digit and a sign, as the user pool wants it.
+# With upper and lower case, a digit and a symbol, as the user pool requires.
 make_password() { printf '%sAa1!' "$(make_token | cut -c 1-16)"; }
 
 umask 077
 touch "$file"
 chmod 600 "$file"
-# A file that does not end with a new line would take the first name into its last value.
+# Without a newline at its end the file would append the first name to its last value.
 if [ -s "$file" ] && [ -n "$(tail -c 1 "$file")" ]; then echo >>"$file"; fi
 
 added=''

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Restores what backup.sh wrote into a stack that has nothing: first `docker compose down -v`, which wipes it.
-# The .env must be the one of the backup. Afterwards everything runs, with the databases at this version.
+# Restores a backup of backup.sh into an empty stack: run `docker compose down -v` first, which wipes it.
+# The .env must be the one of the backup. Afterwards everything runs, with migrated databases.
 #
 #   infra/local/containers/restore.sh FOLDER docker compose [-p PROJECT]
 set -euo pipefail
@@ -9,7 +9,7 @@ compose=("${@:2}")
 
 find_container() { "${compose[@]}" ps -aq "$1" | head -n 1; }
 
-# Users and objects go into the volumes before anything runs in them.
+# Users and objects are put into the volumes before anything uses them.
 "${compose[@]}" up --no-start aws store
 for service in aws store; do
   container=$(find_container "$service")
@@ -21,10 +21,10 @@ for service in aws store; do
   docker run --rm -i --volumes-from "$container" "$image" tar -C /state -xf - <"$folder/$service.tar"
 done
 
-# The bootstrap makes roles and empty databases; the dump fills them, and migrations find what is left to do.
+# The bootstrap creates roles and empty databases; the dump fills them, and migrations do the rest.
 "${compose[@]}" up -d bootstrap
 docker wait "$(find_container bootstrap)" >/dev/null
-# A dump looks nothing up in a schema that it does not name; the gallery's functions call each other without.
+# A dump clears the search path, but the gallery's functions call each other without a schema.
 for database in videoforge_jobs videoforge_gallery; do
   gunzip -c "$folder/$database.sql.gz" |
     sed "s/^SELECT pg_catalog.set_config('search_path', '', false);$/SET search_path = public;/" |

@@ -1,36 +1,37 @@
 """Our own codes in front of the emulator's user pool.
 
-The emulator has one constant code for every sign-up and one for every forgotten password, and sends no mail.
-Here, before its handlers, each code is random, for one user, one purpose and one use (code_book.py), and the
-mail really leaves; what the emulator itself would send is taken from it on the way out. A request whose code
-is right goes on with the constant in its place; no other request does, so the constants open nothing.
+The emulator has one constant code for every sign-up and one for every forgotten password, and sends
+no mail. Here, in front of its handlers, each code is random, for one user, one purpose and one use
+(code_store.py), and the mail is really sent; what the emulator itself would send is intercepted. A
+request with the correct code is forwarded with the constant in its place; no other request is, so
+the constants open nothing.
 
-Every answer is one of Cognito's own ("Amazon Cognito user pools API reference"), the same for a user that
-exists and one that does not.
+Every response is one of Cognito's ("Amazon Cognito user pools API reference"), the same for a user
+that exists and one that does not.
 """
 
 import logging
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from infra.local.identity.code_book import CodeBook, CodeName, Purpose, Verdict
-from infra.local.identity.letters import Stationery
-from infra.local.mail.post import Post
+from infra.local.identity.code_mails import CodeMails
+from infra.local.identity.code_store import CodeName, CodeStore, Purpose, Verdict
+from infra.local.mail.sender import MailSender
 
-#: (status, headers, body) of an answer.
+#: (status, headers, body) of a response.
 Answer = tuple[int, dict[str, str], Any]
 Handler = Callable[[dict[str, Any]], Answer]
 
 _REQUESTS: Final = {"ForgotPassword": Purpose.RESET, "ResendConfirmationCode": Purpose.CONFIRM}
 _CONFIRMS: Final = {"ConfirmForgotPassword": Purpose.RESET, "ConfirmSignUp": Purpose.CONFIRM}
-#: What the emulator itself compares with, once our own check has passed.
+#: What the emulator compares the code with, after our own check has passed.
 _CONSTANTS: Final = {Purpose.CONFIRM: "123456", Purpose.RESET: "654321"}
 
 _log = logging.getLogger("videoforge.identity")
 
 
 class Emulator(Protocol):
-    """What of the emulator is needed; `ministack_launcher.py` gives it."""
+    """The parts of the emulator that are used; `ministack_launcher.py` provides them."""
 
     def run(self, handler: Handler, action: str, data: dict[str, Any]) -> Answer: ...
 
@@ -42,25 +43,25 @@ class Emulator(Protocol):
 
 
 class IdentityFront:
-    """`confirms_at_once` says that sign-ups are confirmed without a code, so that none is sent for them."""
+    """With `confirms_at_once` sign-ups are confirmed without a code, and no mail is sent."""
 
     def __init__(
         self,
         emulator: Emulator,
         *,
-        codes: CodeBook,
-        post: Post,
-        stationery: Stationery,
+        codes: CodeStore,
+        sender: MailSender,
+        mails: CodeMails,
         confirms_at_once: bool,
     ) -> None:
         self._emulator = emulator
         self._codes = codes
-        self._post = post
-        self._stationery = stationery
+        self._sender = sender
+        self._mails = mails
         self._confirms_at_once = confirms_at_once
 
     def run(self, handler: Handler, action: str, data: dict[str, Any]) -> Answer:
-        """Stands in place of the emulator's dispatch of one action of the user pool."""
+        """Replaces the emulator's dispatch of one action of the user pool."""
         if action in _CONFIRMS:
             return self._confirm(handler, action, data)
         if refusal := self._refuse_request(action, data):
@@ -68,13 +69,13 @@ class IdentityFront:
         return self._emulator.run(handler, action, data)
 
     def _refuse_request(self, action: str, data: dict[str, Any]) -> Answer | None:
-        """Say why no mail can be asked for now, before anything is done."""
+        """Return why no mail can be sent now, before anything is done."""
         if action in _REQUESTS:
             if not self._codes.may_request(self._name(_REQUESTS[action], data)):
                 return self._refuse_too_many()
         elif action != "SignUp" or self._confirms_at_once:
             return None
-        if not self._post.is_open():
+        if not self._sender.is_open():
             return self._emulator.refuse("CodeDeliveryFailureException", "The mail server does not answer.")
         if action == "ResendConfirmationCode" and self._is_confirmed(data):
             return self._emulator.refuse("InvalidParameterException", "User is already confirmed.")
@@ -87,7 +88,7 @@ class IdentityFront:
         if verdict is not Verdict.RIGHT:
             return self._refuse_code(verdict)
         answer = self._emulator.run(handler, action, data | {"ConfirmationCode": _CONSTANTS[purpose]})
-        if answer[0] != 200:  # a password that is too weak, say: the code is good for another try
+        if answer[0] != 200:  # a weak password, for example: the code stays valid for a retry
             self._codes.give_back(name, code=code)
         return answer
 
@@ -118,8 +119,9 @@ class IdentityFront:
         config_set: str = "",
         extra: dict[str, Any] | None = None,
     ) -> None:
-        """Stands in place of the emulator's record of sent mails, which it calls for a user that exists: with
-        a code of ours in place of its constant. An invitation goes out as it is; anything else does not."""
+        """Replaces the emulator's record of sent mails, which it calls for an existing user: sends
+        a code of ours instead of its constant. An invitation is sent as it is, anything else is
+        not."""
         details = extra or {}
         if type_name == "CognitoInvitationMessage":
             for address in to_addrs:
@@ -136,18 +138,19 @@ class IdentityFront:
             return
         code = self._codes.issue(CodeName(purpose, pool_id, address.lower()))
         try:
-            self._post.send_later(self._stationery.write_code(purpose, address=address, code=code))
+            self._sender.send_later(self._mails.write_code(purpose, address=address, code=code))
         except ValueError:
             _log.warning("no mail can be written to an address of a wrong shape")
 
     def _send(self, address: str, *, subject: str, text: str) -> None:
         try:
-            self._post.send_later(self._stationery.write(address=address, subject=subject, text=text))
+            self._sender.send_later(self._mails.write(address=address, subject=subject, text=text))
         except ValueError:
             _log.warning("no mail can be written to an address of a wrong shape")
 
     def _name(self, purpose: Purpose, data: dict[str, Any]) -> CodeName:
-        """Users are named by their address, as the pool has it; of an unknown client nothing is right."""
+        """Users are identified by their address, as in the pool; an unknown client is always
+        refused."""
         pool_id = self._emulator.find_pool_id(str(data.get("ClientId", "")))
         return CodeName(purpose, pool_id or "", str(data.get("Username", "")).lower())
 

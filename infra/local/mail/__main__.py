@@ -1,7 +1,8 @@
 """Process: the mail of the local stack, `python -m infra.local.mail`.
 
-Takes mail by SMTP from the stack's own parts, which are the only ones that reach it. Without SMTP_HOST it
-keeps the last MAIL_KEPT mails for the administrator; with it, each goes on to that server and none is kept.
+Accepts mail by SMTP from the stack's own parts; nothing else can reach it. Without SMTP_HOST it
+keeps the last MAIL_KEPT mails for the administrator; with it, every mail is forwarded to that
+server and none is kept.
 """
 
 import logging
@@ -13,13 +14,13 @@ from aiosmtpd.controller import Controller
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from infra.local.mail.http_server import MailServer
 from infra.local.mail.mailbox import Mailbox
-from infra.local.mail.reading import MailServer
-from infra.local.mail.reception import Forwarder, Keeper, RealServer, Security
+from infra.local.mail.smtp_handlers import Forwarder, Keeper, RealServer, Security
 from videoforge.service_tokens import ServiceTokens
 from videoforge.settings import load_settings
 
-#: Far above a mail with a code; a longer one is refused.
+#: Much more than a mail with a code needs; larger mails are refused.
 _MAX_MAIL_BYTES = 256 * 1024
 
 
@@ -60,9 +61,9 @@ _ENDS = {signal.SIGTERM, signal.SIGINT}
 
 
 def main() -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # before any thread, so that `sigwait` alone gets them
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # before any thread starts: only `sigwait` gets them
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's own lines name senders and recipients
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # it logs senders and recipients
     settings = load_settings(MailSettings)
     mailbox = None if settings.smtp_host else Mailbox(capacity=settings.mail_kept)
     smtp = Controller(

@@ -1,4 +1,4 @@
-"""The mails that were caught: the last ones, in memory, newest first. A restart forgets them."""
+"""The kept mails: the most recent ones, in memory, newest first. A restart loses them."""
 
 import threading
 import uuid
@@ -10,7 +10,8 @@ from email.message import EmailMessage
 
 @dataclass(frozen=True)
 class CaughtMail:
-    """`text` is the plain part, in full; `repr` does not show it, since it may hold a code."""
+    """`text` is the whole plain-text part; `repr` does not show it, because it may contain a
+    code."""
 
     id: str
     to: tuple[str, ...]

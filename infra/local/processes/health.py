@@ -1,6 +1,7 @@
-"""Whether a process answers as it should: one short question over its own protocol.
+"""Health checks: one short request in the protocol of the process.
 
-http: a GET with one of the good statuses, redirects not followed; redis: PING; postgresql: pg_isready.
+http: a GET with one of the good statuses, redirects not followed; redis: PING; postgresql:
+pg_isready.
 """
 
 import http.client
@@ -17,7 +18,7 @@ _TIMEOUT_SECONDS = 3
 
 
 def is_healthy(health: Health) -> bool:
-    """Ask once; False also where nothing answers within 3 s."""
+    """Check once; False also if nothing answers within 3 s."""
     where = urlsplit(health.url)
     host, port = where.hostname or "127.0.0.1", where.port or 80
     try:
@@ -31,7 +32,7 @@ def is_healthy(health: Health) -> bool:
 
 
 def wait_until(is_so: Callable[[], bool], *, seconds: float, step_seconds: float = 0.05) -> bool:
-    """Return True as soon as it is so, False when it was not within the time."""
+    """Return True as soon as the condition holds, False if it does not within the time."""
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
@@ -41,7 +42,8 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float, step_seconds: float
 
 
 def is_port_free(port: int, *, host: str = "127.0.0.1") -> bool:
-    """Say whether a server could listen there now; SO_REUSEADDR, as servers set it, passes over TIME_WAIT."""
+    """Say whether a server could listen there now; with SO_REUSEADDR, as servers set it, TIME_WAIT
+    does not count."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

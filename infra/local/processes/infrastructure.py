@@ -1,7 +1,9 @@
-"""The six programs below the services, as process descriptions: pure functions of settings and secrets.
+"""The six programs below the services, as process descriptions: pure functions of settings and
+secrets.
 
-PostgreSQL, Redis, the mail, MiniStack (the local AWS), rclone (the object store) and Caddy (the edge). Every
-command begins with `setpriv --pdeathsig`, so that a killed supervisor leaves nothing running.
+PostgreSQL, Redis, the mail process, MiniStack (the local AWS), rclone (the object store) and Caddy
+(the edge). Every command starts with `setpriv --pdeathsig`, so that nothing survives a killed
+supervisor.
 """
 
 import json
@@ -14,13 +16,13 @@ from infra.local.provisioning.generated_secrets import AWS_ACCESS_KEY_ID, StackS
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 from videoforge_web.settings import SiteSettings
 
-#: What a request that proves nothing may get from a store that is well: rclone answers 400 or 403.
+#: What a healthy store answers to an unsigned request: rclone answers 400 or 403.
 _STORE_IS_UP: Final = (200, 400, 403)
 
 
 @dataclass(frozen=True)
 class Port:
-    """A port that a process listens on, and the setting that moves it."""
+    """A port that a process listens on, and the setting that changes it."""
 
     number: int
     setting: str
@@ -28,7 +30,7 @@ class Port:
 
 @dataclass(frozen=True)
 class Health:
-    """Where to ask how a process is. `url` is http, redis or postgresql; statuses are for http."""
+    """Where to check a process. `url` is http, redis or postgresql; statuses are for http."""
 
     url: str
     good_statuses: tuple[int, ...] = (200,)
@@ -36,7 +38,8 @@ class Health:
 
 @dataclass(frozen=True, repr=False)
 class ProcessSpec:
-    """One process of the stack. `environment` is added to the supervisor's own; it may hold secrets."""
+    """One process of the stack. `environment` is added to the supervisor's own; it may hold
+    secrets."""
 
     name: str
     command: tuple[str, ...]
@@ -48,38 +51,38 @@ class ProcessSpec:
 
 
 def bind_to_parent(command: list[str], *, signal: str = "KILL") -> tuple[str, ...]:
-    """Return the command so that it ends at once when whoever started it ends, in whatever way.
+    """Return the command so that it ends as soon as its parent process ends, for any reason.
 
-    By KILL, since on TERM a processor would drain, and try to hand its task back to a task API that has
-    ended with it, until its lease is over: it outlived a killed supervisor by more than 60 s.
+    With KILL, because on TERM a processor would drain, and try to return its task to a task API
+    that has ended too, until its lease expires: it outlived a killed supervisor by more than 60 s.
     """
     return ("setpriv", "--pdeathsig", signal, "--", *command)
 
 
 def build_postgres(settings: StackSettings) -> ProcessSpec:
-    """PostgreSQL on TCP alone: a socket's path would have to stay under 107 bytes."""
+    """PostgreSQL on TCP only: the path of a Unix socket may have 107 bytes at most."""
     command = [
         find_postgres_program("postgres"),
         *("-D", str(settings.state_dir / "postgres")),
         *("-p", str(settings.postgres_port)),
         *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-        *("-c", "max_connections=200"),  # pools of all services, migrations and an operator's psql
+        *("-c", "max_connections=200"),  # pools of all services, migrations, an operator's psql
         *("-c", f"shared_buffers={settings.postgres_shared_buffers}"),
         *("-c", "timezone=UTC", "-c", "log_timezone=UTC"),
     ]
     return ProcessSpec(
         name="postgres",
-        # immediate shutdown: its children go with it, and the next start recovers from the log
+        # immediate shutdown: its children end too, and the next start recovers from the log
         command=bind_to_parent(as_postgres_user(command), signal="QUIT"),
         ports=(Port(settings.postgres_port, "POSTGRES_PORT"),),
         health=Health(f"postgresql://127.0.0.1:{settings.postgres_port}"),
-        stop_signal="INT",  # fast shutdown; TERM waits for every client to leave
+        stop_signal="INT",  # fast shutdown; TERM waits for every client to disconnect
         stop_seconds=20,
     )
 
 
 def build_redis(settings: StackSettings) -> ProcessSpec:
-    """Redis without files: whatever it knows can be lost, so nothing is gained by keeping it."""
+    """Redis without files: everything in it may be lost, so keeping it gains nothing."""
     command = [
         "redis-server",
         *("--port", str(settings.redis_port), "--bind", "127.0.0.1"),
@@ -95,7 +98,7 @@ def build_redis(settings: StackSettings) -> ProcessSpec:
 
 
 def build_mail(settings: StackSettings, *, secrets: StackSecrets) -> ProcessSpec:
-    """The stack's mail: kept for the administrator, or passed on to a real server."""
+    """The stack's mail: kept for the administrator, or forwarded to a real server."""
     return ProcessSpec(
         name="mail",
         command=bind_to_parent([str(TOOLS / "python"), "-m", "infra.local.mail"]),
@@ -119,7 +122,8 @@ def build_mail(settings: StackSettings, *, secrets: StackSecrets) -> ProcessSpec
 
 
 def build_aws(settings: StackSettings) -> ProcessSpec:
-    """MiniStack, by the launcher that saves its state before it answers a change and makes its codes."""
+    """MiniStack, in our launcher, which saves the state before it answers a change and makes the
+    codes."""
     return ProcessSpec(
         name="aws",
         command=bind_to_parent([str(TOOLS / "python"), "-m", "infra.local.processes.ministack_launcher"]),
@@ -129,8 +133,8 @@ def build_aws(settings: StackSettings) -> ProcessSpec:
             "GATEWAY_PORT": str(settings.aws_port),
             "PERSIST_STATE": "1",
             "STATE_DIR": str(settings.state_dir / "aws"),
-            "AUTH": "true",  # without it any token is taken, revoked ones too
-            "IOT_MTLS_ENABLED": "0",  # else it listens on 0.0.0.0:8883 too
+            "AUTH": "true",  # without it any token is accepted, even a revoked one
+            "IOT_MTLS_ENABLED": "0",  # otherwise it also listens on 0.0.0.0:8883
             "MINISTACK_REGION": settings.aws_region,
             "TMPDIR": str(settings.state_dir / "run"),  # its pid file
             "LOG_LEVEL": "WARNING",
@@ -162,7 +166,7 @@ def build_store(settings: StackSettings, *, secrets: StackSecrets) -> ProcessSpe
         environment={
             # in quotes, because rclone reads the variable as a line of CSV with one pair a field
             "RCLONE_AUTH_KEY": f'"{AWS_ACCESS_KEY_ID},{secrets.aws_secret_access_key}"',
-            "RCLONE_CONFIG": "",  # never the user's own remotes
+            "RCLONE_CONFIG": "",  # never the user's own configuration
         },
         ports=(Port(settings.store_port, "STORE_PORT"),),
         health=Health(settings.store_url, good_statuses=_STORE_IS_UP),
@@ -170,7 +174,7 @@ def build_store(settings: StackSettings, *, secrets: StackSecrets) -> ProcessSpe
 
 
 def build_edge(settings: StackSettings) -> ProcessSpec:
-    """Caddy by the Caddyfile beside this module; what it keeps by itself goes into the state folder."""
+    """Caddy with infra/local/Caddyfile; what it stores itself goes into the state folder."""
     caddyfile = str(REPOSITORY / "infra" / "local" / "Caddyfile")
     has_client = (settings.client_root / "index.html").exists()
     return ProcessSpec(
@@ -199,7 +203,8 @@ def build_edge(settings: StackSettings) -> ProcessSpec:
 
 
 def build_client_config(settings: StackSettings) -> str:
-    """Return what the client reads as /config.json when it starts; the services have the same values."""
+    """Return what the client reads from /config.json when it starts; the services have the same
+    values."""
     return json.dumps(settings.model_dump(include=set(SiteSettings.model_fields)))
 
 

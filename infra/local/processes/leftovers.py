@@ -1,9 +1,10 @@
-"""Processes of one stack that outlived their supervisor: found by what each wrote down at its start.
+"""Processes of one stack that outlived their supervisor, found by a file that each wrote at its
+start.
 
-`{state_dir}/run/processes/{name}` holds `PID STARTED`, where STARTED is the process's start in clock ticks
-since boot (proc(5), field 22 of /proc/PID/stat). Both together name one process for as long as the machine
-runs, so a number that was given to somebody else's process meanwhile is left alone. Written by
-with_environment.py.
+`{state_dir}/run/processes/{name}` holds `PID STARTED`, where STARTED is the process's start in
+clock ticks since boot (proc(5), field 22 of /proc/PID/stat). Both together identify one process
+until the machine restarts, so a process that was given the same number later is left alone.
+with_environment.py writes the files.
 """
 
 import os
@@ -15,21 +16,22 @@ from typing import Final
 
 from infra.local.processes.health import wait_until
 
-#: Of the fields behind the program's name, which is in brackets and may hold anything.
+#: Fields after the program's name, which is in brackets and may contain anything.
 _STATE, _STARTED = 0, 19
 _END_SECONDS: Final = 5
 
 
 def find_leftovers(folder: Path) -> dict[str, int]:
-    """Return the processes written down in the folder that live: {name: pid}."""
+    """Return the processes from the folder's files that are still alive: {name: pid}."""
     found = {path.name: _read_note(path) for path in folder.glob("*")}
     return {name: note[0] for name, note in found.items() if note and _is_same(*note)}
 
 
 def end_leftovers(folder: Path) -> list[str]:
-    """Kill what `find_leftovers` finds, with all it started, and return the names once they are gone.
+    """Kill what `find_leftovers` finds, with their children, and return the names once they have
+    ended.
 
-    Without a supervisor, database and API there is nothing that they could finish or hand back.
+    Without a supervisor, database and API they could neither finish nor return anything.
     """
     leftovers = find_leftovers(folder)
     for pid in leftovers.values():
@@ -52,7 +54,7 @@ def _read_note(path: Path) -> tuple[int, str] | None:
 
 
 def _is_same(pid: int, started: str) -> bool:
-    """Say whether the process lives; one that ended and waits for its parent does not."""
+    """Say whether the process is alive; a zombie is not."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

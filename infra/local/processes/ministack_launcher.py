@@ -1,13 +1,15 @@
-"""MiniStack with two faults mended: `python -m infra.local.processes.ministack_launcher`.
+"""MiniStack with two faults fixed: `python -m infra.local.processes.ministack_launcher`.
 
-It saves only at a clean stop, so a kill would lose the user pool, and with it the identity of every user.
-Here a request that changes something is answered after its change was written (6 ms, atomic rename).
+MiniStack saves only when it stops cleanly, so a kill would lose the user pool, and with it every
+user's identity. Here a request that changes something is answered after the change was written (6
+ms, atomic rename).
 
-Its codes for sign-up and for a forgotten password are constants, and no mail leaves. Here they are ours, by
-infra/local/identity/front.py.
+Its codes for sign-up and for a forgotten password are constants, and it sends no mail. Here
+infra/local/identity/front.py makes the codes and sends them.
 
-This leans on names that MiniStack does not promise: the release is pinned exactly, a name that is gone stops
-the start, and `tests/test_ministack_launcher.py` and `tests/test_identity_codes.py` hold the behaviour.
+This uses private names of MiniStack, so the release is pinned exactly, a missing name stops the
+start, and `tests/test_ministack_launcher.py` and `tests/test_identity_codes.py` check the
+behaviour.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,22 +20,23 @@ from ministack.core.persistence import save_all
 from ministack.services import cognito, ses
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from infra.local.identity.code_book import CodeBook
+from infra.local.identity.code_mails import CodeMails
+from infra.local.identity.code_store import CodeStore
 from infra.local.identity.front import Answer, Handler, IdentityFront
-from infra.local.identity.letters import Stationery
-from infra.local.mail.post import Post
+from infra.local.mail.sender import MailSender
 from videoforge.settings import load_settings
 
 Scope = dict[str, Any]
 Send = Callable[[Scope], Awaitable[None]]
 Receive = Callable[[], Awaitable[Scope]]
 
-#: Actions that leave nothing behind. A receipt is forgotten by a kill: its message is delivered again.
+#: Actions that change nothing that must be kept. A kill loses receipts: their messages are
+#: delivered again.
 _READS: Final = ("Get", "List", "Describe", "Receive", "BatchGet", "AdminGet", "AdminList")
 
 
 def is_change(scope: Scope) -> bool:
-    """Say whether a request may change state; an action that is not known to read does."""
+    """Say whether a request may change state; an unknown action does."""
     if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return False
     headers = dict(scope["headers"])
@@ -42,7 +45,7 @@ def is_change(scope: Scope) -> bool:
 
 
 def save_before_answering(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Return the ASGI app whose answers to changes leave only after the change is on disk."""
+    """Return the ASGI app, which answers a change only after the change is on disk."""
 
     async def saving_app(scope: Scope, receive: Receive, send: Send) -> None:
         async def save_and_send(message: Scope) -> None:
@@ -69,7 +72,7 @@ class LauncherSettings(BaseSettings):
 
 
 class MiniStackPool:
-    """The emulator that IdentityFront stands before: what is taken here is taken before it is replaced."""
+    """The emulator behind IdentityFront, with its own functions from before they were replaced."""
 
     def __init__(self) -> None:
         self._run = cognito._run_idp_handler
@@ -90,12 +93,13 @@ class MiniStackPool:
 
 
 def put_codes_in_front(settings: LauncherSettings) -> None:
-    """Make codes and mails ours. Raises AttributeError where the emulator is not the one that we know."""
+    """Replace the codes and mails with ours. Raises AttributeError for an unknown release of the
+    emulator."""
     front = IdentityFront(
         MiniStackPool(),
-        codes=CodeBook(),
-        post=Post(host=settings.mail_host, port=settings.mail_port, sender=settings.mail_from),
-        stationery=Stationery(settings.site_name, settings.public_url, settings.mail_from),
+        codes=CodeStore(),
+        sender=MailSender(host=settings.mail_host, port=settings.mail_port, sender=settings.mail_from),
+        mails=CodeMails(settings.site_name, settings.public_url, settings.mail_from),
         confirms_at_once=settings.auto_confirm_signups,
     )
     _replace(cognito, "_run_idp_handler", front.run)
@@ -108,7 +112,8 @@ def _replace(module: Any, name: str, replacement: object) -> None:
 
 
 def main() -> None:
-    """Run MiniStack's own start, with its application wrapped and its user pool behind our codes."""
+    """Run MiniStack's own start, with its application wrapped and its user pool behind our
+    codes."""
     put_codes_in_front(load_settings(LauncherSettings))
     emulator.app = save_before_answering(emulator.app)
     emulator.main()

@@ -1,4 +1,4 @@
-"""Which ports a start would fight over, said before anything starts: pure but for the look at each port."""
+"""Finds port conflicts before anything starts."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,11 +7,11 @@ from infra.local.processes.infrastructure import ProcessSpec
 
 
 class PortsTaken(Exception):
-    """Ports that something else listens on, or that two of our processes would share."""
+    """Ports that something else listens on, or that two of our processes share."""
 
 
 def check_ports(specs: Iterable[ProcessSpec], *, is_free: Callable[[int], bool]) -> None:
-    """Raise PortsTaken with a line for each port that cannot be had and the setting that changes it."""
+    """Raise PortsTaken with a line for each unavailable port and the setting that changes it."""
     wanted = [(spec.name, port) for spec in specs for port in spec.ports]
     owners: dict[int, str] = {}
     faults = []
@@ -29,10 +29,10 @@ def check_ports(specs: Iterable[ProcessSpec], *, is_free: Callable[[int], bool])
 
 
 def await_release(specs: Iterable[ProcessSpec], *, is_free: Callable[[int], bool], seconds: float) -> None:
-    """Wait until the ports of killed processes can be had, or so long.
+    """Wait until the ports of killed processes are free, up to this time.
 
-    A killed process is gone from the list when its first thread has ended; the kernel closes its sockets
-    with the last one. `check_ports` names what is not free then.
+    A killed process leaves the process list when its first thread has ended, but the kernel closes
+    its sockets with the last one. `check_ports` names the ports that are not free then.
     """
     numbers = [port.number for spec in specs for port in spec.ports]
     wait_until(lambda: all(map(is_free, numbers)), seconds=seconds)

@@ -1,4 +1,5 @@
-"""Where PostgreSQL's programs are and as whom they run. Standard library alone, for doctor's sake."""
+"""Where PostgreSQL's programs are and as which user they run. Only the standard library, for
+doctor."""
 
 from __future__ import annotations
 
@@ -18,10 +19,11 @@ def find_postgres_program(name: str) -> str:
 
 
 def as_postgres_user(command: list[str]) -> list[str]:
-    """Return the command so that PostgreSQL, which refuses root, sees the user `postgres`.
+    """Return the command so that PostgreSQL, which refuses to run as root, sees the user
+    `postgres`.
 
-    For root a user namespace maps the one to the other: files stay root's, so the cluster may lie under a
-    home folder that `postgres` could not enter. Anyone else runs it plainly.
+    For root, a user namespace maps root to `postgres`: the files stay root's, so the cluster may be
+    in a home folder that `postgres` cannot enter. Other users run the command as it is.
     """
     if os.geteuid() != 0:
         return command

@@ -1,7 +1,7 @@
 """VideoForge's own processes on one machine, as process descriptions: pure functions of settings.
 
-Addresses, ports and AWS keys are given by the environment. Ids that the bootstrap makes, and secrets, each
-service looks up for itself in SSM and Secrets Manager (SETTINGS_FROM_AWS), exactly as on AWS.
+The environment gives them addresses, ports and AWS keys. Each service looks up secrets, and the ids
+that the bootstrap makes, in SSM and Secrets Manager (SETTINGS_FROM_AWS), exactly as on AWS.
 """
 
 from typing import Final
@@ -19,14 +19,15 @@ from infra.local.service_settings import build_shared_settings
 from infra.local.settings import TOOLS, StackSettings
 
 _PROCESSOR_PREFIX: Final = "processor-"
-#: A processor gives an encode that is nearly done 25 s, ffmpeg 10 s to end, and 20 s to hand the task back.
+#: A processor allows 25 s for an encode that is nearly done, 10 s for ffmpeg to end, and 20 s to
+#: return the task.
 _PROCESSOR_STOP_SECONDS = 60
-#: Above gunicorn's own graceful time-out of 20 s.
+#: More than gunicorn's own graceful time-out of 20 s.
 _WEB_STOP_SECONDS = 25
 
 
 def build_aws_access(settings: StackSettings, *, secrets: StackSecrets) -> AwsAccess:
-    """Return how this stack's local AWS is reached."""
+    """Return how to reach this stack's local AWS."""
     return AwsAccess(
         endpoint_url=settings.aws_url,
         store_url=settings.store_url,
@@ -37,7 +38,8 @@ def build_aws_access(settings: StackSettings, *, secrets: StackSecrets) -> AwsAc
 
 
 def build_service_environment(settings: StackSettings, *, secrets: StackSecrets) -> dict[str, str]:
-    """Return what every service is told; the rest comes from `.env`, SSM, Secrets Manager and defaults."""
+    """Return the variables of every service; the rest comes from `.env`, SSM, Secrets Manager and
+    defaults."""
     shared = build_shared_settings(settings)
     return (
         shared
@@ -77,7 +79,8 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
             ),
             port=Port(settings.job_service_port, "JOB_SERVICE_PORT"),
             private_port=Port(settings.job_service_private_port, "JOB_SERVICE_PRIVATE_PORT"),
-            environment=common | {"MAIL_URL": settings.mail_url, "SERVE_TASK_API": "false"},  # the next does
+            environment=common
+            | {"MAIL_URL": settings.mail_url, "SERVE_TASK_API": "false"},  # `task-api` does
         ),
         _build_web(
             "task-api",
@@ -87,7 +90,7 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
             ),
             port=Port(settings.task_api_port, "TASK_API_PORT"),
             private_port=Port(settings.task_api_private_port, "TASK_API_PRIVATE_PORT"),
-            # some small requests a second from each processor
+            # each processor sends a few small requests a second
             environment=common | {"SERVER_WORKERS": "1"},
         ),
         _build_web(
@@ -109,7 +112,7 @@ def build_services(settings: StackSettings, *, secrets: StackSecrets) -> list[Pr
 
 
 def is_processor(name: str) -> bool:
-    """Say whether a process of this name is a processor, which stops before what it reports to."""
+    """Say whether a process of this name is a processor; processors stop first."""
     return name.startswith(_PROCESSOR_PREFIX)
 
 
@@ -120,7 +123,8 @@ def build_processes(settings: StackSettings, *, secrets: StackSecrets) -> list[P
 
 
 def build_migrations() -> list[tuple[str, ...]]:
-    """Return the commands that bring both databases to this version; they take a lock and repeat safely."""
+    """Return the commands that bring both databases to this version; they lock, and are safe to
+    repeat."""
     return [
         (str(TOOLS / "python"), "-m", module)
         for module in ("job_service.processes.migrate", "gallery_service.migrate")

@@ -1,4 +1,4 @@
-"""The running supervisor: started, asked and told over its Unix socket, by XML-RPC."""
+"""Controls the running supervisord, by XML-RPC over its Unix socket."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ _ALREADY_STARTED = 60  # supervisor.xmlrpc.Faults.ALREADY_STARTED
 
 @dataclass(frozen=True)
 class ProcessState:
-    """What the supervisor knows of a process; `state` is one of its own names, such as RUNNING."""
+    """A process as the supervisor sees it; `state` is one of its own names, such as RUNNING."""
 
     name: str
     state: str
@@ -33,9 +33,9 @@ class ProcessState:
 
 
 class Supervisor:
-    """One supervisord. Its methods other than `is_running` and `start` need it to run.
+    """One supervisord. It must be running for all methods but `is_running` and `start`.
 
-    It is a daemon, or, with `is_bound`, a child that ends with its caller, which is what a test wants.
+    It is a daemon or, with `is_bound`, a child process that ends with its parent, as tests need it.
     """
 
     def __init__(
@@ -54,8 +54,9 @@ class Supervisor:
             return False
 
     def end_deaf(self, *, seconds: float) -> None:
-        """End a supervisor of this stack that lives but does not take commands, such as one whose socket was
-        removed with the temporary files. One that is shutting down gets the time for it."""
+        """End a supervisor of this stack that is alive but unreachable, for example because its
+        socket was removed with the temporary files. One that is shutting down gets the time to do
+        so."""
         pid = self.find_pid()
         if pid is None or not self._is_ours(pid):
             self._reap()
@@ -64,7 +65,7 @@ class Supervisor:
             self._call("supervisor.getState")
             wait_until(lambda: not is_alive(pid), seconds=seconds)
         if is_alive(pid):
-            os.kill(pid, signal.SIGKILL)  # its children are bound to it and go with it
+            os.kill(pid, signal.SIGKILL)  # its children end with it
             wait_until(lambda: not is_alive(pid), seconds=_START_SECONDS)
         self._reap()
 
@@ -79,14 +80,15 @@ class Supervisor:
             return False
 
     def find_pid(self) -> int | None:
-        """Return the process id it last wrote down, whether or not that process lives."""
+        """Return the process id from its pid file, whether or not that process is alive."""
         try:
             return int(self._pid_path.read_text())
         except (OSError, ValueError):
             return None
 
     def start(self, *, environment: Mapping[str, str]) -> None:
-        """Start it and return when it answers; RuntimeError with its own words when it does not."""
+        """Start it and return when it answers. Raises RuntimeError with its output if it does
+        not."""
         self._socket_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         command = [str(TOOLS / "supervisord"), "-c", str(self._config_path)]
         start = self._start_child if self._is_bound else self._start_daemon
@@ -95,14 +97,14 @@ class Supervisor:
             raise RuntimeError(f"The supervisor did not start. {words or ''}")
 
     def _start_daemon(self, command: list[str], *, environment: Mapping[str, str]) -> str | None:
-        """Return None, or what it said where it failed."""
+        """Return None, or its output if it failed."""
         done = subprocess.run(
             command, cwd=REPOSITORY, env=dict(environment), capture_output=True, text=True, check=False
         )
         return None if done.returncode == 0 else done.stderr or done.stdout
 
     def _start_child(self, command: list[str], *, environment: Mapping[str, str]) -> str | None:
-        self._reap()  # one that was killed; the next may take its place
+        self._reap()  # a killed one, before the next is started
         self._child = subprocess.Popen(
             bind_to_parent([*command, "--nodaemon", "--silent"]),
             cwd=REPOSITORY,
@@ -112,9 +114,10 @@ class Supervisor:
         return None
 
     def reload(self, *, stop_rank: Callable[[str], int], seconds: float) -> None:
-        """Take over a new configuration; what changed in it or is gone from it is stopped.
+        """Load a new configuration; processes that changed or were removed are stopped.
 
-        Those of one rank are stopped together, lower ranks first; each rank has `seconds` to end.
+        Processes of one rank are stopped together, lower ranks first; each rank has `seconds` to
+        stop.
         """
         added, changed, removed = self._call("supervisor.reloadConfig")[0]
         for _, names in groupby(sorted([*changed, *removed], key=stop_rank), key=stop_rank):
@@ -139,9 +142,9 @@ class Supervisor:
         }
 
     def start_processes(self, names: Iterable[str]) -> None:
-        """Begin to start those that do not run, and return at once.
+        """Start those that are not running, and return at once.
 
-        One that failed again and again waits longer each time (BACKOFF); it is tried anew now.
+        One that keeps failing waits longer each time (BACKOFF); it is retried now.
         """
         states = self.list_processes()
         for name in names:
@@ -150,7 +153,7 @@ class Supervisor:
             self._call("supervisor.startProcess", name, False, ignored_fault=_ALREADY_STARTED)
 
     def stop_processes(self, names: Iterable[str], *, seconds: float) -> None:
-        """Stop these together, and return when they are down."""
+        """Stop these together, and return when they have stopped."""
         names = set(names)
         for name in names:
             self._call("supervisor.stopProcess", name, False, ignored_fault=_NOT_RUNNING)
@@ -162,11 +165,12 @@ class Supervisor:
         wait_until(are_down, seconds=seconds)
 
     def shut_down(self, *, seconds: float) -> None:
-        """End the supervisor and whatever it still runs, and return when its process is gone."""
+        """Stop the supervisor and everything that it still runs, and return when its process has
+        ended."""
         pid = self.find_pid()
         self._call("supervisor.shutdown")
         if pid is not None and not wait_until(lambda: not is_alive(pid), seconds=seconds):
-            os.kill(pid, signal.SIGKILL)  # its children are bound to it and go with it
+            os.kill(pid, signal.SIGKILL)  # its children end with it
         if self._child is not None:
             self._child.wait()
 
@@ -184,7 +188,7 @@ class Supervisor:
 
 
 def is_alive(pid: int) -> bool:
-    """Say whether a process lives; one that ended and waits for its parent does not."""
+    """Say whether a process is alive; a zombie is not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

@@ -1,7 +1,8 @@
-"""supervisord's configuration, as text: a pure function of the process descriptions.
+"""The configuration of supervisord, as text: a pure function of the process descriptions.
 
-Nothing starts by itself: the stack starts processes in their order, and from then on the supervisor keeps
-them running. It holds no secrets; those are in the environment files (see with_environment.py).
+Nothing starts automatically: the stack starts the processes in order, and from then on the
+supervisor keeps them running. The configuration has no secrets; they are in the environment files
+(see with_environment.py).
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from typing import Final
 from infra.local.processes.infrastructure import ProcessSpec
 from infra.local.settings import REPOSITORY, TOOLS, StackSettings
 
-#: sun_path holds 108 bytes; supervisor first binds a name of some 15 bytes more.
+#: sun_path has 108 bytes; supervisor first binds a name that is some 15 bytes longer.
 _SOCKET_PATH_BYTES: Final = 90
 
 _HEAD: Final = """\
@@ -58,7 +59,8 @@ stdout_logfile_backups=3
 
 
 def find_socket_path(settings: StackSettings) -> Path:
-    """Return the supervisor's socket: in the state folder, or in a short one where that path is too long."""
+    """Return the supervisor's socket: in the state folder, or in a temporary one if that path is
+    too long."""
     path = settings.state_dir / "run" / "supervisor.sock"
     if len(bytes(path)) <= _SOCKET_PATH_BYTES:
         return path
@@ -67,13 +69,14 @@ def find_socket_path(settings: StackSettings) -> Path:
 
 
 def find_environment_file(settings: StackSettings, *, spec: ProcessSpec) -> Path:
-    """Return where the variables of a process are; another content has another name, so a change is seen."""
+    """Return the file with the variables of a process; its name changes with the content, so a
+    change is noticed."""
     mark = hashlib.sha256(build_environment_text(spec.environment).encode()).hexdigest()[:16]
     return settings.state_dir / "run" / "environment" / f"{spec.name}-{mark}.json"
 
 
 def find_notes_folder(settings: StackSettings) -> Path:
-    """Return where each process writes down which one it is."""
+    """Return the folder where each process writes its id."""
     return settings.state_dir / "run" / "processes"
 
 
@@ -82,10 +85,10 @@ def build_environment_text(environment: Mapping[str, str]) -> str:
 
 
 def build_supervisor_config(settings: StackSettings, *, specs: Sequence[ProcessSpec]) -> str:
-    """Return the configuration of all processes; their order is that of starting, stopping is the reverse.
+    """Return the configuration of all processes, which start in this order and stop in reverse.
 
-    startretries is as good as endless: a process that cannot start because another is down must be tried
-    again for as long as that lasts. The stop signal goes to the process alone, which knows how to end its
+    startretries is practically endless: a process that cannot start because another is down must be
+    retried until it is up. The stop signal goes only to the process, which knows how to stop its
     children; the kill after it goes to the whole group.
     """
     head = _HEAD.format(
@@ -111,7 +114,7 @@ def build_supervisor_config(settings: StackSettings, *, specs: Sequence[ProcessS
 def _build_command(settings: StackSettings, *, spec: ProcessSpec) -> Iterable[str]:
     launcher = REPOSITORY / "infra" / "local" / "processes" / "with_environment.py"
     environment_file = find_environment_file(settings, spec=spec)
-    # setpriv stays in front: what it sets is kept by every program that takes its place.
+    # setpriv stays in front: what it sets is kept by the programs that it executes.
     end_of_setpriv = spec.command.index("--") + 1
     return [
         *spec.command[:end_of_setpriv],
@@ -122,5 +125,5 @@ def _build_command(settings: StackSettings, *, spec: ProcessSpec) -> Iterable[st
 
 
 def _escape(value: object) -> str:
-    """Supervisor fills in `%(…)s` everywhere, so a plain percent sign is written twice."""
+    """Supervisor expands `%(…)s` everywhere, so a percent sign is doubled."""
     return str(value).replace("%", "%%")

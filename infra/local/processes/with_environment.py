@@ -1,9 +1,11 @@
-"""Run a program with variables from a JSON file: `python -I with_environment.py FILE NOTE PROGRAM ARGUMENT…`
+"""Run a program with variables from a JSON file: `python -I with_environment.py FILE NOTE PROGRAM
+ARGUMENT…`
 
-Into the file NOTE goes which process it is, for whoever looks for leftovers (see leftovers.py).
+It writes to the file NOTE which process it is, to find leftovers by (see leftovers.py).
 
-Secrets stay in one file that its owner alone can read, out of `ps` and out of the supervisor's own
-configuration, whose quoting cannot hold every value. Imports next to nothing, since every start pays for it.
+Secrets stay in one file that only its owner can read, and appear neither in `ps` nor in the
+supervisor's configuration, whose quoting does not support every value. It imports almost nothing,
+because every start pays for it.
 """
 
 import json

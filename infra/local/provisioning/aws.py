@@ -1,7 +1,8 @@
-"""What a fresh AWS account needs before the services start, made at the local one; safe to run again.
+"""Creates in the local AWS what the services need before they start; safe to repeat.
 
-Bucket, FIFO queue with its FIFO dead-letter queue, Cognito pool with client and groups, parameters in SSM
-under `/videoforge/{stage}/{service}/…` and secrets of the same names without the leading slash.
+That is the bucket, a FIFO queue with its FIFO dead-letter queue, a Cognito pool with client and
+groups, parameters in SSM under `/videoforge/{stage}/{service}/…` and secrets under the same names
+without the leading slash.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
 
 _FOURTEEN_DAYS_SECONDS: Final = 14 * 24 * 3600
-#: Short, because a message that a dead poll swallowed comes back after it; a claim extends it.
+#: Short, because a message that went to a dead poll returns after it; a claim extends it.
 _VISIBILITY_SECONDS: Final = 15
-#: Above the sum of all tries of a task, so that only what no processor can read ends up dead.
+#: More than all retries of a task together, so that only unreadable messages become dead letters.
 _MAX_RECEIVES: Final = 30
 
 
 @dataclass(frozen=True, repr=False)
 class AwsAccess:
-    """How to reach the local AWS and the object store, which has an address of its own."""
+    """How to reach the local AWS and the object store, which has a separate address."""
 
     endpoint_url: str
     store_url: str
@@ -48,7 +49,8 @@ class AwsAccess:
         }
 
     def client(self, service: Literal["s3", "sqs", "cognito-idp", "ssm", "secretsmanager"]) -> Any:
-        """Return a boto3 client; for S3 with the path style and checksums that the store understands."""
+        """Return a boto3 client; for S3 with the addressing style and checksums that the store
+        supports."""
         config = Config(
             signature_version="s3v4" if service == "s3" else None,
             s3={"addressing_style": "path"},
@@ -80,18 +82,18 @@ class PoolIds:
 
 
 def make_bucket(s3: "S3Client", *, name: str) -> None:
-    """Make the bucket unless it is there."""
+    """Create the bucket unless it exists."""
     if name not in {bucket.get("Name") for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=name)
 
 
 def name_queue(stage: str) -> str:
-    """Return the queue's name before `.fifo`: two stages of one account share no queue."""
+    """Return the queue's name without `.fifo`; each stage of an account has its own queue."""
     return f"videoforge-{stage}-tasks"
 
 
 def make_queues(sqs: "SQSClient", *, name: str) -> QueueUrls:
-    """Make `{name}.fifo` and `{name}-dead.fifo`, or set the attributes of those that are there."""
+    """Create `{name}.fifo` and `{name}-dead.fifo`, or set the attributes of existing ones."""
     common: dict[QueueAttributeNameType, str] = {"MessageRetentionPeriod": str(_FOURTEEN_DAYS_SECONDS)}
     dead_url = _make_queue(sqs, name=f"{name}-dead.fifo", attributes=common)
     dead_arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"][
@@ -117,7 +119,7 @@ def _make_queue(sqs: "SQSClient", *, name: str, attributes: "Mapping[QueueAttrib
 
 
 def make_pool(cognito: "CognitoIdentityProviderClient", *, name: str) -> PoolIds:
-    """Find or make the user pool with its client and the groups `admin` and `user`."""
+    """Find or create the user pool with its client and the groups `admin` and `user`."""
     pools = cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
     found = [pool["Id"] for page in pools for pool in page["UserPools"] if pool["Name"] == name]
     pool_id = found[0] if found else _make_user_pool(cognito, name=name)
@@ -131,7 +133,7 @@ def make_pool(cognito: "CognitoIdentityProviderClient", *, name: str) -> PoolIds
 
 
 def _make_user_pool(cognito: "CognitoIdentityProviderClient", *, name: str) -> str:
-    """Sign-in is by e-mail, a second factor is each user's choice."""
+    """Users sign in with their email address; a second factor is optional."""
     pool = cognito.create_user_pool(
         PoolName=name,
         UsernameAttributes=["email"],
@@ -156,7 +158,8 @@ def _make_user_pool(cognito: "CognitoIdentityProviderClient", *, name: str) -> s
 
 
 def _make_pool_client(cognito: "CognitoIdentityProviderClient", *, pool_id: str) -> str:
-    """Without a secret: job-service is the only caller, and the pool checks passwords, not callers."""
+    """It has no secret: job-service is the only caller, and the pool checks passwords, not
+    callers."""
     made = cognito.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="videoforge",
@@ -181,10 +184,9 @@ def make_user(
     groups: Sequence[str],
     is_password_reset: bool = False,
 ) -> None:
-    """Make a confirmed user with this password and these groups.
+    """Create a confirmed user with this password and these groups.
 
-    Of a user who is there already the password is left alone, unless it shall be reset: they may have
-    changed it.
+    An existing user keeps their password, which they may have changed, unless it is to be reset.
     """
     try:
         cognito.admin_create_user(
@@ -203,13 +205,14 @@ def make_user(
 
 
 def put_parameters(ssm: "SSMClient", *, prefix: str, values: Mapping[str, str]) -> None:
-    """Write parameters `{prefix}{NAME}`; values that are right already are written again."""
+    """Write parameters `{prefix}{NAME}`, even if they have these values already."""
     for name, value in values.items():
         ssm.put_parameter(Name=prefix + name, Value=value, Type="String", Overwrite=True)
 
 
 def put_secrets(manager: "SecretsManagerClient", *, prefix: str, values: Mapping[str, str]) -> None:
-    """Write secrets `{prefix}{NAME}`; CreateSecret of a name that is there is an error, so put first."""
+    """Write secrets `{prefix}{NAME}`; put first, because CreateSecret fails for an existing
+    name."""
     for name, value in values.items():
         try:
             manager.put_secret_value(SecretId=prefix + name, SecretString=value)

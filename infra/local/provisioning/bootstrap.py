@@ -16,18 +16,18 @@ from infra.local.settings import StackSettings
 
 
 def provision_databases(settings: StackSettings, *, keys: StackSecrets) -> None:
-    """Make the roles and databases of the two services."""
+    """Create the roles and databases of the two services."""
     fill_databases(_build_platform(settings, keys=keys), keys=keys)
 
 
 def provision_aws(settings: StackSettings, *, keys: StackSecrets) -> None:
-    """Make bucket, queues, pool and users, and write down what the services look up. Credentials that are
-    lost are made anew, for the same users."""
+    """Create bucket, queues, pool and users, and the parameters and secrets that services look up.
+    If the credentials file is lost, the same users get new passwords."""
     kept = find_credentials(settings)
     credentials = kept or make_credentials()
     platform = _build_platform(settings, keys=keys)
     fill_aws(platform, keys=keys, credentials=credentials, is_password_reset=kept is None)
-    if kept is None:  # last, so that what is written down is what is so
+    if kept is None:  # last, so that the file is never ahead of the pool
         write_private(_find_credentials_file(settings), text=json.dumps(credentials, indent=2) + "\n")
 
 
@@ -46,13 +46,14 @@ def _find_credentials_file(settings: StackSettings) -> Path:
 
 
 def find_credentials(settings: StackSettings) -> Credentials | None:
-    """Return the sign-ins of the demo user and the admin, or None before the first start."""
+    """Return the accounts of the demo user and the admin, or None before the first start."""
     path = _find_credentials_file(settings)
     return json.loads(path.read_text()) if path.exists() else None
 
 
 def make_credentials() -> Credentials:
-    """Return fresh sign-ins: random passwords with an upper and a lower letter, a digit and a sign."""
+    """Return new accounts, whose random passwords have upper and lower case, a digit and a
+    symbol."""
     return {
         name: {"email": f"{name}@example.com", "password": f"{secrets.token_urlsafe(12)}Aa1!"}
         for name in ("demo", "admin")

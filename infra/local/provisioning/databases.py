@@ -1,9 +1,10 @@
-"""The PostgreSQL cluster of the stack: made once, then one database and one role for each service.
+"""The PostgreSQL cluster of the stack: created once, with one database and one role for each
+service.
 
     videoforge_jobs      owned by job_service
     videoforge_gallery   owned by gallery_service
 
-A service's role can enter its own database alone.
+The role of a service can connect only to its own database.
 """
 
 import subprocess
@@ -20,7 +21,7 @@ from infra.local.processes.postgres_programs import as_postgres_user, find_postg
 from infra.local.provisioning.generated_secrets import StackSecrets
 
 SUPERUSER = "postgres"
-#: docker-compose.yml says the same; another locale sorts and lowers otherwise.
+#: The same as in docker-compose.yml; other locales sort and lower-case differently.
 LOCALE: Final = "C.UTF-8"
 INITDB_OPTIONS: Final = ("--encoding=UTF8", f"--locale={LOCALE}")
 
@@ -41,7 +42,7 @@ def list_service_databases(secrets: StackSecrets) -> list[ServiceDatabase]:
 
 
 def make_cluster(data_dir: Path, *, password: str) -> None:
-    """Make the cluster unless it is there; it takes its place by a rename, so half of one never does."""
+    """Create the cluster unless it exists; a rename puts it in place, so it is never incomplete."""
     if (data_dir / "PG_VERSION").exists():
         return
     data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -61,11 +62,12 @@ def make_cluster(data_dir: Path, *, password: str) -> None:
 
 
 def remove_stale_lock(data_dir: Path) -> None:
-    """Remove a `postmaster.pid` that nobody stands behind.
+    """Remove a `postmaster.pid` without a server.
 
-    After the machine stopped, the number in it may be another program's, and PostgreSQL then refuses to
-    start. Every process of a cluster works in its folder: where none does, the lock is stale. Otherwise it
-    stays, since it is what keeps two servers from one cluster.
+    After a crash of the machine, the number in it may belong to another program, and PostgreSQL
+    then refuses to start. Every process of a cluster has the cluster's folder as its working
+    directory: if none does, the lock is stale. Otherwise it stays, because it keeps a second server
+    from using the cluster.
     """
     lock = data_dir / "postmaster.pid"
     processes = Path("/proc").glob("[0-9]*")
@@ -76,14 +78,14 @@ def remove_stale_lock(data_dir: Path) -> None:
 def _works_in(process: Path, *, folder: Path) -> bool:
     try:
         return (process / "cwd").readlink() == folder.resolve()
-    except OSError:  # it has ended, or is another user's
+    except OSError:  # it has ended, or belongs to another user
         return False
 
 
 def connect(
     port: int, *, password: str, database: str = "postgres", host: str = "127.0.0.1"
 ) -> PostgresConnection:
-    """Return a connection of the superuser, in autocommit, as CREATE DATABASE needs."""
+    """Return a connection of the superuser, with autocommit, as CREATE DATABASE requires."""
     connection: PostgresConnection = psycopg2.connect(
         host=host, port=port, user=SUPERUSER, password=password, dbname=database, connect_timeout=5
     )
@@ -92,7 +94,8 @@ def connect(
 
 
 def make_service_database(connection: PostgresConnection, *, database: ServiceDatabase) -> None:
-    """Make the role and its database, or set the role's password anew; a second call changes nothing."""
+    """Create the role and its database, or reset the role's password; a second call changes
+    nothing."""
     role, name = sql.Identifier(database.role), sql.Identifier(database.name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (database.role,))

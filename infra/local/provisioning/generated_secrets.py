@@ -1,6 +1,7 @@
-"""The secrets of one stack: random, made once, kept in `secrets.json` (mode 600) in the state folder.
+"""The secrets of one stack: random, generated once, kept in `secrets.json` (mode 600) in the state
+folder.
 
-Later starts read them back, so that databases, sessions and playback tokens outlive a restart.
+Later starts read them, so that databases, sessions and playback tokens survive a restart.
 """
 
 import json
@@ -12,7 +13,8 @@ from typing import Final
 
 from cryptography.fernet import Fernet
 
-#: MiniStack knows an account by this id; it checks the id, the object store also the secret.
+#: MiniStack identifies the account by this id and checks only the id; the object store also checks
+#: the secret.
 AWS_ACCESS_KEY_ID: Final = "test"
 
 
@@ -38,7 +40,7 @@ class StackSecrets:
 
 
 def load_or_make_secrets(state_dir: Path) -> StackSecrets:
-    """Return the stack's secrets; a name that an older file lacks is made and written back."""
+    """Return the stack's secrets; one that is missing in an older file is generated and saved."""
     path = state_dir / "secrets.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
     known = {item.name for item in fields(StackSecrets)}
@@ -49,7 +51,7 @@ def load_or_make_secrets(state_dir: Path) -> StackSecrets:
 
 
 def write_private(path: Path, *, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+    """Write a file that only its owner can read, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

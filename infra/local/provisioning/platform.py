@@ -1,7 +1,8 @@
-"""What the services need of PostgreSQL, local AWS and store before they start, wherever these run.
+"""Creates what the services need in PostgreSQL, local AWS and store before they start, wherever
+these run.
 
-Safe to repeat: it changes only what is missing, but for parameters, secrets and the roles' passwords, which
-are set to what they are said to be now.
+Safe to repeat: it only adds what is missing, except that parameters, secrets and the roles'
+passwords are set to the given values.
 """
 
 from collections.abc import Mapping
@@ -12,13 +13,13 @@ from infra.local.provisioning import aws, databases
 from infra.local.provisioning.aws import AwsAccess
 from infra.local.provisioning.generated_secrets import StackSecrets
 
-#: {name: {"email", "password"}}; the one named `admin` is in that group too
+#: {name: {"email", "password"}}; `admin` is also in the group of that name
 Credentials = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
 class Platform:
-    """Where the parts are, as the services see them, and what the stack in them is called."""
+    """The addresses of the parts, as the services see them, and the names of the stack."""
 
     access: AwsAccess
     postgres_host: str
@@ -28,7 +29,7 @@ class Platform:
 
 
 def fill_databases(platform: Platform, *, keys: StackSecrets) -> None:
-    """Make the roles and databases of the two services."""
+    """Create the roles and databases of the two services."""
     server = databases.connect(
         platform.postgres_port, host=platform.postgres_host, password=keys.postgres_password
     )
@@ -40,7 +41,8 @@ def fill_databases(platform: Platform, *, keys: StackSecrets) -> None:
 def fill_aws(
     platform: Platform, *, keys: StackSecrets, credentials: Credentials, is_password_reset: bool = False
 ) -> None:
-    """Make bucket, queues, pool and users, and write down what the services look up."""
+    """Create bucket, queues, pool and users, and the parameters and secrets that services look
+    up."""
     access = platform.access
     aws.make_bucket(access.client("s3"), name=platform.bucket)
     queues = aws.make_queues(access.client("sqs"), name=aws.name_queue(platform.stage))
@@ -64,7 +66,7 @@ def fill_aws(
 
 
 def _list_secrets(keys: StackSecrets) -> Mapping[str, str]:
-    """Return what services look up: each finds its own part and what all share, and nothing else's."""
+    """Return what services look up: each has its own parameters, and all share some."""
     return {
         "SERVICE_TOKENS": keys.service_tokens,
         "job-service/DB_PASSWORD": keys.job_service_db_password,

@@ -1,4 +1,4 @@
-"""What the container stack says of itself, without an engine: its files, `make env`, the health check."""
+"""The files of the container stack, `make env` and the health check, without an engine."""
 
 import http.server
 import re
@@ -19,7 +19,7 @@ ONCE = {"bootstrap", "migrate-jobs", "migrate-gallery"}
 
 
 def read_compose(name):
-    """Return the file with what its services extend, as Compose merges them."""
+    """Return the file with its services extended as Compose merges them."""
     compose = yaml.safe_load((REPOSITORY / name).read_text())
     compose["services"] = {service: resolve(own) for service, own in compose["services"].items()}
     return compose
@@ -191,8 +191,8 @@ def test_the_health_check_says_what_the_process_says(answering, monkeypatch):
     [(LOCAL, {"postgres", "aws", "store", "redis"}), (PROD, {"redis"})],
 )
 def test_processors_stop_before_what_they_report_to_and_that_before_what_it_needs(file, below):
-    """`down` stops a container once those that name it under depends_on are gone, and what has ended by
-    then, such as migrations, counts for nothing: so each dependency must be named by itself."""
+    """`down` stops a container after those that list it under depends_on. Containers that have
+    already ended, such as migrations, do not count, so each dependency must be listed directly."""
     needs = {
         name: set(service.get("depends_on", {})) for name, service in read_compose(file)["services"].items()
     }

@@ -1,4 +1,4 @@
-"""The edge's rules, asked of a real Caddy before a real object store and services that echo."""
+"""The rules of the edge: a real Caddy in front of a real object store and of services that echo."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with what arrived, so that a test sees what the edge passed on."""
+    """Answers with the request, so that a test sees what the edge forwarded."""
 
     protocol_version = "HTTP/1.1"
 
@@ -73,7 +73,7 @@ def run_echo(name, *, port):
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """Edge, store and the two services behind it, on free ports: (settings, secrets)."""
+    """Edge, store and the two services behind the edge, on free ports: (settings, secrets)."""
     require_tool("caddy")
     state_dir = tmp_path_factory.mktemp("edge")
     settings, keys = build_test_settings(state_dir, client_root=state_dir / "no-client"), StackSecrets()
@@ -246,7 +246,8 @@ def test_a_body_that_is_too_large_for_the_api_is_a_problem(edge):
 
 @pytest.mark.parametrize("status", [408, 413])
 def test_who_was_cut_off_is_told_so_and_the_connection_ends(stack, status):
-    """The rest of the body never comes: an edge that waited for it would not pass the answer on."""
+    """The rest of the body never comes: an edge that waited for it would not forward the
+    response."""
     head = f"POST /api/cut-off/{status} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nxxx"
     answer = send_raw(stack[0].edge_port, head)
     assert answer.startswith(f"HTTP/1.1 {status} ")
@@ -262,7 +263,7 @@ def test_an_answer_without_the_body_does_not_wait_for_it(stack, path):
 
 
 def send_raw(port, text):
-    """Return the head of the answer to what is sent as it is."""
+    """Send this as it is and return the head of the response."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
         client.sendall(text.encode())
         return client.recv(65536).decode(errors="replace")
@@ -297,7 +298,7 @@ def test_the_private_port_has_health_and_metrics(stack):
 
 @pytest.fixture
 def client_stack(tmp_path):
-    """The settings of an edge with a built client before services that are down."""
+    """The settings of an edge with a built client, and no services behind it."""
     root = tmp_path / "dist"
     (root / "assets").mkdir(parents=True)
     (root / "index.html").write_text("<title>client</title>")
@@ -377,7 +378,7 @@ def test_what_robots_and_browsers_ask_for_by_themselves_is_there(client_stack, p
 
 
 def read_policy(answer):
-    """Return {directive: [source, …]} of an answer's Content-Security-Policy."""
+    """Return {directive: [source, …]} of a response's Content-Security-Policy."""
     directives = (part.split() for part in answer.headers["Content-Security-Policy"].split(";"))
     return {name: sources for name, *sources in directives}
 
@@ -423,7 +424,7 @@ def test_the_api_and_its_documents_are_reached_beside_the_client(client_stack, c
 
 
 def test_a_line_about_a_failed_request_has_no_query_no_token_and_no_headers(tmp_path):
-    """Nothing runs behind this edge, so that each request has its line."""
+    """Nothing runs behind this edge, so every request is logged."""
     require_tool("caddy")
     settings = build_test_settings(tmp_path, client_root=tmp_path / "no-client")
     process = LocalProcess(build_edge(settings), log_path=tmp_path / "edge.log")

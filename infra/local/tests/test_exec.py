@@ -1,4 +1,5 @@
-"""`python -m infra.local exec` gives a command this stack's address and accounts, and no other stack's."""
+"""`python -m infra.local exec` gives a command this stack's address and accounts, and no other
+stack's."""
 
 import json
 

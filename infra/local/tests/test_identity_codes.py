@@ -1,11 +1,12 @@
-"""The local user pool's codes are ours: the emulator's constants open nothing, and mails are really sent."""
+"""The codes of the local user pool are ours: the emulator's constants are refused, and mails are
+sent."""
 
 import time
 import uuid
 
 import pytest
 
-from infra.local.identity.code_book import MAX_WRONG
+from infra.local.identity.code_store import MAX_WRONG
 from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import build_aws
 from infra.local.provisioning import aws
@@ -26,13 +27,13 @@ def email():
 
 @pytest.fixture
 def pool(ministack, cognito_pool):
-    """The pool as a program with the client's id sees it, and the words of its refusals."""
+    """The pool as a program with the client's id sees it, and the names of its errors."""
 
     class Pool:
         cognito = ministack.client("cognito-idp")
 
         def ask(self, action, email, **values):
-            """Return the name of the error, "" where there is none."""
+            """Return the name of the error, "" for none."""
             method = getattr(self.cognito, action)
             try:
                 method(ClientId=cognito_pool.client_id, Username=email, **values)
@@ -137,7 +138,7 @@ def test_a_user_who_does_not_exist_gets_the_same_answers_and_no_mail(pool, mail_
 
 
 def test_without_a_code_of_ours_nothing_is_reset(pool, email):
-    """As after a restart, which forgets ours while the emulator keeps its own."""
+    """As after a restart, which loses our codes while the emulator keeps its own."""
     pool.add(email)
     assert pool.reset(email, "654321") == "CodeMismatchException"
 

@@ -1,4 +1,5 @@
-"""What a killed supervisor left is found by what it wrote down, and nothing else is touched."""
+"""Processes that outlived a killed supervisor are found by their files, and no others are
+touched."""
 
 import json
 import subprocess
@@ -22,7 +23,8 @@ def notes(tmp_path):
 
 @pytest.fixture
 def start(tmp_path, notes):
-    """Starts a shell with a child of its own, as the supervisor starts processes: start(name) -> Popen."""
+    """Starts a shell with a child of its own, as the supervisor starts processes: start(name) ->
+    Popen."""
     started = []
 
     def run(name):

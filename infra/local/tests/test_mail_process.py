@@ -1,4 +1,5 @@
-"""The stack's mail: the last ones are kept in memory, or each is passed on to a real server."""
+"""The stack's mail process keeps the most recent mails in memory, or forwards each to a real
+server."""
 
 import smtplib
 from email.message import EmailMessage
@@ -9,10 +10,10 @@ import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from infra.local.identity.code_book import Purpose
-from infra.local.identity.letters import Stationery
+from infra.local.identity.code_mails import CodeMails
+from infra.local.identity.code_store import Purpose
 from infra.local.mail.mailbox import Mailbox
-from infra.local.mail.post import Post
+from infra.local.mail.sender import MailSender
 from infra.local.processes.health import wait_until
 from infra.local.processes.infrastructure import build_mail
 from infra.local.provisioning.generated_secrets import StackSecrets
@@ -21,7 +22,7 @@ from tests.servers.processes import run_process
 
 #: aiosmtpd in this process warns of passwords in the clear.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
-STATIONERY = Stationery("Café", "https://films.example", "no-reply@films.example")
+STATIONERY = CodeMails("Café", "https://films.example", "no-reply@films.example")
 
 
 def write(address="ann@example.org", code="048213"):
@@ -55,7 +56,7 @@ def test_the_last_mails_are_kept_newest_first_and_found_by_address_and_id():
 
 
 class World:
-    """A mail server of the world: keeps what it is given, and refuses who is unknown to it."""
+    """A real mail server: keeps the mails it gets, and refuses unknown users."""
 
     def __init__(self):
         self.received = []
@@ -88,7 +89,8 @@ def world():
 
 @pytest.fixture
 def run_mail(tmp_path):
-    """Starts the process with these settings, and gives the ports of SMTP and HTTP and the log."""
+    """Starts the process with these settings, and returns the ports of SMTP and HTTP and the
+    log."""
     keys = StackSecrets()
 
     def run(**values):
@@ -126,7 +128,7 @@ def test_a_real_server_that_does_not_take_us_is_told_before_a_mail_is_sent(run_m
     port = world.port if fault == "password" else find_free_ports(1)[0]
     values = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}
     with run_mail(**values, smtp_user="site", smtp_password="wrong") as process:
-        post = Post(host="127.0.0.1", port=process.spec.ports[0].number, sender="a@films.example")
+        post = MailSender(host="127.0.0.1", port=process.spec.ports[0].number, sender="a@films.example")
         assert not post.is_open()
         with (
             smtplib.SMTP("127.0.0.1", process.spec.ports[0].number, local_hostname="localhost") as smtp,
@@ -138,9 +140,9 @@ def test_a_real_server_that_does_not_take_us_is_told_before_a_mail_is_sent(run_m
 
 @pytest.mark.integration
 def test_a_mail_that_fails_is_tried_again(monkeypatch):
-    monkeypatch.setattr("infra.local.mail.post._PAUSES_SECONDS", (0.1, 0.1, 5.0))
+    monkeypatch.setattr("infra.local.mail.sender._PAUSES_SECONDS", (0.1, 0.1, 5.0))
     (port,) = find_free_ports(1)
-    post = Post(host="127.0.0.1", port=port, sender="a@films.example")
+    post = MailSender(host="127.0.0.1", port=port, sender="a@films.example")
     assert not post.is_open()
     post.send_later(write())
     handler = World()

@@ -1,4 +1,4 @@
-"""Mail to a server of the world by TLS, from the first byte or after STARTTLS, and to one that is not it."""
+"""Mail to a real server over TLS, from the first byte or after STARTTLS, and to an impostor."""
 
 import asyncio
 import datetime
@@ -12,10 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from infra.local.mail.reception import Forwarder, RealServer
+from infra.local.mail.smtp_handlers import Forwarder, RealServer
 from tests.servers.ports import find_free_ports
 
-#: aiosmtpd in this process: it leaves a transport open where TLS fails.
+#: aiosmtpd in this process leaves a transport open if TLS fails.
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -27,7 +27,7 @@ ENVELOPE = SimpleNamespace(
 
 
 class World:
-    """A mail server of the world, called localhost. `seen` are the passwords and mails that it was given."""
+    """A real mail server, called localhost. `seen` are the passwords and mails that it got."""
 
     def __init__(self):
         self.seen = []
@@ -43,7 +43,7 @@ class World:
 
 @pytest.fixture
 def start(tmp_path, monkeypatch):
-    """Starts a server with a certificate for a name, signed by itself and trusted by us or not."""
+    """Starts a server with a self-signed certificate for a name, trusted by us or not."""
     running = []
 
     def run(*, security, name="localhost", is_trusted=True):
@@ -96,7 +96,7 @@ def test_a_server_with_a_wrong_certificate_gets_neither_password_nor_mail(start,
 
 @pytest.mark.parametrize(("offered", "wanted"), [("none", "starttls"), ("none", "tls"), ("tls", "starttls")])
 def test_a_server_without_the_security_that_is_set_gets_nothing(start, offered, wanted):
-    """Somebody on the way who takes STARTTLS out of the answer gains nothing by it."""
+    """An attacker on the network who removes STARTTLS from the response gains nothing."""
     world, port = start(security=offered)
     assert send(port, security=wanted).startswith("451")
     assert world.seen == []

@@ -1,4 +1,5 @@
-"""The local AWS loses nothing that it has answered, even by kill -9; this holds MiniStack's private API."""
+"""The local AWS loses nothing that it has confirmed, even after kill -9; this checks MiniStack's
+private API."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which variables reach the services, and by which way."""
+"""Which variables reach the services."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What doctor says of a tool, and what the Makefile promises; nothing of the stack runs."""
+"""What doctor reports about a tool, and what the Makefile offers; the stack does not run."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ def test_an_old_tool_is_named_with_its_version_and_the_remedy():
     assert not finding.is_good
     assert "v2.5.9" in finding.detail
     assert "2.6 or later" in finding.detail
-    assert "mend it: apt-get install caddy" in render_findings([finding])
+    assert "fix: apt-get install caddy" in render_findings([finding])
 
 
 def test_a_missing_tool_is_named_with_its_remedy():
@@ -51,7 +51,7 @@ def test_python_packages_are_good_until_the_lock_changes(tmp_path):
 
 
 def test_doctor_runs_before_anything_is_installed():
-    """By a Python that sees none of our packages."""
+    """With a Python that has none of our packages."""
     done = subprocess.run(
         [sys.executable, "-S", "-m", "infra.local.doctor"], cwd=REPOSITORY, capture_output=True, text=True
     )

@@ -1,6 +1,6 @@
-"""The stack as an operator treats it: started, killed, stopped, two of them side by side.
+"""The stack as an operator uses it: started, killed, stopped, two of them in parallel.
 
-The programs and what they must hold, without the services, which have e2e tests of their own.
+Only the programs and their contents; the services have e2e tests.
 """
 
 import json
@@ -29,7 +29,7 @@ from tests.servers.tools import require_tool
 
 @pytest.fixture
 def make_stack(tmp_path):
-    """Makes stacks without services, each in a folder of its own; all are stopped at the end."""
+    """Creates stacks without services, each in its own folder; all are stopped at the end."""
     for program in ("redis-server", "caddy", "rclone"):
         require_tool(program)
     made = []
@@ -57,7 +57,8 @@ def are_all_gone(stack):
 
 
 def sign_in_demo_user(stack):
-    """Sign the demo user in as job-service does, with what was written down; return the user's id."""
+    """Sign the demo user in as job-service does, with the stored credentials; return the user's
+    id."""
     access = build_aws_access(stack.settings, secrets=load_or_make_secrets(stack.settings.state_dir))
     demo = json.loads((stack.settings.state_dir / "credentials.json").read_text())["demo"]
     ssm, cognito = access.client("ssm"), access.client("cognito-idp")

@@ -1,4 +1,4 @@
-"""What the stack would run, decided from settings alone: no process, no socket."""
+"""What the stack would run, computed from settings: no process, no socket."""
 
 import configparser
 import json

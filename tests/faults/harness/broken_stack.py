@@ -19,7 +19,7 @@ from infra.local.processes.services import build_aws_access
 from infra.local.provisioning.aws import name_queue
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
 from infra.local.settings import StackSettings
-from infra.local.stack import Stack, StackFault
+from infra.local.stack import Stack, StackError
 from tests.faults.harness.proxy import Way, Ways
 
 #: variables that hold an address, and what stands there
@@ -81,7 +81,7 @@ class BrokenStack(Stack):
         self.temporary_dir.mkdir(parents=True, exist_ok=True)
         try:
             super().up(with_services=with_services)
-        except StackFault:
+        except StackError:
             super().up(with_services=with_services)
 
     def build_aws_client(self, service: Literal["s3", "sqs"]) -> Any:

@@ -1,11 +1,12 @@
-"""The mails with codes, in English and German: whoever asks has not told their language yet."""
+"""The mails with codes, each in English and German, because the user's language is not known
+yet."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Final
 
-from infra.local.identity.code_book import Purpose
+from infra.local.identity.code_store import Purpose
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ Falls Sie das nicht waren, ignorieren Sie diese E-Mail: Ihr Passwort bleibt unve
 
 
 @dataclass(frozen=True)
-class Stationery:
-    """What every mail says of the site: its name, its origin, and the address it writes from."""
+class CodeMails:
+    """What every mail says about the site: its name, its origin, and the sender's address."""
 
     site_name: str
     url: str
@@ -62,13 +63,14 @@ class Stationery:
         )
 
     def write(self, *, address: str, subject: str, text: str) -> EmailMessage:
-        """Return a plain-text mail. Raises ValueError for an address or a subject that no header can hold."""
+        """Return a plain-text mail. Raises ValueError for an address or a subject that is invalid
+        in a header."""
         message = EmailMessage()
         message["From"] = self.sender
         message["To"] = address
         message["Subject"] = subject
         message["Date"] = formatdate(usegmt=True)
         message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2] or "localhost")
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence notice answers it
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply
         message.set_content(text)
         return message

@@ -1,11 +1,11 @@
-"""The caught mails over HTTP, for job-service alone, which shows them to administrators.
+"""The kept mails over HTTP, only for job-service, which shows them to administrators.
 
     GET /health            200
     GET /mails?to=ADDRESS  200 {"items": [{id, to[], sender, subject, received_at}]}   newest first
     GET /mails/{id}        200 the same and `text`; 404
 
-Where mails are passed on there are none, which is 410. All but the health ask for a service token, since
-these mails open accounts.
+If mails are forwarded there are none, which is 410. All but the health check require a service
+token, because these mails give access to accounts.
 """
 
 import json
@@ -30,7 +30,7 @@ class MailServer(ThreadingHTTPServer):
 
 class _Reader(BaseHTTPRequestHandler):
     server: MailServer
-    timeout = 10  # a client that says nothing gives its thread back
+    timeout = 10  # a silent client releases its thread
 
     def do_GET(self) -> None:
         where = urlsplit(self.path)
@@ -64,7 +64,7 @@ class _Reader(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Addresses stand in the query: nothing of a request is logged."""
+        """Log nothing of a request: its query holds addresses."""
 
 
 def _describe(mail: CaughtMail) -> dict[str, Any]:

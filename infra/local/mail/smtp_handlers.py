@@ -1,7 +1,8 @@
-"""SMTP as the stack's own parts speak it: each mail is kept for the administrator to read, or passed on.
+"""The SMTP server for the stack's own parts: each mail is kept for the administrator, or forwarded.
 
-With a real server (SMTP_HOST) the sender is accepted only while that server takes us, and a mail only once it
-took the mail: what it refuses is refused here in the same way, and nothing is kept.
+With a real server (SMTP_HOST) a sender is accepted only while that server accepts us, and a mail
+only after it accepted the mail: what it refuses is refused here in the same way, and nothing is
+kept.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ _log = logging.getLogger("videoforge.mail")
 
 @dataclass(frozen=True)
 class RealServer:
-    """A mail server of the world. Its certificate is checked, save with security `none`."""
+    """A real mail server. Its certificate is verified, except with security `none`."""
 
     host: str
     port: int
@@ -37,7 +38,7 @@ class RealServer:
     security: Security
 
     def connect(self) -> smtplib.SMTP:
-        """Return a connection that may send. Raises OSError or SMTPException."""
+        """Return a connection that is ready to send. Raises OSError or SMTPException."""
         context = ssl.create_default_context()
         if self.security == "tls":
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -57,7 +58,7 @@ class RealServer:
 
 
 class Keeper:
-    """Handler of aiosmtpd that keeps what comes."""
+    """Handler of aiosmtpd that keeps every mail."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
@@ -70,7 +71,7 @@ class Keeper:
 
 
 class Forwarder:
-    """Handler of aiosmtpd that passes everything on."""
+    """Handler of aiosmtpd that forwards every mail."""
 
     def __init__(self, server: RealServer) -> None:
         self._server = server
@@ -98,7 +99,7 @@ class Forwarder:
 
 
 async def _ask(call: Callable[[], Any]) -> str:
-    """Return what to answer after asking the real server, which may take seconds."""
+    """Return the response after asking the real server, which may take seconds."""
     try:
         await asyncio.to_thread(call)
     except smtplib.SMTPRecipientsRefused:

@@ -1,8 +1,9 @@
-"""Mail out of a process, by SMTP: asked beforehand whether it would be taken, sent after the answer.
+"""Sends mail by SMTP: checks first whether it would be accepted, sends after the response.
 
-`is_open` opens a connection and names the sender, for which the stack's mail process in turn asks the real
-server where there is one. So whoever asked for a code learns at once that no mail leaves, and learns the same
-whether or not they have an account; the sending itself, which only an account has, keeps nobody waiting.
+`is_open` opens a connection and names the sender; the stack's mail process then asks the real
+server, if there is one. So a user who requests a code learns at once that no mail can be sent,
+whether or not they have an account; the sending itself, which only happens for an account, does not
+delay the response.
 """
 
 import logging
@@ -12,20 +13,20 @@ from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from typing import Final
 
-#: Pauses before each further try.
+#: Pauses before each retry.
 _PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)
-#: An answer must not wait long for a mail server that hangs.
+#: A response must not wait long for a mail server that hangs.
 _TIMEOUT_SECONDS: Final = 5.0
-#: Who we say we are; asking the resolver for this machine's own name can take seconds.
+#: Our name in EHLO; asking the resolver for this machine's own name can take seconds.
 _OWN_NAME: Final = "localhost"
-#: Mails that wait; more are dropped, for whoever waits asks again.
+#: Maximum of queued mails; more are dropped, because their users request another one.
 _MAX_WAITING: Final = 500
 
 _log = logging.getLogger("videoforge.mail")
 
 
-class Post:
-    """Sends by the SMTP server at this address."""
+class MailSender:
+    """Sends through the SMTP server at this address."""
 
     def __init__(self, *, host: str, port: int, sender: str) -> None:
         self._host = host
@@ -35,7 +36,7 @@ class Post:
         self._waiting = 0
 
     def is_open(self) -> bool:
-        """Say whether a mail would be taken now."""
+        """Say whether a mail would be accepted now."""
         try:
             with self._connect() as smtp:
                 smtp.ehlo_or_helo_if_needed()
@@ -45,7 +46,7 @@ class Post:
             return False
 
     def send_later(self, message: EmailMessage) -> None:
-        """Send it from another thread, with some more tries; what cannot be sent is only logged."""
+        """Send it from another thread, with retries; a mail that cannot be sent is only logged."""
         if self._waiting >= _MAX_WAITING:
             _log.error("mail dropped: too many wait")
             return

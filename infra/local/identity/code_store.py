@@ -1,11 +1,13 @@
-"""Codes that prove an address: made here, good once, for a while, and for few guesses. In memory alone.
+"""Codes that prove a mail address: valid once, for a limited time and for few guesses. Kept in
+memory.
 
-A code belongs to a name, which says whose it is and what for. Wrong guesses and requests count for the name
-whether or not there is such a user, so that no limit tells who has an account. A restart forgets all codes:
-what was mailed before is refused, and whoever waited asks for another one.
+A code belongs to a name, which says for whom and for what it is. Wrong guesses and requests count
+for the name whether or not there is such a user, so that no limit reveals who has an account. A
+restart loses all codes: earlier mails are refused, and their readers request a new code.
 
-The numbers are those of Cognito where it names them ("Quotas in Amazon Cognito", "Signing up and confirming
-user accounts"): six digits, 24 hours for a sign-up and one for a password, then a pause after a few guesses.
+The numbers are Cognito's where it documents them ("Quotas in Amazon Cognito", "Signing up and
+confirming user accounts"): six digits, valid for 24 hours for a sign-up and one hour for a
+password, and a pause after a few wrong guesses.
 """
 
 import hmac
@@ -23,12 +25,12 @@ MAX_WRONG: Final = 5
 WRONG_SECONDS: Final = 15 * 60
 MAX_REQUESTS: Final = 5
 REQUEST_SECONDS: Final = 3600
-#: Names that are remembered; above it the oldest are forgotten, so that nobody can fill the memory.
+#: Maximum of names kept; above it the oldest are dropped, so that nobody can exhaust the memory.
 MAX_NAMES: Final = 20_000
 
 
 class Purpose(Enum):
-    """What a code is for; the value is its life in seconds."""
+    """What a code is for; the value is its lifetime in seconds."""
 
     CONFIRM = 24 * 3600
     RESET = 3600
@@ -49,7 +51,7 @@ class Verdict(Enum):
 
 @dataclass
 class _Entry:
-    """`code` is empty where none was made or it was used. The lists hold times of the clock."""
+    """`code` is empty if none was made or it was used. The lists hold times of the clock."""
 
     code: str = field(default="", repr=False)
     ends_at: float = 0.0
@@ -57,7 +59,7 @@ class _Entry:
     requested_at: list[float] = field(default_factory=list)
 
 
-class CodeBook:
+class CodeStore:
     """Safe to use from several threads. `clock` counts seconds and never goes back."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -76,7 +78,7 @@ class CodeBook:
             return True
 
     def issue(self, name: CodeName) -> str:
-        """Return a new code; the one before it is good no more."""
+        """Return a new code; the previous one becomes invalid."""
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         with self._lock:
             entry = self._open(name)
@@ -84,8 +86,9 @@ class CodeBook:
         return code
 
     def take(self, name: CodeName, *, code: str) -> Verdict:
-        """Judge a guess. A right code is used up; after MAX_WRONG wrong ones the code is void and every
-        guess is refused for WRONG_SECONDS. Only who knows a code learns that it has expired."""
+        """Check a guess. A correct code is used up; after MAX_WRONG wrong ones the code is invalid
+        and every guess is refused for WRONG_SECONDS. Only a caller with the correct code learns
+        that it has expired."""
         with self._lock:
             entry, now = self._open(name), self._clock()
             entry.wrong_at = [at for at in entry.wrong_at if now - at < WRONG_SECONDS]
@@ -100,8 +103,8 @@ class CodeBook:
             return Verdict.RIGHT if now < entry.ends_at else Verdict.EXPIRED
 
     def give_back(self, name: CodeName, *, code: str) -> None:
-        """Make a code that was taken good again until its old end: what it was for did not happen. A newer
-        one stays as it is."""
+        """Make a used code valid again until its expiry, because its action failed. A newer code
+        stays as it is."""
         with self._lock:
             entry = self._open(name)
             if not entry.code and len(entry.wrong_at) < MAX_WRONG:

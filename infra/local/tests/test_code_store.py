@@ -1,14 +1,15 @@
-"""Codes are random, good once, for a while and for few guesses; limits do not tell who has an account."""
+"""Codes are random, valid once, for a limited time and few guesses; limits do not reveal
+accounts."""
 
 import pytest
 
-from infra.local.identity.code_book import (
+from infra.local.identity.code_store import (
     MAX_REQUESTS,
     MAX_WRONG,
     REQUEST_SECONDS,
     WRONG_SECONDS,
-    CodeBook,
     CodeName,
+    CodeStore,
     Purpose,
     Verdict,
 )
@@ -30,8 +31,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def book(clock: Clock) -> CodeBook:
-    return CodeBook(clock=clock)
+def book(clock: Clock) -> CodeStore:
+    return CodeStore(clock=clock)
 
 
 def find_wrong(code: str) -> str:
@@ -123,7 +124,7 @@ def test_codes_are_not_shown_by_repr(book):
 
 
 def test_the_memory_is_bounded(book, monkeypatch):
-    monkeypatch.setattr("infra.local.identity.code_book.MAX_NAMES", 10)
+    monkeypatch.setattr("infra.local.identity.code_store.MAX_NAMES", 10)
     for number in range(50):
         book.take(ANN._replace(address=f"{number}@example.org"), code="x")
     assert len(book._entries) == 10
