@@ -77,11 +77,11 @@ class Cost:
 def measure(costs: list[Cost]) -> Iterator[None]:
     """Add the cost of the block: its time, and the CPU time of this process and of the children
     that ended in it."""
-    began, before = time.monotonic(), os.times()
+    started, before = time.monotonic(), os.times()
     yield
     after = os.times()
     cpu = sum(after[:4]) - sum(before[:4])
-    costs.append(Cost(time.monotonic() - began, cpu))
+    costs.append(Cost(time.monotonic() - started, cpu))
 
 
 def make_source(folder: Path, *, seconds: float) -> Path:

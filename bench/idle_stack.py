@@ -57,10 +57,10 @@ def read_supervisor(stack: Stack) -> float:
 def measure(stack: Stack, *, seconds: float) -> dict[str, float]:
     """Return each process's CPU usage in percent of a core."""
     pids = find_pids(stack)
-    began, before = time.monotonic(), read_all(pids) | {"supervisor": read_supervisor(stack)}
+    started, before = time.monotonic(), read_all(pids) | {"supervisor": read_supervisor(stack)}
     time.sleep(seconds)
     after = read_all(pids) | {"supervisor": read_supervisor(stack)}
-    elapsed = time.monotonic() - began
+    elapsed = time.monotonic() - started
     return {name: 100 * (after[name] - before[name]) / elapsed for name in before}
 
 

@@ -24,9 +24,9 @@ def measure_us(call: Callable[[], object], *, rounds: int) -> list[float]:
     """Return the microseconds of each call."""
     times = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        started = time.perf_counter()
         call()
-        times.append((time.perf_counter() - began) * 1e6)
+        times.append((time.perf_counter() - started) * 1e6)
     return times
 
 

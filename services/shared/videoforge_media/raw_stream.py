@@ -106,7 +106,7 @@ def states_rate(path: Path, *, ffmpeg: str, timeout_seconds: float = 10) -> bool
         *("-bsf:v", "trace_headers", "-f", "null", "-"),
     ]
     try:
-        said = run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr
+        output = run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds).stderr
     except SandboxTimedOut:
         return False
-    return _STATED.search(said) is not None
+    return _STATED.search(output) is not None

@@ -41,7 +41,7 @@ class _Stop:
 
     limits: ReportLimits
     is_draining: Callable[[], bool]
-    began_at: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
     faulty_since: float | None = None
 
     def __call__(self, state: RetryCallState) -> bool:
@@ -49,12 +49,12 @@ class _Stop:
         now = time.monotonic()
         if isinstance(error, JobApiRefused):
             return True
-        if self.is_draining() and now - self.began_at >= self.limits.draining_seconds:
+        if self.is_draining() and now - self.started_at >= self.limits.draining_seconds:
             return True
         if isinstance(error, JobApiFaulty):
             self.faulty_since = self.faulty_since if self.faulty_since is not None else now
             return now - self.faulty_since >= self.limits.faulty_seconds
-        return now - self.began_at >= self.limits.silent_seconds
+        return now - self.started_at >= self.limits.silent_seconds
 
 
 @dataclass(frozen=True)

@@ -154,8 +154,8 @@ def _read(kind: type[Answer], status: int, answer: Mapping[str, Any]) -> Answer:
     retries continue."""
     if status != 200:
         log.error("job-service refused a request", status=status, error_code=answer.get("code"))
-        said = f"{status} {answer.get('code')}"
-        raise JobApiRefused(said) if status in _REFUSED_STATUSES else JobApiUnavailable(said)
+        reason = f"{status} {answer.get('code')}"
+        raise JobApiRefused(reason) if status in _REFUSED_STATUSES else JobApiUnavailable(reason)
     try:
         return kind.model_validate(answer)
     except ValidationError as error:

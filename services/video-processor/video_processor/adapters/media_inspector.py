@@ -77,8 +77,8 @@ def read_version(program: str) -> str:
     It is logged because how a program treats untrusted files in the sandbox depends on its version.
     """
     try:
-        said = run_sandboxed([program, "-version"], limits=_VERSION_LIMITS, timeout_seconds=10).stdout
+        output = run_sandboxed([program, "-version"], limits=_VERSION_LIMITS, timeout_seconds=10).stdout
     except (SandboxTimedOut, OSError):
         return "unknown"
-    words = said.split(maxsplit=3)  # "ffmpeg version 7.1 Copyright …"
+    words = output.split(maxsplit=3)  # "ffmpeg version 7.1 Copyright …"
     return words[2] if words[1:2] == ["version"] and len(words) > 2 else "unknown"

@@ -22,8 +22,8 @@ def hear_track(path: Path, track: AudioTrack, *, ffmpeg: str) -> HeardSound | No
     """Return the result of the trial, or None if the track contains nothing that can be mixed."""
     order = track.ambisonic_order
     try:
-        heard, said = _try(path, track, order=order, ffmpeg=ffmpeg)
-        if heard is None and order is None and (order := _find_order(said, track=track)) is not None:
+        heard, output = _try(path, track, order=order, ffmpeg=ffmpeg)
+        if heard is None and order is None and (order := _find_order(output, track=track)) is not None:
             heard, _ = _try(path, track, order=order, ffmpeg=ffmpeg)
     except SandboxTimedOut:
         return HeardSound(None, order)  # the encode does not wait for sound, so that trying costs nothing
@@ -38,10 +38,10 @@ def _try(path: Path, track: AudioTrack, *, order: int | None, ffmpeg: str) -> tu
     return (None if starts_at is None else HeardSound(starts_at, order)), run.stderr
 
 
-def _find_order(said: str, *, track: AudioTrack) -> int | None:
+def _find_order(output: str, *, track: AudioTrack) -> int | None:
     """Return the order of a sound field that only this FFmpeg recognises, from its list of
     streams."""
-    line = re.search(rf"Stream #0:{track.index}\b[^\n]*", said)
+    line = re.search(rf"Stream #0:{track.index}\b[^\n]*", output)
     return read_ambisonic_order(line.group()) if line else None
 
 
