@@ -1,10 +1,10 @@
-// Writes schema.ts and formats.ts in src/lib/api from docs/openapi.json. With --check it only
-// verifies that they are up to date.
+// Writes schema.ts, formats.ts and the English texts of problem codes from docs/openapi.json. With
+// --check it only verifies that they are up to date.
 import openapiTS, { astToString } from 'openapi-typescript'
 import { readFile, writeFile } from 'node:fs/promises'
 
 const source = new URL('../../docs/openapi.json', import.meta.url)
-const folder = new URL('../src/lib/api/', import.meta.url)
+const folder = new URL('../src/', import.meta.url)
 
 /**
  * Removes the defaults from request bodies: a field with a default is optional in a request, but
@@ -37,13 +37,23 @@ function renderFormats(formats) {
   return `export const FORMATS = [\n${rows.join('')}] as const\n`
 }
 
-const files = { 'schema.ts': head + astToString(ast), 'formats.ts': head + renderFormats(document['x-formats']) }
+/** The English text of every problem code; the other languages are held complete by a test. */
+function renderProblems(problems) {
+  const texts = Object.entries(problems).map(([code, { title, hint }]) => [code, { title, hint }])
+  return JSON.stringify(Object.fromEntries(texts), null, 2) + '\n'
+}
+
+const files = {
+  'lib/api/schema.ts': head + astToString(ast),
+  'lib/api/formats.ts': head + renderFormats(document['x-formats']),
+  'locales/en/problem-codes.json': renderProblems(document['x-problems']),
+}
 for (const [name, wanted] of Object.entries(files)) {
   const target = new URL(name, folder)
   if (!process.argv.includes('--check')) {
     await writeFile(target, wanted)
   } else if ((await readFile(target, 'utf8').catch(() => '')) !== wanted) {
-    console.error(`src/lib/api/${name} does not fit docs/openapi.json: run \`npm run api:generate\`.`)
+    console.error(`src/${name} does not fit docs/openapi.json: run \`npm run api:generate\`.`)
     process.exitCode = 1
   }
 }

@@ -19,12 +19,8 @@ export function useCodeText(): (given: { code: string; message: string; hint?: s
   const { t, i18n } = useTranslation('problems')
   return ({ code, message, hint = null }) => {
     const isKnown = i18n.exists(`problems:${code}.title`)
-    const hintKey = `problems:${code}.hint`
     const find = t as unknown as (key: string) => string
-    return {
-      title: isKnown ? find(`problems:${code}.title`) : message,
-      hint: i18n.exists(hintKey) ? find(hintKey) : isKnown ? null : hint,
-    }
+    return isKnown ? { title: find(`problems:${code}.title`), hint: find(`problems:${code}.hint`) } : { title: message, hint }
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { de } from './de'
 import { en } from './en'
@@ -27,11 +26,4 @@ test('both languages fill in the same values', () => {
 
 test('no text is empty', () => {
   expect(Object.entries({ ...english, ...german }).filter(([, text]) => !text.trim())).toEqual([])
-})
-
-test('every reason for which a job can fail has words in both languages', () => {
-  const rows = readFileSync('../docs/problems.md', 'utf8').matchAll(/`(\w+)` \| [^|]*a job's error/g)
-  const codes = [...rows].map((row) => row[1] ?? '')
-  expect(codes.length).toBeGreaterThan(15)
-  expect(codes.filter((code) => !(`problems.${code}.title` in english) || !(`problems.${code}.title` in german))).toEqual([])
 })

@@ -60,14 +60,14 @@ _service = partial(Row, BETWEEN_SERVICES)
 
 _AGAIN: Final = "Nothing was changed. Try again in a moment."
 _UPLOAD_AGAIN: Final = "Upload the video again."
-_FULL: Final = "Try again in some minutes; if it stays so, tell the operator."
+_FULL: Final = "Try again in a few minutes. If the problem persists, contact the operator."
 #: until others' uploads or jobs have made room: minutes, mostly
 _FULL_SECONDS: Final = 300
 _UNFINISHED_UPLOADS: Final = "Finish or delete some of them (GET storage/uploads lists them)."
 _UNFINISHED_UPLOADS_WEB: Final = "Finish or cancel some of them."
 _ANOTHER_CODE_WEB: Final = "Check it, or ask for another one."
 _STREAM: Final = "Ask GET /api/stream/{video_id} for a new one."
-_STREAM_WEB: Final = "Reload the page."
+_RELOAD: Final = "Reload the page."
 _LEAVE_IT: Final = "Leave the message in the queue for `retry_after_seconds`."
 _FORMATS: Final = f"The formats are {', '.join(FORMAT_NAMES)}."
 
@@ -78,14 +78,22 @@ class Code(Enum):
     _value_: Row
 
     validation_failed = _request(
-        422, "The request has fields that are missing, unknown or wrong.", "See `errors` for each field."
+        422,
+        "The request has fields that are missing, unknown or wrong.",
+        "See `errors` for each field.",
+        web_hint="Check what you entered.",
     )
-    invalid_json = _request(400, "The body is not JSON.", "Check quotes, commas and brackets.")
-    unsupported_media_type = _request(415, "The body must be JSON.", "Send `Content-Type: application/json`.")
+    invalid_json = _request(
+        400, "The body is not JSON.", "Check quotes, commas and brackets.", web_hint=_RELOAD
+    )
+    unsupported_media_type = _request(
+        415, "The body must be JSON.", "Send `Content-Type: application/json`.", web_hint=_RELOAD
+    )
     bad_request = _request(
         400,
         "The request cannot be understood.",
         "The status says what is wrong (any 4xx); a line or a header may be too long.",
+        web_hint=_RELOAD,
     )
     body_too_large = _request(
         413,
@@ -94,26 +102,31 @@ class Code(Enum):
         web_hint="Send less at once.",
     )
     route_not_found = _request(
-        404, "There is nothing at this address.", "The routes are described at /api/docs."
+        404, "There is nothing at this address.", "The routes are described at /api/docs.", web_hint=_RELOAD
     )
     method_not_allowed = _request(
-        405, "This address does not take this method.", "The header `Allow` names the methods it takes."
+        405,
+        "This address does not take this method.",
+        "The header `Allow` names the methods it takes.",
+        web_hint=_RELOAD,
     )
     invalid_cursor = _request(
         422,
         "The cursor does not belong to this list.",
         "Use `next_cursor` as it came, with the same filters and sort; or start without a cursor.",
-        web_hint="Reload the page.",
+        web_hint=_RELOAD,
     )
     idempotency_key_invalid = _request(
         422,
         "The Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.",
         "A UUID is a good key.",
+        web_hint=_RELOAD,
     )
     idempotency_key_reused = _request(
         422,
         "The Idempotency-Key was used for another request.",
         "Make a new key for each request; repeat a key only with the same body.",
+        web_hint=_RELOAD,
     )
     request_in_progress = _request(
         409,
@@ -131,9 +144,9 @@ class Code(Enum):
     )
     too_many_requests_at_once = _request(
         429,
-        "Too many requests of this address wait for an answer.",
+        "Too many requests from this address are waiting for an answer.",
         "Wait for answers before you send more.",
-        summary="Too many requests of one address, or of one IPv6 network, wait for an answer.",
+        summary="Too many requests from one address, or one IPv6 network, are waiting for an answer.",
         retry_after_seconds=1,
     )
     rate_limited = _request(
@@ -145,8 +158,8 @@ class Code(Enum):
     internal_error = _request(
         500,
         "Something went wrong on our side.",
-        "Try again; if it stays, tell the operator the request id.",
-        web_hint="Try again; if it stays, tell us the number below.",
+        "Try again. If the problem persists, report the request ID to the operator.",
+        web_hint="Try again. If the problem persists, report the request ID below.",
         ends_jobs=True,
     )
 
@@ -156,26 +169,24 @@ class Code(Enum):
         "Sign in and send the access token as `Authorization: Bearer …`, or use a browser session.",
         web_hint="Sign in.",
     )
-    session_expired = _sign_in(
-        401, "The session has ended.", "Sign in again.", summary="Your session has ended."
-    )
+    session_expired = _sign_in(401, "Your session has expired.", "Sign in again.")
     invalid_credentials = _sign_in(
         401,
-        "The e-mail or the password is wrong.",
+        "Wrong email or password.",
         "Check both, or ask for a new password with auth/forgot-password.",
         web_hint="Check both, or reset your password.",
     )
     challenge_expired = _sign_in(
         401,
-        "This sign-in has taken too long, or is finished already.",
-        "Begin again with auth/login.",
-        web_hint="Begin again with your password.",
+        "The sign-in has expired.",
+        "Start again with auth/login.",
+        web_hint="Start again with your password.",
     )
     user_not_confirmed = _sign_in(
         403,
-        "The e-mail of this account is not confirmed yet.",
+        "This account is not confirmed yet.",
         "Send the code from the mail to auth/confirm; auth/resend-code sends another.",
-        web_hint="Enter the code from the mail.",
+        web_hint="Enter the code from the email.",
     )
     new_password_required = _sign_in(
         403,
@@ -189,11 +200,11 @@ class Code(Enum):
         "Send `X-VideoForge-Client: web` from a page of this site, or use a bearer token.",
         web_hint="Open this site in a tab of its own.",
     )
-    admin_only = _sign_in(403, "This is for administrators.", "Ask an administrator.")
-    sign_up_closed = _sign_in(403, "This site takes no new accounts.", "Ask an administrator for one.")
+    admin_only = _sign_in(403, "Only administrators can do this.", "Ask an administrator.")
+    sign_up_closed = _sign_in(403, "Registration is closed.", "Ask an administrator for an account.")
     email_taken = _sign_in(
         409,
-        "There is an account with this e-mail already.",
+        "An account with this email already exists.",
         "Sign in; or ask for a code with auth/resend-code, or a new password with auth/forgot-password.",
         web_hint="Sign in, or reset your password.",
     )
@@ -201,49 +212,57 @@ class Code(Enum):
         422,
         "The password is too weak.",
         "A password has 8 characters or more with upper case, lower case, a digit and a sign.",
-        web_hint="It needs all the points of the list.",
+        web_hint="It must meet all the requirements in the list.",
     )
-    wrong_password = _sign_in(422, "The current password is wrong.", "Send the current password.")
+    wrong_password = _sign_in(
+        422,
+        "The current password is wrong.",
+        "Send the current password.",
+        web_hint="Enter the current password.",
+    )
     code_mismatch = _sign_in(
         422,
-        "The code is wrong, or was used already.",
-        "Check it, or ask for another one. An account that is confirmed can sign in.",
-        web_hint=_ANOTHER_CODE_WEB,
+        "The code is wrong or has already been used.",
+        "Check it, or request a new one. An account that is confirmed can sign in.",
+        web_hint="Check it, or request a new one.",
     )
-    code_expired = _sign_in(422, "The code is too old.", "Ask for another one.")
+    code_expired = _sign_in(422, "The code has expired.", "Request a new one.")
     mfa_not_set_up = _sign_in(
         409,
-        "There is no second factor to verify.",
+        "Two-factor authentication is not set up.",
         "Call auth/mfa/setup first and put its secret into an authenticator app.",
-        summary="Two-factor sign-in is not set up.",
-        web_hint="Begin with the QR code.",
+        web_hint="Start with the QR code.",
     )
     mfa_is_on = _sign_in(
         409,
-        "There is a second factor already.",
-        "Turn it off first, with a code of it or a recovery code.",
-        summary="Two-factor sign-in is on already.",
+        "Two-factor authentication is already on.",
+        "Turn it off first, with one of its codes or a recovery code.",
         web_hint="Turn it off first to set it up again.",
     )
     reauthentication_needed = _sign_in(
         403,
-        "The sign-in is too old for this.",
+        "This sign-in is too old for that.",
         "Send the password as well, in `password`.",
         summary="You signed in a while ago.",
         web_hint="Enter your password as well.",
     )
-    session_not_found = _sign_in(404, "There is no such session.", "GET auth/sessions lists yours.")
+    session_not_found = _sign_in(
+        404, "Session not found.", "GET auth/sessions lists yours.", web_hint="It may have ended already."
+    )
     too_many_attempts = _sign_in(
         429,
-        "There were too many attempts for this account.",
-        "Wait a while before the next one.",
+        "Too many attempts for this account.",
+        "Wait a minute, then try again.",
         retry_after_seconds=60,
+        summary="Too many attempts.",
     )
-    mail_not_found = _sign_in(404, "This mail is no longer kept.", "GET admin/mails lists those that are.")
+    mail_not_found = _sign_in(
+        404, "This email is no longer available.", "GET admin/mails lists those that are.", web_hint=_RELOAD
+    )
     mails_not_kept = _sign_in(
         404,
-        "This installation sends its mails and keeps none.",
-        "Look into the mailbox of the address, or the log of the mail server.",
+        "This installation sends its emails and does not keep them.",
+        "Check the recipient's mailbox or the mail server's log.",
     )
 
     filename_refused = _upload(
@@ -273,28 +292,25 @@ class Code(Enum):
         409,
         "Your uploads that are not finished may hold {limit} bytes together.",
         _UNFINISHED_UPLOADS,
-        summary="Your unfinished uploads are too large together.",
+        summary="Your unfinished uploads exceed your limit.",
         web_hint=_UNFINISHED_UPLOADS_WEB,
     )
     storage_quota_reached = _upload(
         409,
         "Your videos may take {limit} bytes, and this would be more.",
         "Delete videos and empty the trash, or ask the operator for more room.",
-        summary="You have no room left for this.",
-        web_hint="Delete videos and empty the trash, or ask the operator for more room. "
-        "The account page shows what you use.",
+        summary="Your storage is full.",
+        web_hint="Delete videos and empty the trash, or ask the operator for more storage. "
+        "Your account page shows how much you use.",
     )
     uploads_full = _upload(
-        503, "Too much is being uploaded at the moment.", _FULL, retry_after_seconds=_FULL_SECONDS
+        503, "Too many uploads are in progress right now.", _FULL, retry_after_seconds=_FULL_SECONDS
     )
     storage_full = _upload(
-        503, "The installation has no room for more videos.", _FULL, retry_after_seconds=_FULL_SECONDS
+        503, "This installation is out of storage.", _FULL, retry_after_seconds=_FULL_SECONDS
     )
     upload_not_found = _upload(
-        404,
-        "There is no such upload.",
-        "GET storage/uploads lists yours.",
-        web_hint="Start the upload again.",
+        404, "Upload not found.", "GET storage/uploads lists yours.", web_hint="Start the upload again."
     )
     upload_not_open = _upload(
         409,
@@ -322,6 +338,7 @@ class Code(Enum):
         "The upload has parts 1 to {part_count}; there is no part {part_number}.",
         "Ask for part numbers of this upload only.",
         summary="The upload has no part of this number.",
+        web_hint=_RELOAD,
     )
     parts_missing = _upload(
         409,
@@ -346,46 +363,50 @@ class Code(Enum):
     not_media = _file("This file is not a video.", "Upload a video file such as MP4, MOV, MKV or WebM.")
     empty_file = _file("The file is empty.", "Check that the file was saved, then upload it again.")
     truncated_media = _file(
-        "The file breaks off before its end.",
-        "Check that the file plays to its end on your machine, then upload it again.",
+        "The file is incomplete.",
+        "Check that the file plays to the end on your device, then upload it again.",
     )
     no_video_stream = _file(
-        "This file has no picture, only sound or data.",
-        "VideoForge needs a picture. Upload a file with a video track.",
+        "This file contains no video, only audio or data.", "Upload a file with a video track."
     )
-    still_image = _file("The file is a still picture.", "Upload a video, or an animated GIF or WebP.")
+    still_image = _file("This file is a still image.", "Upload a video, or an animated GIF or WebP.")
     unsupported_format = _file(
-        "This kind of file is not supported.",
+        "This file type is not supported.",
         "Convert the file to MP4 with H.264 or H.265, then upload it again.",
     )
     media_too_large_dimensions = _file(
-        "The picture is larger than 8192×4320.", "Scale the video down to 8192×4320 or less."
+        "The video is larger than 8192 × 4320 pixels.", "Scale it down, then upload it again."
     )
-    media_too_long = _file("The video is too long.", "Cut the video into shorter parts.")
-    media_too_short = _file("The video has no duration.", "Upload a video that has at least a few frames.")
+    media_too_long = _file("The video is too long.", "Split it into shorter parts.")
+    media_too_short = _file("The video is too short.", "Upload a video of at least a few frames.")
     probe_timeout = _file(
-        "The file took too long to inspect.",
+        "Analysing the file took too long.",
         "Remux the file (ffmpeg -i in -c copy out.mp4) and upload it again.",
         web_hint="Export it again as MP4, then upload it again.",
     )
-    encrypted_media = _file("The video is encrypted.", "Upload a copy without encryption or copy protection.")
+    encrypted_media = _file("The video is encrypted.", "Upload a copy without copy protection.")
 
     video_not_found = _video(
         404,
-        "There is no such video.",
+        "Video not found.",
         "Check the id; the video may be in the trash, or another user's.",
-        web_hint="It may be private, or have been deleted.",
+        web_hint="It may be private, or it has been deleted.",
     )
     video_not_ready = _video(
         409,
-        "The video has not been transcoded yet.",
+        "No rendition of this video is ready yet.",
         "Start a job for it (POST jobs), or wait until its job is completed.",
-        web_hint="Wait until it is processed.",
+        web_hint="Wait until it has been processed.",
         retryable=True,
     )
     video_in_trash = _video(409, "The video is in the trash.", "Restore the video first, then ask again.")
     video_conflict = _video(409, "Another user's video has this id or this source.", "Upload the file again.")
-    source_not_owned = _video(403, "The source belongs to another user.", "Confirm an upload of your own.")
+    source_not_owned = _video(
+        403,
+        "The source belongs to another user.",
+        "Confirm an upload of your own.",
+        web_hint="Upload the file yourself.",
+    )
     restore_window_passed = _video(
         409, "The video was in the trash for too long.", "It cannot be brought back; upload it again."
     )
@@ -401,36 +422,44 @@ class Code(Enum):
     )
     media_not_found = _video(
         404,
-        "There is no such media.",
+        "Media not found.",
         "Take the addresses of GET stream/{video_id} or of the playlist.",
-        web_hint=_STREAM_WEB,
+        web_hint=_RELOAD,
     )
-    media_token_expired = _video(403, "This playback address has ended.", _STREAM, web_hint=_STREAM_WEB)
-    media_token_refused = _video(403, "This playback address is not valid.", _STREAM, web_hint=_STREAM_WEB)
+    media_token_expired = _video(403, "This playback address has ended.", _STREAM, web_hint=_RELOAD)
+    media_token_refused = _video(403, "This playback address is not valid.", _STREAM, web_hint=_RELOAD)
 
     job_not_found = _job(
-        404, "There is no such job.", "GET jobs lists yours.", web_hint="Look for it in the list of jobs."
+        404, "Job not found.", "GET jobs lists yours.", web_hint="Look for it in the list of jobs."
     )
-    unknown_format = _job(422, "There is no format {names}.", _FORMATS, summary="There is no such format.")
-    no_formats = _job(422, "A job needs one format or more.", _FORMATS)
+    unknown_format = _job(
+        422,
+        "There is no format {names}.",
+        _FORMATS,
+        summary="There is no such format.",
+        web_hint="Choose another format.",
+    )
+    no_formats = _job(
+        422, "A job needs at least one format.", _FORMATS, web_hint="Choose at least one format."
+    )
     job_finished = _job(
         409,
         "The job is {job_status} already.",
         "There is nothing left to cancel.",
-        summary="The job is over already.",
+        summary="The job has already finished.",
     )
     job_started = _job(
         409,
-        "The job is {job_status}; only the priority of a job that waits can change.",
-        "Nothing is left to move forward: its place in the queue is behind it.",
-        summary="The job has begun already.",
-        web_hint="Only a job that waits can be moved.",
+        "The job is {job_status}; only queued jobs can change their priority.",
+        "Let it run; it is past the queue.",
+        summary="The job has already started.",
+        web_hint="Only queued jobs can change their priority.",
     )
     job_not_retryable = _job(
         409,
-        "The job is {job_status}; only a failed or cancelled job can be tried again.",
-        "Make a new job to encode the video once more.",
-        summary="Only a failed or cancelled job can be tried again.",
+        "The job is {job_status}; only a failed or cancelled job can be retried.",
+        "Create a new job to encode the video again.",
+        summary="Only a failed or cancelled job can be retried.",
     )
     too_many_jobs = _job(
         429,
@@ -439,7 +468,7 @@ class Code(Enum):
         summary="You have too many unfinished jobs.",
         retry_after_seconds=30,
     )
-    queue_full = _job(503, "Too many jobs wait at the moment.", _FULL, retry_after_seconds=_FULL_SECONDS)
+    queue_full = _job(503, "Too many jobs are queued right now.", _FULL, retry_after_seconds=_FULL_SECONDS)
     too_many_streams = _job(
         429,
         "There are too many open event streams.",
@@ -450,81 +479,81 @@ class Code(Enum):
 
     source_missing = _failure("The uploaded file no longer exists.", _UPLOAD_AGAIN)
     source_changed = _failure(
-        "The uploaded file has changed since it was confirmed.",
+        "The uploaded file has changed since it was checked.",
         "Upload the video again and confirm it.",
         web_hint=_UPLOAD_AGAIN,
     )
     undecodable_media = _failure(
-        "Most of the video cannot be decoded: its data is damaged.",
-        "Check that the file plays to its end on your machine, then upload it again.",
+        "Most of the video cannot be decoded because its data is damaged.",
+        "Check that the file plays to the end on your device, then upload it again.",
     )
     unencodable_media = _failure(
-        "The encoder cannot process the video's picture or sound.",
+        "The encoder does not support this video or audio.",
         "Convert the file to MP4 with H.264 and AAC, then upload it again.",
     )
     encode_failed = _failure(
         "The video could not be encoded.",
-        "Try the job again. If it fails again, convert the file to MP4 and upload that.",
+        "Try again. If it fails again, convert the file to MP4 and upload that.",
     )
     encode_out_of_memory = _failure(
-        "Encoding the video needed more memory than allowed.",
-        "Try a smaller format, or ask the operator for more memory.",
+        "Encoding needed more memory than allowed.",
+        "Choose a smaller format, or ask the operator for more memory.",
     )
-    encode_stalled = _failure("The encoder stopped making progress.", "Try the job again.")
-    encode_timeout = _failure("Encoding the video took longer than allowed.", "Try fewer or smaller formats.")
+    encode_stalled = _failure("Encoding stalled.", "Try again.")
+    encode_timeout = _failure("Encoding took longer than allowed.", "Choose fewer or smaller formats.")
     output_incomplete = _failure(
         "The encoded video did not pass the final check.",
-        "Try the job again. If it fails again, ask the operator: the file is not the cause.",
+        "Try again. If it fails again, ask the operator: the file is not the cause.",
     )
     scratch_full = _failure(
-        "The machine that encoded the video ran out of disk space.",
-        "Try the job again later; the operator can give more room.",
+        "The processor ran out of disk space.", "Try again later. The operator can add disk space."
     )
     store_refused = _failure(
-        "The object store refused a request.",
-        "Try the job again; the operator can look at the processor's log.",
+        "The storage rejected a request.", "Try again. The operator can find details in the processor's log."
     )
     processor_lost = _failure(
-        "The processors that worked on this video were lost one after the other.",
-        "Try the job again. If it fails again, the video needs more memory than a processor has.",
+        "The processors working on this video kept crashing.",
+        "Try again. If it fails again, the video needs more memory than a processor has.",
     )
     processor_fault = _failure(
-        "The machines that worked on the video failed again and again, and not because of it.",
-        "Try the job again; the operator can look at the processors' health and logs.",
+        "A processor failed; the video is not the cause.",
+        "Try again. The operator can find details in the processors' logs.",
     )
     result_not_taken = _failure(
-        "The video was processed, and the result could not be saved.",
-        "Try the job again; the operator can look at job-service's log.",
+        "The result could not be saved.", "Try again. The operator can find details in job-service's log."
     )
-    interrupted = _failure("The processor was stopped, again and again.", "Try the job again.")
+    interrupted = _failure("Processing was interrupted too many times.", "Try again.")
 
     service_unavailable = _outage("The service does not answer at the moment.", "Try again in a moment.")
     database_unavailable = _outage(
-        "The database does not answer at the moment.", _AGAIN, retry_after_seconds=5
+        "The database is not responding.",
+        _AGAIN,
+        retry_after_seconds=5,
+        summary="The service is not available right now.",
     )
     store_unavailable = _outage(
-        "The store does not answer at the moment.", _AGAIN, ends_jobs=True, retry_after_seconds=5
+        "The storage is not responding.", _AGAIN, ends_jobs=True, retry_after_seconds=5
     )
     store_access_denied = _outage(
-        "The object store refuses the service's own access.",
+        "The object store denies access to this service.",
         "Nothing was changed. Tell the operator: the service's keys or the bucket's policy are wrong.",
         ends_jobs=True,
         retryable=False,
+        web_hint="The operator has to fix this. Try again after that.",
     )
     store_bucket_missing = _outage(
         "The object store does not have the bucket of this service.",
         "Nothing was changed. Tell the operator: `S3_BUCKET_NAME` or the region is wrong.",
         ends_jobs=True,
         retryable=False,
+        web_hint="The operator has to fix this. Try again after that.",
     )
-    queue_unavailable = _outage("The queue does not answer at the moment.", _AGAIN, retry_after_seconds=5)
-    identity_unavailable = _outage(
-        "The sign-in service does not answer at the moment.", _AGAIN, retry_after_seconds=5
-    )
-    mail_unavailable = _outage("No mail can be sent at the moment.", _AGAIN, retry_after_seconds=5)
-    gallery_unavailable = _outage("The gallery does not answer at the moment.", _AGAIN, retry_after_seconds=5)
+    queue_unavailable = _outage("The queue is not responding.", _AGAIN, retry_after_seconds=5)
+    identity_unavailable = _outage("Sign-in is not available right now.", _AGAIN, retry_after_seconds=5)
+    mail_unavailable = _outage("Email cannot be sent right now.", _AGAIN, retry_after_seconds=5)
+    gallery_unavailable = _outage("The gallery is not responding.", _AGAIN, retry_after_seconds=5)
     scratch_unavailable = _outage(
-        "There is no room to inspect the file at the moment.",
+        "There is no room to inspect the file right now.",
         "Nothing was changed. Try again later.",
         retry_after_seconds=60,
     )
@@ -535,7 +564,7 @@ class Code(Enum):
     service_token_refused = _service(
         403, "Only VideoForge's own services may call this.", "Check `SERVICE_TOKENS` of both services."
     )
-    task_not_found = _service(404, "There is no such task.", "Delete the message.")
+    task_not_found = _service(404, "Task not found.", "Delete the message.")
     task_finished = _service(
         409, "The task is {task_status}.", "Delete the message.", summary="The task has ended."
     )

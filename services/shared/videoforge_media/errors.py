@@ -6,12 +6,12 @@ from videoforge.problem_codes import Code
 class MediaRejected(Exception):
     """The file itself is at fault: retrying with the same bytes cannot help.
 
-    `code` is stable, `detail` is one plain sentence for the user, and `hint` says what to do about
-    it.
+    `code` is stable, `detail` is one plain sentence for the user, the row's unless more is known,
+    and `hint` says what to do about it.
     """
 
-    def __init__(self, code: Code, detail: str, hint: str | None = None) -> None:
-        super().__init__(f"{code.name}: {detail}")
+    def __init__(self, code: Code, detail: str | None = None, hint: str | None = None) -> None:
         self.code = code.name
-        self.detail = detail
+        self.detail = detail or code.value.detail
         self.hint = hint or code.value.hint
+        super().__init__(f"{self.code}: {self.detail}")

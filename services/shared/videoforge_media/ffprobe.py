@@ -119,7 +119,7 @@ def _run(command: list[str], *, timeout_seconds: float) -> SandboxRun:
     try:
         return run_sandboxed(command, limits=_LIMITS, timeout_seconds=timeout_seconds)
     except SandboxTimedOut:
-        raise MediaRejected(Code.probe_timeout, "The file took too long to inspect.") from None
+        raise MediaRejected(Code.probe_timeout) from None
 
 
 def probe_file(
@@ -142,7 +142,7 @@ def probe_file(
     """
     size = path.stat().st_size if file_size_bytes is None else file_size_bytes
     if size == 0:
-        raise MediaRejected(Code.empty_file, "The file is empty.")
+        raise MediaRejected(Code.empty_file)
     container = find_container(read_head(path))
     with path.open("rb") as file:
         refuse_still(file, container=container, size_bytes=size)
@@ -240,7 +240,7 @@ def _run_lines(
 def _refuse_encrypted(path: Path, *, container: Container | None, size_bytes: int) -> None:
     with path.open("rb") as file:
         if is_encrypted(file, container=container, size_bytes=size_bytes):
-            raise MediaRejected(Code.encrypted_media, "The video is encrypted.")
+            raise MediaRejected(Code.encrypted_media)
 
 
 def read_probe(

@@ -46,7 +46,7 @@ def refuse_still(file: BinaryIO, *, container: Container | None, size_bytes: int
     else:
         return
     if is_still:
-        raise MediaRejected(Code.still_image, "The file is a still picture.")
+        raise MediaRejected(Code.still_image)
 
 
 def describe_webp(file: BinaryIO, *, size_bytes: int) -> dict[str, Any]:

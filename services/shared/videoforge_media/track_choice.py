@@ -37,7 +37,7 @@ def choose_video(streams: Sequence[Stream]) -> Stream:
     if not readable:
         tag = pictures[0].get("codec_tag_string")
         if tag in _ENCRYPTED_TAGS:
-            raise MediaRejected(Code.encrypted_media, "The video is encrypted.")
+            raise MediaRejected(Code.encrypted_media)
         raise MediaRejected(Code.unsupported_format, f"The video codec {tag!r} cannot be read.")
     left = readable
     for measure in (_count_frames, _find_seconds, lambda stream: float(is_default(stream))):
@@ -55,7 +55,7 @@ def count_left_out(streams: Iterable[Stream]) -> int:
 def refuse_encrypted(streams: Iterable[Stream]) -> None:
     """Raise MediaRejected if a track's tag says that it is encrypted."""
     if any(stream.get("codec_tag_string") in _ENCRYPTED_TAGS for stream in streams):
-        raise MediaRejected(Code.encrypted_media, "The video is encrypted.")
+        raise MediaRejected(Code.encrypted_media)
 
 
 def needs_counts(streams: Iterable[Stream]) -> bool:

@@ -291,7 +291,7 @@ async def test_a_store_without_its_bucket_says_nothing_of_the_source(
 
 
 async def test_the_failure_of_ffmpeg_keeps_its_code(world: Any, run_task: RunTask) -> None:
-    world.ffmpeg.failure = EncodeFailed(Code.encode_stalled, "The encoder stopped making progress.")
+    world.ffmpeg.failure = EncodeFailed(Code.encode_stalled)
     with pytest.raises(EncodeFailed, match="encode_stalled"):
         await prepare_and_encode(world, run_task)
 

@@ -6,7 +6,7 @@ import type { ApiState } from './state'
 
 export function adminHandlers(state: ApiState) {
   const guarded = (body: object) => () =>
-    state.me?.groups.includes('admin') ? HttpResponse.json(body) : problem(403, 'admin_only', 'This is for administrators.')
+    state.me?.groups.includes('admin') ? HttpResponse.json(body) : problem(403, 'admin_only', 'Only administrators can do this.')
   const find = (id: string) => state.jobs.find((job) => job.id === id)
   const change = (id: string, values: Partial<Job>, status: number) => {
     state.jobs = state.jobs.map((job) => (job.id === id ? { ...job, ...values } : job))

@@ -13,7 +13,7 @@ export function authHandlers(state: ApiState) {
   const wrongCode = () => problem(422, 'code_mismatch', 'The code is wrong.', { errors: [{ field: 'code', message: 'This is not the code.' }] })
   const refuseOld = (password: string | undefined) => {
     if (!state.isSignInOld || password === PASSWORD) return null
-    if (password === undefined) return problem(403, 'reauthentication_needed', 'The sign-in is too old for this.')
+    if (password === undefined) return problem(403, 'reauthentication_needed', 'This sign-in is too old for that.')
     return problem(422, 'wrong_password', 'The current password is wrong.', { errors: [{ field: 'password', message: 'This is not the current password.' }] })
   }
   return [
@@ -32,7 +32,7 @@ export function authHandlers(state: ApiState) {
     }),
     http.post<never, { email: string }>('*/api/auth/register', async ({ request }) => {
       const { email } = await request.json()
-      if (email.startsWith('taken@')) return problem(409, 'email_taken', 'There is an account with this e-mail already.')
+      if (email.startsWith('taken@')) return problem(409, 'email_taken', 'An account with this email already exists.')
       return HttpResponse.json({ user_id: 'u', confirmed: state.autoConfirm }, { status: 201 })
     }),
     http.post<never, { code: string }>('*/api/auth/confirm', async ({ request }) => ((await request.json()).code === CODE ? empty() : wrongCode())),

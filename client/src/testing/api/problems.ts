@@ -5,5 +5,5 @@ export function problem(status: number, code: string, detail: string, extra: obj
   return HttpResponse.json(body, { status, headers: { 'Content-Type': 'application/problem+json' } })
 }
 
-export const signedOut = () => problem(401, 'session_expired', 'The session has ended.')
+export const signedOut = () => problem(401, 'session_expired', 'Your session has expired.')
 export const missing = (thing: string) => problem(404, `${thing}_not_found`, `There is no such ${thing}.`)

@@ -24,6 +24,7 @@ from spectree.models import InType, SecureType, SecuritySchemeData
 from job_service.web.asking import Access, check_access
 from videoforge.formats import FORMATS
 from videoforge.logs import get_logger
+from videoforge.problem_codes import BETWEEN_SERVICES
 from videoforge.problems import CONTENT_TYPE, Code, Problem
 from videoforge_web.validation import describe_faults
 
@@ -163,6 +164,11 @@ def build_document() -> dict[str, Any]:
     before its view; problems get their own media type, which SpecTree has no setting for."""
     document: dict[str, Any] = deepcopy(spec.spec)
     document["x-formats"] = [asdict(form) for form in reversed(FORMATS)]
+    document["x-problems"] = {
+        code.name: {"status": row.status, "title": row.summary, "hint": row.web_hint}
+        for code in Code
+        if (row := code.value).group != BETWEEN_SERVICES
+    }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             responses = operation["responses"]
