@@ -7,7 +7,7 @@ from flask import Flask
 
 from gallery_service.adapters.metrics import POOL, REQUESTS
 from gallery_service.adapters.postgres_video_store import PostgresVideoStore
-from gallery_service.adapters.redis_page_cache import RedisPageCache, build_redis
+from gallery_service.adapters.redis_page_cache import TIMEOUT_SECONDS, RedisPageCache
 from gallery_service.ports import Ports
 from gallery_service.routes import health, internal, lists, videos
 from gallery_service.routes.bodies import MAX_BODY_BYTES
@@ -19,7 +19,7 @@ from videoforge.service_tokens import ServiceTokens
 from videoforge.settings import load_settings
 from videoforge.tokens import KeySet, TokenVerifier, fetch_key_set
 from videoforge_clients.postgres import PostgresClient
-from videoforge_clients.quiet_redis import QuietRedis
+from videoforge_clients.quiet_redis import QuietRedis, build_redis
 from videoforge_web.lifecycle import install_lifecycle
 from videoforge_web.readiness import Readiness
 
@@ -40,7 +40,7 @@ def build_services(settings: Settings) -> Services:
         pool_metrics=POOL,
         slow_seconds=settings.slow_query_ms / 1000,
     )
-    redis = build_redis(settings.redis_host, port=settings.redis_port)
+    redis = build_redis(settings.redis_host, port=settings.redis_port, timeout_seconds=TIMEOUT_SECONDS)
     store = PostgresVideoStore(database)
     key_set = KeySet(partial(fetch_key_set, settings.jwks_url))
     return Services(

@@ -9,14 +9,32 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from videoforge.logs import get_logger
 from videoforge_clients.circuit import Circuit
 
 OPEN_SECONDS: Final = 5.0
+#: A cache that is slower than this is useless; the caller continues without it.
+TIMEOUT_SECONDS: Final = 0.5
 
 _log = get_logger("CACHE")
 Answer = TypeVar("Answer")
+
+
+def build_redis(host: str, *, port: int, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
+    """Return a client with text values that fails fast. One retry, for a pooled connection that a restart of
+    Redis has closed."""
+    return Redis(
+        host=host,
+        port=port,
+        decode_responses=True,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), 1),
+        health_check_interval=30,
+    )
 
 
 class QuietRedis:

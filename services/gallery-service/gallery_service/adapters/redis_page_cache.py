@@ -13,8 +13,6 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from gallery_service.domain.page import PageRequest, VideoPage
 from gallery_service.domain.video import Video
@@ -25,21 +23,10 @@ _log = get_logger("CACHE")
 _PAGE: Final = TypeAdapter(VideoPage)
 _REQUEST: Final = TypeAdapter(PageRequest)
 
+#: A cache that is slower than a query is useless.
 TIMEOUT_SECONDS: Final = 0.25
 #: A counter outlives every page written under it, and expires for idle owners.
 _GENERATION_SECONDS: Final = 24 * 3600
-
-
-def build_redis(host: str, *, port: int) -> Redis:
-    """Return a client that fails fast: a cache that is slower than a query is useless."""
-    return Redis(
-        host=host,
-        port=port,
-        decode_responses=True,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
 
 
 class RedisPageCache:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gallery_service.adapters.redis_page_cache import RedisPageCache, build_redis
+from gallery_service.adapters.redis_page_cache import TIMEOUT_SECONDS, RedisPageCache
 from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage
 from gallery_service.testing import MemoryPageCache, build_rendition, build_video
-from videoforge_clients.quiet_redis import OPEN_SECONDS, QuietRedis
+from videoforge_clients.quiet_redis import OPEN_SECONDS, QuietRedis, build_redis
 
 pytestmark = pytest.mark.integration
 
@@ -21,7 +21,7 @@ BERTS = PageRequest(filter=VideoFilter(owner_id="bert"))
 
 @pytest.fixture
 def redis(redis_server: Any) -> Iterator[Any]:
-    client = build_redis(redis_server.host, port=redis_server.port)
+    client = build_redis(redis_server.host, port=redis_server.port, timeout_seconds=TIMEOUT_SECONDS)
     client.flushdb()
     yield client
     client.close()
@@ -118,7 +118,9 @@ def test_zero_seconds_keep_nothing(redis: Any) -> None:
 
 def test_a_redis_that_dies_is_left_alone_and_then_found_again(redis_process: Any) -> None:
     now = [1000.0]
-    client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
+    client = build_redis(
+        "127.0.0.1", port=redis_process.spec.ports[0].number, timeout_seconds=TIMEOUT_SECONDS
+    )
     cache, shelf = RedisPageCache(QuietRedis(client, clock=lambda: now[0]), page_seconds=30), Shelf()
     cache.get_page(PUBLIC, load=shelf.load)
     redis_process.kill()

@@ -75,7 +75,7 @@ def _open_session(
 ) -> str:
     """Write the session under a new secret and return the secret; the browser's old session ends."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    now = datetime.now(UTC)
+    now = auth.clock()
     session = Session(
         id=str(uuid.uuid4()),
         secret_hash=hash_secret(secret),

@@ -32,7 +32,7 @@ def identify_session(auth: AuthPorts, *, secret: str) -> Caller:
     session = find_session(auth, secret_hash=hash_secret(secret))
     if session is None:
         raise Problem(Code.session_expired)
-    if session.wants_renewal(datetime.now(UTC)):
+    if session.wants_renewal(auth.clock()):
         session = renew_session(auth, session=session)
     access_token = open_tokens(auth, session=session).access_token
     try:

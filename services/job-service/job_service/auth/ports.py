@@ -4,6 +4,7 @@ A sign-in is what one password check began; Cognito names it by `origin_jti`, wh
 it share. It ends by its own revocation or by the user's sign-out everywhere.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -173,8 +174,9 @@ class AuthTransaction:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthPorts:
-    """All that the use cases of auth need, and four settings: `session_days`, whether anybody may register,
-    whether new users are confirmed at once, and for how many minutes a sign-in stands for the password."""
+    """All that the use cases of auth need, and four settings: `session_days`, whether new users may register,
+    whether they are confirmed at once, and for how many minutes a sign-in replaces the password. `clock`
+    returns aware UTC."""
 
     database: Database[AuthTransaction]
     identity: IdentityProvider
@@ -183,6 +185,7 @@ class AuthPorts:
     seal: FernetSeal
     code_hash: CodeHash
     authenticator: Authenticator
+    clock: Callable[[], datetime]
     session_days: int
     takes_sign_ups: bool
     confirms_at_once: bool

@@ -1,7 +1,7 @@
 """Proof that it is still the owner who asks: the password where the sign-in is old, and a code of the second
 factor."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from job_service.auth.caller import Caller
@@ -26,7 +26,7 @@ def check_freshness(auth: AuthPorts, *, caller: Caller, email: str, password: st
     `wrong_password`."""
     if password is not None:
         _revoke_quietly(auth, _sign_in(auth, email=email, password=password))
-    elif datetime.now(UTC) - caller.signed_in_at >= timedelta(minutes=auth.fresh_minutes):
+    elif auth.clock() - caller.signed_in_at >= timedelta(minutes=auth.fresh_minutes):
         raise Problem(Code.reauthentication_needed)
 
 

@@ -5,7 +5,7 @@ others go on with the old token while it works, and wait for the new one when it
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from job_service.auth.credentials import TokenSet
 from job_service.auth.ports import AuthPorts, AuthTransaction
@@ -20,7 +20,7 @@ _log = get_logger("AUTH")
 def find_session(auth: AuthPorts, *, secret_hash: str) -> Session | None:
     """Return the session from the cache, or from the database, and note its use there."""
     session = auth.cache.find_session(secret_hash)
-    if session is not None and session.expires_at > datetime.now(UTC):
+    if session is not None and session.expires_at > auth.clock():
         return session
     with auth.database.begin() as tx:
         session = tx.sessions.find_session(secret_hash=secret_hash)
@@ -46,7 +46,7 @@ def renew_session(auth: AuthPorts, *, session: Session) -> Session:
     Raises Problem 401 `session_expired`; 503 `identity_unavailable` when the token has ended and the
     pool does not answer. A second call right after does nothing.
     """
-    is_usable = session.is_usable(datetime.now(UTC))
+    is_usable = session.is_usable(auth.clock())
     with auth.database.begin() as tx:
         current = tx.sessions.lock_session(session.id, skip_locked=is_usable)
         if current is None and is_usable:
@@ -60,7 +60,7 @@ def renew_session(auth: AuthPorts, *, session: Session) -> Session:
 
 def _renew_locked(auth: AuthPorts, tx: AuthTransaction, session: Session) -> Session | None:
     """Return the renewed session, or None after deleting the row of one that the pool has ended."""
-    now = datetime.now(UTC)
+    now = auth.clock()
     if not session.wants_renewal(now):
         return session  # it was renewed while this request waited
     try:

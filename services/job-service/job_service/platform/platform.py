@@ -1,24 +1,28 @@
 """What every feature of job-service stands on: settings, database, Redis, AWS sessions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from redis import Redis
 
 from job_service.platform.metrics import POOL
-from job_service.platform.redis_client import build_redis
 from job_service.settings import Settings
 from videoforge.service_tokens import ServiceTokens
 from videoforge_clients.postgres import PostgresClient
-from videoforge_clients.quiet_redis import QuietRedis
+from videoforge_clients.quiet_redis import QuietRedis, build_redis
 
 
 @dataclass(frozen=True)
 class Platform:
+    """`clock` returns aware UTC; leases and queues go by the database's clock instead."""
+
     settings: Settings
     database: PostgresClient
     redis: Redis
     quiet_redis: QuietRedis
     service_tokens: ServiceTokens
+    clock: Callable[[], datetime]
 
 
 def build_platform(settings: Settings, *, pool_size: int | None = None) -> Platform:
@@ -36,4 +40,5 @@ def build_platform(settings: Settings, *, pool_size: int | None = None) -> Platf
         redis=redis,
         quiet_redis=QuietRedis(redis),
         service_tokens=ServiceTokens(settings.service_tokens),
+        clock=lambda: datetime.now(UTC),
     )

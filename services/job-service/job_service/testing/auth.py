@@ -10,6 +10,7 @@ client.get("/api/auth/me", headers=issuer.build_headers("user-1"))
 import base64
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Flask
@@ -71,6 +72,7 @@ def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) ->
         seal=FernetSeal(_TEST_VALUES["session_keys"]),
         code_hash=Argon2Codes(),
         authenticator=FixedAuthenticator(),
+        clock=lambda: datetime.now(UTC),
         session_days=30,
         takes_sign_ups=True,
         confirms_at_once=confirms_at_once,

@@ -26,6 +26,7 @@ def build_auth(platform: Platform, *, database: UnitsOfWork) -> AuthPorts:
         seal=FernetSeal(settings.session_keys.get_secret_value()),
         code_hash=Argon2Codes(),
         authenticator=PyotpAuthenticator(),
+        clock=platform.clock,
         session_days=settings.session_days,
         takes_sign_ups=settings.sign_up,
         confirms_at_once=settings.auto_confirm_signups,

@@ -1,6 +1,5 @@
 """Wires every feature: settings → the `Services` that views reach."""
 
-from datetime import UTC, datetime
 from functools import partial
 
 from job_service.admin.http_mails import HttpMails
@@ -31,7 +30,7 @@ def build_services(platform: Platform) -> Services:
     """Wire every feature; nothing connects before its first use."""
     settings, database = platform.settings, UnitsOfWork(platform.database)
     gallery = GalleryClient(settings.gallery_url, tokens=platform.service_tokens)
-    uploads = _build_uploads(settings, database=database)
+    uploads = _build_uploads(platform, database=database)
     jobs = _build_jobs(platform, database=database)
     queue = build_task_queue(settings)
     auth = build_auth(platform, database=database)
@@ -89,7 +88,8 @@ def build_object_store(settings: Settings) -> S3ObjectStore:
     )
 
 
-def _build_uploads(settings: Settings, *, database: UnitsOfWork) -> UploadPorts:
+def _build_uploads(platform: Platform, *, database: UnitsOfWork) -> UploadPorts:
+    settings = platform.settings
     return UploadPorts(
         database=database,
         store=build_object_store(settings),
@@ -99,7 +99,7 @@ def _build_uploads(settings: Settings, *, database: UnitsOfWork) -> UploadPorts:
             upload_hours=settings.upload_hours,
             max_bytes=settings.max_upload_bytes,
         ),
-        clock=lambda: datetime.now(UTC),
+        clock=platform.clock,
     )
 
 
@@ -122,7 +122,7 @@ def _build_videos(
         cache=RedisMediaCache(platform.quiet_redis),
         jobs=jobs,
         tokens=MediaTokens(settings.media_token_key.get_secret_value()),
-        clock=lambda: datetime.now(UTC),
+        clock=platform.clock,
         public_url=settings.public_url,
         trash_hours=settings.trash_hours,
     )

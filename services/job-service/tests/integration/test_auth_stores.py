@@ -14,14 +14,13 @@ from job_service.auth.redis_cache import RedisAuthCache
 from job_service.auth.seal import FernetSeal, SealBroken
 from job_service.auth.session import Session, hash_secret
 from job_service.platform.ports import Database
-from job_service.platform.redis_client import build_redis
 from job_service.sweeps.expire_sessions import expire_sessions
 from job_service.testing.auth import TokenIssuer, build_memory_auth
 from job_service.wiring.unit_of_work import UnitsOfWork
 from tests.servers.databases import PostgresServer, RedisServer
 from tests.servers.processes import LocalProcess
 from videoforge_clients.postgres import PostgresClient
-from videoforge_clients.quiet_redis import QuietRedis
+from videoforge_clients.quiet_redis import QuietRedis, build_redis
 
 pytestmark = pytest.mark.integration
 

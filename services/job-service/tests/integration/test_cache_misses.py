@@ -11,10 +11,9 @@ from job_service.auth.ports import SignInStatus
 from job_service.auth.redis_cache import RedisAuthCache
 from job_service.jobs.progress import LiveProgress
 from job_service.jobs.redis_progress import RedisProgressStore
-from job_service.platform.redis_client import build_redis
 from job_service.videos.media_cache import RedisMediaCache
 from tests.servers.databases import RedisServer
-from videoforge_clients.quiet_redis import QuietRedis
+from videoforge_clients.quiet_redis import QuietRedis, build_redis
 
 pytestmark = pytest.mark.integration
 

@@ -9,9 +9,8 @@ from job_service.events.ports import FeedLost
 from job_service.events.redis_feed import RedisJobFeed
 from job_service.jobs.progress import LiveProgress, TaskProgress
 from job_service.jobs.redis_progress import MAX_EVENTS, RedisProgressStore, build_live_key
-from job_service.platform.redis_client import build_redis
 from job_service.testing.job_publishers import MemoryProgressStore
-from videoforge_clients.quiet_redis import QuietRedis
+from videoforge_clients.quiet_redis import QuietRedis, build_redis
 
 LIVE = LiveProgress(
     attempts=2,

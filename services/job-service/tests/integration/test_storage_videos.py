@@ -16,7 +16,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
-from job_service.platform.redis_client import build_redis
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.platform.tables import JobRow, MediaAssetRow
 from job_service.relaying.tell_gallery import tell_gallery
@@ -33,7 +32,7 @@ from tests.servers.databases import RedisServer
 from tests.servers.fixtures import ObjectStore
 from videoforge.messages import FinishedAudio, FinishedRendition
 from videoforge.problems import Code, Problem
-from videoforge_clients.quiet_redis import QuietRedis
+from videoforge_clients.quiet_redis import QuietRedis, build_redis
 
 pytestmark = pytest.mark.integration
 

@@ -3,27 +3,20 @@
 import time
 
 import pytest
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from tests.servers.processes import LocalProcess
-from videoforge_clients.quiet_redis import OPEN_SECONDS, QuietRedis
+from videoforge_clients.quiet_redis import OPEN_SECONDS, QuietRedis, build_redis
 
 pytestmark = pytest.mark.integration
 
 TIMEOUT_SECONDS = 0.3
 
 
-def build_redis(port: int) -> Redis:
-    return Redis(
-        port=port, decode_responses=True, socket_timeout=TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 0)
-    )
-
-
 def test_a_redis_that_hangs_is_waited_for_once_and_asked_again_later(redis_process: LocalProcess) -> None:
     clock = [0.0]
-    client = build_redis(redis_process.spec.ports[0].number)
+    client = build_redis(
+        "127.0.0.1", port=redis_process.spec.ports[0].number, timeout_seconds=TIMEOUT_SECONDS
+    )
     quiet = QuietRedis(client, clock=lambda: clock[0])
     assert quiet.ask(lambda redis: redis.set("key", "value"))
     with redis_process.frozen():
