@@ -1,4 +1,4 @@
-"""Clients that call from other addresses of this machine: limits count by address."""
+"""Clients that call from other addresses of this machine, because rate limits count by address."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from demo.api_client import ApiClient
 
 
 class FromAddress(HTTPAdapter):
-    """Connects from another address of this machine: to the edge it is another caller's."""
+    """Connects from another address of this machine, so that the edge sees another caller."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -19,7 +19,8 @@ class FromAddress(HTTPAdapter):
 
 
 def call_from(client: ApiClient, address: str) -> ApiClient:
-    """Let a client call from 127.x.y.z, so that its failed guesses count for no other test."""
+    """Let a client call from 127.x.y.z, so that its failed attempts do not count for other
+    tests."""
     client.http.mount("http://", FromAddress(address))
     client.origin = client.origin.replace("localhost", "127.0.0.1")
     return client

@@ -1,9 +1,10 @@
-"""One whole stack for all tests that want one (stories, attacks, faults), on free ports and in a folder of
-its own, with two processors.
+"""One whole stack for all tests that need one (stories, attacks, faults), on free ports and in its
+own folder, with two processors.
 
-All of it is as people get it but for two times: what is signed for an upload lasts 20 s in place of
-15 minutes, so that a test can wait for its end (test_defaults.py holds the real one), and a processor that is
-stopped goes on only with what ends within a second in place of 25, so that a fast machine hands back too.
+It is what users get, except for two times: a signed upload URL is valid for 20 s instead of 15
+minutes, so that a test can wait until it expires (test_defaults.py checks the real value), and a
+stopped processor finishes only what ends within 1 s instead of 25 s, so that a fast machine also
+returns tasks.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(settings, say=print, is_bound=True)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            # For as long as the stack is there: stories stop and start it.
+            # For the lifetime of the stack: stories stop and start it.
             patch.setenv("UPLOAD_URL_SECONDS", str(UPLOAD_URL_SECONDS))
             patch.setenv("DRAIN_GRACE_SECONDS", str(DRAIN_GRACE_SECONDS))
             running.up()
@@ -46,7 +47,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def sign_up(stack: Stack) -> Iterator[Callable[[], ApiClient]]:
-    """Makes clients, each signed in as a new user."""
+    """Creates clients, each signed in as a new user."""
     clients: list[ApiClient] = []
 
     def make() -> ApiClient:
@@ -69,7 +70,7 @@ def client(sign_up: Callable[[], ApiClient]) -> ApiClient:
 def admin(stack: Stack) -> Iterator[ApiClient]:
     credentials = find_credentials(stack.settings)
     assert credentials
-    # one account signs in for many tests, and five times a minute is the limit for an address
+    # one account signs in for many tests, and the limit is five times a minute per address
     client = call_from(ApiClient(stack.settings.origin), f"127.0.5.{uuid4().int % 250 + 1}")
     client.sign_in(credentials["admin"]["email"], password=credentials["admin"]["password"])
     yield client
@@ -78,7 +79,7 @@ def admin(stack: Stack) -> Iterator[ApiClient]:
 
 @pytest.fixture(scope="session")
 def film_4k(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film whose encode takes long enough to be disturbed."""
+    """A film whose encode takes long enough to be interrupted."""
     target = tmp_path_factory.mktemp("films") / "4k.mp4"
     make_4k_clip(SAMPLE, target=target)
     return target
@@ -86,7 +87,7 @@ def film_4k(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def without(stack: Stack) -> Iterator[Callable[[str], None]]:
-    """Stops a process of the stack; at the test's end it runs again."""
+    """Stops a process of the stack, and starts it again at the end of the test."""
     stopped: list[str] = []
 
     def stop(name: str) -> None:

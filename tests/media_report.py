@@ -1,10 +1,10 @@
-"""What came out of each odd source, as docs/media-support.md.
+"""The results for each unusual source, as docs/media-support.md.
 
     python -m tests.media_report .local/media.jsonl docs/media-support.md
 
-The tests in services/video-processor/tests/media append a JSON line each to the file that MEDIA_RESULTS
-names: their file, what the source is, what must come out, what was seen, and whether that is right. The last
-line of a test counts.
+The tests in services/video-processor/tests/media each append a JSON line to the file in
+MEDIA_RESULTS: the test's file, the source, the expected result, the actual one, and whether it is
+right. The last line of a test counts.
 """
 
 import json

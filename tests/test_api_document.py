@@ -1,4 +1,4 @@
-"""docs/api.md has a curl line for every route of the OpenAPI document, and none for another."""
+"""docs/api.md has a curl line for every route of the OpenAPI document, and for no other."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""docs/attacks.md names every attack with its tests: each test that there is, and none that there is not."""
+"""docs/attacks.md lists every attack with its tests: each existing test, and no other."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ import re
 from tests.house.repository import ROOT
 
 PAGE = (ROOT / "docs/attacks.md").read_text(encoding="utf-8")
-#: What somebody outside would try, and the fuzz tests; also what does not apply is on the page.
+#: What an outsider would try, and the fuzz tests; what does not apply is on the page too.
 NUMBERS = [*(f"A{number:02}" for number in range(1, 26)), "F01", "F02", "F03", "F05", "F06"]
 
 

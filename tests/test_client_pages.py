@@ -1,7 +1,8 @@
-"""The edge answers 200 for the pages that the client's router has, and for no others: one list, kept twice.
+"""The edge answers 200 for the pages of the client's router, and for no others: one list in two
+places.
 
-client/src/app/router.tsx is its home. The edge has it as one pattern, since it must know before a script has
-run whether there is such a page; what a search engine or a link checker sees is the edge's answer.
+client/src/app/router.tsx is its home. The edge has it as one pattern, because it must know whether
+a page exists before any script has run; a search engine or a link checker sees the edge's response.
 """
 
 import re
@@ -13,12 +14,12 @@ from tests.house.repository import ROOT
 ROUTER = (ROOT / "client/src/app/router.tsx").read_text(encoding="utf-8")
 CADDYFILE = (ROOT / "infra/local/Caddyfile").read_text(encoding="utf-8")
 ROBOTS = (ROOT / "client/public/robots.txt").read_text(encoding="utf-8")
-#: The router's own word for everything else.
+#: The router's name for everything else.
 ANYTHING_ELSE = "$"
 
 
 def list_pages() -> list[str]:
-    """Return the addresses of the router, with a value in each parameter's place."""
+    """Return the router's paths, with a value for each parameter."""
     paths = set(re.findall(r"^\s*path: '([^']+)'", ROUTER, re.MULTILINE)) - {ANYTHING_ELSE}
     assert len(paths) > 10
     return sorted(re.sub(r"\$\w+", "3f0d-7", path) for path in paths)

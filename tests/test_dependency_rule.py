@@ -1,4 +1,5 @@
-"""Imports point inward, services meet over the wire alone, and what is shared stays small."""
+"""Imports point inward, services communicate only over the network, and what is shared stays
+small."""
 
 from pathlib import PurePosixPath
 
@@ -8,8 +9,8 @@ from tests.house.layers import find_faults
 from tests.house.repository import PACKAGES, list_python_files
 from tests.house.sizes import count_code_lines
 
-#: Code lines of `videoforge`, without blanks, comments and docstrings: words about a contract are free, and
-#: so is the table of problems, whose rows are words.
+#: Code lines of `videoforge`, without blanks, comments and docstrings: words about a contract are
+#: free, and so is the table of problems, whose rows are words.
 MAX_SHARED_CODE_LINES = 790
 
 

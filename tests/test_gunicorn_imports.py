@@ -1,4 +1,5 @@
-"""Under gunicorn the workers' figures are added up only where prometheus_client is imported late enough."""
+"""Under gunicorn the workers' metrics are summed only if prometheus_client is imported late
+enough."""
 
 import subprocess
 import sys
@@ -10,7 +11,8 @@ CONFIGURATIONS = [
     "job_service.processes.gunicorn_events",
     "gallery_service.gunicorn_web",
 ]
-#: Takes the configuration up to its settings, which stand behind all its imports, and says where figures go.
+#: Loads the configuration up to its settings, which come after all imports, and prints where
+#: metrics go.
 PROGRAM = """
 import sys
 import videoforge.settings

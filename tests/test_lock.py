@@ -1,4 +1,4 @@
-"""One lock for all packages: whatever a package names is in it, pinned, hashed, and from nowhere special."""
+"""One lock for all packages: every requirement is in it, pinned, hashed, and from any index."""
 
 import re
 import tomllib
@@ -12,13 +12,13 @@ _PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==\S+", re.MULTILIN
 
 
 def normalise(requirement: str) -> str:
-    """Return the name of a requirement as PEP 503 writes it, without extras and versions."""
+    """Return the name of a requirement, normalised by PEP 503, without extras and versions."""
     name = re.split(r"[\[<>=!~;\s]", requirement, maxsplit=1)[0]
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def list_named_requirements() -> dict[str, str]:
-    """Return {requirement: the file that names it}, our own packages left out."""
+    """Return {requirement: the file that names it}, without our own packages."""
     named: dict[str, str] = {}
     for path in sorted(ROOT.glob("services/*/pyproject.toml")):
         for requirement in tomllib.loads(path.read_text())["project"]["dependencies"]:

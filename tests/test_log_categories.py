@@ -1,4 +1,4 @@
-"""The categories of log lines: those of the document, those of the code, and each of them in use."""
+"""The categories of log lines are the same in the document and in the code, and each is in use."""
 
 import re
 from typing import get_args

@@ -1,4 +1,4 @@
-"""The page of sources: every row is there once, in order, and a wrong one shows."""
+"""The page of sources has every row once, in order, and marks a wrong one."""
 
 import json
 

@@ -1,4 +1,5 @@
-"""A setting is declared once: `.env.example`, compose files and docs/client.md follow from its class."""
+"""A setting is declared once: `.env.example`, compose files and docs/client.md follow from its
+class."""
 
 import json
 import re
@@ -16,8 +17,8 @@ from tests.house.repository import ROOT
 from videoforge_web.settings import SiteSettings
 
 CONTAINERS, LIBRARIES = "the stack in containers", "read by libraries and programs"
-#: Defaults that differ in a compose file: without containers the stack derives its public URL and has other
-#: ports for Redis and the task API, and production's stage is `prod`.
+#: Defaults that differ in a compose file: without containers the stack derives its public URL and
+#: has other ports for Redis and the task API, and production's stage is `prod`.
 OTHER_DEFAULTS = {"PUBLIC_URL", "REDIS_PORT", "STAGE", "TASK_API_PORT"}
 _LINE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)(?::-([^}]*)|:\?[^}]*)?\}")
@@ -52,7 +53,8 @@ def list_found() -> list[Entry]:
 
 
 def read_compose_variables() -> dict[str, str]:
-    """Return what the compose files take from the environment: {name: default}, empty without one."""
+    """Return what the compose files take from the environment: {name: default}, empty without
+    one."""
     paths = ROOT.glob("docker-compose*.yml")
     return dict(sorted(found for path in paths for found in _VARIABLE.findall(path.read_text())))
 

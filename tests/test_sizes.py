@@ -1,4 +1,4 @@
-"""Functions fit on a screen, and a long module says why it is one."""
+"""Functions fit on a screen, and a long module says why it is not split."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.house.repository import ROOT, list_python_files
 from tests.house.sizes import count_code_lines, list_functions
 
 MAX_FUNCTION_LINES = 60
-#: Longer modules are one for a reason, and the reason stands in the docstring after these words.
+#: A longer module has a reason, which follows these words in its docstring.
 MAX_MODULE_LINES = 400
 REASON = "one module because"
 
@@ -29,7 +29,7 @@ def lacks_reason(source: str) -> bool:
 
 
 def list_written_files() -> list[Path]:
-    """Migrations are left out: they are lists of columns that nobody changes once they have run."""
+    """Migrations are left out: they are lists of columns that never change once they have run."""
     return [path for path in list_python_files() if "migrations" not in path.parts]
 
 

@@ -1,4 +1,5 @@
-"""The files of the project hold for any machine: no home folder, no address of somebody's registry."""
+"""The project's files are valid on any machine: no home folder, no address of a private
+registry."""
 
 import re
 
@@ -6,9 +7,10 @@ import pytest
 
 from tests.house.repository import ROOT, list_files
 
-#: Folders that exist on one person's machine only. System folders (/usr, /etc, /tmp, /var) are everyone's.
+#: Folders that exist on one person's machine only. System folders (/usr, /etc, /tmp, /var) are
+#: everyone's.
 _OWN_FOLDER = re.compile(r"(?<![\w.:/~-])/(?:home|Users|root|work|workspace|mnt|media/[a-z]+/home)/[\w.-]+")
-#: A package index or mirror in a setting or an address; a lock and a Dockerfile must work with any.
+#: A package index or mirror in a setting or a URL; a lock and a Dockerfile must work with any.
 _REGISTRY = re.compile(
     r"(?i)(?:--(?:extra-)?index-url[ =]|(?:pip_)?index_url\s*=|registry\s*=\s*https?:|GOPROXY=https?:"
     r"|https?://[\w.-]*(?:artifactory|nexus|jfrog|verdaccio|devpi|mirror)[\w.-]*)"

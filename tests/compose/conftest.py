@@ -1,4 +1,5 @@
-"""One stack of containers for all stories: built, started from nothing, and removed with its volumes."""
+"""One stack of containers for all stories: built, started from nothing, and removed with its
+volumes."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from tests.servers.tools import give_up
 __all__ = ["film_4k"]
 
 PASSWORD = "Canary-Horse-7"
-#: Images of tests beside those of the desk.
+#: The tests' images, apart from the developer's.
 VERSION = "test"
 #: Debian's Prometheus reads the same file as the image that docker-compose.observability.yml names.
 _PROMETHEUS = """
@@ -26,7 +27,7 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends prometh
 USER 10001:10001
 ENTRYPOINT ["prometheus", "--config.file=/prometheus.yml", "--storage.tsdb.path=/tmp/data"]
 """
-#: Where it finds the file, as options of `docker run`.
+#: Options of `docker run` that mount the file.
 PROMETHEUS_SETTINGS = ("-v", f"{ROOT}/infra/observability/prometheus.yml:/prometheus.yml:ro")
 
 
@@ -38,7 +39,7 @@ def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [port] = find_free_ports(1)
     path.write_text(
         f"VERSION={VERSION}\nEDGE_PORT={port}\nPUBLIC_URL=http://localhost:{port}\nPROCESSOR_CPUS=1\n"
-        "DRAIN_GRACE_SECONDS=1\n"  # a fast machine hands back too, in place of ending its encode
+        "DRAIN_GRACE_SECONDS=1\n"  # so that a fast machine also returns tasks
     )
     run([str(ROOT / "infra/local/containers/make-env.sh"), str(path)])
     return path
@@ -72,7 +73,7 @@ def stack(env_file: Path, images: None) -> Iterator[ComposeStack]:
 
 @pytest.fixture
 def sign_up(stack: ComposeStack) -> Iterator[Callable[[], ApiClient]]:
-    """Makes clients, each signed in as a new user."""
+    """Creates clients, each signed in as a new user."""
     clients: list[ApiClient] = []
 
     def make() -> ApiClient:

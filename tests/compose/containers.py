@@ -1,4 +1,5 @@
-"""A stack of docker-compose.yml under a project name of its own, on a free port, and what to ask of it."""
+"""A stack of docker-compose.yml with its own project name, on a free port, and helpers to inspect
+it."""
 
 import json
 import os
@@ -10,14 +11,14 @@ from typing import Any
 
 from tests.house.repository import ROOT
 
-#: What runs once and is gone when the stack is up.
+#: What runs once and has ended when the stack is up.
 ONCE = {"bootstrap", "migrate-jobs", "migrate-gallery"}
 #: Everything else, as docker-compose.yml names it.
 SERVICES = {
     *("edge", "job-service", "events", "task-api", "relay", "gallery-service", "video-processor"),
     *("postgres", "redis", "aws", "mail", "store"),
 }
-#: The ones that we build.
+#: The images that we build.
 IMAGES = ("edge", "job-service", "gallery-service", "video-processor", "local-aws")
 _LABEL = "com.docker.compose"
 _PASSED_ON = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR")
@@ -28,7 +29,7 @@ def is_engine_there() -> bool:
 
 
 def find_compose() -> list[str]:
-    """Return the command: the engine's own plug-in, or the older program by itself."""
+    """Return the command: the engine's plug-in, or the older program."""
     if run(["docker", "compose", "version"], check=False).returncode == 0:
         return ["docker", "compose"]
     return ["docker-compose"]
@@ -37,7 +38,8 @@ def find_compose() -> list[str]:
 def run(
     command: list[str], *, check: bool = True, seconds: float = 600, input_text: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run to the end. A shell's own variables stay outside: they would win over the stack's `.env`."""
+    """Run to the end, without the shell's own variables, which would override the stack's
+    `.env`."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     done = subprocess.run(
         command,
@@ -74,7 +76,7 @@ class ComposeStack:
 
     @property
     def command(self) -> list[str]:
-        """Return what every call begins with, such as `docker compose -p … --env-file … -f …`."""
+        """Return the start of every command, such as `docker compose -p … --env-file … -f …`."""
         files = [word for name in self.files for word in ("-f", name)]
         return [*find_compose(), "-p", self.project, "--env-file", str(self.env_file), *files]
 
@@ -83,7 +85,7 @@ class ComposeStack:
         return run(["make", target, f"COMPOSE={' '.join(self.command)}", *variables]).stdout
 
     def up(self, *, processors: int = 1, seconds: int = 300) -> None:
-        """Start what does not run and return when all is healthy."""
+        """Start what is not running and return when everything is healthy."""
         self.compose("up", "-d", "--scale", f"video-processor={processors}", seconds=seconds)
         self.await_health(seconds=seconds)
 
@@ -92,7 +94,7 @@ class ComposeStack:
         run([script, *self.command], seconds=seconds + 60, AWAIT_SECONDS=str(seconds))
 
     def list_containers(self, *services: str) -> list[str]:
-        """Return the ids of the containers that run, of these services or of all."""
+        """Return the ids of running containers, of these services or of all."""
         mine = ["docker", "ps", "-q", "--no-trunc", "--filter", f"label={_LABEL}.project={self.project}"]
         wanted = [["--filter", f"label={_LABEL}.service={service}"] for service in services] or [[]]
         return [found for filters in wanted for found in run([*mine, *filters]).stdout.split()]

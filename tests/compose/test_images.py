@@ -9,7 +9,7 @@ from tests.compose.containers import IMAGES, run
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1200)]
 
-#: Compilers, package builders and what fetches more; Python's own pip can build nothing without them.
+#: Compilers, build tools and downloaders; without them Python's own pip cannot build anything.
 _TOOLS = "gcc g++ cc c++ clang ld as make cmake node npm uv git curl ssh"
 
 

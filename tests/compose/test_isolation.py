@@ -1,4 +1,4 @@
-"""Who can reach whom, and what a container may do: what docs/security.md says, tried."""
+"""Who can reach whom, and what a container may do: tests what docs/security.md says."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.compose.containers import ONCE, SERVICES, run
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 
-#: Ask for a connection; says "open" or why not.
+#: Tries to connect; prints "open" or the error.
 _CONNECT = """
 import socket, sys
 try:
@@ -33,7 +33,7 @@ _PORTS = {
 
 
 def connect(stack, service, host, port):
-    """Return what the container's own Python says of a connection from there."""
+    """Return the result of a connection from the container, made with its own Python."""
     return stack.execute(service, "python", "-c", _CONNECT, host, str(port)).stdout.strip()
 
 
@@ -80,7 +80,7 @@ def test_only_the_edge_has_a_port_outside(stack):
 
 @pytest.mark.parametrize("service", sorted(SERVICES - {"edge", "job-service", "events", "store"}))
 def test_the_edge_cannot_reach(stack, service):
-    """By name it is not found; by address nothing leads there."""
+    """Its name does not resolve, and its address has no route."""
     for host in (service, *find_address(stack, service)):
         port = str(_PORTS.get(service, 3002))
         asked = stack.execute("edge", "busybox", "nc", "-w", "3", host, port, check=False)

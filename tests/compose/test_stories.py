@@ -1,4 +1,5 @@
-"""What a user and an operator do with the containers: the demo, more processors, a kill, a restart."""
+"""What a user and an operator do with the containers: the demo, more processors, a kill, a
+restart."""
 
 import os
 import subprocess
@@ -19,14 +20,14 @@ from tests.house.repository import ROOT
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 
-#: From the kill: the lease has to end, and the message that the dead processor hid to come back.
+#: After the kill the lease must expire, and the message that the dead processor hid must return.
 _AFTER_A_KILL_SECONDS = 400
-#: Other projects' work may be on the same machine.
+#: Other projects may run on the same machine.
 _WARM_START_SECONDS = 60
 
 
 def find_encoder(admin, job_id):
-    """Return the name of the processor that encodes the job, or "" while none does."""
+    """Return the name of the processor that encodes the job, or "" if none does."""
     tasks = admin.get("admin/tasks", job_id=job_id, kind="encode", status="running")["items"]
     return tasks[0]["processor_id"] if tasks else ""
 

@@ -1,4 +1,5 @@
-"""The files beside docker-compose.yml: processors on another machine, a domain with TLS, Prometheus."""
+"""The files beside docker-compose.yml: processors on another machine, a domain with TLS,
+Prometheus."""
 
 import json
 import re
@@ -22,8 +23,7 @@ pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 
 #: What docker-compose.prod.yml leaves to AWS.
 _CLOUD = {"postgres", "aws", "store"}
-#: A sweep that found something, a message that nobody could take, a row that nobody can read, a task or a
-#: processor that waits.
+#: A sweep that found something, a dead letter, an unreadable row, a waiting task or processor.
 _FIRST_SEEN_WHEN_NEEDED = {
     *("videoforge_swept_total", "videoforge_dead_letters", "videoforge_set_aside"),
     *("videoforge_waiting_tasks", "videoforge_processor_unfit"),
@@ -31,7 +31,7 @@ _FIRST_SEEN_WHEN_NEEDED = {
 
 
 def find_gateway():
-    """Return the address of this machine in the engine's own network, which no project is in."""
+    """Return the address of this machine in the engine's default network, which no project uses."""
     return run(
         ["docker", "network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}"]
     ).stdout.strip()
@@ -75,7 +75,8 @@ def test_a_processor_on_another_machine_needs_three_addresses(stack, client):
 
 @pytest.fixture
 def prod(stack):
-    """The production file on the stack's own cloud; its edge gets a certificate for the name `localhost`."""
+    """The production file on the stack's own cloud; its edge gets a certificate for the name
+    `localhost`."""
     http, https, tasks = find_free_ports(3)
     store = f"http://{find_address(stack, 'store', 'app')}:9000"
     values = {
@@ -150,7 +151,8 @@ def test_the_production_file_serves_a_domain_with_tls_and_makes_videos(stack, pr
 
 @pytest.fixture
 def prometheus(stack, prometheus_image):
-    """Prometheus with our configuration, in the networks that docker-compose.observability.yml puts it in."""
+    """Prometheus with our configuration, in the networks that docker-compose.observability.yml puts
+    it in."""
     command = ["docker", "run", "-d", "--rm", "--network", f"{stack.project}_app", *PROMETHEUS_SETTINGS]
     container = run([*command, prometheus_image]).stdout.strip()
     try:

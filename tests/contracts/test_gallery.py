@@ -1,4 +1,5 @@
-"""What job-service asks of the gallery holds for gallery-service over HTTP and for the gallery in memory."""
+"""job-service's contract with the gallery holds for gallery-service over HTTP and for the fake in
+memory."""
 
 import threading
 import uuid
@@ -199,7 +200,7 @@ def test_the_trash_follows_what_was_told_last(gallery: Gallery) -> None:
             GalleryTrashChange(
                 video_id=video_id, is_trashed=is_trashed, changed_at=began_at + timedelta(minutes=minute)
             )
-            for video_id in (draft.id, str(uuid.uuid4()))  # one that is gone stops no other
+            for video_id in (draft.id, str(uuid.uuid4()))  # a deleted one does not stop the others
         ]
         gallery.change_trash(GalleryTrashChanges(changes=changes))
 

@@ -1,4 +1,4 @@
-"""Films for the stories, and how two of them are compared."""
+"""Films for the stories, and how to compare two."""
 
 import re
 import subprocess
@@ -17,13 +17,13 @@ from tests.house.repository import ROOT
 
 __all__ = ["SAMPLE", "QuietView", "count_frames", "find_film", "make_video", "measure_ssim", "transcode"]
 
-#: Films that may not be handed on lie beside the checkout, where there are any.
+#: Films that may not be redistributed are beside the checkout, if at all.
 _FILMS = ROOT.parent / "shared" / "media"
 _SSIM = re.compile(r"SSIM .*All:([\d.]+)")
 
 
 class QuietView(ProgressView):
-    """Shows nothing and keeps what it would have shown."""
+    """Shows nothing, and keeps the percentages."""
 
     def __init__(self) -> None:
         self.percents: list[float] = []
@@ -36,7 +36,7 @@ class QuietView(ProgressView):
 
 
 def find_film(name: str) -> Path:
-    """Return a film, or skip the test where it is not to be had."""
+    """Return a film, or skip the test if it is not available."""
     path = SAMPLE if name == SAMPLE.name else _FILMS / name
     if not path.exists():
         pytest.skip(f"{name} is not beside the checkout")
@@ -51,7 +51,7 @@ def make_video(client: ApiClient, path: Path, **details: Any) -> dict[str, Any]:
 def transcode(
     client: ApiClient, video: dict[str, Any], *, formats: list[str], seconds: float = 150
 ) -> dict[str, Any]:
-    """Return the video's completed job, and check on the way that progress never fell."""
+    """Return the video's completed job, and check that progress never decreased."""
     view = QuietView()
     job = create_job(client, video["id"], formats=formats)
     done = watch_job(client, job["id"], title=video["title"], view=view, seconds=seconds)
@@ -61,14 +61,16 @@ def transcode(
 
 
 def count_frames(source: Path) -> int:
-    """Return the frames that a rendition has to have: the first is held where the sound begins before it."""
+    """Return the frames that a rendition must have: the first is repeated if the sound starts
+    before it."""
     video = next(stream for stream in list_streams(str(source)) if stream["codec_type"] == "video")
     held = float(video["start_time"]) * Fraction(video["avg_frame_rate"])
     return decode(str(source)) + round(held)
 
 
 def measure_ssim(made: str, source: Path, *, width: int, height: int) -> float:
-    """Return how alike two films are, frame by frame at this size; 1 is equal (Wang et al., 2004)."""
+    """Return the similarity of two films, frame by frame at this size; 1 is equal (SSIM, Wang et
+    al., 2004)."""
     rate = inspect(str(source)).frame_rate
     same = f"fps={rate}:start_time=0,scale={width}:{height}:out_range=tv,format=yuv420p,setsar=1"
     graph = f"[0:v]{same}[a];[1:v]{same}[b];[a][b]ssim"

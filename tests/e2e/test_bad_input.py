@@ -15,7 +15,7 @@ UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture(scope="module")
 def refusals():
-    """Every problem that this module met, to look at what they have in common."""
+    """Every problem in this module, to check what they have in common."""
     return []
 
 

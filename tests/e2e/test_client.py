@@ -1,4 +1,4 @@
-"""The web client's stories, told in Chromium on the same stack. Each file of client/e2e is one.
+"""The web client's stories, in Chromium on the same stack. Each file of client/e2e is one.
 
 They are written for Node's own test runner; `make test-e2e` builds the client first.
 """

@@ -1,4 +1,4 @@
-"""The demo, as it is typed."""
+"""The demo, as a user types it."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def run_demo(stack):
             "VIDEOFORGE_ADMIN_EMAIL": admin["email"],
             "VIDEOFORGE_ADMIN_PASSWORD": admin["password"],
             "VIDEOFORGE_URL": stack.settings.origin,
-            "VIDEOFORGE_EMAIL": f"{uuid4().hex}@example.com",  # five sign-ins a minute are an account's limit
+            "VIDEOFORGE_EMAIL": f"{uuid4().hex}@example.com",  # an account's limit is five sign-ins a minute
             "VIDEOFORGE_PASSWORD": PASSWORD,
         }
         return subprocess.run(

@@ -1,4 +1,4 @@
-"""The curl lines of the documents do what they say, run as they stand."""
+"""The curl lines of the documents work exactly as written."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from tests.house.repository import ROOT
 
 pytestmark = pytest.mark.e2e
 
-#: Writes `METHOD status` for each call that the script makes; bodies go where they went before.
+#: Logs `METHOD status` for each call of the script; bodies are written as before.
 RECORDER = """
 curl() {
   local answer status
@@ -31,7 +31,7 @@ def run_script(script, *, stack, **environment):
         env={**os.environ, "VF": stack.settings.origin, "FILM": str(SAMPLE), **environment},
         capture_output=True,
         text=True,
-        errors="replace",  # an MP4 is among the answers
+        errors="replace",  # one response is an MP4
         timeout=120,
         check=False,
     )

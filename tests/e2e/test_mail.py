@@ -1,4 +1,4 @@
-"""A forgotten password on a whole stack: its owner gets in by the mail, and nobody else does."""
+"""A forgotten password on a whole stack: its owner can reset it by mail, and nobody else can."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What comes out looks and lasts like what went in."""
+"""Renditions look like their source and are as long."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""Many clients that send or read slowly, at the edge and at each port behind it; others notice nothing."""
+"""Many clients that send or read slowly, at the edge and at each port behind it, do not affect
+others."""
 
 import socket
 import statistics
@@ -18,15 +19,15 @@ from infra.local.provisioning.generated_secrets import load_or_make_secrets
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
-#: For the middle one of five, since the tests' machine has other work too. Who waits for a thread that waits
-#: for a slow client takes 30 s.
+#: For the median of five, because the test machine has other work too. A request that waits for a
+#: thread blocked by a slow client takes 30 s.
 AT_ONCE_SECONDS = 1.0
-#: Less than a slow client is waited for.
+#: Less than the time allowed for a slow client.
 _WORK_SECONDS = 20
 FEW, MANY = 64, 300
 NOBODY = "00000000-0000-4000-8000-000000000000"
 LOGIN = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-#: What a client has sent when it begins to be slow.
+#: What a client has sent before it becomes slow.
 SLOW = {
     "silence": "",
     "a head": "GET /api/health HTTP/1.1\r\nHost: x\r\nX: ",
@@ -39,7 +40,7 @@ SLOW = {
 
 
 class Crowd:
-    """Connections to one port; `trickle` sends a byte more on each that is still open."""
+    """Connections to one port; `trickle` sends one more byte on each that is still open."""
 
     def __init__(self, port: int, *, size: int, data: str) -> None:
         self._stack = ExitStack()
@@ -69,15 +70,15 @@ class Crowd:
 
 
 class _OtherAddress(HTTPAdapter):
-    """Asks from an address of its own: the crowd's may be told that it asks too much at once."""
+    """Calls from its own address: the crowd's address may hit the rate limit."""
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, source_address=("127.0.0.2", 0), **options)
 
 
 def measure(*asks: str) -> float:
-    """Return the middle one of five times, in seconds, that all of these answers take, one by one; infinite
-    where one is no answer."""
+    """Return the median of five times, in seconds, that all of these requests take, one after
+    another; infinite if one fails."""
     seconds = []
     for _ in range(5):
         with requests.Session() as session:
@@ -92,7 +93,8 @@ def measure(*asks: str) -> float:
 
 
 def are_answered_at_once(asks: tuple[str, ...]) -> bool:
-    """A crowd's own requests are work too, which has to be done first; then nobody waits for the crowd."""
+    """The crowd's own requests are work too and come first; after that, nobody waits for the
+    crowd."""
     return wait_until(lambda: measure(*asks) < AT_ONCE_SECONDS, seconds=_WORK_SECONDS, step_seconds=0.5)
 
 
@@ -113,7 +115,7 @@ def list_ports(stack):
 
 @pytest.fixture
 def asks(stack):
-    """What must be answered at once: a page, the API, and what a heartbeat goes through."""
+    """What must be fast: a page, the API, and the path of a heartbeat."""
     origin, settings = f"http://127.0.0.1:{stack.settings.edge_port}", stack.settings
     return (
         f"{origin}/config.json",
@@ -143,12 +145,12 @@ def test_slow_clients_of_a_services_own_port_hold_up_nobody(stack, asks, kind):
         assert are_answered_at_once(asks), f"job-service, {kind}"
 
 
-#: Longer than any request of the API may take, in pieces with pauses between them.
+#: Longer than any API request may take, in pieces with pauses between them.
 PIECES = [bytes([number]) * 10_000 for number in range(35)]
 
 
 def upload_slowly(stack):
-    """Return the answer to an upload over a slow line, and what is stored then."""
+    """Return the response to an upload over a slow connection, and what is stored afterwards."""
     settings = stack.settings
     access = build_aws_access(settings, secrets=load_or_make_secrets(settings.state_dir))
     with closing(access.client("s3")) as s3:
@@ -160,7 +162,7 @@ def upload_slowly(stack):
                 time.sleep(1)
                 yield piece
 
-        # the store checks the name that was signed; the edge passes on the one that it was asked by
+        # the store checks the signed host name; the edge forwards the one from the request
         host = inside.split("/")[2]
         url = inside.replace(host, f"127.0.0.1:{settings.edge_port}")
         body = SizedBody(send_slowly(), len(b"".join(PIECES)))
@@ -169,7 +171,8 @@ def upload_slowly(stack):
 
 
 def send_half_a_body(stack):
-    """Return the answer to a body that never ends, its seconds, and whether the connection is closed then."""
+    """Return the response to an endless body, its seconds, and whether the connection is closed
+    afterwards."""
     with closing(Crowd._connect(stack.settings.edge_port, SLOW["a body"])) as client:
         client.settimeout(60)
         began = time.monotonic()
@@ -200,7 +203,7 @@ def test_an_upload_over_a_slow_line_is_stored_whole(slow_answers):
 
 
 class SizedBody:
-    """An iterable whose length is known, so that it is sent with Content-Length and not in chunks."""
+    """An iterable with a known length, so that it is sent with Content-Length and not in chunks."""
 
     def __init__(self, pieces, size):
         self._pieces, self._size = pieces, size

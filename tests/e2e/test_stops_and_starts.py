@@ -1,4 +1,5 @@
-"""The whole stack is stopped and started, or its supervisor is killed, while a film is in the works."""
+"""The whole stack is stopped and started, or its supervisor is killed, while a film is being
+encoded."""
 
 import os
 import signal
@@ -14,14 +15,14 @@ from tests.e2e.film import make_video
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
-#: Half of a lease: whoever works again within it did not wait for its end.
+#: Half of a lease: work that resumes sooner did not wait until the lease expired.
 _AT_ONCE_SECONDS = 45
 _OUTLIVED_SECONDS = 5
 
 
 @pytest.fixture
 def encode(client, film_4k):
-    """A job whose encode is under way; it is cancelled at the end."""
+    """A job that is being encoded; it is cancelled at the end."""
     video = make_video(client, film_4k)
     job = create_job(client, video["id"], formats=["4K"])
     assert wait_until(lambda: is_encoding(client, job["id"]), seconds=90, step_seconds=0.2)
@@ -40,7 +41,7 @@ def find_encode(admin, job_id):
 
 
 def list_descendants(pid):
-    """Return the ids of all processes below this one, those that lead sessions of their own too."""
+    """Return the ids of all descendants of this process, even those in other sessions."""
     lines = subprocess.run(
         ["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
     ).stdout
@@ -74,7 +75,7 @@ def test_a_task_api_that_restarts_during_a_drain_costs_no_crash(stack, admin, en
     supervisor = stack.supervisor
     name = find_encode(admin, encode["id"])["processor_id"]
     supervisor.stop_processes(["task-api"], seconds=30)
-    supervisor.stop_processes([name], seconds=0)  # begins to drain, with nobody to tell
+    supervisor.stop_processes([name], seconds=0)  # starts to drain, with no API to report to
     time.sleep(2)
     supervisor.start_processes(["task-api"])
     assert wait_until(lambda: not supervisor.list_processes()[name].pid, seconds=60)

@@ -1,4 +1,4 @@
-"""Bytes on their way in: whole, under their own key, and only as long as the URL says."""
+"""Uploads arrive complete, under their own key, and only while the URL is valid."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ def put(client, grant, *, url=None, body=BODY):
 
 
 def read_object_hash(stack, key):
-    """Download an object, as whoever holds the store's key, and return its SHA-256."""
+    """Download an object with the store's key, and return its SHA-256."""
     access = build_aws_access(stack.settings, secrets=load_or_make_secrets(stack.settings.state_dir))
     digest = hashlib.sha256()
     with closing(access.client("s3")) as s3:

@@ -1,4 +1,4 @@
-"""The curl lines of a document: which route each calls, and the status that it promises."""
+"""The curl lines of a document: the route that each calls, and the status that it states."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _IDENTIFIER = re.compile(r"(?<=/)(?:\$\w+|[0-9a-f]{8}-[0-9a-f-]{27})(?=/|$)")
 
 @dataclass(frozen=True)
 class CurlLine:
-    """`path` has `{}` for each identifier, and is empty for an address that an answer gave."""
+    """`path` has `{}` for each id, and is empty for a URL from a response."""
 
     method: str
     path: str

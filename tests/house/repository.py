@@ -1,4 +1,4 @@
-"""Where the project's files are: the ones that git knows, and those that it would take in."""
+"""The project's files: those that git tracks, and new ones that it does not ignore."""
 
 import subprocess
 from functools import cache
@@ -20,7 +20,7 @@ PACKAGES: Final = {
 
 @cache
 def list_files() -> list[Path]:
-    """Return tracked and new files, ignored ones left out; all files where this is no git checkout."""
+    """Return tracked and new files without ignored ones; all files outside a git checkout."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)

@@ -1,4 +1,4 @@
-"""How long things are. A code line is one that holds code: blanks, comments and docstrings do not count."""
+"""Measures lengths. Blank lines, comments and docstrings are not code lines."""
 
 import ast
 import io
@@ -26,7 +26,8 @@ class Function:
 
 
 def count_code_lines(source: str) -> int:
-    """Return how many lines hold code. A text over several lines that is no docstring counts whole."""
+    """Return the number of code lines. All lines of a multi-line string that is not a docstring
+    count."""
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _NO_CODE:

@@ -1,6 +1,7 @@
-"""PostgreSQL and Redis for tests: local binaries, or containers where a Docker engine can run them.
+"""PostgreSQL and Redis for tests: local programs, or containers if a Docker engine can run them.
 
-VIDEOFORGE_TEST_CONTAINERS=0 says no to containers. Both kinds are one value: host, port and password.
+VIDEOFORGE_TEST_CONTAINERS=0 turns containers off. Tests see the same value either way: host, port
+and password.
 """
 
 import os
@@ -24,7 +25,7 @@ from tests.servers.processes import LocalProcess, run_process
 POSTGRES_IMAGE: Final = "postgres:15"
 REDIS_IMAGE: Final = "redis:7"
 _PASSWORD: Final = secrets.token_urlsafe(16)
-#: A PostgreSQL that forgets everything if the machine stops, which is what makes it fast.
+#: A PostgreSQL that loses everything in a crash of the machine, which makes it fast.
 _FORGETFUL: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
@@ -36,13 +37,14 @@ class PostgresServer:
     user: str = databases.SUPERUSER
 
     def build_url(self, database: str) -> str:
-        """Return SQLAlchemy's URL of one of its databases."""
+        """Return SQLAlchemy's URL for one of its databases."""
         return f"postgresql+psycopg2://{self.user}:{self.password}@{self.host}:{self.port}/{database}"
 
     def create_database(self, *, template: str = "template1") -> str:
-        """Make a database under a fresh name, as a copy of `template`, and return its name.
+        """Create a database with a new name, as a copy of `template`, and return its name.
 
-        A copy of a migrated template takes about 50 ms; nobody may be connected to the template meanwhile.
+        Copying a migrated template takes about 50 ms; the template must have no connections
+        meanwhile.
         """
         name = f"test_{uuid.uuid4().hex}"
         with closing(self._connect()) as connection, connection.cursor() as cursor:
@@ -51,7 +53,7 @@ class PostgresServer:
         return name
 
     def drop_database(self, name: str) -> None:
-        """Drop the database, and whoever is still connected to it."""
+        """Drop the database, and any connections to it."""
         with closing(self._connect()) as connection, connection.cursor() as cursor:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -96,7 +98,7 @@ def run_postgres_container() -> Iterator[PostgresServer]:
     from testcontainers.community.postgres import PostgresContainer
 
     container = PostgresContainer(POSTGRES_IMAGE, username=databases.SUPERUSER, password=_PASSWORD)
-    container.with_env("LC_ALL", databases.LOCALE)  # initdb's, of whatever image has this name
+    container.with_env("LC_ALL", databases.LOCALE)  # for initdb in the image
     container.with_command(["postgres", *(word for line in _FORGETFUL for word in ("-c", line))])
     with _without_a_reaper(container):
         host, port = container.get_container_host_ip(), int(container.get_exposed_port(5432))
@@ -112,7 +114,8 @@ def run_redis_container() -> Iterator[RedisServer]:
 
 
 def _without_a_reaper(container: Any) -> Any:
-    """testcontainers would start a second container that removes the first; ours are removed by `with`."""
+    """Do not let testcontainers start a second container that removes the first: `with` removes
+    ours."""
     from testcontainers.core.config import testcontainers_config
 
     testcontainers_config.ryuk_disabled = True
@@ -120,7 +123,8 @@ def _without_a_reaper(container: Any) -> Any:
 
 
 def can_run_container(image: str) -> bool:
-    """Say whether tests may use this image: an engine answers, has it or can pull it, and nobody said no."""
+    """Say whether tests may use this image: an engine answers and has it or can pull it, and
+    containers are not turned off."""
     if os.environ.get("VIDEOFORGE_TEST_CONTAINERS", "1") == "0" or not shutil.which("docker"):
         return False
 

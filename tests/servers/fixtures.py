@@ -1,8 +1,10 @@
-"""Real servers for integration tests, as a pytest plugin: PostgreSQL, Redis, MiniStack and the object store.
+"""Real servers for integration tests, as a pytest plugin: PostgreSQL, Redis, MiniStack and the
+object store.
 
-Each session (each worker, under xdist) starts its own on free ports with its state in pytest's temporary
-folder, and they end with it, processes however it ends. PostgreSQL and Redis come from testcontainers where
-a Docker engine answers, from local binaries elsewhere or with VIDEOFORGE_TEST_CONTAINERS=0.
+Each session (with xdist, each worker) starts its own on free ports, with their state in pytest's
+temporary folder. They end with the session, local processes even if it is killed. PostgreSQL and
+Redis come from testcontainers if a Docker engine answers, and from local programs otherwise or with
+VIDEOFORGE_TEST_CONTAINERS=0.
 """
 
 import os
@@ -40,7 +42,8 @@ from tests.servers.tools import require_tool
 
 @dataclass(frozen=True)
 class ObjectStore:
-    """The store of this session; a test makes buckets of its own, or uses `bucket` with keys of its own."""
+    """The store of this session; a test creates its own buckets, or uses `bucket` with its own
+    keys."""
 
     endpoint_url: str
     access_key_id: str
@@ -51,14 +54,14 @@ class ObjectStore:
 
 @dataclass(frozen=True)
 class MailCatcher:
-    """The mail of this session, and who may read it."""
+    """The mail server of this session, and the token to read its mails."""
 
     smtp_port: int
     url: str
     token: str = field(repr=False)
 
     def list_mails(self, *, to: str = "") -> list[dict[str, Any]]:
-        """Return the mails to an address, newest first, each with its text."""
+        """Return the mails to an address, newest first, with their texts."""
         with requests.Session() as http:
             http.trust_env = False
             http.headers["X-VideoForge-Service-Token"] = self.token
@@ -66,7 +69,8 @@ class MailCatcher:
             return [http.get(f"{self.url}/mails/{item['id']}", timeout=5).json() for item in items]
 
     def await_code(self, address: str, *, count: int = 1) -> str:
-        """Return the code of the newest mail, once so many have come; fails the test after 10 s."""
+        """Return the code in the newest mail once `count` mails have arrived; fails the test after
+        10 s."""
         if not wait_until(lambda: len(self.list_mails(to=address)) >= count, seconds=10):
             pytest.fail(f"there are fewer than {count} mails")
         found = re.findall(r"\b\d{6}\b", self.list_mails(to=address)[0]["text"])
@@ -96,7 +100,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 
 @pytest.fixture
 def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
-    """SQLAlchemy's URL of an empty database that is this test's alone."""
+    """SQLAlchemy's URL of an empty database for this test only."""
     name = postgres_server.create_database()
     yield postgres_server.build_url(name)
     postgres_server.drop_database(name)
@@ -104,7 +108,7 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PostgresServer, LocalProcess]]:
-    """A PostgreSQL of this module's own, to be stopped, killed, frozen and started again."""
+    """A separate PostgreSQL for this module, to be stopped, killed, frozen and restarted."""
     require_tool(find_postgres_program("initdb"))
     with run_postgres_process(tmp_path_factory.mktemp("own-postgres")) as server:
         yield server
@@ -112,7 +116,7 @@ def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pos
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One Redis for the session; tests use keys of their own or flush it."""
+    """One Redis for the session; tests use their own keys or flush it."""
     if can_run_container(REDIS_IMAGE):
         with run_redis_container() as server:
             yield server
@@ -129,7 +133,7 @@ def redis_url(redis_server: RedisServer) -> str:
 
 @pytest.fixture
 def redis_process(tmp_path: Path) -> Iterator[LocalProcess]:
-    """A Redis of this test's own, to be stopped, killed and started again."""
+    """A separate Redis for this test, to be stopped, killed and restarted."""
     require_tool("redis-server")
     with run_process(build_redis, state_dir=tmp_path / "redis") as process:
         yield process
@@ -137,7 +141,7 @@ def redis_process(tmp_path: Path) -> Iterator[LocalProcess]:
 
 @pytest.fixture(scope="session")
 def mail_catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailCatcher]:
-    """The stack's mail, which keeps what comes."""
+    """The stack's mail process, which keeps all mails."""
     keys = StackSecrets()
     with run_process(
         lambda settings: build_mail(settings, secrets=keys), state_dir=tmp_path_factory.mktemp("mail")
@@ -148,8 +152,8 @@ def mail_catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailCatch
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory, mail_catcher: MailCatcher) -> Iterator[AwsAccess]:
-    """MiniStack as the stack runs it (AUTH=true), where sign-ups wait for a code of `mail_catcher`.
-    `store_url` is not served: see `aws_access`."""
+    """MiniStack as in the stack (AUTH=true); sign-ups need a code, which goes to `mail_catcher`. It
+    has no `store_url`: see `aws_access`."""
     values = {"mail_port": mail_catcher.smtp_port, "auto_confirm_signups": False}
     with run_process(
         lambda settings: build_aws(settings.model_copy(update=values)),
@@ -161,7 +165,7 @@ def ministack(tmp_path_factory: pytest.TempPathFactory, mail_catcher: MailCatche
 
 @pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    """The object store as the stack runs it, with the bucket made."""
+    """The object store as in the stack, with its bucket."""
     require_tool("rclone")
     keys, bucket = StackSecrets(), "video-forge-storage"
     state_dir = tmp_path_factory.mktemp("store")
@@ -178,7 +182,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSto
 
 @pytest.fixture
 def aws_access(ministack: AwsAccess, object_store: ObjectStore) -> AwsAccess:
-    """MiniStack and the object store together, with one pair of keys, as the services see them."""
+    """MiniStack and the object store with the same keys, as the services see them."""
     return AwsAccess(
         endpoint_url=ministack.endpoint_url,
         store_url=object_store.endpoint_url,
@@ -190,8 +194,9 @@ def aws_access(ministack: AwsAccess, object_store: ObjectStore) -> AwsAccess:
 
 @pytest.fixture
 def aws_environment(aws_access: AwsAccess, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
-    """The AWS_… variables of a service, set for this test and returned; a desk's own are taken away."""
-    # boto3's default session keeps the credentials of whichever test used it first.
+    """The AWS_… variables of a service, set for this test and returned; the developer's own are
+    removed."""
+    # boto3's default session keeps the credentials of the first test that used it.
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -202,7 +207,8 @@ def aws_environment(aws_access: AwsAccess, monkeypatch: pytest.MonkeyPatch) -> M
 
 @pytest.fixture
 def task_queue(ministack: AwsAccess) -> Iterator[QueueUrls]:
-    """A FIFO queue with its dead-letter queue, made by the stack's own bootstrap, for this test alone."""
+    """A FIFO queue with its dead-letter queue, created by the stack's bootstrap, for this test
+    only."""
     sqs = ministack.client("sqs")
     urls = aws.make_queues(sqs, name=f"test-{uuid.uuid4().hex}")
     yield urls
@@ -213,7 +219,8 @@ def task_queue(ministack: AwsAccess) -> Iterator[QueueUrls]:
 
 @pytest.fixture
 def cognito_pool(ministack: AwsAccess) -> Iterator[CognitoPool]:
-    """A user pool with its client and groups, made by the stack's own bootstrap, for this test alone."""
+    """A user pool with its client and groups, created by the stack's bootstrap, for this test
+    only."""
     cognito = ministack.client("cognito-idp")
     ids: PoolIds = aws.make_pool(cognito, name=f"test-{uuid.uuid4().hex}")
     yield CognitoPool(

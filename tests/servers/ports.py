@@ -1,9 +1,9 @@
-"""Ports for tests and benchmarks that several sessions on one machine never give out twice.
+"""Ports for tests and benchmarks, never given to two sessions on one machine.
 
-A port that was merely free a moment ago may be another session's by the time it is listened on, or the
-kernel's for an outgoing connection. So ports are taken from below the kernel's own range, and each is
-reserved by a lock on one byte of a file that all sessions share: the byte at the port's number, locked as
-in fcntl(2), which ends with the process however it ends.
+A port that is free now may be taken by another session before it is listened on, or by the kernel
+for an outgoing connection. So ports come from below the kernel's range, and each is reserved by a
+lock on one byte of a file that all sessions share, at the offset of the port's number (fcntl(2)).
+The lock ends with the process, even if it is killed.
 """
 
 import fcntl
@@ -16,9 +16,9 @@ from typing import Final
 
 from infra.local.processes.health import is_port_free
 
-#: The kernel gives out 32768 and above (ip_local_port_range); the stack's own defaults end at 16379.
+#: The kernel uses 32768 and above (ip_local_port_range); the stack's own defaults end at 16379.
 PORTS: Final = range(20_000, 32_000)
-#: So many a session holds; it gives back the oldest, which by then are listened on or done with.
+#: Maximum that a session holds; it releases the oldest, which are in use or finished by then.
 _MOST_HELD: Final = 2_000
 
 _held: deque[int] = deque()
@@ -30,12 +30,13 @@ class NoPortsLeft(Exception):
 
 
 def find_free_ports(count: int) -> list[int]:
-    """Return different ports that nobody listens on and no other session is given."""
+    """Return different ports that nothing listens on and that no other session gets."""
     return [find_free_range(1) for _ in range(count)]
 
 
 def find_free_range(count: int) -> int:
-    """Return the first of `count` such ports in a row, as processors want them. Raises NoPortsLeft."""
+    """Return the first of `count` such ports in a row, as processors need them. Raises
+    NoPortsLeft."""
     first = random.randrange(len(PORTS))
     for step in range(len(PORTS)):
         start = PORTS[(first + step) % len(PORTS)]
@@ -46,7 +47,7 @@ def find_free_range(count: int) -> int:
 
 
 def _reserve(ports: range) -> bool:
-    """Reserve all or none. A process's own locks do not keep it off, hence the list."""
+    """Reserve all or none. A process is not blocked by its own locks, hence the list."""
     locked: list[int] = []
     for port in ports:
         if port not in _held and _lock(port):
@@ -75,7 +76,7 @@ def _unlock(port: int) -> None:
 
 
 def _open() -> int:
-    """Return the one descriptor: closing any other of this file would end the process's locks."""
+    """Return the single descriptor: closing another one of this file would release the locks."""
     if not _files:
         path = Path(tempfile.gettempdir(), f"videoforge-test-ports-{os.getuid()}")
         _files.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

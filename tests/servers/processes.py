@@ -1,6 +1,7 @@
 """Processes of the stack on free ports and in a folder of their own, for tests and benchmarks.
 
-They end with the process that started them. `build_test_settings` gives the settings of a whole stack.
+They end with the process that started them. `build_test_settings` gives the settings of a whole
+stack.
 """
 
 import os
@@ -24,7 +25,7 @@ _MOST_PROCESSORS: Final = 4
 
 
 class LocalProcess:
-    """One real process under a test's control; `kill` is kill -9, `start` begins it again."""
+    """One real process under a test's control; `kill` is kill -9, `start` starts it again."""
 
     def __init__(self, spec: ProcessSpec, *, log_path: Path) -> None:
         self.spec = spec
@@ -32,7 +33,8 @@ class LocalProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and return when it is healthy; RuntimeError with the end of its log when it is not."""
+        """Start it and return when it is healthy. Raises RuntimeError with the end of its log if it
+        fails."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
@@ -52,19 +54,19 @@ class LocalProcess:
             raise RuntimeError(f"{self.spec.name} did not start:\n{tail}")
 
     def stop(self) -> None:
-        """End it as the supervisor would."""
+        """Stop it as the supervisor would."""
         self._end(signal.Signals[f"SIG{self.spec.stop_signal}"])
 
     def kill(self) -> None:
-        """Return when its children have ended too: PostgreSQL's go on answering until they see its death."""
+        """Kill it and wait for its children: PostgreSQL's answer until they notice."""
         family = list_family(self._process.pid) if self._process else []
         self._end(signal.SIGKILL)
         wait_until(lambda: not any(is_alive(pid) for pid in family), seconds=_ORPHANS_SECONDS)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stop it and all that it started for the length of the block, as a machine that hangs would: its
-        sockets stay open, and what is sent there is acknowledged."""
+        """Freeze it and its children for the block, as on a machine that hangs: its sockets stay
+        open, and what is sent to them is acknowledged."""
         if self._process is None:
             raise RuntimeError("it was not started")
         family = list_family(self._process.pid)
@@ -88,16 +90,16 @@ class LocalProcess:
 
 def _signal_all(pids: Iterable[int], what: signal.Signals) -> None:
     for pid in pids:
-        with suppress(ProcessLookupError):  # a child, such as one of PostgreSQL's, that has ended meanwhile
+        with suppress(ProcessLookupError):  # a child that has ended meanwhile
             os.kill(pid, what)
 
 
 def list_family(pid: int) -> list[int]:
-    """Return the process and all below it, parents first, as /proc has them now."""
+    """Return the process and its descendants, parents first, as in /proc now."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended since it was listed
-            # "pid (name) state ppid …", proc(5); a name may hold blanks and brackets
+            # "pid (name) state ppid …", proc(5); a name may contain spaces and brackets
             parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
     family = [pid]
     for member in family:
@@ -106,7 +108,8 @@ def list_family(pid: int) -> list[int]:
 
 
 def build_test_settings(state_dir: Path, **values: Any) -> StackSettings:
-    """Return settings of a stack with all ports free, its state in `state_dir`, and no `.env` read."""
+    """Return settings of a stack on free ports, with its state in `state_dir`, without reading
+    `.env`."""
     names = [name for name in StackSettings.model_fields if name.endswith("_port") and name != "smtp_port"]
     ports = dict(zip(names, find_free_ports(len(names)), strict=True))
     ports["processor_port"] = find_free_range(_MOST_PROCESSORS)
@@ -115,7 +118,7 @@ def build_test_settings(state_dir: Path, **values: Any) -> StackSettings:
 
 @contextmanager
 def run_process(build: Callable[[StackSettings], ProcessSpec], *, state_dir: Path) -> Iterator[LocalProcess]:
-    """Run one process of the stack on free ports; another port is tried where one was taken meanwhile."""
+    """Run one process of the stack on free ports; retry with others if one was taken meanwhile."""
     (state_dir / "run").mkdir(parents=True, exist_ok=True)
     for remaining in reversed(range(_PORT_TRIES)):
         spec = build(build_test_settings(state_dir))

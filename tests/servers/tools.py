@@ -1,4 +1,4 @@
-"""What happens to a test whose program is missing: it is skipped on a developer's machine and fails in CI."""
+"""Handles missing programs: the test is skipped on a developer's machine and fails in CI."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from infra.local.settings import TOOLS
 
 
 def require_tool(program: str) -> None:
-    """Skip the test where a program is missing; fail it in CI, where a skip would hide a hole."""
+    """Skip the test if a program is missing; fail it in CI, where a skip would hide a gap."""
     if not shutil.which(program, path=f"{TOOLS}:{os.environ.get('PATH', '')}"):
         give_up(f"{program} is not installed; `make setup` installs it")
 

@@ -1,4 +1,4 @@
-"""The fixtures that other tests build on do what they say, against the real servers."""
+"""The fixtures of other tests work as described, with the real servers."""
 
 import subprocess
 
@@ -35,7 +35,7 @@ def test_each_test_gets_an_empty_database_of_its_own(postgres_server, postgres_d
 
 
 def test_a_database_for_tests_has_the_locale_of_the_products(postgres_database):
-    """Containers too: the image's own locale sorts and lowers otherwise."""
+    """In containers too: the image's default locale sorts and lower-cases differently."""
     asked = "SELECT datcollate, datctype, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = "
     engine = create_engine(postgres_database)
     with engine.begin() as connection:

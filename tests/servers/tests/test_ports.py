@@ -1,4 +1,4 @@
-"""Sessions side by side are never given the same port, and what a killed one held is free again."""
+"""Parallel sessions never get the same port, and a killed session's ports are free again."""
 
 import subprocess
 import sys
