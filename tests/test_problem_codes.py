@@ -5,6 +5,7 @@ That no code is raised without a row needs no test: `Code.x` does not type-check
 
 import json
 import re
+from string import Formatter
 
 from tests.house.repository import PACKAGES, ROOT, list_python_files
 from videoforge.problems import Code, Problem
@@ -18,16 +19,32 @@ def read_edge_answers():
     return [json.loads(line.rstrip("\\").replace("{err.status_code}", "400") + "}") for line in lines]
 
 
-def test_every_code_of_the_table_can_occur():
-    sources = [
-        path.read_text(encoding="utf-8")
+def read_sources():
+    return {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
         for package in PACKAGES.values()
         for path in list_python_files(package)
         if not {"testing", "tests", "testing.py", "problem_codes.py"} & set(path.parts)
-    ]
+    }
+
+
+def test_every_code_of_the_table_can_occur():
+    sources = read_sources().values()
     raised = {name for source in sources for name in re.findall(r"\bCode\.([a-z0-9_]+)", source)}
     answered = {answer["code"] for answer in read_edge_answers()}
     assert set(Code.__members__) - raised - answered == set()
+
+
+def test_every_hole_of_a_sentence_is_filled_where_its_code_is_raised():
+    faults = [
+        (path, code.name, hole)
+        for path, source in read_sources().items()
+        for code in Code
+        if re.search(rf"\bCode\.{code.name}\b(?!\.)", source)
+        for _, hole, _, _ in Formatter().parse(code.value.detail)
+        if hole and f"{hole}=" not in source
+    ]
+    assert not faults
 
 
 def test_the_edge_answers_with_codes_of_the_table():

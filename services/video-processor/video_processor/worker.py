@@ -276,6 +276,6 @@ class Worker:
 def _choose_hidden_seconds(refusal: ClaimRefused, received: ReceivedTask) -> int:
     """Return how long to hide the message: until a claim can succeed, and if we have no room for
     the task longer each time, since no other processor may have room either."""
-    times = min(received.receive_count, _MAX_TIMES) if refusal.code == "no_room" else 1
+    times = min(received.receive_count, _MAX_TIMES) if refusal.code == Code.no_room.name else 1
     jitter = random.uniform(0, 5)  # noqa: S311
     return round(refusal.retry_after_seconds * times + jitter)

@@ -90,7 +90,7 @@ def _sign_in(auth: AuthPorts, *, email: str, password: str) -> TokenSet | Challe
     try:
         return auth.identity.sign_in(email, password=password)
     except Problem as problem:
-        if problem.code == "invalid_credentials":
+        if problem.code == Code.invalid_credentials.name:
             raise wrong_password(field="password") from problem
         raise
 

@@ -37,6 +37,6 @@ def _answer(auth: AuthPorts, *, email: str, session: str, secret: str) -> TokenS
         try:
             return auth.identity.answer_challenge(email, session=session, code=code)
         except Problem as problem:
-            if problem.code not in {"code_mismatch", "code_expired"}:
+            if problem.code not in {Code.code_mismatch.name, Code.code_expired.name}:
                 raise
     raise Problem(Code.identity_unavailable)

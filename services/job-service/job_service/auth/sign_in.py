@@ -26,7 +26,7 @@ def sign_in(
     try:
         answer = auth.identity.sign_in(email, password=password)
     except Problem as problem:
-        if problem.code != "user_not_confirmed" or not auth.confirms_at_once:
+        if problem.code != Code.user_not_confirmed.name or not auth.confirms_at_once:
             raise
         confirm_at_once(auth, email=email)
         answer = auth.identity.sign_in(email, password=password)

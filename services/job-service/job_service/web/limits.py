@@ -30,6 +30,7 @@ UPLOAD_GRANT_LIMIT: Final = "30 per minute"
 #: Each fetches up to 256 MiB and runs ffprobe; one confirm and one look for each grant.
 INSPECTION_LIMIT: Final = "60 per minute"
 TOTAL_LIMIT: Final = "600 per minute"
+_REFUSED_CODES: Final = frozenset({Code.code_mismatch.name, Code.wrong_password.name})
 _UNCOUNTED: Final = ("/internal/", *UNCOUNTED)
 #: A counter that is slower than this is no counter; the process counts by itself then.
 _REDIS_SECONDS: Final = 0.5
@@ -128,7 +129,7 @@ def _answer_limit(_error: RateLimitExceeded) -> Response:
 def _is_refused_code(response: Response) -> bool:
     """A code or a password that is wrong, as opposed to a body that is."""
     problem = response.get_json(silent=True) if response.status_code == 422 else None
-    return isinstance(problem, dict) and problem.get("code") in {"code_mismatch", "wrong_password"}
+    return isinstance(problem, dict) and problem.get("code") in _REFUSED_CODES
 
 
 def _find_user_id() -> str | None:

@@ -36,6 +36,7 @@ from videoforge.messages import (
     TaskMessage,
     WaitingFor,
 )
+from videoforge.problems import Code
 
 log = get_logger("API")
 
@@ -47,7 +48,7 @@ _COMPLETE_TIMEOUT: Final = aiohttp.ClientTimeout(total=15, sock_connect=3)
 _AWAY_STATUSES: Final = {429, 502, 503, 504}
 #: the answers to an invalid message
 _REFUSED_STATUSES: Final = {400, 413, 422}
-_OVER_CODES: Final = {"task_not_found", "task_finished"}
+_OVER_CODES: Final = {Code.task_not_found.name, Code.task_finished.name}
 _DEFAULT_RETRY_SECONDS: Final = 15.0
 _PROOF: Final = set(LeaseProof.model_fields)
 Answer = TypeVar("Answer", bound=BaseModel)
