@@ -36,15 +36,22 @@ def test_every_code_of_the_table_can_occur():
 
 
 def test_every_hole_of_a_sentence_is_filled_where_its_code_is_raised():
-    faults = [
-        (path, code.name, hole)
+    holes = {
+        code.name: {hole for _, hole, _, _ in Formatter().parse(code.value.detail) if hole} for code in Code
+    }
+    raised = [
+        (path, name, values)
         for path, source in read_sources().items()
-        for code in Code
-        if re.search(rf"\bCode\.{code.name}\b(?!\.)", source)
-        for _, hole, _, _ in Formatter().parse(code.value.detail)
-        if hole and f"{hole}=" not in source
+        for name, values in re.findall(r"\bProblem\(\s*Code\.(\w+)(?=((?s:.{0,120})))", source)
+        if holes[name]
     ]
-    assert not faults
+    assert len({name for _, name, _ in raised}) > 8
+    assert not [
+        (path, name, hole)
+        for path, name, values in raised
+        for hole in holes[name]
+        if not re.search(rf"\b{hole}=", values)
+    ]
 
 
 def test_the_edge_answers_with_codes_of_the_table():
