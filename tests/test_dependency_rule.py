@@ -73,7 +73,7 @@ def test_the_rule_sees(path, source):
 
 
 ALLOWED = {
-    "routes/jobs.py": "import flask\nfrom job_service.jobs.create_job import CreateJob",
+    "routes/jobs.py": "import flask\nfrom job_service.jobs.requests import CreateJob",
     "routes/lifecycle.py": "from job_service.platform.metrics import observe_request",
     "use_cases/jobs/create_job.py": "from job_service.jobs.ports import JobStore\nimport videoforge.keys",
     "adapters/postgres_job_store.py": "from sqlalchemy import select\nfrom job_service.jobs.job import Job",

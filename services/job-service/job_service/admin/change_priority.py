@@ -7,8 +7,8 @@ goes by the new priority in any case.
 from dataclasses import replace
 
 from job_service.jobs.announce_job import announce_job
-from job_service.jobs.job_view import JobView, build_job_view
 from job_service.jobs.ports import JobPorts
+from job_service.jobs.views import JobView, build_job_view
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 

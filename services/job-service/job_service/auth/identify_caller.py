@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from job_service.auth.caller import Caller
 from job_service.auth.ports import AuthPorts, SignInStatus
-from job_service.auth.renew_session import find_session, open_tokens, renew_session
 from job_service.auth.session import hash_secret
+from job_service.auth.sessions import find_session, open_tokens, renew_session
 from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem

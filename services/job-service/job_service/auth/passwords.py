@@ -1,17 +1,20 @@
-"""A password changed or forgotten. Either way every sign-in made with the old one ends."""
+"""A password changed or reset. Either ends every sign-in made with the old one."""
 
 from job_service.auth.caller import Caller
-from job_service.auth.complete_sign_in import Browser
 from job_service.auth.credentials import Challenge, SignedIn
 from job_service.auth.password import list_missing
 from job_service.auth.ports import AuthPorts
 from job_service.auth.refusals import weak_password
-from job_service.auth.sign_in import sign_in
+from job_service.auth.sign_in import Browser, sign_in
 from job_service.auth.sign_out import end_sign_ins
 from videoforge.logs import get_logger
 from videoforge.problems import Problem
 
 _log = get_logger("AUTH")
+
+
+#: The signs that count in Cognito ("Password policies", Amazon Cognito developer guide); the space inside
+#: a password counts there too, but not at its ends, so it does not count here.
 
 
 def change_password(

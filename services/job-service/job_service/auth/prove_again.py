@@ -6,8 +6,7 @@ from typing import Final
 
 from job_service.auth.caller import Caller
 from job_service.auth.credentials import Challenge, TokenSet
-from job_service.auth.factor_ports import KeptCode
-from job_service.auth.ports import AuthPorts
+from job_service.auth.ports import AuthPorts, KeptCode
 from job_service.auth.recovery_code import RecoveryCode, read_recovery_code
 from job_service.auth.refusals import code_mismatch, wrong_password
 from job_service.auth.seal import SealBroken

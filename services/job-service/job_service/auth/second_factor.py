@@ -1,21 +1,30 @@
 """A second factor by authenticator app (TOTP, RFC 6238): set up, verified, given new recovery codes, removed.
 
-What a thief of a session would do is guarded: setting one up and what changes it want the password where the
-sign-in is old, and what changes it a code of it besides.
+It is guarded against a stolen session: setting it up and changing it need the password where the sign-in is
+old, and changing it needs a code as well. A recovery code has 60 random bits, 20 of which its selector shows.
 """
 
+import secrets
 from urllib.parse import quote, urlencode
 
 from job_service.auth.caller import Caller
 from job_service.auth.credentials import Profile
-from job_service.auth.factor_ports import KeptCode
-from job_service.auth.make_recovery_codes import make_recovery_codes
-from job_service.auth.ports import AuthPorts
+from job_service.auth.ports import AuthPorts, KeptCode
 from job_service.auth.prove_again import check_code, check_freshness
+from job_service.auth.recovery_code import ALPHABET, CHARACTERS, CODES, RecoveryCode, split_code
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
 _log = get_logger("AUTH")
+
+
+def make_recovery_codes() -> list[RecoveryCode]:
+    """Return new codes with different selectors."""
+    codes: dict[str, RecoveryCode] = {}
+    while len(codes) < CODES:
+        code = split_code("".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS)))
+        codes[code.selector] = code
+    return list(codes.values())
 
 
 def start_mfa(auth: AuthPorts, *, caller: Caller, password: str | None = None) -> tuple[str, str]:

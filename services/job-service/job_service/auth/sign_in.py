@@ -1,16 +1,121 @@
-"""A sign-in by password, and by code where the account has a second factor."""
+"""A sign-in by password, and by code where the account has a second factor.
 
-from dataclasses import replace
+Every finished sign-in writes the user's row, sees to the group and, for browsers, makes the session.
+"""
+
+import secrets
+import time
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from job_service.auth.complete_sign_in import Browser, complete_sign_in
-from job_service.auth.credentials import Challenge, SignedIn
-from job_service.auth.ports import AuthPorts
+from job_service.auth.credentials import Challenge, SignedIn, TokenSet
+from job_service.auth.identify_caller import verify_signature, verify_token
+from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.auth.recover import recover
-from job_service.auth.register import confirm_at_once
+from job_service.auth.register import USER_GROUP, confirm_at_once
 from job_service.auth.seal import SealBroken
-from job_service.auth.session import build_one_use_id
+from job_service.auth.session import Session, build_one_use_id, hash_secret
+from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
+from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
+from videoforge.tokens import Principal
+
+_log = get_logger("AUTH")
+
+
+#: How long a revoked sign-in is remembered: an hour more than Cognito's longest access token. Its refresh
+#: token is revoked in the pool and makes no more of them.
+
+
+SECRET_BYTES: Final = 32
+#: A sign-in within the second of a sign-out takes one round; more are for a pool whose clock is behind.
+MAX_ROUNDS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browser:
+    """Where a session is made for. `old_secret` is the cookie it had, which ends: a session that was planted
+    in a browser must not become a signed-in one."""
+
+    user_agent: str
+    address: str
+    old_secret: str | None = field(default=None, repr=False)
+
+
+def complete_sign_in(auth: AuthPorts, *, email: str, tokens: TokenSet, browser: Browser | None) -> SignedIn:
+    """Return the signed-in user, with a new session for a browser. Raises Problem 503."""
+    principal = verify_signature(auth, token=tokens.access_token)
+    with auth.database.begin() as tx:
+        tx.users.save_user(principal.user_id, email=email)
+        status = tx.sign_ins.find_status(user_id=principal.user_id, sign_in_id=name_sign_in(principal))
+    if is_cut_off(principal.issued_at_seconds, signed_out_at=status.signed_out_at):
+        tokens, principal = _take_later_tokens(auth, tokens=tokens, signed_out_at=status.signed_out_at)
+    if USER_GROUP not in principal.groups:
+        auth.identity.add_to_group(email, group=USER_GROUP)  # confirming was cut short, or done elsewhere
+    secret = None
+    if browser is not None:
+        secret = _open_session(auth, email=email, tokens=tokens, principal=principal, browser=browser)
+    _log.info("signed in", user_id=principal.user_id, is_browser=browser is not None)
+    return SignedIn(
+        user_id=principal.user_id,
+        email=email,
+        groups=principal.groups | {USER_GROUP},
+        tokens=tokens,
+        session_secret=secret,
+    )
+
+
+def _take_later_tokens(
+    auth: AuthPorts, *, tokens: TokenSet, signed_out_at: datetime | None
+) -> tuple[TokenSet, Principal]:
+    """Wait for the next second and renew: tokens of the second of a sign-out count as older than it."""
+    for _ in range(MAX_ROUNDS):
+        time.sleep(1.0 - time.time() % 1.0 + 0.02)
+        tokens = auth.identity.refresh(tokens.refresh_token)
+        principal = verify_signature(auth, token=tokens.access_token)
+        if not is_cut_off(principal.issued_at_seconds, signed_out_at=signed_out_at):
+            return tokens, principal
+    raise Problem(Code.identity_unavailable)
+
+
+def _open_session(
+    auth: AuthPorts, *, email: str, tokens: TokenSet, principal: Principal, browser: Browser
+) -> str:
+    """Write the session under a new secret and return the secret; the browser's old session ends."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    now = auth.clock()
+    session = Session(
+        id=str(uuid.uuid4()),
+        secret_hash=hash_secret(secret),
+        user_id=principal.user_id,
+        email=email,
+        groups=tuple(sorted(principal.groups)),
+        sealed_tokens=auth.seal.seal_tokens(tokens),
+        access_expires_at=datetime.fromtimestamp(principal.expires_at_seconds, UTC),
+        expires_at=now + timedelta(days=auth.session_days),
+        created_at=now,
+        last_seen_at=now,
+        user_agent=browser.user_agent,
+        address=browser.address,
+    )
+    with auth.database.begin() as tx:
+        old_hash = _end_old_session(tx, browser=browser)
+        tx.sessions.insert_session(session)
+    if old_hash is not None:
+        auth.cache.forget_session(old_hash)
+    return secret
+
+
+def _end_old_session(tx: AuthTransaction, *, browser: Browser) -> str | None:
+    if browser.old_secret is None:
+        return None
+    old = tx.sessions.find_session(secret_hash=hash_secret(browser.old_secret))
+    if old is not None:
+        tx.sessions.delete_session(old.id, user_id=old.user_id)
+    return hash_secret(browser.old_secret)
+
 
 #: A challenge's session lives 3 to 15 minutes in the pool, by its settings.
 CHALLENGE_SECONDS: Final = 15 * 60
@@ -70,3 +175,15 @@ def answer_challenge(
             tx.sign_ins.restore(mark)
         raise
     return complete_sign_in(auth, email=email, tokens=tokens, browser=browser)
+
+
+def refresh_tokens(auth: AuthPorts, *, refresh_token: str) -> SignedIn:
+    """Return new tokens for a program; browsers have no refresh token, the server renews theirs. Raises
+    Problem 401: `session_expired` when the pool refuses, `sign_in_needed` after a sign-out here."""
+    tokens = auth.identity.refresh(refresh_token)
+    principal = verify_token(auth, token=tokens.access_token)
+    with auth.database.begin() as tx:
+        email = tx.users.find_email(principal.user_id)
+    if email is None:  # signed in at the pool itself
+        email = auth.identity.get_profile(tokens.access_token).email
+    return SignedIn(user_id=principal.user_id, email=email, groups=principal.groups, tokens=tokens)

@@ -2,7 +2,7 @@
 
 Tokens say when they were issued in whole seconds (RFC 7519, NumericDate), a sign-out has a finer clock. So a
 token of the very second of a sign-out could be from before it or from after it: it is refused, and a new
-sign-in takes a token of the next second (use_cases/auth/complete_sign_in.py).
+sign-in takes a token of the next second (sign_in.py).
 """
 
 from datetime import datetime

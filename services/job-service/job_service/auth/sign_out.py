@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from job_service.auth.caller import Caller
 from job_service.auth.identify_caller import verify_signature
 from job_service.auth.ports import AuthPorts
-from job_service.auth.renew_session import open_tokens
 from job_service.auth.session import Session
+from job_service.auth.sessions import open_tokens
 from job_service.auth.sign_in_rules import REVOKED_HOURS, name_sign_in
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem

@@ -14,7 +14,7 @@ from redis import Redis, RedisError
 
 from job_service.events.ports import FeedLost
 from job_service.jobs.job_event import JobEvent
-from job_service.jobs.redis_progress import CHANNEL, MAX_EVENTS, build_events_key
+from job_service.jobs.stores.redis_progress import CHANNEL, MAX_EVENTS, build_events_key
 from videoforge_clients.quiet_redis import QuietRedis
 
 _EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")

@@ -15,7 +15,7 @@ from typing import Final
 from job_service.events.hub import EventHub, Watch
 from job_service.jobs.job_event import JobEvent
 from job_service.jobs.ports import JobPorts
-from job_service.jobs.read_jobs import get_job
+from job_service.jobs.views import get_job
 from videoforge.problems import Problem
 
 MAX_SECONDS: Final = 300.0

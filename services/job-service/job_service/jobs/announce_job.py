@@ -2,8 +2,8 @@
 was rolled back. No call raises: the change stands, and its caller is told so; what was not announced is made
 good by the next announcement and by polling."""
 
-from job_service.jobs.job_view import build_job_view
 from job_service.jobs.ports import JobPorts
+from job_service.jobs.views import build_job_view
 from videoforge.logs import get_logger
 
 _log = get_logger("JOB")

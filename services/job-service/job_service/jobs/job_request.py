@@ -1,6 +1,7 @@
-"""A job request: the body of `POST /api/jobs` as it is, and who sends it."""
+"""A request for a job: the body of `POST /api/jobs`, and who sends it. Formats are text in any case."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -10,6 +11,20 @@ from job_service.jobs.job import MAX_PRIORITY, MIN_PRIORITY
 from job_service.request_body import RequestBody
 from videoforge.encode_options import EncodeOptions
 from videoforge.formats import FORMAT_NAMES
+
+_BY_LOWER_CASE: Final = {name.lower(): name for name in FORMAT_NAMES}
+
+
+def find_unknown_formats(asked: Sequence[str]) -> list[str]:
+    """Return what is asked for and does not exist, in the order asked."""
+    return [name for name in asked if name.lower() not in _BY_LOWER_CASE]
+
+
+def order_formats(asked: Sequence[str]) -> list[str]:
+    """Return known formats in our spelling, each once, largest first. KeyError on an unknown one."""
+    wanted = {_BY_LOWER_CASE[name.lower()] for name in asked}
+    return [name for name in FORMAT_NAMES if name in wanted]
+
 
 _NAMESPACE: Final = uuid.UUID("5f1a9c9e-3f0b-4b38-9a39-3d4a4f2d6b11")
 #: Taken in any case; an unknown one has a problem of its own.

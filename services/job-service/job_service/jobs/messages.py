@@ -1,14 +1,19 @@
-"""The outbox messages about jobs: a task to dispatch, renditions to publish, and a job that has ended."""
+"""The outbox messages about jobs: a task to dispatch, renditions to publish, and a job that has ended.
 
+A task and its message are written together, in the transaction that decided that the task is next.
+"""
+
+import uuid
 from typing import Literal
 
 from pydantic import BaseModel
 
 from job_service.jobs.job import Job
+from job_service.jobs.ports import JobTransaction
 from job_service.jobs.task import Task
 from job_service.outbox.message import OutboxMessage
 from videoforge.gallery import GalleryPublication, GalleryRendition
-from videoforge.messages import FinishedRendition
+from videoforge.messages import FinishedRendition, TaskKind
 from videoforge.source_facts import SourceFacts
 
 
@@ -60,3 +65,23 @@ def build_job_end(job: Job) -> OutboxMessage:
     """Return the message that the job, which is final, has ended."""
     end = JobEnd.model_validate({"job_id": job.id, "status": job.status})
     return OutboxMessage(kind="job_ended", payload=end.model_dump())
+
+
+def queue_task(tx: JobTransaction, job: Job, *, kind: TaskKind, chunk_index: int = 0) -> None:
+    """Attempts go on from those of the job's earlier tries, because outputs lie under the attempt's number
+    and no key may be written twice."""
+    now = tx.jobs.read_clock()
+    task = Task(
+        id=str(uuid.uuid4()),
+        job_id=job.id,
+        job_attempt=job.attempts,
+        kind=kind,
+        chunk_index=chunk_index,
+        priority=job.priority,
+        attempt=tx.tasks.count_attempts(job.id, before_try=job.attempts),
+        created_at=now,
+        dispatched_at=now,
+        not_before_at=now,
+    )
+    tx.tasks.insert(task)
+    tx.outbox.add(build_dispatch(task))

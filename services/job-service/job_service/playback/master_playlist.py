@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from job_service.videos.published import build_media_path
+from job_service.videos.assets import build_media_path
 from videoforge.messages import FinishedAudio, FinishedRendition
 
 _AUDIO_GROUP: Final = "audio"

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from job_service.auth.caller import Caller
 from job_service.playback.published import load_published
+from job_service.videos.assets import PublishedMedia
 from job_service.videos.gallery import GalleryVideo
 from job_service.videos.media_token import MediaGrant, plan_playback_end
 from job_service.videos.ports import VideoPorts
-from job_service.videos.published import PublishedMedia
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 

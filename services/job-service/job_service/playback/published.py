@@ -1,7 +1,7 @@
 """What of a video is published, from the cache or from the database."""
 
+from job_service.videos.assets import PublishedMedia
 from job_service.videos.ports import VideoPorts
-from job_service.videos.published import PublishedMedia
 
 
 def load_published(ports: VideoPorts, video_id: str) -> PublishedMedia:

@@ -10,10 +10,10 @@ from job_service.platform.object_store import ObjectMissing
 from job_service.playback.download_name import build_download_name
 from job_service.playback.master_playlist import build_master_playlist
 from job_service.playback.published import find_published
+from job_service.videos.assets import CONTENT_TYPES, TEXT_SUFFIXES, PublishedMedia
 from job_service.videos.media_token import MediaGrant, MediaTokenRefused
 from job_service.videos.media_urls import MASTER_NAME, PICTURE_NAME
 from job_service.videos.ports import VideoPorts
-from job_service.videos.published import CONTENT_TYPES, TEXT_SUFFIXES, PublishedMedia
 from videoforge.problems import Code, Problem
 
 #: A player may follow a redirect that its browser kept for MEDIA_SECONDS; the signed URL outlives that.

@@ -14,11 +14,10 @@ from job_service.admin.read_operations import (
     read_queue,
 )
 from job_service.admin.redrive_dead_letters import redrive_dead_letters
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.job_view import JobView
 from job_service.jobs.ports import JobFilter
-from job_service.jobs.read_jobs import list_jobs
-from job_service.quotas.read_usage import read_usage
+from job_service.jobs.requests import cancel_job
+from job_service.jobs.views import JobView, list_jobs
+from job_service.quotas.usage import read_usage
 from job_service.routes.schemas.admin import (
     AllJobsQuery,
     JobChange,

@@ -8,9 +8,8 @@ from flask import Blueprint, request
 
 from job_service.auth import passwords, register, second_factor, sign_in, sign_out
 from job_service.auth.caller import Caller
-from job_service.auth.complete_sign_in import Browser
 from job_service.auth.credentials import Challenge, SignedIn
-from job_service.auth.refresh_tokens import refresh_tokens
+from job_service.auth.sign_in import Browser, refresh_tokens
 from job_service.routes.schemas import auth as bodies
 from job_service.web.asking import find_user, require_user
 from job_service.web.documented import Answer, documented

@@ -19,10 +19,9 @@ from job_service.routes.schemas.videos import (
 )
 from job_service.routes.video_shapes import shape_page, shape_video
 from job_service.videos.change_videos import change_videos
-from job_service.videos.delete_video import delete_video
 from job_service.videos.read_videos import get_video as show_video
 from job_service.videos.read_videos import list_videos
-from job_service.videos.restore_video import restore_video
+from job_service.videos.trash import delete_video, restore_video
 from job_service.web.asking import find_user, require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.services import get_services

@@ -15,9 +15,8 @@ from job_service.tasks.check_room import check_room
 from job_service.tasks.claim_task import claim_task
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
-from job_service.tasks.heartbeat_task import heartbeat_task
-from job_service.tasks.report_progress import report_progress
-from job_service.tasks.take_processor_report import take_processor_report
+from job_service.tasks.lease import heartbeat_task
+from job_service.tasks.reports import report_progress, take_processor_report
 from job_service.web.services import get_services
 from videoforge.logs import bind_context
 from videoforge.messages import (

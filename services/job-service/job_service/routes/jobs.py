@@ -2,13 +2,10 @@
 
 from flask import Blueprint
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job, create_job_batch
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.job_view import JobView
 from job_service.jobs.ports import JobFilter, JobTransaction
-from job_service.jobs.read_jobs import get_job, list_jobs
-from job_service.jobs.retry_job import retry_job
+from job_service.jobs.requests import cancel_job, create_job, create_job_batch, retry_job
+from job_service.jobs.views import JobView, get_job, list_jobs
 from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJobBatch
 from job_service.web.asking import require_user
 from job_service.web.cursor import read_cursor, write_cursor

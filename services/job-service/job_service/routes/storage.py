@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from flask import Blueprint
 
-from job_service.quotas.read_usage import read_usage
+from job_service.quotas.usage import read_usage
 from job_service.routes.schemas.storage import (
     CompletedUpload,
     NoFields,
@@ -22,12 +22,10 @@ from job_service.routes.schemas.storage import (
 from job_service.routes.schemas.usage import UsageAnswer
 from job_service.uploads.announced_file import AnnouncedFile, AnnouncedUpload
 from job_service.uploads.complete_upload import complete_upload
-from job_service.uploads.delete_upload import delete_upload
-from job_service.uploads.find_parts import find_parts, get_upload
-from job_service.uploads.grant_upload import grant_upload
+from job_service.uploads.end_upload import delete_upload
 from job_service.uploads.list_uploads import list_uploads
-from job_service.uploads.sign_parts import sign_parts
-from job_service.uploads.start_upload import start_upload
+from job_service.uploads.parts import find_parts, get_upload, sign_parts
+from job_service.uploads.start_upload import grant_upload, start_upload
 from job_service.web.asking import require_user
 from job_service.web.cursor import read_cursor, write_cursor
 from job_service.web.documented import Answer, documented

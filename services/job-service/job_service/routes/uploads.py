@@ -4,10 +4,9 @@ from flask import Blueprint
 
 from job_service.routes.schemas.videos import ExtractMetadata, Metadata, Video
 from job_service.routes.video_shapes import renew_video, shape_video
-from job_service.videos.confirm_upload import confirm_upload
-from job_service.videos.confirmation import ConfirmUpload
-from job_service.videos.extract_metadata import extract_metadata
+from job_service.videos.confirm_upload import ConfirmUpload, confirm_upload
 from job_service.videos.gallery import GalleryVideo
+from job_service.videos.inspect_source import extract_metadata
 from job_service.videos.ports import VideoTransaction
 from job_service.web.asking import require_user
 from job_service.web.documented import Answer, documented

@@ -3,7 +3,7 @@
 from typing import Final
 
 from job_service.set_aside.one_by_one import sweep_each
-from job_service.uploads.free_upload import free_upload
+from job_service.uploads.end_upload import free_upload
 from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 from videoforge.logs import get_logger

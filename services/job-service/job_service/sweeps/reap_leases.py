@@ -1,22 +1,31 @@
-"""Sweep: take back tasks whose processor was lost, and those that were granted to nobody.
+"""Sweep: take back tasks whose processor was lost, and those whose claim was never confirmed.
 
 The grace lets the queue's own redelivery come first: its next receiver claims the task by itself. A claim
 that was never confirmed is no crash: its answer was lost, in a stop of the database or of job-service. Nor is
 a lease that could not be renewed while the task API was away; its holder is heard first.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from job_service.jobs.messages import build_dispatch
 from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import CONFIRM_SECONDS, Task
-from job_service.sweeps.sweep_tasks import sweep_tasks
+from job_service.set_aside.one_by_one import sweep_each
+from job_service.tasks.fail_task import lose_task
 from job_service.tasks.lease import lock_task
-from job_service.tasks.lose_task import lose_task
 from videoforge.logs import get_logger
 from videoforge.messages import TaskError
 from videoforge.problem_codes import Code
+
+_log = get_logger("JOB")
+
+
+def sweep_tasks(ports: JobPorts, tasks: Iterable[Task], *, sweep: Callable[[Task], int]) -> int:
+    """Sweep these tasks one by one; see `sweep_each`."""
+    return sweep_each(ports.database, "task", tasks, find_id=lambda task: task.id, sweep=sweep)
+
 
 _BATCH: Final = 100
 _LOST: Final = TaskError(
@@ -25,8 +34,6 @@ _LOST: Final = TaskError(
     retryable=True,
     hint=Code.processor_lost.value.hint,
 )
-
-_log = get_logger("JOB")
 
 
 def reap_leases(ports: JobPorts, *, grace_seconds: float, lease_seconds: float) -> int:

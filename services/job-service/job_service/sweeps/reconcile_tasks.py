@@ -1,8 +1,8 @@
-"""Sweep: send hints again that the queue has forgotten. PostgreSQL is the truth, the queue only a hint.
+"""Sweep: send messages again that the queue has lost. PostgreSQL is the truth, the queue only a hint.
 
-A pending task whose hint was sent a while ago, while nothing waits in the queue, has lost its hint. While
-the queue holds messages its hint is most likely among them, and only a very long wait speaks against that.
-A hint too many does no harm: the task is claimed once.
+A pending task whose message was sent a while ago, while the queue holds none, has lost it. While the queue
+holds messages, the task's is most likely among them, unless it has waited very long. One message too many
+does no harm: the task is claimed once.
 """
 
 from datetime import timedelta
@@ -11,16 +11,22 @@ from typing import Final
 from job_service.jobs.messages import build_dispatch
 from job_service.jobs.ports import JobPorts, TaskQueue
 from job_service.jobs.task import Task
-from job_service.sweeps.sweep_tasks import sweep_tasks
+from job_service.sweeps.reap_leases import sweep_tasks
 from job_service.tasks.lease import lock_task
 from videoforge.logs import get_logger
 from videoforge.problems import Problem
 
+_log = get_logger("QUEUE")
+
+
+def has_open_tasks(ports: JobPorts) -> bool:
+    with ports.database.begin() as tx:
+        return tx.tasks.has_open()
+
+
 _BATCH: Final = 200
 #: How long a hint may wait behind others before it is taken for lost.
 _LONG_WAIT_SECONDS: Final = 900
-
-_log = get_logger("QUEUE")
 
 
 def reconcile_tasks(ports: JobPorts, queue: TaskQueue, *, redispatch_seconds: float) -> int:

@@ -5,8 +5,7 @@ They live as long as the factor, which no session does; without this an old key 
 
 from typing import Final
 
-from job_service.auth.factor_ports import KeptFactor
-from job_service.auth.ports import AuthPorts
+from job_service.auth.ports import AuthPorts, KeptFactor
 from job_service.auth.seal import SealBroken
 from videoforge.logs import get_logger
 

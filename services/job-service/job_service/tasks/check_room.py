@@ -12,7 +12,7 @@ from job_service.jobs.announce_job import announce_job
 from job_service.jobs.job import Job
 from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import Task
-from job_service.tasks.refusals import no_room
+from job_service.tasks.lease import no_room
 from videoforge.logs import get_logger
 from videoforge.messages import ClaimRequest, EncodeResult
 

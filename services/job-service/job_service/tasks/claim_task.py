@@ -13,7 +13,7 @@ from job_service.jobs.task import CONFIRM_SECONDS, MAX_LOSSES, Task
 from job_service.outbox.message import build_status_change
 from job_service.set_aside.one_by_one import set_aside
 from job_service.set_aside.reason import Unreadable
-from job_service.tasks.refusals import task_leased, task_set_aside
+from job_service.tasks.lease import task_leased, task_set_aside
 from videoforge.keys import build_attempt_prefix
 from videoforge.logs import get_logger
 from videoforge.messages import (

@@ -10,10 +10,9 @@ from typing import Final
 from job_service.jobs.announce_job import announce_job
 from job_service.jobs.end_job import LATE_TWIN_SECONDS, complete_job
 from job_service.jobs.job import Job, JobStatus
-from job_service.jobs.messages import build_publication
+from job_service.jobs.messages import build_publication, queue_task
 from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.progress import compute_percent, compute_renditions, list_known
-from job_service.jobs.queue_task import queue_task
 from job_service.jobs.task import Task
 from job_service.tasks.lease import check_lease, lock_task
 from videoforge.keys import build_job_prefix

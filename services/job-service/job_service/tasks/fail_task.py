@@ -1,19 +1,45 @@
-"""Take a processor's word that it could not do a task, that it has to stop, or that something is away."""
+"""End an attempt without a result: the processor failed, has to stop, or needs something that is away.
+
+In one transaction the task is retried later or its job fails; the rules are in jobs/task.py.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from job_service.jobs.announce_job import announce_job
-from job_service.jobs.ports import JobPorts
-from job_service.tasks.lease import check_lease, lock_task
-from job_service.tasks.lose_task import lose_task
+from job_service.jobs.end_job import fail_job
+from job_service.jobs.messages import build_dispatch
+from job_service.jobs.ports import JobPorts, JobTransaction
+from job_service.jobs.task import Loss, Task
+from job_service.tasks.lease import Held, check_lease, lock_task
 from videoforge.logs import get_logger
-from videoforge.messages import TaskFailure, TaskKind
+from videoforge.messages import TaskError, TaskFailure, TaskKind, WaitingFor
+
+_log = get_logger("JOB")
+
+
+def lose_task(
+    tx: JobTransaction,
+    held: Held,
+    loss: Loss,
+    *,
+    error: TaskError,
+    now: datetime,
+    waiting_for: WaitingFor | None = None,
+) -> Task:
+    """Return the task, pending for its next try or failed together with its job."""
+    lost = held.task.lose(loss, error=error, now=now, waiting_for=waiting_for)
+    tx.tasks.save(lost)
+    if lost.status == "failed":
+        fail_job(tx, held.job, error=error, now=now)
+    else:
+        tx.outbox.add(build_dispatch(lost))
+    return lost
+
 
 #: What an attempt may wait for after it ended so; any other end takes its try.
 _WAITING_KINDS: Final = frozenset({"outage", "no_room"})
-
-_log = get_logger("JOB")
 
 
 @dataclass(frozen=True, kw_only=True)

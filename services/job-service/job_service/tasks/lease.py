@@ -1,12 +1,38 @@
-"""Lock a task under its job, and check that the caller holds it: how a processor's writes begin."""
+"""Leases: lock a task under its job, check that the caller holds it, renew it.
+
+Every write of a processor begins here; videoforge/messages.py says what each refusal makes it do. Renewing
+is one statement that does not read the job: a cancelled job has cancelled its tasks, and a task that is not
+running has no lease.
+"""
 
 from dataclasses import dataclass
+from typing import Final
 
 from job_service.jobs.job import Job
-from job_service.jobs.ports import JobTransaction
+from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import Task
-from videoforge.messages import LeaseProof
+from videoforge.messages import LeaseAnswer, LeaseProof
 from videoforge.problems import Code, Problem
+
+#: While one message of a task is hidden, the queue gives out no other of it. So this is how long a task waits
+#: after its rows can be read again.
+_SET_ASIDE_SECONDS: Final = 60.0
+
+
+def task_leased(*, retry_after_seconds: float) -> Problem:
+    """Return the 409 of a task that another processor holds, or that waits for its next try."""
+    seconds = max(1.0, round(retry_after_seconds, 1))
+    return Problem(Code.task_leased, extra={"retry_after_seconds": seconds})
+
+
+def no_room(*, retry_after_seconds: float) -> Problem:
+    """Return the 409 of a task that is too large for the room that the caller says it has."""
+    return Problem(Code.no_room, extra={"retry_after_seconds": retry_after_seconds})
+
+
+def task_set_aside() -> Problem:
+    """Return the 409 of a task whose rows this version cannot read."""
+    return Problem(Code.task_set_aside, extra={"retry_after_seconds": _SET_ASIDE_SECONDS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +60,19 @@ def check_lease(held: Held, proof: LeaseProof) -> None:
     is_held = held.task.is_leased_by(attempt=proof.attempt, lease_token=proof.lease_token)
     if not is_held or held.job.is_final or held.task.job_attempt != held.job.attempts:
         raise Problem(Code.lease_lost)
+
+
+def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_seconds: int) -> LeaseAnswer:
+    """Return the lease's new end. Raises Problem 409 `lease_lost`."""
+    with ports.database.begin() as tx:
+        task = tx.tasks.renew(
+            task_id,
+            attempt=proof.attempt,
+            lease_token=proof.lease_token,
+            lease_seconds=lease_seconds,
+        )
+        if task is None or task.leased_until is None:
+            raise Problem(Code.lease_lost)
+        if task.processor_id:
+            tx.processors.note_seen(task.processor_id, task_id=task_id)
+    return LeaseAnswer(leased_until=task.leased_until)

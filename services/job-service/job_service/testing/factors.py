@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from job_service.auth.factor_ports import KeptCode, KeptFactor
+from job_service.auth.ports import KeptCode, KeptFactor
 from job_service.testing.identity import TOTP_CODE
 
 

@@ -4,11 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from job_service.platform.object_store import StoredPart, UploadLost
-from job_service.uploads.find_parts import find_parts, get_upload, settle_lost
-from job_service.uploads.free_upload import free_upload
-from job_service.uploads.parts import plan_parts
+from job_service.uploads.end_upload import free_upload
+from job_service.uploads.parts import find_parts, get_upload, plan_parts, refuse_closed, settle_lost
 from job_service.uploads.ports import UploadPorts
-from job_service.uploads.sign_parts import refuse_closed
 from job_service.uploads.upload import Upload
 from videoforge.problems import Code, Problem
 

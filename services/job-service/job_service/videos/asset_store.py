@@ -12,8 +12,7 @@ from sqlalchemy.engine import Connection
 from job_service.jobs.job import Job
 from job_service.jobs.ports import PinnedSource
 from job_service.platform.tables import DeletionRow, JobRow, MediaAssetRow, TaskRow, UploadRow
-from job_service.videos.assets import SourceAsset, VideoOwner
-from job_service.videos.published import PublishedMedia
+from job_service.videos.assets import PublishedMedia, SourceAsset, VideoOwner
 from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskResult
 
 _RESULT: Final[TypeAdapter[TaskResult]] = TypeAdapter(TaskResult)

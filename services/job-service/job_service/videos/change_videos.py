@@ -8,10 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from job_service.auth.caller import Caller
-from job_service.videos.delete_video import mark_deleted
 from job_service.videos.ports import VideoPorts, VideoTransaction
-from job_service.videos.restore_video import take_back
-from job_service.videos.tell_trash import TrashNews, tell_trash
+from job_service.videos.trash import TrashNews, mark_deleted, take_back, tell_trash
 from videoforge.problems import Problem
 
 BulkAction = Literal["delete", "restore", "visibility"]

@@ -1,21 +1,24 @@
-"""Make a video of an upload: pinned, measured, pictured, and told to the gallery.
+"""Make a video of an upload: pin it, probe it, take its poster, and tell the gallery.
 
-The steps run outside one tx, since they reach the store and the gallery; each is safe to run again,
-so a crash between any two is mended by the next confirm. The video's id is saved before the gallery hears it:
-a repeat names the same video.
+The steps are not one transaction, since they reach the store and the gallery. Each is safe to repeat, so the
+next confirm completes one that crashed between two steps. The video's id is saved before the gallery hears
+it: a repeat names the same video.
 """
 
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from job_service.auth.caller import Caller
-from job_service.uploads.free_upload import free_upload
-from job_service.uploads.sign_parts import refuse_closed
+from job_service.request_body import RequestBody
+from job_service.uploads.end_upload import free_upload
+from job_service.uploads.parts import refuse_closed
 from job_service.uploads.upload import Upload, choose_title
 from job_service.videos.assets import SourceAsset
-from job_service.videos.confirmation import ConfirmUpload
 from job_service.videos.gallery import GalleryVideo
 from job_service.videos.inspect_source import (
     InspectedSource,
@@ -26,12 +29,27 @@ from job_service.videos.inspect_source import (
 )
 from job_service.videos.media_inspector import ThumbnailMissing
 from job_service.videos.ports import VideoPorts, VideoTransaction
-from videoforge.gallery import GalleryVideoDraft
+from videoforge.gallery import GalleryVideoDraft, Visibility
 from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
 _log = get_logger("S3")
+
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Description = Annotated[str, Field(max_length=5000)]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=30)]
+
+
+class ConfirmUpload(RequestBody):
+    s3_key: str = Field(max_length=300)
+    title: Title | None = Field(default=None, description="made from the file's name when left out")
+    description: Description = ""
+    visibility: Visibility = "public"
+    tags: Tags = Field(default=[])
+
+
 #: Keeps the answer for a repeat, in the transaction that ends the upload.
 KeepVideo = Callable[[VideoTransaction, GalleryVideo], None]
 

@@ -1,6 +1,6 @@
 """Look into an uploaded file: the object is pinned, fetched as far as needed and probed in a scratch folder.
 
-ffprobe gets a file and never a URL, because a playlist behind one makes it fetch what the playlist names.
+ffprobe gets a file and never a URL, because a playlist behind a URL makes it fetch what the playlist names.
 """
 
 import mmap
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from job_service.platform.object_store import ObjectChanged, ObjectHead, ObjectMissing
-from job_service.uploads.sign_parts import refuse_closed
+from job_service.uploads.parts import refuse_closed
 from job_service.uploads.upload import Upload
 from job_service.videos.hole_cover import plan_cover
 from job_service.videos.ports import VideoPorts
@@ -105,3 +105,20 @@ def pin_object(ports: VideoPorts, upload: Upload) -> ObjectHead:
     if head.size_bytes != upload.size_bytes:
         raise UploadRefused(Code.upload_size_mismatch)
     return head
+
+
+def extract_metadata(ports: VideoPorts, s3_key: str, *, user_id: str) -> dict[str, Any]:
+    """Return the probe's JSON, with warnings of what no rendition will have; of a confirmed upload as it was
+    measured then.
+
+    Raises Problem 404 `upload_not_found`, 409 where the file has not arrived, 422 where it is no video.
+    """
+    upload = get_own_upload(ports, s3_key, user_id=user_id)
+    if upload.status == "confirmed":
+        with ports.database.begin() as tx:
+            detail = tx.assets.find_source_detail(s3_key)
+        if detail is not None:
+            return detail
+    check_arrived(upload)
+    with inspect_source(ports, upload) as source:
+        return source.describe()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from job_service.videos.published import PublishedMedia
+from job_service.videos.assets import PublishedMedia
 from videoforge.logs import get_logger
 from videoforge.messages import FinishedAudio, FinishedRendition
 from videoforge_clients.quiet_redis import QuietRedis

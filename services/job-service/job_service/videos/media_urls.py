@@ -1,8 +1,8 @@
 """Addresses below /media: absolute, on the public origin, so that any player can use them as they are."""
 
+from job_service.videos.assets import build_media_path
 from job_service.videos.media_token import MediaGrant, MediaTokenRefused, plan_picture_end
 from job_service.videos.ports import VideoPorts
-from job_service.videos.published import build_media_path
 
 MASTER_NAME = "master.m3u8"
 PICTURE_NAME = "thumbnail.jpg"

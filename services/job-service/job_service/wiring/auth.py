@@ -3,8 +3,8 @@
 from job_service.auth.codes import Argon2Codes, PyotpAuthenticator
 from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
 from job_service.auth.ports import AuthPorts
-from job_service.auth.redis_cache import RedisAuthCache
 from job_service.auth.seal import FernetSeal
+from job_service.auth.stores.redis_cache import RedisAuthCache
 from job_service.platform.platform import Platform
 from job_service.wiring.unit_of_work import UnitsOfWork
 from videoforge.tokens import KeySet, TokenVerifier, fetch_key_set

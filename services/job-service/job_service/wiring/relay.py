@@ -7,13 +7,10 @@ from job_service.admin.read_operations import QueueState, read_queue
 from job_service.relaying.ports import RelayPorts, SweepLock
 from job_service.relaying.sweep_lock import PostgresSweepLock
 from job_service.sweeps.drain_dead_letters import drain_dead_letters
-from job_service.sweeps.expire_sessions import expire_sessions
 from job_service.sweeps.expire_uploads import expire_uploads
-from job_service.sweeps.has_open_tasks import has_open_tasks
-from job_service.sweeps.prune_outbox import prune_outbox
-from job_service.sweeps.prune_records import prune_records
+from job_service.sweeps.prune import expire_sessions, prune_outbox, prune_records
 from job_service.sweeps.reap_leases import reap_leases
-from job_service.sweeps.reconcile_tasks import reconcile_tasks
+from job_service.sweeps.reconcile_tasks import has_open_tasks, reconcile_tasks
 from job_service.sweeps.reseal_factors import reseal_factors
 from job_service.sweeps.run_deletions import run_deletions
 from job_service.sweeps.show_waiting import show_waiting

@@ -5,8 +5,8 @@ from functools import partial
 from job_service.admin.http_mails import HttpMails
 from job_service.admin.ports import AdminPorts
 from job_service.jobs.ports import JobPorts
-from job_service.jobs.redis_progress import RedisProgressStore
-from job_service.jobs.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from job_service.jobs.stores.redis_progress import RedisProgressStore
+from job_service.jobs.stores.sqs_task_queue import SqsTaskQueue, build_sqs_client
 from job_service.platform.metrics import PrometheusJobMetrics
 from job_service.platform.platform import Platform
 from job_service.platform.s3_object_store import S3ObjectStore

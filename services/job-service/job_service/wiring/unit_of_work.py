@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from job_service.admin.operations_store import PostgresOperations
-from job_service.auth.factor_store import PostgresFactors
-from job_service.auth.session_store import PostgresSessions
-from job_service.auth.sign_in_store import PostgresSignIns
-from job_service.auth.user_store import PostgresUsers
+from job_service.auth.stores.factor_store import PostgresFactors
+from job_service.auth.stores.session_store import PostgresSessions
+from job_service.auth.stores.sign_in_store import PostgresSignIns
+from job_service.auth.stores.user_store import PostgresUsers
 from job_service.deletions.store import PostgresDeletions
 from job_service.idempotency.store import PostgresIdempotencyKeys
-from job_service.jobs.api_beat_store import PostgresApiBeats
-from job_service.jobs.dead_letter_store import PostgresDeadLetters
-from job_service.jobs.job_store import PostgresJobStore
-from job_service.jobs.processor_store import PostgresProcessors
-from job_service.jobs.task_store import PostgresTaskStore
+from job_service.jobs.stores.api_beat_store import PostgresApiBeats
+from job_service.jobs.stores.dead_letter_store import PostgresDeadLetters
+from job_service.jobs.stores.job_store import PostgresJobStore
+from job_service.jobs.stores.processor_store import PostgresProcessors
+from job_service.jobs.stores.task_store import PostgresTaskStore
 from job_service.outbox.store import PostgresOutbox
 from job_service.quotas.store import PostgresUsage
 from job_service.relaying.record_store import PostgresRecords

@@ -10,11 +10,11 @@ from sqlalchemy import text
 
 from job_service.auth.credentials import TokenSet
 from job_service.auth.ports import AuthTransaction, SignInStatus
-from job_service.auth.redis_cache import RedisAuthCache
 from job_service.auth.seal import FernetSeal, SealBroken
 from job_service.auth.session import Session, hash_secret
+from job_service.auth.stores.redis_cache import RedisAuthCache
 from job_service.platform.ports import Database
-from job_service.sweeps.expire_sessions import expire_sessions
+from job_service.sweeps.prune import expire_sessions
 from job_service.testing.auth import TokenIssuer, build_memory_auth
 from job_service.wiring.unit_of_work import UnitsOfWork
 from tests.servers.databases import PostgresServer, RedisServer

@@ -8,9 +8,9 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from job_service.auth.ports import SignInStatus
-from job_service.auth.redis_cache import RedisAuthCache
+from job_service.auth.stores.redis_cache import RedisAuthCache
 from job_service.jobs.progress import LiveProgress
-from job_service.jobs.redis_progress import RedisProgressStore
+from job_service.jobs.stores.redis_progress import RedisProgressStore
 from job_service.videos.media_cache import RedisMediaCache
 from tests.servers.databases import RedisServer
 from videoforge_clients.quiet_redis import QuietRedis, build_redis

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import Connection, text
 
 from job_service.idempotency.ports import KeyScope
-from job_service.jobs.job_store import PostgresJobStore
+from job_service.jobs.stores.job_store import PostgresJobStore
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.testing.auth import TokenIssuer
 from job_service.testing.gallery import MemoryGallery

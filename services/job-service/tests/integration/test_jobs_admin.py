@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from job_service.jobs.create_job import create_job
 from job_service.jobs.end_job import fail_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import DeadMessage
+from job_service.jobs.requests import create_job
 from job_service.platform.tables import JobRow
 from job_service.relaying.send_tasks import send_tasks
 from job_service.sweeps.show_waiting import show_waiting
-from job_service.tasks.take_processor_report import take_processor_report
+from job_service.tasks.reports import take_processor_report
 from job_service.testing.job_publishers import MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor
 from job_service.web.services import EXTENSION

@@ -8,14 +8,13 @@ import pytest
 import requests
 from werkzeug.serving import make_server
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.redis_progress import RedisProgressStore
+from job_service.jobs.requests import cancel_job, create_job
+from job_service.jobs.stores.redis_progress import RedisProgressStore
 from job_service.processes.events import create_app
 from job_service.relaying.announce_ends import announce_ends
 from job_service.routes.events import HUB_EXTENSION
-from job_service.tasks.report_progress import report_progress
+from job_service.tasks.reports import report_progress
 from job_service.testing.processor import FakeProcessor
 from job_service.web.services import EXTENSION
 from videoforge.messages import ProgressReport

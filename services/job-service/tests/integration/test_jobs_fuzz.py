@@ -26,11 +26,9 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import JobFilter
-from job_service.jobs.retry_job import retry_job
+from job_service.jobs.requests import cancel_job, create_job, retry_job
 from job_service.jobs.task import CONFIRM_SECONDS, MAX_LOSSES
 from job_service.platform.tables import DeletionRow, JobRow, MediaAssetRow, OutboxRow, ProcessorRow, TaskRow
 from job_service.relaying.announce_ends import announce_ends
@@ -38,8 +36,8 @@ from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.claim_task import claim_task
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
-from job_service.tasks.heartbeat_task import heartbeat_task
-from job_service.tasks.report_progress import report_progress
+from job_service.tasks.lease import heartbeat_task
+from job_service.tasks.reports import report_progress
 from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressStore
 from job_service.testing.jobs import build_memory_stage
 from job_service.testing.processor import build_completion, build_proof, build_result

@@ -8,7 +8,7 @@ import pytest
 from job_service.events.ports import FeedLost
 from job_service.events.redis_feed import RedisJobFeed
 from job_service.jobs.progress import LiveProgress, TaskProgress
-from job_service.jobs.redis_progress import MAX_EVENTS, RedisProgressStore, build_live_key
+from job_service.jobs.stores.redis_progress import MAX_EVENTS, RedisProgressStore, build_live_key
 from job_service.testing.job_publishers import MemoryProgressStore
 from videoforge_clients.quiet_redis import QuietRedis, build_redis
 

@@ -10,15 +10,15 @@ from dataclasses import replace
 
 import pytest
 
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_event import JobEvent
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.read_jobs import get_job
-from job_service.jobs.redis_progress import RedisProgressStore
+from job_service.jobs.requests import create_job
+from job_service.jobs.stores.redis_progress import RedisProgressStore
+from job_service.jobs.views import get_job
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
-from job_service.tasks.report_progress import report_progress
+from job_service.tasks.reports import report_progress
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_result
 from videoforge.messages import ProgressReport, RenditionProgress, TaskError, TaskFailure

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from job_service.platform.tables import DeadLetterRow, DeletionRow, MediaAssetRow, ProcessorRow, UploadRow
-from job_service.sweeps.prune_records import prune_records
+from job_service.sweeps.prune import prune_records
 from job_service.wiring.unit_of_work import UnitsOfWork
 from videoforge_clients.postgres import PostgresClient
 

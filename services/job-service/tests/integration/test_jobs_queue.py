@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from botocore.exceptions import ClientError
 
-from job_service.jobs.sqs_task_queue import SqsTaskQueue, build_sqs_client
+from job_service.jobs.stores.sqs_task_queue import SqsTaskQueue, build_sqs_client
 from job_service.testing.auth import build_test_settings
 from job_service.wiring.services import build_task_queue
 from videoforge.messages import TaskMessage

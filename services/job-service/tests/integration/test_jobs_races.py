@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.read_jobs import get_job
+from job_service.jobs.requests import cancel_job, create_job
+from job_service.jobs.views import get_job
 from job_service.quotas.quota import Quota
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import send_tasks

@@ -10,8 +10,8 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
+from job_service.jobs.requests import create_job
 from job_service.testing.auth import build_test_settings
 from tests.servers.ports import find_free_ports
 from videoforge.messages import TaskMessage

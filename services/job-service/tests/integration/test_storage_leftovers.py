@@ -10,8 +10,8 @@ import requests
 from flask import Flask
 from sqlalchemy import text
 
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
+from job_service.jobs.requests import create_job
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.playback.read_media import MediaRedirect, MediaText, read_media
 from job_service.sweeps.reap_leases import reap_leases

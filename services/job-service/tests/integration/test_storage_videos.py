@@ -23,7 +23,7 @@ from job_service.sweeps.expire_uploads import expire_uploads
 from job_service.sweeps.run_deletions import run_deletions
 from job_service.testing.auth import TokenIssuer, trust_issuer
 from job_service.testing.gallery import MemoryGallery
-from job_service.videos import delete_video, source_sample
+from job_service.videos import source_sample, trash
 from job_service.videos.asset_store import PostgresMediaAssets
 from job_service.videos.media_cache import RedisMediaCache
 from job_service.videos.ports import VideoPorts
@@ -612,14 +612,14 @@ def test_of_many_deletions_that_break_off_the_jobs_that_were_stopped_are_announc
         stage.call("POST", "jobs", {"video_id": video_id, "output_formats": ["720p"]}, expect=202)["id"]
         for video_id in ids
     ]
-    real = delete_video.cancel_jobs_of_video
+    real = trash.cancel_jobs_of_video
 
     def cancel(tx: Any, video_id: str) -> None:
         real(tx, video_id)
         if video_id == ids[1]:
             raise Problem(Code.database_unavailable)
 
-    monkeypatch.setattr(delete_video, "cancel_jobs_of_video", cancel)
+    monkeypatch.setattr(trash, "cancel_jobs_of_video", cancel)
     stage.call("POST", "gallery/videos/bulk", {"ids": ids, "action": "delete"}, expect=503)
     with stage.ports.database.begin() as tx:
         (entry,) = tx.outbox.take_due(["job_ended"], limit=10, hold_seconds=0)

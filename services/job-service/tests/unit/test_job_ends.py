@@ -2,10 +2,8 @@
 
 import pytest
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
+from job_service.jobs.requests import cancel_job, cancel_jobs_of_video, create_job
 from job_service.jobs.task import MAX_LOSSES
 from job_service.platform.metrics import REGISTRY, PrometheusJobMetrics
 from job_service.relaying.announce_ends import HOLD_SECONDS, announce_ends

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from job_service.idempotency.request import KeptAnswer, KeyUse, decide_repeat
-from job_service.jobs.formats import find_unknown_formats, order_formats
 from job_service.jobs.job import FINAL_STATUSES, Job
 from job_service.jobs.job_parts import JobMetrics
+from job_service.jobs.job_request import find_unknown_formats, order_formats
 from job_service.jobs.progress import (
     LiveProgress,
     TaskProgress,

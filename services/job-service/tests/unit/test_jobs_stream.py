@@ -8,10 +8,9 @@ import pytest
 from job_service.events.hub import EventHub, Watch
 from job_service.events.ports import FeedLost
 from job_service.events.stream_job import MAX_SECONDS, PING_SECONDS, JobStream
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_event import JobEvent
 from job_service.jobs.job_request import JobRequester, NewJob
+from job_service.jobs.requests import cancel_job, create_job
 from job_service.testing.jobs import build_memory_stage
 from videoforge.problems import Problem
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from job_service.platform.paging import PageStart
 from job_service.platform.s3_object_store import build_disposition
 from job_service.uploads.upload import choose_extension, choose_title, clean_content_type, clean_filename
+from job_service.videos.assets import PublishedMedia
 from job_service.videos.media_token import MediaTokenRefused, MediaTokens
-from job_service.videos.published import PublishedMedia
 from job_service.web.cursor import read_cursor, write_cursor
 from job_service.web.video_ids import parse_video_id
 from videoforge.keys import build_source_key

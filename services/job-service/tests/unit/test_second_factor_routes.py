@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from job_service.auth.factor_ports import KeptFactor
-from job_service.auth.make_recovery_codes import make_recovery_codes
-from job_service.auth.ports import AuthPorts
+from job_service.auth.ports import AuthPorts, KeptFactor
 from job_service.auth.recovery_code import CODES, read_recovery_code
+from job_service.auth.second_factor import make_recovery_codes
 from job_service.sweeps.reseal_factors import reseal_factors
 from job_service.testing.auth import TokenIssuer, build_test_settings
 from job_service.testing.auth_stores import MemoryAuthDatabase, MemorySessions

@@ -8,6 +8,7 @@ import pytest
 from job_service.deletions.deletion import plan_next_try
 from job_service.playback.master_playlist import build_master_playlist
 from job_service.uploads.parts import GIB, MIB
+from job_service.videos.assets import PublishedMedia
 from job_service.videos.media_token import (
     MediaGrant,
     MediaTokenRefused,
@@ -15,7 +16,6 @@ from job_service.videos.media_token import (
     plan_picture_end,
     plan_playback_end,
 )
-from job_service.videos.published import PublishedMedia
 from job_service.videos.source_sample import count_bytes, plan_sample
 from videoforge.messages import FinishedAudio, FinishedRendition
 

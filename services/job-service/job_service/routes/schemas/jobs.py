@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 
 from job_service.jobs.job import JobStatus
 from job_service.jobs.job_request import NewJob
-from job_service.jobs.job_view import JobView
+from job_service.jobs.views import JobView
 from job_service.request_body import RequestBody
 
 

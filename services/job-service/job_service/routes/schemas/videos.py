@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from job_service.request_body import RequestBody
-from job_service.videos.confirmation import Description, Tags, Title
+from job_service.videos.confirm_upload import Description, Tags, Title
 from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
 from videoforge.messages import JobWarning
 from videoforge_media.ladder import FormatOffer, PictureSize, list_offers

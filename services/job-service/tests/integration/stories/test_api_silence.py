@@ -3,13 +3,13 @@ stores in memory and on PostgreSQL."""
 
 import pytest
 
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.read_jobs import get_job
+from job_service.jobs.requests import create_job
+from job_service.jobs.views import get_job
 from job_service.processes.api_beats import beat
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.fail_task import fail_task
-from job_service.tasks.heartbeat_task import heartbeat_task
+from job_service.tasks.lease import heartbeat_task
 from job_service.testing.processor import FakeProcessor, build_proof
 from videoforge.messages import TaskError, TaskFailure
 from videoforge.problems import Problem

@@ -7,15 +7,14 @@ import uuid
 
 import pytest
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.sweeps.has_open_tasks import has_open_tasks
+from job_service.jobs.requests import cancel_job, create_job
 from job_service.sweeps.reap_leases import reap_leases
+from job_service.sweeps.reconcile_tasks import has_open_tasks
 from job_service.tasks.claim_task import claim_task
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
-from job_service.tasks.heartbeat_task import heartbeat_task
+from job_service.tasks.lease import heartbeat_task
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof
 from videoforge.messages import ClaimRequest, TaskError, TaskFailure
 from videoforge.problems import Problem

@@ -5,19 +5,22 @@ One module because the stories share the stage and a few words to tell them in.
 
 import pytest
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.cancel_jobs_of_video import cancel_jobs_of_video
-from job_service.jobs.create_job import create_job, create_job_batch
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import JobFilter
-from job_service.jobs.read_jobs import get_job, list_jobs
-from job_service.jobs.retry_job import retry_job
+from job_service.jobs.requests import (
+    cancel_job,
+    cancel_jobs_of_video,
+    create_job,
+    create_job_batch,
+    retry_job,
+)
+from job_service.jobs.views import get_job, list_jobs
 from job_service.quotas.quota import Quota
 from job_service.relaying.announce_ends import announce_ends
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
-from job_service.tasks.heartbeat_task import heartbeat_task
-from job_service.tasks.report_progress import report_progress
+from job_service.tasks.lease import heartbeat_task
+from job_service.tasks.reports import report_progress
 from job_service.testing.processor import FakeProcessor, build_completion, build_proof, build_result
 from job_service.testing.quotas import limit_jobs
 from videoforge.encode_options import EncodeOptions

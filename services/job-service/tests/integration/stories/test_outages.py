@@ -3,11 +3,10 @@ PostgreSQL."""
 
 import pytest
 
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import DeadMessage
-from job_service.jobs.read_jobs import get_job
+from job_service.jobs.requests import cancel_job, create_job
+from job_service.jobs.views import get_job
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import send_tasks
 from job_service.sweeps.drain_dead_letters import drain_dead_letters
@@ -15,8 +14,7 @@ from job_service.sweeps.show_waiting import SEEN_WITHIN_SECONDS, show_waiting
 from job_service.tasks.check_room import check_room
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
-from job_service.tasks.report_progress import report_progress
-from job_service.tasks.take_processor_report import take_processor_report
+from job_service.tasks.reports import report_progress, take_processor_report
 from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
 from job_service.testing.processor import build_completion
 from videoforge.messages import ClaimRequest, ProcessorReport, ProgressReport, TaskError, TaskFailure

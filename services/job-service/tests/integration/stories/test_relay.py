@@ -2,15 +2,15 @@
 
 import pytest
 
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import DeadMessage
-from job_service.jobs.read_jobs import get_job
+from job_service.jobs.requests import create_job
+from job_service.jobs.views import get_job
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import HOLD_SECONDS, send_tasks
 from job_service.relaying.tell_gallery import tell_gallery
 from job_service.sweeps.drain_dead_letters import drain_dead_letters
-from job_service.sweeps.prune_outbox import prune_outbox
+from job_service.sweeps.prune import prune_outbox
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.reconcile_tasks import reconcile_tasks
 from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue

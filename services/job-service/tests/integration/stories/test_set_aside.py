@@ -9,12 +9,11 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from job_service.admin.operations_store import PostgresOperations
-from job_service.jobs.cancel_job import cancel_job
-from job_service.jobs.create_job import create_job
 from job_service.jobs.job import OtherVersion
 from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import DeadMessage, JobFilter
-from job_service.jobs.read_jobs import get_job, list_jobs
+from job_service.jobs.requests import cancel_job, create_job
+from job_service.jobs.views import get_job, list_jobs
 from job_service.outbox.message import OutboxMessage
 from job_service.platform.tables import JobRow, OutboxRow, SetAsideTableRow
 from job_service.relaying.ports import RelayPorts

@@ -1,4 +1,4 @@
-"""Give an upload up and remove what the store has of it."""
+"""Abort an upload, or let it expire, and remove what the store has of it."""
 
 import uuid
 from dataclasses import replace
@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Literal
 
 from job_service.deletions.deletion import Deletion
+from job_service.uploads.parts import get_upload
 from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 from videoforge.keys import build_poster_prefix, build_upload_prefix
+from videoforge.problems import Code, Problem
 
 
 def free_upload(
@@ -48,3 +50,11 @@ def _forget_video(upload: Upload, *, video_id: str, at: datetime) -> Deletion:
         status="due",
         due_at=at,
     )
+
+
+def delete_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> None:
+    """Raises Problem 404 `upload_not_found`, 409 `upload_confirmed`; a second call changes nothing."""
+    upload = get_upload(ports, upload_id, user_id=user_id)
+    if upload.status == "confirmed":
+        raise Problem(Code.upload_confirmed, extra={"video_id": upload.video_id})
+    free_upload(ports, upload)

@@ -1,15 +1,14 @@
-"""Take a processor's report: to the rows, and then to whoever watches.
+"""Reports of processors: the progress of a task, and what keeps a processor from taking work.
 
-What is shown is what the rows carry, so that it cannot fall, whatever becomes of Redis, of a processor or of
-the whole stack. It costs two narrow updates a second for each processor, in the transaction that a report
-is anyway.
+What is shown comes from the rows, so it cannot fall, whatever happens to Redis, a processor or the whole
+stack. This costs two narrow updates a second for each processor.
 """
 
-from job_service.jobs.job_view import build_job_view
 from job_service.jobs.ports import JobPorts
 from job_service.jobs.progress import take_report
+from job_service.jobs.views import build_job_view
 from job_service.tasks.lease import check_lease, lock_task
-from videoforge.messages import LeaseAnswer, ProgressReport
+from videoforge.messages import LeaseAnswer, ProcessorReport, ProgressReport
 from videoforge.problems import Code, Problem
 
 
@@ -40,3 +39,9 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
     if leased_until is None:
         raise Problem(Code.lease_lost)
     return LeaseAnswer(leased_until=leased_until)
+
+
+def take_processor_report(ports: JobPorts, report: ProcessorReport) -> None:
+    """Note it; sweeps/show_waiting.py makes of it what jobs show."""
+    with ports.database.begin() as tx:
+        tx.processors.note_report(report)

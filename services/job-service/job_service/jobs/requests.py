@@ -1,24 +1,25 @@
-"""Ask for a video in some formats: the job, its first task and the task's message in one transaction."""
+"""What users ask of jobs: create one or a batch, retry one, cancel.
 
-from collections.abc import Callable, Sequence
+A new job, its first task and the task's message are one transaction. A retry keeps the job's id and starts
+from the beginning. Processors that work on a cancelled job hear of it at their next heartbeat or report.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 
 from job_service.jobs.announce_job import announce_job
-from job_service.jobs.formats import find_unknown_formats, order_formats
+from job_service.jobs.end_job import cancel_job_in
 from job_service.jobs.job import Job
-from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.job_view import JobView, build_job_view
+from job_service.jobs.job_request import JobRequester, NewJob, find_unknown_formats, order_formats
+from job_service.jobs.messages import queue_task
 from job_service.jobs.ports import JobPorts, JobTransaction
-from job_service.jobs.queue_task import queue_task
-from job_service.jobs.refusals import (
-    invalid_batch,
-    no_formats,
-    unknown_format,
-)
-from job_service.quotas.admit import admit_jobs
+from job_service.jobs.views import JobView, build_job_view
+from job_service.quotas.usage import admit_jobs
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
 _log = get_logger("JOB")
+
+
 #: Keeps the answer for a repeat, in the transaction that makes what it tells of.
 KeepJobs = Callable[[JobTransaction, list[JobView]], None]
 
@@ -132,3 +133,74 @@ def _queue(
     )
     tx.jobs.insert(job)
     queue_task(tx, job, kind="prepare")
+
+
+def retry_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
+    """Return the job, pending again. Raises Problem 404 `job_not_found` and `video_not_found`, 409
+    `job_not_retryable` and `video_in_trash`, and what admit_jobs does."""
+    with ports.database.begin() as tx:
+        tx.jobs.lock_user(user_id)
+        found = tx.jobs.find(job_id)
+        if found is None or found.user_id != user_id:
+            raise Problem(Code.job_not_found)
+        check_video(tx, found.video_id, user_id=user_id)
+        job = tx.jobs.find(job_id, for_update=True)  # after the source: see jobs/ports.py
+        if job is None:
+            raise Problem(Code.job_not_found)
+        if job.status not in {"failed", "cancelled"}:
+            raise Problem(Code.job_not_retryable, job_status=job.status)
+        admit_jobs(tx, ports.quotas, user_id=user_id, count=1)
+        again = job.retry()
+        tx.jobs.save(again)
+        queue_task(tx, again, kind="prepare")
+        positions = tx.jobs.find_queue_positions([job_id])
+    _log.info("job begun again", job_id=job_id, attempts=again.attempts, status_before=job.status)
+    announce_job(ports, job_id)
+    return build_job_view(again, queue_position=positions.get(job_id))
+
+
+def cancel_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
+    """Return the cancelled job; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, 409
+    `job_finished`."""
+    with ports.database.begin() as tx:
+        job = tx.jobs.find(job_id, for_update=True)
+        if job is None or user_id not in {None, job.user_id}:
+            raise Problem(Code.job_not_found)
+        if job.is_final:
+            raise Problem(Code.job_finished, job_status=job.status)
+        cancelled = cancel_job_in(tx, job, now=tx.jobs.read_clock())
+    _log.info("job cancelled", job_id=job_id, status_before=job.status)
+    return build_job_view(cancelled)
+
+
+def cancel_jobs_of_video(tx: JobTransaction, video_id: str) -> None:
+    """Cancel what is unfinished.
+
+    The source is locked first: a job that is being added at this moment is either seen here or sees the
+    deletion, which must be written before in the same transaction.
+    """
+    tx.assets.find_source(video_id, lock="exclusive")
+    jobs = tx.jobs.list_unfinished_of_video(video_id, for_update=True)
+    now = tx.jobs.read_clock()
+    for job in jobs:
+        cancel_job_in(tx, job, now=now)
+
+
+def unknown_format(names: Sequence[str], *, field: str = "output_formats") -> Problem:
+    shown = ", ".join(repr(name[:20]) for name in names[:5])
+    fault = {"field": field, "message": Code.unknown_format.value.hint}
+    return Problem(Code.unknown_format, names=shown, errors=[fault])
+
+
+def no_formats(*, field: str = "output_formats") -> Problem:
+    return Problem(Code.no_formats, errors=[{"field": field, "message": "Name one format or more."}])
+
+
+def invalid_batch(faults: Sequence[Mapping[str, str]], *, problem: Problem) -> Problem:
+    """Return one problem for all faulty items: the first one's code, every item by its field."""
+    return Problem(
+        Code[problem.code],
+        detail=f"Nothing was queued: {len(faults)} of the items cannot be done. {problem.detail}",
+        hint="Correct or leave out the items in `errors`, and send the batch again.",
+        errors=faults,
+    )

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from job_service.auth.factor_ports import KeptCode, KeptFactor
+from job_service.auth.ports import KeptCode, KeptFactor
 from job_service.platform.tables import RecoveryCodeRow, SecondFactorRow
 
 

@@ -1,15 +1,22 @@
-"""Refuse what would take more room than one person, or everybody together, may take.
+"""What people use: read it, and refuse what would exceed a limit.
 
 The caller holds the lock of the user, so that two requests of one person count each other. The limits of all
-are held without a lock, which every request would wait for: requests of the same moment may pass them by as
-many as they are.
+users together are checked without a lock, which every request would wait for: requests of the same moment may
+exceed them by as many as they are.
 """
 
 from collections.abc import Callable
 from functools import partial
 
+from job_service.platform.ports import Database
 from job_service.quotas.ports import QuotaTransaction
 from job_service.quotas.quota import Quotas, Usage, plan_jobs, plan_upload, refuse_all, refuse_user
+
+
+def read_usage(database: Database[QuotaTransaction], *, user_id: str | None) -> Usage:
+    """Return the user's figures, or all users' with None."""
+    with database.begin() as tx:
+        return tx.usage.read(user_id=user_id)
 
 
 def admit_upload(tx: QuotaTransaction, quotas: Quotas, *, user_id: str, size_bytes: int) -> None:

@@ -1,7 +1,7 @@
-"""A browser's session as it is now, and its access token made new before it ends.
+"""A browser's session as it is now, and its access token, renewed before it ends.
 
 Many requests of one page see an ending token at once; the row's lock lets one of them ask the pool. The
-others go on with the old token while it works, and wait for the new one when it does not.
+others use the old token while it is still good, and wait for the new one when it is not.
 """
 
 from dataclasses import replace

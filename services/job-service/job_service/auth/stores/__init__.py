@@ -1,0 +1,1 @@
+"""The tables, caches and queues of this noun, one vendor per module."""

@@ -1,0 +1,150 @@
+"""The trash: move a video there or purge it, take it out again, and tell the gallery of both.
+
+The intent to delete, cancelling the video's jobs and the message to the gallery are one transaction; so is
+taking it back. From then on nobody finds or watches a deleted video, also while the gallery is down. The
+gallery is told at once as well, for the user's next look at their list; where that fails, the relay tells it.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from job_service.auth.caller import Caller
+from job_service.deletions.deletion import Deletion
+from job_service.jobs.requests import cancel_jobs_of_video
+from job_service.outbox.message import build_trash_change
+from job_service.videos.assets import VideoOwner
+from job_service.videos.gallery import GalleryVideo
+from job_service.videos.ports import VideoPorts, VideoTransaction
+from videoforge.gallery import GalleryTrashChange, GalleryTrashChanges
+from videoforge.keys import build_job_prefix, build_poster_prefix, build_upload_prefix
+from videoforge.logs import get_logger
+from videoforge.problems import Code, Problem
+
+_log = get_logger("JOB")
+
+
+#: The request that wrote the message tells it first; the relay comes after it.
+_HEAD_START: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrashNews:
+    """A change that is in the outbox under this id."""
+
+    message_id: int
+    change: GalleryTrashChange
+
+
+def note_trash(tx: VideoTransaction, video_id: str, *, is_trashed: bool) -> TrashNews:
+    """Write the message. The caller holds the lock of the video's source, so that times rise with the order
+    of the changes."""
+    now = tx.deletions.read_clock()
+    change = GalleryTrashChange(video_id=video_id, is_trashed=is_trashed, changed_at=now)
+    message = build_trash_change(change, due_at=now + _HEAD_START)
+    return TrashNews(message_id=tx.outbox.add(message), change=change)
+
+
+def tell_trash(ports: VideoPorts, news: Sequence[TrashNews]) -> None:
+    """Tell the gallery now, if it listens. Never raises: the change is committed, and the relay tells it."""
+    if not news:
+        return
+    try:
+        ports.gallery.change_trash(GalleryTrashChanges(changes=[item.change for item in news]))
+        with ports.database.begin() as tx:
+            tx.outbox.mark_sent([item.message_id for item in news])
+    except Exception as error:
+        video_ids = [item.change.video_id for item in news]
+        _log.warning("the gallery hears of the trash later", video_ids=video_ids, error=str(error))
+
+
+def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: bool) -> None:
+    """A second call changes nothing, except that `purge` ends the wait in the trash. Raises Problem 404
+    `video_not_found`."""
+    with ports.database.begin() as tx:
+        news = mark_deleted(ports, tx, video_id, caller=caller, purge=purge)
+    ports.cache.forget_published([video_id])
+    tell_trash(ports, [news])
+
+
+def mark_deleted(
+    ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller, purge: bool
+) -> TrashNews:
+    """Write the intent and the message, cancel the jobs, and return what to tell the gallery.
+
+    Raises Problem 404 `video_not_found`, for another user's video too.
+    """
+    owner = tx.assets.find_owner(video_id, for_update=True)
+    if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
+        raise Problem(Code.video_not_found)
+    news = note_trash(tx, video_id, is_trashed=True)
+    known = tx.deletions.find_intent(video_id)
+    if known is not None and (known.status != "trashed" or not purge):
+        return news
+    job_ids = tx.assets.list_job_ids(video_id)
+    deletion = plan_deletion(
+        video_id,
+        owner=owner,
+        job_ids=job_ids,
+        now=ports.clock(),
+        trash_hours=0 if purge else ports.trash_hours,
+    )
+    tx.deletions.save_intent(deletion)
+    cancel_jobs_of_video(tx, video_id)
+    return news
+
+
+def plan_deletion(
+    video_id: str, *, owner: VideoOwner, job_ids: list[str], now: datetime, trash_hours: float
+) -> Deletion:
+    """Return the intent with every prefix that holds something of the video."""
+    return Deletion(
+        id=str(uuid.uuid4()),
+        scope="video",
+        target=video_id,
+        user_id=owner.user_id,
+        prefixes=[
+            build_upload_prefix(owner.s3_key),
+            build_poster_prefix(video_id),
+            *(build_job_prefix(job_id) for job_id in sorted(job_ids)),
+        ],
+        status="trashed" if trash_hours else "due",
+        due_at=now + timedelta(hours=trash_hours),
+    )
+
+
+def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> GalleryVideo:
+    """Return the video; one that is not in the trash as it is.
+
+    The gallery is asked for it first, so that one that is down refuses the whole and nothing is changed;
+    from the commit on the video is restored, whether the gallery hears of it now or later. Raises Problem 404
+    `video_not_found`; 409 `purge_began` and `restore_window_passed`; 503 `gallery_unavailable`.
+    """
+    video = ports.gallery.find_video(video_id)
+    if video is None:
+        raise Problem(Code.video_not_found)
+    with ports.database.begin() as tx:
+        news = take_back(ports, tx, video_id, caller=caller)
+    ports.cache.forget_published([video_id])
+    tell_trash(ports, [news])
+    shown = dict(video) | {"deleted_at": None}
+    if caller.user_id != shown["user_id"]:
+        del shown["s3_key"]  # the source's key is its owner's alone
+    return shown
+
+
+def take_back(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller) -> TrashNews:
+    """Remove the intent, if there is one, and write the message. Raises Problem 404 and 409."""
+    owner = tx.assets.find_owner(video_id, for_update=True)
+    if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
+        raise Problem(Code.video_not_found)
+    intent = tx.deletions.find_intent(video_id)
+    if intent is not None:
+        if intent.status != "trashed":
+            raise Problem(Code.purge_began)
+        if intent.due_at <= ports.clock():
+            raise Problem(Code.restore_window_passed)
+        tx.deletions.remove_intent(video_id)
+    return note_trash(tx, video_id, is_trashed=False)
