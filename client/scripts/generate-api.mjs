@@ -1,5 +1,5 @@
-// Writes schema.ts, formats.ts and the English texts of problem codes from docs/openapi.json. With
-// --check it only verifies that they are up to date.
+// Writes schema.ts, formats.ts, vocabulary.ts and the English texts of problem codes from
+// docs/openapi.json. With --check it only verifies that they are up to date.
 import openapiTS, { astToString } from 'openapi-typescript'
 import { readFile, writeFile } from 'node:fs/promises'
 
@@ -37,6 +37,34 @@ function renderFormats(formats) {
   return `export const FORMATS = [\n${rows.join('')}] as const\n`
 }
 
+/**
+ * The lists and limits of the API that the pages need as values: lengths in characters, counts in
+ * items. A field that is gone from the document ends this script with a TypeError.
+ */
+function renderVocabulary({ Video, JobView, TaskAnswer, PatchVideo, ListVideos, ChangeVideos, JobChange }) {
+  const lists = {
+    VISIBILITIES: Video.properties.visibility.enum,
+    VIDEO_STATUSES: Video.properties.status.enum,
+    JOB_STATUSES: JobView.properties.status.enum,
+    TASK_STATUSES: TaskAnswer.properties.status.enum,
+  }
+  const { title, description, tags } = PatchVideo.properties
+  const limits = {
+    titleCharacters: title.maxLength,
+    descriptionCharacters: description.maxLength,
+    tags: tags.maxItems,
+    tagCharacters: tags.items.maxLength,
+    searchCharacters: ListVideos.properties.q.maxLength,
+    pageItems: ListVideos.properties.limit.maximum,
+    idsPerChange: ChangeVideos.properties.ids.maxItems,
+    lowestPriority: JobChange.properties.priority.minimum,
+    highestPriority: JobChange.properties.priority.maximum,
+  }
+  const arrays = Object.entries(lists).map(([name, values]) => `export const ${name} = [${values.map((value) => `'${value}'`).join(', ')}] as const\n`)
+  const rows = Object.entries(limits).map(([name, value]) => `  ${name}: ${value.toString()},\n`)
+  return `${arrays.join('')}\nexport const LIMITS = {\n${rows.join('')}} as const\n`
+}
+
 /** The English text of every problem code; the other languages are held complete by a test. */
 function renderProblems(problems) {
   const texts = Object.entries(problems).map(([code, { title, hint }]) => [code, { title, hint }])
@@ -46,6 +74,7 @@ function renderProblems(problems) {
 const files = {
   'lib/api/schema.ts': head + astToString(ast),
   'lib/api/formats.ts': head + renderFormats(document['x-formats']),
+  'lib/api/vocabulary.ts': head + renderVocabulary(document.components.schemas),
   'locales/en/problem-codes.json': renderProblems(document['x-problems']),
 }
 for (const [name, wanted] of Object.entries(files)) {

@@ -1,9 +1,8 @@
 import { X } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { LIMITS } from '@/lib/api/vocabulary'
 import { Field, type FieldText } from './field'
-
-const MAX_TAGS = 20
 
 /**
  * Tags as chips, in lower case as the API keeps them. Enter or a comma adds one; Backspace in the
@@ -13,9 +12,9 @@ export function TagsField({ tags, onChange, ...text }: FieldText & { tags: reado
   const { t } = useTranslation()
   const [draft, setDraft] = useState('')
   const add = (typed: string) => {
-    const words = typed.split(',').map((word) => word.trim().toLowerCase().slice(0, 50))
+    const words = typed.split(',').map((word) => word.trim().toLowerCase().slice(0, LIMITS.tagCharacters))
     const fresh = words.filter((word, index) => word && !tags.includes(word) && words.indexOf(word) === index)
-    if (fresh.length) onChange([...tags, ...fresh].slice(0, MAX_TAGS))
+    if (fresh.length) onChange([...tags, ...fresh].slice(0, LIMITS.tags))
     setDraft('')
   }
   const onKeyDown = (event: KeyboardEvent) => {

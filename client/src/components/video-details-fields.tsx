@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Visibility } from '@/lib/api/models'
-import { LONGEST_DESCRIPTION, LONGEST_TITLE } from '@/lib/details-limits'
+import { LIMITS, VISIBILITIES } from '@/lib/api/vocabulary'
 import { SelectField } from './select-field'
 import { TagsField } from './tags-field'
 import { TextAreaField, TextField } from './text-field'
@@ -22,14 +22,14 @@ interface VideoDetailsFieldsProps {
 /** Title, description, tags and visibility: the same fields during upload and when edited later. */
 export function VideoDetailsFields({ details, onChange, errors = {} }: VideoDetailsFieldsProps) {
   const { t } = useTranslation()
-  const visibilities = (['public', 'unlisted', 'private'] as const).map((value) => ({ value, label: t(`visibility.${value}`) }))
+  const visibilities = VISIBILITIES.map((value) => ({ value, label: t(`visibility.${value}`) }))
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <TextField
         label={t('details.title')}
         className="sm:col-span-2"
         value={details.title}
-        maxLength={LONGEST_TITLE}
+        maxLength={LIMITS.titleCharacters}
         error={errors.title ?? (details.title.trim() ? undefined : t('details.title_missing'))}
         onChange={(event) => onChange({ title: event.target.value })}
       />
@@ -37,7 +37,7 @@ export function VideoDetailsFields({ details, onChange, errors = {} }: VideoDeta
         label={t('details.description')}
         className="sm:col-span-2"
         value={details.description}
-        maxLength={LONGEST_DESCRIPTION}
+        maxLength={LIMITS.descriptionCharacters}
         error={errors.description}
         onChange={(event) => onChange({ description: event.target.value })}
       />

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { expect, test, vi } from 'vitest'
 import { makeId, makeJob, makeMe, makeOffers, makeVideo } from '@/testing/api/data'
 import type { Video } from '@/lib/api/models'
+import { LIMITS } from '@/lib/api/vocabulary'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 
 // jsdom plays nothing; the stories in e2e/ watch for real.
@@ -66,6 +67,16 @@ test('the owner edits title, tags and who may watch', async () => {
   await app.user.click(within(dialog).getByRole('button', { name: 'Save' }))
   expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
   expect(app.state.sent.at(-1)?.body).toMatchObject({ title: 'Bell', tags: ['bronze'] })
+})
+
+test('a video keeps all its tags when one is added, up to as many as the API takes', async () => {
+  const tags = Array.from({ length: LIMITS.tags - 1 }, (_, index) => `tag ${index}`)
+  const app = await renderApp(address, { videos: [makeVideo(1, { ...unplayable, tags })] })
+  await app.user.click(await screen.findByRole('button', { name: 'Edit' }))
+  const dialog = await screen.findByRole('dialog')
+  await app.user.type(within(dialog).getByLabelText('Tags'), 'bronze,one too many,')
+  await app.user.click(within(dialog).getByRole('button', { name: 'Save' }))
+  await waitFor(() => expect(app.state.sent.at(-1)?.body).toMatchObject({ tags: [...tags, 'bronze'] }))
 })
 
 test('the link of a private video says that others cannot open it, and the code for a frame is inert', async () => {

@@ -6,6 +6,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import type { Job } from '@/lib/api/models'
 import { request } from '@/lib/api/request'
+import { LIMITS } from '@/lib/api/vocabulary'
 import { jobQuery } from '@/lib/requests/get-job'
 import { mergeJob } from './merge-job'
 
@@ -26,7 +27,7 @@ export const activeJobsQuery = queryOptions({
   queryFn: async ({ client, signal }): Promise<Job[]> => {
     const found = new Map<string, Job>()
     for (const status of STATUSES) {
-      const { items } = await request('get', '/api/jobs', { params: { query: { status, limit: 100 } }, signal })
+      const { items } = await request('get', '/api/jobs', { params: { query: { status, limit: LIMITS.pageItems } }, signal })
       for (const job of items) found.set(job.id, job)
     }
     // Every view of the same job shows the same progress, and never less than before.

@@ -1,10 +1,10 @@
 /** What a page shows never goes back: an answer that was on its way longer than a newer one is left out. */
 import type { Job } from '@/lib/api/models'
 
-const FINAL = new Set(['completed', 'failed', 'cancelled'])
+const IS_FINAL: Record<Job['status'], boolean> = { pending: false, processing: false, completed: true, failed: true, cancelled: true }
 
 export function isFinal(job: Job): boolean {
-  return FINAL.has(job.status)
+  return IS_FINAL[job.status]
 }
 
 export function mergeJob(known: Job | undefined, next: Job): Job {

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { Job } from '@/lib/api/models'
 import { formatPercent } from '@/lib/format'
 import { useRoughTime } from '@/lib/use-rough-time'
+import { isFinal } from './merge-job'
 
 /** The rendition being encoded, the first if there are several. */
 export function findCurrent(job: Job) {
@@ -13,7 +14,7 @@ export function useJobLine(): (job: Job) => string {
   const { t, i18n } = useTranslation('jobs')
   const roughTime = useRoughTime()
   return (job) => {
-    const isOpen = job.status === 'pending' || job.status === 'processing'
+    const isOpen = !isFinal(job)
     if (isOpen && job.waiting_for) return t(`line.waiting_for.${job.waiting_for}`)
     if (job.status === 'pending') {
       if (job.queue_position === null) return t('line.waiting')

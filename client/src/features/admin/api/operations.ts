@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { request } from '@/lib/api/request'
 import type { JobStatus } from '@/lib/api/models'
+import { LIMITS } from '@/lib/api/vocabulary'
 
 const REFRESH_MS = 5000
 
@@ -26,7 +27,7 @@ export const processorsQuery = queryOptions({
 /** The running tasks, with the counts of all. */
 export const tasksQuery = queryOptions({
   queryKey: ['admin', 'tasks'],
-  queryFn: ({ signal }) => request('get', '/api/admin/tasks', { params: { query: { status: 'running', limit: 100 } }, signal }),
+  queryFn: ({ signal }) => request('get', '/api/admin/tasks', { params: { query: { status: 'running', limit: LIMITS.pageItems } }, signal }),
   refetchInterval: REFRESH_MS,
 })
 

@@ -5,13 +5,16 @@ import { Button } from '@/components/button'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { SelectField } from '@/components/select-field'
 import type { Job } from '@/lib/api/models'
+import { LIMITS } from '@/lib/api/vocabulary'
 import { formatAgo, formatPercent } from '@/lib/format'
+import { isFinal } from '@/lib/job/merge-job'
 import { shortId } from '../state/short-id'
 import { useJobChanges } from '../state/use-job-changes'
 
 const cellLook = 'py-2.5 pe-4 align-middle'
-/** From highest to lowest; the range the API accepts. */
-const PRIORITIES = Array.from({ length: 21 }, (_, index) => String(10 - index)).map((value) => ({ value, label: value }))
+const { lowestPriority, highestPriority } = LIMITS
+/** From highest to lowest. */
+const PRIORITIES = Array.from({ length: highestPriority - lowestPriority + 1 }, (_, index) => String(highestPriority - index)).map((value) => ({ value, label: value }))
 
 /**
  * One job with its actions: a queued job can change priority, an unfinished one can be cancelled.
@@ -22,7 +25,7 @@ export function JobRow({ job, link }: { job: Job; link: ReactNode }) {
   const [isAsking, setAsking] = useState(false)
   const { cancel, rank } = useJobChanges(job.id)
   const id = shortId(job.id)
-  const isOver = job.status !== 'pending' && job.status !== 'processing'
+  const isOver = isFinal(job)
   return (
     <tr className="border-b border-line last:border-0">
       <td className={cellLook}>{link}</td>

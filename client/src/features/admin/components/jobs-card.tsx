@@ -6,10 +6,10 @@ import { Card, CardTitle } from '@/components/card'
 import { ProblemNotice } from '@/components/problem-notice'
 import { SelectField } from '@/components/select-field'
 import type { JobStatus } from '@/lib/api/models'
+import { JOB_STATUSES } from '@/lib/api/vocabulary'
 import { allJobsQuery } from '../api/operations'
 import { JobRow } from './job-row'
 
-const STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const
 const COLUMNS = ['job', 'user', 'status', 'progress', 'priority', 'created'] as const
 
 /**
@@ -21,7 +21,7 @@ export function JobsCard({ jobLink }: { jobLink: (id: string) => ReactNode }) {
   const [status, setStatus] = useState<JobStatus | 'any'>('any')
   const jobs = useInfiniteQuery(allJobsQuery(status === 'any' ? undefined : status))
   const items = jobs.data?.pages.flatMap((page) => page.items) ?? []
-  const choices = [{ value: 'any' as const, label: t('any_status') }, ...STATUSES.map((value) => ({ value, label: words(`status.${value}`) }))]
+  const choices = [{ value: 'any' as const, label: t('any_status') }, ...JOB_STATUSES.map((value) => ({ value, label: words(`status.${value}`) }))]
   return (
     <Card>
       <div className="mb-3 flex flex-wrap items-center justify-between gap-2">

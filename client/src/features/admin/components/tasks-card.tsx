@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Card, CardTitle } from '@/components/card'
+import { TASK_STATUSES } from '@/lib/api/vocabulary'
 import { tasksQuery } from '../api/operations'
 import { Figure } from './figure'
 
-const STATUSES = ['pending', 'running', 'done', 'failed', 'cancelled'] as const
 
 export function TasksCard() {
   const { t } = useTranslation('admin')
@@ -13,7 +13,7 @@ export function TasksCard() {
     <Card>
       <CardTitle className="mb-4">{t('tasks')}</CardTitle>
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3">
-        {STATUSES.map((status) => (
+        {TASK_STATUSES.map((status) => (
           <Figure key={status} name={t(`task_status.${status}`)} value={counts?.[status] ?? 0} tone={status === 'failed' && counts?.failed ? 'bad' : 'plain'} />
         ))}
       </dl>

@@ -2,7 +2,8 @@ import { LayoutGrid, List, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { SelectField } from '@/components/select-field'
-import { SORTS, STATUSES, VISIBILITIES, type MineSearch } from '@/lib/gallery-search'
+import { VIDEO_STATUSES, VISIBILITIES } from '@/lib/api/vocabulary'
+import { SORTS, type MineSearch } from '@/lib/gallery-search'
 import type { Kind } from '../api/list-videos'
 import { SearchBox } from './search-box'
 
@@ -16,7 +17,7 @@ export function FilterBar({ kind, search, onChange }: FilterBarProps) {
   const { t } = useTranslation('gallery')
   const { t: common } = useTranslation()
   const sorts = SORTS.map((value) => ({ value, label: t(`sort.${value}`) }))
-  const statuses = [{ value: 'any' as const, label: t('filter.any_status') }, ...STATUSES.map((value) => ({ value, label: common(`video_status.${value}`) }))]
+  const statuses = [{ value: 'any' as const, label: t('filter.any_status') }, ...VIDEO_STATUSES.map((value) => ({ value, label: common(`video_status.${value}`) }))]
   const visibilities = [{ value: 'any' as const, label: t('filter.any_visibility') }, ...VISIBILITIES.map((value) => ({ value, label: common(`visibility.${value}`) }))]
   const orNone = <T extends string>(value: T | 'any') => (value === 'any' ? undefined : value)
   const view = search.view ?? 'grid'

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { controlLook } from '@/components/field'
+import { LIMITS } from '@/lib/api/vocabulary'
 import { cn } from '@/lib/class-names'
 import { useDebounced } from '@/lib/use-debounced'
 
@@ -28,7 +29,7 @@ export function SearchBox({ query, onSearch }: { query: string; onSearch: (query
         aria-label={t('search')}
         placeholder={t('search_hint')}
         value={typed}
-        maxLength={200}
+        maxLength={LIMITS.searchCharacters}
         onChange={(event) => setTyped(event.target.value)}
         className={cn(controlLook, 'h-11 px-9 sm:h-10 [&::-webkit-search-cancel-button]:hidden')}
       />

@@ -5,7 +5,7 @@ import { Button } from '@/components/button'
 import { CheckBox } from '@/components/check-box'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { Menu, MenuItem } from '@/components/menu'
-import { VISIBILITIES } from '@/lib/gallery-search'
+import { VISIBILITIES } from '@/lib/api/vocabulary'
 import { useChangeVideos } from '../state/use-change-videos'
 
 interface SelectionBarProps {

@@ -1,6 +1,7 @@
 /** The API's side of an upload, one call each (POST storage/uploads and related). */
 import { request } from '@/lib/api/request'
 import type { UploadSummary } from '@/lib/api/models'
+import { LIMITS } from '@/lib/api/vocabulary'
 import type { OpenUpload, UploadApi } from '../engine/ports'
 
 const one = (id: string) => ({ path: { upload_id: id } })
@@ -20,7 +21,7 @@ export const uploadApi: UploadApi = {
     return parts
   },
   listOpen: async (signal) => {
-    const { items } = await request('get', '/api/storage/uploads', { params: { query: { limit: 100 } }, signal })
+    const { items } = await request('get', '/api/storage/uploads', { params: { query: { limit: LIMITS.pageItems } }, signal })
     return items.filter(isResumable)
   },
   findUpload: async (id, signal) => {

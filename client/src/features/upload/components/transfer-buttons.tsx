@@ -4,16 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { formatBytes } from '@/lib/format'
+import { SINGLE_MAX_BYTES } from '../engine/upload'
 import { uploadStore } from '../state/uploads'
 import type { UploadItem } from '../state/upload-item'
 
 const MOVING = new Set(['queued', 'preparing', 'sending', 'waiting'])
-
-/**
- * Above this size cancelling asks first: it is some seconds on an ordinary connection, and the size
- * from which files are sent in parts.
- */
-const MUCH_BYTES = 16 * 1024 * 1024
 
 export function TransferButtons({ item }: { item: UploadItem }) {
   const { t, i18n } = useTranslation('upload')
@@ -43,7 +38,8 @@ export function TransferButtons({ item }: { item: UploadItem }) {
         size="icon"
         aria-label={isOver ? t('remove') : t('cancel')}
         title={isOver ? t('remove') : t('cancel')}
-        onClick={() => (!isOver && sentBytes > MUCH_BYTES ? setAsking(true) : void uploadStore.remove(item.id))}
+        // As much as one PUT takes is some seconds on an ordinary connection: too little to ask about.
+        onClick={() => (!isOver && sentBytes > SINGLE_MAX_BYTES ? setAsking(true) : void uploadStore.remove(item.id))}
       >
         {isOver ? <X aria-hidden /> : <CircleStop aria-hidden />}
       </Button>

@@ -41,7 +41,7 @@ export interface UploadParts {
   singleMaxBytes?: number
 }
 
-const SINGLE_MAX_BYTES = 16 * 1024 * 1024
+export const SINGLE_MAX_BYTES = 16 * 1024 * 1024
 const MAX_RESTARTS = 3
 /** Statuses of an upload that has all its bytes. */
 const WHOLE = new Set(['completed', 'confirmed'])

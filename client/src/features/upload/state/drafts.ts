@@ -5,8 +5,9 @@
  */
 import { z } from 'zod'
 import type { VideoDetails } from '@/components/video-details-fields'
+import { FORMATS } from '@/lib/api/formats'
 import type { Format } from '@/lib/api/models'
-import { LONGEST_DESCRIPTION, LONGEST_TITLE } from '@/lib/details-limits'
+import { LIMITS, VISIBILITIES } from '@/lib/api/vocabulary'
 import { listSettings, nameOwned, readSetting, saveSetting } from '@/lib/local-setting'
 
 export interface Draft {
@@ -21,12 +22,12 @@ const KEPT_MS = 14 * 24 * 3600 * 1000
 const schema = z.object({
   savedAt: z.number(),
   details: z.object({
-    title: z.string().max(LONGEST_TITLE),
-    description: z.string().max(LONGEST_DESCRIPTION),
+    title: z.string().max(LIMITS.titleCharacters),
+    description: z.string().max(LIMITS.descriptionCharacters),
     tags: z.array(z.string()),
-    visibility: z.enum(['public', 'unlisted', 'private']),
+    visibility: z.enum(VISIBILITIES),
   }),
-  formats: z.array(z.enum(['4K', '1080p', '720p', '480p'])),
+  formats: z.array(z.enum(FORMATS.map(({ format }) => format))),
   isWanted: z.boolean(),
 })
 
