@@ -1,6 +1,6 @@
 """Videos, their renditions, and the indexes of every list and search.
 
-Which query uses which index, with its plan, stands in docs/gallery-queries.md.
+docs/gallery-queries.md says which query uses which index, with its plan.
 """
 
 from alembic import op
@@ -18,20 +18,19 @@ _SORTS = {
     "views": "views",
 }
 
-#: How many buckets videos lie in along each sort key, in its order. Where the borders are changes how fast a
-#: page is found, never which. Keys are compared with them and not computed from, so that no C library
-#: rounds one to the other side.
+#: Number of buckets of videos along each sort key, in its order. The borders decide how fast a page is found,
+#: never which page. Keys are compared with them, so that no C library rounds a key to the other side.
 _BUCKETS = {"created_at": 512, "title": 4096, "duration": 512, "views": 512}
 
 
 def _list_geometric(*, low: float, high: float, count: int) -> str:
-    """Return the text of an array of so many borders, each the same factor above the one before."""
+    """Return `count` borders as the text of an array, each the same factor above the one before."""
     steps = (low * (high / low) ** (index / (count - 1)) for index in range(count))
     return f"'{{{','.join(f'{step:.6g}' for step in steps)}}}'::double precision[]"
 
 
 def _list_beginnings() -> str:
-    """Return the text of an array of borders between titles: three Latin letters, or a sign of another
+    """Return borders between titles as the text of an array: three Latin letters, or one character of another
     script. Rare letters share a bucket with the one before."""
     latin = [
         first + rest
@@ -67,7 +66,7 @@ language sql immutable parallel safe as $$
     select width_bucket(key, {_list_geometric(low=1, high=36_000, count=511)})
 $$
 """,
-    # most videos have few views: the first numbers are parted by the id, which breaks their ties
+    # most videos have few views: the first numbers are split by the id, which breaks their ties
     f"""
 create function gallery_bucket_views(key bigint, id uuid) returns integer
 language sql immutable parallel safe as $$
@@ -79,7 +78,8 @@ $$
 """,
 ]
 
-#: What no key of a bucket is below, and none of the bucket before is above; null below the first border.
+#: The lower border of a bucket: none of its keys is below, none of the bucket before is above; null for the
+#: first.
 _START_FUNCTIONS = [
     """
 create function gallery_bucket_start_created_at(bucket integer) returns timestamptz
@@ -109,11 +109,11 @@ $$
 ]
 
 #: What a search looks into. Words come from title (weight A), tags (B) and description (C); lexemes that
-#: begin with '#' are what lists are filtered by, the buckets that the video lies in along each sort key,
-#: and `#sample`, which one video in 256 has; so one index answers any mixture of them. No word of a text
-#: begins with '#': the parser leaves such signs out.
-#: array_to_string and extract are only STABLE, because of other types and fields whose outcome depends on
-#: settings; for text and epoch it does not, so these functions may be called IMMUTABLE.
+#: begin with '#' are what lists are filtered by, the bucket of the video along each sort key, and `#sample`,
+#: which one video in 256 has; so one index answers any mixture of them. No word of a text begins with '#':
+#: the parser leaves such characters out.
+#: array_to_string and extract are only STABLE, because for other types and fields the result depends on
+#: settings; for text and epoch it does not, so these functions may be declared IMMUTABLE.
 _DOCUMENT = """
 create function gallery_document(
     id uuid, title text, title_key text, description text, tags text[], user_id text, status text,
@@ -134,8 +134,8 @@ create function gallery_document(
 $$
 """
 
-#: In which buckets a word, a tag or an owner occurs: a bit for each. Bits are never taken back, so they
-#: may say more than is true and never less.
+#: In which buckets a word, a tag or an owner occurs: one bit per bucket. Bits are never cleared, so a set bit
+#: may be out of date, while a missing one is always right.
 _SPREAD = f"""
 create table gallery_spread (
     lexeme text collate "C" primary key,
@@ -147,15 +147,15 @@ _IS_SPREAD = "(lexeme !~ '^#' or lexeme ~ '^#(tag|owner)/')"
 
 
 def _set_bits(*, row: str = "") -> str:
-    """Return the four columns of gallery_spread for one video, `row` being where its columns are."""
+    """Return the four columns of gallery_spread for one video; `row` is the prefix of its columns."""
     return ", ".join(
         f"set_bit(0::bit({_BUCKETS[sort]}), gallery_bucket_{sort}({row}{column}, {row}id), 1) as {sort}"
         for sort, column in _SORTS.items()
     )
 
 
-#: Most videos bring no new bit and write nothing. Those that do wait for each other, always after the
-#: locks on their videos; otherwise two of them could wait for each other's words for ever.
+#: Most videos set no new bit and write nothing. Those that do wait for each other, always after the locks on
+#: their videos; otherwise two of them could deadlock on each other's words.
 _NOTE_SPREAD = f"""
 create function gallery_note_spread() returns trigger language plpgsql as $$
 declare
@@ -187,7 +187,7 @@ _TRIGGERS = [
     "for each row when (old.document is distinct from new.document) execute function gallery_note_spread()",
 ]
 
-#: For rows that came without triggers, or after many are gone.
+#: For rows that were written without triggers, or after many have been removed.
 _REBUILD_SPREAD = f"""
 create function gallery_rebuild_spread() returns void language sql as $$
     lock table gallery_videos in share mode;
@@ -255,7 +255,7 @@ create table gallery_publications (
 )
 """
 
-#: One index per order and kind of list. The id breaks ties, so that a keyset names one row; ascending
+#: One index per order and kind of list. The id breaks ties, so that a keyset identifies one row; ascending
 #: indexes serve both directions.
 _LIST_INDEXES = [
     f"create index gallery_videos_{scope}_{sort} on gallery_videos ({prefix}{column}, id) where {condition}"
@@ -267,7 +267,7 @@ _LIST_INDEXES = [
     for sort, column in _SORTS.items()
 ]
 
-#: fastupdate off: a pending list would be read through by every search until a vacuum empties it.
+#: fastupdate off: every search would read the whole pending list until a vacuum empties it.
 _SEARCH_INDEXES = [
     "create index gallery_videos_listed_document on gallery_videos using gin (document) "
     "with (fastupdate = off) where listed",

@@ -1,4 +1,4 @@
-"""Keep the time of the last change of a video's place, in the trash or out of it, as job-service told it."""
+"""Store when job-service last moved a video to the trash or back."""
 
 import sqlalchemy as sa
 from alembic import op

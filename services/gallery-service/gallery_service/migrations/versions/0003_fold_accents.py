@@ -1,7 +1,7 @@
 """Find words with and without their accents: `document` holds them folded.
 
-The generated column is made anew, which writes the table anew and keeps everybody out of it meanwhile; its
-two indexes and gallery_spread follow from it.
+Rebuilds the generated column, which rewrites the table under an exclusive lock, then its two indexes and
+gallery_spread.
 """
 
 from alembic import op
@@ -12,8 +12,8 @@ branch_labels = None
 depends_on = None
 
 #: The same as fold_text of search/search_text.py, which folds what is searched. A text of ASCII alone, whose
-#: characters are one byte each, has only its case to lose. Collations are named, since what lower() knows of
-#: letters beyond ASCII is otherwise up to the database's locale: nothing at all where that is C.
+#: characters are one byte each, only has to be lowered. Collations are named, because what lower() does to
+#: letters beyond ASCII otherwise depends on the database's locale: nothing if that is C.
 _FOLD = """
 create function gallery_fold(written text) returns text language sql immutable parallel safe as $$
     select case when octet_length(written) = char_length(written) then lower(written collate "C") else
@@ -25,7 +25,7 @@ $$
 
 
 def _build_document(text: str) -> str:
-    """Return the function of 0001, its words taken from `text` with a text in place of `{}`."""
+    """Return the function of 0001; its words come from `text`, in which `{}` stands for a source text."""
     words = " || ".join(
         f"setweight(to_tsvector('pg_catalog.simple', {text.format(source)}), '{weight}')"
         for source, weight in (("title", "A"), ("array_to_string(tags, ' ')", "B"), ("description", "C"))
@@ -58,7 +58,7 @@ alter table gallery_videos add column document tsvector not null generated alway
     (gallery_document(id, title, title_key, description, tags, user_id, status, visibility, created_at,
         duration_seconds, views, deleted_at is not null)) stored
 """
-#: fastupdate off: a pending list would be read through by every search until a vacuum empties it.
+#: fastupdate off: every search would read the whole pending list until a vacuum empties it.
 _INDEXES = [
     "create index gallery_videos_listed_document on gallery_videos using gin (document) "
     "with (fastupdate = off) where listed",
@@ -66,8 +66,8 @@ _INDEXES = [
 ]
 
 
-def _make_documents_anew(function: str) -> None:
-    """Make the documents of all rows by this function, and whatever is made of them."""
+def _rebuild_documents(function: str) -> None:
+    """Rebuild the documents of all rows with this function, and everything that is derived from them."""
     op.execute("drop trigger gallery_note_spread_of_changed on gallery_videos")
     op.execute("alter table gallery_videos drop column document")
     for statement in (function, _COLUMN, *_INDEXES, _TRIGGER, "select gallery_rebuild_spread()"):
@@ -76,9 +76,9 @@ def _make_documents_anew(function: str) -> None:
 
 def upgrade() -> None:
     op.execute(_FOLD)
-    _make_documents_anew(_build_document("gallery_fold({})"))
+    _rebuild_documents(_build_document("gallery_fold({})"))
 
 
 def downgrade() -> None:
-    _make_documents_anew(_build_document("{}"))
+    _rebuild_documents(_build_document("{}"))
     op.execute("drop function gallery_fold")
