@@ -1,8 +1,8 @@
-"""One whole stack for all fault stories, broken by each and mended after it.
+"""One whole stack for all fault stories, broken by each and restored after it.
 
-Every story has a `story` mark that says what is broken, how, and what is wanted; with its end, everything
-that the checker finds and did not find before fails it. Where FAULTS_RESULTS names a file, what was seen is
-kept there (harness/report.py).
+Every story has a `story` mark that says what is broken, how, and what is expected. Afterwards,
+anything that the checker finds and did not find before fails the story. If FAULTS_RESULTS names a
+file, the results are kept there (harness/report.py).
 """
 
 import os
@@ -24,14 +24,14 @@ from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import check
 from tests.faults.harness.collect import is_quiet, take_snapshot
 from tests.faults.harness.driver import Driver
-from tests.faults.harness.proxy import Ways
+from tests.faults.harness.proxy import Links
 from tests.faults.harness.report import RESULTS_VARIABLE, StoryResult, keep
 from tests.servers.processes import build_test_settings
 from tests.servers.tools import require_tool
 
 PROCESSORS = 3
 PASSWORD = "Canary-Horse-7"
-#: from a fault's end until all work is done: a lease of 90 s, and the work itself on a slow machine
+#: from the end of a fault until all work is done: a lease of 90 s, and the work on a slow machine
 QUIET_SECONDS = 240
 _SEEN = pytest.StashKey[list[str]]()
 
@@ -41,8 +41,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenStack]:
     for program in ("redis-server", "caddy", "ffprobe", "rclone"):
         require_tool(program)
     settings = build_test_settings(tmp_path_factory.mktemp("broken"), processors=PROCESSORS)
-    with Ways() as ways:
-        running = BrokenStack(settings, ways=ways, environment={})
+    with Links() as links:
+        running = BrokenStack(settings, links=links, environment={})
         try:
             running.up()
             yield running
@@ -52,7 +52,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokenStack]:
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film of 2 s that costs next to nothing to make again."""
+    """A film of 2 s that is quick to transcode."""
     target = tmp_path_factory.mktemp("clips") / "clip.mp4"
     make(["-t", "2", "-i", str(SAMPLE), "-vf", "scale=854:480", "-c:v", "libx264"], target=target)
     return target
@@ -60,7 +60,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def film_4k(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film whose encode takes long enough to be disturbed."""
+    """A film whose encode takes long enough to be interrupted."""
     target = tmp_path_factory.mktemp("films") / "4k.mp4"
     make_4k_clip(SAMPLE, target=target)
     return target
@@ -68,14 +68,15 @@ def film_4k(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def driver(stack: BrokenStack, request: pytest.FixtureRequest) -> Iterator[Driver]:
-    """A new user who watches all their jobs; afterwards the stack is mended, quiet, and judged."""
+    """A new user who watches all their jobs; afterwards the stack is restored, left to finish, and
+    checked."""
     client = ApiClient(stack.settings.origin)
     client.register(f"{uuid4().hex}@example.com", password=PASSWORD)
     known = set(map(str, check(take_snapshot(stack, seen=(), client=None))))
     user = Driver(client)
     with user.watching():
         yield user
-        stack.ways.mend()
+        stack.links.restore()
         stack.wait_for(*stack.supervisor.list_processes())
         wait_until(lambda: is_quiet(stack), seconds=QUIET_SECONDS, step_seconds=0.5)
         user.wait_for_all(seconds=10)
@@ -99,7 +100,7 @@ def admin(stack: BrokenStack) -> Iterator[ApiClient]:
 
 @pytest.fixture
 def saw(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Keeps a sentence for the report: what was seen, in words that a second run would say again."""
+    """Keeps a sentence for the report: what was seen, in words that a second run would repeat."""
     seen: list[str] = request.node.stash.setdefault(_SEEN, [])
     return seen.append
 
@@ -111,7 +112,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note every story that is about to be told, so that the page shows those that were not as well."""
+    """Note every story before it runs, so that the page also shows those that did not run."""
     if path := os.environ.get(RESULTS_VARIABLE):
         for item in session.items:
             if mark := item.get_closest_marker("story"):
@@ -153,12 +154,12 @@ def _describe(item: pytest.Item, mark: pytest.Mark) -> StoryResult:
 
 
 def _name_fault(item: pytest.Item, mark: pytest.Mark) -> str:
-    """Return the fault; one that is told in several ways says which."""
+    """Return the fault, with its parameters if the story has several."""
     callspec = getattr(item, "callspec", None)
     return f"{mark.kwargs['fault']} ({callspec.id})" if callspec else str(mark.kwargs["fault"])
 
 
 def _shorten(text: str) -> str:
-    """Return the first lines that say what was wrong."""
+    """Return the first lines of the failure."""
     said = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
     return " ".join(said[:3])[:300]

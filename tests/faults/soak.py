@@ -1,9 +1,9 @@
-"""The storm for as long as one likes: `python -m tests.faults.soak --minutes 60 --seed 1`
+"""The storm for any length of time: `python -m tests.faults.soak --minutes 60 --seed 1`
 
-A stack of its own with three processors; a user who always has some jobs open; a blow every few seconds. When
-the time is over everything is mended, the last jobs get their time, and the checker has its say. It ends by
-itself, with exit code 0 only where every rule held. The same seed gives the same blows. What a run leaves
-(logs, databases, store) is kept where it did not hold, and its folder named.
+A separate stack with three processors, a user who always has some open jobs, and a blow every few
+seconds. When the time is over, everything is restored, the last jobs may finish, and the checker
+runs. The exit code is 0 only if every rule held. The same seed gives the same blows. If a rule was
+violated, the run's logs, databases and store are kept, and their folder is printed.
 """
 
 import argparse
@@ -25,15 +25,15 @@ from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import FINAL, Violation, check
 from tests.faults.harness.collect import is_quiet, take_snapshot
 from tests.faults.harness.driver import Driver, is_passing
-from tests.faults.harness.proxy import Ways
+from tests.faults.harness.proxy import Links
 from tests.faults.harness.storm import plan_storm, run_storm
 from tests.servers.processes import build_test_settings
 
 _PROCESSORS: Final = 3
 _PASSWORD: Final = "Canary-Horse-7"
 _FEED_EVERY_SECONDS: Final = 2.0
-#: What the last job may take when everything runs again: the longest wait of a task that was lost five times
-#: in a row (a lease of 90 s each), and its work.
+#: The longest that the last job may take once everything runs again: five lost attempts in a row, a
+#: lease of 90 s each, and the work itself.
 _LAST_JOBS_SECONDS: Final = 900
 
 
@@ -47,13 +47,15 @@ def main() -> int:
     parser.add_argument("--open-jobs", type=int, default=4, help="jobs that are open at any time")
     arguments = parser.parse_args()
     state_dir = Path(tempfile.mkdtemp(prefix="videoforge-soak-"))
-    with Ways() as ways:
-        stack = BrokenStack(build_test_settings(state_dir, processors=_PROCESSORS), ways=ways, environment={})
+    with Links() as links:
+        stack = BrokenStack(
+            build_test_settings(state_dir, processors=_PROCESSORS), links=links, environment={}
+        )
         try:
             stack.up()
             violations = soak(stack, arguments)
         finally:
-            ways.mend()
+            links.restore()
             stack.down()
     if violations:
         print(*violations, f"What it left is in {state_dir}.", sep="\n", flush=True)
@@ -63,7 +65,7 @@ def main() -> int:
 
 
 def soak(stack: BrokenStack, arguments: argparse.Namespace) -> list[Violation]:
-    """Run the storm with jobs at work all the time, and return what did not hold."""
+    """Run the storm with jobs active all the time, and return the violations."""
     clip = stack.settings.state_dir / "clip.mp4"
     make(["-t", "3", "-i", str(SAMPLE), "-vf", "scale=1280:720", "-c:v", "libx264"], target=clip)
     client = ApiClient(stack.settings.origin, waits_when_limited=True)
@@ -74,7 +76,7 @@ def soak(stack: BrokenStack, arguments: argparse.Namespace) -> list[Violation]:
         seconds=arguments.minutes * 60,
         every_seconds=arguments.every_seconds,
         processes=list(stack.supervisor.list_processes()),
-        ways=[way.name for way in stack.ways.list_ways()],
+        links=[link.name for link in stack.links.list_links()],
     )
     print(f"seed {arguments.seed}: {len(blows)} blows in {arguments.minutes:g} min", flush=True)
     videos = [driver.send_video(clip) for _ in range(3)]
@@ -95,7 +97,7 @@ def soak(stack: BrokenStack, arguments: argparse.Namespace) -> list[Violation]:
 
 
 def feed(driver: Driver, videos: list[dict[str, object]], stop: threading.Event, open_jobs: int) -> None:
-    """Ask for a job whenever fewer than so many are open, in turn for each of the videos."""
+    """Request a job whenever fewer than this many are open, for each video in turn."""
     while not stop.wait(_FEED_EVERY_SECONDS):
         is_open = [not watch.sightings or watch.sightings[-1].status not in FINAL for watch in driver.watches]
         if sum(is_open) < open_jobs:

@@ -1,4 +1,4 @@
-"""What several stories ask of a stack: the tries that were spent, the tasks of a job, the queue's depth."""
+"""What several stories read from a stack: attempts used, the tasks of a job, the queue's depth."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ from tests.faults.harness.collect import JOBS, query
 from tests.faults.harness.driver import Driver
 from tests.faults.harness.snapshot import JobWatch
 
-#: how long jobs may take once everything is back: the longest pause between two tries, and the work itself
+#: how long jobs may take after recovery: the longest pause between two attempts, and the work
 BACK_SECONDS: Final = 150
-#: the same where a lease of 90 s has to end first
+#: the same if a lease of 90 s must expire first
 LEASED_SECONDS: Final = 240
 
 
 def count_losses(stack: BrokenStack, watches: Sequence[JobWatch]) -> dict[str, int]:
-    """Return how many attempts of these jobs were lost, by kind."""
+    """Return the number of lost attempts of these jobs, by kind."""
     columns = ("failures", "crashes", "interruptions")
     sums = ", ".join(f"coalesce(sum({column}), 0)::int as {column}" for column in columns)
     [row] = query(stack, JOBS, f"select {sums} from tasks where job_id = any(%s)", list_ids(watches))
@@ -30,7 +30,7 @@ def count_losses(stack: BrokenStack, watches: Sequence[JobWatch]) -> dict[str, i
 
 
 def check_no_loss(stack: BrokenStack, watches: Sequence[JobWatch]) -> None:
-    """Check that no try of these jobs was spent; an interruption counts nothing."""
+    """Check that no attempt of these jobs was used up; interruptions do not count."""
     losses = count_losses(stack, watches)
     assert (losses["failures"], losses["crashes"]) == (0, 0)
 
@@ -51,14 +51,14 @@ def find_worker(stack: BrokenStack, watch: JobWatch) -> str:
 
 
 def begin_encode(driver: Driver, film: Path, *, formats: Sequence[str] = ("4K",)) -> JobWatch:
-    """Return a job whose encode is well under way, and far from its end."""
+    """Return a job whose encode has progressed, and is far from its end."""
     watch = driver.make(film, formats=formats)
     driver.wait_for(watch, percent=10, seconds=120)
     return watch
 
 
 def check_whole(driver: Driver, watch: JobWatch, film: Path) -> None:
-    """Check that the best rendition of a film has every frame of it and looks like it."""
+    """Check that the best rendition of a film has every frame and looks like the film."""
     video = driver.client.get(f"gallery/videos/{watch.video_id}")
     best = max(play_video(driver.client, video).renditions, key=lambda rendition: rendition.mp4.width)
     assert best.frames == count_frames(film)
@@ -67,13 +67,13 @@ def check_whole(driver: Driver, watch: JobWatch, film: Path) -> None:
 
 @contextmanager
 def held_back(stack: BrokenStack) -> Iterator[None]:
-    """Have no processor take anything while the block lasts: what is asked for waits in the queue."""
+    """Let no processor take anything during the block: new tasks wait in the queue."""
     with stack.frozen(*stack.processors):
         yield
 
 
 def ask_repeatedly(ask: Any, *, seconds: float, every_seconds: float = 1.0) -> list[Any]:
-    """Return the answers of a question that is put again and again for so long."""
+    """Return the responses to a request that is repeated for this long."""
     answers, deadline = [], time.monotonic() + seconds
     while time.monotonic() < deadline:
         answers.append(ask())
@@ -82,6 +82,6 @@ def ask_repeatedly(ask: Any, *, seconds: float, every_seconds: float = 1.0) -> l
 
 
 def build_service_headers(stack: BrokenStack) -> dict[str, str]:
-    """Return what a processor proves itself with at the task API."""
+    """Return the token that a processor sends to the task API."""
     tokens = load_or_make_secrets(stack.settings.state_dir).service_tokens
     return {"Authorization": f"Bearer {tokens.split(',')[0]}"}

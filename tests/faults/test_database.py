@@ -15,19 +15,20 @@ from tests.faults.stories import BACK_SECONDS, LEASED_SECONDS, begin_encode, cou
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
-#: Retry-After within 3 s, and what a busy machine adds
+#: Retry-After within 3 s, plus a margin for a busy machine
 FROZEN_ANSWER_SECONDS = 5
-#: a row that was set aside is looked at again after 1, 2 and 4 minutes, so long after it was mended
+#: a row that was set aside is retried after 1, 2 and 4 minutes, so up to that long after it was
+#: fixed
 LOOKED_AT_AGAIN_SECONDS = 240
 
 
 def post_once(driver, path, body, *, key):
-    """Send one request with a key and return the answer as it is."""
+    """Send one request with a key and return the response as it is."""
     return driver.client.send("POST", path, json=body, headers={"Idempotency-Key": key})
 
 
 def post_until_done(driver, path, body, *, key):
-    """Repeat a request with its key, as a good client does, and return the answer that is none of waiting."""
+    """Repeat a request with its key, as a good client does, and return the first final response."""
     answers = []
 
     def is_done():
@@ -39,13 +40,13 @@ def post_until_done(driver, path, body, *, key):
 
 
 def break_at_commit(stack, driver, path, body, *, key, after, moment):
-    """Send a request whose transaction loses its database at the COMMIT, and mend that."""
-    way = stack.way("job-service", "postgres")
-    before = way.counts["snapped"]
-    way.snap_at(Snap(after=after, at=b"COMMIT", **MOMENTS[moment]))
+    """Send a request whose transaction loses its database at the COMMIT, then restore the link."""
+    link = stack.link("job-service", "postgres")
+    before = link.counts["snapped"]
+    link.snap_at(Snap(after=after, at=b"COMMIT", **MOMENTS[moment]))
     answer = post_once(driver, path, body, key=key)
-    assert way.counts["snapped"] == before + 1
-    stack.ways.mend()
+    assert link.counts["snapped"] == before + 1
+    stack.links.restore()
     return answer
 
 
@@ -55,7 +56,8 @@ MOMENTS = {
     "after it, all connections": {"is_sent": True, "is_whole": True},
     "before it, all connections": {"is_sent": False, "is_whole": True},
 }
-#: where all connections break nobody can give the key back, and a repeat waits until it counts as abandoned
+#: if all connections break, nothing can release the key, and a repeat waits until it counts as
+#: abandoned
 SHORT = [
     pytest.param(moment, marks=[pytest.mark.faults_long] if "is_whole" in how else [])
     for moment, how in MOMENTS.items()

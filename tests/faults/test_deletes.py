@@ -1,4 +1,5 @@
-"""What a user deletes is gone, whatever is down at that moment, and can be taken back from the trash."""
+"""What a user deletes is gone, whatever is down at that moment, and can be taken back from the
+trash."""
 
 import pytest
 
@@ -9,7 +10,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 def is_listed(driver, video_id, **query):
-    """Say whether a video is in a list; None while nobody answers."""
+    """Say whether a video is in a list; None without a response."""
     answer = driver.client.send("GET", "gallery/my-videos", params=query)
     return any(item["id"] == video_id for item in answer.json()["items"]) if answer.ok else None
 

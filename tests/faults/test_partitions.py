@@ -1,4 +1,5 @@
-"""One processor loses its way to one part for longer than its lease, while everybody else has theirs."""
+"""One processor loses its connection to one part for longer than its lease, and the others do
+not."""
 
 import time
 
@@ -21,7 +22,7 @@ LASTS_SECONDS = 110
 )
 def test_a_processor_is_cut_off(stack, driver, film_4k, saw, server):
     watch = begin_encode(driver, film_4k)
-    with stack.way(find_worker(stack, watch), server).broken(HANGING):
+    with stack.link(find_worker(stack, watch), server).broken(HANGING):
         time.sleep(LASTS_SECONDS)
     assert not driver.wait_for_all(seconds=LEASED_SECONDS)
     assert watch.sightings[-1].status == "completed"

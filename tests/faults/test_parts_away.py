@@ -1,4 +1,5 @@
-"""A part of the stack is away for a while: jobs wait for it, and go on by themselves when it is back."""
+"""A part of the stack is away for a while: jobs wait for it, and go on by themselves when it is
+back."""
 
 import json
 import time
@@ -13,8 +14,8 @@ from tests.faults.stories import BACK_SECONDS, check_no_loss, held_back
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 AWAY_SECONDS = 90
-#: so few deliveries make a message a dead letter within the minute that job-service is away, as the
-#: queue's own 30 do within half an hour
+#: with so few deliveries a message becomes a dead letter within the minute that job-service is
+#: away, as with the queue's own 30 within half an hour
 FEW_RECEIVES = 3
 
 
@@ -87,11 +88,11 @@ def test_the_store_is_away(stack, driver, clip, saw):
 def test_the_store_hangs(stack, driver, film_4k, saw):
     watch = driver.make(film_4k, formats=("4K",))
     driver.wait_for(watch, percent=6, seconds=120)
-    ways = stack.ways_to("store", of="processor-")
-    for way in ways:
-        way.set_fault(HANGING)
+    links = stack.links_to("store", of="processor-")
+    for link in links:
+        link.set_fault(HANGING)
     time.sleep(120)
-    stack.ways.mend()
+    stack.links.restore()
     assert not driver.wait_for_all(seconds=BACK_SECONDS)
     check_no_loss(stack, [watch])
     saw("completed when the store answered again, no try spent")

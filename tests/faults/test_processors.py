@@ -1,4 +1,5 @@
-"""A processor dies, hangs, or cannot work: another one does what it had, and it takes nothing to spoil it."""
+"""A processor dies, hangs, or cannot work: another one does what it had, and it takes nothing to
+spoil it."""
 
 import os
 import shutil
@@ -26,15 +27,15 @@ from tests.faults.stories import (
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
-#: Half of a lease: whatever is done within it did not wait for the lease's end.
+#: Half of a lease: what is done sooner did not wait until the lease expired.
 AT_ONCE_SECONDS = 45
-#: wanted are 5 s; what is more is a machine's that has other things to do as well
+#: the goal is 5 s; the rest is a margin for a busy machine
 CANCEL_SECONDS = 10
 
 
 @pytest.fixture
 def watch(driver, film_4k):
-    """A job of a film of 4K in mid-encode."""
+    """A job of a 4K film in mid-encode."""
     return begin_encode(driver, film_4k)
 
 
@@ -50,7 +51,7 @@ def signal_ffmpegs(stack, how):
 
 
 def read_health(stack, name):
-    """Return what a processor says of itself at its private port: the status and the body."""
+    """Return what a processor answers at its private port: status and body."""
     number = int(name.rpartition("-")[2])
     url = f"http://127.0.0.1:{stack.settings.processor_ports()[number - 1]}/health"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Plain())
@@ -120,7 +121,7 @@ def test_a_processor_has_no_scratch(stack, driver, clip, saw):
 
 @contextmanager
 def small_disk(stack, name, *, size_mib):
-    """Give a processor a disk of its own that has no room. Wants the right to mount."""
+    """Give a processor a separate full disk. Needs the right to mount."""
     folder = stack.scratch_dir / name
     stack.supervisor.stop_processes([name], seconds=60)
     folder.mkdir(exist_ok=True)
@@ -160,9 +161,9 @@ def test_a_processor_has_no_room(stack, driver, clip, saw):
     wanted="it stops retrying: the attempt is given up with its own error code, and the slot is free again",
 )
 def test_every_result_is_answered_with_500(stack, driver, clip, saw):
-    ways = stack.ways_to("job-service", of="processor-")
-    for way in ways:
-        way.set_fault(Fault(failing_path=r"/complete$"))
+    links = stack.links_to("job-service", of="processor-")
+    for link in links:
+        link.set_fault(Fault(failing_path=r"/complete$"))
     watch = driver.make(clip)
 
     def is_given_up():
@@ -170,7 +171,7 @@ def test_every_result_is_answered_with_500(stack, driver, clip, saw):
 
     assert wait_until(is_given_up, seconds=420, step_seconds=1)
     [task] = [task for task in find_tasks(stack, watch, status="pending") if task["failures"]]
-    stack.ways.mend()
+    stack.links.restore()
     assert task["error"]["code"]
     assert not driver.wait_for_all(seconds=BACK_SECONDS)
     saw(f"given up as `{task['error']['code']}`; the next attempt completed the job")

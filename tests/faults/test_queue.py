@@ -1,4 +1,5 @@
-"""The queue forgets, repeats itself, or brings what is long over; the database knows what is to be done."""
+"""The queue forgets, repeats itself, or brings what is long over; the database knows what is to be
+done."""
 
 import json
 import time
@@ -13,13 +14,13 @@ from tests.faults.stories import BACK_SECONDS, check_no_loss, held_back
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
-#: a second message of a task that somebody works on is hidden until that lease would be over
+#: a second message of a running task is hidden until that lease would expire
 EMPTY_SECONDS = 150
 
 
 @pytest.fixture
 def queue(stack):
-    """The queue's client and address."""
+    """The queue's client and URL."""
     client = stack.build_aws_client("sqs")
     yield client, stack.find_queue_url(client)
     client.close()

@@ -1,6 +1,7 @@
-"""Clients that send or read next to nothing hold nobody else up: at the edge and at each service's own port.
+"""Clients that send or read next to nothing hold nobody else up: at the edge and at each service's
+own port.
 
-They come from another address than the user does, since connections are counted for each address.
+They come from a different address than the user, because connections are counted per address.
 """
 
 import socket
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 CONNECTIONS = 64
 SLOW_ADDRESS = "127.0.0.2"
-#: at rest it takes some milliseconds; what is wanted is that nobody waits for the slow ones
+#: it takes milliseconds when idle; the point is that nobody waits for the slow clients
 ANSWER_SECONDS = 3.0
 LASTS_SECONDS = 12
 
@@ -35,7 +36,7 @@ STORY = {
 
 @contextmanager
 def slow_clients(port, *, begin, more):
-    """Hold these connections open, each fed a little now and then."""
+    """Hold these connections open, sending a little on each now and then."""
     stop = threading.Event()
     with ExitStack() as held:
         connections = [held.enter_context(socket.socket()) for _ in range(CONNECTIONS)]
@@ -61,7 +62,7 @@ def slow_clients(port, *, begin, more):
 
 
 def _try(act):
-    """A connection that was refused or ended is what the slow ones may well get."""
+    """The slow clients' connections may be refused or ended."""
     try:
         act()
     except OSError:
@@ -69,7 +70,7 @@ def _try(act):
 
 
 def measure(client, path):
-    """Return the status of an answer, 0 where none came, and how long it took."""
+    """Return the status of a response, 0 without one, and how long it took."""
     began = time.monotonic()
     try:
         status = client.send("GET", path, timeout=10).status_code

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 OUTLIVED_SECONDS = 5
 SEED = 8
-#: at which progress a process is killed; 0 is before anybody took the job
+#: the progress at which a process is killed; 0 is before the job was taken
 STAGES = (0, 5, 20, 50, 80)
 
 
@@ -83,7 +83,7 @@ def test_redis_is_restarted_in_mid_encode(stack, driver, film_4k, saw):
 )
 def test_job_service_is_killed_in_mid_confirm(stack, driver, clip, saw):
     s3_key = upload_file(driver.client, clip)
-    stack.way("job-service", "store").set_fault(Fault(bytes_per_second=20_000))
+    stack.link("job-service", "store").set_fault(Fault(bytes_per_second=20_000))
 
     def confirm():
         try:
@@ -96,7 +96,7 @@ def test_job_service_is_killed_in_mid_confirm(stack, driver, clip, saw):
     assert wait_until(lambda: any(stack.temporary_dir.glob("videoforge-*/source*")), seconds=30) or True
     for pid in list_tree(stack.find_pid("job-service")):
         os.kill(pid, signal.SIGKILL)
-    stack.ways.mend()
+    stack.links.restore()
     stack.wait_for("job-service")
     thread.join(timeout=60)
     videos = []

@@ -21,13 +21,13 @@ def test_a_storm(stack, driver, clip, film_4k, saw):
     for _ in range(JOBS - 1):
         driver.ask(video)
     processes = stack.supervisor.list_processes()
-    ways = [way.name for way in stack.ways.list_ways()]
+    links = [link.name for link in stack.links.list_links()]
     blows = plan_storm(
         SEED,
         seconds=SECONDS,
         every_seconds=EVERY_SECONDS,
         processes=list(processes),
-        ways=ways,
+        links=links,
         longest_seconds=LONGEST_SECONDS,
     )
     run_storm(stack, blows, say=print)

@@ -1,8 +1,9 @@
-"""The one-machine stack on free ports, with a way that can be broken between every two of its processes.
+"""The one-machine stack on free ports, with a link that can be broken between each pair of
+processes.
 
-The same processes, settings and times as people get, but for three: addresses lead through ways of
-`proxy.py`, sweeps come every second so that a story need not wait for them, and temporary files go into a
-folder of the stack's own, where leftovers can be counted.
+It has the same processes, settings and times as in production, except for three: addresses go
+through the links of `proxy.py`, sweeps run every second so that a story need not wait for them, and
+temporary files go into a separate folder, where leftovers can be counted.
 """
 
 import os
@@ -20,9 +21,9 @@ from infra.local.provisioning.aws import name_queue
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
 from infra.local.settings import StackSettings
 from infra.local.stack import Stack, StackError
-from tests.faults.harness.proxy import Way, Ways
+from tests.faults.harness.proxy import Link, Links
 
-#: variables that hold an address, and what stands there
+#: variables that hold an address, and the server behind it
 _ADDRESSES: Final = {
     "JOB_SERVICE_URL": "job-service",
     "AWS_ENDPOINT_URL": "aws",
@@ -30,8 +31,8 @@ _ADDRESSES: Final = {
     "GALLERY_URL": "gallery",
 }
 _PORTS: Final = {"DB_PORT": "postgres", "REDIS_PORT": "redis"}
-#: who asks whom, by the beginning of the asker's name; the programs below the services ask nobody
-_WAYS: Final = {
+#: who calls whom, by the start of the caller's name; the programs below the services call nobody
+_LINKS: Final = {
     "processor-": ("job-service", "aws", "store"),
     "job-service": ("postgres", "redis", "aws", "store", "gallery"),
     "task-api": ("postgres", "redis", "aws"),
@@ -39,30 +40,31 @@ _WAYS: Final = {
     "events": ("postgres", "redis", "aws"),
     "gallery": ("postgres", "redis", "aws"),
 }
-#: a grace of 25 s would let a fast machine end what is to be stopped
+#: a grace of 25 s would let a fast machine finish the work that is to be stopped
 _QUICKLY: Final = {"SWEEP_SECONDS": "1", "DRAIN_GRACE_SECONDS": "1"}
 _RUNNING_SECONDS: Final = 60
 
 
 class BrokenStack(Stack):
-    """Ways are named `{asker} to {server}`, such as `processor-2 to store`."""
+    """Links are named `{caller} to {server}`, such as `processor-2 to store`."""
 
-    def __init__(self, settings: StackSettings, *, ways: Ways, environment: Mapping[str, str]) -> None:
+    def __init__(self, settings: StackSettings, *, links: Links, environment: Mapping[str, str]) -> None:
         super().__init__(settings, say=lambda _text: None, is_bound=True)
-        self.ways = ways
+        self.links = links
         self._own = {**_QUICKLY, **environment}
 
-    def way(self, asker: str, server: str) -> Way:
-        return self.ways[f"{asker} to {server}"]
+    def link(self, asker: str, server: str) -> Link:
+        return self.links[f"{asker} to {server}"]
 
     @property
     def api_processes(self) -> list[str]:
-        """What answers the public and the processors; one process or two."""
+        """The processes that answer the public and the processors; one or two."""
         return [name for name in self.supervisor.list_processes() if name in {"job-service", "task-api"}]
 
-    def ways_to(self, server: str, *, of: str = "") -> list[Way]:
-        """Return the ways to one server, those of all askers or of those whose names begin so."""
-        return self.ways.list_ways(lambda name: name.endswith(f" to {server}") and name.startswith(of))
+    def links_to(self, server: str, *, of: str = "") -> list[Link]:
+        """Return the links to one server, of all callers or of those whose names start with
+        `of`."""
+        return self.links.list_links(lambda name: name.endswith(f" to {server}") and name.startswith(of))
 
     @property
     def processors(self) -> list[str]:
@@ -77,7 +79,7 @@ class BrokenStack(Stack):
         return self.settings.state_dir / "scratch"
 
     def up(self, *, with_services: bool = True) -> None:
-        """Start it; a machine that is busy with other things gets the time of a second start."""
+        """Start it; a busy machine gets a second attempt."""
         self.temporary_dir.mkdir(parents=True, exist_ok=True)
         try:
             super().up(with_services=with_services)
@@ -85,12 +87,12 @@ class BrokenStack(Stack):
             super().up(with_services=with_services)
 
     def build_aws_client(self, service: Literal["s3", "sqs"]) -> Any:
-        """Return a boto3 client that goes round all ways."""
+        """Return a boto3 client that bypasses all links."""
         secrets = load_or_make_secrets(self.settings.state_dir)
         return build_aws_access(self.settings, secrets=secrets).client(service)
 
     def find_queue_url(self, sqs: Any) -> str:
-        """Return the address of the queue of tasks."""
+        """Return the URL of the task queue."""
         name = f"{name_queue(self.settings.stage)}.fifo"
         return str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
@@ -98,7 +100,7 @@ class BrokenStack(Stack):
         return self.supervisor.list_processes()[name].pid
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> int:
-        """Send a signal to a process of the stack and return its id; 0 where it does not run."""
+        """Send a signal to a process of the stack and return its id; 0 if it is not running."""
         pid = self.find_pid(name)
         if pid:
             os.kill(pid, how)
@@ -106,7 +108,7 @@ class BrokenStack(Stack):
 
     @contextmanager
     def away(self, *names: str) -> Iterator[None]:
-        """Have these processes down for as long as the block lasts."""
+        """Stop these processes for the duration of the block."""
         self.supervisor.stop_processes(names, seconds=_RUNNING_SECONDS)
         try:
             yield
@@ -115,7 +117,7 @@ class BrokenStack(Stack):
 
     @contextmanager
     def frozen(self, *names: str) -> Iterator[None]:
-        """Have these processes, and all that they started, stand still."""
+        """Freeze these processes and their descendants."""
         pids = [pid for name in names for pid in list_tree(self.find_pid(name))]
         for pid in pids:
             _send(pid, signal.SIGSTOP)
@@ -140,7 +142,7 @@ class BrokenStack(Stack):
         return [self._lead(spec) for spec in super()._build_specs(secrets)]
 
     def _lead(self, spec: ProcessSpec) -> ProcessSpec:
-        servers = next((ways for asker, ways in _WAYS.items() if spec.name.startswith(asker)), None)
+        servers = next((links for asker, links in _LINKS.items() if spec.name.startswith(asker)), None)
         if servers is None:
             return spec
         own = dict(spec.environment) | {"TMPDIR": str(self.temporary_dir)} | self._own
@@ -148,13 +150,13 @@ class BrokenStack(Stack):
             if variable not in own or server not in servers:
                 continue
             port = int(own[variable].rpartition(":")[2])
-            way = self.ways.lead(f"{spec.name} to {server}", to_port=port)
-            own[variable] = str(way.port) if variable in _PORTS else f"http://127.0.0.1:{way.port}"
+            link = self.links.lead(f"{spec.name} to {server}", to_port=port)
+            own[variable] = str(link.port) if variable in _PORTS else f"http://127.0.0.1:{link.port}"
         return replace(spec, environment=own)
 
 
 def list_tree(pid: int) -> list[int]:
-    """Return a process and everything below it, parents first."""
+    """Return a process and its descendants, parents first."""
     try:
         lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
@@ -163,12 +165,12 @@ def list_tree(pid: int) -> list[int]:
 
 
 def find_below(pid: int, name: str) -> list[int]:
-    """Return the processes below one whose program has this name."""
+    """Return the descendants of a process whose program has this name."""
     return [child for child in list_tree(pid) if read_program(child).startswith(name)]
 
 
 def read_program(pid: int) -> str:
-    """Return the file name of the program that a process runs; empty where it has ended."""
+    """Return the file name of the program that a process runs; empty if it has ended."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

@@ -1,8 +1,8 @@
-"""What must hold after any fault, judged from a snapshot: pure functions, one per rule.
+"""What must hold after any fault, checked on a snapshot: pure functions, one per rule.
 
-Each rule returns the sentences that say what is wrong; none means that it holds. The rules are those of a
-queue whose work has exactly one effect: every accepted job ends once, nothing is published twice or by an
-attempt that lost its lease, what is published plays, nothing is left behind, and the books agree.
+Each rule returns a sentence for each violation. The rules are those of a queue whose work has
+exactly one effect: every accepted job ends once, nothing is published twice or by an attempt that
+lost its lease, what is published plays, there are no leftovers, and the counts agree.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from videoforge.messages import TaskResult
 
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
 ACTIVE: Final = frozenset({"pending", "processing"})
-#: a lease of 90 s, the reaper's grace of 15 s, its round, and a slow machine
+#: a lease of 90 s, the reaper's grace of 15 s, its interval, and a slow machine
 LEASE_BOUND_SECONDS: Final = 150
 _OUTPUT_KEY: Final = re.compile(rf"{OUTPUT_PREFIX}([0-9a-f-]{{36}})/(\d+)/")
 _RESULT: Final[TypeAdapter[TaskResult]] = TypeAdapter(TaskResult)
@@ -50,7 +50,7 @@ def every_job_ends(snapshot: Snapshot) -> Iterator[str]:
 
 
 def no_job_fails_for_a_fault_of_ours(snapshot: Snapshot) -> Iterator[str]:
-    """The films of the stories are good ones: whatever fails their jobs was not the job's fault."""
+    """The stories' films are valid, so a failed job was not the job's fault."""
     asked = {watch.job_id for watch in snapshot.seen if watch.is_cancel_asked}
     for row in snapshot.jobs:
         if row["status"] == "failed" or (row["status"] == "cancelled" and row["id"] not in asked):
@@ -58,7 +58,7 @@ def no_job_fails_for_a_fault_of_ours(snapshot: Snapshot) -> Iterator[str]:
 
 
 def a_job_ends_once(snapshot: Snapshot) -> Iterator[str]:
-    """Nobody sees an end that is followed by something else."""
+    """Nothing follows a final state that was seen."""
     for watch in snapshot.seen:
         ends = [sighting.status for sighting in watch.sightings if sighting.status in FINAL]
         last = watch.sightings[-1].status if watch.sightings else ""
@@ -121,7 +121,7 @@ def an_active_job_has_an_open_task(snapshot: Snapshot) -> Iterator[str]:
 
 
 def a_result_is_of_its_last_attempt(snapshot: Snapshot) -> Iterator[str]:
-    """Every key that a task's result names as its own lies under the attempt that holds the row."""
+    """Every key of its own that a task's result names is under the attempt in the row."""
     for task in snapshot.tasks:
         if task["status"] != "done" or task["result"] is None:
             continue
@@ -181,7 +181,7 @@ def every_message_was_sent(snapshot: Snapshot) -> Iterator[str]:
 
 
 def nothing_is_left_in_the_store(snapshot: Snapshot) -> Iterator[str]:
-    """Every object is named by a row that still needs it, or by an intent to remove it."""
+    """Every object is referenced by a row that still needs it, or by an intent to remove it."""
     going = tuple(prefix for row in _list_going(snapshot) for prefix in row["prefixes"])
     sources = {row["s3_key"] for row in snapshot.uploads} | {row["s3_key"] for row in snapshot.assets}
     outputs: defaultdict[str, list[str]] = defaultdict(list)
@@ -245,7 +245,7 @@ RULES: Final[tuple[Callable[[Snapshot], Iterable[str]], ...]] = (
 
 
 def check(snapshot: Snapshot, *, without: frozenset[str] = frozenset()) -> list[Violation]:
-    """Return everything that does not hold; `without` names rules that a story breaks on purpose."""
+    """Return all violations; `without` names rules that a story breaks on purpose."""
     return [
         Violation(rule.__name__.replace("_", " "), text)
         for rule in RULES
@@ -255,7 +255,7 @@ def check(snapshot: Snapshot, *, without: frozenset[str] = frozenset()) -> list[
 
 
 def _list_keys(result: Any) -> Iterator[str]:
-    """Yield every text in a result that is an object key, wherever it stands."""
+    """Yield every object key in a result, at any depth."""
     if isinstance(result, str):
         yield result
     elif isinstance(result, Mapping):
@@ -279,7 +279,8 @@ def _is_poster(key: str, snapshot: Snapshot) -> bool:
 
 
 def _list_unneeded(snapshot: Snapshot, job_id: str, keys: list[str]) -> list[str]:
-    """Of a completed job only what its last try's results name is needed; of one at work everything is."""
+    """A completed job needs only what its last attempt's results name; an active one needs
+    everything."""
     job = next((row for row in snapshot.jobs if row["id"] == job_id), None)
     if job is None:
         return keys

@@ -1,7 +1,8 @@
-"""Takes the snapshot of a stack: its two databases, the store's folder, scratch, temporary files, processes.
+"""Takes a snapshot of a stack: its two databases, the store's folder, scratch, temporary files,
+processes.
 
-Whatever a service would say about itself is not asked: rows are read with the superuser's sign-in, the
-store as the folder that it is. Only playback goes the way of a viewer.
+It asks no service about itself: rows are read as the superuser, the store as a folder. Only
+playback works as for a viewer.
 """
 
 import os
@@ -23,14 +24,14 @@ from tests.faults.harness.snapshot import JobWatch, Row, Snapshot
 
 JOBS: Final = "videoforge_jobs"
 GALLERY: Final = "videoforge_gallery"
-#: programs that work on media, and nothing else does
+#: programs that only media work uses
 _MEDIA_PROGRAMS: Final = ("ffmpeg", "ffprobe")
-#: what a processor has in its scratch folder while it does nothing
+#: what an idle processor has in its scratch folder
 _HOUSEHOLD: Final = frozenset({".owner", "cached-source"})
 
 
 def query(stack: BrokenStack, database: str, text: str, *values: Any) -> list[Row]:
-    """Return the rows of one statement, as dictionaries."""
+    """Return the rows of one statement as dictionaries."""
     password = load_or_make_secrets(stack.settings.state_dir).postgres_password
     connection = databases.connect(stack.settings.postgres_port, password=password, database=database)
     with closing(connection), connection.cursor(cursor_factory=RealDictCursor) as cursor:
@@ -39,7 +40,7 @@ def query(stack: BrokenStack, database: str, text: str, *values: Any) -> list[Ro
 
 
 def is_quiet(stack: BrokenStack) -> bool:
-    """Say whether all work is done: no open job, no message to send, no removal that is due."""
+    """Say whether all work is done: no open job, no unsent message, no removal due."""
     busy = query(
         stack,
         JOBS,
@@ -51,7 +52,7 @@ def is_quiet(stack: BrokenStack) -> bool:
 
 
 def take_snapshot(stack: BrokenStack, *, seen: Sequence[JobWatch], client: ApiClient | None) -> Snapshot:
-    """Return what is there now; with a client, the videos of the jobs that were watched are played."""
+    """Return the current state; with a client, play the videos of the watched jobs."""
     jobs = query(stack, JOBS, "select * from jobs")
     videos = query(stack, GALLERY, "select id::text, user_id, status, deleted_at from gallery_videos")
     watched = {watch.video_id for watch in seen} & {row["id"] for row in videos if row["status"] == "ready"}
@@ -87,7 +88,7 @@ def list_stored_keys(stack: BrokenStack) -> list[str]:
 
 
 def list_scratch_files(stack: BrokenStack) -> list[str]:
-    """Return what lies in the processors' scratch and is of no process at rest."""
+    """Return what is in the processors' scratch folders and not part of an idle processor."""
     return [
         str(path.relative_to(stack.scratch_dir))
         for path in stack.scratch_dir.rglob("*")
@@ -96,10 +97,10 @@ def list_scratch_files(stack: BrokenStack) -> list[str]:
 
 
 def list_temporary_folders(stack: BrokenStack) -> list[str]:
-    """Return the folders among the temporary files that no living process of the stack made or holds.
+    """Return the temporary folders that no running process of the stack created or uses.
 
-    A folder of metrics is known by the files that are open in it; any other one is of a request, of which
-    there is none when the stack is quiet.
+    A folder of metrics is recognised by its open files; any other one belongs to a request, and a
+    quiet stack has none.
     """
     named = b"".join(_read_open_files(pid) for pid in _list_pids(stack))
     folders = [path for path in stack.temporary_dir.glob("videoforge-*") if path.is_dir()]
@@ -107,7 +108,8 @@ def list_temporary_folders(stack: BrokenStack) -> list[str]:
 
 
 def list_media_processes(stack: BrokenStack) -> list[int]:
-    """Return the ffmpeg and ffprobe processes that work on this stack's files, whoever their parent is."""
+    """Return the ffmpeg and ffprobe processes that work on this stack's files, whatever their
+    parent."""
     mark = os.fsencode(stack.settings.state_dir)
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -118,7 +120,7 @@ def list_media_processes(stack: BrokenStack) -> list[int]:
 
 
 def _read_words(pid: int) -> bytes:
-    """Return the words and the working folder of a process, by which it is known whose it is."""
+    """Return the command line and the working folder of a process, which show whose it is."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes() + os.fsencode(Path(f"/proc/{pid}/cwd").readlink())
     except OSError:
@@ -131,7 +133,8 @@ def _list_pids(stack: BrokenStack) -> list[int]:
 
 
 def _read_open_files(pid: int) -> bytes:
-    """Return the names of all files that a process has open or mapped; prometheus_client maps its own."""
+    """Return the names of all files that a process has open or mapped; prometheus_client maps
+    them."""
     folder, found = Path(f"/proc/{pid}"), b""
     with suppress(OSError):
         found += (folder / "maps").read_bytes()
@@ -140,7 +143,7 @@ def _read_open_files(pid: int) -> bytes:
 
 
 def _play(client: ApiClient | None, video_id: str) -> str:
-    """Return what a viewer stumbled over; empty where the video played from end to end."""
+    """Return what went wrong for a viewer; empty if the video played from start to end."""
     assert client is not None
     try:
         play_video(client, client.get(f"gallery/videos/{video_id}"))

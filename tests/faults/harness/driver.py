@@ -1,8 +1,8 @@
-"""A user who works on while things break: sends films, asks for jobs, looks at each again and again.
+"""A user who keeps working while things break: uploads films, creates jobs, and polls each.
 
-What was seen is kept per job (snapshot.JobWatch), so that the checker can say afterwards whether anybody
-ever saw progress fall or an end that was none. A question that is not answered is asked again: being told
-503 is allowed, being told something wrong is not.
+What was seen is kept per job (snapshot.JobWatch), so that the checker can tell afterwards whether
+anyone saw progress decrease or a final state change. An unanswered request is retried: a 503 is
+allowed, a wrong response is not.
 """
 
 import threading
@@ -28,7 +28,7 @@ _ANSWER_SECONDS: Final = 60.0
 
 
 class Driver:
-    """One signed-in user. `watching` looks at all open jobs in a thread of its own."""
+    """One signed-in user. `watching` polls all open jobs in a thread."""
 
     def __init__(self, client: ApiClient) -> None:
         self.client = client
@@ -41,7 +41,7 @@ class Driver:
         return upload_clip(self.client, Clip(path.stem, path), view=QuietView(), **details)
 
     def ask(self, video: dict[str, Any], *, formats: Sequence[str] = ("480p",)) -> JobWatch:
-        """Ask for a job until it is accepted, each time with the same key, as a good client does."""
+        """Request a job until it is accepted, always with the same key, as a good client does."""
         key, body = str(uuid4()), {"video_id": video["id"], "output_formats": list(formats)}
         deadline = time.monotonic() + _ANSWER_SECONDS
         while True:
@@ -58,11 +58,11 @@ class Driver:
         return watch
 
     def make(self, path: Path, *, formats: Sequence[str] = ("480p",)) -> JobWatch:
-        """Send a film and ask for its job."""
+        """Upload a film and request its job."""
         return self.ask(self.send_video(path), formats=formats)
 
     def look(self, watch: JobWatch) -> dict[str, Any] | None:
-        """Look at a job once and keep what was seen; None where nobody answered."""
+        """Poll a job once and keep what was seen; None without a response."""
         try:
             job: dict[str, Any] = self.client.get(f"jobs/{watch.job_id}")
         except DemoError as fault:
@@ -77,7 +77,7 @@ class Driver:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Look at every open job all the time until the block ends."""
+        """Poll every open job until the block ends."""
         stop = threading.Event()
         thread = threading.Thread(target=self._watch_until, args=(stop,), name="watching", daemon=True)
         thread.start()
@@ -93,7 +93,7 @@ class Driver:
         return self._list_open()
 
     def wait_for(self, watch: JobWatch, *, percent: float, seconds: float = 60) -> None:
-        """Wait until the job is seen at this progress, still at work."""
+        """Wait until the job, still active, shows this progress."""
 
         def is_there() -> bool:
             return bool(watch.sightings) and watch.sightings[-1].percent >= percent
@@ -113,8 +113,8 @@ class Driver:
 
 
 def is_passing(fault: DemoError) -> bool:
-    """Say whether what was answered may be otherwise in a moment: nothing at all, 429, 5xx, or a first
-    request with this key that is still running."""
+    """Say whether a retry may help: no response, 429, 5xx, or an earlier request with this key that
+    is still running."""
     if not isinstance(fault, ApiError):
         return True
     return fault.status == 429 or fault.status >= 500 or fault.code == "request_in_progress"

@@ -1,10 +1,10 @@
-"""TCP ways between two processes of a stack, each of which can be broken from outside.
+"""TCP links between two processes of a stack, each of which can be broken from outside.
 
-A `Way` listens on a port of its own and passes bytes on to one server. What it does to them is its
-`Fault`: nothing, refuse, hang, cut after some bytes, slow down, or answer an HTTP path with 500. A way
-that hangs drops nothing: whoever waited long enough finds the connection as it was, which is what a
-partition looks like. `snap_at` breaks a way at one moment of a conversation: after the server has done
-what these bytes asked for, and before whoever asked is told.
+A `Link` listens on its own port and forwards bytes to one server. Its `Fault` says what it does to
+them: nothing, refuse, hang, cut after some bytes, slow down, or answer an HTTP path with 500. A
+link that hangs drops nothing: a caller that waits long enough finds the connection unchanged, as
+after a network partition. `snap_at` breaks a link at one moment of a conversation: after the server
+has done what these bytes request, and before the caller gets the response.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ _HEAD_END: Final = b"\r\n\r\n"
 _REQUEST_LINE: Final = re.compile(rb"^[A-Z]+ (\S+) HTTP/1\.[01]\r\n")
 _CONTENT_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _ANSWER_500: Final = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-#: how long a server gets to do what it was asked for before the way is cut behind it
+#: time for the server to handle the request before the link is cut
 _EFFECT_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What a way does; the fields may be joined. `failing_path` is a pattern of request paths."""
+    """What a link does; fields can be combined. `failing_path` is a pattern of request paths."""
 
     is_refused: bool = False
     is_hanging: bool = False
@@ -45,8 +45,9 @@ HANGING: Final = Fault(is_hanging=True)
 
 @dataclass(frozen=True)
 class Snap:
-    """A connection that sent `after` is reset when it sends `at`; `is_sent` is whether the server still gets
-    that. With `is_whole` the way is refused from then on, else the next connection finds it sound."""
+    """A connection that sent `after` is reset when it sends `at`; with `is_sent` the server still
+    gets that. With `is_whole` the link refuses from then on, otherwise the next connection
+    works."""
 
     after: bytes
     at: bytes
@@ -55,13 +56,13 @@ class Snap:
 
 
 @dataclass
-class Way:
-    """One way; its methods may be called from any thread."""
+class Link:
+    """One link; its methods may be called from any thread."""
 
     name: str
     target_port: int
     port: int = 0
-    #: connections, requests that were answered with 500, and snaps so far
+    #: connections, requests answered with 500, and snaps so far
     counts: dict[str, int] = field(default_factory=lambda: {"connections": 0, "failed": 0, "snapped": 0})
     _fault: Fault = SOUND
     _snap: Snap | None = None
@@ -71,7 +72,7 @@ class Way:
     _flowing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def set_fault(self, fault: Fault) -> None:
-        """Do this to what passes from now on; refusing also ends what is open."""
+        """Do this to all traffic from now on; refusing also ends open connections."""
         self._call(self._apply(fault))
 
     @contextmanager
@@ -83,7 +84,7 @@ class Way:
             self.set_fault(SOUND)
 
     def snap_at(self, snap: Snap) -> None:
-        """Break the way at that moment, once; `set_fault(SOUND)` mends it."""
+        """Break the link at that moment, once; `set_fault(SOUND)` restores it."""
         self._snap = snap
 
     async def open(self) -> None:
@@ -91,7 +92,7 @@ class Way:
         await self._apply(self._fault)
 
     def _call(self, work: Coroutine[Any, Any, None]) -> None:
-        assert self._loop is not None, "the way is not open"
+        assert self._loop is not None, "the link is not open"
         asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
 
     async def _apply(self, fault: Fault) -> None:
@@ -186,7 +187,7 @@ class Way:
         back: asyncio.StreamWriter,
         target: asyncio.StreamWriter,
     ) -> None:
-        """Read the request to its end, else the reset that follows would take the answer along."""
+        """Read the request to its end, otherwise the following reset would discard the response."""
         while _HEAD_END not in chunk:
             chunk += await reader.read(_CHUNK_BYTES)
         head, _, body = chunk.partition(_HEAD_END)
@@ -202,7 +203,7 @@ class Way:
     async def _do_snap(
         self, snap: Snap, chunk: bytes, *, target: asyncio.StreamWriter, back: asyncio.StreamWriter
     ) -> None:
-        """Answers are held from before the request is passed on, so that none slips through."""
+        """Hold responses before the request is forwarded, so that none gets through."""
         self._snap = None
         self.counts["snapped"] += 1
         self._flowing.clear()
@@ -216,24 +217,24 @@ class Way:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection as a dead host's neighbour does: by RST, whatever was still to be read."""
+    """End a connection with RST, whatever was still unread, as if the host had died."""
     if writer.transport.is_closing():
         return
     peer = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError):  # it has just ended by itself
+    with contextlib.suppress(OSError):  # it has just ended
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
-class Ways:
-    """All ways of a stack, served by one thread."""
+class Links:
+    """All links of a stack, served by one thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="ways", daemon=True)
-        self._ways: dict[str, Way] = {}
+        self._thread = threading.Thread(target=self._loop.run_forever, name="links", daemon=True)
+        self._links: dict[str, Link] = {}
 
-    def __enter__(self) -> "Ways":
+    def __enter__(self) -> "Links":
         self._thread.start()
         return self
 
@@ -243,29 +244,29 @@ class Ways:
         self._thread.join(timeout=10)
         self._loop.close()
 
-    def __getitem__(self, name: str) -> Way:
-        return self._ways[name]
+    def __getitem__(self, name: str) -> Link:
+        return self._links[name]
 
-    def list_ways(self, is_wanted: Callable[[str], bool] = lambda _name: True) -> list[Way]:
-        return [way for name, way in self._ways.items() if is_wanted(name)]
+    def list_links(self, is_wanted: Callable[[str], bool] = lambda _name: True) -> list[Link]:
+        return [link for name, link in self._links.items() if is_wanted(name)]
 
-    def lead(self, name: str, *, to_port: int) -> Way:
-        """Return the way of this name, opened at the first call."""
-        if name not in self._ways:
-            way = Way(name, to_port)
-            self._run(way.open())
-            self._ways[name] = way
-        return self._ways[name]
+    def lead(self, name: str, *, to_port: int) -> Link:
+        """Return the link of this name, opened on the first call."""
+        if name not in self._links:
+            link = Link(name, to_port)
+            self._run(link.open())
+            self._links[name] = link
+        return self._links[name]
 
-    def mend(self) -> None:
-        """Make all ways sound again."""
-        for way in self._ways.values():
-            way._snap = None
-            way.set_fault(SOUND)
+    def restore(self) -> None:
+        """Restore all links."""
+        for link in self._links.values():
+            link._snap = None
+            link.set_fault(SOUND)
 
     async def _close_all(self) -> None:
-        for way in self._ways.values():
-            await way._close_door()
+        for link in self._links.values():
+            await link._close_door()
         await asyncio.sleep(0)
         for task in asyncio.all_tasks():
             if task is not asyncio.current_task():

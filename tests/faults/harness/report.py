@@ -1,10 +1,10 @@
-"""What the stories saw, as a file of results and as docs/faults.md.
+"""The results of the stories, as a file and as docs/faults.md.
 
     python -m tests.faults.harness.report .local/faults.json docs/faults.md
 
-Each run of a story replaces its own result and leaves the others, so that one story can be told again. The
-page holds what stays the same from run to run: what was broken, how, what was wanted and whether it held.
-Times are in the results alone: they differ each time and would change every line for nothing.
+Each run of a story replaces its own result and keeps the others, so that one story can be repeated.
+The page shows what stays the same from run to run: what was broken, how, what was expected and
+whether it held. Times are only in the results: they differ each time and would change every line.
 """
 
 import json
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-#: the file that results are written to; nothing is written where it is not set
+#: the file that results are written to, if it is set
 RESULTS_VARIABLE: Final = "FAULTS_RESULTS"
 
 _HEAD: Final = """\
@@ -43,8 +43,8 @@ store, the folders and the process table, and plays every film that was publishe
 
 @dataclass(frozen=True)
 class StoryResult:
-    """A story. `seen` is a sentence of its own, or why it did not hold; `has_held` is None until it was
-    told."""
+    """A story. `seen` is a sentence from the story, or why it failed; `has_held` is None until it
+    ran."""
 
     story: str
     fault: str
@@ -57,7 +57,7 @@ class StoryResult:
 
 
 def keep(path: Path, told: StoryResult) -> None:
-    """Write a result down in place of an earlier one of the same story; one that was not told replaces
+    """Write a result, replacing an earlier one of the same story; a story that did not run replaces
     nothing."""
     results = read(path)
     if told.has_held is None and told.story in results:
@@ -72,7 +72,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def render(results: Mapping[str, Any], *, rules: list[str]) -> str:
-    """Return the page; the order is that of the stories' names, so that lines keep their places."""
+    """Return the page, sorted by the stories' names, so that lines keep their order."""
     told = [StoryResult(**results[name]) for name in sorted(results)]
     held = sum(one.has_held is True for one in told)
     untold = sum(one.has_held is None for one in told)

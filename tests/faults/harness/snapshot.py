@@ -1,8 +1,8 @@
-"""Everything that is known of a stack at one moment, as values: what the checker judges.
+"""Everything that is known about a stack at one moment, as values for the checker.
 
-Rows are plain dictionaries as PostgreSQL gives them, reduced to the columns that a rule reads. `playback`
-has a text for each published video that was played: empty where it played, else what a viewer stumbled
-over. `seen` is what somebody watched from outside while it happened.
+Rows are plain dictionaries from PostgreSQL, reduced to the columns that a rule reads. `playback`
+has a text for each published video that was played: empty if it played, otherwise what went wrong.
+`seen` is what was observed from outside meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sighting:
-    """One look at a job; `at_seconds` counts from the beginning of the watch, `waiting_for` names what is
-    away while the job stands still."""
+    """One observation of a job; `at_seconds` counts from the start of the watch, `waiting_for`
+    names what is unavailable while the job makes no progress."""
 
     at_seconds: float
     status: str
@@ -25,9 +25,9 @@ class Sighting:
 
 @dataclass
 class JobWatch:
-    """A job that was accepted, and how it looked from outside. `key` is the Idempotency-Key it was asked
-    for with; asking again with the same key adds to `job_ids`. Of a job that was retried, only the time
-    since counts."""
+    """An accepted job, and how it looked from outside. `key` is the Idempotency-Key of its request;
+    repeating the request with the same key adds to `job_ids`. For a retried job, only the time
+    since the retry counts."""
 
     job_id: str
     video_id: str
@@ -40,8 +40,8 @@ class JobWatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """`overdue_lease_seconds` is how long ago the oldest lease of a task that still counts as running
-    ended, per task id."""
+    """`overdue_lease_seconds` is how long ago the oldest lease of a task that still counts as
+    running expired, per task id."""
 
     jobs: Sequence[Row] = ()
     tasks: Sequence[Row] = ()

@@ -1,7 +1,7 @@
-"""A storm: blows at a running stack at random moments, all of them decided by one seed.
+"""A storm: faults in a running stack at random moments, all determined by one seed.
 
-`plan_storm` is pure: the same seed gives the same blows at the same seconds, so that what one storm found
-another can find again. A blow ends by itself, and every process that was hit runs again after it.
+`plan_storm` is pure: the same seed gives the same blows at the same seconds, so that a finding can
+be reproduced. A blow ends by itself, and every process that it hit runs again afterwards.
 """
 
 import os
@@ -22,7 +22,7 @@ from tests.faults.harness.proxy import HANGING, REFUSED
 
 BlowKind = Literal["kill", "freeze", "purge", "flush", "cut", "hang", "kill ffmpeg"]
 
-#: How often each kind falls: most things that die, die of a kill.
+#: How often each kind occurs: most processes that die are killed.
 _WEIGHTS: Final[dict[BlowKind, int]] = {
     "kill": 10,
     "freeze": 3,
@@ -32,16 +32,16 @@ _WEIGHTS: Final[dict[BlowKind, int]] = {
     "flush": 1,
     "kill ffmpeg": 2,
 }
-#: What is struck where the kind alone says it.
+#: The target, where the kind determines it.
 _FIXED: Final[dict[BlowKind, str]] = {"purge": "aws", "flush": "redis", "kill ffmpeg": "ffmpeg"}
-#: Kinds that last; a part comes back well before a lease of 90 s is over.
+#: Kinds with a duration; a part returns well before a lease of 90 s expires.
 _LASTING: Final = frozenset({"freeze", "cut", "hang"})
 LONGEST_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True)
 class Blow:
-    """`target` is a process, or a way such as `relay to postgres`; `seconds` is how long it lasts."""
+    """`target` is a process, or a link such as `relay to postgres`; `seconds` is the duration."""
 
     at_seconds: float
     kind: BlowKind
@@ -55,16 +55,16 @@ def plan_storm(
     seconds: float,
     every_seconds: float,
     processes: Sequence[str],
-    ways: Sequence[str],
+    links: Sequence[str],
     longest_seconds: float = LONGEST_SECONDS,
 ) -> list[Blow]:
-    """Return the blows in their order, so many seconds from the end of one to the next on average."""
+    """Return the blows in order, with this many seconds between two on average."""
     chance = random.Random(seed)
-    processes, ways = sorted(processes), sorted(ways)
+    processes, links = sorted(processes), sorted(links)
     blows, at_seconds = [], chance.uniform(0.2, 1.0) * every_seconds
     while at_seconds < seconds:
         [kind] = chance.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()))
-        target = _FIXED.get(kind) or chance.choice(ways if kind in {"cut", "hang"} else processes)
+        target = _FIXED.get(kind) or chance.choice(links if kind in {"cut", "hang"} else processes)
         lasts_seconds = round(chance.uniform(1, longest_seconds), 1) if kind in _LASTING else 0.0
         blows.append(Blow(round(at_seconds, 2), kind, target, lasts_seconds))
         at_seconds += lasts_seconds + chance.expovariate(1 / every_seconds)
@@ -72,18 +72,19 @@ def plan_storm(
 
 
 def run_storm(stack: BrokenStack, blows: Sequence[Blow], *, say: Callable[[str], None]) -> None:
-    """Strike, each blow at its second; return when the last one is over and everything runs again."""
+    """Execute each blow at its second; return when the last one is over and everything runs
+    again."""
     began = time.monotonic()
     for blow in blows:
         time.sleep(max(0.0, began + blow.at_seconds - time.monotonic()))
         say(f"{time.monotonic() - began:6.1f} s  {blow.kind} {blow.target}")
         strike(stack, blow)
-    stack.ways.mend()
+    stack.links.restore()
     stack.wait_for(*stack.supervisor.list_processes())
 
 
 def strike(stack: BrokenStack, blow: Blow) -> None:
-    """Do one blow and undo what it did. A process that is just being started again is let be."""
+    """Execute one blow and undo it. A process that is just being restarted is left alone."""
     if blow.kind == "kill":
         stack.kill(blow.target)
     elif blow.kind == "kill ffmpeg":
@@ -102,12 +103,12 @@ def _hold(stack: BrokenStack, blow: Blow) -> None:
         if blow.kind == "freeze":
             held.enter_context(stack.frozen(blow.target))
         else:
-            held.enter_context(stack.ways[blow.target].broken(REFUSED if blow.kind == "cut" else HANGING))
+            held.enter_context(stack.links[blow.target].broken(REFUSED if blow.kind == "cut" else HANGING))
         time.sleep(blow.seconds)
 
 
 def purge_queue(stack: BrokenStack) -> None:
-    """Throw away all messages; a queue that does not answer keeps them."""
+    """Delete all messages; a queue that does not answer keeps them."""
     sqs = stack.build_aws_client("sqs")
     try:
         sqs.purge_queue(QueueUrl=stack.find_queue_url(sqs))
@@ -122,7 +123,7 @@ def flush_redis(stack: BrokenStack) -> None:
         try:
             server.flushall()
         except redis.ConnectionError:
-            return  # it is down, which flushes it as well
+            return  # it is down, which empties it too
 
 
 def _kill(pid: int) -> None:

@@ -1,10 +1,10 @@
-"""Every address that a process of the stack is told leads through a way of its own, and to the right port."""
+"""Every address in a process's environment goes through a separate link, to the right port."""
 
 import pytest
 
 from infra.local.provisioning.generated_secrets import StackSecrets
 from tests.faults.harness.broken_stack import BrokenStack
-from tests.faults.harness.proxy import Ways
+from tests.faults.harness.proxy import Links
 from tests.servers.processes import build_test_settings
 
 pytestmark = pytest.mark.integration
@@ -13,19 +13,19 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def stack(tmp_path):
     settings = build_test_settings(tmp_path, processors=2)
-    with Ways() as ways:
-        yield BrokenStack(settings, ways=ways, environment={"TRASH_HOURS": "1"})
+    with Links() as links:
+        yield BrokenStack(settings, links=links, environment={"TRASH_HOURS": "1"})
 
 
 def test_processes_are_told_of_ways_and_the_ways_lead_to_the_servers(stack):
     specs = {spec.name: spec for spec in stack._build_specs(StackSecrets())}
     settings = stack.settings
-    assert specs["relay"].environment["DB_PORT"] == str(stack.way("relay", "postgres").port)
-    assert stack.way("relay", "postgres").target_port == settings.postgres_port
+    assert specs["relay"].environment["DB_PORT"] == str(stack.link("relay", "postgres").port)
+    assert stack.link("relay", "postgres").target_port == settings.postgres_port
     store = specs["processor-2"].environment["AWS_ENDPOINT_URL_S3"]
-    assert store == f"http://127.0.0.1:{stack.way('processor-2', 'store').port}"
-    assert stack.way("processor-2", "store").target_port == settings.store_port
-    assert {way.name for way in stack.ways_to("job-service")} == {
+    assert store == f"http://127.0.0.1:{stack.link('processor-2', 'store').port}"
+    assert stack.link("processor-2", "store").target_port == settings.store_port
+    assert {link.name for link in stack.links_to("job-service")} == {
         "processor-1 to job-service",
         "processor-2 to job-service",
     }

@@ -1,4 +1,4 @@
-"""Each rule of the checker goes red for what it is there for, and a sound stack is called sound."""
+"""Each rule of the checker fails for its violation, and a healthy stack passes all."""
 
 from copy import deepcopy
 from dataclasses import replace

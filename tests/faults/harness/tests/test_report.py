@@ -1,4 +1,4 @@
-"""The page of the fault stories: what it says, and that it stays as it is from run to run."""
+"""The page of the fault stories: its content, and that it is the same from run to run."""
 
 from dataclasses import replace
 

@@ -1,10 +1,10 @@
-"""A storm is decided by its seed alone; what it strikes is there."""
+"""A storm is determined by its seed, and all its targets exist."""
 
 from itertools import pairwise
 
 from tests.faults.harness.storm import plan_storm
 
-PLACES = {"processes": ["relay", "postgres", "processor-1"], "ways": ["relay to postgres"]}
+PLACES = {"processes": ["relay", "postgres", "processor-1"], "links": ["relay to postgres"]}
 
 
 def plan(seed, **changed):
@@ -29,7 +29,7 @@ def test_one_blow_is_over_before_the_next_falls_and_all_fall_within_the_time():
 def test_ways_are_cut_and_processes_are_killed():
     for blow in plan(3, seconds=6000):
         if blow.kind in {"cut", "hang"}:
-            assert blow.target in PLACES["ways"]
+            assert blow.target in PLACES["links"]
         if blow.kind in {"kill", "freeze"}:
             assert blow.target in PLACES["processes"]
     assert {blow.kind for blow in plan(3, seconds=6000)} >= {
