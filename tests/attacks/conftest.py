@@ -1,4 +1,5 @@
-"""One owner with a finished private video, one stranger and nobody, for all attacks of a run."""
+"""An owner with a finished private video, another user and an anonymous client, for all attacks of
+a run."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -48,7 +49,7 @@ def nobody(stack: Stack) -> Iterator[ApiClient]:
 
 @pytest.fixture
 def somebody(stack: Stack) -> Iterator[Callable[[], ApiClient]]:
-    """Makes users whom a test may spoil, each at an address of their own."""
+    """Creates users that a test may use up, each with its own address."""
     made: list[ApiClient] = []
 
     def make() -> ApiClient:
@@ -63,7 +64,8 @@ def somebody(stack: Stack) -> Iterator[Callable[[], ApiClient]]:
 
 @pytest.fixture(scope="session")
 def belongings(stack: Stack, owner: ApiClient) -> Belongings:
-    """A private video with one rendition, its job, an open upload and a browser session, all the owner's."""
+    """The owner's private video with one rendition, its job, an open upload and a browser
+    session."""
     video = make_video(owner, SAMPLE, visibility="private")
     job = transcode(owner, video, formats=["480p"])
     sign_in_browser(owner, email=owner.user["email"])
@@ -78,7 +80,8 @@ def belongings(stack: Stack, owner: ApiClient) -> Belongings:
 
 
 def sign_in_browser(client: ApiClient, *, email: str) -> str:
-    """Sign in as a browser's page does and return the cookie's secret; the client keeps its own tokens."""
+    """Sign in as a page in a browser does and return the cookie's secret; the client keeps its own
+    tokens."""
     answer = client.send(
         "POST",
         "auth/login",
@@ -101,13 +104,13 @@ def secrets(stack: Stack) -> StackSecrets:
 
 @pytest.fixture(scope="session")
 def aws(stack: Stack, secrets: StackSecrets) -> AwsAccess:
-    """The operator's access, to look at what an attack left."""
+    """The operator's access, to see the effects of an attack."""
     return build_aws_access(stack.settings, secrets=secrets)
 
 
 @pytest.fixture
 def list_objects(stack: Stack) -> Callable[[], dict[str, int]]:
-    """Return every object of the store with its size, as it lies on the disk."""
+    """Return every object of the store with its size on disk."""
 
     def list_all() -> dict[str, int]:
         root = stack.settings.state_dir / "store"

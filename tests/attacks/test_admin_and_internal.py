@@ -1,4 +1,4 @@
-"""A16: what is for administrators and for our own services is for nobody else, by whatever way."""
+"""A16: only administrators and our own services reach what is meant for them, whatever the path."""
 
 import http.client
 import json
@@ -28,7 +28,7 @@ INTERNAL = (
     "/health",
     "/api/metrics",
 )
-#: Headers that some server somewhere takes a path, a method or a right from.
+#: Headers that some servers take a path, a method or a permission from.
 CLAIMS = (
     {"X-Original-URL": "/internal/tasks/x/claim"},
     {"X-Rewrite-URL": "/internal/tasks/x/claim"},
@@ -56,10 +56,10 @@ def test_an_administrators_route_is_closed_to_a_user_and_to_nobody(
 @pytest.mark.parametrize("path", INTERNAL)
 @pytest.mark.parametrize("verb", ["GET", "POST"])
 def test_no_way_through_the_edge_leads_to_our_own_services(stack, secrets, verb, path):
-    """With the right service token, so that only the way is tried."""
+    """With the correct service token, so that only the path is tested."""
     connection = http.client.HTTPConnection("127.0.0.1", stack.settings.edge_port, timeout=10)
     headers = {"Content-Type": "application/json", "X-VideoForge-Service-Token": secrets.service_tokens}
-    # sent as it is: requests would tidy the path up first
+    # sent as it is: requests would normalise the path
     connection.request(verb, path.format(id=UNKNOWN_ID), body=b"{}", headers=headers)
     answer = connection.getresponse()
     text = answer.read().decode()

@@ -1,4 +1,4 @@
-"""A08: how long an answer takes tells nobody whether there is such an account."""
+"""A08: response times do not reveal whether an account exists."""
 
 import statistics
 import time
@@ -11,10 +11,10 @@ from tests.attacks.kit.people import read_problem
 
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
-#: Each account may be asked for five times a minute at a route.
+#: The limit per account and route is five requests a minute.
 ASKED = 4
 ACCOUNTS = 4
-#: What an attacker can tell over a network takes a gap of about that; a busy machine spreads answers more.
+#: Over a network an attacker needs a gap of about this size; on a busy machine, times vary more.
 GAP_SECONDS = 0.02
 
 
@@ -44,13 +44,13 @@ def time_answer(client, path, body):
     ],
 )
 def test_an_unknown_account_is_answered_as_soon_as_a_known_one(nobody, known, path, body):
-    """Registration is not among them: it says in words that an address is taken."""
+    """Registration is not among them: it says openly that an address is taken."""
     unknown = [f"{uuid4().hex}@example.com" for _ in known]
     time_answer(nobody, path, body | {"email": f"{uuid4().hex}@example.com"})  # connections are open now
     taken: dict[bool, list[float]] = {True: [], False: []}
     answers = set()
     for _ in range(ASKED):
-        for pair in zip(known, unknown, strict=True):  # by turns, so that a busy moment is both's
+        for pair in zip(known, unknown, strict=True):  # alternately, so that load affects both
             for email, is_known in zip(pair, (True, False), strict=True):
                 seconds, answer = time_answer(nobody, path, body | {"email": email})
                 taken[is_known].append(seconds)

@@ -1,8 +1,8 @@
-"""F01: whatever the description allows, and whatever it does not, is answered as the description says.
+"""F01: every request, valid or not by the description, gets a response that the description allows.
 
-schemathesis makes requests from docs/openapi.json, good ones and bad ones, and looks at each answer: no 5xx,
-no status, type or shape that is not described, nothing let in without a sign-in, nothing taken that the
-description forbids. Three identities: nobody, a user, an administrator.
+schemathesis generates valid and invalid requests from docs/openapi.json and checks each response:
+no 5xx, no status, type or shape that is not described, no access without sign-in, nothing accepted
+that the description forbids. There are three identities: anonymous, a user, an administrator.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.house.repository import ROOT
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 KIT = Path("tests/attacks/kit")
-#: Signing out ends the sign-in that the rest needs; a stream is told by test_bombs.py.
+#: Signing out ends the session that the rest needs; test_bombs.py covers streams.
 LEFT_OUT = ("/api/auth/logout", "/api/jobs/{job_id}/events")
 PEOPLE = 8
 
@@ -40,7 +40,7 @@ def describe_person(client, *, with_things=True):
 
 
 def run_schemathesis(origin, people, *arguments):
-    """Return schemathesis' report, "" where it found nothing."""
+    """Return schemathesis' report, "" if it found nothing."""
     left_out = [word for path in LEFT_OUT for word in ("--exclude-path", path)]
     command = [str(ROOT / ".venv/bin/schemathesis"), "--config-file", str(KIT / "schemathesis.toml")]
     url = origin.replace("localhost", "127.0.0.1")

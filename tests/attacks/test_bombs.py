@@ -1,4 +1,5 @@
-"""A13, A15: requests that are too large, too deep, too many, or that ask for what there is not."""
+"""A13, A15: requests that are too large, too deep, too many, or for something that does not
+exist."""
 
 import gzip
 import json
@@ -15,7 +16,7 @@ from tests.e2e.film import SAMPLE, make_video
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 MIB = 1024 * 1024
-#: A refusal costs no work; the bar is wide, since the machine may be busy.
+#: A refusal costs no work; the limit is generous, because the machine may be busy.
 REFUSED_WITHIN_SECONDS = 2.0
 JSON = {"Content-Type": "application/json"}
 BOMBS = {
@@ -74,7 +75,7 @@ def test_a_body_that_is_a_bomb_is_refused_at_once(nobody, name):
 
 
 def test_a_body_of_chunks_without_end_is_cut_off(stack):
-    """It does not say how long it is, and is never read to its end."""
+    """It has no declared length, and is never read to its end."""
     sent = 0
 
     def pour():
@@ -107,7 +108,7 @@ def test_headers_that_are_a_bomb_are_refused(nobody, headers, statuses):
     try:
         answer = nobody.http.get(nobody.build_url("jobs"), headers=headers, timeout=10)
     except requests.ConnectionError:
-        return  # the edge hangs up on what it does not read
+        return  # the edge closes connections that it does not read
     assert answer.status_code in statuses
     assert time.monotonic() - began < REFUSED_WITHIN_SECONDS
 

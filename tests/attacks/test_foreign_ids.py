@@ -1,4 +1,4 @@
-"""A01: what belongs to somebody else is, to everybody else, as what does not exist; and stays as it is."""
+"""A01: another user's things look as if they did not exist, and cannot be changed."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 WITH_PLACES = [route for route in ROUTES if route.places]
 PATHS = sorted({route.path for route in WITH_PLACES})
-#: Routes that name somebody's thing in a body or a query: (method, path, body).
+#: Routes with an id in the body or the query: (method, path, body).
 NAMED_ELSEWHERE = {
     "a job for a foreign video": ("POST", "jobs", {"video_id": "{video_id}", "output_formats": ["480p"]}),
     "a batch with a foreign video": (
@@ -43,13 +43,14 @@ NAMED_ELSEWHERE = {
     ),
     "the jobs of a foreign video": ("GET", "jobs?video_id={video_id}", None),
 }
-#: What of the owner's is looked at before and after.
+#: What is compared before and after.
 KEPT = ("gallery/videos/{video_id}", "jobs/{job_id}", "storage/uploads/{upload_id}", "auth/sessions", "jobs")
 
 
 @pytest.fixture(scope="module")
 def unchanged(owner, belongings):
-    """Nothing of the owner's changes while these tests run. Looked at once: 600 requests are a minute's."""
+    """Nothing of the owner's changes while these tests run. Read once, because the limit is 600
+    requests a minute."""
     paths = [fill(path, belongings.name_places()) for path in KEPT]
     before = [owner.get(path) for path in paths]
     yield
@@ -74,7 +75,7 @@ def build_unknown(places: dict[str, str]) -> dict[str, str]:
 
 
 def replace_ids(answer: tuple[int, Any], places: dict[str, str]) -> tuple[int, Any]:
-    """Let an answer that repeats the id it was asked for be compared with that for another id."""
+    """Make responses that repeat the requested id comparable between ids."""
     text = repr(answer[1])
     for place in places.values():
         text = text.replace(place, "…")
@@ -128,7 +129,7 @@ def test_a_foreign_id_in_a_body_or_query_is_as_an_unknown_one(stranger, belongin
         answer = stranger.send(method, put_in(path, places), json=put_in(body, places), timeout=30)
         answers.append(replace_ids(forget_request(answer), places))
     assert answers[0] == answers[1]
-    if answers[0][0] == 200:  # a list, or an outcome for each id
+    if answers[0][0] == 200:  # a list, or a result for each id
         assert "'items': []" in answers[0][1] or "'code': 'video_not_found'" in answers[0][1]
     else:
         assert answers[0][0] == 404

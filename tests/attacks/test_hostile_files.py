@@ -1,4 +1,4 @@
-"""A14, A17: a file opens nothing of the machine or its network, and takes no more than its part."""
+"""A14, A17: a file cannot access the machine or its network, and uses limited resources."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ LOOKED_INTO_WITHIN_SECONDS = 30.0
 
 @pytest.fixture(scope="module")
 def trap():
-    """A port that notes who connects."""
+    """A port that records connections."""
     heard: list[str] = []
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.2)
@@ -44,7 +44,7 @@ def trap():
 
 
 def list_disguises(*, path, port):
-    """Return texts that some demuxer follows to a file or an address."""
+    """Return texts that some demuxer follows to a file or a URL."""
     url = f"http://127.0.0.1:{port}/secret.mp4"
     hls = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{0}\n#EXT-X-ENDLIST\n"
     dash = (
@@ -99,7 +99,7 @@ def refuse_film(client, path):
 
 
 def test_a_movie_that_refers_to_another_file_shows_nothing_of_it(somebody, tmp_path, trap):
-    """QuickTime's data references (ISO/IEC 14496-12, section 8.7.2) may name a file or an address."""
+    """QuickTime's data references (ISO/IEC 14496-12, section 8.7.2) may name a file or a URL."""
     film = make_film(tmp_path / "a.mp4", "-i", str(SAMPLE), "-t", "1", "-c", "copy", "-movflags", "faststart")
     content = bytearray(film.read_bytes())
     for target in (f"http://127.0.0.1:{trap[0]}/x\0", "file:///etc/passwd\0"):

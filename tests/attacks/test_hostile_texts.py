@@ -1,4 +1,4 @@
-"""A20, A21: what people write, and what is written in their files, is shown as text and nothing else."""
+"""A20, A21: texts from users and from their files are displayed as text and nothing else."""
 
 import json
 import re
@@ -30,7 +30,7 @@ HOSTILE_TEXTS = {
     "a spreadsheet's formula": "=cmd|'/c calc'!A1",
     "an emoji of a family": "👨‍👩‍👧‍👦",
 }
-#: What a terminal or a log's reader would take for its own: new lines, colours, a forged line.
+#: What a terminal or a log reader would interpret: newlines, colours, a forged line.
 CONTROL_TEXTS = {
     "lines": 'a\r\nSet-Cookie: x=y\r\n\r\n{"level": "info"}',
     "colours": "\x1b[31mred\x1b]0;title\x07",
@@ -43,7 +43,8 @@ CONTROL_TEXTS = {
 
 @pytest.fixture(scope="module")
 def tagged(owner, tmp_path_factory):
-    """A film whose every text is hostile: tags, track names, chapters, a subtitle, an attached page."""
+    """A film in which every text is hostile: tags, track names, chapters, a subtitle, an attached
+    page."""
     folder = tmp_path_factory.mktemp("tagged")
     subtitle, page, chapters = folder / "s.srt", folder / "page.html", folder / "c.txt"
     subtitle.write_text(f"1\n00:00:00,000 --> 00:00:02,000\n{{\\an8}}{SCRIPT}\n")
@@ -139,7 +140,7 @@ def test_a_title_is_quoted_in_the_name_of_a_download(owner, tagged):
 
 
 def test_a_script_in_a_title_is_shown_on_the_page_and_not_run(owner, tagged, stack, tmp_path):
-    """Chromium writes out the page as it became after its scripts ran."""
+    """Chromium prints the page after its scripts ran."""
     require_tool("chromium")
     video_id = tagged[1]["id"]
     change = {"title": SCRIPT, "description": SCRIPT, "tags": ["<b>tag</b>"], "visibility": "public"}

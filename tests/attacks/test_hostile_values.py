@@ -1,7 +1,8 @@
-"""No request makes a server fail: every operation of the API's description, with values that nobody means.
+"""No request makes a server fail: every operation of the API's description, with hostile values.
 
-Each parameter and each field is given every hostile value in turn, the others staying good, so that it gets
-as far as it can. An answer is right when it is no 5xx, and a problem with a code when it refuses.
+Each parameter and each field gets every hostile value in turn, with the others valid, so that it
+gets as far as possible. A response is correct if it is not a 5xx, and a refusal if it is a problem
+with a code.
 """
 
 import re
@@ -17,9 +18,9 @@ from tests.e2e.film import SAMPLE, make_video
 
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
-#: Nobody may send more than 600 requests a minute; a fresh user sends the next ones.
+#: The limit is 600 requests a minute; then a new user continues.
 REQUESTS_PER_USER: Final = 500
-#: They end the sign-in that the others need.
+#: They end the session that the others need.
 LEFT_OUT: Final = {"/api/auth/logout"}
 NOBODY: Final = "00000000-0000-4000-8000-000000000000"
 
@@ -27,7 +28,7 @@ TEXTS: Final = (
     "",
     "\0",
     "a\0b",
-    "\ud800",  # half of a surrogate pair: JSON can say it, UTF-8 and PostgreSQL cannot
+    "\ud800",  # half of a surrogate pair: valid in JSON, not in UTF-8 and PostgreSQL
     "😀" * 40,
     "x" * 5000,
     "../../internal/videos",
@@ -37,7 +38,7 @@ TEXTS: Final = (
     "-1",
     "1e308",
     "null",
-    "&|!():*<->",  # PostgreSQL's own words for searches
+    "&|!():*<->",  # operators of PostgreSQL's text search
     "\u202e\u0007\x7f",
 )
 NUMBERS: Final = (-1, 0, 2**31, 2**63, 10**400, 1e308, 0.5, True)
@@ -60,7 +61,7 @@ BODIES: Final = (
 
 
 class Attacker:
-    """Sends requests as ever new users, each with a film, and notes the answers that are wrong."""
+    """Sends requests as a series of new users, each with a film, and records wrong responses."""
 
     def __init__(self, sign_up: Callable[[], ApiClient]) -> None:
         self.faults: list[str] = []
@@ -68,7 +69,7 @@ class Attacker:
         self._sign_up = sign_up
 
     def get_good_values(self) -> dict[str, Any]:
-        """Return values that pass for the user whose turn it is."""
+        """Return values that are valid for the current user."""
         if self.sent % REQUESTS_PER_USER == 0:
             self._client = self._sign_up()
             self._values = build_good_values(make_video(self._client, SAMPLE))
@@ -82,18 +83,18 @@ class Attacker:
 
 
 def find_fault(answer: requests.Response) -> str | None:
-    """Say what is wrong with an answer; None when nothing is."""
+    """Return what is wrong with a response, or None."""
     if answer.status_code >= 500:
         return f"{answer.status_code} {answer.text[:200]}"
     if answer.status_code < 400 or (answer.status_code == 404 and not answer.content):
-        return None  # the edge says no more than 404 to a path that climbs to /internal
+        return None  # the edge answers only 404 to a path that leads to /internal
     if answer.headers.get("Content-Type") != "application/problem+json" or "code" not in answer.json():
         return f"{answer.status_code} is no problem with a code: {answer.text[:200]}"
     return None
 
 
 def list_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield (method, path, operation) of what is fuzzed."""
+    """Yield (method, path, operation) for everything that is fuzzed."""
     for path, methods in document["paths"].items():
         if path not in LEFT_OUT and not path.endswith("/events"):
             for method, operation in methods.items():
@@ -105,13 +106,13 @@ def list_names(operation: dict[str, Any], *, place: str) -> list[str]:
 
 
 def list_queries(name: str) -> list[str]:
-    """Return query strings that use a parameter as nobody should."""
+    """Return query strings that misuse a parameter."""
     texts = [f"?{name}={quote(text, errors='surrogatepass')}" for text in TEXTS]
     return [*texts, f"?{name}=1&{name}=2&{name}[]=3", f"?{name}=%ff%fe&=&&%00=1"]
 
 
 def list_fields(document: dict[str, Any], operation: dict[str, Any]) -> list[str]:
-    """Return the fields of an operation's body, none where it takes none."""
+    """Return the fields of an operation's body, none without a body."""
     if "requestBody" not in operation:
         return []
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
@@ -120,7 +121,8 @@ def list_fields(document: dict[str, Any], operation: dict[str, Any]) -> list[str
 
 
 def fill(path: str, values: dict[str, Any]) -> str:
-    """Put values into a path's places, quoted as a client would; a place without one gets an unknown id."""
+    """Fill a path's parameters with values, quoted as by a client; one without a value gets an
+    unknown id."""
 
     def find(place: re.Match[str]) -> str:
         return quote(values.get(place[1], NOBODY), safe="", errors="surrogatepass")
@@ -135,7 +137,7 @@ def document(client: ApiClient) -> dict[str, Any]:
 
 
 def build_good_values(video: dict[str, Any]) -> dict[str, Any]:
-    """Return values that pass, so that the hostile one is what is judged."""
+    """Return valid values, so that only the hostile one matters."""
     return {
         "email": "somebody@example.com",
         "password": "Correct-horse-7",
@@ -169,7 +171,7 @@ def test_no_path_or_query_makes_a_server_fail(document, sign_up):
         for name in list_names(operation, place="query"):
             for query in list_queries(name):
                 good = attacker.get_good_values()
-                # whoever deletes the film has nothing more to ask about
+                # a user without a film cannot continue
                 attacker.send(method, fill(path, {} if method == "DELETE" else good) + query)
     assert attacker.sent > 500
     assert not attacker.faults, "\n".join(attacker.faults)

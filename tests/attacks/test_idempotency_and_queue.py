@@ -1,4 +1,4 @@
-"""F06, A23: a key is its user's own and has one effect; a message that nobody of us sent has none."""
+"""F06, A23: a key belongs to its user and has one effect; a forged message has none."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -77,7 +77,8 @@ FORGED = {
 
 
 def test_a_forged_message_does_nothing_and_stops_nobody(aws, stack, somebody, owner, belongings):
-    """Whoever writes into the queue, which nobody outside can, finds that it is only a hint."""
+    """An attacker who could write to the queue, which is not possible from outside, achieves
+    nothing: it is only a hint."""
     task_hint = {"task_id": belongings.job["id"], "dispatch": 99}
     with closing(aws.client("sqs")) as sqs:
         name = next(

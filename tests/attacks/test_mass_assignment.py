@@ -1,4 +1,4 @@
-"""A11: a field that is not for the caller is refused by name, and nothing is written."""
+"""A11: a field that the caller may not set is refused by name, and nothing is written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A24: a playback address is for one video until its end, and for nothing beside it."""
+"""A24: a playback URL is valid for one video until it expires, and for nothing else."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
@@ -19,7 +19,7 @@ def get(url, **options):
 
 @pytest.fixture(scope="module")
 def playback(belongings):
-    """The token, the media playlist's address and a segment's."""
+    """The token, and the URLs of the media playlist and of a segment."""
     master = get(belongings.hls_url).text
     variant = next(line for line in master.splitlines() if line and not line.startswith("#"))
     playlist_url = urljoin(belongings.hls_url, variant)
@@ -108,7 +108,7 @@ def test_below_a_token_there_is_nothing_but_the_videos_own_files(stack, belongin
     session = requests.Session()
     url = f"{stack.settings.origin}/media/{playback[0]}/"
     request = requests.Request("GET", url).prepare()
-    request.url = url + named  # as it stands: requests would tidy it up
+    request.url = url + named  # as it is: requests would normalise it
     answer = session.send(request, timeout=10, allow_redirects=False)
     if "?" in path:
         assert "text%2Fhtml" not in answer.headers["Location"]

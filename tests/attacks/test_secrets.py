@@ -1,4 +1,4 @@
-"""A25: whatever a user shows the services, and whatever they know themselves, nobody is shown."""
+"""A25: secrets that users send, and the services' own, are never shown to anyone."""
 
 import json
 from dataclasses import asdict
@@ -58,7 +58,7 @@ def test_every_line_of_the_services_is_json_of_one_shape(stack, client):
             }, f"{name}: {line[:300]}"
 
 
-#: Requests whose refusal might repeat what was sent.
+#: Requests whose refusal might echo what was sent.
 TELLING = (
     ("POST", "auth/login", {"email": "a@b", "password": ["{canary}"]}),
     ("POST", "auth/login", {"email": "{canary}", "password": "x"}),

@@ -1,4 +1,5 @@
-"""A07 to A10: what ended opens nothing, a guess has a limit, and another site's page changes nothing."""
+"""A07 to A10: expired credentials are refused, guesses are limited, and other sites change
+nothing."""
 
 import time
 from typing import Any
@@ -31,7 +32,7 @@ SPOOFED = (
 
 
 class Browser:
-    """A page of some origin, with the session cookie of a user."""
+    """A page on some origin, with the session cookie of a user."""
 
     def __init__(self, client: ApiClient) -> None:
         self.client = client
@@ -49,7 +50,7 @@ def browser(somebody):
 
 
 def open_doors(client, token):
-    """Return how a token that has ended is answered where one reads, where one writes, and for a stream."""
+    """Return the responses to an expired token for a read, a write and a stream."""
     headers = {"Authorization": f"Bearer {token}"}
     doors = (
         ("GET", "auth/me"),
@@ -84,7 +85,7 @@ def test_a_changed_password_ends_every_other_sign_in(somebody, nobody):
     client = somebody()
     browser = Browser(client)
     access, refreshing = get_tokens(client)
-    time.sleep(1)  # tokens say in whole seconds when they were made
+    time.sleep(1)  # tokens have their time of issue in whole seconds
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert client.send("POST", "auth/change-password", json=body).status_code == 200
     assert open_doors(nobody, access) <= REFUSED
@@ -153,7 +154,7 @@ def test_a_session_that_an_attacker_planted_is_not_the_one_after_the_sign_in(bro
 
 
 def test_of_two_cookies_of_one_name_the_victim_is_never_made_the_attacker(browser, somebody):
-    """Cookie tossing: a neighbouring host adds a cookie of the same name for a longer path."""
+    """Cookie tossing: a related host adds a cookie with the same name for a longer path."""
     attacker = Browser(somebody())
     both = f"{browser.secret}; videoforge_session={attacker.secret}"
     answer = browser.send("GET", "auth/me", secret=both)
@@ -195,7 +196,7 @@ def test_a_change_from_a_foreign_page_is_refused(browser, page):
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 )
 def test_a_form_of_another_site_does_nothing(browser, content_type):
-    """What a browser sends without asking first (Fetch Standard, "simple requests")."""
+    """What a browser sends without a preflight (Fetch Standard, "simple requests")."""
     headers = {"Content-Type": content_type, "Origin": "https://evil.example"}
     for method, path, _ in CHANGES[:3]:
         answer = browser.send(method, path, data=b'{"a":"="}', headers=headers)

@@ -1,4 +1,4 @@
-"""A22: a request inside another, a foreign host's name, and answers that a cache must not keep."""
+"""A22: a request inside another, a foreign host name, and responses that a cache must not keep."""
 
 import socket
 
@@ -11,14 +11,14 @@ LARGEST_BODY_BYTES = 1024 * 1024
 
 
 def exchange(stack, text, *, seconds=5.0):
-    """Send bytes as they stand and return every answer on the connection, until it is closed."""
+    """Send bytes as they are and return all responses on the connection, until it is closed."""
     with socket.create_connection(("127.0.0.1", stack.settings.edge_port), timeout=seconds) as connection:
         connection.sendall(text.replace(b"\n", b"\r\n"))
         received = b""
         try:
             while block := connection.recv(65_536):
                 received += block
-        except (TimeoutError, ConnectionResetError):  # reset where it was closed with bytes of ours unread
+        except (TimeoutError, ConnectionResetError):  # reset if it was closed with unread bytes
             pass
     return received
 
@@ -56,8 +56,8 @@ SMUGGLED = {
 
 @pytest.mark.parametrize("name", SMUGGLED)
 def test_no_request_hides_in_another(stack, name):
-    """The second request, where there is one, is answered as its own, 401, or not at all; the first is
-    refused, as a fault of its own: 501 and 505 are for what nobody serves."""
+    """The second request, if there is one, gets its own response, 401, or none; the first is
+    refused with its own error: 501 and 505 are for unsupported requests."""
     received = exchange(stack, SMUGGLED[name], seconds=3)
     lines = [line for line in received.split(b"\r\n") if line.startswith(b"HTTP/1.")]
     statuses = [int(line.split()[1]) for line in lines]
@@ -68,7 +68,7 @@ def test_no_request_hides_in_another(stack, name):
 
 
 def test_the_connection_of_a_refused_body_serves_the_next_request_of_another_user(nobody, owner):
-    """A body that nobody read would be the beginning of the next request."""
+    """An unread body would be taken for the start of the next request."""
     for _ in range(10):
         answer = nobody.send("POST", "auth/refresh", data=b"x" * (LARGEST_BODY_BYTES + 10), headers=JSON)
         assert answer.status_code == 413
@@ -100,7 +100,7 @@ def test_no_private_answer_may_be_kept_by_a_cache(owner, belongings):
 
 @pytest.mark.parametrize("name", ["X-Forwarded-Scheme", "X-Forwarded-Proto", "X-Host", "X-Original-Host"])
 def test_an_unkeyed_header_changes_no_public_answer(nobody, name):
-    """Cache poisoning: what a cache does not tell apart must not tell answers apart."""
+    """Cache poisoning: what a cache does not distinguish must not change the response."""
     plain = nobody.send("GET", "gallery/videos", params={"limit": 1})
     spoofed = nobody.send("GET", "gallery/videos", params={"limit": 1}, headers={name: "evil.example"})
     assert "evil.example" not in spoofed.text + str(spoofed.headers)

@@ -1,4 +1,5 @@
-"""A02, A03, A12: a signed URL opens one object for one thing; nothing else of the store opens at all."""
+"""A02, A03, A12: a signed URL gives access to one object for one action, and to nothing else in the
+store."""
 
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -43,7 +44,7 @@ def put(url, *, body=BODY, headers=None, method="PUT"):
 
 
 def change_query(url, **values):
-    """Return the URL with parameters changed, added, or (None) taken away."""
+    """Return the URL with parameters changed, added or (None) removed."""
     parts = urlsplit(url)
     query: dict[str, str | None] = dict(parse_qsl(parts.query, keep_blank_values=True))
     query.update({name.replace("__", "-"): value for name, value in values.items()})
@@ -59,8 +60,8 @@ def grant(somebody):
 
 @pytest.fixture
 def unchanged(list_objects, belongings):
-    """The store has nothing new and nothing changed after the test, and the owner's film. What other
-    tests uploaded and never confirmed goes by itself meanwhile."""
+    """After the test the store has nothing new or changed, and still the owner's film. Unconfirmed
+    uploads of other tests may disappear meanwhile."""
 
     def list_of_users():
         return {key: size for key, size in list_objects().items() if "/users/" in key}
@@ -109,7 +110,7 @@ def test_a_signed_upload_is_good_for_nothing_but_what_it_says(grant, name):
 
 
 def test_a_signed_upload_cannot_copy_what_is_somebody_elses(somebody, belongings, list_objects):
-    """S3's CopyObject is a PUT with a header; on AWS one that is not signed is refused."""
+    """S3's CopyObject is a PUT with a header; AWS refuses an unsigned header."""
     source = f"/video-forge-storage/{belongings.video['s3_key']}"
     for header in ("X-Amz-Copy-Source", "x-amz-copy-source"):
         client = somebody()

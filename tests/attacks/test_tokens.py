@@ -1,4 +1,4 @@
-"""A04 to A06: only an access token of our pool, our client and this time lets anybody in."""
+"""A04 to A06: only a current access token of our pool and our client gives access."""
 
 import base64
 import json
@@ -23,9 +23,10 @@ from tests.conftest import PASSWORD
 pytestmark = [pytest.mark.e2e, pytest.mark.attacks]
 
 REFUSED = (401, "sign_in_needed")
-#: the server itself reads no header of more than 8 KB
+#: the server does not read headers of more than 8 KB
 TOO_LONG = 431
-#: Where a token counts: a route for users, one for all, a change, a stream, an administrator's.
+#: Where a token matters: a route for users, a public one, a change, a stream, one for
+#: administrators.
 DOORS = (
     ("GET", "auth/me"),
     ("GET", "gallery/videos"),
@@ -37,7 +38,7 @@ DOORS = (
 
 @pytest.fixture
 def nobody(stack):
-    """Somebody new for each test: a bad token counts for its address, 600 times a minute."""
+    """A new user for each test: bad tokens count for their address, 600 a minute."""
     client = call_from(ApiClient(stack.settings.origin), f"127.0.4.{uuid.uuid4().int % 250 + 1}")
     yield client
     client.close()
@@ -50,7 +51,7 @@ def token(owner):
 
 @pytest.fixture(scope="module")
 def trap():
-    """A server that notes who asks it for keys."""
+    """A server that records requests for keys."""
     asked: list[str] = []
 
     class Trap(BaseHTTPRequestHandler):
@@ -70,7 +71,7 @@ def trap():
 
 @pytest.fixture(scope="module")
 def pool(stack, aws, token):
-    """The pool's id, and its client's, out of a token as anybody can read it."""
+    """The ids of the pool and its client, from a token that anyone can read."""
     claims = take_apart(token)[1]
     return claims["iss"].rsplit("/", 1)[1], claims["client_id"]
 
@@ -133,7 +134,7 @@ def test_a_token_in_a_query_a_body_or_another_cookie_counts_for_nothing(nobody, 
 
 @pytest.fixture(scope="module")
 def sign_in_elsewhere(aws, owner):
-    """Sign in at a client of the pool, beside our own, and return Cognito's tokens."""
+    """Sign in at another client of the pool and return Cognito's tokens."""
     cognito = aws.client("cognito-idp")
 
     def sign_in(*, client_id, email=owner.user["email"], password=PASSWORD):
@@ -186,7 +187,7 @@ def test_a_flood_of_unknown_kids_shuts_nobody_out(owner, nobody, token):
 
 
 def mutate(token, *, kind, place, text):
-    """Return the token with one thing about it changed."""
+    """Return the token with one change."""
     header, claims, signature = token.split(".")
     parts = [header, claims, signature]
     index = place % 3
@@ -215,7 +216,7 @@ CLAIMS = st.dictionaries(
 
 
 def test_no_mutation_of_a_good_token_is_good_or_breaks_anything(nobody, token):
-    """Bits, segments, claims, claims twice: never let in and never a 5xx."""
+    """Changed bits, segments and claims, duplicate claims: never accepted and never a 5xx."""
 
     @seed(20261130)
     @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,4 @@
-"""Every route of the API's description, with requests that would pass for the owner."""
+"""Every route of the API's description, with requests that are valid for the owner."""
 
 import json
 import re
@@ -44,12 +44,12 @@ ROUTES = [
 
 
 def fill(path: str, values: dict[str, str]) -> str:
-    """Put ids into a path's places; one that is not there gets an unknown id."""
+    """Fill a path's parameters with ids; a missing one gets an unknown id."""
     return re.sub(r"{(\w+)}", lambda place: quote(values.get(place[1], UNKNOWN_ID), safe=""), path)
 
 
 def list_body_fields(operation: Any) -> list[str]:
-    """Return the fields of an operation's body, none where it takes none."""
+    """Return the fields of an operation's body, none without a body."""
     if "requestBody" not in operation:
         return []
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
@@ -58,7 +58,7 @@ def list_body_fields(operation: Any) -> list[str]:
 
 
 def build_body(operation: Any, values: dict[str, str]) -> dict[str, Any] | None:
-    """Return a body that names what `values` name and is good besides."""
+    """Return a valid body with these values."""
     good = {
         "video_id": values["video_id"],
         "s3_key": values["s3_key"],

@@ -1,4 +1,4 @@
-"""Tokens that nobody should take, each made from a good one or from keys of our own."""
+"""Tokens that must be refused, each made from a valid one or with our own keys."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ def take_apart(token: str) -> Parts:
 
 
 def put_together(header: Any, claims: Any, sign: Callable[[bytes], bytes] | str) -> str:
-    """Return a token; `sign` is a signature as it stands, or what makes one."""
+    """Return a token; `sign` is a signature, or a function that makes one."""
     text = ".".join(encode(json.dumps(part).encode()) for part in (header, claims))
     return f"{text}.{sign if isinstance(sign, str) else encode(sign(text.encode()))}"
 
@@ -49,14 +49,14 @@ def sign_hs256(secret: bytes) -> Callable[[bytes], bytes]:
 
 
 def build_jwk(kid: str) -> dict[str, str]:
-    """Return our own key as an attacker would show it in a header."""
+    """Return our own key as an attacker would put it in a header."""
     numbers = OWN_KEY.public_key().public_numbers()
     return {"kty": "RSA", "kid": kid, "n": encode(numbers.n.to_bytes(256, "big")), "e": "AQAB"}
 
 
 def forge_all(token: str, *, pool_key: dict[str, str], trap_url: str) -> dict[str, str]:
-    """Return forgeries of a good token by what is wrong with them. `pool_key` is the pool's public key as the
-    pool shows it; whoever looks up a key at `trap_url` is caught."""
+    """Return forgeries of a valid token, by what is wrong with them. `pool_key` is the pool's
+    public key as published; a server that looks up a key at `trap_url` is detected."""
     header, claims, signature = take_apart(token)
     number = rsa.RSAPublicNumbers(
         int.from_bytes(decode(pool_key["e"]), "big"), int.from_bytes(decode(pool_key["n"]), "big")

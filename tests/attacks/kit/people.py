@@ -1,4 +1,5 @@
-"""Who is on the stack while it is attacked: an owner with something to lose, a stranger, and nobody."""
+"""The users of the stack while it is attacked: an owner with data, another user, and an anonymous
+client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +7,13 @@ from typing import Any
 
 import requests
 
-#: An id that nothing has.
+#: An id that does not exist.
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
 class Belongings:
-    """What the owner has, by the names that the API's description gives its places."""
+    """What the owner has, by the names of the parameters in the API's description."""
 
     video: Mapping[str, Any]
     job: Mapping[str, Any]
@@ -31,13 +32,13 @@ class Belongings:
 
 
 def read_problem(answer: requests.Response) -> tuple[int, str]:
-    """Return (status, code); what is no problem with a code has `-` for it."""
+    """Return (status, code); the code is `-` if the response is not a problem with one."""
     is_problem = answer.headers.get("Content-Type") == "application/problem+json"
     return answer.status_code, answer.json()["code"] if is_problem else "-"
 
 
 def forget_request(answer: requests.Response) -> tuple[int, Any]:
-    """Return status and body without what differs in every answer."""
+    """Return status and body without what differs in every response."""
     body = answer.json() if answer.content else None
     if isinstance(body, dict):
         body.pop("request_id", None)

@@ -1,8 +1,9 @@
-"""What schemathesis is told beside the description (SCHEMATHESIS_HOOKS): who asks, for what, and what of its
-findings is none.
+"""What schemathesis needs besides the description (SCHEMATHESIS_HOOKS): which users send requests,
+for what, and which findings to ignore.
 
-Nobody may send more than 600 requests a minute, so several users take turns; each has a video, a job and an
-upload, which half of the requests are about. `VIDEOFORGE_PEOPLE` is JSON: [{authorization, places}].
+The limit is 600 requests a minute, so several users take turns; each has a video, a job and an
+upload, which half of the requests are about. `VIDEOFORGE_PEOPLE` is JSON: [{authorization,
+places}].
 """
 
 import json
@@ -20,7 +21,7 @@ PEOPLE = json.loads(os.environ["VIDEOFORGE_PEOPLE"])
 
 
 class Turn:
-    """Whose turn it is."""
+    """The user whose turn it is."""
 
     sent = 0
 
@@ -31,7 +32,7 @@ class Turn:
 
 @schemathesis.hook
 def map_path_parameters(context: HookContext, path_parameters):
-    """Let every other request find something."""
+    """Give every other request an existing id."""
     places = Turn.find()["places"] if PEOPLE else {}
     if Turn.sent % 2 or not path_parameters:
         return path_parameters
@@ -55,7 +56,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs):
 
 
 def find_adapter(session, url):
-    """Nobody counts by address, so nobody moves on as users do."""
+    """Anonymous requests are limited by address, so the address changes as users take turns."""
     turn = Turn.sent // REQUESTS_PER_PERSON
     if turn not in ADAPTERS:
         ADAPTERS[turn] = FromAddress(f"127.0.5.{turn + 1}")
@@ -68,10 +69,11 @@ requests.Session.get_adapter = find_adapter  # type: ignore[method-assign]
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure, case: Case[Any], response) -> bool:
-    """A schema cannot say that a cursor is one of ours or a code the right one: what is refused by a name of
-    its own is no quarrel with the description, unlike `validation_failed`. Nor can it say what goes for every
-    text (no control characters, more than white space) and between fields (`body`); and a link that finds
-    null for an id leaves a field out that it calls sent."""
+    """A schema cannot say that a cursor must be one of ours or that a code must be correct: a
+    refusal with a specific code does not contradict the description, unlike `validation_failed`.
+    Nor can it express the rules for every text (no control characters, not only white space) and
+    between fields (`body`); and a link that finds null for an id omits a field that it reports as
+    sent."""
     if type(failure).__name__ != "RejectedPositiveData":
         return True
     problem = response.json()
@@ -85,7 +87,7 @@ def filter_failure(context: HookContext, failure, case: Case[Any], response) -> 
 
 
 def _has_blank_text(value) -> bool:
-    """Say whether a text somewhere in the value is white space alone."""
+    """Say whether any text in the value is only white space."""
     if isinstance(value, dict):
         return any(map(_has_blank_text, value.values()))
     if isinstance(value, list):

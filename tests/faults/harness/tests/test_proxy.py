@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from tests.faults.harness.proxy import HANGING, REFUSED, SOUND, Fault, Snap, Links
+from tests.faults.harness.proxy import HANGING, REFUSED, SOUND, Fault, Links, Snap
 
 pytestmark = pytest.mark.integration
 
