@@ -15,7 +15,7 @@ _REGISTRY = re.compile(
     r"(?i)(?:--(?:extra-)?index-url[ =]|(?:pip_)?index_url\s*=|registry\s*=\s*https?:|GOPROXY=https?:"
     r"|https?://[\w.-]*(?:artifactory|nexus|jfrog|verdaccio|devpi|mirror)[\w.-]*)"
 )
-_TEXT = {"", ".conf", ".css", ".example", ".html", ".in", ".json", ".lock", ".mako", ".md", ".py", ".sh"}
+_TEXT = {"", ".conf", ".css", ".example", ".html", ".in", ".json", ".lock", ".md", ".py", ".sh"}
 _TEXT |= {".sql", ".toml", ".ts", ".tsx", ".txt", ".yaml", ".yml"}
 
 
