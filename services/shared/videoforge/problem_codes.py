@@ -1,6 +1,6 @@
 """The table of problems: one row per code that an answer, or the error of a failed job, can carry.
 
-All services raise from it (`raise problem(Code.rate_limited)`). It is in the shared contract
+All services raise from it (`raise Problem(Code.rate_limited)`). It is in the shared contract
 because codes cross between services: job-service passes on the gallery's problems and keeps the
 processors' errors on its jobs. docs/problems.md, the page /api/docs/problems, and through
 `x-problems` of the API document the web client's English texts are made from it. A code never
@@ -14,8 +14,7 @@ from typing import Final
 
 from videoforge.formats import FORMAT_NAMES
 
-#: Waiting helps against a limit, a dependency that is down and a bug of ours; other rows say so
-#: themselves.
+#: A limit, a dependency that is down and a bug of ours may pass; other rows say so themselves.
 _RETRYABLE_STATUSES: Final = frozenset({408, 429, 500, 503})
 
 
@@ -65,7 +64,6 @@ _FULL: Final = "Try again in a few minutes. If the problem persists, contact the
 _FULL_SECONDS: Final = 300
 _UNFINISHED_UPLOADS: Final = "Finish or delete some of them (GET storage/uploads lists them)."
 _UNFINISHED_UPLOADS_WEB: Final = "Finish or cancel some of them."
-_ANOTHER_CODE_WEB: Final = "Check it, or ask for another one."
 _STREAM: Final = "Ask GET /api/stream/{video_id} for a new one."
 _RELOAD: Final = "Reload the page."
 _LEAVE_IT: Final = "Leave the message in the queue for `retry_after_seconds`."

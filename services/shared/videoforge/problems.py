@@ -1,6 +1,6 @@
 """Errors on the wire: RFC 9457 `application/problem+json` with a stable `code`.
 
-    {type, title, status, detail, code, retryable, hint?, errors?[{field, message}], request_id}
+    {type, title, status, detail, code, retryable, hint, errors?[{field, message}], request_id}
 
 A Problem is raised by its code from the table in problem_codes.py:
 
@@ -22,13 +22,12 @@ __all__ = ["CONTENT_TYPE", "TYPE_PREFIX", "Code", "Problem"]
 
 CONTENT_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "/api/docs/problems#"
-#: RFC 9110, section 15.5.2, asks every 401 for a challenge.
+#: RFC 9110, section 15.5.2, requires a challenge with every 401.
 _CHALLENGE: Final = 'Bearer realm="videoforge"'
 
 
 class Problem(Exception):
-    """An answer that is not the one asked for: its code's row, whose detail is filled in with
-    `values`.
+    """An error answer: its code's row, with `values` filled into the detail.
 
     `detail` and `hint` are for a place that knows more than the row, `status` for a framework's
     refusal that brings its own. `errors` names single fields. `extra` adds members to the body.
