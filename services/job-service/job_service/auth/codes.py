@@ -18,18 +18,20 @@ _STEPS: Final = (0, -1, 1)
 
 
 class Argon2Codes:
-    """CodeHash."""
+    """A slow hash with a salt of its own for each code."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=_ROUNDS, memory_cost=_MEMORY_KIB, parallelism=1)
-        self._nobodys = self._hasher.hash("nobody's code")
+        self._unused = self._hasher.hash("no code")
 
     def hash(self, code: RecoveryCode) -> str:
         return self._hasher.hash(code.secret)
 
     def is_right(self, code: RecoveryCode, *, secret_hash: str | None) -> bool:
+        """Compare. Without a hash it takes as long and is False, so that no one learns which selectors
+        exist."""
         try:
-            self._hasher.verify(secret_hash or self._nobodys, code.secret)
+            self._hasher.verify(secret_hash or self._unused, code.secret)
         except (VerificationError, InvalidHashError):
             return False
         return secret_hash is not None

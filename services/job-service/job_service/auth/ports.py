@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from job_service.auth.codes import Argon2Codes
 from job_service.auth.credentials import Challenge, NewUser, Profile, TokenSet
-from job_service.auth.recovery_code import RecoveryCode
 from job_service.auth.seal import FernetSeal
 from job_service.auth.session import Session
 from job_service.platform.ports import Database
@@ -64,15 +64,6 @@ class FactorStore(Protocol):
         """Return (user_id, factor) of rows that another key sealed, locked for this transaction."""
 
     def save_sealed(self, user_id: str, *, factor: KeptFactor, key_name: str) -> None: ...
-
-
-class CodeHash(Protocol):
-    """A slow hash with a salt of its own for each code."""
-
-    def hash(self, code: RecoveryCode) -> str: ...
-
-    def is_right(self, code: RecoveryCode, *, secret_hash: str | None) -> bool:
-        """Compare. Without a hash it takes as long and is False: nobody learns which selectors there are."""
 
 
 class Authenticator(Protocol):
@@ -251,7 +242,7 @@ class AuthPorts:
     verifier: TokenVerifier
     cache: AuthCache
     seal: FernetSeal
-    code_hash: CodeHash
+    code_hash: Argon2Codes
     authenticator: Authenticator
     clock: Callable[[], datetime]
     session_days: int

@@ -79,7 +79,7 @@ class MemoryTaskQueue:
 
 
 @dataclass
-class MemoryGallery:
+class MemoryGalleryFeed:
     """Keeps what it was told, in order: (video_id, status or "publish"). Each call for a video
     first uses up one of its `failures`, by raising it."""
 

@@ -13,7 +13,7 @@ from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import send_tasks
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.tasks.complete_task import complete_task
-from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGalleryFeed, MemoryTaskQueue
 from job_service.testing.postgres_jobs import build_postgres_stage
 from job_service.testing.processor import FakeProcessor, build_completion, build_result
 from job_service.testing.quotas import limit_jobs
@@ -162,7 +162,7 @@ def test_two_relays_send_each_hint_once(stage):
         RelayPorts(
             jobs=stage.ports,
             queue=MemoryTaskQueue(),
-            gallery=MemoryGallery(),
+            gallery=MemoryGalleryFeed(),
         )
         for _ in range(3)
     ]

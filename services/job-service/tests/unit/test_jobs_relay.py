@@ -18,7 +18,7 @@ from job_service.processes.loops import Loop
 from job_service.processes.relay import build_loops, measure, ring_loops, send_due, sweep_all
 from job_service.relaying.ports import RelayPorts
 from job_service.testing.auth import build_test_settings
-from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGalleryFeed, MemoryTaskQueue
 from job_service.testing.jobs import build_memory_stage
 from job_service.wiring.relay import Relay
 
@@ -42,7 +42,7 @@ class OpenLock:
 @pytest.fixture
 def ports():
     stage = build_memory_stage()
-    return RelayPorts(jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery())
+    return RelayPorts(jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGalleryFeed())
 
 
 def test_a_sweep_that_waits_for_the_store_holds_up_no_lease(ports):

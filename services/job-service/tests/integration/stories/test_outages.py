@@ -15,7 +15,7 @@ from job_service.tasks.check_room import check_room
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
 from job_service.tasks.reports import report_progress, take_processor_report
-from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGalleryFeed, MemoryTaskQueue
 from job_service.testing.processor import build_completion
 from videoforge.messages import ClaimRequest, ProcessorReport, ProgressReport, TaskError, TaskFailure
 from videoforge.problems import Code, Problem
@@ -28,7 +28,7 @@ SOURCE_BYTES = 1000
 
 @pytest.fixture
 def relay(stage):
-    queue, gallery = MemoryTaskQueue(), MemoryGallery()
+    queue, gallery = MemoryTaskQueue(), MemoryGalleryFeed()
     return RelayPorts(jobs=stage.ports, queue=queue, gallery=gallery)
 
 

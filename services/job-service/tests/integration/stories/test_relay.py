@@ -13,7 +13,7 @@ from job_service.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.sweeps.prune import prune_outbox
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.reconcile_tasks import reconcile_tasks
-from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGalleryFeed, MemoryTaskQueue
 from videoforge.problems import Code, Problem
 
 USER = "user-1"
@@ -25,7 +25,7 @@ def relay(stage):
     return RelayPorts(
         jobs=stage.ports,
         queue=MemoryTaskQueue(),
-        gallery=MemoryGallery(),
+        gallery=MemoryGalleryFeed(),
     )
 
 

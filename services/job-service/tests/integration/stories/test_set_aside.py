@@ -23,7 +23,7 @@ from job_service.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.reconcile_tasks import reconcile_tasks
 from job_service.tasks.complete_task import complete_task
-from job_service.testing.job_publishers import MemoryGallery, MemoryTaskQueue
+from job_service.testing.job_publishers import MemoryGalleryFeed, MemoryTaskQueue
 from job_service.testing.processor import FakeProcessor, build_completion
 from videoforge.messages import TaskMessage
 from videoforge.problems import Code, Problem
@@ -33,7 +33,7 @@ USER = "user-1"
 
 @pytest.fixture
 def relay(stage):
-    return RelayPorts(jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGallery())
+    return RelayPorts(jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGalleryFeed())
 
 
 def request_job(stage):
@@ -102,7 +102,7 @@ def test_the_reconciler_sends_what_stands_behind_an_unreadable_row(stage):
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     spoil(stage, spoiled)
     queue = MemoryTaskQueue()
-    send_tasks(RelayPorts(jobs=stage.ports, queue=queue, gallery=MemoryGallery()))
+    send_tasks(RelayPorts(jobs=stage.ports, queue=queue, gallery=MemoryGalleryFeed()))
     queue.waiting.clear()
     stage.wait(100)
     assert reconcile_tasks(stage.ports, queue, redispatch_seconds=60) == 1

@@ -26,7 +26,7 @@ def job_id():
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.integration)])
-def board(request):
+def store(request):
     if request.param == "memory":
         yield MemoryProgressStore()
         return
@@ -42,12 +42,12 @@ def redis(redis_server):
     client.close()
 
 
-def test_what_is_saved_is_found_and_what_is_forgotten_is_not(board, job_id):
-    assert board.find(job_id) is None
-    board.save(job_id, LIVE)
-    assert board.find(job_id) == LIVE
-    board.forget(job_id)
-    assert board.find(job_id) is None
+def test_what_is_saved_is_found_and_what_is_forgotten_is_not(store, job_id):
+    assert store.find(job_id) is None
+    store.save(job_id, LIVE)
+    assert store.find(job_id) == LIVE
+    store.forget(job_id)
+    assert store.find(job_id) is None
 
 
 @pytest.mark.integration
@@ -60,11 +60,11 @@ def test_progress_that_another_version_wrote_is_as_none(redis, job_id):
 
 @pytest.mark.integration
 def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
-    board, feed = RedisProgressStore(QuietRedis(redis)), RedisJobFeed(redis, kept=QuietRedis(redis))
+    store, feed = RedisProgressStore(QuietRedis(redis)), RedisJobFeed(redis, kept=QuietRedis(redis))
     with feed.open() as events:
         assert next(events) is None  # subscribed
-        board.announce(job_id, "state", job={"status": "pending"})
-        board.announce(job_id, "progress", job={"status": "processing"})
+        store.announce(job_id, "state", job={"status": "pending"})
+        store.announce(job_id, "progress", job={"status": "processing"})
         heard = [item for item in (next(events) for _ in range(2)) if item]
     assert [(name, event.kind, event.job) for name, event in heard] == [
         (job_id, "state", {"status": "pending"}),
@@ -85,9 +85,9 @@ def test_an_event_id_that_is_none_of_ours_finds_nothing(redis, job_id, event_id)
 
 @pytest.mark.integration
 def test_only_the_last_events_are_kept(redis, job_id):
-    board = RedisProgressStore(QuietRedis(redis))
+    store = RedisProgressStore(QuietRedis(redis))
     for number in range(MAX_EVENTS * 2):
-        board.announce(job_id, "progress", job={"n": number})
+        store.announce(job_id, "progress", job={"n": number})
     kept = RedisJobFeed(redis, kept=QuietRedis(redis)).list_since(job_id, "0-0")
     assert MAX_EVENTS <= len(kept) < MAX_EVENTS * 2
     assert kept[-1].job == {"n": MAX_EVENTS * 2 - 1}
@@ -96,21 +96,21 @@ def test_only_the_last_events_are_kept(redis, job_id):
 @pytest.mark.integration
 def test_a_redis_that_is_gone_raises_nowhere_but_in_the_feed(redis_process, job_id):
     client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
-    board, feed = RedisProgressStore(QuietRedis(client)), RedisJobFeed(client, kept=QuietRedis(client))
-    board.save(job_id, LIVE)
+    store, feed = RedisProgressStore(QuietRedis(client)), RedisJobFeed(client, kept=QuietRedis(client))
+    store.save(job_id, LIVE)
     redis_process.kill()
-    assert board.find(job_id) is None
-    board.save(job_id, LIVE)
-    board.announce(job_id, "state", job={})
-    board.forget(job_id)
+    assert store.find(job_id) is None
+    store.save(job_id, LIVE)
+    store.announce(job_id, "state", job={})
+    store.forget(job_id)
     assert feed.list_since(job_id, "0-0") == []
     assert feed.find_last_id(job_id) is None
     with pytest.raises(FeedLost), feed.open() as events:
         next(events)
     redis_process.start()
     ends_at = time.monotonic() + 10
-    while board.find(job_id) is None and time.monotonic() < ends_at:
+    while store.find(job_id) is None and time.monotonic() < ends_at:
         time.sleep(0.2)
-        board.save(job_id, LIVE)
-    assert board.find(job_id) == LIVE
+        store.save(job_id, LIVE)
+    assert store.find(job_id) == LIVE
     client.close()
