@@ -23,11 +23,15 @@ from job_service.testing.gallery import MemoryGallery
 from job_service.videos.gallery import Gallery, PublicMethod
 from job_service.videos.gallery_client import GalleryClient
 from videoforge.gallery import (
+    ChangeOutcome,
+    ChangeOutcomes,
+    GalleryPage,
     GalleryPublication,
     GalleryRendition,
     GalleryStatusChange,
     GalleryTrashChange,
     GalleryTrashChanges,
+    GalleryVideo,
     GalleryVideoDraft,
 )
 from videoforge.keys import build_source_key
@@ -114,6 +118,9 @@ def build_draft(**changes: Any) -> GalleryVideoDraft:
         "frame_rate": "25/1",
         "container": "mp4",
         "file_size_bytes": 1000,
+        "description": "",
+        "tags": [],
+        "visibility": "public",
     }
     return GalleryVideoDraft(**(values | changes))
 
@@ -129,9 +136,9 @@ def test_a_video_is_made_once(gallery: Gallery) -> None:
     draft = build_draft()
     first = gallery.create_video(draft, caller=OWNER)
     again = gallery.create_video(draft.model_copy(update={"title": "Another"}), caller=OWNER)
-    assert (again["id"], again["title"]) == (draft.id, "A cat")
-    assert first["user_id"] == OWNER.user_id
-    assert first["status"] == "uploaded"
+    assert (again.id, again.title) == (draft.id, "A cat")
+    assert first.user_id == OWNER.user_id
+    assert first.status == "uploaded"
     assert gallery.find_video(draft.id) == again
     assert gallery.find_video(str(uuid.uuid4())) is None
 
@@ -144,14 +151,14 @@ def test_what_is_published_shows_to_everybody(gallery: Gallery) -> None:
         gallery.publish(PUBLICATION, video_id=draft.id)
     gallery.change_status(GalleryStatusChange(status="failed"), video_id=draft.id)
     gallery.count_view(draft.id)
-    shown = gallery.forward("GET", f"/videos/{draft.id}", caller=None).body or {}
-    assert (shown["status"], shown["views"], len(shown["renditions"])) == ("ready", 1, 1)
-    assert shown["thumbnail_key"] == PUBLICATION.thumbnail_key
-    assert "s3_key" not in shown
-    own = gallery.forward("GET", f"/videos/{draft.id}", caller=OWNER).body or {}
-    assert own["s3_key"] == draft.s3_key
-    listed = gallery.forward("GET", "/videos", caller=None, query={"limit": 100}).body or {}
-    assert draft.id in [video["id"] for video in listed["items"]]
+    shown = gallery.forward("GET", f"/videos/{draft.id}", answer=GalleryVideo, caller=None)
+    assert (shown.status, shown.views, len(shown.renditions)) == ("ready", 1, 1)
+    assert shown.thumbnail_key == PUBLICATION.thumbnail_key
+    assert shown.s3_key is None
+    own = gallery.forward("GET", f"/videos/{draft.id}", answer=GalleryVideo, caller=OWNER)
+    assert own.s3_key == draft.s3_key
+    listed = gallery.forward("GET", "/videos", answer=GalleryPage, caller=None, query={"limit": 100})
+    assert draft.id in [video.id for video in listed.items]
 
 
 METHODS: tuple[PublicMethod, ...] = ("GET", "PUT", "PATCH")
@@ -164,7 +171,7 @@ def test_a_foreign_video_is_as_unknown_as_none(gallery: Gallery) -> None:
         for method in METHODS:
             json = None if method == "GET" else {"title": "Mine"}
             with pytest.raises(Problem) as caught:
-                gallery.forward(method, f"/videos/{video_id}", caller=OTHER, json=json)
+                gallery.forward(method, f"/videos/{video_id}", answer=GalleryVideo, caller=OTHER, json=json)
             assert (caught.value.status, caught.value.code) == (404, "video_not_found")
 
 
@@ -176,15 +183,16 @@ def test_the_trash_hides_and_gives_back(gallery: Gallery) -> None:
     for _ in range(2):
         gallery.change_trash(GalleryTrashChanges(changes=[trash]))
     with pytest.raises(Problem, match="video_not_found"):
-        gallery.forward("GET", path, caller=OWNER)
-    listed = gallery.forward("GET", "/my-videos", caller=OWNER, query={"deleted": "true"}).body or {}
-    assert draft.id in [video["id"] for video in listed["items"]]
+        gallery.forward("GET", path, answer=GalleryVideo, caller=OWNER)
+    trash_only = {"deleted": "true"}
+    listed = gallery.forward("GET", "/my-videos", answer=GalleryPage, caller=OWNER, query=trash_only)
+    assert draft.id in [video.id for video in listed.items]
     kept = gallery.find_video(draft.id)
     assert kept is not None
-    assert kept["deleted_at"]
+    assert kept.deleted_at
     back = trash.model_copy(update={"is_trashed": False, "changed_at": datetime.now(UTC)})
     gallery.change_trash(GalleryTrashChanges(changes=[back]))
-    assert (gallery.forward("GET", path, caller=OWNER).body or {})["deleted_at"] is None
+    assert gallery.forward("GET", path, answer=GalleryVideo, caller=OWNER).deleted_at is None
     gallery.delete_video(draft.id)
     gallery.delete_video(draft.id)
     assert gallery.find_video(draft.id) is None
@@ -206,15 +214,17 @@ def test_the_trash_follows_what_was_told_last(gallery: Gallery) -> None:
 
     tell(1, is_trashed=True)
     tell(1, is_trashed=True)
-    kept = gallery.find_video(draft.id) or {}
-    assert datetime.fromisoformat(kept["deleted_at"]) == began_at + timedelta(minutes=1)
+    kept = gallery.find_video(draft.id)
+    assert kept is not None
+    assert kept.deleted_at == began_at + timedelta(minutes=1)
     tell(3, is_trashed=False)
     tell(2, is_trashed=True)
-    assert (gallery.find_video(draft.id) or {})["deleted_at"] is None
-    assert gallery.forward("GET", path.format(draft.id), caller=OWNER).status == 200
+    shown = gallery.forward("GET", path.format(draft.id), answer=GalleryVideo, caller=OWNER)
+    assert gallery.find_video(draft.id) == shown
+    assert shown.deleted_at is None
     tell(4, is_trashed=True)
     with pytest.raises(Problem, match="video_not_found"):
-        gallery.forward("GET", path.format(draft.id), caller=OWNER)
+        gallery.forward("GET", path.format(draft.id), answer=GalleryVideo, caller=OWNER)
 
 
 def test_many_are_changed_with_an_outcome_each(gallery: Gallery) -> None:
@@ -222,13 +232,14 @@ def test_many_are_changed_with_an_outcome_each(gallery: Gallery) -> None:
     gallery.create_video(draft, caller=OWNER)
     unknown = str(uuid.uuid4())
     body = {"ids": [draft.id, unknown], "visibility": "unlisted"}
-    answer = gallery.forward("POST", "/videos/visibility", caller=OWNER, json=body)
-    assert (answer.body or {})["results"] == [
-        {"id": draft.id, "ok": True},
-        {"id": unknown, "ok": False, "code": "video_not_found"},
+    answer = gallery.forward("POST", "/videos/visibility", answer=ChangeOutcomes, caller=OWNER, json=body)
+    assert answer.results == [
+        ChangeOutcome(id=draft.id, ok=True),
+        ChangeOutcome(id=unknown, ok=False, code="video_not_found"),
     ]
-    edited = gallery.forward("PATCH", f"/videos/{draft.id}", caller=OWNER, json={"title": "New"}).body or {}
-    assert (edited["title"], edited["visibility"]) == ("New", "unlisted")
+    path, changed = f"/videos/{draft.id}", {"title": "New"}
+    edited = gallery.forward("PATCH", path, answer=GalleryVideo, caller=OWNER, json=changed)
+    assert (edited.title, edited.visibility) == ("New", "unlisted")
 
 
 def test_the_service_answers_whether_it_is_ready_and_refuses_strangers(gallery_url: str) -> None:

@@ -8,13 +8,14 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gallery_service.domain.page import PageRequest, VideoFilter, VideoPage, build_page, get_sort_key
-from gallery_service.domain.video import Rendition, Video
+from gallery_service.domain.video import Video
 from gallery_service.search.search_text import fold_text, parse_search
+from videoforge.gallery import GalleryRendition
 from videoforge_clients.errors import DatabaseUnavailable
 
 START: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -48,16 +49,16 @@ def build_video(**changes: Any) -> Video:
         created_at=START,
         updated_at=START,
     )
-    return replace(video, **changes)
+    return video.replace(**changes)
 
 
-def build_rendition(format: str = "720p", **changes: Any) -> Rendition:
+def build_rendition(format: str = "720p", **changes: Any) -> GalleryRendition:
     heights = {"4K": 2160, "1080p": 1080, "720p": 720, "480p": 480}
     height = heights[format]
-    rendition = Rendition(
+    rendition = GalleryRendition(
         format=format, width=height * 16 // 9, height=height, bitrate_bps=2_000_000, size_bytes=5_000_000
     )
-    return replace(rendition, **changes)
+    return rendition.model_copy(update=changes)
 
 
 class FixedClock:
@@ -99,7 +100,7 @@ class MemoryVideoTransaction:
         return True
 
     def save_video(self, video: Video) -> None:
-        self._rows.videos[video.id] = replace(video, views=self._rows.videos[video.id].views)
+        self._rows.videos[video.id] = video.replace(views=self._rows.videos[video.id].views)
 
     def save_publication(self, job_id: str, *, video_id: str, at: datetime) -> bool:
         if job_id in self._rows.publications:
@@ -157,7 +158,7 @@ class MemoryVideoStore:
         self.check()
         video = self._rows.videos.get(video_id)
         if video:
-            self._rows.videos[video_id] = replace(video, views=video.views + 1)
+            self._rows.videos[video_id] = video.replace(views=video.views + 1)
         return video is not None
 
     def check(self) -> None:

@@ -16,7 +16,7 @@ Each video in an answer also has `thumbnail_key`, which job-service turns into `
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializer
 
 from videoforge.source_facts import SourceFacts
 
@@ -28,28 +28,83 @@ class GalleryMessage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class GalleryVideoDraft(SourceFacts):
-    """A confirmed upload with its measured properties; job-service creates `id`, once per
-    s3_key."""
-
-    id: str
-    title: str = Field(min_length=1, max_length=200)
-    description: str = Field(default="", max_length=5000)
-    visibility: Visibility = "public"
-    tags: list[str] = Field(default=[])
-    original_filename: str
-    content_type: str
-    s3_key: str
-    thumbnail_key: str | None
-    file_size_bytes: int
-
-
 class GalleryRendition(GalleryMessage):
     format: str
     width: int
     height: int
     bitrate_bps: int
     size_bytes: int
+
+
+class VideoBasics(SourceFacts):
+    """A video from its confirm on. Sizes are bytes."""
+
+    id: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    original_filename: str
+    content_type: str
+    file_size_bytes: int
+    visibility: Visibility
+
+
+class GalleryVideoDraft(VideoBasics):
+    """A confirmed upload with its measured properties; job-service creates `id`, once per
+    s3_key."""
+
+    s3_key: str
+    thumbnail_key: str | None
+
+
+class ShownVideo(VideoBasics):
+    """What everybody may know of a video that they may see. A field that is new here needs a default
+    until both services know it; one that the reader does not know is passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    user_id: str
+    status: VideoStatus
+    views: int
+    renditions: tuple[GalleryRendition, ...]
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    deleted_at: AwareDatetime | None
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class GalleryVideo(ShownVideo):
+    """A video as gallery-service answers it; `s3_key` is left out for everybody but the owner and
+    services."""
+
+    s3_key: str | None = Field(default=None, exclude_if=_is_none)
+    thumbnail_key: str | None
+
+    @field_serializer("created_at", "updated_at", "deleted_at", when_used="json-unless-none")
+    def _write_time(self, time: datetime) -> str:
+        return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class GalleryPage(BaseModel):
+    """A page of a list; `next_cursor` is None on the last."""
+
+    items: tuple[GalleryVideo, ...]
+    next_cursor: str | None
+
+
+class ChangeOutcome(BaseModel):
+    """`code` is that of the problem the route for one video would answer."""
+
+    id: str
+    ok: bool
+    code: str | None = None
+
+
+class ChangeOutcomes(BaseModel):
+    results: list[ChangeOutcome]
 
 
 class GalleryPublication(GalleryMessage):

@@ -6,10 +6,13 @@ second, `frame_rate` a fraction as text.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 
-from videoforge.gallery import VideoStatus, Visibility
+from pydantic import AwareDatetime
+
+from videoforge.gallery import GalleryRendition, ShownVideo, VideoStatus, Visibility
 from videoforge.source_facts import SourceFacts
 
 
@@ -25,17 +28,6 @@ ANONYMOUS = Viewer()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rendition:
-    """One published format of a video; a video has at most one per format."""
-
-    format: str
-    width: int
-    height: int
-    bitrate_bps: int
-    size_bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class VideoChanges:
     """What an owner may edit; None leaves a field as it is."""
 
@@ -45,37 +37,21 @@ class VideoChanges:
     visibility: Visibility | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Video:
+class Video(ShownVideo):
     """A confirmed upload. In the trash while `deleted_at` is set; `trash_changed_at` is the time of the last
     change between list and trash that was applied."""
 
-    id: str
-    user_id: str
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    original_filename: str
-    content_type: str
     s3_key: str
     thumbnail_key: str | None
-    duration_seconds: float
-    width: int
-    height: int
-    resolution: str
-    video_codec: str
-    audio_codec: str | None
-    frame_rate: str
-    container: str
-    file_size_bytes: int
-    visibility: Visibility
-    created_at: datetime
-    updated_at: datetime
     status: VideoStatus = "uploaded"
     views: int = 0
-    renditions: tuple[Rendition, ...] = ()
-    deleted_at: datetime | None = None
-    trash_changed_at: datetime | None = None
+    renditions: tuple[GalleryRendition, ...] = ()
+    deleted_at: AwareDatetime | None = None
+    trash_changed_at: AwareDatetime | None = None
+
+    def replace(self, **changes: Any) -> Self:
+        """Return the video with these fields changed."""
+        return self.model_copy(update=changes)
 
     def is_owned_by(self, viewer: Viewer) -> bool:
         return viewer.user_id is not None and viewer.user_id == self.user_id
@@ -97,31 +73,32 @@ class Video:
 
     def edit(self, changes: VideoChanges, *, at: datetime) -> "Video":
         given = {name: value for name, value in vars(changes).items() if value is not None}
-        return replace(self, **given, updated_at=at)
+        return self.replace(**given, updated_at=at)
 
     def trash(self, *, at: datetime) -> "Video":
         """A second call keeps the first time, so that the period for restoring does not move."""
-        return self if self.deleted_at else replace(self, deleted_at=at, updated_at=at)
+        return self if self.deleted_at else self.replace(deleted_at=at, updated_at=at)
 
     def restore(self, *, at: datetime) -> "Video":
-        return replace(self, deleted_at=None, updated_at=at) if self.deleted_at else self
+        return self.replace(deleted_at=None, updated_at=at) if self.deleted_at else self
 
     def follow_trash(self, *, is_trashed: bool, changed_at: datetime) -> "Video":
         """Apply a change between list and trash, unless a later one was applied before."""
         if self.trash_changed_at is not None and changed_at <= self.trash_changed_at:
             return self
         moved = self.trash(at=changed_at) if is_trashed else self.restore(at=changed_at)
-        return replace(moved, trash_changed_at=changed_at)
+        return moved.replace(trash_changed_at=changed_at)
 
     def with_status(self, status: VideoStatus, *, at: datetime) -> "Video":
         """A video that is `ready` stays ready: a later job does not hide what can be played."""
-        return self if self.status in {"ready", status} else replace(self, status=status, updated_at=at)
+        return self if self.status in {"ready", status} else self.replace(status=status, updated_at=at)
 
-    def publish(self, renditions: Sequence[Rendition], *, thumbnail_key: str | None, at: datetime) -> "Video":
+    def publish(
+        self, renditions: Sequence[GalleryRendition], *, thumbnail_key: str | None, at: datetime
+    ) -> "Video":
         """Each rendition replaces the one of the same format; the others stay."""
         by_format = {rendition.format: rendition for rendition in (*self.renditions, *renditions)}
-        return replace(
-            self,
+        return self.replace(
             renditions=order_renditions(by_format.values()),
             thumbnail_key=thumbnail_key or self.thumbnail_key,
             status="ready",
@@ -130,7 +107,7 @@ class Video:
 
     def correct(self, source: SourceFacts) -> "Video":
         """Replace what confirm saw of the source by what a job measured on the whole of it."""
-        return replace(self, **source.model_dump())
+        return self.replace(**source.model_dump())
 
 
 def find_video_id(text: str) -> str | None:
@@ -141,7 +118,7 @@ def find_video_id(text: str) -> str | None:
         return None
 
 
-def order_renditions(renditions: Iterable[Rendition]) -> tuple[Rendition, ...]:
+def order_renditions(renditions: Iterable[GalleryRendition]) -> tuple[GalleryRendition, ...]:
     """Return them as every answer shows them: fewest pixels first, as in a ladder."""
     return tuple(
         sorted(renditions, key=lambda rendition: (rendition.width * rendition.height, rendition.format))

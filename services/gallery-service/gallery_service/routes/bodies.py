@@ -28,7 +28,7 @@ Title = Annotated[str, AfterValidator(clean_line), Field(max_length=MAX_TITLE_CH
 Description = Annotated[str, AfterValidator(check_storable), Field(max_length=MAX_DESCRIPTION_CHARACTERS)]
 Storable = Annotated[str, AfterValidator(check_storable)]
 VideoId = Annotated[str, AfterValidator(lambda text: str(uuid.UUID(text)))]
-Tags = Annotated[list[str], AfterValidator(lambda tags: list(clean_tags(tags)))]
+Tags = Annotated[tuple[str, ...], AfterValidator(clean_tags)]
 Tag = Annotated[str, AfterValidator(lambda tag: clean_tags([tag])[0]), Field(max_length=MAX_TAG_CHARACTERS)]
 Search = Annotated[str, AfterValidator(check_storable), Field(max_length=MAX_SEARCH_CHARACTERS)]
 
@@ -56,7 +56,7 @@ class VideoPatch(Body):
         return VideoChanges(
             title=self.title,
             description=self.description,
-            tags=None if self.tags is None else tuple(self.tags),
+            tags=self.tags,
             visibility=self.visibility,
         )
 
@@ -66,14 +66,14 @@ class VideoPut(Body):
 
     title: Title
     description: Description = ""
-    tags: Tags = []
+    tags: Tags = ()
     visibility: Visibility = "public"
 
     def to_changes(self) -> VideoChanges:
         return VideoChanges(
             title=self.title,
             description=self.description,
-            tags=tuple(self.tags),
+            tags=self.tags,
             visibility=self.visibility,
         )
 
@@ -83,13 +83,12 @@ class VideoDraft(GalleryVideoDraft):
 
     id: VideoId
     title: Title
-    description: Description = ""
-    tags: Tags = Field(default=[])
+    description: Description
+    tags: Tags
     original_filename: Storable
 
     def to_video(self, *, user_id: str, at: datetime) -> Video:
-        given = self.model_dump() | {"tags": tuple(self.tags)}
-        return Video(**given, user_id=user_id, created_at=at, updated_at=at)
+        return Video(**self.model_dump(), user_id=user_id, created_at=at, updated_at=at)
 
 
 class VisibilityBody(Body):

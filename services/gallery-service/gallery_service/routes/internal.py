@@ -1,14 +1,11 @@
 """/internal/videos: the calls of job-service; videoforge.gallery describes them."""
 
-from typing import Any
+from flask import Blueprint, Response
 
-from flask import Blueprint
-
-from gallery_service.domain.video import Rendition
 from gallery_service.routes.bodies import VideoDraft
 from gallery_service.routes.parsing import parse_body, parse_video_id
 from gallery_service.routes.services import get_ports
-from gallery_service.routes.shapes import shape_whole_video
+from gallery_service.routes.shapes import answer_with, show_whole_video
 from gallery_service.routes.viewers import get_user
 from gallery_service.use_cases.change_status import change_status
 from gallery_service.use_cases.count_view import count_view
@@ -23,18 +20,18 @@ blueprint = Blueprint("internal", __name__, url_prefix="/internal/videos")
 
 
 @blueprint.post("")
-def create() -> tuple[dict[str, Any], int]:
+def create() -> tuple[Response, int]:
     """201 with the new video, 200 with an existing one. The owner is the user of the token."""
     user = get_user()
     draft = parse_body(VideoDraft)
     ports = get_ports()
     video, is_new = create_video(ports, draft.to_video(user_id=str(user.user_id), at=ports.clock()))
-    return shape_whole_video(video), 201 if is_new else 200
+    return answer_with(show_whole_video(video)), 201 if is_new else 200
 
 
 @blueprint.get("/<video_id>")
-def read(video_id: str) -> dict[str, Any]:
-    return shape_whole_video(get_any_video(get_ports(), parse_video_id(video_id)))
+def read(video_id: str) -> Response:
+    return answer_with(show_whole_video(get_any_video(get_ports(), parse_video_id(video_id))))
 
 
 @blueprint.delete("/<video_id>")
@@ -50,7 +47,7 @@ def publish(video_id: str) -> tuple[str, int]:
         get_ports(),
         parse_video_id(video_id),
         job_id=publication.job_id,
-        renditions=[Rendition(**rendition.model_dump()) for rendition in publication.renditions],
+        renditions=publication.renditions,
         thumbnail_key=publication.thumbnail_key,
         source=publication.source,
     )

@@ -1,59 +1,28 @@
-"""Videos and pages as JSON, in the order of the API's document; times ISO 8601 in UTC with a Z.
+"""Videos and pages as answers: which fields of a video a viewer sees."""
 
-`thumbnail_key` goes to job-service, which turns it into `thumbnail_url`.
-"""
-
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from flask import Response
+from pydantic import BaseModel
 
 from gallery_service.domain.page import VideoPage
 from gallery_service.domain.video import Video, Viewer
+from videoforge.gallery import GalleryPage, GalleryVideo
 
 
-def shape_video(video: Video, *, viewer: Viewer) -> dict[str, Any]:
+def answer_with(model: BaseModel, *, leaves_out_none: bool = False) -> Response:
+    return Response(model.model_dump_json(exclude_none=leaves_out_none), mimetype="application/json")
+
+
+def show_video(video: Video, *, viewer: Viewer) -> GalleryVideo:
     """Return the video as this viewer may see it: the source's key is its owner's alone."""
-    shaped = shape_whole_video(video)
-    if not video.is_owned_by(viewer):
-        del shaped["s3_key"]
-    return shaped
+    shown = show_whole_video(video)
+    return shown if video.is_owned_by(viewer) else shown.model_copy(update={"s3_key": None})
 
 
-def shape_whole_video(video: Video) -> dict[str, Any]:
+def show_whole_video(video: Video) -> GalleryVideo:
     """Return the video with everything, as services see it."""
-    return {
-        "id": video.id,
-        "user_id": video.user_id,
-        "title": video.title,
-        "description": video.description,
-        "tags": list(video.tags),
-        "original_filename": video.original_filename,
-        "content_type": video.content_type,
-        "s3_key": video.s3_key,
-        "thumbnail_key": video.thumbnail_key,
-        "duration_seconds": video.duration_seconds,
-        "width": video.width,
-        "height": video.height,
-        "resolution": video.resolution,
-        "video_codec": video.video_codec,
-        "audio_codec": video.audio_codec,
-        "frame_rate": video.frame_rate,
-        "container": video.container,
-        "file_size_bytes": video.file_size_bytes,
-        "visibility": video.visibility,
-        "status": video.status,
-        "views": video.views,
-        "renditions": [asdict(rendition) for rendition in video.renditions],
-        "created_at": _shape_time(video.created_at),
-        "updated_at": _shape_time(video.updated_at),
-        "deleted_at": _shape_time(video.deleted_at) if video.deleted_at else None,
-    }
+    return GalleryVideo.model_construct(**dict(video))
 
 
-def shape_page(page: VideoPage, *, viewer: Viewer) -> dict[str, Any]:
-    items = [shape_video(video, viewer=viewer) for video in page.items]
-    return {"items": items, "next_cursor": page.next_cursor}
-
-
-def _shape_time(time: datetime) -> str:
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def show_page(page: VideoPage, *, viewer: Viewer) -> GalleryPage:
+    items = tuple(show_video(video, viewer=viewer) for video in page.items)
+    return GalleryPage(items=items, next_cursor=page.next_cursor)

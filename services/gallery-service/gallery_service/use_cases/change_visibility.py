@@ -1,20 +1,11 @@
 """Change the visibility of up to a hundred videos in one transaction; each has its own outcome."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gallery_service.domain.video import VideoChanges, Viewer, find_video_id
 from gallery_service.ports import Ports
-from videoforge.gallery import Visibility
+from videoforge.gallery import ChangeOutcome, Visibility
 from videoforge.problems import Code
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangeOutcome:
-    """`code` is None on success, else the code of the problem that the route for one video would answer."""
-
-    id: str
-    code: str | None = None
 
 
 def change_visibility(
@@ -34,6 +25,8 @@ def change_visibility(
             tx.save_video(video)
     ports.cache.drop_pages(list(edited.values()))
     return [
-        ChangeOutcome(id=video_id, code=None if stored_id in edited else Code.video_not_found.name)
+        ChangeOutcome(id=video_id, ok=True)
+        if stored_id in edited
+        else ChangeOutcome(id=video_id, ok=False, code=Code.video_not_found.name)
         for video_id, stored_id in stored_ids.items()
     ]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from gallery_service.domain.video import Rendition
 from gallery_service.ports import Ports
+from videoforge.gallery import GalleryRendition
 from videoforge.problems import Code, Problem
 from videoforge.source_facts import SourceFacts
 
@@ -13,7 +13,7 @@ def publish_video(
     video_id: str,
     *,
     job_id: str,
-    renditions: Sequence[Rendition],
+    renditions: Sequence[GalleryRendition],
     thumbnail_key: str | None,
     source: SourceFacts | None = None,
 ) -> None:

@@ -145,6 +145,9 @@ def test_a_video_goes_from_draft_to_the_public_list(service: Any, private_key: b
         "frame_rate": "25/1",
         "container": "mov",
         "file_size_bytes": 1000,
+        "description": "",
+        "tags": [],
+        "visibility": "public",
     }
     assert requests.post(f"{address}/internal/videos", json=draft, headers=as_anna).status_code == 201
     publication = {

@@ -2,7 +2,6 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -133,7 +132,7 @@ def test_what_a_video_becomes_is_noted_as_what_it_was_made_as(store: Any, engine
     video = build_video(title="before", duration_seconds=20)
     add(store, video)
     with store.begin() as videos:
-        videos.save_video(replace(video, title="after", duration_seconds=5_000))
+        videos.save_video(video.replace(title="after", duration_seconds=5_000))
     for _ in range(3):
         store.add_view(video.id)
     with engine.connect() as connection:

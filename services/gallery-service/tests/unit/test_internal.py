@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gallery_service.testing import build_rendition, build_video
-from videoforge.gallery import GalleryPublication, GalleryRendition, GalleryVideoDraft
+from videoforge.gallery import GalleryPublication, GalleryRendition, GalleryVideo, GalleryVideoDraft
 
 ANNA = "anna"
 
@@ -29,6 +29,9 @@ def build_draft(**changes: Any) -> dict[str, Any]:
         "frame_rate": "25/1",
         "container": "mov",
         "file_size_bytes": 1000,
+        "description": "",
+        "tags": [],
+        "visibility": "public",
     }
     return GalleryVideoDraft.model_validate(values | changes).model_dump(mode="json")
 
@@ -184,8 +187,8 @@ def test_the_internal_view_shows_a_trashed_video_whole(
     assert seen["s3_key"].startswith(f"users/{ANNA}/")
 
 
-def test_fields_come_in_the_documents_order(anonymous: Any, video_id: str) -> None:
-    names = list(anonymous("GET", f"/internal/videos/{video_id}").json)
-    assert names[:5] == ["id", "user_id", "title", "description", "tags"]
-    assert names[-5:] == ["views", "renditions", "created_at", "updated_at", "deleted_at"]
+def test_every_field_that_is_told_of_a_video_comes_and_no_other(anonymous: Any, video_id: str) -> None:
+    names = set(anonymous("GET", f"/internal/videos/{video_id}").json)
+    assert names == set(GalleryVideo.model_fields)
+    assert "trash_changed_at" not in names
     assert build_video().renditions == ()

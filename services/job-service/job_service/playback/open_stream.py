@@ -6,9 +6,9 @@ from datetime import datetime
 from job_service.auth.caller import Caller
 from job_service.playback.published import load_published
 from job_service.videos.assets import PublishedMedia
-from job_service.videos.gallery import GalleryVideo
 from job_service.videos.media_token import MediaGrant, plan_playback_end
 from job_service.videos.ports import VideoPorts
+from videoforge.gallery import GalleryVideo
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
@@ -29,20 +29,19 @@ def get_watchable(
 
     Raises Problem 404 `video_not_found`, 409 `video_not_ready`, 503 `gallery_unavailable`.
     """
-    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=caller)
-    video = answer.body or {}
-    published = load_published(ports, video["id"])
+    video = ports.gallery.forward("GET", f"/videos/{video_id}", answer=GalleryVideo, caller=caller)
+    published = load_published(ports, video.id)
     if published.is_deleted:
         raise Problem(Code.video_not_found)
     if not published.is_watchable:
-        raise Problem(Code.video_not_ready, extra={"video_status": video.get("status")})
+        raise Problem(Code.video_not_ready, extra={"video_status": video.status})
     return video, published
 
 
 def open_stream(ports: VideoPorts, video_id: str, *, caller: Caller | None, viewer: str) -> OpenedStream:
     """Return what a player needs. `viewer` names the viewer for counting: one view an hour."""
     video, published = get_watchable(ports, video_id, caller=caller)
-    end = plan_playback_end(ports.clock(), duration_seconds=float(video["duration_seconds"]))
+    end = plan_playback_end(ports.clock(), duration_seconds=video.duration_seconds)
     token = ports.tokens.sign(MediaGrant(video_id=published.video_id, expires_at=end))
     _count_view(ports, published.video_id, viewer=viewer)
     return OpenedStream(published=published, token=token, expires_at=end)

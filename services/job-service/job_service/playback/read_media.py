@@ -108,4 +108,4 @@ def _name_download(ports: VideoPorts, published: PublishedMedia, key: str) -> st
         video = ports.gallery.find_video(published.video_id)
     except Problem:
         video = None
-    return build_download_name(str(video["title"]) if video else published.video_id, format_=format_)
+    return build_download_name(video.title if video else published.video_id, format_=format_)

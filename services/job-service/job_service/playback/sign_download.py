@@ -9,6 +9,7 @@ from job_service.auth.caller import Caller
 from job_service.playback.download_name import build_download_name
 from job_service.playback.open_stream import get_watchable
 from job_service.videos.ports import VideoPorts
+from videoforge.gallery import GalleryVideo
 from videoforge.problems import Code, Problem
 
 SOURCE: Final = "source"
@@ -33,21 +34,20 @@ def sign_download(ports: VideoPorts, video_id: str, *, format_: str, caller: Cal
     return _sign(
         ports,
         rendition.mp4_key,
-        filename=build_download_name(str(video["title"]), format_=rendition.format),
+        filename=build_download_name(video.title, format_=rendition.format),
         content_type="video/mp4",
     )
 
 
 def _sign_source(ports: VideoPorts, video_id: str, *, caller: Caller) -> SignedDownload:
     """Only the owner's copy of a video carries the source's key."""
-    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=caller)
-    video = answer.body or {}
-    if "s3_key" not in video:
+    video = ports.gallery.forward("GET", f"/videos/{video_id}", answer=GalleryVideo, caller=caller)
+    if video.s3_key is None:
         raise _no_rendition(SOURCE)
-    filename = str(video["original_filename"])
+    filename = video.original_filename
     if not PurePosixPath(filename).suffix:
-        filename += PurePosixPath(video["s3_key"]).suffix
-    return _sign(ports, video["s3_key"], filename=filename, content_type=str(video["content_type"]))
+        filename += PurePosixPath(video.s3_key).suffix
+    return _sign(ports, video.s3_key, filename=filename, content_type=video.content_type)
 
 
 def _sign(ports: VideoPorts, key: str, *, filename: str, content_type: str) -> SignedDownload:

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from job_service.routes.schemas.storage import NoFields
 from job_service.routes.schemas.videos import (
-    ChangeOutcomes,
     ChangeVideos,
     DeleteVideo,
     ListOwnVideos,
@@ -26,6 +25,7 @@ from job_service.web.asking import find_user, require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.services import get_services
 from job_service.web.video_ids import parse_video_id
+from videoforge.gallery import ChangeOutcomes, GalleryVideo
 
 blueprint = Blueprint("gallery", __name__, url_prefix="/api/gallery")
 
@@ -78,10 +78,10 @@ def _edit(method: Any, video_id: str) -> Video:
     """Pass on the body as it came: the gallery cleans the texts and has the last word on them."""
     ports = get_services().videos
     body = request.get_json()
-    answer = ports.gallery.forward(
-        method, f"/videos/{parse_video_id(video_id)}", caller=require_user(), json=body
+    video = ports.gallery.forward(
+        method, f"/videos/{parse_video_id(video_id)}", answer=GalleryVideo, caller=require_user(), json=body
     )
-    return shape_video(ports, answer.body or {})
+    return shape_video(ports, video)
 
 
 @blueprint.delete("/videos/<video_id>")
@@ -111,4 +111,4 @@ def post_bulk(json: ChangeVideos) -> Answer:
         visibility=json.visibility,
         caller=require_user(),
     )
-    return ChangeOutcomes.model_validate({"results": outcomes})
+    return ChangeOutcomes(results=outcomes)

@@ -5,7 +5,6 @@ from flask import Blueprint
 from job_service.routes.schemas.videos import ExtractMetadata, Metadata, Video
 from job_service.routes.video_shapes import renew_video, shape_video
 from job_service.videos.confirm_upload import ConfirmUpload, confirm_upload
-from job_service.videos.gallery import GalleryVideo
 from job_service.videos.inspect_source import extract_metadata
 from job_service.videos.ports import VideoTransaction
 from job_service.web.asking import require_user
@@ -13,6 +12,7 @@ from job_service.web.documented import Answer, documented
 from job_service.web.idempotency import KeyHeader, idempotent, keep_answer
 from job_service.web.limits import limit_inspections
 from job_service.web.services import get_services
+from videoforge.gallery import GalleryVideo
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/api")
 

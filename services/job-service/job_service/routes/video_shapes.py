@@ -3,14 +3,14 @@
 from typing import Any
 
 from job_service.routes.schemas.videos import Video, VideoList
-from job_service.videos.gallery import GalleryVideo
 from job_service.videos.media_urls import build_picture_url, renew_picture_url
 from job_service.videos.ports import VideoPorts
+from videoforge.gallery import GalleryPage, GalleryVideo
 
 
 def shape_video(ports: VideoPorts, video: GalleryVideo) -> Video:
-    url = build_picture_url(ports, video_id=video["id"], thumbnail_key=video.get("thumbnail_key"))
-    return Video.model_validate({**video, "thumbnail_url": url})
+    url = build_picture_url(ports, video_id=video.id, thumbnail_key=video.thumbnail_key)
+    return Video.model_validate({**dict(video), "thumbnail_url": url})
 
 
 def renew_video(ports: VideoPorts, video: dict[str, Any]) -> dict[str, Any]:
@@ -19,7 +19,5 @@ def renew_video(ports: VideoPorts, video: dict[str, Any]) -> dict[str, Any]:
     return {**video, "thumbnail_url": renew_picture_url(ports, url) if url else None}
 
 
-def shape_page(ports: VideoPorts, page: GalleryVideo) -> VideoList:
-    return VideoList(
-        items=[shape_video(ports, video) for video in page["items"]], next_cursor=page["next_cursor"]
-    )
+def shape_page(ports: VideoPorts, page: GalleryPage) -> VideoList:
+    return VideoList(items=[shape_video(ports, video) for video in page.items], next_cursor=page.next_cursor)

@@ -6,9 +6,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import BaseModel
+
 from job_service.auth.caller import Caller
-from job_service.videos.gallery import GalleryAnswer, GalleryVideo, PublicMethod
-from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
+from job_service.videos.gallery import Answer, PublicMethod
+from videoforge.gallery import (
+    ChangeOutcome,
+    ChangeOutcomes,
+    GalleryPage,
+    GalleryPublication,
+    GalleryStatusChange,
+    GalleryTrashChanges,
+    GalleryVideo,
+    GalleryVideoDraft,
+)
 from videoforge.problems import Code, Problem
 
 
@@ -22,38 +33,36 @@ class MemoryGallery:
 
     def create_video(self, draft: GalleryVideoDraft, *, caller: Caller) -> GalleryVideo:
         self._answer()
-        now = datetime.now(UTC).isoformat()
-        known = self.videos.setdefault(
-            draft.id,
-            {
-                **draft.model_dump(mode="json"),
-                "user_id": caller.user_id,
-                "status": "uploaded",
-                "views": 0,
-                "renditions": [],
-                "created_at": now,
-                "updated_at": now,
-                "deleted_at": None,
-            },
+        now = datetime.now(UTC)
+        video = GalleryVideo(
+            **draft.model_dump(),
+            user_id=caller.user_id,
+            status="uploaded",
+            views=0,
+            renditions=(),
+            created_at=now,
+            updated_at=now,
+            deleted_at=None,
         )
-        return dict(known)
+        return self.videos.setdefault(draft.id, video)
 
     def find_video(self, video_id: str) -> GalleryVideo | None:
         self._answer()
-        video = self.videos.get(video_id)
-        return dict(video) if video else None
+        return self.videos.get(video_id)
 
     def publish(self, publication: GalleryPublication, *, video_id: str) -> None:
         video = self._get(video_id)
-        new = {item.format: item.model_dump() for item in publication.renditions}
-        kept = [item for item in video["renditions"] if item["format"] not in new]
-        video |= {"renditions": [*kept, *new.values()], "status": "ready"}
-        video["thumbnail_key"] = publication.thumbnail_key or video["thumbnail_key"]
+        by_format = {item.format: item for item in (*video.renditions, *publication.renditions)}
+        self.change(
+            video_id,
+            renditions=tuple(by_format.values()),
+            status="ready",
+            thumbnail_key=publication.thumbnail_key or video.thumbnail_key,
+        )
 
     def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None:
-        video = self._get(video_id)
-        if video["status"] != "ready":
-            video["status"] = change.status
+        if self._get(video_id).status != "ready":
+            self.change(video_id, status=change.status)
 
     def change_trash(self, changes: GalleryTrashChanges) -> None:
         self._answer()
@@ -62,71 +71,88 @@ class MemoryGallery:
             if video is None or (last is not None and change.changed_at <= last):
                 continue
             self.trash_changed_at[change.video_id] = change.changed_at
-            trashed_at = video["deleted_at"] or change.changed_at.isoformat()
-            video["deleted_at"] = trashed_at if change.is_trashed else None
+            trashed_at = video.deleted_at or change.changed_at
+            self.change(video.id, deleted_at=trashed_at if change.is_trashed else None)
 
     def count_view(self, video_id: str) -> None:
-        self._get(video_id)["views"] += 1
+        self.change(video_id, views=self._get(video_id).views + 1)
 
     def delete_video(self, video_id: str) -> None:
         self._answer()
         self.videos.pop(video_id, None)
+
+    def change(self, video_id: str, **fields: Any) -> GalleryVideo:
+        """Give the video these fields, as if it had come so far; for tests too."""
+        self.videos[video_id] = self.videos[video_id].model_copy(update=fields)
+        return self.videos[video_id]
 
     def forward(
         self,
         method: PublicMethod,
         path: str,
         *,
+        answer: type[Answer],
         caller: Caller | None,
         query: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
-    ) -> GalleryAnswer:
+    ) -> Answer:
         self._answer()
+        found = self._find(method, path, caller=caller, query=query or {}, json=json or {})
+        if not isinstance(found, answer):
+            raise TypeError(f"{method} {path} answers {type(found).__name__}")
+        return found
+
+    def _find(
+        self,
+        method: PublicMethod,
+        path: str,
+        *,
+        caller: Caller | None,
+        query: Mapping[str, Any],
+        json: Mapping[str, Any],
+    ) -> BaseModel:
         if path == "/videos/visibility":
-            return self._change_many(json or {}, caller=caller)
+            return self._change_many(json, caller=caller)
         if method == "GET" and path in {"/videos", "/my-videos"}:
-            return self._list(path, caller=caller, is_trash=(query or {}).get("deleted") == "true")
+            return self._list(path, caller=caller, is_trash=query.get("deleted") == "true")
         video_id = path.removeprefix("/videos/")
         if method == "GET":
-            return GalleryAnswer(status=200, body=self._show(video_id, caller=caller))
-        video = self._get_own(video_id, caller=caller)
+            return self._show(video_id, caller=caller)
+        self._get_own(video_id, caller=caller)
         if method not in {"PATCH", "PUT"}:
             raise NotImplementedError(f"the gallery has no {method} {path}")
-        video |= json or {}
-        return GalleryAnswer(status=200, body=dict(video))
+        return self.change(video_id, **json)
 
-    def _list(self, path: str, *, caller: Caller | None, is_trash: bool) -> GalleryAnswer:
+    def _list(self, path: str, *, caller: Caller | None, is_trash: bool) -> GalleryPage:
         if path == "/videos":
-            items = [v for v in self.videos.values() if v["visibility"] == "public" and not v["deleted_at"]]
+            items = [v for v in self.videos.values() if v.visibility == "public" and not v.deleted_at]
         else:
-            own = [v for v in self.videos.values() if caller and v["user_id"] == caller.user_id]
-            items = [v for v in own if bool(v["deleted_at"]) == is_trash]
-        return GalleryAnswer(status=200, body={"items": [dict(v) for v in items], "next_cursor": None})
+            own = [v for v in self.videos.values() if caller and v.user_id == caller.user_id]
+            items = [v for v in own if bool(v.deleted_at) == is_trash]
+        return GalleryPage(items=tuple(items), next_cursor=None)
 
-    def _change_many(self, body: Mapping[str, Any], *, caller: Caller | None) -> GalleryAnswer:
+    def _change_many(self, body: Mapping[str, Any], *, caller: Caller | None) -> ChangeOutcomes:
         results = []
         for video_id in body["ids"]:
             try:
-                video = self._get_own(video_id, caller=caller)
+                self._get_own(video_id, caller=caller)
             except Problem as problem:
-                results.append({"id": video_id, "ok": False, "code": problem.code})
+                results.append(ChangeOutcome(id=video_id, ok=False, code=problem.code))
                 continue
-            video["visibility"] = body["visibility"]
-            results.append({"id": video_id, "ok": True})
-        return GalleryAnswer(status=200, body={"results": results})
+            self.change(video_id, visibility=body["visibility"])
+            results.append(ChangeOutcome(id=video_id, ok=True))
+        return ChangeOutcomes(results=results)
 
     def _show(self, video_id: str, *, caller: Caller | None) -> GalleryVideo:
-        video = dict(self._get(video_id))
-        is_own = caller is not None and video["user_id"] == caller.user_id
-        if video["deleted_at"] or (video["visibility"] == "private" and not is_own):
+        video = self._get(video_id)
+        is_own = caller is not None and video.user_id == caller.user_id
+        if video.deleted_at or (video.visibility == "private" and not is_own):
             raise Problem(Code.video_not_found)
-        if not is_own:
-            del video["s3_key"]
-        return video
+        return video if is_own else video.model_copy(update={"s3_key": None})
 
     def _get_own(self, video_id: str, *, caller: Caller | None) -> GalleryVideo:
         video = self._get(video_id)
-        if caller is None or (video["user_id"] != caller.user_id and not caller.is_admin):
+        if caller is None or (video.user_id != caller.user_id and not caller.is_admin):
             raise Problem(Code.video_not_found)
         return video
 

@@ -5,16 +5,15 @@ is the gallery's to change, so that one that is down refuses it whole.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from job_service.auth.caller import Caller
 from job_service.videos.ports import VideoPorts, VideoTransaction
 from job_service.videos.trash import TrashNews, mark_deleted, take_back, tell_trash
+from videoforge.gallery import ChangeOutcome, ChangeOutcomes
 from videoforge.problems import Problem
 
 BulkAction = Literal["delete", "restore", "visibility"]
-#: {"id", "ok", "code"?}: the code is that of the problem the route for one video would answer
-Outcome = dict[str, Any]
 
 
 def change_videos(
@@ -24,7 +23,7 @@ def change_videos(
     action: BulkAction,
     visibility: str | None,
     caller: Caller,
-) -> list[Outcome]:
+) -> list[ChangeOutcome]:
     """Return an outcome per id, in their order, each id once. Raises the gallery's refusal of the whole, and
     503 where the database breaks: what was done until then stands, and a repeat does the rest."""
     ids = list(dict.fromkeys(video_ids))
@@ -50,7 +49,7 @@ def _change_one(
     *,
     change: Callable[[VideoTransaction, str], TrashNews],
     note: Callable[[TrashNews], None],
-) -> Outcome:
+) -> ChangeOutcome:
     """Change one video in a transaction of its own, and note what is to be told once it is committed."""
     try:
         with ports.database.begin() as tx:
@@ -58,15 +57,16 @@ def _change_one(
     except Problem as problem:
         if problem.status >= 500:
             raise
-        return {"id": video_id, "ok": False, "code": problem.code}
+        return ChangeOutcome(id=video_id, ok=False, code=problem.code)
     note(told)
-    return {"id": video_id, "ok": True}
+    return ChangeOutcome(id=video_id, ok=True)
 
 
 def _ask_gallery(
     ports: VideoPorts, ids: Sequence[str], *, visibility: str | None, caller: Caller
-) -> list[Outcome]:
+) -> list[ChangeOutcome]:
     body = {"ids": list(ids), "visibility": visibility}
-    answer = ports.gallery.forward("POST", "/videos/visibility", caller=caller, json=body)
-    outcomes: list[Outcome] = (answer.body or {})["results"]
-    return outcomes
+    answer = ports.gallery.forward(
+        "POST", "/videos/visibility", answer=ChangeOutcomes, caller=caller, json=body
+    )
+    return answer.results

@@ -19,7 +19,6 @@ from job_service.uploads.end_upload import free_upload
 from job_service.uploads.parts import refuse_closed
 from job_service.uploads.upload import Upload, choose_title
 from job_service.videos.assets import SourceAsset
-from job_service.videos.gallery import GalleryVideo
 from job_service.videos.inspect_source import (
     InspectedSource,
     UploadRefused,
@@ -29,7 +28,7 @@ from job_service.videos.inspect_source import (
 )
 from job_service.videos.media_inspector import ThumbnailMissing
 from job_service.videos.ports import VideoPorts, VideoTransaction
-from videoforge.gallery import GalleryVideoDraft, Visibility
+from videoforge.gallery import GalleryVideo, GalleryVideoDraft, Visibility
 from videoforge.keys import build_poster_key
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
@@ -94,7 +93,7 @@ def confirm_upload(
 
 def _find_confirmed(ports: VideoPorts, upload: Upload) -> GalleryVideo:
     video = ports.gallery.find_video(_get_video_id(upload))
-    if video is None or video.get("deleted_at"):
+    if video is None or video.deleted_at:
         raise Problem(Code.video_not_found)
     return video
 

@@ -1,24 +1,22 @@
 """The gallery, as job-service calls it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel
 
 from job_service.auth.caller import Caller
-from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
+from videoforge.gallery import (
+    GalleryPublication,
+    GalleryStatusChange,
+    GalleryTrashChanges,
+    GalleryVideo,
+    GalleryVideoDraft,
+)
 
 #: Of the public routes. Nothing is deleted by them: what is trashed or purged is told by calls of its own.
 PublicMethod = Literal["GET", "POST", "PUT", "PATCH"]
-#: A video as the gallery tells it: design.md §6, with `thumbnail_key` beside it.
-GalleryVideo = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class GalleryAnswer:
-    """`body` is None for an answer without one (204)."""
-
-    status: int
-    body: dict[str, Any] | None
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Gallery(Protocol):
@@ -30,10 +28,11 @@ class Gallery(Protocol):
         method: PublicMethod,
         path: str,
         *,
+        answer: type[Answer],
         caller: Caller | None,
         query: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
-    ) -> GalleryAnswer:
+    ) -> Answer:
         """Call one of the public routes, such as `/videos/{id}`, for this caller."""
 
     def create_video(self, draft: GalleryVideoDraft, *, caller: Caller) -> GalleryVideo:

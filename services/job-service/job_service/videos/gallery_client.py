@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import requests
 import structlog
+from pydantic import ValidationError
 from requests.adapters import HTTPAdapter
 from tenacity import (
     RetryError,
@@ -25,8 +26,14 @@ from tenacity import (
 )
 
 from job_service.auth.caller import Caller
-from job_service.videos.gallery import GalleryAnswer, GalleryVideo, PublicMethod
-from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges, GalleryVideoDraft
+from job_service.videos.gallery import Answer, PublicMethod
+from videoforge.gallery import (
+    GalleryPublication,
+    GalleryStatusChange,
+    GalleryTrashChanges,
+    GalleryVideo,
+    GalleryVideoDraft,
+)
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 from videoforge.service_tokens import ServiceTokens
@@ -72,21 +79,24 @@ class GalleryClient:
         method: PublicMethod,
         path: str,
         *,
+        answer: type[Answer],
         caller: Caller | None,
         query: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
-    ) -> GalleryAnswer:
+    ) -> Answer:
         if not _PUBLIC_PATH.fullmatch(path):
             raise ValueError(f"{path!r} is no public route of the gallery")
-        return self._call(method, self._public_prefix + path, caller=caller, query=query, json=json)
+        content = self._call(method, self._public_prefix + path, caller=caller, query=query, json=json)
+        return _parse(answer, content, method=method)
 
     def create_video(self, draft: GalleryVideoDraft, *, caller: Caller) -> GalleryVideo:
-        answer = self._call("POST", "/internal/videos", caller=caller, json=draft.model_dump(mode="json"))
-        return answer.body or {}
+        body = draft.model_dump(mode="json")
+        content = self._call("POST", "/internal/videos", caller=caller, json=body)
+        return _parse(GalleryVideo, content, method="POST")
 
     def find_video(self, video_id: str) -> GalleryVideo | None:
         try:
-            return self._call("GET", _build_path(video_id)).body
+            return _parse(GalleryVideo, self._call("GET", _build_path(video_id)), method="GET")
         except Problem as problem:
             if problem.status == 404:
                 return None
@@ -126,7 +136,7 @@ class GalleryClient:
         query: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
         is_idempotent: bool = True,
-    ) -> GalleryAnswer:
+    ) -> bytes:
         if not self._circuit.may_try():
             raise Problem(Code.gallery_unavailable)
         request = requests.Request(
@@ -183,14 +193,22 @@ def _build_path(video_id: str, action: str = "") -> str:
     return f"/internal/videos/{quote(video_id, safe='')}" + (f"/{action}" if action else "")
 
 
-def _read(response: requests.Response) -> GalleryAnswer:
-    """Return a good answer; raise the gallery's problem as ours, under our own request id."""
+def _parse(model: type[Answer], content: bytes, *, method: _Method) -> Answer:
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        _log.error("gallery answers in another shape", model=model.__name__, faults=error.error_count())
+        raise _no_answer(method) from error
+
+
+def _read(response: requests.Response) -> bytes:
+    """Return the content of a good answer; raise the gallery's problem as ours, under our own request id."""
+    if response.status_code < 300:
+        return response.content
     try:
         body = response.json() if response.content else None
     except requests.JSONDecodeError:
         body = None
-    if response.status_code < 300:
-        return GalleryAnswer(status=response.status_code, body=body)
     body = body if isinstance(body, dict) else {}
     code = body.get("code")
     if not isinstance(code, str) or code not in Code.__members__ or code in _OUR_FAULTS:

@@ -6,8 +6,8 @@ from typing import Any
 
 from job_service.auth.caller import Caller
 from job_service.deletions.deletion import DeletionStatus
-from job_service.videos.gallery import GalleryVideo
 from job_service.videos.ports import VideoPorts
+from videoforge.gallery import GalleryPage, GalleryVideo
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
@@ -16,22 +16,21 @@ _log = get_logger("DB")
 
 def list_videos(
     ports: VideoPorts, path: str, *, caller: Caller | None, query: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> GalleryPage:
     """Return a page of one of the gallery's lists. It may be shorter than asked."""
-    answer = ports.gallery.forward("GET", path, caller=caller, query=query)
-    page = answer.body or {}
-    statuses = _read_statuses(ports, [video["id"] for video in page["items"]])
+    page = ports.gallery.forward("GET", path, answer=GalleryPage, caller=caller, query=query)
+    statuses = _read_statuses(ports, [video.id for video in page.items])
     if statuses is None:
         return page
     wanted = "trashed" if query.get("deleted") == "true" else None
-    return page | {"items": [video for video in page["items"] if statuses.get(video["id"]) == wanted]}
+    shown = tuple(video for video in page.items if statuses.get(video.id) == wanted)
+    return page.model_copy(update={"items": shown})
 
 
 def get_video(ports: VideoPorts, video_id: str, *, caller: Caller | None) -> GalleryVideo:
     """Raises Problem 404 `video_not_found`, 503 `gallery_unavailable`."""
-    answer = ports.gallery.forward("GET", f"/videos/{video_id}", caller=caller)
-    video = answer.body or {}
-    if _read_statuses(ports, [video["id"]]):
+    video = ports.gallery.forward("GET", f"/videos/{video_id}", answer=GalleryVideo, caller=caller)
+    if _read_statuses(ports, [video.id]):
         raise Problem(Code.video_not_found)
     return video
 

@@ -16,9 +16,8 @@ from job_service.deletions.deletion import Deletion
 from job_service.jobs.requests import cancel_jobs_of_video
 from job_service.outbox.message import build_trash_change
 from job_service.videos.assets import VideoOwner
-from job_service.videos.gallery import GalleryVideo
 from job_service.videos.ports import VideoPorts, VideoTransaction
-from videoforge.gallery import GalleryTrashChange, GalleryTrashChanges
+from videoforge.gallery import GalleryTrashChange, GalleryTrashChanges, GalleryVideo
 from videoforge.keys import build_job_prefix, build_poster_prefix, build_upload_prefix
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
@@ -129,10 +128,8 @@ def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> Galler
         news = take_back(ports, tx, video_id, caller=caller)
     ports.cache.forget_published([video_id])
     tell_trash(ports, [news])
-    shown = dict(video) | {"deleted_at": None}
-    if caller.user_id != shown["user_id"]:
-        del shown["s3_key"]  # the source's key is its owner's alone
-    return shown
+    s3_key = video.s3_key if caller.user_id == video.user_id else None  # it is the owner's alone
+    return video.model_copy(update={"deleted_at": None, "s3_key": s3_key})
 
 
 def take_back(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller) -> TrashNews:

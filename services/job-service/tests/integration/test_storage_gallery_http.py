@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from job_service.auth.caller import Caller
 from job_service.videos.gallery_client import BUDGET_SECONDS, GalleryClient
+from videoforge.gallery import GalleryPage
 from videoforge.logs import bind_context, clear_context
 from videoforge.problems import Problem
 from videoforge.service_tokens import HEADER, ServiceTokens
@@ -19,6 +20,7 @@ from videoforge.service_tokens import HEADER, ServiceTokens
 pytestmark = pytest.mark.integration
 
 CALLER = Caller(user_id="u", groups=frozenset(), access_token="the-users-token")
+EMPTY_PAGE = '{"items": [], "next_cursor": null}'
 
 
 class BadGallery:
@@ -26,7 +28,9 @@ class BadGallery:
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
-        self.answer: Callable[[int], Response] = lambda _number: Response("{}", mimetype="application/json")
+        self.answer: Callable[[int], Response] = lambda _number: Response(
+            EMPTY_PAGE, mimetype="application/json"
+        )
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ)
@@ -59,7 +63,9 @@ def test_a_call_carries_the_tokens_and_the_request_id_and_nothing_else(
     client: GalleryClient, server: BadGallery
 ) -> None:
     bind_context(request_id="request-12345")
-    client.forward("PATCH", "/videos/abc", caller=CALLER, json={"title": "x"}, query={"a": "b"})
+    client.forward(
+        "PATCH", "/videos/abc", answer=GalleryPage, caller=CALLER, json={"title": "x"}, query={"a": "b"}
+    )
     clear_context()
     asked = server.asked[0]
     assert (asked.method, asked.path, asked.args["a"]) == ("PATCH", "/api/gallery/videos/abc", "b")
@@ -70,8 +76,8 @@ def test_a_call_carries_the_tokens_and_the_request_id_and_nothing_else(
 
 
 def test_a_gallery_that_stumbles_is_asked_again(client: GalleryClient, server: BadGallery) -> None:
-    server.answer = lambda number: Response("{}", status=503 if number < 3 else 200)
-    assert client.forward("GET", "/videos", caller=None).status == 200
+    server.answer = lambda number: Response(EMPTY_PAGE, status=503 if number < 3 else 200)
+    assert client.forward("GET", "/videos", answer=GalleryPage, caller=None).items == ()
     assert len(server.asked) == 3
 
 
@@ -101,13 +107,22 @@ def test_a_refused_service_token_is_our_fault_and_not_the_users(
 ) -> None:
     server.answer = lambda _number: Response('{"code": "service_token_refused"}', status=401)
     with pytest.raises(Problem, match="gallery_unavailable"):
-        client.forward("GET", "/videos", caller=CALLER)
+        client.forward("GET", "/videos", answer=GalleryPage, caller=CALLER)
+
+
+@pytest.mark.parametrize("body", ["", "{}", "<html>", '{"items": [{}], "next_cursor": null}'])
+def test_an_answer_in_another_shape_is_a_gallery_that_is_down(
+    client: GalleryClient, server: BadGallery, body: str
+) -> None:
+    server.answer = lambda _number: Response(body, mimetype="application/json")
+    with pytest.raises(Problem, match="gallery_unavailable"):
+        client.forward("GET", "/videos", answer=GalleryPage, caller=None)
 
 
 def test_a_redirect_is_not_followed_with_the_tokens(client: GalleryClient, server: BadGallery) -> None:
     server.answer = lambda _number: Response(status=302, headers={"Location": "http://127.0.0.1:9/"})
     with pytest.raises(Problem, match="gallery_unavailable"):
-        client.forward("GET", "/videos", caller=CALLER)
+        client.forward("GET", "/videos", answer=GalleryPage, caller=CALLER)
     assert len(server.asked) == 1
 
 
@@ -118,5 +133,5 @@ def test_a_path_that_could_climb_to_the_internal_routes_is_never_sent(
     client: GalleryClient, server: BadGallery, path: str
 ) -> None:
     with pytest.raises(ValueError, match="no public route"):
-        client.forward("GET", path, caller=CALLER)
+        client.forward("GET", path, answer=GalleryPage, caller=CALLER)
     assert server.asked == []

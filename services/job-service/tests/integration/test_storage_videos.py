@@ -462,7 +462,7 @@ def test_a_view_counts_once_a_viewer_and_hour(
     stage.as_other().call("GET", f"stream/{video['id']}")
     for _ in range(2):
         assert stage.client.get(f"/api/stream/{video['id']}").status_code == 200
-    assert stage.gallery.videos[video["id"]]["views"] == 3
+    assert stage.gallery.videos[video["id"]].views == 3
 
 
 def test_a_private_video_is_for_its_owner(
@@ -597,9 +597,9 @@ def test_bulk_changes_give_each_video_its_own_outcome(stage: Stage, clip: bytes)
     missing = [(False, False, "video_not_found")] * 2
     assert change("visibility", visibility="private") == [(True, True, None), *missing]
     assert change("delete") == [(True, True, None), *missing]
-    assert stage.gallery.videos[mine]["deleted_at"] is not None
+    assert stage.gallery.videos[mine].deleted_at is not None
     assert change("restore") == [(True, True, None), *missing]
-    assert stage.gallery.videos[theirs]["deleted_at"] is None
+    assert stage.gallery.videos[theirs].deleted_at is None
     restored = stage.call("POST", "gallery/videos/bulk", {"ids": [purged], "action": "restore"})
     assert restored["results"] == [{"id": purged, "ok": False, "code": "purge_began"}]
 
@@ -651,7 +651,7 @@ class TestTheGalleryHearsOfTheTrash:
     def video_id(self, stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path) -> str:
         video = stage.confirm(stage.upload(clip))
         stage.publish(video, store, tmp_path)
-        stage.gallery.videos[video["id"]]["status"] = "ready"
+        stage.gallery.change(video["id"], status="ready")
         return str(video["id"])
 
     @pytest.fixture(params=["lost on the way", "answer lost", "killed"])
@@ -689,7 +689,7 @@ class TestTheGalleryHearsOfTheTrash:
         stage.call("GET", f"stream/{video_id}", expect=404)
         assert stage.tell_gallery() == 1
         assert stage.list_ids("my-videos?deleted=true") == [video_id]
-        assert stage.gallery.videos[video_id]["deleted_at"] is not None
+        assert stage.gallery.videos[video_id].deleted_at is not None
         stage.call("POST", f"gallery/videos/{video_id}/restore", {})
         assert stage.list_ids("my-videos") == [video_id]
         stage.call("GET", f"stream/{video_id}")
@@ -731,7 +731,7 @@ class TestTheGalleryHearsOfTheTrash:
         self.change(stage, "DELETE", f"videos/{video_id}")
         stage.call("POST", f"gallery/videos/{video_id}/restore", {})
         stage.tell_gallery()
-        assert stage.gallery.videos[video_id]["deleted_at"] is None
+        assert stage.gallery.videos[video_id].deleted_at is None
         assert stage.list_ids("my-videos") == [video_id]
 
     def test_a_purge_while_the_gallery_is_down_ends_when_it_is_back(

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from job_service.videos.gallery import PublicMethod
 from job_service.videos.gallery_client import GalleryClient, _read
+from videoforge.gallery import GalleryVideo
 from videoforge.problems import Problem
 from videoforge.service_tokens import ServiceTokens
 from videoforge_clients.circuit import Circuit
@@ -81,5 +82,5 @@ def test_a_change_without_an_answer_is_not_said_to_be_nothing(
 
     monkeypatch.setattr(client._session, "send", hang)
     with pytest.raises(Problem) as caught:
-        client.forward(method, "/videos/1", caller=None)
+        client.forward(method, "/videos/1", answer=GalleryVideo, caller=None)
     assert ("Nothing was changed" in (caught.value.hint or "")) is is_certain

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from job_service.request_body import RequestBody
 from job_service.videos.confirm_upload import Description, Tags, Title
-from videoforge.gallery import GalleryRendition, VideoStatus, Visibility
+from videoforge.gallery import GalleryRendition, ShownVideo, VideoStatus, Visibility
 from videoforge.messages import JobWarning
+from videoforge.source_facts import SourceFacts
 from videoforge_media.ladder import FormatOffer, PictureSize, list_offers
 
 #: The value of a field that was not sent, which nobody may send, and which the description does not show.
@@ -32,32 +33,11 @@ class Sized(BaseModel):
         return {**values, "available_formats": list_offers(size)}
 
 
-class Video(Sized):
+class Video(Sized, ShownVideo):
     """`s3_key` is shown to the owner alone. Durations are seconds, sizes bytes, rates bits per second."""
 
-    id: str
-    user_id: str
-    title: str
-    description: str
-    tags: list[str]
-    original_filename: str
-    content_type: str
     s3_key: str | None = None
     thumbnail_url: str | None
-    duration_seconds: float
-    resolution: str
-    video_codec: str
-    audio_codec: str | None
-    frame_rate: str
-    container: str
-    file_size_bytes: int
-    visibility: Visibility
-    status: VideoStatus
-    views: int
-    renditions: list[GalleryRendition]
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
-    deleted_at: AwareDatetime | None
 
 
 class VideoList(BaseModel):
@@ -113,37 +93,21 @@ class ChangeVideos(RequestBody):
         return self
 
 
-class ChangeOutcome(BaseModel):
-    """`code` is that of the problem the route for one video would answer."""
-
-    id: str
-    ok: bool
-    code: str | None = None
-
-
-class ChangeOutcomes(BaseModel):
-    results: list[ChangeOutcome]
-
-
 class ExtractMetadata(RequestBody):
     s3_key: str = Field(max_length=300)
 
 
-class Metadata(Sized):
+class Metadata(Sized, SourceFacts):
     """As measured by ffprobe. `warnings` are of what the source has and no rendition will have."""
 
-    duration_seconds: float
-    resolution: str
-    frame_rate: str
-    video_codec: str
-    audio_codec: str | None
+    model_config = ConfigDict(extra="ignore")
+
     file_size_bytes: int
     bit_rate_bps: int
     rotation_degrees: int
     hdr: str | None
     audio_tracks: list[dict[str, Any]]
     subtitle_tracks: list[dict[str, Any]]
-    container: str
     warnings: list[JobWarning] = []
 
 
