@@ -29,7 +29,7 @@ def gallery_url(postgres_server: Any, migrated_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def database(gallery_url: str) -> Iterator[PostgresClient]:
-    # What is tested here is what comes out; a busy machine may take its time.
+    # The tests check results, not speed; a busy machine may be slow.
     database = PostgresClient(gallery_url, pool_size=4, application_name="test", answer_seconds=8)
     yield database
     database.engine.dispose()
@@ -42,7 +42,7 @@ def engine(database: PostgresClient) -> Any:
 
 @pytest.fixture(params=["memory", "postgres"])
 def store(request: pytest.FixtureRequest) -> Any:
-    """The fake and the real store: what a test says holds for both."""
+    """The fake and the real store: each test runs on both."""
     if request.param == "memory":
         return MemoryVideoStore()
     return PostgresVideoStore(request.getfixturevalue("database"))

@@ -1,4 +1,4 @@
-"""Accents are folded by the database where a text is written and by the service where it is searched."""
+"""The database folds accents when a text is stored, the service when it is searched."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def fold_in_database(engine: Any, texts: Sequence[str]) -> list[str]:
 
 
 def test_database_and_service_fold_alike(engine: Any) -> None:
-    """Each assigned sign of the Basic Multilingual Plane, and mathematical letters, alone and in a word."""
+    """Each character of the Basic Multilingual Plane, and mathematical letters, alone and in a word."""
     signs = [
         chr(code)
         for code in (*range(1, 0x1_0000), *range(0x1_D400, 0x1_D800))
@@ -77,8 +77,8 @@ def read(url: str, query: str) -> list[Any]:
         engine.dispose()
 
 
-def test_videos_that_were_there_are_found_without_accents_after_the_migration(postgres_database: str) -> None:
-    """And, as before, with them once it was taken back; what else the table had is there each time."""
+def test_existing_videos_are_found_without_accents_after_the_migration(postgres_database: str) -> None:
+    """And with accents again after the downgrade; the other columns are unchanged each time."""
     url, config = postgres_database, build_config(postgres_database)
     lexemes = "select lexeme from gallery_spread where lexeme !~ '^#'"
     made_of_table = (

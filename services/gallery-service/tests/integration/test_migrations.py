@@ -1,4 +1,4 @@
-"""The migrations: up, down, up; twice; two at once; and no difference to what the code thinks."""
+"""The migrations: up, down, up; twice; two at once; and no difference from the tables in the code."""
 
 import subprocess
 import sys
@@ -36,9 +36,7 @@ def test_migrations_go_up_down_and_up_again(postgres_database: str) -> None:
     assert list_tables(postgres_database) == tables
 
 
-def test_two_processes_that_migrate_at_once_do_not_disturb_each_other(
-    postgres_server: Any, postgres_database: str
-) -> None:
+def test_two_processes_can_migrate_at_the_same_time(postgres_server: Any, postgres_database: str) -> None:
     environment = {
         "DB_HOST": postgres_server.host,
         "DB_PORT": str(postgres_server.port),
@@ -62,7 +60,7 @@ def test_two_processes_that_migrate_at_once_do_not_disturb_each_other(
 
 
 def test_the_tables_are_as_the_code_says(engine: Any) -> None:
-    """Indexes on expressions and partial ones are the migrations' alone, hence columns are compared."""
+    """Only the migrations have partial indexes and those on expressions, so only columns are compared."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _is_no_index})
         assert compare_metadata(context, metadata) == []

@@ -1,4 +1,4 @@
-"""A database that is away, full or slow is named as that, and nothing else is."""
+"""A database that is down, full or slow raises DatabaseUnavailable, and nothing else does."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.integration
 
 def test_a_database_that_is_not_there_is_unavailable() -> None:
     with socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there, but not listening
+        deaf.bind(("127.0.0.1", 0))  # taken, so that no other program listens there, but not listening
         url = f"postgresql+psycopg2://nobody:nothing@127.0.0.1:{deaf.getsockname()[1]}/none"
         database = PostgresClient(url, pool_size=1, application_name="test")
         store = PostgresVideoStore(database)
@@ -42,7 +42,7 @@ def test_a_database_that_comes_back_is_used_again(database: Any, postgres_server
     database.check()
 
 
-def test_a_statement_past_its_limit_is_unavailable(database: Any) -> None:
+def test_a_statement_over_its_time_limit_is_unavailable(database: Any) -> None:
     with pytest.raises(DatabaseUnavailable), database.connect() as connection:
         connection.execute(text("set local statement_timeout = 50"))
         connection.execute(text("select pg_sleep(5)"))

@@ -1,4 +1,4 @@
-"""What PostgreSQL's search adds, and that both ways to a page find the same."""
+"""What PostgreSQL's search adds, and that all ways to a page find the same."""
 
 import random
 from datetime import timedelta
@@ -31,7 +31,7 @@ def find(store: Any, search: str, **wanted: Any) -> list[str]:
     return [video.title for video in page.items]
 
 
-def test_quotes_or_and_minus_mean_what_they_do_on_the_web(store: Any) -> None:
+def test_quotes_or_and_minus_work_as_in_web_searches(store: Any) -> None:
     titles = ["big buck bunny", "buck big", "sintel"]
     add(store, *(build_video(title=title, tags=(), description="") for title in titles))
     assert find(store, '"big buck"') == ["big buck bunny"]
@@ -40,7 +40,7 @@ def test_quotes_or_and_minus_mean_what_they_do_on_the_web(store: Any) -> None:
     assert find(store, "-bunny") == ["buck big", "sintel"]
 
 
-def test_a_word_that_is_or_without_its_accents_is_a_word(store: Any) -> None:
+def test_a_word_that_folds_to_or_is_no_operator(store: Any) -> None:
     titles = ["bunny", "sintel", "bunny ör sintel"]
     add(store, *(build_video(title=title, tags=(), description="") for title in titles))
     assert find(store, "bunny ör sintel") == ["bunny ör sintel"]
@@ -70,13 +70,13 @@ def test_no_text_breaks_the_search(store: Any, search: str) -> None:
     assert find(store, search) == []
 
 
-def test_a_search_for_signs_alone_finds_nothing_to_match(store: Any) -> None:
+def test_a_search_for_punctuation_alone_matches_nothing(store: Any) -> None:
     add(store, build_video(title="bunny"))
     assert find(store, "#owner/anna") == []
     assert find(store, "#trash") == []
 
 
-def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
+def test_a_change_of_a_video_is_searchable_at_once(store: Any) -> None:
     video = build_video(title="before")
     add(store, video)
     with store.begin() as videos:
@@ -85,7 +85,7 @@ def test_changes_of_a_video_are_searched_at_once(store: Any) -> None:
 
 
 _SHORT_WALK = {"FIRST_WALK_ROWS": 1, "WALK_ROWS": 2, "MIN_LEAP": 1}
-#: What sends every page of a small list along one way.
+#: Settings that force every page of a small list to one way.
 _HALF_WORDS = {"MAX_WORDS_FOR_PREFIX": 0}
 WAYS = {
     "walk": {},
@@ -154,10 +154,10 @@ def _read_all(store: Any, *, wanted: VideoFilter, sort: Any) -> list[str]:
             return ids
 
 
-def test_a_few_rows_tell_that_the_rest_of_a_walk_is_for_nothing(
+def test_a_few_rows_show_that_the_rest_of_a_walk_would_be_wasted(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four of ten rows may fill a page of 60 within a hundred, one may not; words together seldom do."""
+    """Four of ten rows may fill a page of 60 within a hundred, one may not; several words rarely do."""
     walked: list[int] = []
 
     def walk(*args: Any, rows: int) -> Any:
@@ -177,10 +177,10 @@ def test_a_few_rows_tell_that_the_rest_of_a_walk_is_for_nothing(
 
 
 @pytest.mark.parametrize("sort", ["duration", "-duration"])
-def test_a_half_typed_word_is_asked_for_as_the_words_that_occur_in_the_buckets(
+def test_a_prefix_is_searched_as_the_words_that_occur_in_the_buckets(
     store: Any, engine: Any, monkeypatch: pytest.MonkeyPatch, sort: Any
 ) -> None:
-    """Of three words one lies in the first buckets, two in the next, and one begins only in the last."""
+    """Of three words one occurs in the first buckets, two in the next, and one only from the last on."""
     titles = ["sea", "sea", "seal", "sea", "seal", "season", "season", "sun"]
     durations = [10, 30, 30, 60, 120, 240, 480, 960]
     added = [

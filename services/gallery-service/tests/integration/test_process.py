@@ -57,7 +57,7 @@ def key_set_url(private_key: bytes) -> Iterator[str]:
 
 @pytest.fixture
 def service(gallery_url: str, redis_server: Any, key_set_url: str, tmp_path: Path) -> Iterator[Any]:
-    """Yields (address, private address); the end by SIGTERM must be clean."""
+    """Yields (address, private address); SIGTERM has to end it cleanly."""
     database, (port, private_port) = make_url(gallery_url), find_free_ports(2)
     environment = {
         "PATH": os.environ["PATH"],

@@ -1,4 +1,4 @@
-"""Buckets along the sort keys, and table gallery_spread, which says where a word occurs."""
+"""Buckets along the sort keys, and the table gallery_spread, which says where a word occurs."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +90,7 @@ def test_buckets_are_numbered_in_the_order_of_the_keys(engine: Any, sort: str) -
 
 
 @pytest.mark.parametrize("sort", SORT_COLUMNS)
-def test_a_bucket_begins_where_the_one_before_ends(database: Any, engine: Any, sort: str) -> None:
+def test_a_bucket_starts_where_the_one_before_ends(database: Any, engine: Any, sort: str) -> None:
     own, start = f"gallery_bucket_{sort}(key, id)", f"gallery_bucket_start_{sort}"
     query = text(
         f"select {start}({own}) <= key, {own}, {start}({own} + 1) >= key "
@@ -111,7 +111,7 @@ def test_a_bucket_begins_where_the_one_before_ends(database: Any, engine: Any, s
             assert is_below_next or bucket == BUCKETS[sort] - 1 or is_below_next is None  # type: ignore[index]
 
 
-def test_only_buckets_that_every_word_occurs_in_are_asked(store: Any, engine: Any) -> None:
+def test_only_buckets_in_which_every_word_occurs_are_queried(store: Any, engine: Any) -> None:
     add(
         store,
         build_video(title="brief comedy", duration_seconds=20),
@@ -128,7 +128,7 @@ def test_only_buckets_that_every_word_occurs_in_are_asked(store: Any, engine: An
             assert len(list_buckets(connection, signs, sort="duration")) == BUCKETS["duration"]
 
 
-def test_what_a_video_becomes_is_noted_as_what_it_was_made_as(store: Any, engine: Any) -> None:
+def test_a_changed_video_is_recorded_like_a_new_one(store: Any, engine: Any) -> None:
     video = build_video(title="before", duration_seconds=20)
     add(store, video)
     with store.begin() as videos:
@@ -141,7 +141,7 @@ def test_what_a_video_becomes_is_noted_as_what_it_was_made_as(store: Any, engine
         assert len(list_buckets(connection, "after ", sort="views")) == 4
 
 
-def test_made_anew_the_spread_is_the_same(store: Any, engine: Any) -> None:
+def test_a_rebuilt_spread_is_the_same(store: Any, engine: Any) -> None:
     chance = random.Random(7)
     add(
         store,
@@ -161,8 +161,8 @@ def test_made_anew_the_spread_is_the_same(store: Any, engine: Any) -> None:
         assert read_spread(connection) == noted
 
 
-def test_many_that_bring_new_words_at_once_do_not_wait_for_each_other_for_ever(store: Any) -> None:
-    """Each transaction brings the same words in another order: without one lock for all, a deadlock."""
+def test_transactions_with_new_words_do_not_deadlock(store: Any) -> None:
+    """Each transaction has the same words in another order: without one lock for all, a deadlock."""
     words = [f"word{number}" for number in range(40)]
 
     def bring(seed: int) -> None:

@@ -52,7 +52,7 @@ def test_a_video_comes_back_as_it_was_saved(store: Any) -> None:
         assert list_ids(store, tag=tag) == [video.id]
 
 
-def test_an_id_or_a_source_is_taken_once(store: Any) -> None:
+def test_an_id_or_a_source_is_inserted_once(store: Any) -> None:
     video = build_video()
     add(store, video)
     with store.begin() as videos:
@@ -97,7 +97,7 @@ def test_a_transaction_that_fails_changes_nothing(store: Any) -> None:
         assert not videos.save_publication("job-1", video_id=video.id, at=START)
 
 
-def test_several_videos_are_found_by_id_and_unknown_ones_left_out(store: Any) -> None:
+def test_several_videos_are_found_by_id_and_unknown_ones_are_left_out(store: Any) -> None:
     one, other = build_video(), build_video()
     add(store, one, other)
     with store.begin() as videos:
@@ -106,7 +106,7 @@ def test_several_videos_are_found_by_id_and_unknown_ones_left_out(store: Any) ->
     assert found == {one.id: one, other.id: other}
 
 
-def test_a_deleted_video_is_gone_with_all_that_hung_on_it(store: Any) -> None:
+def test_a_deleted_video_is_gone_with_everything_that_belonged_to_it(store: Any) -> None:
     video = build_video(renditions=(build_rendition(),))
     add(store, video)
     with store.begin() as videos:
@@ -138,7 +138,7 @@ def test_pages_joined_are_the_list_in_order_whatever_the_page_size(store: Any, s
     assert list_ids(store, sort=opposite) == whole[::-1]
 
 
-def test_titles_come_without_regard_to_case_and_accents(store: Any) -> None:
+def test_titles_sort_regardless_of_case_and_accents(store: Any) -> None:
     titles = ["zebra", "Ähre", "apple", "Zoo", "Éclair"]
     added = {title: build_video(title=title) for title in titles}
     add(store, *added.values())
@@ -159,7 +159,7 @@ def test_the_public_list_shows_what_is_public_ready_and_not_deleted(store: Any) 
     assert list_ids(store) == [listed.id]
 
 
-def test_an_owners_list_and_trash_are_apart_and_can_be_narrowed(store: Any) -> None:
+def test_an_owners_list_and_trash_are_separate_and_can_be_filtered(store: Any) -> None:
     mine = build_video(user_id="anna", visibility="private", status="failed", tags=("sea",))
     ready = build_video(user_id="anna", title="Cosmos", description="", tags=())
     trashed = build_video(user_id="anna", deleted_at=START)
@@ -227,8 +227,8 @@ def test_a_search_finds_words_with_and_without_accents(
         assert set(list_ids(store, search=search)) == {titled.id, tagged.id, described.id}, search
 
 
-def test_letters_that_mean_something_else_are_not_taken_for_accents(store: Any) -> None:
-    """Marks of other scripts than the European ones are kept: without them it is another word."""
+def test_marks_that_make_another_letter_are_not_accents(store: Any) -> None:
+    """Marks of scripts other than the European ones stay: without them it is another word."""
     add(store, build_video(title="か हिंदी שָׁלוֹם", description="", tags=()))
     assert list_ids(store, search="が ") == []
     assert list_ids(store, search="か ") != []

@@ -1,4 +1,4 @@
-"""The app on fakes, and callers of it: someone anonymous, users by name, an admin."""
+"""The app on fakes, and its callers: an anonymous one, users by name, an admin."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ SERVICE_TOKEN = "s" * 40
 
 
 class StubVerifier:
-    """Takes `user:<id>` and `admin:<id>` for tokens; videoforge's own tests cover the real checks."""
+    """Accepts `user:<id>` and `admin:<id>` as tokens; videoforge's own tests cover the real checks."""
 
     is_down = False
 
@@ -105,7 +105,7 @@ def as_user(app: Flask) -> Callable[[str], Caller]:
 
 @pytest.fixture
 def tell_trash(anonymous: Caller, clock: FixedClock) -> Callable[..., None]:
-    """Say that a video went to the trash or came back, these minutes from now."""
+    """Send that a video went to the trash or came back, so many minutes from now."""
 
     def tell(video_id: str, *, is_trashed: bool, minutes: int = 0) -> None:
         change = GalleryTrashChange(

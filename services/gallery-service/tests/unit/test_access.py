@@ -72,16 +72,14 @@ def test_a_foreign_id_answers_word_for_word_as_an_unknown_one(store: Any, as_use
     assert store.find_video(video.id) == video
 
 
-def test_others_cannot_change_a_public_video_and_an_admin_can(store: Any, as_user: Any, admin: Any) -> None:
+def test_only_the_owner_and_an_admin_can_change_a_public_video(store: Any, as_user: Any, admin: Any) -> None:
     video = add(store)
     path = f"/api/gallery/videos/{video.id}"
     assert as_user(BERT)("PATCH", path, json={"title": "Mine"}).status_code == 404
     assert admin("PATCH", path, json={"visibility": "private"}).json["visibility"] == "private"
 
 
-def test_the_source_key_is_shown_to_the_owner_alone(
-    store: Any, anonymous: Any, as_user: Any, admin: Any
-) -> None:
+def test_only_the_owner_sees_the_source_key(store: Any, anonymous: Any, as_user: Any, admin: Any) -> None:
     video = add(store)
     path = f"/api/gallery/videos/{video.id}"
     assert as_user(ANNA)("GET", path).json["s3_key"] == video.s3_key
@@ -129,7 +127,7 @@ def test_a_deleted_video_is_gone_for_everyone_but_in_its_owners_trash(
         ("POST", "/internal/videos"),
     ],
 )
-def test_what_is_someones_own_needs_a_signed_in_user(anonymous: Any, method: str, path: str) -> None:
+def test_routes_for_own_videos_need_a_signed_in_user(anonymous: Any, method: str, path: str) -> None:
     answer = anonymous(method, path, json={})
     assert (answer.status_code, answer.json["code"]) == (401, "sign_in_needed")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -141,7 +139,7 @@ def test_a_bad_token_is_refused_even_where_none_is_needed(anonymous: Any, author
     assert (answer.status_code, answer.json["code"]) == (401, "sign_in_needed")
 
 
-def test_without_keys_to_check_by_the_answer_is_503(as_user: Any, verifier: Any) -> None:
+def test_without_the_key_set_the_answer_is_503(as_user: Any, verifier: Any) -> None:
     verifier.is_down = True
     answer = as_user(ANNA)("GET", "/api/gallery/videos")
     assert (answer.status_code, answer.json["code"]) == (503, "identity_unavailable")

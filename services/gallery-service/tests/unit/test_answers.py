@@ -1,4 +1,4 @@
-"""The frame around the routes: request ids, problems, health, outages."""
+"""What is around the routes: request ids, problems, health, outages."""
 
 import json
 import logging
@@ -16,16 +16,14 @@ def test_an_unknown_address_and_a_wrong_method_have_their_codes(anonymous: Any) 
     assert "GET" in wrong.headers["Allow"]
 
 
-def test_the_request_id_is_passed_on_and_a_strange_one_is_replaced(anonymous: Any) -> None:
+def test_a_request_id_is_kept_and_a_malformed_one_is_replaced(anonymous: Any) -> None:
     kept = anonymous("GET", "/api/nothing", headers={"X-Request-Id": "edge-12345"})
     assert kept.headers["X-Request-Id"] == kept.json["request_id"] == "edge-12345"
     replaced = anonymous("GET", "/api/nothing", headers={"X-Request-Id": "a b;c" * 50})
     assert len(replaced.json["request_id"]) == 32
 
 
-def test_a_database_that_is_down_answers_503_and_to_try_again(
-    anonymous: Any, as_user: Any, store: Any
-) -> None:
+def test_a_database_that_is_down_gives_503_with_retry_after(anonymous: Any, as_user: Any, store: Any) -> None:
     store.is_down = True
     unknown = "00000000-0000-4000-8000-000000000000"
     for answer in (
@@ -57,7 +55,7 @@ def test_health_needs_no_token_and_ready_tells_the_database_apart_from_redis(
     assert client.get("/health").status_code == 200
 
 
-def test_a_bug_answers_500_and_shows_nothing_of_itself(
+def test_a_bug_gives_500_without_its_details(
     anonymous: Any, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def explode(_request: Any) -> None:
@@ -97,7 +95,7 @@ def test_no_token_reaches_the_log(as_user: Any, app: Any, capsys: pytest.Capture
     assert "private-search-canary" not in json.dumps(lines)
 
 
-def test_a_check_that_goes_well_is_no_event(
+def test_a_successful_check_is_logged_at_debug(
     anonymous: Any, store: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readiness, "REMEMBER_SECONDS", 0)

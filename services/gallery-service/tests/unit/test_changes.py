@@ -27,14 +27,14 @@ def add(store: Any, **changes: Any) -> Any:
     return video
 
 
-def test_patch_changes_the_fields_given_and_no_other(video: Any, anna: Any, clock: Any) -> None:
+def test_patch_changes_only_the_given_fields(video: Any, anna: Any, clock: Any) -> None:
     clock.pass_time(minutes=5)
     before = anna("GET", f"/api/gallery/videos/{video.id}").json
     after = anna("PATCH", f"/api/gallery/videos/{video.id}", json={"title": "  A  new\ttitle "}).json
     assert after == before | {"title": "A new title", "updated_at": "2026-11-20T12:05:00.000Z"}
 
 
-def test_put_replaces_all_that_can_be_edited(video: Any, anna: Any) -> None:
+def test_put_replaces_everything_that_can_be_edited(video: Any, anna: Any) -> None:
     after = anna("PUT", f"/api/gallery/videos/{video.id}", json={"title": "New"}).json
     assert (after["title"], after["description"], after["tags"], after["visibility"]) == (
         "New",
@@ -44,7 +44,7 @@ def test_put_replaces_all_that_can_be_edited(video: Any, anna: Any) -> None:
     )
 
 
-def test_tags_are_kept_once_in_lower_case(video: Any, anna: Any) -> None:
+def test_tags_are_stored_once_and_in_lower_case(video: Any, anna: Any) -> None:
     body = {"tags": ["Holiday", "holiday", " Sea  Side "]}
     assert anna("PATCH", f"/api/gallery/videos/{video.id}", json=body).json["tags"] == ["holiday", "sea side"]
 
@@ -71,7 +71,7 @@ def test_tags_are_kept_once_in_lower_case(video: Any, anna: Any) -> None:
         ([], ""),
     ],
 )
-def test_a_bad_field_is_named_and_changes_nothing(
+def test_a_bad_field_is_named_and_nothing_changes(
     video: Any, store: Any, anna: Any, body: Any, field: str
 ) -> None:
     answer = anna("PATCH", f"/api/gallery/videos/{video.id}", json=body)
@@ -80,7 +80,7 @@ def test_a_bad_field_is_named_and_changes_nothing(
     assert store.find_video(video.id) == video
 
 
-def test_a_body_that_is_no_json_is_told_apart_from_one_of_another_type(video: Any, anna: Any) -> None:
+def test_invalid_json_and_another_content_type_have_different_codes(video: Any, anna: Any) -> None:
     path = f"/api/gallery/videos/{video.id}"
     for body in ("{bad", ""):
         broken = anna("PATCH", path, data=body, content_type="application/json")
@@ -95,10 +95,10 @@ def test_a_video_in_the_trash_cannot_be_edited(video: Any, anna: Any, tell_trash
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", ""), ("POST", "/restore"), ("POST", "/bulk")])
-def test_no_route_of_users_moves_a_video_to_the_trash_or_back(
+def test_no_public_route_moves_a_video_to_the_trash_or_back(
     video: Any, store: Any, anna: Any, method: str, path: str
 ) -> None:
-    """job-service keeps the intent to delete; a way past it would lose the objects or the video."""
+    """job-service keeps the intent to delete; a way around it would lose the objects or the video."""
     body = {"ids": [video.id], "action": "delete"}
     answer = anna(method, f"/api/gallery/videos/{video.id}{path}", json=body)
     assert answer.status_code in {404, 405}
@@ -106,7 +106,7 @@ def test_no_route_of_users_moves_a_video_to_the_trash_or_back(
     assert store.find_video(video.id) == video
 
 
-def test_a_change_of_many_tells_the_outcome_of_each(store: Any, anna: Any, clock: Any) -> None:
+def test_a_bulk_change_returns_the_outcome_of_each_video(store: Any, anna: Any, clock: Any) -> None:
     mine, other, unknown = add(store), add(store, user_id="bert"), str(uuid.uuid4())
     trashed = add(store, deleted_at=clock.now)
     ids = [unknown, mine.id, other.id, "no-id", trashed.id]
@@ -136,17 +136,17 @@ def test_a_change_of_many_tells_the_outcome_of_each(store: Any, anna: Any, clock
         {"ids": ["x"], "action": "delete", "visibility": "public"},
     ],
 )
-def test_a_change_of_many_that_makes_no_sense_is_refused(anna: Any, body: Any) -> None:
+def test_an_invalid_bulk_change_is_refused(anna: Any, body: Any) -> None:
     answer = anna("POST", "/api/gallery/videos/visibility", json=body)
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
 
 
-def test_a_refusal_names_the_body_where_no_field_is_at_fault(video: Any, anna: Any) -> None:
+def test_a_refusal_names_the_body_if_no_field_is_wrong(video: Any, anna: Any) -> None:
     answer = anna("PATCH", f"/api/gallery/videos/{video.id}", json=[])
     assert [error["field"] for error in answer.json["errors"]] == ["body"]
 
 
-def test_a_refusal_is_no_larger_than_people_read(video: Any, anna: Any) -> None:
+def test_a_refusal_lists_only_the_first_faults(video: Any, anna: Any) -> None:
     fields = {f"{number}{'x' * 300}": 0 for number in range(500)}
     errors = anna("PATCH", f"/api/gallery/videos/{video.id}", json=fields).json["errors"]
     assert len(errors) == 50

@@ -1,4 +1,4 @@
-"""Decisions without any I/O: searches, titles, cursors, migrations' neighbours."""
+"""Decisions without I/O: searches and titles."""
 
 import pytest
 
@@ -32,13 +32,13 @@ from gallery_service.search.search_text import SearchText, fold_text, parse_sear
         ("ａｎｄ ｏｒ do", 'and "or" ', "do"),
     ],
 )
-def test_the_last_word_is_a_beginning_unless_something_speaks_against_it(
+def test_the_last_word_is_a_prefix_unless_it_is_ended_quoted_or_after_an_operator(
     text: str, words: str, prefix: str | None
 ) -> None:
     assert parse_search(text) == SearchText(words=words, prefix=prefix)
 
 
-def test_folding_a_text_again_changes_nothing() -> None:
+def test_folding_twice_changes_nothing() -> None:
     signs = [chr(code) for code in range(1, 0x1_FFFF) if not 0xD800 <= code < 0xE000]
     folded = [fold_text(sign) for sign in signs]
     assert [fold_text(text) for text in folded] == folded

@@ -1,5 +1,5 @@
-"""Cursors are not signed: one with a right digest may hold any key, and what no column can be compared with
-is refused."""
+"""Cursors are not signed: one with a valid digest may hold any key; a key that no column can be compared
+with is refused."""
 
 import base64
 import json
@@ -32,14 +32,14 @@ def forge(request: PageRequest, *, key: Any) -> str:
         ("duration", 10**400),
     ],
 )
-def test_a_key_that_no_column_holds_is_refused(sort: Sort, key: Any) -> None:
+def test_a_key_that_no_column_can_hold_is_refused(sort: Sort, key: Any) -> None:
     request = PageRequest(sort=sort)
     with pytest.raises(CursorRefused):
         request.go_on(forge(request, key=key))
 
 
 @pytest.mark.parametrize(("sort", "key"), [("views", 2**63 - 1), ("title", "bunny"), ("duration", 5.3)])
-def test_a_key_of_the_right_kind_is_taken(sort: Sort, key: Any) -> None:
+def test_a_key_of_the_right_type_is_accepted(sort: Sort, key: Any) -> None:
     request = PageRequest(sort=sort)
     position = request.go_on(forge(request, key=key)).after
     assert position is not None

@@ -1,4 +1,4 @@
-"""What job-service tells the gallery: create, publish, status, trash, purge."""
+"""The calls of job-service: create, publish, status, trash, purge."""
 
 import uuid
 from typing import Any
@@ -99,7 +99,7 @@ def test_a_publication_makes_the_video_ready_and_listed(anna: Any, anonymous: An
     assert item["thumbnail_key"] == "videos/output/job-1/1/thumbnail.jpg"
 
 
-def test_a_publication_mends_what_confirm_said_of_the_media(anonymous: Any, video_id: str) -> None:
+def test_a_publication_corrects_what_confirm_saw_of_the_media(anonymous: Any, video_id: str) -> None:
     path = f"/internal/videos/{video_id}"
     before = anonymous("GET", path).json
     source = {name: before[name] for name in ("width", "height", "resolution", "video_codec")}
@@ -125,7 +125,7 @@ def test_a_later_job_replaces_its_formats_and_leaves_the_others(anonymous: Any, 
     }
 
 
-def test_a_publication_told_twice_changes_nothing(anonymous: Any, video_id: str) -> None:
+def test_a_repeated_publication_changes_nothing(anonymous: Any, video_id: str) -> None:
     path = f"/internal/videos/{video_id}/publish"
     anonymous("POST", path, json=build_publication("job-1", "720p", size_bytes=1))
     anonymous("POST", path, json=build_publication("job-2", "720p", size_bytes=2))
@@ -134,7 +134,7 @@ def test_a_publication_told_twice_changes_nothing(anonymous: Any, video_id: str)
     assert rendition["size_bytes"] == 2
 
 
-def test_a_video_once_ready_stays_so(anonymous: Any, video_id: str) -> None:
+def test_a_ready_video_stays_ready(anonymous: Any, video_id: str) -> None:
     def follow(status: str) -> str:
         anonymous("POST", f"/internal/videos/{video_id}/status", json={"status": status})
         return str(anonymous("GET", f"/internal/videos/{video_id}").json["status"])
@@ -144,13 +144,13 @@ def test_a_video_once_ready_stays_so(anonymous: Any, video_id: str) -> None:
     assert [follow("processing"), follow("failed")] == ["ready", "ready"]
 
 
-def test_purge_removes_a_video_for_good_and_may_be_told_twice(anonymous: Any, video_id: str) -> None:
+def test_purge_removes_a_video_for_good_and_may_be_repeated(anonymous: Any, video_id: str) -> None:
     for _ in range(2):
         assert anonymous("DELETE", f"/internal/videos/{video_id}").status_code == 204
     assert anonymous("GET", f"/internal/videos/{video_id}").status_code == 404
 
 
-def test_what_is_told_of_a_purged_video_answers_404(anonymous: Any) -> None:
+def test_calls_about_a_purged_video_give_404(anonymous: Any) -> None:
     unknown = f"/internal/videos/{uuid.uuid4()}"
     for path, body in (
         ("/publish", build_publication("job-1", "720p")),
@@ -161,7 +161,7 @@ def test_what_is_told_of_a_purged_video_answers_404(anonymous: Any) -> None:
         assert (answer.status_code, answer.json["code"]) == (404, "video_not_found")
 
 
-def test_the_trash_keeps_its_first_time_and_the_last_telling(
+def test_the_trash_keeps_its_first_time_and_the_latest_change(
     anna: Any, clock: Any, tell_trash: Any, video_id: str
 ) -> None:
     def list_trash() -> list[str]:
@@ -178,7 +178,7 @@ def test_the_trash_keeps_its_first_time_and_the_last_telling(
     assert anna("GET", f"/api/gallery/videos/{video_id}").status_code == 200
 
 
-def test_the_internal_view_shows_a_trashed_video_whole(
+def test_the_internal_view_shows_a_trashed_video_completely(
     anonymous: Any, tell_trash: Any, video_id: str
 ) -> None:
     tell_trash(video_id, is_trashed=True)

@@ -1,4 +1,4 @@
-"""Pages: their cursors, their limits, and when a kept page is dropped."""
+"""Pages: their cursors, their limits, and when a cached page is dropped."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ def test_equal_keys_neither_repeat_nor_lose_a_video(store: Any, anonymous: Any, 
     assert sorted(listed) == sorted(video.id for video in added)
 
 
-def test_a_page_has_20_videos_unless_told(store: Any, anonymous: Any) -> None:
+def test_a_page_has_20_videos_by_default(store: Any, anonymous: Any) -> None:
     add(store, 25)
     assert len(anonymous("GET", "/api/gallery/videos").json["items"]) == 20
 
@@ -110,7 +110,7 @@ def test_an_edited_or_foreign_cursor_is_refused(store: Any, anonymous: Any, as_u
         assert answer.json["code"] == "invalid_cursor"
 
 
-def test_filters_narrow_ones_own_list(store: Any, as_user: Any) -> None:
+def test_filters_narrow_a_users_own_list(store: Any, as_user: Any) -> None:
     [failed] = add(store, status="failed")
     [private] = add(store, visibility="private", tags=("sea side",))
     add(store, 2, title="Cosmos", description="")
@@ -126,7 +126,7 @@ def test_filters_narrow_ones_own_list(store: Any, as_user: Any) -> None:
     assert find("q=bunny&status=failed") == [failed.id]
 
 
-def test_a_kept_page_is_dropped_by_every_change_of_it(
+def test_every_change_of_a_video_drops_its_cached_pages(
     store: Any, anonymous: Any, as_user: Any, tell_trash: Any
 ) -> None:
     [video] = add(store)

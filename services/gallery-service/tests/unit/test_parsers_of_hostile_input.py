@@ -1,4 +1,4 @@
-"""Whatever a caller sends as cursor or words: a value or the module's own refusal, nothing else."""
+"""Any text sent as cursor or words gives a value or the module's own refusal, never another error."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ def write(value: object) -> str:
 
 @bounded
 @given(sort=SORTS, cursor=st.text(max_size=80) | JSON.map(write))
-def test_any_text_is_refused_as_no_cursor(sort: Sort, cursor: str) -> None:
+def test_any_text_is_refused_as_a_cursor(sort: Sort, cursor: str) -> None:
     try:
         PageRequest(sort=sort).go_on(cursor)
     except CursorRefused:
