@@ -1,6 +1,7 @@
 """The files of the container stack, `make env` and the health check, without an engine."""
 
 import http.server
+import importlib.util
 import re
 import subprocess
 import threading
@@ -155,6 +156,20 @@ def test_every_image_is_a_target_of_the_dockerfile_with_the_lock_and_code_it_nam
         folder = REPOSITORY / build["args"]["FOLDER"]
         assert (folder / "requirements.lock").is_file()
         assert build["args"].get("INTO", "") in ("", build["args"]["FOLDER"])
+
+
+def test_every_command_of_a_container_names_a_module_that_exists():
+    """Containers start the modules by name, so only a running engine would notice a renamed one."""
+    texts = [(REPOSITORY / file).read_text() for file in ("Dockerfile", "docker-compose.base.yml", LOCAL)]
+    commands = re.findall(r"^\s*(?:CMD|command:) (\[.*\])", "\n".join(texts), re.MULTILINE)
+    modules = [
+        found
+        for command in commands
+        for found in re.findall(r'"(?:-m", "|python:)?([a-z_]+(?:\.[a-z_]+)+)', command)
+    ]
+    assert len(modules) >= 15
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    assert not missing
 
 
 @pytest.fixture
