@@ -31,7 +31,7 @@ test('a second factor is asked for; a wrong code may be tried again', async () =
   const code = await screen.findByLabelText('Code')
   await app.user.type(code, '000000')
   await app.user.click(screen.getByRole('button', { name: 'Verify' }))
-  expect(await screen.findByText('This is not the code.')).toBeVisible()
+  expect(await screen.findByText('This code is wrong.')).toBeVisible()
   await app.user.type(screen.getByLabelText('Code'), CODE)
   await app.user.click(screen.getByRole('button', { name: 'Verify' }))
   await waitFor(() => expect(app.path()).toBe('/my-videos'))

@@ -45,7 +45,7 @@ test('turning it off wants a code, and a wrong one does nothing', async () => {
   expect(await dialog.findByText(/Enter the six-digit code from the app/)).toBeVisible()
   await app.user.type(dialog.getByLabelText('Code or recovery code'), '999999')
   await app.user.click(dialog.getByRole('button', { name: 'Turn off' }))
-  expect(await dialog.findByText('This is not the code.')).toBeVisible()
+  expect(await dialog.findByText('This code is wrong.')).toBeVisible()
   expect(app.state.me?.mfa_enabled).toBe(true)
   await app.user.clear(dialog.getByLabelText('Code or recovery code'))
   await app.user.type(dialog.getByLabelText('Code or recovery code'), RECOVERY_CODES[0] ?? '')

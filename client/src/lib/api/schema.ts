@@ -1469,7 +1469,7 @@ export type components = {
         };
         /**
          * KeyHeader
-         * @description Optional: a request that is sent again with its key has one effect.
+         * @description Optional: a request that is repeated with its key takes effect once.
          */
         KeyHeader: {
             /**

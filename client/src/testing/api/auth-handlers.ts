@@ -10,7 +10,7 @@ export function authHandlers(state: ApiState) {
     state.me = state.people.find((person) => person.email === email) ?? makeMe({ email, mfa_enabled: state.hasSecondFactor })
     return HttpResponse.json({ expires_in: 3600, user: state.me })
   }
-  const wrongCode = () => problem(422, 'code_mismatch', 'The code is wrong.', { errors: [{ field: 'code', message: 'This is not the code.' }] })
+  const wrongCode = () => problem(422, 'code_mismatch', 'The code is wrong.', { errors: [{ field: 'code', message: 'This code is wrong.' }] })
   const refuseOld = (password: string | undefined) => {
     if (!state.isSignInOld || password === PASSWORD) return null
     if (password === undefined) return problem(403, 'reauthentication_needed', 'This sign-in is too old for that.')

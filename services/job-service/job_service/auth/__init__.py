@@ -1,1 +1,1 @@
-"""Who people are: the user pool, sign-ins, sessions of browsers, second factors."""
+"""Authentication: the user pool, sign-ins, browser sessions and second factors."""

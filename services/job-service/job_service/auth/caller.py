@@ -1,4 +1,4 @@
-"""Who is asking: a signed-in user, by bearer token or by browser session."""
+"""The caller of a request: a signed-in user, by bearer token or browser session."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,8 +9,9 @@ LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True)
 class Caller:
-    """`access_token` goes on to the gallery, which checks it too; programs have no `session_id`.
-    `signed_in_at` is when the password was last shown, not when a token was renewed."""
+    """`access_token` is passed on to the gallery, which verifies it too; API clients have no
+    `session_id`. `signed_in_at` is when the password was last entered, not when a token was
+    renewed."""
 
     user_id: str
     groups: frozenset[str]
@@ -25,5 +26,6 @@ class Caller:
 
     @property
     def reads_jobs_of(self) -> str | None:
-        """Whose jobs the caller may look at: their own, or None, which is everybody's, for administrators."""
+        """The user whose jobs the caller may read: their own id, or None (all users) for
+        administrators."""
         return None if self.is_admin else self.user_id

@@ -1,4 +1,4 @@
-"""Hashes of recovery codes by Argon2id, and codes of authenticator apps by pyotp."""
+"""Recovery codes hashed with Argon2id, and authenticator app codes from pyotp."""
 
 import time
 from typing import Final
@@ -9,16 +9,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from job_service.auth.recovery_code import RecoveryCode
 
-#: "Password Storage Cheat Sheet" (OWASP): 7 MiB, 5 rounds. Little memory, since every thread of a worker may
-#: be at it at once.
+#: "Password Storage Cheat Sheet" (OWASP): 7 MiB, 5 rounds. Little memory, because every thread of a
+#: worker may be hashing at the same time.
 _MEMORY_KIB: Final = 7168
 _ROUNDS: Final = 5
-#: RFC 6238, section 5.2: clocks differ, so the neighbours of a step count too.
+#: RFC 6238, section 5.2: clocks drift, so the previous and the next step are accepted too.
 _STEPS: Final = (0, -1, 1)
 
 
 class Argon2Codes:
-    """A slow hash with a salt of its own for each code."""
+    """A slow hash with a separate salt for each code."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=_ROUNDS, memory_cost=_MEMORY_KIB, parallelism=1)
@@ -28,8 +28,8 @@ class Argon2Codes:
         return self._hasher.hash(code.secret)
 
     def is_right(self, code: RecoveryCode, *, secret_hash: str | None) -> bool:
-        """Compare. Without a hash it takes as long and is False, so that no one learns which selectors
-        exist."""
+        """Compare. Without a hash it takes just as long and returns False, so timing does not
+        reveal which selectors exist."""
         try:
             self._hasher.verify(secret_hash or self._unused, code.secret)
         except (VerificationError, InvalidHashError):
@@ -38,7 +38,7 @@ class Argon2Codes:
 
 
 class PyotpAuthenticator:
-    """Authenticator, by this machine's clock."""
+    """Authenticator, using this machine's clock."""
 
     def find_step(self, secret: str, *, code: str) -> int | None:
         totp, now = pyotp.TOTP(secret), time.time()

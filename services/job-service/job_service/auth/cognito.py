@@ -1,4 +1,4 @@
-"""The user pool at Cognito, by boto3; what its errors become is in cognito_errors.py."""
+"""The Cognito user pool, through boto3; cognito_errors.py translates its errors."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -23,9 +23,9 @@ _log = get_logger("AUTH")
 def build_cognito_clients(
     *, region: str, endpoint_url: str | None
 ) -> tuple["CognitoIdentityProviderClient", "CognitoIdentityProviderClient"]:
-    """Return a client with the usual budget and a hasty one (two attempts, 9 s at worst), to be kept: making
-    them takes 0.2 s, and they keep their connections."""
-    session = boto3.Session()  # reads the description of the service once for both
+    """Return a client with the usual timeouts and one with short ones (two attempts, 9 s at worst).
+    Keep both: creating them takes 0.2 s, and they reuse their connections."""
+    session = boto3.Session()  # loads the service description once for both
 
     def build(*, attempts: int, connect_seconds: float, read_seconds: float) -> Any:
         return session.client(
@@ -47,8 +47,8 @@ def build_cognito_clients(
 
 
 class CognitoIdentity:
-    """IdentityProvider. `hasty` is a client with a small budget, for the call that is made while a session's
-    row is locked."""
+    """IdentityProvider. `hasty` is a client with short timeouts, for the call made while a
+    session's row is locked."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class CognitoIdentity:
                 ChallengeResponses={"USERNAME": email, "SOFTWARE_TOKEN_MFA_CODE": code},
             ),
             refused=Problem(Code.challenge_expired),
-            # the session is the pool's text: one that it cannot read is one that it does not know
+            # the session is the pool's own string: one it cannot parse is one it does not know
             invalid=Problem(Code.challenge_expired),
         )
         tokens = _read_sign_in(answer)
@@ -215,14 +215,14 @@ def _read_sign_in(answer: Mapping[str, Any]) -> TokenSet | Challenge:
     if name == "NEW_PASSWORD_REQUIRED":
         raise Problem(Code.new_password_required)
     if name:
-        _log.error("user pool asks for a challenge we do not have", challenge=name)
+        _log.error("user pool requested an unsupported challenge", challenge=name)
         raise Problem(Code.identity_unavailable)
     result = answer["AuthenticationResult"]
     return _read_tokens(result, refresh_token=result["RefreshToken"])
 
 
 def _read_tokens(result: Mapping[str, Any], *, refresh_token: str) -> TokenSet:
-    """A refresh answers with a new refresh token only where the pool rotates them."""
+    """A refresh returns a new refresh token only if the pool rotates them."""
     return TokenSet(
         access_token=result["AccessToken"],
         id_token=result["IdToken"],

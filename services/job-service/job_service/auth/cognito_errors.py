@@ -1,8 +1,10 @@
-"""What Cognito's errors become: its error names end here, and callers see problems with our codes.
+"""Translates Cognito's errors: its error names stay in this module, and callers see problems with
+our codes.
 
-Error names: "Amazon Cognito user pools API reference", the Errors section of each action. What an error means
-depends on the call: NotAuthorizedException is a wrong password at sign-in, a finished session at a challenge
-and a revoked token at a refresh, so each call says what its refusal is.
+Error names: "Amazon Cognito user pools API reference", the Errors section of each action. What an
+error means depends on the call: NotAuthorizedException is a wrong password at sign-in, an expired
+session at a challenge and a revoked token at a refresh, so each call passes the problem that a
+refusal becomes.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,11 +29,12 @@ _PROBLEMS: Final[Mapping[str, Callable[[], Problem]]] = {
     "ExpiredCodeException": refusals.code_expired,
     "SoftwareTokenMFANotFoundException": partial(Problem, Code.mfa_not_set_up),
     "CodeDeliveryFailureException": partial(Problem, Code.mail_unavailable),
-    # of codes; Cognito names no time, the local pool closes a name for 15 minutes
+    # too many wrong codes; Cognito gives no duration, the local pool locks an account for 15
+    # minutes
     "LimitExceededException": partial(Problem, Code.too_many_attempts, retry_after_seconds=15 * 60),
     "TooManyFailedAttemptsException": partial(Problem, Code.too_many_attempts),
 }
-#: The pool is there but cannot serve: its own limit, or its own fault.
+#: The pool is reachable but cannot serve: its own limit, or its own fault.
 _UNAVAILABLE: Final = frozenset({"TooManyRequestsException", "InternalErrorException"})
 
 
@@ -42,19 +45,20 @@ def call(
     invalid: Problem | None = None,
     weak_field: str = "password",
 ) -> Any:
-    """Return the answer or raise the problem: `refused` for a user or a secret that is not accepted,
-    `invalid` for a parameter that the pool cannot read."""
+    """Return the answer or raise the problem: `refused` for a user or a secret that is rejected,
+    `invalid` for a parameter that the pool cannot parse."""
     try:
         return request()
     except BotoCoreError as error:
-        _log.warning("user pool does not answer", error=type(error).__name__)
+        _log.warning("user pool not responding", error=type(error).__name__)
         raise Problem(Code.identity_unavailable) from error
     except ClientError as error:
         raise _translate(error, refused=refused, invalid=invalid, weak_field=weak_field) from error
 
 
 def call_quietly(request: Callable[[], Any]) -> Any:
-    """As `call`, but a user or token that the pool does not know is no fault, and the answer None."""
+    """Like `call`, but a user or token unknown to the pool is not an error; the answer is then
+    None."""
     try:
         return request()
     except BotoCoreError as error:
@@ -82,13 +86,14 @@ def _translate(
     if code == "InvalidParameterException":
         values = Problem(Code.validation_failed, detail="The identity service cannot use these values.")
         return invalid or values
-    if code not in _UNAVAILABLE:  # a wrong pool id, missing rights: an operator's, not the caller's
-        _log.error("user pool refuses us", error=code)
+    # a wrong pool id or missing permissions: for the operator to fix, not the caller
+    if code not in _UNAVAILABLE:
+        _log.error("user pool rejected our request", error=code)
     return Problem(Code.identity_unavailable)
 
 
 def _translate_refusal(message: str, *, refused: Problem | None) -> Problem:
-    """NotAuthorizedException has one name for many things; these texts are Cognito's."""
+    """NotAuthorizedException covers many cases; these texts are Cognito's."""
     if "attempts exceeded" in message.lower():
         return Problem(Code.too_many_attempts)
     if "access token" in message.lower():

@@ -1,4 +1,4 @@
-"""What the user pool gives out: token sets, challenges and profiles. `repr` shows no secret."""
+"""What the user pool returns: token sets, challenges and profiles. `repr` shows no secret."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,8 @@ class TokenSet:
 
 @dataclass(frozen=True, kw_only=True)
 class Challenge:
-    """The password was right, and a code is asked for; `session` is good for minutes and one sign-in."""
+    """The password was right and a code is required; `session` is valid for minutes and for one
+    sign-in."""
 
     name: str
     session: str = field(repr=False)
@@ -34,7 +35,7 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A finished sign-in. `session_secret` is the browser's cookie, None for programs."""
+    """A completed sign-in. `session_secret` is the browser's cookie, None for API clients."""
 
     user_id: str
     email: str

@@ -1,4 +1,5 @@
-"""Who is asking: a bearer token or a browser's session secret → the caller, or the problem to answer with."""
+"""Turns a bearer token or a browser's session secret into the caller, or raises the problem to
+answer with."""
 
 from datetime import UTC, datetime
 
@@ -15,8 +16,8 @@ _log = get_logger("AUTH")
 
 
 def identify_bearer(auth: AuthPorts, *, token: str) -> Caller:
-    """Return the caller. Raises Problem 401 `sign_in_needed`, the same for every kind of bad token, and 503
-    `identity_unavailable` when no signing key could be had yet."""
+    """Return the caller. Raises Problem 401 `sign_in_needed`, the same for every kind of bad token,
+    and 503 `identity_unavailable` when no signing key has been loaded yet."""
     principal = verify_token(auth, token=token)
     return Caller(
         user_id=principal.user_id,
@@ -27,7 +28,7 @@ def identify_bearer(auth: AuthPorts, *, token: str) -> Caller:
 
 
 def identify_session(auth: AuthPorts, *, secret: str) -> Caller:
-    """Return the caller, after renewing the access token where its time comes. Raises Problem 401
+    """Return the caller, after renewing the access token if it is due. Raises Problem 401
     `session_expired`, and 503 `identity_unavailable` when it cannot be renewed now."""
     session = find_session(auth, secret_hash=hash_secret(secret))
     if session is None:
@@ -52,7 +53,7 @@ def identify_session(auth: AuthPorts, *, secret: str) -> Caller:
 
 
 def verify_token(auth: AuthPorts, *, token: str) -> Principal:
-    """Check the token and that its sign-in lasts. Raises as `identify_bearer`."""
+    """Check the token and that its sign-in has not ended. Raises like `identify_bearer`."""
     principal = verify_signature(auth, token=token)
     status = _get_status(auth, principal=principal)
     if status.is_revoked or is_cut_off(principal.issued_at_seconds, signed_out_at=status.signed_out_at):
@@ -62,7 +63,8 @@ def verify_token(auth: AuthPorts, *, token: str) -> Principal:
 
 
 def verify_signature(auth: AuthPorts, *, token: str) -> Principal:
-    """Check the token alone, whether or not its sign-in has ended. Raises as `identify_bearer`."""
+    """Check the token alone, whether or not its sign-in has ended. Raises like
+    `identify_bearer`."""
     try:
         return auth.verifier.verify(token)
     except TokenRefused as refusal:
@@ -77,7 +79,8 @@ def _get_status(auth: AuthPorts, *, principal: Principal) -> SignInStatus:
     status = auth.cache.find_status(user_id=user_id, sign_in_id=sign_in_id)
     if status is None:
         with auth.database.begin() as tx:
-            tx.users.add_user(user_id)  # a program may have got its token from the pool itself
+            # an API client may have got its token directly from the pool
+            tx.users.add_user(user_id)
             status = tx.sign_ins.find_status(user_id=user_id, sign_in_id=sign_in_id)
         auth.cache.keep_status(status, user_id=user_id, sign_in_id=sign_in_id)
     return status

@@ -1,21 +1,23 @@
-"""The rules for passwords, checked before the user pool is asked, so that the answer lists what is missing.
+"""The password rules, checked before calling the user pool so that the answer lists what is
+missing.
 
-The pool has the same rules (infra/local/provisioning/aws.py); it has the last word.
+The pool enforces the same rules (infra/local/provisioning/aws.py) and has the final say.
 """
 
 from typing import Final
 
 MIN_CHARACTERS: Final = 8
 MAX_CHARACTERS: Final = 256
-#: The signs that count in Cognito ("Password policies", Amazon Cognito developer guide); the space inside
-#: a password counts there too, but not at its ends, so it does not count here.
+#: The special characters that Cognito counts ("Password policies", Amazon Cognito developer guide).
+#: It also counts a space inside a password but not at either end, so a space does not count here.
 SIGNS: Final = frozenset("^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+=")
 
 
 def list_missing(password: str) -> list[str]:
-    """Return what the password lacks, as phrases that follow "The password needs"; empty for a good one.
+    """Return what the password lacks, as phrases that follow "The password needs"; empty for a
+    valid one.
 
-    Letters and digits are the Latin ones, as in the pool's own check.
+    Only Latin letters and digits count, as in the pool's own check.
     """
     rules = (
         (len(password) >= MIN_CHARACTERS, f"{MIN_CHARACTERS} characters or more"),
@@ -23,6 +25,6 @@ def list_missing(password: str) -> list[str]:
         (any("A" <= character <= "Z" for character in password), "an upper-case letter"),
         (any("a" <= character <= "z" for character in password), "a lower-case letter"),
         (any("0" <= character <= "9" for character in password), "a digit"),
-        (any(character in SIGNS for character in password), "a sign such as ! or -"),
+        (any(character in SIGNS for character in password), "a special character such as ! or -"),
     )
     return [phrase for is_met, phrase in rules if not is_met]

@@ -1,4 +1,4 @@
-"""A password changed or reset. Either ends every sign-in made with the old one."""
+"""Changing and resetting a password. Both end every sign-in made with the old one."""
 
 from job_service.auth.caller import Caller
 from job_service.auth.credentials import Challenge, SignedIn
@@ -13,15 +13,11 @@ from videoforge.problems import Problem
 _log = get_logger("AUTH")
 
 
-#: The signs that count in Cognito ("Password policies", Amazon Cognito developer guide); the space inside
-#: a password counts there too, but not at its ends, so it does not count here.
-
-
 def change_password(
     auth: AuthPorts, *, caller: Caller, current: str, new: str, browser: Browser | None
 ) -> SignedIn | Challenge:
-    """Change it, sign out everywhere and sign in anew with the new one, as auth/login does: the pool cannot
-    end the other sign-ins and keep this one.
+    """Change the password, sign out everywhere and sign in again with the new one, as auth/login
+    does: the pool cannot end the other sign-ins and keep this one.
 
     Raises Problem 422 `wrong_password` or `weak_password`.
     """
@@ -36,14 +32,15 @@ def change_password(
 
 
 def send_reset_code(auth: AuthPorts, *, email: str) -> None:
-    """Send a code by mail; says nothing about whether there is such an account."""
+    """Send a code by email, without revealing whether the account exists."""
     auth.identity.send_reset_code(email)
 
 
 def reset_password(auth: AuthPorts, *, email: str, code: str, new: str) -> None:
-    """Set the password with the code from the mail and sign out everywhere.
+    """Set the password with the code from the email and sign out everywhere.
 
-    Raises Problem 422 `weak_password`, `code_mismatch` (also for an unknown user) or `code_expired`.
+    Raises Problem 422 `weak_password`, `code_mismatch` (also for an unknown user) or
+    `code_expired`.
     """
     if missing := list_missing(new):
         raise weak_password(missing, field="new_password")
@@ -56,10 +53,11 @@ def reset_password(auth: AuthPorts, *, email: str, code: str, new: str) -> None:
 
 
 def _sign_out_in_pool(auth: AuthPorts, *, email: str) -> None:
-    """End the refresh tokens, before the access tokens end here: one that is refreshed in between is older
-    than that end. The password has changed already, so a pool that fails now is the operator's to know of,
-    and no reason to answer that nothing was changed."""
+    """Revoke the refresh tokens before ending the access tokens here, so that any access token
+    refreshed in between is older than that cut-off. The password has already changed, so if the
+    pool fails now the operator learns of it from the log; answering that nothing was changed would
+    be wrong."""
     try:
         auth.identity.sign_out_user(email)
     except Problem as problem:
-        _log.error("refresh tokens outlive a password change", error_code=problem.code)
+        _log.error("refresh tokens still valid after a password change", error_code=problem.code)

@@ -1,10 +1,11 @@
-"""Who people are: the user pool, and the rows of users, sign-ins, browser sessions and second factors.
+"""Ports of authentication: the user pool, and the rows of users, sign-ins, browser sessions and
+second factors.
 
-A sign-in is what one password check began; Cognito names it by `origin_jti`, which all tokens refreshed from
-it share. It ends by its own revocation or by the user's sign-out everywhere.
+A sign-in starts with one password check; Cognito identifies it by `origin_jti`, which all tokens
+refreshed from it share. It ends when it is revoked or when the user signs out everywhere.
 
-The pool checks codes only at a sign-in and has no recovery codes. With the sealed secret the service checks
-a code of somebody who is signed in, and answers the pool's challenge for a recovery code.
+The pool checks codes only at sign-in and has no recovery codes. With the sealed secret the service
+can check a code of a signed-in user, and answer the pool's challenge on behalf of a recovery code.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from videoforge.tokens import TokenVerifier
 
 @dataclass(frozen=True, kw_only=True)
 class KeptFactor:
-    """`sealed_pending` is of a set-up that no code has confirmed yet."""
+    """`sealed_pending` is the secret of a set-up that has not been confirmed with a code yet."""
 
     sealed_secret: str | None = field(repr=False)
     sealed_pending: str | None = field(repr=False)
@@ -40,63 +41,66 @@ class FactorStore(Protocol):
     def find_factor(self, user_id: str) -> KeptFactor | None: ...
 
     def save_pending(self, user_id: str, *, sealed: str, key_name: str) -> None:
-        """Keep the secret of a set-up, in place of an earlier one's."""
+        """Store the secret of a set-up, replacing an earlier pending one."""
 
     def confirm_pending(self, user_id: str) -> None:
-        """Make the pending secret the one that counts."""
+        """Make the pending secret the active one."""
 
     def replace_codes(self, user_id: str, *, codes: Sequence[KeptCode]) -> None:
-        """Keep these codes and no others."""
+        """Store these codes and delete all others."""
 
     def find_code(self, user_id: str, *, selector: str) -> KeptCode | None: ...
 
     def take_code(self, user_id: str, *, code: KeptCode) -> bool:
-        """Forget the code, and say whether it was there: of two who show it one alone gets True."""
+        """Delete the code and return whether it existed: if two requests present it, only one gets
+        True."""
 
     def put_code_back(self, user_id: str, *, code: KeptCode) -> None: ...
 
     def count_codes(self, user_id: str) -> int: ...
 
     def delete_factor(self, user_id: str) -> None:
-        """Forget secret and codes; nothing happens where there are none."""
+        """Delete secret and codes; does nothing if there are none."""
 
     def list_sealed_with_another(self, *, key_name: str, limit: int) -> list[tuple[str, KeptFactor]]:
-        """Return (user_id, factor) of rows that another key sealed, locked for this transaction."""
+        """Return (user_id, factor) of rows sealed with another key, locked for this transaction."""
 
     def save_sealed(self, user_id: str, *, factor: KeptFactor, key_name: str) -> None: ...
 
 
 class Authenticator(Protocol):
-    """Time-based codes (RFC 6238) of a secret in base 32."""
+    """Time-based codes (RFC 6238) from a base32 secret."""
 
     def find_step(self, secret: str, *, code: str) -> int | None:
-        """Return the time step whose code this is, of the present one and its neighbours."""
+        """Return the time step that the code belongs to: the current one or one of its
+        neighbours."""
 
     def list_codes(self, secret: str) -> list[str]:
-        """Return the codes that a pool would take now, the present one first."""
+        """Return the codes that a pool would accept now, the current one first."""
 
 
 class IdentityProvider(Protocol):
-    """The user pool. Every call raises Problem 503 `identity_unavailable` when it does not answer, and 429
-    `too_many_attempts` when it has had enough of an account."""
+    """The user pool. Every call raises Problem 503 `identity_unavailable` when it does not respond,
+    and 429 `too_many_attempts` when it rejects further attempts for an account."""
 
     def register(self, email: str, *, password: str) -> NewUser:
-        """Raises Problem 409 `email_taken`, 422 `weak_password`, 403 `sign_up_closed` where the pool takes
-        nobody."""
+        """Raises Problem 409 `email_taken`, 422 `weak_password`, 403 `sign_up_closed` where the
+        pool does not allow sign-up."""
 
     def confirm(self, email: str, *, code: str) -> None:
         """Raises Problem 422 `code_mismatch` (also for an unknown user) or `code_expired`."""
 
     def confirm_at_once(self, email: str) -> None:
-        """Confirm without a code, where no mail leaves."""
+        """Confirm without a code, where no email is sent."""
 
     def add_to_group(self, email: str, *, group: str) -> None: ...
 
     def send_confirmation_code(self, email: str) -> None:
-        """Send another code; nothing happens for a user who is unknown or confirmed."""
+        """Send another code; does nothing for a user who is unknown or already confirmed."""
 
     def sign_in(self, email: str, *, password: str) -> TokenSet | Challenge:
-        """Raises Problem 401 `invalid_credentials`, 403 `user_not_confirmed` or `new_password_required`."""
+        """Raises Problem 401 `invalid_credentials`, 403 `user_not_confirmed` or
+        `new_password_required`."""
 
     def answer_challenge(self, email: str, *, session: str, code: str) -> TokenSet:
         """Raises Problem 422 `code_mismatch`, 401 `challenge_expired`."""
@@ -105,20 +109,22 @@ class IdentityProvider(Protocol):
         """Raises Problem 401 `session_expired`."""
 
     def sign_out(self, access_token: str) -> None:
-        """End all sign-ins of the token's user in the pool; a token that ended already is no fault."""
+        """End all sign-ins of the token's user in the pool; a token that has already ended is not
+        an error."""
 
     def sign_out_user(self, email: str) -> None:
-        """The same for a user who has no token at hand."""
+        """The same, for a user whose access token is not available."""
 
     def revoke(self, refresh_token: str) -> None: ...
 
     def find_user_id(self, email: str) -> str | None: ...
 
     def send_reset_code(self, email: str) -> None:
-        """Nothing happens for an unknown user."""
+        """Does nothing for an unknown user."""
 
     def reset_password(self, email: str, *, code: str, password: str) -> None:
-        """Raises Problem 422 `code_mismatch` (also for an unknown user), `code_expired`, `weak_password`."""
+        """Raises Problem 422 `code_mismatch` (also for an unknown user), `code_expired`,
+        `weak_password`."""
 
     def change_password(self, access_token: str, *, current: str, new: str) -> None:
         """Raises Problem 422 `wrong_password` or `weak_password`."""
@@ -126,22 +132,23 @@ class IdentityProvider(Protocol):
     def get_profile(self, access_token: str) -> Profile: ...
 
     def start_mfa(self, access_token: str) -> str:
-        """Return a new TOTP secret in base 32; it works once a code made from it was verified."""
+        """Return a new TOTP secret in base32; it takes effect once a code generated from it has
+        been verified."""
 
     def verify_mfa(self, access_token: str, *, code: str) -> None:
-        """Ask for codes from now on. Raises Problem 422 `code_mismatch`, 409 `mfa_not_set_up`."""
+        """Require codes from now on. Raises Problem 422 `code_mismatch`, 409 `mfa_not_set_up`."""
 
     def stop_mfa(self, access_token: str) -> None: ...
 
     def check(self) -> None:
-        """Raise unless the pool answers."""
+        """Raise unless the pool responds."""
 
 
 class UserStore(Protocol):
-    """The table `users`: one row for each user who was ever seen."""
+    """The table `users`: one row for each user ever seen."""
 
     def add_user(self, user_id: str) -> None:
-        """Write the row of a user whose e-mail is not known; nothing happens where it is there."""
+        """Insert the row of a user whose email is not known; does nothing if it exists."""
 
     def save_user(self, user_id: str, *, email: str) -> None: ...
 
@@ -150,7 +157,8 @@ class UserStore(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SignInStatus:
-    """`signed_out_at` is the user's last sign-out everywhere; `is_revoked` is about this sign-in alone."""
+    """`signed_out_at` is the user's last sign-out everywhere; `is_revoked` concerns only this
+    sign-in."""
 
     signed_out_at: datetime | None
     is_revoked: bool
@@ -162,39 +170,40 @@ class SignInStore(Protocol):
     def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus: ...
 
     def revoke(self, sign_in_id: str, *, hours: int) -> bool:
-        """Refuse this id from now on, and return whether it was good until now. The row may be forgotten
-        after `hours`, when nothing can carry the id any more."""
+        """Reject this id from now on, and return whether it was valid until now. The row may be
+        deleted after `hours`, when no token can carry the id any more."""
 
     def restore(self, sign_in_id: str) -> None:
-        """Take a revocation back."""
+        """Undo a revocation."""
 
     def sign_out_user(self, user_id: str) -> None:
-        """End every sign-in of the user that began before now, by the database's clock."""
+        """End every sign-in of the user that started before now, by the database's clock."""
 
     def delete_expired(self) -> int: ...
 
 
 class SessionStore(Protocol):
-    """The table `sessions`. A session past its end is not found."""
+    """The table `sessions`. An expired session is not found."""
 
     def insert_session(self, session: Session) -> None: ...
 
     def find_session(self, *, secret_hash: str) -> Session | None: ...
 
     def lock_session(self, session_id: str, *, skip_locked: bool) -> Session | None:
-        """Return the session for this transaction alone; None when it is gone, or another has it and
-        `skip_locked` says not to wait."""
+        """Return the session, locked for this transaction; None when it no longer exists, or when
+        another transaction holds the lock and `skip_locked` says not to wait."""
 
     def save_tokens(self, session_id: str, *, sealed_tokens: str, access_expires_at: datetime) -> None: ...
 
     def touch_session(self, session_id: str) -> None:
-        """Note that it was used, once a minute at most, waiting for nobody."""
+        """Record that it was used, at most once a minute, without waiting for a lock."""
 
     def list_sessions(self, *, user_id: str) -> list[Session]:
-        """Return the user's sessions, the last used first."""
+        """Return the user's sessions, most recently used first."""
 
     def delete_session(self, session_id: str, *, user_id: str) -> Session | None:
-        """Return what was deleted; a foreign session is as unknown as one that does not exist."""
+        """Return what was deleted; another user's session is treated like one that does not
+        exist."""
 
     def delete_sessions_of_user(self, user_id: str) -> list[Session]: ...
 
@@ -202,10 +211,10 @@ class SessionStore(Protocol):
 
 
 class AuthCache(Protocol):
-    """Statuses and sessions for seconds. Losing it costs time and nothing else: no call raises.
+    """Caches statuses and sessions for seconds. Losing it costs only time: no call raises.
 
-    What is forgotten stays so for longer than any reader takes, so that a reader who asked the database just
-    before a sign-out cannot put the old value back.
+    A forgotten entry stays blocked for longer than any read takes, so a reader that queried the
+    database just before a sign-out cannot put the old value back.
     """
 
     def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus | None: ...
@@ -233,9 +242,9 @@ class AuthTransaction:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthPorts:
-    """All that the use cases of auth need, and four settings: `session_days`, whether new users may register,
-    whether they are confirmed at once, and for how many minutes a sign-in replaces the password. `clock`
-    returns aware UTC."""
+    """Everything the auth steps need, and four settings: `session_days`, whether new users may
+    register, whether they are confirmed automatically, and for how many minutes a sign-in replaces
+    the password. `clock` returns aware UTC."""
 
     database: Database[AuthTransaction]
     identity: IdentityProvider

@@ -1,5 +1,5 @@
-"""Proof that it is still the owner who asks: the password where the sign-in is old, and a code of the second
-factor."""
+"""Re-authentication: checks that the account's owner is still the one asking, by the password if
+the sign-in is old, and by a code of the second factor."""
 
 from datetime import timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from job_service.auth.session import build_one_use_id
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
-#: A code of an authenticator is good for a minute and a half; its mark outlives it.
+#: An authenticator code is valid for a minute and a half; the record of its use outlives it.
 _MARK_HOURS: Final = 1
 
 _log = get_logger("AUTH")
@@ -30,10 +30,11 @@ def check_freshness(auth: AuthPorts, *, caller: Caller, email: str, password: st
 
 
 def check_code(auth: AuthPorts, *, user_id: str, email: str, code: str, password: str | None) -> None:
-    """Use up a code of the second factor, of the authenticator or a recovery code.
+    """Use up a second-factor code, either the authenticator's or a recovery code.
 
-    Where the secret is not kept, as of one that was set up before it was, the pool itself is asked, for which
-    the password is needed. Raises Problem 422 `code_mismatch`, 403 `reauthentication_needed`.
+    If the secret is not stored, as for a second factor set up before we stored secrets, the pool
+    checks the code itself, which requires the password. Raises Problem 422 `code_mismatch`, 403
+    `reauthentication_needed`.
     """
     recovery_code = read_recovery_code(code)
     if recovery_code is not None:
@@ -53,10 +54,10 @@ def check_code(auth: AuthPorts, *, user_id: str, email: str, code: str, password
 
 
 def take_recovery_code(auth: AuthPorts, *, user_id: str, code: RecoveryCode) -> KeptCode:
-    """Use up a recovery code and return what was kept of it. Raises Problem 422 `code_mismatch`."""
+    """Use up a recovery code and return its stored row. Raises Problem 422 `code_mismatch`."""
     with auth.database.begin() as tx:
         kept = tx.factors.find_code(user_id, selector=code.selector)
-    # outside of the transaction: the hash takes its time
+    # outside the transaction, because the hash is slow
     is_right = auth.code_hash.is_right(code, secret_hash=kept.secret_hash if kept else None)
     if kept is None or not is_right:
         raise code_mismatch()
@@ -73,7 +74,8 @@ def put_back(auth: AuthPorts, *, user_id: str, code: KeptCode) -> None:
 
 
 def find_secret(auth: AuthPorts, *, user_id: str) -> str | None:
-    """Return the authenticator's secret; None where it is not kept, or sealed with a key that is gone."""
+    """Return the authenticator's secret; None if it is not stored, or was sealed with a key that is
+    gone."""
     with auth.database.begin() as tx:
         kept = tx.factors.find_factor(user_id)
     if kept is None or kept.sealed_secret is None:
@@ -81,7 +83,7 @@ def find_secret(auth: AuthPorts, *, user_id: str) -> str | None:
     try:
         return auth.seal.open_factor(kept.sealed_secret, user_id=user_id)
     except SealBroken:
-        _log.error("second factor sealed with a key that SESSION_KEYS lacks", user_id=user_id)
+        _log.error("second factor sealed with a key missing from SESSION_KEYS", user_id=user_id)
         return None
 
 
@@ -104,10 +106,11 @@ def _ask_pool(auth: AuthPorts, *, email: str, code: str, password: str | None) -
 
 
 def _revoke_quietly(auth: AuthPorts, answer: TokenSet | Challenge) -> None:
-    """End a sign-in that was only a proof. Nobody has its tokens, so a pool that is down harms nobody."""
+    """End a sign-in that only served as proof. Its tokens were never given out, so a pool that is
+    down does no harm."""
     if isinstance(answer, Challenge):
         return
     try:
         auth.identity.revoke(answer.refresh_token)
     except Problem as problem:
-        _log.warning("refresh token of a proof not revoked", error_code=problem.code)
+        _log.warning("could not revoke the refresh token of a re-authentication", error_code=problem.code)

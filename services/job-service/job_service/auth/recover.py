@@ -1,6 +1,8 @@
-"""A recovery code in place of the authenticator's: the kept secret answers the pool's challenge.
+"""Signs in with a recovery code instead of an authenticator code: the stored secret answers the
+pool's challenge.
 
-So the second factor stays on throughout, and nothing is left half done by a crash (docs/decisions.md).
+The second factor therefore stays on throughout, and a crash leaves nothing half done
+(docs/decisions.md).
 """
 
 from job_service.auth.credentials import TokenSet
@@ -12,7 +14,7 @@ from videoforge.problems import Code, Problem
 
 
 def recover(auth: AuthPorts, *, email: str, session: str, recovery_code: str) -> TokenSet:
-    """Use up the code and return the tokens; when the pool does not take our answer the code stays good.
+    """Use up the code and return the tokens; if the pool rejects our answer, the code stays valid.
 
     Raises Problem 422 `code_mismatch`, 401 `challenge_expired`, 503 `identity_unavailable`.
     """
@@ -31,8 +33,8 @@ def recover(auth: AuthPorts, *, email: str, session: str, recovery_code: str) ->
 
 
 def _answer(auth: AuthPorts, *, email: str, session: str, secret: str) -> TokenSet:
-    """The pool takes each code of the authenticator once: where the present one was used, its neighbour may
-    do."""
+    """The pool accepts each authenticator code once: if the current one has been used, a
+    neighbouring one may work."""
     for code in auth.authenticator.list_codes(secret):
         try:
             return auth.identity.answer_challenge(email, session=session, code=code)

@@ -1,8 +1,9 @@
-"""The refusals of auth that name the field at fault; the others are raised by their code alone.
+"""The auth problems that name the field at fault; the others are raised by their code alone.
 
-An unknown user and a wrong password get the same words. So do an unknown user and a wrong code, and asking
-for a code tells nobody whether an account exists. Only `email_taken` tells: a sign-up that pretended to work
-would leave an honest person waiting for a code that never comes, and it is limited to five a minute.
+An unknown user and a wrong password get the same answer. So do an unknown user and a wrong code,
+and requesting a code does not reveal whether an account exists. Only `email_taken` does: a sign-up
+that only pretended to work would leave a genuine user waiting for a code that never comes, and
+sign-up is limited to five a minute.
 """
 
 from collections.abc import Sequence
@@ -17,13 +18,13 @@ def wrong_password(*, field: str = "current_password") -> Problem:
 
 
 def weak_password(missing: Sequence[str], *, field: str) -> Problem:
-    """`missing` are phrases of password.list_missing."""
+    """`missing` holds phrases from password.list_missing."""
     faults = [{"field": field, "message": f"The password needs {phrase}."} for phrase in missing]
     return Problem(Code.weak_password, errors=faults)
 
 
 def code_mismatch() -> Problem:
-    return Problem(Code.code_mismatch, errors=[{"field": "code", "message": "This is not the code."}])
+    return Problem(Code.code_mismatch, errors=[{"field": "code", "message": "This code is wrong."}])
 
 
 def code_expired() -> Problem:

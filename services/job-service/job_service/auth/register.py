@@ -1,4 +1,5 @@
-"""A new account: made in the user pool, confirmed by mail or at once."""
+"""Registration: the account is created in the user pool, and confirmed by email or
+automatically."""
 
 from job_service.auth.credentials import NewUser
 from job_service.auth.password import list_missing
@@ -6,15 +7,16 @@ from job_service.auth.ports import AuthPorts
 from job_service.auth.refusals import weak_password
 from videoforge.problems import Code, Problem
 
-#: Every user's group; the pool's bootstrap makes it.
+#: Every user's group; the pool's provisioning creates it.
 USER_GROUP = "user"
 
 
 def register(auth: AuthPorts, *, email: str, password: str) -> NewUser:
-    """Make the account. Raises Problem 403 `sign_up_closed`, 422 `weak_password`, 409 `email_taken`.
+    """Create the account. Raises Problem 403 `sign_up_closed`, 422 `weak_password`, 409
+    `email_taken`.
 
-    Where accounts are confirmed at once, a call that failed half-way leaves one that is not confirmed;
-    sign-in then finishes it (sign_in.py).
+    Where accounts are confirmed automatically, a call that failed halfway leaves an unconfirmed
+    account; sign-in then completes it (sign_in.py).
     """
     if not auth.takes_sign_ups:
         raise Problem(Code.sign_up_closed)
@@ -33,11 +35,12 @@ def confirm_at_once(auth: AuthPorts, *, email: str) -> None:
 
 
 def confirm(auth: AuthPorts, *, email: str, code: str) -> None:
-    """Confirm with the code from the mail. Raises Problem 422 `code_mismatch` or `code_expired`."""
+    """Confirm with the code from the email. Raises Problem 422 `code_mismatch` or
+    `code_expired`."""
     auth.identity.confirm(email, code=code)
     auth.identity.add_to_group(email, group=USER_GROUP)
 
 
 def send_code_again(auth: AuthPorts, *, email: str) -> None:
-    """Send another confirmation code; says nothing about whether there is such an account."""
+    """Send another confirmation code, without revealing whether the account exists."""
     auth.identity.send_confirmation_code(email)

@@ -1,8 +1,9 @@
-"""Token sets of browser sessions in the database, and challenges in the hands of clients, encrypted with
+"""Encrypts the token sets of browser sessions in the database, and challenges held by clients, with
 Fernet (AES-128-CBC and HMAC-SHA-256).
 
-Keys rotate without a stop: the first of SESSION_KEYS encrypts, all of them decrypt. A token set is written
-anew at each renewal, an hour at most, but its session lives for days: keep an old key that long.
+Keys can be rotated without downtime: the first of SESSION_KEYS encrypts, all of them decrypt. A
+token set is re-encrypted at each renewal, at most an hour apart, but a session lives for days: keep
+an old key that long.
 """
 
 import hashlib
@@ -16,20 +17,22 @@ from job_service.auth.credentials import TokenSet
 
 
 class SealBroken(Exception):
-    """The tokens were not sealed with a key that we have, or were changed since."""
+    """The value was not sealed with any of our keys, or has been modified since."""
 
 
 class FernetSeal:
-    """Encrypts token sets and second factors at rest, and what a client keeps for us between two requests.
-    `key_name` tells the key that seals from others, and nothing more of it."""
+    """Encrypts token sets and second factors at rest, and what a client stores for us between two
+    requests. `key_name` distinguishes the sealing key from others and reveals nothing else about
+    it."""
 
     def __init__(self, keys: str) -> None:
-        """`keys` are Fernet keys, comma separated. Raises ValueError on anything else, without showing it."""
+        """`keys` are comma-separated Fernet keys. Raises ValueError on anything else, without
+        showing it."""
         named = [key.strip() for key in keys.split(",") if key.strip()]
         try:
             self._fernet = MultiFernet([Fernet(key) for key in named])
         except ValueError as error:
-            raise ValueError("SESSION_KEYS wants Fernet keys: 32 bytes in base64url each") from error
+            raise ValueError("SESSION_KEYS must be Fernet keys: 32 bytes in base64url each") from error
 
         self.key_name = hashlib.sha256(named[0].encode()).hexdigest()[:16] if named else ""
 
@@ -57,7 +60,8 @@ class FernetSeal:
         return self._seal({"challenge": session, "email": email})
 
     def open_challenge(self, sealed: str, *, email: str, max_age_seconds: int) -> str:
-        """Return the pool's session. Raises SealBroken, also for another e-mail or too old a challenge."""
+        """Return the pool's session. Raises SealBroken, also for another email or an expired
+        challenge."""
         values = self._open(sealed, max_age_seconds=max_age_seconds)
         if values.get("email") != email or "challenge" not in values:
             raise SealBroken

@@ -1,7 +1,9 @@
-"""A second factor by authenticator app (TOTP, RFC 6238): set up, verified, given new recovery codes, removed.
+"""The second factor, an authenticator app (TOTP, RFC 6238): set-up, verification, new recovery
+codes, removal.
 
-It is guarded against a stolen session: setting it up and changing it need the password where the sign-in is
-old, and changing it needs a code as well. A recovery code has 60 random bits, 20 of which its selector shows.
+It is protected against a stolen session: setting it up and changing it need the password if the
+sign-in is old, and changing it needs a code as well. A recovery code has 60 random bits, 20 of
+which its selector reveals.
 """
 
 import secrets
@@ -28,7 +30,8 @@ def make_recovery_codes() -> list[RecoveryCode]:
 
 
 def start_mfa(auth: AuthPorts, *, caller: Caller, password: str | None = None) -> tuple[str, str]:
-    """Return a new secret and its otpauth:// URL for a QR code. Nothing is asked for until it is verified.
+    """Return a new secret and its otpauth:// URL for a QR code. Sign-in requires no code until it
+    is verified.
 
     Raises Problem 409 `mfa_is_on`, 403 `reauthentication_needed`, 422 `wrong_password`.
     """
@@ -44,7 +47,8 @@ def start_mfa(auth: AuthPorts, *, caller: Caller, password: str | None = None) -
 
 
 def verify_mfa(auth: AuthPorts, *, caller: Caller, code: str) -> list[str]:
-    """Ask for a code at every sign-in from now on, and return the recovery codes, which nobody sees again.
+    """Require a code at every sign-in from now on, and return the recovery codes, which are shown
+    only once.
 
     Raises Problem 422 `code_mismatch`, 409 `mfa_not_set_up` or `mfa_is_on`.
     """
@@ -61,15 +65,15 @@ def verify_mfa(auth: AuthPorts, *, caller: Caller, code: str) -> list[str]:
 
 
 def renew_recovery_codes(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) -> list[str]:
-    """Return new recovery codes; the old ones end. Raises as `stop_mfa`."""
+    """Return new recovery codes; the old ones stop working. Raises like `stop_mfa`."""
     _prove(auth, caller=caller, code=code, password=password)
     codes = _replace_codes(auth, user_id=caller.user_id, is_set_up=False)
-    _log.info("recovery codes made anew", user_id=caller.user_id)
+    _log.info("recovery codes renewed", user_id=caller.user_id)
     return codes
 
 
 def stop_mfa(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) -> None:
-    """Ask for a password alone from now on.
+    """Require only a password from now on.
 
     Raises Problem 409 `mfa_not_set_up`, 403 `reauthentication_needed`, 422 `wrong_password` or
     `code_mismatch`.
@@ -82,7 +86,7 @@ def stop_mfa(auth: AuthPorts, *, caller: Caller, code: str, password: str | None
 
 
 def get_profile(auth: AuthPorts, *, caller: Caller) -> tuple[Profile, int]:
-    """Return who the caller is to the pool, and how many recovery codes are left."""
+    """Return the caller's profile in the pool, and how many recovery codes are left."""
     profile = auth.identity.get_profile(caller.access_token)
     if not profile.has_mfa:
         return profile, 0
@@ -91,13 +95,13 @@ def get_profile(auth: AuthPorts, *, caller: Caller) -> tuple[Profile, int]:
 
 
 def build_otpauth_url(email: str, *, secret: str) -> str:
-    """Return the address that authenticator apps read ("Key Uri Format", Google Authenticator wiki)."""
+    """Return the URL that authenticator apps read ("Key Uri Format", Google Authenticator wiki)."""
     label = quote(f"VideoForge:{email}", safe="@")
     return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': 'VideoForge'})}"
 
 
 def _prove(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) -> None:
-    """The password comes first: a code that is used up for a wrong password would be lost."""
+    """The password is checked first: otherwise a wrong password would waste the code."""
     profile = auth.identity.get_profile(caller.access_token)
     if not profile.has_mfa:
         raise Problem(Code.mfa_not_set_up)

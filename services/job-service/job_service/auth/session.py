@@ -1,7 +1,7 @@
-"""A browser's session: its tokens stay here, the browser has a secret that names it.
+"""A browser session: its tokens stay on the server, the browser holds a secret that identifies it.
 
-The secret is 32 random bytes in base64url; only its SHA-256 is stored. It is no password, so a plain hash is
-enough: 256 bits cannot be guessed.
+The secret is 32 random bytes in base64url; only its SHA-256 is stored. It is not a password, so a
+plain hash is enough: 256 bits cannot be guessed.
 """
 
 import hashlib
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-#: An access token is renewed this long before its end, so that no request carries one that ends on the way,
-#: and so that a pool that is down for minutes is not felt.
+#: An access token is renewed this long before it expires, so that no request carries one that
+#: expires on the way, and users do not notice a pool that is down for minutes.
 RENEW_BEFORE: Final = timedelta(minutes=5)
-#: Leeway of the token check, and more: a token is not used in its last moments.
+#: Larger than the leeway of the token check: a token is not used in its last moments.
 MARGIN: Final = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """`sealed_tokens` is the encrypted token set; `groups` are those at the sign-in.
+    """`sealed_tokens` is the encrypted token set; `groups` are those at sign-in.
 
-    `user_agent` and `address` are for the user's own list.
+    `user_agent` and `address` are for the user's own list of sessions.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Session:
         return self.access_expires_at - now < RENEW_BEFORE
 
     def is_usable(self, now: datetime) -> bool:
-        """Say whether the access token still works as it is."""
+        """Say whether the access token still works."""
         return self.access_expires_at - now > MARGIN
 
 
@@ -49,5 +49,5 @@ def hash_secret(secret: str) -> str:
 
 
 def build_one_use_id(kind: str, *, secret: str) -> str:
-    """Return the name under which a secret is marked as used, without the secret itself."""
+    """Return the id under which a secret is marked as used, without the secret itself."""
     return f"{kind}:{hash_secret(secret)}"

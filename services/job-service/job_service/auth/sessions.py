@@ -1,7 +1,8 @@
-"""A browser's session as it is now, and its access token, renewed before it ends.
+"""The current state of a browser session, and its access token, renewed before it expires.
 
-Many requests of one page see an ending token at once; the row's lock lets one of them ask the pool. The
-others use the old token while it is still good, and wait for the new one when it is not.
+Many requests of one page see an expiring token at the same time; the row lock lets one of them call
+the pool. The others use the old token while it is still valid, and wait for the new one when it is
+not.
 """
 
 from dataclasses import replace
@@ -18,7 +19,7 @@ _log = get_logger("AUTH")
 
 
 def find_session(auth: AuthPorts, *, secret_hash: str) -> Session | None:
-    """Return the session from the cache, or from the database, and note its use there."""
+    """Return the session from the cache or from the database, where its use is recorded."""
     session = auth.cache.find_session(secret_hash)
     if session is not None and session.expires_at > auth.clock():
         return session
@@ -36,21 +37,24 @@ def open_tokens(auth: AuthPorts, *, session: Session) -> TokenSet:
     try:
         return auth.seal.open_tokens(session.sealed_tokens)
     except SealBroken as error:
-        _log.warning("session cannot be opened", session_id=session.id)
+        _log.warning("session cannot be decrypted", session_id=session.id)
         raise Problem(Code.session_expired) from error
 
 
 def renew_session(auth: AuthPorts, *, session: Session) -> Session:
-    """Return the session with an access token that lasts. A pool that refuses ends the session.
+    """Return the session with a valid access token. If the pool refuses the renewal, the session
+    ends.
 
-    Raises Problem 401 `session_expired`; 503 `identity_unavailable` when the token has ended and the
-    pool does not answer. A second call right after does nothing.
+    Raises Problem 401 `session_expired`; 503 `identity_unavailable` when the token has expired and
+    the pool does not respond. A second call right after does nothing.
     """
     is_usable = session.is_usable(auth.clock())
     with auth.database.begin() as tx:
         current = tx.sessions.lock_session(session.id, skip_locked=is_usable)
         if current is None and is_usable:
-            return session  # another request renews it; if it is gone, the check of its sign-in says so
+            # another request is renewing it; if it no longer exists, the check of its sign-in finds
+            # out
+            return session
         renewed = _renew_locked(auth, tx, current) if current is not None else None
     auth.cache.forget_session(session.secret_hash)
     if renewed is None:
@@ -59,10 +63,11 @@ def renew_session(auth: AuthPorts, *, session: Session) -> Session:
 
 
 def _renew_locked(auth: AuthPorts, tx: AuthTransaction, session: Session) -> Session | None:
-    """Return the renewed session, or None after deleting the row of one that the pool has ended."""
+    """Return the renewed session, or None after deleting the row if the pool has ended the
+    session."""
     now = auth.clock()
     if not session.wants_renewal(now):
-        return session  # it was renewed while this request waited
+        return session  # another request renewed it while this one waited
     try:
         tokens = auth.identity.refresh(open_tokens(auth, session=session).refresh_token)
     except Problem as problem:

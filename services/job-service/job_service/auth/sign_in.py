@@ -1,6 +1,7 @@
-"""A sign-in by password, and by code where the account has a second factor.
+"""Signing in by password, and by code if the account has a second factor.
 
-Every finished sign-in writes the user's row, sees to the group and, for browsers, makes the session.
+Every completed sign-in writes the user's row, adds the user to the group if needed and, for
+browsers, creates the session.
 """
 
 import secrets
@@ -25,19 +26,16 @@ from videoforge.tokens import Principal
 _log = get_logger("AUTH")
 
 
-#: How long a revoked sign-in is remembered: an hour more than Cognito's longest access token. Its refresh
-#: token is revoked in the pool and makes no more of them.
-
-
 SECRET_BYTES: Final = 32
-#: A sign-in within the second of a sign-out takes one round; more are for a pool whose clock is behind.
+#: A sign-in within the same second as a sign-out takes one round; more are for a pool whose clock
+#: is behind.
 MAX_ROUNDS: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Browser:
-    """Where a session is made for. `old_secret` is the cookie it had, which ends: a session that was planted
-    in a browser must not become a signed-in one."""
+    """The browser a session is created for. `old_secret` is its previous cookie, whose session
+    ends: a session planted in a browser must not become a signed-in one."""
 
     user_agent: str
     address: str
@@ -53,7 +51,8 @@ def complete_sign_in(auth: AuthPorts, *, email: str, tokens: TokenSet, browser: 
     if is_cut_off(principal.issued_at_seconds, signed_out_at=status.signed_out_at):
         tokens, principal = _take_later_tokens(auth, tokens=tokens, signed_out_at=status.signed_out_at)
     if USER_GROUP not in principal.groups:
-        auth.identity.add_to_group(email, group=USER_GROUP)  # confirming was cut short, or done elsewhere
+        # confirmation was interrupted, or done elsewhere
+        auth.identity.add_to_group(email, group=USER_GROUP)
     secret = None
     if browser is not None:
         secret = _open_session(auth, email=email, tokens=tokens, principal=principal, browser=browser)
@@ -70,7 +69,8 @@ def complete_sign_in(auth: AuthPorts, *, email: str, tokens: TokenSet, browser: 
 def _take_later_tokens(
     auth: AuthPorts, *, tokens: TokenSet, signed_out_at: datetime | None
 ) -> tuple[TokenSet, Principal]:
-    """Wait for the next second and renew: tokens of the second of a sign-out count as older than it."""
+    """Wait for the next second and renew: tokens from the second of a sign-out count as older than
+    it."""
     for _ in range(MAX_ROUNDS):
         time.sleep(1.0 - time.time() % 1.0 + 0.02)
         tokens = auth.identity.refresh(tokens.refresh_token)
@@ -83,7 +83,8 @@ def _take_later_tokens(
 def _open_session(
     auth: AuthPorts, *, email: str, tokens: TokenSet, principal: Principal, browser: Browser
 ) -> str:
-    """Write the session under a new secret and return the secret; the browser's old session ends."""
+    """Store the session under a new secret and return the secret; the browser's old session
+    ends."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     now = auth.clock()
     session = Session(
@@ -117,17 +118,17 @@ def _end_old_session(tx: AuthTransaction, *, browser: Browser) -> str | None:
     return hash_secret(browser.old_secret)
 
 
-#: A challenge's session lives 3 to 15 minutes in the pool, by its settings.
+#: A challenge's session lives 3 to 15 minutes in the pool, depending on its settings.
 CHALLENGE_SECONDS: Final = 15 * 60
-#: Its mark outlives it.
+#: The record that it was used outlives it.
 CHALLENGE_HOURS: Final = 1
 
 
 def sign_in(
     auth: AuthPorts, *, email: str, password: str, browser: Browser | None = None
 ) -> SignedIn | Challenge:
-    """Raises Problem 401 `invalid_credentials`, for an unknown user and a wrong password alike, and 403
-    `user_not_confirmed`."""
+    """Raises Problem 401 `invalid_credentials`, for an unknown user and a wrong password alike, and
+    403 `user_not_confirmed`."""
     try:
         answer = auth.identity.sign_in(email, password=password)
     except Problem as problem:
@@ -136,8 +137,8 @@ def sign_in(
         confirm_at_once(auth, email=email)
         answer = auth.identity.sign_in(email, password=password)
     if isinstance(answer, Challenge):
-        # sealed, so that only a session that a right password opened can be answered: the local pool takes
-        # any text for one
+        # sealed, so that only a session that a correct password opened can be answered: the local
+        # pool accepts any text as a session
         return replace(answer, session=auth.seal.seal_challenge(answer.session, email=email))
     return complete_sign_in(auth, email=email, tokens=answer, browser=browser)
 
@@ -151,8 +152,9 @@ def answer_challenge(
     recovery_code: str | None = None,
     browser: Browser | None = None,
 ) -> SignedIn:
-    """Finish a sign-in with the code of the second factor, or with a recovery code. A wrong code may be tried
-    again; a session that has signed in once, or is being tried at this moment, may not.
+    """Complete a sign-in with a code of the second factor or a recovery code. After a wrong code
+    the client may try again; a session that has already signed in, or is being answered by another
+    request, is refused.
 
     Raises Problem 422 `code_mismatch`, 401 `challenge_expired`.
     """
@@ -178,12 +180,13 @@ def answer_challenge(
 
 
 def refresh_tokens(auth: AuthPorts, *, refresh_token: str) -> SignedIn:
-    """Return new tokens for a program; browsers have no refresh token, the server renews theirs. Raises
-    Problem 401: `session_expired` when the pool refuses, `sign_in_needed` after a sign-out here."""
+    """Return new tokens for an API client; browsers have no refresh token, the server renews
+    theirs. Raises Problem 401: `session_expired` when the pool refuses, `sign_in_needed` after a
+    sign-out here."""
     tokens = auth.identity.refresh(refresh_token)
     principal = verify_token(auth, token=tokens.access_token)
     with auth.database.begin() as tx:
         email = tx.users.find_email(principal.user_id)
-    if email is None:  # signed in at the pool itself
+    if email is None:  # signed in directly at the pool
         email = auth.identity.get_profile(tokens.access_token).email
     return SignedIn(user_id=principal.user_id, email=email, groups=principal.groups, tokens=tokens)

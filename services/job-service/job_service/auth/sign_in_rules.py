@@ -1,8 +1,8 @@
 """When a sign-in has ended.
 
-Tokens say when they were issued in whole seconds (RFC 7519, NumericDate), a sign-out has a finer clock. So a
-token of the very second of a sign-out could be from before it or from after it: it is refused, and a new
-sign-in takes a token of the next second (sign_in.py).
+Tokens record their issue time in whole seconds (RFC 7519, NumericDate), while a sign-out has a
+finer timestamp. A token issued in the same second as a sign-out could be from before or after it:
+it is refused, and a new sign-in takes a token from the next second (sign_in.py).
 """
 
 from datetime import datetime
@@ -10,8 +10,8 @@ from typing import Final
 
 from videoforge.tokens import Principal
 
-#: How long a revoked sign-in is remembered: an hour more than Cognito's longest access token. Its refresh
-#: token is revoked in the pool and makes no more of them.
+#: How long a revoked sign-in is remembered: one hour longer than Cognito's longest access token.
+#: Its refresh token is revoked in the pool and can produce no more.
 REVOKED_HOURS: Final = 25
 
 
@@ -21,5 +21,6 @@ def is_cut_off(issued_at_seconds: int, *, signed_out_at: datetime | None) -> boo
 
 
 def name_sign_in(principal: Principal) -> str:
-    """Return the id of the token's sign-in; a pool without token revocation sets no `origin_jti`."""
+    """Return the id of the token's sign-in; a pool without token revocation sets no
+    `origin_jti`."""
     return principal.origin_jti or principal.jti

@@ -1,7 +1,7 @@
-"""The end of sign-ins: of one session, or of all that a user has.
+"""Ending sign-ins: one session, or all of a user's.
 
-The pool ends refresh tokens, but an access token is good until it expires, up to an hour. So ends are written
-here too, and every request is checked against them.
+The pool ends refresh tokens, but an access token stays valid until it expires, up to an hour later.
+So sign-outs are recorded here too, and every request is checked against them.
 """
 
 from collections.abc import Iterable
@@ -19,10 +19,11 @@ _log = get_logger("AUTH")
 
 
 def sign_out(auth: AuthPorts, *, caller: Caller, refresh_token: str | None = None) -> None:
-    """End every sign-in of the caller, on all devices, at once.
+    """End every sign-in of the caller, on all devices, immediately.
 
-    The pool comes first: a program whose refresh token could not be revoked must know, so it gets 503
-    `identity_unavailable` and may try again. A browser's tokens are deleted here, so it is signed out anyway.
+    The pool is called first: an API client whose refresh token could not be revoked must know, so
+    it gets 503 `identity_unavailable` and may retry. A browser's tokens are deleted here, so it is
+    signed out anyway.
     """
     try:
         auth.identity.sign_out(caller.access_token)
@@ -31,7 +32,7 @@ def sign_out(auth: AuthPorts, *, caller: Caller, refresh_token: str | None = Non
     except Problem:
         if caller.session_id is None:
             raise
-        _log.warning("signed out here alone", user_id=caller.user_id)
+        _log.warning("signed out here but not in the user pool", user_id=caller.user_id)
     sign_in_id = name_sign_in(verify_signature(auth, token=caller.access_token))
     with auth.database.begin() as tx:
         tx.sign_ins.revoke(sign_in_id, hours=REVOKED_HOURS)
@@ -42,8 +43,8 @@ def sign_out(auth: AuthPorts, *, caller: Caller, refresh_token: str | None = Non
 
 
 def end_sign_ins(auth: AuthPorts, *, user_id: str) -> list[Session]:
-    """Refuse all tokens of the user that were issued until now, delete the browser sessions and return them.
-    A second call ends what began in between."""
+    """Refuse all tokens issued to the user until now, delete the browser sessions and return them.
+    A second call ends any that started in between."""
     with auth.database.begin() as tx:
         tx.sign_ins.sign_out_user(user_id)
         ended = tx.sessions.delete_sessions_of_user(user_id)
@@ -54,7 +55,7 @@ def end_sign_ins(auth: AuthPorts, *, user_id: str) -> list[Session]:
 
 
 def list_sessions(auth: AuthPorts, *, caller: Caller) -> list[Session]:
-    """Return the caller's browser sessions, the last used first."""
+    """Return the caller's browser sessions, most recently used first."""
     with auth.database.begin() as tx:
         return tx.sessions.list_sessions(user_id=caller.user_id)
 
@@ -70,10 +71,10 @@ def end_session(auth: AuthPorts, *, caller: Caller, session_id: str) -> None:
 
 
 def _revoke_quietly(auth: AuthPorts, sessions: Iterable[Session]) -> None:
-    """Revoke the refresh tokens of deleted sessions. Nobody has them any more, so a pool that does not answer
-    changes nothing for the user."""
+    """Revoke the refresh tokens of deleted sessions. No client holds them any more, so a pool that
+    does not respond makes no difference to the user."""
     for session in sessions:
         try:
             auth.identity.revoke(open_tokens(auth, session=session).refresh_token)
         except Problem as problem:
-            _log.warning("refresh token not revoked", session_id=session.id, error_code=problem.code)
+            _log.warning("could not revoke the refresh token", session_id=session.id, error_code=problem.code)

@@ -1,1 +1,1 @@
-"""Tools of the routes: documented views, limits, idempotency, cookies, cursors."""
+"""Building blocks of the routes: documented views, limits, idempotency, cookies, cursors."""

@@ -1,8 +1,8 @@
-"""Who is asking, for views: `require_user`, `find_user`, `require_admin`.
+"""The caller, for views: `require_user`, `find_user`, `require_admin`.
 
-The answer is found once per request. A bad token is 401 everywhere, also where nobody need sign in: what
-looks like a signed-in request must not silently become an anonymous one. A bearer token counts before a
-cookie.
+It is determined once per request. A bad token is 401 everywhere, even where sign-in is optional: a
+request that looks signed in must not silently become an anonymous one. A bearer token takes
+precedence over a cookie.
 """
 
 from typing import Final, Literal
@@ -16,15 +16,16 @@ from job_service.web.session_cookie import clear_cookie, find_secret, refuse_for
 from videoforge.logs import bind_context
 from videoforge.problems import Code, Problem
 
-#: Who may use a route. With `optional` a bad session is still an error.
+#: Who may use a route. With `optional`, a bad session is still an error.
 Access = Literal["public", "user", "optional", "admin"]
 
-#: What was found stands in the request itself and not in flask.g, which nested contexts share.
+#: The result is stored in the request itself and not in flask.g, which nested contexts share.
 _FOUND: Final = "videoforge.caller"
 
 
 def find_user() -> Caller | None:
-    """Return the caller, or None when the request shows no sign-in. Raises Problem 401 for a bad one."""
+    """Return the caller, or None when the request carries no sign-in. Raises Problem 401 for a bad
+    one."""
     if _FOUND not in request.environ:
         try:
             request.environ[_FOUND] = _identify()
@@ -45,7 +46,7 @@ def require_user() -> Caller:
 
 
 def require_admin() -> Caller:
-    """Return the caller, who is in group `admin`. Raises Problem 401, or 403 `admin_only`."""
+    """Return the caller, who is in the group `admin`. Raises Problem 401, or 403 `admin_only`."""
     caller = require_user()
     if not caller.is_admin:
         raise Problem(Code.admin_only)
@@ -53,7 +54,7 @@ def require_admin() -> Caller:
 
 
 def check_access(access: Access) -> None:
-    """Return where the caller may use such a route. Raises Problem 401 or 403."""
+    """Return if the caller may use such a route. Raises Problem 401 or 403."""
     if access == "admin":
         require_admin()
     elif access == "user":
@@ -69,7 +70,8 @@ def _identify() -> Caller | None:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Problem(
-            Code.sign_in_needed, detail="The Authorization header must be `Bearer` and an access token."
+            Code.sign_in_needed,
+            detail="The Authorization header must be `Bearer` followed by an access token.",
         )
     return _note(identify_bearer(get_services().auth, token=token.strip()))
 
@@ -89,6 +91,6 @@ def _identify_browser() -> Caller | None:
 
 
 def _note(caller: Caller) -> Caller:
-    """Let every log line of this request name the user."""
+    """Add the user to every log line of this request."""
     bind_context(user_id=caller.user_id)
     return caller

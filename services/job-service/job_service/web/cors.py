@@ -1,7 +1,7 @@
-"""Pages of other origins: none may call the API unless CORS_ORIGINS names them, each exactly.
+"""CORS: pages of other origins may call the API only if CORS_ORIGINS lists them, each exactly.
 
-Fetch Standard, "HTTP-network-or-cache fetch" and "CORS protocol": with credentials neither the origin nor the
-header names may be `*`, and caches must tell origins apart by `Vary`.
+Fetch Standard, "HTTP-network-or-cache fetch" and "CORS protocol": with credentials, neither the
+origin nor the header names may be `*`, and caches must distinguish origins by `Vary`.
 """
 
 from typing import Final
@@ -20,7 +20,8 @@ _PREFLIGHT_SECONDS: Final = "600"
 
 
 def install_cors(app: Flask, *, settings: Settings) -> None:
-    """Put the hooks on the app; without CORS_ORIGINS there is nothing to do, as all is one origin."""
+    """Register the hooks on the app; without CORS_ORIGINS there is nothing to do, as everything is
+    one origin."""
     allowed = frozenset(origin.strip().rstrip("/") for origin in settings.cors_origins.split(",")) - {""}
     if not allowed:
         return

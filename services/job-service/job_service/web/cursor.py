@@ -1,4 +1,4 @@
-"""Cursors of pages: where the next page begins, as an opaque string."""
+"""Page cursors: where the next page begins, as an opaque string."""
 
 from datetime import datetime
 
@@ -14,7 +14,8 @@ def write_cursor(start: PageStart | None) -> str | None:
 
 
 def read_cursor(cursor: str | None) -> PageStart | None:
-    """Return the start. Raises Problem 422 `invalid_cursor` for a text that is none of ours."""
+    """Return the start. Raises Problem 422 `invalid_cursor` for a string that is not one of our
+    cursors."""
     if cursor is None:
         return None
     try:

@@ -1,4 +1,5 @@
-"""One decorator that checks a request against its models and writes the route into the OpenAPI document.
+"""One decorator that validates a request against its models and adds the route to the OpenAPI
+document.
 
 A view takes what it declares by name: `json` (the body) and `query`, as pydantic models.
 
@@ -29,7 +30,7 @@ from videoforge.problems import CONTENT_TYPE, Code, Problem
 from videoforge_web.validation import describe_faults
 
 View = TypeVar("View", bound=Callable[..., Any])
-#: What a view returns: a model, a model and a status, or a response of Flask's.
+#: What a view returns: a model, a model and a status, or a Flask response.
 Answer = Any
 
 _log = get_logger("API")
@@ -38,7 +39,8 @@ _log = get_logger("API")
 UNCOUNTED: Final = ("/api/health", "/api/ready")
 BEARER: Final = "bearer"
 SESSION: Final = "session"
-#: The attribute of a view that says who may use it; `wraps` hands it on to what is put around the view.
+#: The attribute of a view that says who may use it; `wraps` copies it to the decorators around the
+#: view.
 _ACCESS: Final = "videoforge_access"
 
 
@@ -62,7 +64,7 @@ class ProblemBody(BaseModel):
 
 
 def check_sign_in() -> None:
-    """Ask of this request the sign-in that its route declares. Raises Problem 401 or 403."""
+    """Require the sign-in that the request's route declares. Raises Problem 401 or 403."""
     view = current_app.view_functions.get(request.endpoint or "")
     check_access(getattr(view, _ACCESS, "public"))
 
@@ -79,9 +81,9 @@ def _refuse_bad_request(
 def _hide_bad_answer(
     _request: Request, _response: Response, error: Exception | None, _instance: Any, _adapter: Any
 ) -> None:
-    """An answer that breaks its own model is our bug; its content stays inside."""
+    """An answer that violates its own model is our bug; its content is not exposed."""
     if isinstance(error, ValidationError):
-        _log.error("answer does not fit its model", faults=describe_faults(error))
+        _log.error("response does not match its model", faults=describe_faults(error))
         raise Problem(Code.internal_error)
 
 
@@ -131,9 +133,9 @@ def documented(
     headers: type[BaseModel] | None = None,
     is_stream: bool = False,
 ) -> Callable[[View], View]:
-    """Return the decorator. `errors` are the view's own; what is refused before a view is asked, or beside
-    it, is documented by build_document. A stream is only written into the document: to check an answer
-    SpecTree reads it to its end."""
+    """Return the decorator. `errors` are the view's own; anything refused before or around the view
+    is documented by build_document. A stream is only added to the document, not validated: to
+    validate an answer, SpecTree reads it to the end."""
     models: dict[str, Any] = {f"HTTP_{status}": model for status, model in answers.items()}
     models |= {f"HTTP_{status}": ProblemBody for status in sorted({*errors, 422})}
     validate: Callable[[View], View] = spec.validate(
@@ -149,8 +151,8 @@ def _guard(decorate: Callable[[View], View], view: View, *, access: Access) -> V
 
 
 def _describe(validate: Callable[[View], View], view: View) -> View:
-    """Put the view into the document and leave its work alone: SpecTree finds the description of whatever a
-    function wraps."""
+    """Add the view to the document without changing its behaviour: SpecTree finds the description
+    of whatever a function wraps."""
 
     @wraps(validate(view))
     def run(*args: Any, **values: Any) -> Any:
@@ -160,8 +162,8 @@ def _describe(validate: Callable[[View], View], view: View) -> View:
 
 
 def build_document() -> dict[str, Any]:
-    """Return the OpenAPI document: of every operation all that it answers, also what comes from the gates
-    before its view; problems get their own media type, which SpecTree has no setting for."""
+    """Return the OpenAPI document: for each operation all of its answers, including those of the
+    checks before its view; problems get their own media type, which SpecTree has no setting for."""
     document: dict[str, Any] = deepcopy(spec.spec)
     document["x-formats"] = [asdict(form) for form in reversed(FORMATS)]
     document["x-problems"] = {
@@ -186,7 +188,7 @@ def build_document() -> dict[str, Any]:
 
 
 def _free_body(operation: dict[str, Any], *, schemas: Mapping[str, Any]) -> None:
-    """A body that needs no field may be left out, which SpecTree calls required all the same."""
+    """A body without required fields may be omitted, but SpecTree marks every body as required."""
     body = operation.get("requestBody")
     if body:
         name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
@@ -194,16 +196,16 @@ def _free_body(operation: dict[str, Any], *, schemas: Mapping[str, Any]) -> None
 
 
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
-    413: "Content Too Large",  # RFC 9110's words, which Python's table has from 3.13 on
+    413: "Content Too Large",  # RFC 9110's name, which Python's table has from 3.13 on
     414: "URI Too Long",
     422: "Unprocessable Content",
 }
 
 
 def _list_gate_refusals(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:
-    """Return the statuses that an operation answers before its view decides anything."""
+    """Return the statuses that an operation can answer before its view runs."""
     security = operation.get("security", [])
-    # a line or a header that is too long; a service, or what it needs, that is down
+    # a request line or a header that is too long; a service, or a dependency of it, that is down
     statuses = {414, 431, 503}
     if path not in UNCOUNTED:
         statuses.add(429)
@@ -212,7 +214,7 @@ def _list_gate_refusals(path: str, method: str, operation: Mapping[str, Any]) ->
     if any(item["in"] == "query" for item in operation.get("parameters", ())):
         statuses.add(422)
     if security:
-        statuses.add(401)  # also where sign-in is optional: a bad session is an error
+        statuses.add(401)  # even where sign-in is optional: a bad session is an error
     if security and (method != "get" or path.startswith("/api/admin/")):
-        statuses.add(403)  # a browser's change from a foreign page; not an administrator
+        statuses.add(403)  # a browser's change from another site's page; not an administrator
     return statuses

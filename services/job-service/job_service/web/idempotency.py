@@ -1,12 +1,13 @@
-"""`Idempotency-Key` on a view: optional, and its answer is kept for 24 h.
+"""`Idempotency-Key` on a view: optional; the answer is kept for 24 h.
 
     @blueprint.post("/jobs")
     @idempotent()
     @documented(headers=KeyHeader, …)
     def post_job(json: …) -> Answer: ...
 
-A view that changes something makes its ids from `get_seed()`, so that a repeat finds what the first one made,
-and hands `keep_answer(…)` to its use case, which calls it in the transaction of the effect.
+A view that changes something derives its ids from `get_seed()`, so that a repeat finds what the
+first request created, and passes `keep_answer(…)` to its step, which calls it in the transaction of
+the change.
 """
 
 import hashlib
@@ -30,7 +31,7 @@ HEADER: Final = "Idempotency-Key"
 
 
 class KeyHeader(BaseModel):
-    """Optional: a request that is sent again with its key has one effect."""
+    """Optional: a request that is repeated with its key takes effect once."""
 
     idempotency_key: str | None = Field(
         default=None,
@@ -46,21 +47,23 @@ Renew = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def get_seed() -> str | None:
-    """Return what the ids of this request are made from, or None without a key."""
+    """Return the seed for the ids of this request, or None without a key."""
     hold: KeyHold | None = g.get("idempotency_hold")
     return hold.use.seed if hold else None
 
 
 def keep_answer(tx: IdempotencyTransaction, answer: BaseModel, *, status: int) -> None:
-    """Keep the answer for the request's key, if it has one, as the last step of the effect's transaction."""
+    """Store the answer under the request's key, if it has one, as the last step of the change's
+    transaction."""
     hold: KeyHold | None = g.get("idempotency_hold")
     if hold is not None:
         hold.keep(tx, KeptAnswer(status=status, body=answer.model_dump(mode="json")))
 
 
 def idempotent(*, renew: Renew | None = None) -> Callable[[View], View]:
-    """Give the view one effect per key; goes above `@documented`, whose finished answer it keeps. `renew`
-    is given a kept answer's JSON and returns it with what in it ends with time made anew."""
+    """Make the view take effect once per key; goes above `@documented`, whose final answer it
+    stores. `renew` takes the JSON of a stored answer and returns it with everything that expires
+    renewed."""
 
     def decorate(view: View) -> View:
         return _wrap(view, renew=renew)

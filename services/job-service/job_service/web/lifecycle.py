@@ -1,5 +1,5 @@
-"""What happens around every request besides videoforge_web.lifecycle: its JSON is checked, and the answer
-gets the headers that browsers need.
+"""Hooks around every request, in addition to videoforge_web.lifecycle: the JSON is checked, and the
+answer gets the headers that browsers need.
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ from job_service.web.documented import check_sign_in
 from videoforge.problems import Code, Problem
 from videoforge_web import lifecycle
 
-#: The largest JSON body that makes sense: a batch of 100 jobs is some 20 KB.
+#: The largest JSON body that makes sense: a batch of 100 jobs is about 20 KB.
 MAX_BODY_BYTES: Final = 1024 * 1024
 #: A processor's result lists every segment: six hours in four formats are 3 MB.
 MAX_INTERNAL_BODY_BYTES: Final = 16 * 1024 * 1024
@@ -28,7 +28,7 @@ SECURITY_HEADERS: Final = {
 
 
 def install_lifecycle(app: Flask) -> None:
-    """Put the hooks and error handlers on the app."""
+    """Register the hooks and error handlers on the app."""
     lifecycle.install_lifecycle(app, metrics=REQUESTS, max_body_bytes=MAX_BODY_BYTES)
     app.before_request(_allow_large_results)
     app.before_request(_check_address)
@@ -42,17 +42,17 @@ def _allow_large_results() -> None:
 
 
 def _check_address() -> None:
-    """PostgreSQL's text holds no NUL, so no id does."""
+    """PostgreSQL's text type cannot hold NUL, so no id contains one."""
     if any("\0" in str(value) for value in (request.view_args or {}).values()):
         raise NotFound
 
 
 def _check_json() -> None:
-    """A body must be JSON and say so; a form would pass SpecTree's validation unseen."""
+    """A body must be JSON and be declared as JSON; a form would bypass SpecTree's validation."""
     if request.method not in {"POST", "PUT", "PATCH"} or request.url_rule is None:
         return
     if not _has_body():
-        # the same as {}, whatever type it claims: SpecTree would look for fields in a form
+        # treated as {}, whatever its type: otherwise SpecTree would look for fields in a form
         request.environ["CONTENT_TYPE"] = ""
         return
     fault = _find_json_fault()
@@ -62,7 +62,7 @@ def _check_json() -> None:
 
 
 def _has_body() -> bool:
-    """One that comes in chunks does not say how long it is."""
+    """A chunked body does not declare its length."""
     return bool(request.content_length) or (request.content_length is None and bool(request.get_data()))
 
 
@@ -71,7 +71,7 @@ def _find_json_fault() -> Problem | None:
         return Problem(Code.unsupported_media_type)
     try:
         body = request.get_json()
-    except (BadRequest, RecursionError):  # brackets in brackets, deeper than the parser goes
+    except (BadRequest, RecursionError):  # brackets nested deeper than the parser allows
         return Problem(Code.invalid_json)
     if not isinstance(body, dict):
         return Problem(
@@ -91,7 +91,7 @@ def _finish(response: Response) -> Response:
 
 
 def _name_methods(response: Response) -> None:
-    """Flask answers OPTIONS with the methods of all rules that fit: /jobs/batch would have GET from
+    """Flask answers OPTIONS with the methods of all matching rules: /jobs/batch would get GET from
     /jobs/{id}, which finds nothing there."""
     if request.method != "OPTIONS" or request.url_rule is None or "Allow" not in response.headers:
         return
@@ -101,8 +101,9 @@ def _name_methods(response: Response) -> None:
 
 
 def _tell_when_to_retry(response: Response) -> None:
-    """Flask-Limiter sends Retry-After with every answer; only its refusals mean it, and a problem's own goes
-    before. What is left of a minute is rounded, at its end to 0: whoever obeys would be refused again."""
+    """Flask-Limiter sends Retry-After with every answer; it is meaningful only on refusals, and a
+    problem's own value takes precedence. The rest of a minute is rounded, and at its end to 0: a
+    client that obeys would be refused again."""
     problem: Problem | None = g.get("problem")
     if problem and (own := problem.headers.get("Retry-After")):
         response.headers["Retry-After"] = own

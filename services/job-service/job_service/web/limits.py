@@ -1,10 +1,11 @@
-"""How often one may ask: Flask-Limiter's counters in Redis, shared by all workers and processes.
+"""Rate limits: Flask-Limiter's counters in Redis, shared by all workers and processes.
 
-Sign-in routes: 5 a minute for each pair of account and address and each route, right or wrong, so that
-parallel guesses count too. Wrong codes of a second factor: 20 an hour for an account, from wherever. Upload
-grants: 30 a minute for a user; looks into what was uploaded: 60. All together: 600 a minute for a user, or
-for an address where nobody is signed in; what a player loads counts for its playback token. Without Redis
-each process counts by itself until it is back. Health and calls between services are not counted.
+Sign-in routes: 5 a minute for each account, address and route, successful or not, so that parallel
+guesses count too. Wrong second-factor codes: 20 an hour per account, from any address. Upload
+grants: 30 a minute per user; inspections of uploaded files: 60. Overall: 600 a minute per user, or
+per address for anonymous requests; media requests of a player count for their playback token.
+Without Redis each process counts on its own until it is back. Health checks and calls between
+services are not counted.
 """
 
 import hashlib
@@ -24,27 +25,28 @@ from videoforge_web.addresses import name_network
 from videoforge_web.problem_answers import answer_problem
 
 SIGN_IN_LIMIT: Final = "5 per minute"
-#: The codes of the authenticator that are good at a time are three of a million.
+#: Three of a million authenticator codes are valid at any time.
 WRONG_CODE_LIMIT: Final = "20 per hour"
 UPLOAD_GRANT_LIMIT: Final = "30 per minute"
-#: Each fetches up to 256 MiB and runs ffprobe; one confirm and one look for each grant.
+#: Each fetches up to 256 MiB and runs ffprobe; one confirm and one inspection for each grant.
 INSPECTION_LIMIT: Final = "60 per minute"
 TOTAL_LIMIT: Final = "600 per minute"
 _REFUSED_CODES: Final = frozenset({Code.code_mismatch.name, Code.wrong_password.name})
 _UNCOUNTED: Final = ("/internal/", *UNCOUNTED)
-#: A counter that is slower than this is no counter; the process counts by itself then.
+#: If Redis takes longer than this, the process counts on its own.
 _REDIS_SECONDS: Final = 0.5
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def get_address() -> str:
-    """Return the client's address: the last hop of X-Forwarded-For, which the edge wrote."""
+    """Return the client's address: the last hop of X-Forwarded-For, which our edge proxy wrote."""
     return request.remote_addr or "unknown"
 
 
 def name_asker() -> str:
-    """Return whom a request counts for: the playback token, the user, or the network of the address."""
+    """Return the key that a request counts for: the playback token, the user, or the network of the
+    address."""
     parts = request.path.split("/")
     if parts[1] == "media" and len(parts) > 2:
         return "media:" + hashlib.sha256(parts[2].encode()).hexdigest()
@@ -53,17 +55,18 @@ def name_asker() -> str:
 
 
 def name_account_and_address() -> str:
-    """Return the pair that sign-in routes count for; where no e-mail is sent, the user is the account."""
+    """Return the pair that sign-in routes count for; if the request has no email, the user is the
+    account."""
     body = request.get_json(silent=True)
     email = body.get("email") if isinstance(body, dict) else None
     account = email.strip().lower() if isinstance(email, str) else f"user:{_find_user_id()}"
-    # hashed, so that nobody's text chooses a key's length, and no e-mail stands in Redis
+    # hashed, so that a client cannot choose a key's length, and no email is stored in Redis
     digest = hashlib.sha256(account.encode()).hexdigest()
     return f"{digest}:{name_network(get_address())}"
 
 
 def name_account() -> str:
-    """Return whose second factor a request is about, from wherever it comes."""
+    """Return the account whose second factor a request concerns, from any address."""
     return name_account_and_address().partition(":")[0]
 
 
@@ -72,20 +75,20 @@ limiter = Limiter(
     application_limits=[TOTAL_LIMIT],
     headers_enabled=True,
     strategy="fixed-window",
-    # no list of fall-back limits: one would replace every route's own
+    # no list of fallback limits: one would replace every route's own
     in_memory_fallback_enabled=True,
     key_prefix="videoforge",
 )
 
 
 def limit_sign_in(view: View) -> View:
-    """Put the limit of sign-in routes on a view; goes under `@documented`."""
+    """Apply the limit of sign-in routes to a view; goes under `@documented`."""
     return cast(View, limiter.limit(SIGN_IN_LIMIT, key_func=name_account_and_address)(view))
 
 
 def limit_wrong_codes(view: View) -> View:
-    """Limit refused codes and passwords of an account, one count for all such views. At auth/mfa only who has
-    shown the password gets as far, so nobody can shut others out."""
+    """Limit rejected codes and passwords of an account, one counter for all such views. At auth/mfa
+    this point is reached only after the password, so an attacker cannot lock others out."""
     return cast(
         View,
         limiter.shared_limit(
@@ -95,17 +98,19 @@ def limit_wrong_codes(view: View) -> View:
 
 
 def limit_upload_grants(view: View) -> View:
-    """Put the limit of upload grants on a view, one count for all such views of a user."""
+    """Apply the limit of upload grants to a view, one counter per user for all such views."""
     return cast(View, limiter.shared_limit(UPLOAD_GRANT_LIMIT, scope="upload-grants")(view))
 
 
 def limit_inspections(view: View) -> View:
-    """Put the limit of looks into uploaded files on a view, one count for all such views of a user."""
+    """Apply the limit of inspections of uploaded files to a view, one counter per user for all such
+    views."""
     return cast(View, limiter.shared_limit(INSPECTION_LIMIT, scope="inspections")(view))
 
 
 def install_limits(app: Flask, *, settings: Settings) -> None:
-    """Count the app's requests; after `install_lifecycle`, whose request id the refusals carry."""
+    """Count the app's requests; call it after `install_lifecycle`, whose request id the refusals
+    carry."""
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     app.config["RATELIMIT_STORAGE_URI"] = f"redis://{settings.redis_host}:{settings.redis_port}/0"
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {
@@ -127,13 +132,13 @@ def _answer_limit(_error: RateLimitExceeded) -> Response:
 
 
 def _is_refused_code(response: Response) -> bool:
-    """A code or a password that is wrong, as opposed to a body that is."""
+    """A wrong code or password, as opposed to an invalid body."""
     problem = response.get_json(silent=True) if response.status_code == 422 else None
     return isinstance(problem, dict) and problem.get("code") in _REFUSED_CODES
 
 
 def _find_user_id() -> str | None:
-    """A bad sign-in counts for its address; the view says what is wrong with it."""
+    """A bad sign-in counts for its address; the view reports what is wrong with it."""
     try:
         caller = find_user()
     except Problem:

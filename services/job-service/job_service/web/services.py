@@ -1,4 +1,4 @@
-"""Everything that views may reach, by feature: one object per app, never a global."""
+"""Everything that views can access, by feature: one object per app, never a global."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -22,7 +22,7 @@ EXTENSION = "videoforge"
 
 @dataclass(frozen=True, kw_only=True)
 class AppTransaction(SweepTransaction, AdminTransaction, VideoTransaction, AuthTransaction):
-    """Every store of job-service in one transaction."""
+    """All stores of job-service in one transaction."""
 
 
 @dataclass(frozen=True, kw_only=True)

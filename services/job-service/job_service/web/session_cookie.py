@@ -1,8 +1,9 @@
 """The browser's session cookie, and the proof that a change made with it comes from our own pages.
 
-Over HTTPS the name starts with `__Host-`, which browsers take only with Secure, Path=/ and no Domain, so no
-neighbouring host can plant one (RFC 6265bis, section 4.1.3.2). A change needs a header that no form can send
-and an origin that is ours: SameSite=Lax alone lets other ports and sub-domains of our site through.
+Over HTTPS the name starts with `__Host-`, which browsers accept only with Secure, Path=/ and no
+Domain, so no neighbouring host can plant one (RFC 6265bis, section 4.1.3.2). A change needs a
+header that no form can send and one of our own origins: SameSite=Lax alone lets other ports and
+sub-domains of our site through.
 """
 
 from typing import Final
@@ -26,17 +27,18 @@ def build_cookie_name(settings: Settings) -> str:
 
 
 def find_secret() -> str | None:
-    """Return the session secret that the request shows."""
+    """Return the session secret from the request's cookie."""
     return request.cookies.get(build_cookie_name(get_services().platform.settings)) or None
 
 
 def is_web_client() -> bool:
-    """Say whether the request comes from a browser's page, which gets a cookie in place of tokens."""
+    """Say whether the request comes from our web client in a browser, which gets a cookie instead
+    of tokens."""
     return request.headers.get(CLIENT_HEADER, "").lower() == "web"
 
 
 def set_cookie(secret: str) -> None:
-    """Put the cookie on the answer to this request."""
+    """Set the cookie on the answer to this request."""
 
     @after_this_request
     def add(response: Response) -> Response:
@@ -54,7 +56,7 @@ def set_cookie(secret: str) -> None:
 
 
 def clear_cookie() -> None:
-    """Take the cookie away with the answer to this request, also when that is a problem."""
+    """Delete the cookie with the answer to this request, even if that is a problem."""
 
     @after_this_request
     def remove(response: Response) -> Response:
@@ -79,14 +81,15 @@ def refuse_foreign_change() -> None:
 
 
 def list_own_origins(settings: Settings) -> frozenset[str]:
-    """Return the origins whose pages may act for a session: the public one and those of CORS_ORIGINS."""
+    """Return the origins whose pages may act for a session: the public one and those of
+    CORS_ORIGINS."""
     others = (origin.strip().rstrip("/") for origin in settings.cors_origins.split(","))
     return frozenset({settings.public_url, *filter(None, others)})
 
 
 def is_own_origin(headers: Headers, *, allowed: frozenset[str]) -> bool:
-    """Judge by Origin, which browsers send with every change; where one does not, by Sec-Fetch-Site, and by
-    Referer last. A request that says nothing of where it comes from is foreign."""
+    """Decide by Origin, which browsers send with every change; without it by Sec-Fetch-Site, and
+    last by Referer. A request with none of them is treated as another site's."""
     origin = headers.get("Origin")
     if origin is not None:
         return origin in allowed

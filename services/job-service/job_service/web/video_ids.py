@@ -1,4 +1,4 @@
-"""Ids of videos in addresses and queries: what cannot be one is as unknown as one that does not exist."""
+"""Video ids in paths and queries: a malformed id is treated like one that does not exist."""
 
 import uuid
 

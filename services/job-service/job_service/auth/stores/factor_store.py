@@ -20,8 +20,8 @@ class PostgresFactors:
         return None if row is None else KeptFactor(sealed_secret=row[0], sealed_pending=row[1])
 
     def save_pending(self, user_id: str, *, sealed: str, key_name: str) -> None:
-        """A secret that counts stays under the key that it is sealed with: `key_name` is the older one's
-        until the sweep has sealed both anew."""
+        """An active secret stays under the key that sealed it: `key_name` remains the older one's
+        until the sweep has re-sealed both."""
         statement = insert(SecondFactorRow).values(user_id=user_id, sealed_pending=sealed, key_name=key_name)
         self._connection.execute(
             statement.on_conflict_do_update(

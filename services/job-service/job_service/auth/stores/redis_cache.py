@@ -1,12 +1,13 @@
-"""Statuses of sign-ins and browser sessions in Redis, for seconds, so that most requests ask no database.
+"""Caches sign-in statuses and browser sessions in Redis for seconds, so that most requests need no
+query.
 
     auth:signed-out:{user_id}     ISO 8601 time or "never"
     auth:sign-in:{sign_in_id}     "good" or "revoked"
-    auth:session:{secret_hash}    JSON of domain.session.Session, its tokens sealed
+    auth:session:{secret_hash}    JSON of auth.session.Session, its tokens sealed
     each                          or "ask"
 
-Values live 30 s, "ask" 60 s. "ask" sends readers to the database; it is written over what stands there when a
-sign-in ends, and readers write with NX, so that a slow reader's older value cannot replace it.
+Values live 30 s, "ask" 60 s. "ask" sends readers to the database; it overwrites the value when a
+sign-in ends, and readers write with NX, so a slow reader's older value cannot replace it.
 """
 
 import json
@@ -22,7 +23,7 @@ from videoforge.logs import get_logger
 from videoforge_clients.quiet_redis import QuietRedis
 
 KEEP_SECONDS: Final = 30
-#: Longer than a request's budget in the database, which bounds how late a reader can be.
+#: Longer than the database's time limit for a request, which bounds how late a reader can write.
 ASK_SECONDS: Final = 60
 
 _NEVER: Final = "never"
@@ -64,7 +65,8 @@ class RedisAuthCache:
     def find_session(self, secret_hash: str) -> Session | None:
         found: Any = self._redis.ask(lambda redis: redis.get(_session_key(secret_hash)))
         if not found or found == _ASK:
-            _log.debug("cache miss", what="session")  # its key is made from the cookie
+            # the key is made from the cookie, so it is not logged
+            _log.debug("cache miss", what="session")
             return None
         return _read_session(found)
 
@@ -88,7 +90,7 @@ class RedisAuthCache:
 
 
 def _read_session(text: str) -> Session | None:
-    """Return None for what an older release wrote: the database has it in today's shape."""
+    """Return None for what an older release wrote: the database has it in the current format."""
     try:
         values = json.loads(text)
         times = {name: datetime.fromisoformat(values[name]) for name in _TIMES}

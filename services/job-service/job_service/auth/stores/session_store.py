@@ -1,4 +1,5 @@
-"""The table `sessions`. Its times come from the database's clock, save the end of an access token."""
+"""The table `sessions`. Its times come from the database's clock, except when an access token
+expires."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from job_service.auth.session import Session
 from job_service.platform.tables import SessionRow
 
-#: A look at the clock of last use; finer would be a write per request.
+#: How exact the time of last use is; finer would be a write per request.
 TOUCH_AFTER: Final = timedelta(minutes=1)
 
 _IS_ALIVE = SessionRow.expires_at > func.now()
@@ -61,7 +62,7 @@ class PostgresSessions:
         )
 
     def touch_session(self, session_id: str) -> None:
-        # a row that is being renewed is in use anyway, and must not hold up this request
+        # a row that is being renewed is in use anyway, and must not delay this request
         stale = (
             select(SessionRow.id)
             .where(SessionRow.id == session_id, SessionRow.last_seen_at < func.now() - TOUCH_AFTER)

@@ -15,7 +15,7 @@ class PostgresSignIns:
         self._connection = connection
 
     def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus:
-        """Two look-ups by primary key in one statement; a user who was never seen has signed out never."""
+        """Two primary-key look-ups in one statement; a user never seen has never signed out."""
         signed_out_at = select(UserRow.signed_out_at).where(UserRow.user_id == user_id).scalar_subquery()
         is_revoked = exists().where(RevokedSignInRow.id == sign_in_id)
         row = self._connection.execute(select(signed_out_at, is_revoked)).one()
@@ -32,7 +32,7 @@ class PostgresSignIns:
         self._connection.execute(delete(RevokedSignInRow).where(RevokedSignInRow.id == sign_in_id))
 
     def sign_out_user(self, user_id: str) -> None:
-        """Never moves back: of two that wait for the row, the later clock stays."""
+        """Never moves back: if two sign-outs wait for the row, the later time stays."""
         statement = insert(UserRow).values(user_id=user_id, signed_out_at=func.clock_timestamp())
         self._connection.execute(
             statement.on_conflict_do_update(
