@@ -35,6 +35,7 @@ class WebSettings(ServiceSettings, SiteSettings):
 
     server_host: str = Field(default="127.0.0.1", description="address the public port listens on")
     server_workers: int = Field(default=2, gt=0, description="gunicorn worker processes")
+    private_port: int
 
     db_host: str = Field(default="127.0.0.1", description="host of PostgreSQL")
     db_port: int = Field(default=15432, ge=0, le=65535, description="port of PostgreSQL")

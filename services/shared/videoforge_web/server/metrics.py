@@ -8,7 +8,7 @@ import it first: if it comes too late it raises, because each worker would show 
 import http.client
 import os
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from videoforge.owned_folders import remove_orphans, remove_owned_folder
 from videoforge_web.server.metrics_folder import make_metrics_folder
@@ -19,25 +19,13 @@ from prometheus_client import CollectorRegistry, multiprocess
 
 from videoforge.logs import get_logger
 from videoforge_web.private_port import serve_private_port
+from videoforge_web.settings import WebSettings
 
 _log = get_logger("SYSTEM")
 _HEALTH_SECONDS: Final = 2
 
 
-class PrivateAddress(Protocol):
-    """Where a process answers for its health and metrics, and where its workers listen."""
-
-    @property
-    def service_name(self) -> str: ...
-    @property
-    def server_host(self) -> str: ...
-    @property
-    def private_host(self) -> str: ...
-    @property
-    def private_port(self) -> int: ...
-
-
-def serve_metrics(address: PrivateAddress, *, port: int, path: str) -> None:
+def serve_metrics(settings: WebSettings, *, port: int, path: str) -> None:
     """Serve the private port from gunicorn's master: the sum of the workers' figures, and their health, which
     they answer on `port` under `path`. Also removes the folders that killed masters left behind."""
     if removed := remove_orphans():
@@ -45,19 +33,19 @@ def serve_metrics(address: PrivateAddress, *, port: int, path: str) -> None:
 
     def check_health() -> tuple[bool, dict[str, Any]]:
         """Only an answer from a worker shows that the server works; the master alone proves nothing."""
-        connection = http.client.HTTPConnection(address.server_host, port, timeout=_HEALTH_SECONDS)
+        connection = http.client.HTTPConnection(settings.server_host, port, timeout=_HEALTH_SECONDS)
         try:
             connection.request("GET", path)
-            return connection.getresponse().status == 200, {"service": address.service_name}
+            return connection.getresponse().status == 200, {"service": settings.service_name}
         except (OSError, http.client.HTTPException):
-            return False, {"service": address.service_name}
+            return False, {"service": settings.service_name}
         finally:
             connection.close()
 
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     serve_private_port(
-        address.private_port, host=address.private_host, registry=registry, check_health=check_health
+        settings.private_port, host=settings.private_host, registry=registry, check_health=check_health
     )
 
 
