@@ -24,7 +24,7 @@ POLL_SECONDS: Final = 2.0
 SILENCE_SECONDS: Final = 5.0
 
 #: An event, or None for a ping.
-Told = JobEvent | None
+StreamEvent = JobEvent | None
 
 
 def read_job_event(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobEvent:
@@ -53,12 +53,12 @@ class JobStream:
         self._clock = clock
         self._last: JobEvent | None = None
 
-    def run(self, *, last_event_id: str | None) -> Iterator[Told]:
+    def run(self, *, last_event_id: str | None) -> Iterator[StreamEvent]:
         """Yield events and pings. The watch begins before the snapshot is read, so that nothing is missed
         in between; what comes twice is told once."""
         with self._hub.watch(self._job_id) as watch:
             for event in self._begin(last_event_id):
-                yield from self._tell(event)
+                yield from self._emit(event)
             yield from self._follow(watch)
 
     def _begin(self, last_event_id: str | None) -> list[JobEvent]:
@@ -70,7 +70,7 @@ class JobStream:
         snapshot = read_job_event(self._ports, self._job_id, user_id=self._user_id)
         return [JobEvent(kind="state", job=snapshot.job, id=event_id)]
 
-    def _follow(self, watch: Watch) -> Iterator[Told]:
+    def _follow(self, watch: Watch) -> Iterator[StreamEvent]:
         ends_at = self._clock() + MAX_SECONDS
         ping_at = self._clock() + PING_SECONDS
         gaps, heard_at = self._hub.gaps, self._clock()
@@ -82,7 +82,7 @@ class JobStream:
                 event = self._poll()
             if event is not None:
                 heard_at = self._clock()
-                yield from self._tell(event)
+                yield from self._emit(event)
             if self._clock() >= ping_at:
                 ping_at = self._clock() + PING_SECONDS
                 yield None
@@ -90,7 +90,7 @@ class JobStream:
     def _is_over(self, ends_at: float) -> bool:
         return self._clock() >= ends_at or (self._last is not None and self._last.is_final)
 
-    def _tell(self, event: JobEvent) -> Iterator[Told]:
+    def _emit(self, event: JobEvent) -> Iterator[StreamEvent]:
         """Leave out what was overtaken on its way."""
         if self._last is None or event.reached >= self._last.reached:
             self._last = event
