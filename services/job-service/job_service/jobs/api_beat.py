@@ -16,7 +16,7 @@ BEAT_SECONDS: Final = 10.0
 SILENCE_SECONDS: Final = 30.0
 #: How long after a silence its tasks are left to their holders: one that lived through it asks again within
 #: 30 s, and brings its result or hands the task back.
-HEARING_SECONDS: Final = 60.0
+RECONNECT_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +39,13 @@ class ApiBeat:
         the last silence. None where there was no silence."""
         return self.gap_ended_at and self.gap_ended_at + timedelta(seconds=lease_seconds)
 
-    def count_hearing_seconds(self, leased_until: datetime, *, lease_seconds: float, now: datetime) -> float:
+    def count_reconnect_seconds(
+        self, leased_until: datetime, *, lease_seconds: float, now: datetime
+    ) -> float:
         """Return for how long the task of a lease that ended is still its holder's; 0 where it is free."""
         if now - self.last_seen_at > timedelta(seconds=SILENCE_SECONDS):
-            return HEARING_SECONDS
+            return RECONNECT_SECONDS
         blameless_before = self.choose_blameless_before(lease_seconds=lease_seconds)
         if self.gap_ended_at is None or blameless_before is None or leased_until >= blameless_before:
             return 0.0
-        return max(0.0, HEARING_SECONDS - (now - self.gap_ended_at).total_seconds())
+        return max(0.0, RECONNECT_SECONDS - (now - self.gap_ended_at).total_seconds())

@@ -32,7 +32,7 @@ def drain_dead_letters(ports: RelayPorts) -> int:
     try:
         messages = ports.queue.receive_dead(limit=_BATCH)
         for message in messages:
-            _deal_with(ports, message)
+            _handle(ports, message)
             ports.queue.delete_dead(message)
     except Problem as problem:
         _log.warning("dead letters wait", error=problem.code)
@@ -40,10 +40,10 @@ def drain_dead_letters(ports: RelayPorts) -> int:
     return len(messages)
 
 
-def _deal_with(ports: RelayPorts, message: DeadMessage) -> None:
+def _handle(ports: RelayPorts, message: DeadMessage) -> None:
     task_id = _find_task_id(message)
     try:
-        outcome = _mend(ports, task_id) if task_id else "unreadable"
+        outcome = _recover(ports, task_id) if task_id else "unreadable"
     except Problem:
         raise
     except Exception as error:  # whatever is wrong with its task, the next letters must not wait for it
@@ -62,7 +62,7 @@ def _find_task_id(message: DeadMessage) -> str | None:
         return None
 
 
-def _mend(ports: RelayPorts, task_id: str) -> str:
+def _recover(ports: RelayPorts, task_id: str) -> str:
     """Do what the task needs and return what that was."""
     with ports.jobs.database.begin() as tx:
         task = tx.tasks.find(task_id)

@@ -52,12 +52,14 @@ def reap_leases(ports: JobPorts, *, grace_seconds: float, lease_seconds: float) 
 def _take_back(ports: JobPorts, seen: Task) -> bool:
     """Look again under the lock: since it was listed, its holder may have been heard of."""
     with ports.database.begin() as tx:
-        held = lock_task(tx, seen.id)
+        locked = lock_task(tx, seen.id)
         now = tx.jobs.read_clock()
-        if held.job.is_final or not held.task.is_unconfirmed_since(now - timedelta(seconds=CONFIRM_SECONDS)):
+        if locked.job.is_final or not locked.task.is_unconfirmed_since(
+            now - timedelta(seconds=CONFIRM_SECONDS)
+        ):
             return False
-        held.job.check_readable()  # nobody could claim it
-        free = held.task.take_back(now=now)
+        locked.job.check_readable()  # nobody could claim it
+        free = locked.task.take_back(now=now)
         tx.tasks.save(free)
         tx.outbox.add(build_dispatch(free))
     _log.warning(
@@ -73,16 +75,16 @@ def _take_back(ports: JobPorts, seen: Task) -> bool:
 def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: float) -> bool:
     """Look again under the lock: since it was listed, the task may be finished, renewed or claimed anew."""
     with ports.database.begin() as tx:
-        held = lock_task(tx, seen.id)
+        locked = lock_task(tx, seen.id)
         now = tx.jobs.read_clock()
-        task = held.task
-        if task.status != "running" or task.leased_until is None or held.job.is_final:
+        task = locked.task
+        if task.status != "running" or task.leased_until is None or locked.job.is_final:
             return False
         if task.confirmed_at is None:
             return False  # no crash: _take_back's
         if task.leased_until + timedelta(seconds=grace_seconds) > now:
             return False
-        held.job.check_readable()  # nobody could claim it
+        locked.job.check_readable()  # nobody could claim it
         blame = _find_blame(tx, task, lease_seconds=lease_seconds, now=now)
         if blame is None:
             return False
@@ -91,7 +93,7 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
             tx.tasks.save(lost)
             tx.outbox.add(build_dispatch(lost))
         else:
-            lost = lose_task(tx, held, "crash", error=_LOST, now=now)
+            lost = lose_task(tx, locked, "crash", error=_LOST, now=now)
     _log.warning(
         "processor lost" if blame == "processor" else "lease lost while the task API was away",
         job_id=task.job_id,
@@ -112,7 +114,7 @@ def _find_blame(
     beat = tx.beats.find()
     if beat is None or task.leased_until is None:
         return "processor"
-    if beat.count_hearing_seconds(task.leased_until, lease_seconds=lease_seconds, now=now) > 0:
+    if beat.count_reconnect_seconds(task.leased_until, lease_seconds=lease_seconds, now=now) > 0:
         return None
     blameless_before = beat.choose_blameless_before(lease_seconds=lease_seconds)
     return "nobody" if blameless_before and task.leased_until < blameless_before else "processor"

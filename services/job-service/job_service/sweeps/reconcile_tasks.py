@@ -51,12 +51,12 @@ def _list_unclaimed(ports: JobPorts, *, waited_seconds: float) -> list[Task]:
 def send_again(ports: JobPorts, seen: Task, *, delay_seconds: float = 0) -> bool:
     """Give the task a new dispatch, unless it moved on since it was seen."""
     with ports.database.begin() as tx:
-        held = lock_task(tx, seen.id)
-        if held.task.status != "pending" or held.task.dispatch != seen.dispatch:
+        locked = lock_task(tx, seen.id)
+        if locked.task.status != "pending" or locked.task.dispatch != seen.dispatch:
             return False
-        held.job.check_readable()  # nobody could claim it
+        locked.job.check_readable()  # nobody could claim it
         now = tx.jobs.read_clock()
-        again = held.task.send_again(at=now + timedelta(seconds=delay_seconds))
+        again = locked.task.send_again(at=now + timedelta(seconds=delay_seconds))
         tx.tasks.save(again)
         tx.outbox.add(build_dispatch(again))
     _log.warning("hint sent again", job_id=again.job_id, task_id=again.id, dispatch=again.dispatch)

@@ -108,7 +108,7 @@ def _check_silence(tx: JobTransaction, found: Task, *, lease_seconds: int) -> da
     beat, now = tx.beats.find(), tx.jobs.read_clock()
     if beat is None or found.leased_until >= now:
         return None
-    seconds = beat.count_hearing_seconds(found.leased_until, lease_seconds=lease_seconds, now=now)
+    seconds = beat.count_reconnect_seconds(found.leased_until, lease_seconds=lease_seconds, now=now)
     if seconds > 0:
         raise task_leased(retry_after_seconds=seconds)
     return beat.choose_blameless_before(lease_seconds=lease_seconds)

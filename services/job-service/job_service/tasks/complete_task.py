@@ -44,29 +44,29 @@ class Completed:
 def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> Completed:
     """Take the result. Raises Problem 404 `task_not_found`, 409 `lease_lost`, 422 `wrong_result`."""
     with ports.database.begin() as tx:
-        held = lock_task(tx, task_id)
-        if held.task.was_completed_by(attempt=completion.attempt, lease_token=completion.lease_token):
-            return Completed(job_status=held.job.status, kind=held.task.kind, is_repeat=True)
-        check_lease(held, completion)
-        _check_result(completion, task=held.task)
+        locked = lock_task(tx, task_id)
+        if locked.task.was_completed_by(attempt=completion.attempt, lease_token=completion.lease_token):
+            return Completed(job_status=locked.job.status, kind=locked.task.kind, is_repeat=True)
+        check_lease(locked, completion)
+        _check_result(completion, task=locked.task)
         now = tx.jobs.read_clock()
-        tx.tasks.save(held.task.complete(completion.result, now=now))
-        job = _follow(ports, tx, held.job.add_metrics(completion.metrics), completion, now=now)
+        tx.tasks.save(locked.task.complete(completion.result, now=now))
+        job = _follow(ports, tx, locked.job.add_metrics(completion.metrics), completion, now=now)
         if not job.is_final:
             tx.jobs.save(job)
-        if held.task.processor_id:
-            tx.processors.note_seen(held.task.processor_id, task_id=None)
+        if locked.task.processor_id:
+            tx.processors.note_seen(locked.task.processor_id, task_id=None)
     _log.info(
         "task completed",
         job_id=job.id,
         task_id=task_id,
-        kind=held.task.kind,
-        attempt=held.task.attempt,
+        kind=locked.task.kind,
+        attempt=locked.task.attempt,
         job_status=job.status,
     )
     if not job.is_final:
         announce_job(ports, job.id)
-    return Completed(job_status=job.status, kind=held.task.kind, is_repeat=False)
+    return Completed(job_status=job.status, kind=locked.task.kind, is_repeat=False)
 
 
 def _check_result(completion: TaskCompletion, *, task: Task) -> None:

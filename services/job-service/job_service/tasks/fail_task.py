@@ -12,7 +12,7 @@ from job_service.jobs.end_job import fail_job
 from job_service.jobs.messages import build_dispatch
 from job_service.jobs.ports import JobPorts, JobTransaction
 from job_service.jobs.task import Loss, Task
-from job_service.tasks.lease import Held, check_lease, lock_task
+from job_service.tasks.lease import LockedTask, check_lease, lock_task
 from videoforge.logs import get_logger
 from videoforge.messages import TaskError, TaskFailure, TaskKind, WaitingFor
 
@@ -21,7 +21,7 @@ _log = get_logger("JOB")
 
 def lose_task(
     tx: JobTransaction,
-    held: Held,
+    locked: LockedTask,
     loss: Loss,
     *,
     error: TaskError,
@@ -29,10 +29,10 @@ def lose_task(
     waiting_for: WaitingFor | None = None,
 ) -> Task:
     """Return the task, pending for its next try or failed together with its job."""
-    lost = held.task.lose(loss, error=error, now=now, waiting_for=waiting_for)
+    lost = locked.task.lose(loss, error=error, now=now, waiting_for=waiting_for)
     tx.tasks.save(lost)
     if lost.status == "failed":
-        fail_job(tx, held.job, error=error, now=now)
+        fail_job(tx, locked.job, error=error, now=now)
     else:
         tx.outbox.add(build_dispatch(lost))
     return lost
@@ -55,28 +55,28 @@ def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
     """Count the failure and say whether the task is tried again; a second call of the same holder has the
     same answer and counts nothing. Raises Problem 404 `task_not_found`, 409 `lease_lost`."""
     with ports.database.begin() as tx:
-        held = lock_task(tx, task_id)
-        if held.task.was_returned_by(lease_token=failure.lease_token):
-            will_retry = held.task.status not in {"failed", "cancelled"}
-            return Failed(will_retry=will_retry, kind=held.task.kind, is_repeat=True)
-        check_lease(held, failure)
+        locked = lock_task(tx, task_id)
+        if locked.task.was_returned_by(lease_token=failure.lease_token):
+            will_retry = locked.task.status not in {"failed", "cancelled"}
+            return Failed(will_retry=will_retry, kind=locked.task.kind, is_repeat=True)
+        check_lease(locked, failure)
         now = tx.jobs.read_clock()
         lost = lose_task(
             tx,
-            held,
+            locked,
             failure.kind,
             error=failure.error,
             now=now,
             waiting_for=failure.waiting_for if failure.kind in _WAITING_KINDS else None,
         )
-        if held.task.processor_id:
-            tx.processors.note_seen(held.task.processor_id, task_id=None)
+        if locked.task.processor_id:
+            tx.processors.note_seen(locked.task.processor_id, task_id=None)
     will_retry = lost.status == "pending"
     _log.warning(
         "task failed",
-        job_id=held.job.id,
+        job_id=locked.job.id,
         task_id=task_id,
-        attempt=held.task.attempt,
+        attempt=locked.task.attempt,
         kind=failure.kind,
         error_code=failure.error.code,
         detail=failure.error.message,
@@ -84,5 +84,5 @@ def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
         will_retry=will_retry,
     )
     if lost.waiting_for:
-        announce_job(ports, held.job.id)
-    return Failed(will_retry=will_retry, kind=held.task.kind)
+        announce_job(ports, locked.job.id)
+    return Failed(will_retry=will_retry, kind=locked.task.kind)

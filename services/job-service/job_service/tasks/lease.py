@@ -36,14 +36,14 @@ def task_set_aside() -> Problem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class LockedTask:
     """A job and one of its tasks, both locked until the transaction ends."""
 
     job: Job
     task: Task
 
 
-def lock_task(tx: JobTransaction, task_id: str) -> Held:
+def lock_task(tx: JobTransaction, task_id: str) -> LockedTask:
     """Lock the job first and the task after it, as everyone does. Raises Problem 404 `task_not_found`."""
     found = tx.tasks.find(task_id)
     if found is None:
@@ -52,13 +52,13 @@ def lock_task(tx: JobTransaction, task_id: str) -> Held:
     task = tx.tasks.find(task_id, for_update=True)
     if job is None or task is None:  # the job went with its tasks between the two looks
         raise Problem(Code.task_not_found)
-    return Held(job=job, task=task)
+    return LockedTask(job=job, task=task)
 
 
-def check_lease(held: Held, proof: LeaseProof) -> None:
+def check_lease(locked: LockedTask, proof: LeaseProof) -> None:
     """Raise Problem 409 `lease_lost` unless the proof is the running attempt's."""
-    is_held = held.task.is_leased_by(attempt=proof.attempt, lease_token=proof.lease_token)
-    if not is_held or held.job.is_final or held.task.job_attempt != held.job.attempts:
+    is_held = locked.task.is_leased_by(attempt=proof.attempt, lease_token=proof.lease_token)
+    if not is_held or locked.job.is_final or locked.task.job_attempt != locked.job.attempts:
         raise Problem(Code.lease_lost)
 
 

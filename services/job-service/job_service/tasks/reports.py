@@ -18,9 +18,9 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
     The job's row is locked meanwhile, so that reports of two chunks cannot make the percentage fall.
     """
     with ports.database.begin() as tx:
-        held = lock_task(tx, task_id)
-        check_lease(held, report)
-        job, task = held.job, held.task
+        locked = lock_task(tx, task_id)
+        check_lease(locked, report)
+        job, task = locked.job, locked.task
         job, live = take_report(
             report,
             task=task,
@@ -28,7 +28,7 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
             tasks=tx.tasks.list_of_job(job.id, job_attempt=job.attempts),
             before=ports.progress.find(job.id),
         )
-        if job != held.job:
+        if job != locked.job:
             tx.jobs.save_progress(job)
         if report.percent != task.progress_percent:
             tx.tasks.save_progress(task.id, percent=report.percent)

@@ -17,7 +17,7 @@ from videoforge.problems import Problem
 USER = "user-1"
 BEAT_SECONDS = 10
 #: From the API's return until what nobody claims to work on is given to others.
-HEARING_SECONDS = 60
+RECONNECT_SECONDS = 60
 AWAY = TaskError(code="job_service_unavailable", message="It does not answer.", retryable=True)
 
 
@@ -72,7 +72,7 @@ class TestTheApiIsAway:
         be_silent(stage, 600)
         beat(stage.ports)
         assert sweep(stage) == 0, "whoever lived through it is heard first"
-        live(stage, HEARING_SECONDS + BEAT_SECONDS)
+        live(stage, RECONNECT_SECONDS + BEAT_SECONDS)
         assert sweep(stage) == 3
         for grant in grants:
             assert count(stage, grant) == (0, 0, 0)
@@ -111,7 +111,7 @@ class TestTheApiIsAway:
         with pytest.raises(Problem, match="409 task_leased") as refused:
             processor.claim(grant.task_id)
         assert 35 < refused.value.extra["retry_after_seconds"] <= 41
-        live(stage, HEARING_SECONDS - 10)
+        live(stage, RECONNECT_SECONDS - 10)
         assert processor.claim(grant.task_id).attempt == 2
         assert count(stage, grant) == (0, 0, 0)
 
@@ -121,7 +121,7 @@ class TestTheApiIsAway:
             grant = processor.claim_next(job.id)
             be_silent(stage, 120)
             beat(stage.ports)
-            live(stage, HEARING_SECONDS + BEAT_SECONDS)
+            live(stage, RECONNECT_SECONDS + BEAT_SECONDS)
             assert sweep(stage) == 1
         assert count(stage, grant) == (0, 0, 0)
 
@@ -132,7 +132,7 @@ class TestTheApiIsAway:
         live(stage, 20)
         be_silent(stage, 200)
         beat(stage.ports)
-        live(stage, HEARING_SECONDS + BEAT_SECONDS)
+        live(stage, RECONNECT_SECONDS + BEAT_SECONDS)
         assert sweep(stage) == 1
         assert count(stage, grant) == (0, 0, 0)
 
@@ -141,7 +141,7 @@ class TestTheApiIsAway:
         live(stage, 10)
         be_silent(stage, 70)  # its holder gives up after 60 s
         beat(stage.ports)
-        live(stage, HEARING_SECONDS + BEAT_SECONDS)
+        live(stage, RECONNECT_SECONDS + BEAT_SECONDS)
         assert sweep(stage) == 1
         assert count(stage, grant) == (0, 0, 0)
 
@@ -155,7 +155,7 @@ def test_a_frozen_database_of_100_s_counts_nothing(stage, processor):
         processor.claim(grant.task_id)
     beat(stage.ports)
     heartbeat_task(stage.ports, grant.task_id, build_proof(grant), lease_seconds=90)
-    live(stage, HEARING_SECONDS + BEAT_SECONDS)
+    live(stage, RECONNECT_SECONDS + BEAT_SECONDS)
     assert sweep(stage) == 0, "its holder is back"
     assert count(stage, grant) == (0, 0, 0)
 
