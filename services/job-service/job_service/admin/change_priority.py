@@ -28,7 +28,7 @@ def change_priority(ports: JobPorts, job_id: str, *, priority: int) -> JobView:
         tx.jobs.save(ranked)
         for task in tx.tasks.list_of_job(job_id, job_attempt=job.attempts):
             tx.tasks.save(replace(task, priority=priority))
-            tx.outbox.rank_hint(task.id, priority=priority)
+            tx.outbox.set_task_priority(task.id, priority=priority)
         positions = tx.jobs.find_queue_positions([job_id])
     _log.info("priority changed", job_id=job_id, priority=priority, priority_before=job.priority)
     announce_job(ports, job_id)

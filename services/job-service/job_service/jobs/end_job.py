@@ -31,14 +31,14 @@ def complete_job(
 ) -> Job:
     """Return the completed job; its outputs are the video's by now, and `publication` tells the gallery."""
     completed = job.complete(renditions, now=now)
-    _end(tx, completed, news=publication)
+    _end(tx, completed, message=publication)
     return completed
 
 
 def fail_job(tx: JobTransaction, job: Job, *, error: TaskError, now: datetime) -> Job:
     """Return the failed job; `job` is locked by the caller and not final."""
     failed = job.fail(error, now=now)
-    _end(tx, failed, news=build_status_change(job.video_id, status="failed"))
+    _end(tx, failed, message=build_status_change(job.video_id, status="failed"))
     _clear_away(tx, failed)
     return failed
 
@@ -48,15 +48,15 @@ def cancel_job_in(tx: JobTransaction, job: Job, *, now: datetime) -> Job:
     works on stays `processing`."""
     cancelled = job.cancel(now=now)
     is_idle = job.status == "processing" and not _has_other_running_job(tx, job)
-    _end(tx, cancelled, news=build_status_change(job.video_id, status="uploaded") if is_idle else None)
+    _end(tx, cancelled, message=build_status_change(job.video_id, status="uploaded") if is_idle else None)
     _clear_away(tx, cancelled)
     return cancelled
 
 
-def _end(tx: JobTransaction, ended: Job, *, news: OutboxMessage | None) -> None:
+def _end(tx: JobTransaction, ended: Job, *, message: OutboxMessage | None) -> None:
     tx.jobs.save(ended)
-    if news:
-        tx.outbox.add(news)
+    if message:
+        tx.outbox.add(message)
     tx.outbox.add(build_job_end(ended))
 
 

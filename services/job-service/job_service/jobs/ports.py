@@ -229,7 +229,7 @@ class Outbox(Protocol):
         """Return the seconds until the next message can be taken, 0 or less where one can, or None where none
         waits."""
 
-    def rank_hint(self, task_id: str, *, priority: int) -> None:
+    def set_task_priority(self, task_id: str, *, priority: int) -> None:
         """Give the task's hints that are not sent yet this priority."""
 
     def mark_sent(self, ids: Sequence[int]) -> None: ...

@@ -83,7 +83,7 @@ class PostgresOutbox:
         ).scalar_one()
         return seconds
 
-    def rank_hint(self, task_id: str, *, priority: int) -> None:
+    def set_task_priority(self, task_id: str, *, priority: int) -> None:
         ranked = OutboxRow.payload.concat(cast({"priority": priority}, JSONB))
         statement = update(OutboxRow).where(
             OutboxRow.sent_at.is_(None),

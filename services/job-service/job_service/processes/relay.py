@@ -22,9 +22,9 @@ from job_service.platform.platform import build_platform
 from job_service.processes.loops import Loop, Step
 from job_service.relaying.announce_ends import announce_ends
 from job_service.relaying.listener import OutboxListener
+from job_service.relaying.notify_gallery import notify_gallery
 from job_service.relaying.ports import SweepLock
 from job_service.relaying.send_tasks import send_tasks
-from job_service.relaying.tell_gallery import tell_gallery
 from job_service.settings import Settings
 from job_service.wiring.relay import Relay, Sweep, build_relay
 from job_service.wiring.services import build_services
@@ -105,7 +105,7 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
     loop = partial(Loop, stop=stop)
     senders = {
         "send-tasks": partial(send_tasks, relay.ports),
-        "tell-gallery": partial(tell_gallery, relay.ports),
+        "tell-gallery": partial(notify_gallery, relay.ports),
         "announce-ends": partial(announce_ends, jobs),
     }
     return [

@@ -1,7 +1,7 @@
 """Let everything hear that a job has ended: whoever watches it, and the operator's metrics.
 
 A job's end is one message in the outbox, saved with the state (jobs/end_job.py). What is to happen at an end
-is a line in `_HEARERS`; each may be called twice for one end, where a relay is killed in between.
+is a line in `_HANDLERS`; each may be called twice for one end, where a relay is killed in between.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def _announce(ports: JobPorts, end: JobEnd) -> None:
     announce_job(ports, end.job_id)
 
 
-_HEARERS: Final[tuple[Callable[[JobPorts, JobEnd], None], ...]] = (_announce, _count)
+_HANDLERS: Final[tuple[Callable[[JobPorts, JobEnd], None], ...]] = (_announce, _count)
 
 
 def announce_ends(ports: JobPorts) -> int:
@@ -44,8 +44,8 @@ def announce_ends(ports: JobPorts) -> int:
 
 def _announce_one(ports: JobPorts, entry: OutboxEntry) -> bool:
     end = JobEnd.model_validate(entry.payload)
-    for hear in _HEARERS:
-        hear(ports, end)
+    for handle in _HANDLERS:
+        handle(ports, end)
     with ports.database.begin() as tx:
         tx.outbox.mark_sent([entry.id])
     return True

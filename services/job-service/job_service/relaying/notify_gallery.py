@@ -26,7 +26,7 @@ HOLD_SECONDS: Final = 60
 _log = get_logger("JOB")
 
 
-def tell_gallery(ports: RelayPorts) -> int:
+def notify_gallery(ports: RelayPorts) -> int:
     """Return how many messages were taken; the others are put off, and later ones of a video wait."""
     with ports.jobs.database.begin() as tx:
         entries = tx.outbox.take_due(GALLERY_KINDS, limit=_BATCH, hold_seconds=HOLD_SECONDS)

@@ -66,7 +66,7 @@ class MemoryOutbox:
             )
         }
 
-    def rank_hint(self, task_id: str, *, priority: int) -> None:
+    def set_task_priority(self, task_id: str, *, priority: int) -> None:
         for row in self.tables.outbox.values():
             if row["kind"] == "task" and not row["sent_at"] and row["payload"]["task_id"] == task_id:
                 row["payload"]["priority"] = priority

@@ -9,7 +9,7 @@ from typing import Literal
 
 from job_service.auth.caller import Caller
 from job_service.videos.ports import VideoPorts, VideoTransaction
-from job_service.videos.trash import TrashNews, mark_deleted, take_back, tell_trash
+from job_service.videos.trash import TrashMessage, mark_deleted, send_trash_messages, take_back
 from videoforge.gallery import ChangeOutcome, ChangeOutcomes
 from videoforge.problems import Problem
 
@@ -29,36 +29,36 @@ def change_videos(
     ids = list(dict.fromkeys(video_ids))
     if action == "visibility":
         return _ask_gallery(ports, ids, visibility=visibility, caller=caller)
-    news: list[TrashNews] = []
+    messages: list[TrashMessage] = []
 
-    def change(tx: VideoTransaction, video_id: str) -> TrashNews:
+    def change(tx: VideoTransaction, video_id: str) -> TrashMessage:
         if action == "delete":
             return mark_deleted(ports, tx, video_id, caller=caller, purge=False)
         return take_back(ports, tx, video_id, caller=caller)
 
     try:
-        return [_change_one(ports, video_id, change=change, note=news.append) for video_id in ids]
+        return [_change_one(ports, video_id, change=change, note=messages.append) for video_id in ids]
     finally:  # of what is committed, also where a later one cannot be done
         ports.cache.forget_published(ids)
-        tell_trash(ports, news)
+        send_trash_messages(ports, messages)
 
 
 def _change_one(
     ports: VideoPorts,
     video_id: str,
     *,
-    change: Callable[[VideoTransaction, str], TrashNews],
-    note: Callable[[TrashNews], None],
+    change: Callable[[VideoTransaction, str], TrashMessage],
+    note: Callable[[TrashMessage], None],
 ) -> ChangeOutcome:
     """Change one video in a transaction of its own, and note what is to be told once it is committed."""
     try:
         with ports.database.begin() as tx:
-            told = change(tx, video_id)
+            message = change(tx, video_id)
     except Problem as problem:
         if problem.status >= 500:
             raise
         return ChangeOutcome(id=video_id, ok=False, code=problem.code)
-    note(told)
+    note(message)
     return ChangeOutcome(id=video_id, ok=True)
 
 

@@ -30,32 +30,32 @@ _HEAD_START: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrashNews:
+class TrashMessage:
     """A change that is in the outbox under this id."""
 
     message_id: int
     change: GalleryTrashChange
 
 
-def note_trash(tx: VideoTransaction, video_id: str, *, is_trashed: bool) -> TrashNews:
+def note_trash(tx: VideoTransaction, video_id: str, *, is_trashed: bool) -> TrashMessage:
     """Write the message. The caller holds the lock of the video's source, so that times rise with the order
     of the changes."""
     now = tx.deletions.read_clock()
     change = GalleryTrashChange(video_id=video_id, is_trashed=is_trashed, changed_at=now)
     message = build_trash_change(change, due_at=now + _HEAD_START)
-    return TrashNews(message_id=tx.outbox.add(message), change=change)
+    return TrashMessage(message_id=tx.outbox.add(message), change=change)
 
 
-def tell_trash(ports: VideoPorts, news: Sequence[TrashNews]) -> None:
+def send_trash_messages(ports: VideoPorts, messages: Sequence[TrashMessage]) -> None:
     """Tell the gallery now, if it listens. Never raises: the change is committed, and the relay tells it."""
-    if not news:
+    if not messages:
         return
     try:
-        ports.gallery.change_trash(GalleryTrashChanges(changes=[item.change for item in news]))
+        ports.gallery.change_trash(GalleryTrashChanges(changes=[item.change for item in messages]))
         with ports.database.begin() as tx:
-            tx.outbox.mark_sent([item.message_id for item in news])
+            tx.outbox.mark_sent([item.message_id for item in messages])
     except Exception as error:
-        video_ids = [item.change.video_id for item in news]
+        video_ids = [item.change.video_id for item in messages]
         _log.warning("the gallery hears of the trash later", video_ids=video_ids, error=str(error))
 
 
@@ -63,14 +63,14 @@ def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: boo
     """A second call changes nothing, except that `purge` ends the wait in the trash. Raises Problem 404
     `video_not_found`."""
     with ports.database.begin() as tx:
-        news = mark_deleted(ports, tx, video_id, caller=caller, purge=purge)
+        message = mark_deleted(ports, tx, video_id, caller=caller, purge=purge)
     ports.cache.forget_published([video_id])
-    tell_trash(ports, [news])
+    send_trash_messages(ports, [message])
 
 
 def mark_deleted(
     ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller, purge: bool
-) -> TrashNews:
+) -> TrashMessage:
     """Write the intent and the message, cancel the jobs, and return what to tell the gallery.
 
     Raises Problem 404 `video_not_found`, for another user's video too.
@@ -78,10 +78,10 @@ def mark_deleted(
     owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
         raise Problem(Code.video_not_found)
-    news = note_trash(tx, video_id, is_trashed=True)
+    message = note_trash(tx, video_id, is_trashed=True)
     known = tx.deletions.find_intent(video_id)
     if known is not None and (known.status != "trashed" or not purge):
-        return news
+        return message
     job_ids = tx.assets.list_job_ids(video_id)
     deletion = plan_deletion(
         video_id,
@@ -92,7 +92,7 @@ def mark_deleted(
     )
     tx.deletions.save_intent(deletion)
     cancel_jobs_of_video(tx, video_id)
-    return news
+    return message
 
 
 def plan_deletion(
@@ -125,14 +125,14 @@ def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> Galler
     if video is None:
         raise Problem(Code.video_not_found)
     with ports.database.begin() as tx:
-        news = take_back(ports, tx, video_id, caller=caller)
+        message = take_back(ports, tx, video_id, caller=caller)
     ports.cache.forget_published([video_id])
-    tell_trash(ports, [news])
+    send_trash_messages(ports, [message])
     s3_key = video.s3_key if caller.user_id == video.user_id else None  # it is the owner's alone
     return video.model_copy(update={"deleted_at": None, "s3_key": s3_key})
 
 
-def take_back(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller) -> TrashNews:
+def take_back(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller) -> TrashMessage:
     """Remove the intent, if there is one, and write the message. Raises Problem 404 and 409."""
     owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):

@@ -18,7 +18,7 @@ from sqlalchemy import insert, text
 
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.platform.tables import JobRow, MediaAssetRow
-from job_service.relaying.tell_gallery import tell_gallery
+from job_service.relaying.notify_gallery import notify_gallery
 from job_service.sweeps.expire_uploads import expire_uploads
 from job_service.sweeps.run_deletions import run_deletions
 from job_service.testing.auth import TokenIssuer, trust_issuer
@@ -106,11 +106,11 @@ class Stage:
     def list_ids(self, path: str) -> list[str]:
         return [video["id"] for video in self.call("GET", f"gallery/{path}")["items"]]
 
-    def tell_gallery(self) -> int:
+    def notify_gallery(self) -> int:
         """Be the relay once, some minutes later."""
         self.execute(text("update outbox set next_try_at = now() where sent_at is null"))
         relay = self.client.application.extensions[EXTENSION].relay
-        return tell_gallery(replace(relay, gallery=self.gallery))
+        return notify_gallery(replace(relay, gallery=self.gallery))
 
     def execute(self, statement: Any, values: Any = None) -> None:
         with self.ports.database.connections.begin() as connection:
@@ -641,7 +641,7 @@ def test_a_gallery_that_is_down_is_a_503_that_changes_nothing(stage: Stage, clip
         assert stage.call(method, target, body, expect=503)["code"] == "gallery_unavailable"
     stage.gallery.is_down = False
     assert stage.list_ids("my-videos?deleted=true") == [video["id"]]
-    assert stage.tell_gallery() == 0
+    assert stage.notify_gallery() == 0
 
 
 class TestTheGalleryHearsOfTheTrash:
@@ -687,7 +687,7 @@ class TestTheGalleryHearsOfTheTrash:
         assert stage.list_ids("my-videos") == stage.list_ids("videos") == []
         stage.call("GET", f"gallery/videos/{video_id}", expect=404)
         stage.call("GET", f"stream/{video_id}", expect=404)
-        assert stage.tell_gallery() == 1
+        assert stage.notify_gallery() == 1
         assert stage.list_ids("my-videos?deleted=true") == [video_id]
         assert stage.gallery.videos[video_id].deleted_at is not None
         stage.call("POST", f"gallery/videos/{video_id}/restore", {})
@@ -707,7 +707,7 @@ class TestTheGalleryHearsOfTheTrash:
             answer = self.change(stage, "POST", f"videos/{video_id}/restore", {})
             assert answer is None or answer.json["deleted_at"] is None
         assert stage.list_ids("my-videos?deleted=true") == []
-        assert stage.tell_gallery() == 1
+        assert stage.notify_gallery() == 1
         assert stage.list_ids("my-videos") == [video_id]
         stage.call("GET", f"stream/{video_id}")
         stage.execute(text("update deletions set due_at = now() - interval '1 day'"))
@@ -720,9 +720,9 @@ class TestTheGalleryHearsOfTheTrash:
         bulk = {"ids": [video_id]}
         for action in ("delete", "restore", "delete"):
             stage.call("POST", "gallery/videos/bulk", {**bulk, "action": action})
-        assert stage.tell_gallery() == 0
+        assert stage.notify_gallery() == 0
         stage.gallery.is_down = False
-        assert [stage.tell_gallery() for _ in range(4)] == [1, 1, 1, 0]
+        assert [stage.notify_gallery() for _ in range(4)] == [1, 1, 1, 0]
         assert stage.list_ids("my-videos?deleted=true") == [video_id]
 
     def test_a_late_telling_does_not_undo_a_later_one(self, stage: Stage, video_id: str, outage: Any) -> None:
@@ -730,7 +730,7 @@ class TestTheGalleryHearsOfTheTrash:
         outage()
         self.change(stage, "DELETE", f"videos/{video_id}")
         stage.call("POST", f"gallery/videos/{video_id}/restore", {})
-        stage.tell_gallery()
+        stage.notify_gallery()
         assert stage.gallery.videos[video_id].deleted_at is None
         assert stage.list_ids("my-videos") == [video_id]
 
@@ -744,7 +744,7 @@ class TestTheGalleryHearsOfTheTrash:
         assert stage.list_ids("my-videos") == stage.list_ids("my-videos?deleted=true") == []
         stage.execute(text("update deletions set due_at = now() - interval '1 second'"))
         assert run_deletions(stage.ports) == 1
-        stage.tell_gallery()
+        stage.notify_gallery()
         assert stage.gallery.videos == {}
 
     def test_a_video_whose_time_has_passed_is_not_restored(self, stage: Stage, video_id: str) -> None:

@@ -6,9 +6,9 @@ from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import DeadMessage
 from job_service.jobs.requests import create_job
 from job_service.jobs.views import get_job
+from job_service.relaying.notify_gallery import notify_gallery
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import HOLD_SECONDS, send_tasks
-from job_service.relaying.tell_gallery import tell_gallery
 from job_service.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.sweeps.prune import prune_outbox
 from job_service.sweeps.reap_leases import reap_leases
@@ -86,7 +86,7 @@ class TestTellingTheGallery:
     def test_a_job_is_told_in_order(self, stage, relay, processor):
         job = request_job(stage)
         processor.run_job(job.id)
-        while tell_gallery(relay):
+        while notify_gallery(relay):
             pass
         assert relay.gallery.told == [(job.video_id, "processing"), (job.video_id, "publish")]
 
@@ -95,10 +95,10 @@ class TestTellingTheGallery:
         processor.run_job(job.id)
         processor.claim_next(other.id)
         relay.gallery.failures[job.video_id] = [Problem(Code.gallery_unavailable)]
-        assert tell_gallery(relay) == 1
+        assert notify_gallery(relay) == 1
         assert relay.gallery.told == [(other.video_id, "processing")]
         stage.wait(1)
-        while tell_gallery(relay):
+        while notify_gallery(relay):
             pass
         assert relay.gallery.told[1:] == [(job.video_id, "processing"), (job.video_id, "publish")]
 
@@ -107,11 +107,11 @@ class TestTellingTheGallery:
         processor.run_job(job.id)
         send_tasks(relay)
         relay.gallery.failures[job.video_id] = [Problem(Code.video_not_found)] * 2
-        while tell_gallery(relay):
+        while notify_gallery(relay):
             pass
         assert relay.gallery.failures[job.video_id] == [], "each of the two messages was tried once"
         stage.wait(3600)
-        assert tell_gallery(relay) == 0
+        assert notify_gallery(relay) == 0
 
 
 class TestReapingLeases:

@@ -16,9 +16,9 @@ from job_service.jobs.requests import cancel_job, create_job
 from job_service.jobs.views import get_job, list_jobs
 from job_service.outbox.message import OutboxMessage
 from job_service.platform.tables import JobRow, OutboxRow, SetAsideTableRow
+from job_service.relaying.notify_gallery import notify_gallery
 from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import send_tasks
-from job_service.relaying.tell_gallery import tell_gallery
 from job_service.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.reconcile_tasks import reconcile_tasks
@@ -179,7 +179,7 @@ def test_a_message_that_the_gallery_will_never_take_lets_later_ones_pass(stage, 
     add(stage, "status", {"video_id": "w", "change": {"status": "processing"}})
     add(stage, "status", {"video_id": "w", "change": {"status": "failed"}})
     for _ in range(3):
-        tell_gallery(relay)
+        notify_gallery(relay)
     assert sorted(relay.gallery.told) == [("v", "failed"), ("w", "failed")]
 
 
