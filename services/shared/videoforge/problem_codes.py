@@ -1,10 +1,10 @@
 """The table of problems: one row per code that an answer, or the error of a failed job, can carry.
 
 All services raise from it (`raise Problem(Code.rate_limited)`). It is in the shared contract
-because codes cross between services: job-service passes on the gallery's problems and keeps the
-processors' errors on its jobs. docs/problems.md, the page /api/docs/problems, and through
-`x-problems` of the API document the web client's English texts are made from it. A code never
-changes its meaning. One module because it is one table.
+because codes cross between services: job-service passes on the gallery's problems and stores the
+processors' errors on its jobs. Generated from it: docs/problems.md, the page /api/docs/problems
+and, through `x-problems` of the API document, the web client's English texts. A code never changes
+its meaning. One module because it is one table.
 """
 
 from dataclasses import dataclass
@@ -14,16 +14,17 @@ from typing import Final
 
 from videoforge.formats import FORMAT_NAMES
 
-#: A limit, a dependency that is down and a bug of ours may pass; other rows say so themselves.
+#: Limits, outages of a dependency and our own bugs may pass, so they are retryable; other rows say
+#: so themselves.
 _RETRYABLE_STATUSES: Final = frozenset({408, 429, 500, 503})
 
 
-@dataclass(frozen=True, eq=False)  # two rows of equal texts are still two codes
+@dataclass(frozen=True, eq=False)  # two rows with equal texts are still two codes
 class Row:
-    """`status` is that of the answer, None where only a job's error carries the code. `detail` says
-    what happened and may have {holes} for what is known when it is raised, `hint` what to do.
-    `summary` is the detail without holes, for the docs and the web client; `web_hint` is the hint
-    for somebody at the web client, where the other names routes and headers."""
+    """`status` is the HTTP status, None if the code occurs only as a job's error. `detail` says
+    what happened and may have {placeholders} for values known when it is raised, `hint` says what
+    to do. `summary` is the detail without placeholders, for the docs and the web client; `web_hint`
+    is the hint for users of the web client, without routes and headers."""
 
     group: str
     status: int | None
@@ -44,27 +45,27 @@ class Row:
         return self.status in _RETRYABLE_STATUSES if self.retryable is None else self.retryable
 
 
-#: Not shown to anybody at the web client.
+#: Not shown in the web client.
 BETWEEN_SERVICES: Final = "Between services"
 
 _request = partial(Row, "Requests")
 _sign_in = partial(Row, "Signing in")
 _upload = partial(Row, "Uploads")
-_file = partial(Row, "What is in a file", 422, ends_jobs=True)
+_file = partial(Row, "File contents", 422, ends_jobs=True)
 _video = partial(Row, "Videos and playback")
 _job = partial(Row, "Jobs")
 _failure = partial(Row, "Why a job failed", None, ends_jobs=True)
-_outage = partial(Row, "What is down", 503)
+_outage = partial(Row, "Outages", 503)
 _service = partial(Row, BETWEEN_SERVICES)
 
 _AGAIN: Final = "Nothing was changed. Try again in a moment."
 _UPLOAD_AGAIN: Final = "Upload the video again."
 _FULL: Final = "Try again in a few minutes. If the problem persists, contact the operator."
-#: until others' uploads or jobs have made room: minutes, mostly
+#: until others' uploads or jobs have freed space, mostly minutes
 _FULL_SECONDS: Final = 300
 _UNFINISHED_UPLOADS: Final = "Finish or delete some of them (GET storage/uploads lists them)."
 _UNFINISHED_UPLOADS_WEB: Final = "Finish or cancel some of them."
-_STREAM: Final = "Ask GET /api/stream/{video_id} for a new one."
+_STREAM: Final = "Get a new one from GET /api/stream/{video_id}."
 _RELOAD: Final = "Reload the page."
 _LEAVE_IT: Final = "Leave the message in the queue for `retry_after_seconds`."
 _FORMATS: Final = f"The formats are {', '.join(FORMAT_NAMES)}."
@@ -90,28 +91,28 @@ class Code(Enum):
     bad_request = _request(
         400,
         "The request cannot be understood.",
-        "The status says what is wrong (any 4xx); a line or a header may be too long.",
+        "The status code (any 4xx) says what is wrong; a line or a header may be too long.",
         web_hint=_RELOAD,
     )
     body_too_large = _request(
         413,
         "The body is too large.",
-        "Files go to the store by a pre-signed URL.",
-        web_hint="Send less at once.",
+        "Upload files to the store with a pre-signed URL.",
+        web_hint="Send less at a time.",
     )
     route_not_found = _request(
         404, "There is nothing at this address.", "The routes are described at /api/docs.", web_hint=_RELOAD
     )
     method_not_allowed = _request(
         405,
-        "This address does not take this method.",
-        "The header `Allow` names the methods it takes.",
+        "This address does not support this method.",
+        "The `Allow` header lists the methods it supports.",
         web_hint=_RELOAD,
     )
     invalid_cursor = _request(
         422,
         "The cursor does not belong to this list.",
-        "Use `next_cursor` as it came, with the same filters and sort; or start without a cursor.",
+        "Pass `next_cursor` unchanged with the same filters and sort order, or start without a cursor.",
         web_hint=_RELOAD,
     )
     idempotency_key_invalid = _request(
@@ -123,7 +124,7 @@ class Code(Enum):
     idempotency_key_reused = _request(
         422,
         "The Idempotency-Key was used for another request.",
-        "Make a new key for each request; repeat a key only with the same body.",
+        "Use a new key for each request; repeat a key only with the same body.",
         web_hint=_RELOAD,
     )
     request_in_progress = _request(
@@ -138,19 +139,19 @@ class Code(Enum):
         408,
         "The request took too long to arrive.",
         "Send it again.",
-        summary="The request took too long to arrive: 10 s for its head, 30 s in all.",
+        summary="The request took too long to arrive: 10 s for its headers, 30 s in total.",
     )
     too_many_requests_at_once = _request(
         429,
         "Too many requests from this address are waiting for an answer.",
-        "Wait for answers before you send more.",
+        "Wait for responses before you send more.",
         summary="Too many requests from one address, or one IPv6 network, are waiting for an answer.",
         retry_after_seconds=1,
     )
     rate_limited = _request(
         429,
         "Too many requests.",
-        "Wait for the seconds that Retry-After names.",
+        "Wait for the number of seconds in Retry-After.",
         web_hint="Wait a moment, then try again.",
     )
     internal_error = _request(
@@ -163,7 +164,7 @@ class Code(Enum):
 
     sign_in_needed = _sign_in(
         401,
-        "This needs a signed-in user.",
+        "You need to sign in for this.",
         "Sign in and send the access token as `Authorization: Bearer …`, or use a browser session.",
         web_hint="Sign in.",
     )
@@ -171,7 +172,7 @@ class Code(Enum):
     invalid_credentials = _sign_in(
         401,
         "Wrong email or password.",
-        "Check both, or ask for a new password with auth/forgot-password.",
+        "Check both, or reset the password with auth/forgot-password.",
         web_hint="Check both, or reset your password.",
     )
     challenge_expired = _sign_in(
@@ -183,33 +184,33 @@ class Code(Enum):
     user_not_confirmed = _sign_in(
         403,
         "This account is not confirmed yet.",
-        "Send the code from the mail to auth/confirm; auth/resend-code sends another.",
+        "Send the code from the email to auth/confirm; auth/resend-code sends another.",
         web_hint="Enter the code from the email.",
     )
     new_password_required = _sign_in(
         403,
         "This account needs a new password before it can sign in.",
-        "Ask for one with auth/forgot-password, or ask an administrator.",
+        "Set one with auth/forgot-password, or ask an administrator.",
         web_hint="Reset your password, or ask an administrator.",
     )
     csrf_refused = _sign_in(
         403,
-        "A change made with a browser session must come from our own pages.",
+        "Changes made with a browser session must come from this site's own pages.",
         "Send `X-VideoForge-Client: web` from a page of this site, or use a bearer token.",
-        web_hint="Open this site in a tab of its own.",
+        web_hint="Open this site in its own tab.",
     )
     admin_only = _sign_in(403, "Only administrators can do this.", "Ask an administrator.")
     sign_up_closed = _sign_in(403, "Registration is closed.", "Ask an administrator for an account.")
     email_taken = _sign_in(
         409,
         "An account with this email already exists.",
-        "Sign in; or ask for a code with auth/resend-code, or a new password with auth/forgot-password.",
+        "Sign in, request a code with auth/resend-code, or reset the password with auth/forgot-password.",
         web_hint="Sign in, or reset your password.",
     )
     weak_password = _sign_in(
         422,
         "The password is too weak.",
-        "A password has 8 characters or more with upper case, lower case, a digit and a sign.",
+        "Use 8 or more characters with upper case, lower case, a digit and a special character.",
         web_hint="It must meet all the requirements in the list.",
     )
     wrong_password = _sign_in(
@@ -221,7 +222,7 @@ class Code(Enum):
     code_mismatch = _sign_in(
         422,
         "The code is wrong or has already been used.",
-        "Check it, or request a new one. An account that is confirmed can sign in.",
+        "Check it, or request a new one. A confirmed account can sign in.",
         web_hint="Check it, or request a new one.",
     )
     code_expired = _sign_in(422, "The code has expired.", "Request a new one.")
@@ -239,7 +240,7 @@ class Code(Enum):
     )
     reauthentication_needed = _sign_in(
         403,
-        "This sign-in is too old for that.",
+        "This sign-in is too old for this action.",
         "Send the password as well, in `password`.",
         summary="You signed in a while ago.",
         web_hint="Enter your password as well.",
@@ -255,7 +256,10 @@ class Code(Enum):
         summary="Too many attempts.",
     )
     mail_not_found = _sign_in(
-        404, "This email is no longer available.", "GET admin/mails lists those that are.", web_hint=_RELOAD
+        404,
+        "This email is no longer available.",
+        "GET admin/mails lists the available ones.",
+        web_hint=_RELOAD,
     )
     mails_not_kept = _sign_in(
         404,
@@ -264,39 +268,39 @@ class Code(Enum):
     )
 
     filename_refused = _upload(
-        422, "The file {fault}.", "Rename the file.", summary="The file has no name that can be used."
+        422, "The file {fault}.", "Rename the file.", summary="The file name cannot be used."
     )
     content_type_not_allowed = _upload(
         422,
         "Only video files can be uploaded.",
-        "Send the file's own type, such as video/mp4 or video/quicktime.",
+        "Send the file's own content type, such as video/mp4 or video/quicktime.",
         web_hint="Choose a video file.",
     )
     file_too_large = _upload(
         422,
-        "The file has {size_bytes} bytes; this way of uploading takes {max_bytes} at most.",
+        "The file has {size_bytes} bytes; this upload method accepts {max_bytes} at most.",
         "Upload it in parts (storage/uploads), or make it smaller.",
-        summary="The file is larger than this way of uploading takes.",
+        summary="The file is too large for this upload method.",
         web_hint="Make it smaller.",
     )
     too_many_open_uploads = _upload(
         409,
-        "You have {limit} uploads that are not finished.",
+        "You have {limit} unfinished uploads.",
         _UNFINISHED_UPLOADS,
         summary="You have too many unfinished uploads.",
         web_hint=_UNFINISHED_UPLOADS_WEB,
     )
     upload_quota_reached = _upload(
         409,
-        "Your uploads that are not finished may hold {limit} bytes together.",
+        "Your unfinished uploads may take {limit} bytes in total.",
         _UNFINISHED_UPLOADS,
         summary="Your unfinished uploads exceed your limit.",
         web_hint=_UNFINISHED_UPLOADS_WEB,
     )
     storage_quota_reached = _upload(
         409,
-        "Your videos may take {limit} bytes, and this would be more.",
-        "Delete videos and empty the trash, or ask the operator for more room.",
+        "Your videos may take {limit} bytes, and this would exceed that.",
+        "Delete videos and empty the trash, or ask the operator for more storage.",
         summary="Your storage is full.",
         web_hint="Delete videos and empty the trash, or ask the operator for more storage. "
         "Your account page shows how much you use.",
@@ -314,28 +318,28 @@ class Code(Enum):
         409,
         "This upload {fault}.",
         "Start a new upload.",
-        summary="The upload takes no parts: it has ended, or goes up in one piece.",
+        summary="The upload does not accept parts: it has ended, or uses a single request.",
     )
     upload_not_completed = _upload(
         409,
-        "The parts of this upload are not joined yet.",
+        "The parts of this upload have not been joined yet.",
         "POST storage/uploads/{id}/complete first.",
-        web_hint="Wait for the upload to end.",
+        web_hint="Wait for the upload to finish.",
     )
-    upload_confirmed = _upload(409, "This upload has become a video.", "Delete the video instead.")
+    upload_confirmed = _upload(409, "This upload has already become a video.", "Delete the video instead.")
     upload_lost = _upload(
         409, "The store no longer has the parts of this upload.", "Start a new upload of the same file."
     )
     upload_size_mismatch = _upload(
         422,
-        "The file that arrived has another size than was announced.",
-        "Upload the file again; it may have changed while it was sent.",
+        "The uploaded file does not have the announced size.",
+        "Upload the file again; it may have changed during the upload.",
     )
     part_not_planned = _upload(
         422,
         "The upload has parts 1 to {part_count}; there is no part {part_number}.",
-        "Ask for part numbers of this upload only.",
-        summary="The upload has no part of this number.",
+        "Request only part numbers of this upload.",
+        summary="The upload has no part with this number.",
         web_hint=_RELOAD,
     )
     parts_missing = _upload(
@@ -343,18 +347,18 @@ class Code(Enum):
         "{missing_count} of {part_count} parts have not arrived.",
         "Send the missing parts, then complete the upload again.",
         summary="Some parts have not arrived.",
-        web_hint="Go on with the upload.",
+        web_hint="Continue the upload.",
     )
     object_missing = _upload(
         409,
         "The file has not arrived.",
-        "PUT the file to the URL that was given, then confirm again.",
+        "PUT the file to the upload URL, then confirm again.",
         web_hint="Upload it again.",
     )
     object_changed = _upload(
         409,
-        "The file was replaced while it was looked at.",
-        "Wait until the upload has ended, then confirm again.",
+        "The file was replaced while it was being inspected.",
+        "Wait until the upload has finished, then confirm again.",
         retryable=True,
     )
 
@@ -387,8 +391,8 @@ class Code(Enum):
     video_not_found = _video(
         404,
         "Video not found.",
-        "Check the id; the video may be in the trash, or another user's.",
-        web_hint="It may be private, or it has been deleted.",
+        "Check the id; the video may be in the trash or belong to another user.",
+        web_hint="It may be private or deleted.",
     )
     video_not_ready = _video(
         409,
@@ -406,25 +410,25 @@ class Code(Enum):
         web_hint="Upload the file yourself.",
     )
     restore_window_passed = _video(
-        409, "The video was in the trash for too long.", "It cannot be brought back; upload it again."
+        409, "The video was in the trash for too long.", "It cannot be restored; upload it again."
     )
     purge_began = _video(
-        409, "The video is being removed for good.", "It cannot be brought back; upload it again."
+        409, "The video is being removed for good.", "It cannot be restored; upload it again."
     )
     rendition_not_found = _video(
         404,
-        "The video has no {format!r} to download.",
-        "Its renditions are listed by GET gallery/videos/{id}.",
+        "The video has no format {format!r} to download.",
+        "GET gallery/videos/{id} lists its renditions.",
         summary="The video has no such format.",
         web_hint="Choose another format.",
     )
     media_not_found = _video(
         404,
         "Media not found.",
-        "Take the addresses of GET stream/{video_id} or of the playlist.",
+        "Use the addresses from GET stream/{video_id} or from the playlist.",
         web_hint=_RELOAD,
     )
-    media_token_expired = _video(403, "This playback address has ended.", _STREAM, web_hint=_RELOAD)
+    media_token_expired = _video(403, "This playback address has expired.", _STREAM, web_hint=_RELOAD)
     media_token_refused = _video(403, "This playback address is not valid.", _STREAM, web_hint=_RELOAD)
 
     job_not_found = _job(
@@ -432,9 +436,9 @@ class Code(Enum):
     )
     unknown_format = _job(
         422,
-        "There is no format {names}.",
+        "Unknown format: {names}.",
         _FORMATS,
-        summary="There is no such format.",
+        summary="Unknown format.",
         web_hint="Choose another format.",
     )
     no_formats = _job(
@@ -442,14 +446,14 @@ class Code(Enum):
     )
     job_finished = _job(
         409,
-        "The job is {job_status} already.",
+        "The job is already {job_status}.",
         "There is nothing left to cancel.",
         summary="The job has already finished.",
     )
     job_started = _job(
         409,
         "The job is {job_status}; only queued jobs can change their priority.",
-        "Let it run; it is past the queue.",
+        "Let it run; it has left the queue.",
         summary="The job has already started.",
         web_hint="Only queued jobs can change their priority.",
     )
@@ -461,7 +465,7 @@ class Code(Enum):
     )
     too_many_jobs = _job(
         429,
-        "There may be {limit} unfinished jobs at a time.",
+        "You may have {limit} unfinished jobs at a time.",
         "Wait until some are done, or cancel some.",
         summary="You have too many unfinished jobs.",
         retry_after_seconds=30,
@@ -470,7 +474,7 @@ class Code(Enum):
     too_many_streams = _job(
         429,
         "There are too many open event streams.",
-        "Close one, or ask for the job itself every few seconds.",
+        "Close one, or poll the job every few seconds.",
         web_hint="Close some tabs of this site.",
         retry_after_seconds=10,
     )
@@ -522,7 +526,7 @@ class Code(Enum):
     )
     interrupted = _failure("Processing was interrupted too many times.", "Try again.")
 
-    service_unavailable = _outage("The service does not answer at the moment.", "Try again in a moment.")
+    service_unavailable = _outage("The service is not responding.", "Try again in a moment.")
     database_unavailable = _outage(
         "The database is not responding.",
         _AGAIN,
@@ -551,13 +555,13 @@ class Code(Enum):
     mail_unavailable = _outage("Email cannot be sent right now.", _AGAIN, retry_after_seconds=5)
     gallery_unavailable = _outage("The gallery is not responding.", _AGAIN, retry_after_seconds=5)
     scratch_unavailable = _outage(
-        "There is no room to inspect the file right now.",
+        "There is no disk space to inspect the file right now.",
         "Nothing was changed. Try again later.",
         retry_after_seconds=60,
     )
 
     service_token_needed = _service(
-        403, "This is for services of VideoForge alone.", "Check `SERVICE_TOKENS` of the caller."
+        403, "Only VideoForge's own services may call this.", "Check `SERVICE_TOKENS` of the caller."
     )
     service_token_refused = _service(
         403, "Only VideoForge's own services may call this.", "Check `SERVICE_TOKENS` of both services."
@@ -570,26 +574,26 @@ class Code(Enum):
         409,
         "The task cannot be claimed yet.",
         _LEAVE_IT,
-        summary="Another processor holds the task, or its next try is not due.",
+        summary="Another processor holds the task, or its next attempt is not due.",
         retryable=True,
     )
     task_set_aside = _service(
         409,
-        "What the task needs was written by another version and cannot be read.",
+        "The task's data was written by another version and cannot be read.",
         _LEAVE_IT,
         retryable=True,
     )
     no_room = _service(
         409,
-        "The task needs more room than the processor has.",
-        "Leave the message to other processors, for `retry_after_seconds`.",
+        "The task needs more disk space than the processor has.",
+        "Leave the message to other processors for `retry_after_seconds`.",
         retryable=True,
     )
     lease_lost = _service(
         409,
-        "The task is no longer yours: it was given away, finished or cancelled.",
-        "Stop the work on it and write nothing more.",
+        "The task is no longer yours: it was reassigned, finished or cancelled.",
+        "Stop working on it and write nothing more.",
     )
     wrong_result = _service(
-        422, "The result is not one of this task.", "Run the same version of all services."
+        422, "The result does not belong to this task.", "Run the same version of all services."
     )

@@ -13,7 +13,7 @@ export function authHandlers(state: ApiState) {
   const wrongCode = () => problem(422, 'code_mismatch', 'The code is wrong.', { errors: [{ field: 'code', message: 'This code is wrong.' }] })
   const refuseOld = (password: string | undefined) => {
     if (!state.isSignInOld || password === PASSWORD) return null
-    if (password === undefined) return problem(403, 'reauthentication_needed', 'This sign-in is too old for that.')
+    if (password === undefined) return problem(403, 'reauthentication_needed', 'This sign-in is too old for this action.')
     return problem(422, 'wrong_password', 'The current password is wrong.', { errors: [{ field: 'password', message: 'This is not the current password.' }] })
   }
   return [

@@ -139,5 +139,5 @@ def refuse_closed(upload: Upload) -> Problem:
     """Return the 409 of an upload that takes no more parts, with its status in the answer."""
     if upload.status == "lost":
         return Problem(Code.upload_lost, extra={"upload_status": upload.status})
-    what = "goes up in one piece" if upload.method == "single" else f"is {upload.status}"
+    what = "uses a single request" if upload.method == "single" else f"is {upload.status}"
     return Problem(Code.upload_not_open, fault=what, extra={"upload_status": upload.status})

@@ -76,7 +76,7 @@ class Upload:
 def clean_filename(filename: str) -> str:
     """Return the file's own name without the folders that some browsers send. Raises Problem 422."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in filename):
-        raise Problem(Code.filename_refused, fault="name has control characters")
+        raise Problem(Code.filename_refused, fault="name contains control characters")
     name = PureWindowsPath(PurePosixPath(filename).name).name.strip()
     if not name:
         raise Problem(Code.filename_refused, fault="has no name")
