@@ -1,7 +1,7 @@
 """What the use cases need from outside, as Protocols; adapters and the fakes of testing.py implement them.
 
-Every call of the store raises videoforge_clients.errors.DatabaseUnavailable when the database is down; the
-cache never raises.
+Every call of the store raises videoforge_clients.errors.DatabaseUnavailable when the database is
+down; the cache never raises.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,5 @@
-"""Fakes of the ports, for tests: the same contract suite runs over them and the real adapters. Also a video
-to start from.
+"""Fakes of the ports, for tests: the same contract suite runs over them and the real adapters. Also
+a video to start from.
 """
 
 import copy

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 
 class Circuit:
-    """Opens for `open_seconds` after `max_failures` in a row; then one caller may try, and its result closes
-    or opens it again. Safe for threads."""
+    """Opens for `open_seconds` after `max_failures` in a row; then one caller may try, and its
+    result closes or opens it again. Safe for threads."""
 
     def __init__(
         self,

@@ -1,9 +1,10 @@
 """PostgreSQL through SQLAlchemy, for services whose requests must not hang with it.
 
-Budgets: at most `answer_seconds` of silence, counted from the wait for a connection (postgres_deadline.py).
-The server cancels a statement a little before that, and a wait for a lock earlier still, so that a live
-server reports what is slow and the connection is kept. After several outages in a row a circuit breaker
-refuses callers at once, so that not every thread waits until its timeout.
+Budgets: at most `answer_seconds` of silence, counted from the wait for a connection
+(postgres_deadline.py). The server cancels a statement a little before that, and a wait for a lock
+earlier still, so that a live server reports what is slow and the connection is kept. After several
+outages in a row a circuit breaker refuses callers at once, so that not every thread waits until its
+timeout.
 """
 
 import time
@@ -37,8 +38,9 @@ _log = get_logger("DB")
 class PostgresClient:
     """An engine with a pool of `pool_size` connections, and calls that lend them within the budgets.
 
-    `pool_metrics` counts the pool's connections and the waits for one; statements of `slow_seconds` or more
-    are logged, None for none. Connects at the first use and again after a loss. Safe for threads.
+    `pool_metrics` counts the pool's connections and the waits for one; statements of `slow_seconds`
+    or more are logged, None for none. Connects at the first use and again after a loss. Safe for
+    threads.
     """
 
     def __init__(
@@ -83,8 +85,8 @@ class PostgresClient:
 
     @contextmanager
     def connect(self, **execution_options: Any) -> Iterator[Connection]:
-        """Lend a connection; what is not committed is rolled back. Raises DatabaseUnavailable, also when the
-        database fails inside the block."""
+        """Lend a connection; what is not committed is rolled back. Raises DatabaseUnavailable, also
+        when the database fails inside the block."""
         if not self._circuit.may_try():
             raise DatabaseUnavailable
         try:
@@ -117,8 +119,8 @@ class PostgresClient:
             connection.execute(text("select 1"))
 
     def _note(self, error: Exception) -> None:
-        """A server that answers with an error code, such as a lock timeout, is up; a pool without a free
-        connection says nothing about the server."""
+        """A server that answers with an error code, such as a lock timeout, is up; a pool without a
+        free connection says nothing about the server."""
         has_answered = getattr(getattr(error, "orig", None), "pgcode", None)
         _log.warning("no answer in time", error=type(error).__name__, pgcode=has_answered)
         if not has_answered and not isinstance(error, PoolTimeout):

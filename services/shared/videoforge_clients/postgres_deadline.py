@@ -1,14 +1,14 @@
 """A deadline on our side for everything that waits for PostgreSQL.
 
-A server that is stopped (SIGSTOP, a suspended machine, a disk that hangs) still acknowledges what it is sent,
-since its kernel does. So statement_timeout, which the server itself keeps, and tcp_user_timeout, which fires
-where nothing is acknowledged, both stay silent. psycopg2 hands all waiting to one function of the process
-(psycopg2 documentation, "Support for coroutine libraries"): ours polls the socket until the deadline and then
-raises, which closes the connection. Connecting, the pool's ping, statements, COMMIT and ROLLBACK all wait
-there.
+A server that is stopped (SIGSTOP, a suspended machine, a disk that hangs) still acknowledges what
+it is sent, since its kernel does. So statement_timeout, which the server itself keeps, and
+tcp_user_timeout, which fires where nothing is acknowledged, both stay silent. psycopg2 hands all
+waiting to one function of the process (psycopg2 documentation, "Support for coroutine libraries"):
+ours polls the socket until the deadline and then raises, which closes the connection. Connecting,
+the pool's ping, statements, COMMIT and ROLLBACK all wait there.
 
-The deadline belongs to the thread, for the length of `limit_silence`. Without it, as in programs that never
-call it, a wait has no limit. COPY and large objects do not work in this mode.
+The deadline belongs to the thread, for the length of `limit_silence`. Without it, as in programs
+that never call it, a wait has no limit. COPY and large objects do not work in this mode.
 """
 
 import select
@@ -27,8 +27,9 @@ class ServerSilent(psycopg2.OperationalError):
 
 
 class _Deadline:
-    """Seconds of silence that one thread accepts. Work between two waits does not count, and after an answer
-    the next wait has all of them again; a wait without an answer leaves nothing for later waits."""
+    """Seconds of silence that one thread accepts. Work between two waits does not count, and after
+    an answer the next wait has all of them again; a wait without an answer leaves nothing for later
+    waits."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -53,9 +54,10 @@ _EVENTS: Final = {pg.POLL_READ: select.POLLIN, pg.POLL_WRITE: select.POLLOUT}
 
 @contextmanager
 def limit_silence(seconds: float) -> Iterator[None]:
-    """Wait at most so many seconds for an answer, in this thread, for the length of the block. Once they are
-    used up, further waits fail at once until the block ends, such as the pool's attempt to reconnect. The
-    call that waits raises ServerSilent, which SQLAlchemy wraps in its OperationalError."""
+    """Wait at most so many seconds for an answer, in this thread, for the length of the block. Once
+    they are used up, further waits fail at once until the block ends, such as the pool's attempt to
+    reconnect. The call that waits raises ServerSilent, which SQLAlchemy wraps in its
+    OperationalError."""
     before = getattr(_threads, "deadline", None)
     _threads.deadline = _Deadline(seconds)
     try:

@@ -1,7 +1,7 @@
 """Redis as a server that may be lost: a caller continues without an answer.
 
-After a failure it is not called for some seconds, so that a Redis that is down or hangs costs one timeout and
-not one per call. Everything that a process keeps in Redis shares one QuietRedis.
+After a failure it is not called for some seconds, so that a Redis that is down or hangs costs one
+timeout and not one per call. Everything that a process keeps in Redis shares one QuietRedis.
 """
 
 import time
@@ -24,8 +24,8 @@ Answer = TypeVar("Answer")
 
 
 def build_redis(host: str, *, port: int, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
-    """Return a client with text values that fails fast. One retry, for a pooled connection that a restart of
-    Redis has closed."""
+    """Return a client with text values that fails fast. One retry, for a pooled connection that a
+    restart of Redis has closed."""
     return Redis(
         host=host,
         port=port,

@@ -1,5 +1,5 @@
-"""A log line for each slow statement, with its text but without its values: they are users' addresses, titles
-and tokens, and never leave the database's own protocol."""
+"""A log line for each slow statement, with its text but without its values: they are users'
+addresses, titles and tokens, and never leave the database's own protocol."""
 
 import time
 from typing import Any, Final
@@ -17,8 +17,8 @@ _log = get_logger("DB")
 
 
 def watch_slow_queries(engine: Engine, *, slow_seconds: float) -> None:
-    """Log the engine's statements that take `slow_seconds` or more, failed ones included. A connection runs
-    one statement at a time, so its `info` can hold when that one started."""
+    """Log the engine's statements that take `slow_seconds` or more, failed ones included. A
+    connection runs one statement at a time, so its `info` can hold when that one started."""
 
     def begin(connection: Any, *_: Any) -> None:
         connection.info[_BEGAN] = time.monotonic()

@@ -1,8 +1,9 @@
 """What happens around every request of a Flask service: its id, log line, metric, headers and problem answer.
 
-`X-Request-Id` comes from the edge or the calling service, or is made here; every log line, problem and
-answer of the request carries it. A service adds its own checks with `before_request` and `after_request`
-once `install_lifecycle` has run: they then start with a request id, and the log line comes after them.
+`X-Request-Id` comes from the edge or the calling service, or is made here; every log line, problem
+and answer of the request carries it. A service adds its own checks with `before_request` and
+`after_request` once `install_lifecycle` has run: they then start with a request id, and the log
+line comes after them.
 """
 
 import logging
@@ -65,10 +66,11 @@ def _finish(response: Response, *, metrics: RequestMetrics) -> Response:
 
 
 def _read_to_end() -> None:
-    """Read the rest of the body. gunicorn closes a connection with more than 64 KiB left unread and does not
-    announce it: the client, such as the edge, would send its next request, maybe another user's, into it and
-    get no answer (one in eleven after a 413, measured 2026-11-20). A server that does not end its input where
-    the body ends, as Werkzeug's own, would wait until the client gives up."""
+    """Read the rest of the body. gunicorn closes a connection with more than 64 KiB left unread and
+    does not announce it: the client, such as the edge, would send its next request, maybe another
+    user's, into it and get no answer (one in eleven after a 413, measured 2026-11-20). A server
+    that does not end its input where the body ends, as Werkzeug's own, would wait until the client
+    gives up."""
     if not request.environ.get("wsgi.input_terminated"):
         return
     left_bytes = _MAX_UNREAD_BYTES

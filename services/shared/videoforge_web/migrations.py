@@ -1,7 +1,7 @@
 """Alembic as each service uses it: migrations in a folder of the package, run by one process at a time.
 
-A service's `migrate.py` builds the configuration and upgrades; its `migrations/env.py`, which Alembic calls,
-calls `run_migrations`.
+A service's `migrate.py` builds the configuration and upgrades; its `migrations/env.py`, which
+Alembic calls, calls `run_migrations`.
 """
 
 from typing import Final
@@ -15,8 +15,8 @@ _LOCK_ID: Final = 7_201_101
 
 
 def build_config(folder: str, *, database_url: str) -> Config:
-    """Return the configuration for the migrations in `folder`, as "package:folder". Percent signs of a
-    password are doubled for its ini syntax."""
+    """Return the configuration for the migrations in `folder`, as "package:folder". Percent signs
+    of a password are doubled for its ini syntax."""
     config = Config()
     config.set_main_option("script_location", folder)
     config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
@@ -26,8 +26,9 @@ def build_config(folder: str, *, database_url: str) -> Config:
 def run_migrations(metadata: MetaData) -> None:
     """Run what Alembic was asked for, online, under a session advisory lock.
 
-    Alembic has no lock of its own, and two replicas that start together would both create the tables. The
-    lock is the session's and not the transaction's, so that CREATE INDEX CONCURRENTLY stays possible.
+    Alembic has no lock of its own, and two replicas that start together would both create the
+    tables. The lock is the session's and not the transaction's, so that CREATE INDEX CONCURRENTLY
+    stays possible.
     """
     url = context.config.get_main_option("sqlalchemy.url")
     if url is None:

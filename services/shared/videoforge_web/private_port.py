@@ -24,8 +24,8 @@ HealthCheck = Callable[[], tuple[bool, dict[str, Any]]]
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread for each connection, few and for a short time: a well-behaved client is answered beside any
-    number of slow ones."""
+    """A thread for each connection, few and for a short time: a well-behaved client is answered
+    beside any number of slow ones."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -44,8 +44,8 @@ class _Server(ThreadingMixIn, WSGIServer):
         super().shutdown_request(request)
 
     def serve(self) -> None:
-        """Answer forever. Sleeps until a client connects or a connection's time is up, while serve_forever
-        would wake up twice a second."""
+        """Answer forever. Sleeps until a client connects or a connection's time is up, while
+        serve_forever would wake up twice a second."""
         while True:
             self.timeout = self._find_seconds_left()
             self.handle_request()

@@ -33,8 +33,8 @@ class ReadinessResult:
 
 
 class Readiness:
-    """`probes` maps a dependency's name to a call that raises when it does not answer; without those that are
-    `needed` no request can be served."""
+    """`probes` maps a dependency's name to a call that raises when it does not answer; without
+    those that are `needed` no request can be served."""
 
     def __init__(self, probes: Mapping[str, Callable[[], object]], *, needed: Collection[str]) -> None:
         self._probes = probes

@@ -1,7 +1,7 @@
 """Settings that job-service and gallery-service share, each declared once.
 
-SiteSettings are the choices of whoever runs a site. The services enforce them, and the web client shows
-them: the edge gives it the same values as /config.json.
+SiteSettings are the choices of whoever runs a site. The services enforce them, and the web client
+shows them: the edge gives it the same values as /config.json.
 """
 
 from urllib.parse import quote
@@ -30,8 +30,9 @@ class SiteSettings(BaseModel):
 
 
 class WebSettings(ServiceSettings, SiteSettings):
-    """What a Flask service with PostgreSQL, Redis and signed-in users needs. Each service adds its own, and
-    server_port, private_port, server_threads, db_name and db_user, whose defaults are its own too."""
+    """What a Flask service with PostgreSQL, Redis and signed-in users needs. Each service adds its
+    own, and server_port, private_port, server_threads, db_name and db_user, whose defaults are its
+    own too."""
 
     server_host: str = Field(default="127.0.0.1", description="address the public port listens on")
     server_workers: int = Field(default=2, gt=0, description="gunicorn worker processes")
@@ -71,8 +72,8 @@ class WebSettings(ServiceSettings, SiteSettings):
 
     @property
     def database_url(self) -> str:
-        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, hence the driver's name. A password may
-        hold characters that split a URL, as those that RDS generates do."""
+        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, hence the driver's name. A
+        password may hold characters that split a URL, as those that RDS generates do."""
         return (
             f"postgresql+psycopg2://{quote(self.db_user, safe='')}:"
             f"{quote(self.db_password.get_secret_value(), safe='')}"

@@ -10,8 +10,8 @@ _MAX_NAME_CHARACTERS: Final = 200
 
 
 def describe_faults(error: ValidationError) -> list[dict[str, str]]:
-    """Return pydantic's findings as [{field, message}], the first MAX_FAULTS, without the values that were
-    sent; a field's name is cut, because it is the client's text too."""
+    """Return pydantic's findings as [{field, message}], the first MAX_FAULTS, without the values
+    that were sent; a field's name is cut, because it is the client's text too."""
     return [
         {
             "field": ".".join(map(str, fault["loc"]))[:_MAX_NAME_CHARACTERS] or "body",

@@ -71,8 +71,8 @@ class PostgresVideoTransaction:
         return self.find_videos([video_id]).get(video_id)
 
     def find_videos(self, video_ids: Sequence[str]) -> dict[str, Video]:
-        """Two statements: a single one that locks and reads would, after waiting for the lock, see the new
-        video with the old renditions, and so lose another job's (tried)."""
+        """Two statements: a single one that locks and reads would, after waiting for the lock, see
+        the new video with the old renditions, and so lose another job's (tried)."""
         wanted = videos.c.id.in_(video_ids)
         self._connection.execute(select(videos.c.id).where(wanted).order_by(videos.c.id).with_for_update())
         found = [

@@ -3,8 +3,8 @@
     gallery:generation:public, gallery:generation:owner:{user_id}    text, a counter: +1 at each change
     gallery:page:{scope}:{generation}:{digest of the request}        text, JSON of a VideoPage, with expiry
 
-A page that was read before a change and written after it lands under the old generation, which is no longer
-read. Redis may be slow, full or down: then pages come from the database.
+A page that was read before a change and written after it lands under the old generation, which is
+no longer read. Redis may be slow, full or down: then pages come from the database.
 """
 
 import hashlib

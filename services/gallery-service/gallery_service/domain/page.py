@@ -1,8 +1,8 @@
 """A request for a page of a list, and the cursor of the page after it.
 
-A cursor is base64url of JSON `[sort, key, id, digest]`: the sort key and the id of the last row shown.
-It grants nothing (every list holds only what its viewer may see), so it is not signed; the digest over the
-whole request detects a cursor that was edited, cut off or taken from another list.
+A cursor is base64url of JSON `[sort, key, id, digest]`: the sort key and the id of the last row
+shown. It grants nothing (every list holds only what its viewer may see), so it is not signed; the
+digest over the whole request detects a cursor that was edited, cut off or taken from another list.
 """
 
 import hashlib

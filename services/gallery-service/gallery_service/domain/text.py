@@ -1,7 +1,7 @@
 """Text that users type, checked and cleaned for storing and sorting: titles, descriptions, tags, file names.
 
-PostgreSQL's text can hold neither U+0000 nor half a surrogate pair, but JSON can; they are refused here,
-where the answer can name the field, instead of failing in the database as an error of ours.
+PostgreSQL's text can hold neither U+0000 nor half a surrogate pair, but JSON can; they are refused
+here, where the answer can name the field, instead of failing in the database as an error of ours.
 """
 
 import unicodedata
@@ -39,8 +39,8 @@ def clean_line(text: str) -> str:
 def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
     """Return the tags in lower case, each once, in the given order.
 
-    Lower case, so that `Holiday` and `holiday` are the same tag in a filter. Raises ValueError on an empty or
-    too long tag, and on too many tags.
+    Lower case, so that `Holiday` and `holiday` are the same tag in a filter. Raises ValueError on
+    an empty or too long tag, and on too many tags.
     """
     cleaned = tuple(dict.fromkeys(clean_line(tag).casefold() for tag in tags))
     if len(cleaned) > MAX_TAGS:
@@ -53,8 +53,8 @@ def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
 def build_title_key(title: str) -> str:
     """Return the sort key of a title: without case and accents, compared code point by code point.
 
-    Built here and not by a collation of the database, whose order changes with the C library and would then
-    silently break the index.
+    Built here and not by a collation of the database, whose order changes with the C library and
+    would then silently break the index.
     """
     decomposed = unicodedata.normalize("NFKD", title.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))[

@@ -1,7 +1,7 @@
 """A video of the gallery, who may see it, and how it changes.
 
-Every change returns a new value; the store writes it. Times are aware UTC, sizes bytes, rates bits per
-second, `frame_rate` a fraction as text.
+Every change returns a new value; the store writes it. Times are aware UTC, sizes bytes, rates bits
+per second, `frame_rate` a fraction as text.
 """
 
 import uuid
@@ -38,8 +38,8 @@ class VideoChanges:
 
 
 class Video(ShownVideo):
-    """A confirmed upload. In the trash while `deleted_at` is set; `trash_changed_at` is the time of the last
-    change between list and trash that was applied."""
+    """A confirmed upload. In the trash while `deleted_at` is set; `trash_changed_at` is the time of
+    the last change between list and trash that was applied."""
 
     s3_key: str
     thumbnail_key: str | None

@@ -13,8 +13,8 @@ _OPEN_BLUEPRINT: Final = "health"
 
 
 def check_service_token() -> None:
-    """Raise Problem 403 without a valid token, for unknown addresses too: a stranger does not learn which
-    ones exist."""
+    """Raise Problem 403 without a valid token, for unknown addresses too: a stranger does not learn
+    which ones exist."""
     if request.blueprint == _OPEN_BLUEPRINT:
         return
     if not get_services().service_tokens.is_accepted(request.headers.get(HEADER)):

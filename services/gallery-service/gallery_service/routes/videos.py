@@ -1,5 +1,5 @@
-"""/api/gallery/videos/{id}: read and edit. job-service decides on deleting and restoring, and sends both to
-/internal/videos/trash."""
+"""/api/gallery/videos/{id}: read and edit. job-service decides on deleting and restoring, and sends
+both to /internal/videos/trash."""
 
 from flask import Blueprint, Response
 

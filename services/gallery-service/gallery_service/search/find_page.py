@@ -1,7 +1,8 @@
 """Find the ids of a page: keyset queries that cost the same for the first page and the last.
 
 A list without search or filter reads one B-tree from the cursor on and stops when the page is full.
-With a search or filter there are three ways, tried in this order, each for what the one before is slow at:
+With a search or filter there are three ways, tried in this order, each for what the one before is
+slow at:
 
 walk     A few hundred rows of the same B-tree, keeping those that match. A word that a third of all videos
          have fills a page within some 60 rows, where sorting its 300,000 matches would take half a second.
@@ -33,14 +34,15 @@ WALK_ROWS: Final = 500
 FIRST_WALK_ROWS: Final = 200
 #: A word that is missing from so many buckets is not just rare: it may be common where it starts.
 MIN_LEAP: Final = 8
-#: All of m matches cost m rows, a page of n of them by buckets about n/m of the list: equal at m = √n · 256,
-#: where √n matches are in the sample, which has one video in 256: 1,100 for a page of 20 (2 ms).
+#: All of m matches cost m rows, a page of n of them by buckets about n/m of the list: equal at m =
+#: √n · 256, where √n matches are in the sample, which has one video in 256: 1,100 for a page of 20
+#: (2 ms).
 SAMPLED_SQUARE_PER_VIDEO: Final = 1
-#: With several words, tags or owners, each query for buckets reads through the rarest of them, which may
-#: have many times the rows that match: equal at √5 times as many matches.
+#: With several words, tags or owners, each query for buckets reads through the rarest of them,
+#: which may have many times the rows that match: equal at √5 times as many matches.
 INTERSECTION_FACTOR: Final = 5
-#: So many mean that a word is common: counting more would read a row each, and a query for more than one
-#: bucket may find thousands of matches too many.
+#: So many mean that a word is common: counting more would read a row each, and a query for more
+#: than one bucket may find thousands of matches too many.
 MAX_SAMPLED: Final = 256
 #: GIN compares each candidate row with every word and bucket: 25 at once took as long as 25 one by one.
 MAX_BUCKETS_AT_ONCE: Final = 8
@@ -89,8 +91,8 @@ def _find_by_gin(
 
 
 def build_batches(buckets: Sequence[int], *, largest: int) -> list[Sequence[int]]:
-    """Return the buckets in their order, split into one batch per query: two thirds as many as all batches
-    before it, which have not filled the page (1, 1, 1, 2, 3, 5 …), and `largest` at most.
+    """Return the buckets in their order, split into one batch per query: two thirds as many as all
+    batches before it, which have not filled the page (1, 1, 1, 2, 3, 5 …), and `largest` at most.
 
     A query costs 0.1 ms before it finds anything, and 2 µs for each match too many.
     """
@@ -117,14 +119,15 @@ class _Walk:
         return len(self.ids) > limit or self.is_whole
 
     def is_promising(self, limit: int) -> bool:
-        """Whether the full walk may fill the page: a quarter of the matches that this takes were found. For a
-        page of twenty, a word that is just common enough misses this by chance once in 300 times."""
+        """Whether the full walk may fill the page: a quarter of the matches that this takes were
+        found. For a page of twenty, a word that is just common enough misses this by chance once in
+        300 times."""
         return 4 * len(self.ids) * WALK_ROWS > limit * self.rows
 
     @property
     def is_prefix_indexed(self) -> bool:
-        """A prefix may stand for thousands of words, whose rows the GIN index collects before it intersects
-        (60 ms for two letters). Rare full words are better searched without it."""
+        """A prefix may stand for thousands of words, whose rows the GIN index collects before it
+        intersects (60 ms for two letters). Rare full words are better searched without it."""
         return self.word_matches > MAX_WALKED_FOR_WORDS * self.rows
 
 
@@ -163,8 +166,8 @@ def _list_words(connection: Connection, sql: PageSql) -> list[str]:
 
 @contextmanager
 def _bitmaps_alone(connection: Connection) -> Iterator[None]:
-    """Leave the planner nothing but bitmap scans: it estimates badly how common a prefix is, and treats words
-    as independent that often or never occur together."""
+    """Leave the planner nothing but bitmap scans: it estimates badly how common a prefix is, and
+    treats words as independent that often or never occur together."""
     connection.exec_driver_sql("set local enable_seqscan = off; set local enable_indexscan = off")
     yield  # an error ends the transaction, and these settings with it
     connection.exec_driver_sql("set local enable_seqscan = on; set local enable_indexscan = on")
@@ -181,8 +184,9 @@ def _count_sampled(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
 
 
 def _sort_matches(sql: PageSql, *, match: str) -> str:
-    """The first of all matches after the cursor. `offset 0` keeps the planner from a walk, which was found to
-    be too long, and from looking up all rows after the cursor to intersect them with the matches."""
+    """The first of all matches after the cursor. `offset 0` keeps the planner from a walk, which
+    was found to be too long, and from looking up all rows after the cursor to intersect them with
+    the matches."""
     matches = f"select id, {sql.column} from gallery_videos where {match} offset 0"
     return f"(select id from ({matches}) as matched where {sql.after} order by {sql.order} limit %(wanted)s)"
 
@@ -194,8 +198,8 @@ def _find_by_index(connection: Connection, sql: PageSql, *, is_prefix_indexed: b
 
 
 def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest) -> tuple[list[int], int]:
-    """Return the buckets that may have matches after the cursor, in the list's order, and how many other
-    buckets come before the first of them."""
+    """Return the buckets that may have matches after the cursor, in the list's order, and how many
+    other buckets come before the first of them."""
     lines = [f"select {sql.cursor_bucket}, {sql.spread}, {sql.prefix_spread}"]
     start, spread, prefix_spread = _ask(connection, lines, values=sql.values).one()
     sql.note_prefix_spread(dict(prefix_spread))
@@ -207,9 +211,9 @@ def _list_buckets(connection: Connection, sql: PageSql, *, request: PageRequest)
 
 
 def _find_by_buckets(connection: Connection, sql: PageSql, *, batches: Sequence[Sequence[int]]) -> list[str]:
-    """One query per batch until the page is full. Batches come in the list's order, and so do the rows of
-    each, so the result is sorted. A prefix of too many words is checked on the rows: GIN would collect its
-    rows for each batch."""
+    """One query per batch until the page is full. Batches come in the list's order, and so do the
+    rows of each, so the result is sorted. A prefix of too many words is checked on the rows: GIN
+    would collect its rows for each batch."""
     lines = [
         "select found.id::text from unnest(%(batches)s::text[]) as batch",
         f"cross join lateral {_sort_matches(sql, match=sql.batch_match)} as found",

@@ -1,12 +1,13 @@
 """A page request → the parts of its SQL: whose list, which rows, after which row, in which order.
 
-Written as text, because SQLAlchemy takes 5 ms to build and cache such a query and the database 2 ms to
-answer it. The text never contains a value; all values are parameters, in `values`.
+Written as text, because SQLAlchemy takes 5 ms to build and cache such a query and the database 2 ms
+to answer it. The text never contains a value; all values are parameters, in `values`.
 
-The search document (a tsvector made by the database, see migrations) holds the words of title, tags and
-description and, as lexemes that begin with '#', everything a list can be filtered by; so one GIN index
-intersects any mixture of words and filters before a single row is read. Each document also names the bucket
-of its video along each sort key, and the table gallery_spread says in which buckets a lexeme occurs.
+The search document (a tsvector made by the database, see migrations) holds the words of title, tags
+and description and, as lexemes that begin with '#', everything a list can be filtered by; so one
+GIN index intersects any mixture of words and filters before a single row is read. Each document
+also names the bucket of its video along each sort key, and the table gallery_spread says in which
+buckets a lexeme occurs.
 """
 
 import re
@@ -103,11 +104,11 @@ class PageSql:
         return f"(numnode({_WORDS}) = 0 or document @@ {_WORDS})"
 
     def build_index_match(self, *, is_prefix_indexed: bool, also: str | None = None) -> str:
-        """The whole filter as one text search for the GIN index; `also` is SQL of a tsquery that must match
-        too.
+        """The whole filter as one text search for the GIN index; `also` is SQL of a tsquery that
+        must match too.
 
-        With `is_prefix_indexed` false the prefix is checked on the rows that the rest finds: written as a
-        function call, which no index answers.
+        With `is_prefix_indexed` false the prefix is checked on the rows that the rest finds:
+        written as a function call, which no index answers.
         """
         is_prefix_checked = self.is_prefix_open and not is_prefix_indexed
         search = _WORDS if is_prefix_checked else self._search
@@ -119,8 +120,8 @@ class PageSql:
         return self._build_match(_WORDS, also="batch::tsquery", is_prefix_checked=self.is_prefix_open)
 
     def build_batch(self, buckets: Sequence[int]) -> str:
-        """Return a tsquery as text: any of the buckets, and any of the prefix's words that occur in them
-        (often two of ten; GIN looks up each one)."""
+        """Return a tsquery as text: any of the buckets, and any of the prefix's words that occur in
+        them (often two of ten; GIN looks up each one)."""
         places = " | ".join(_quote(f"#{self.sort_field}/{bucket}") for bucket in buckets)
         if not self._is_spelled_out:
             return places

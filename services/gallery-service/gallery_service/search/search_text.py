@@ -1,9 +1,9 @@
 """The text of a search box → the words for PostgreSQL's full-text search.
 
-The words are read by `websearch_to_tsquery` (quotes, `or`, a minus), so every text is a valid search.
-The last word also matches as a prefix, because the list is searched while the user types: `big buck bun`
-finds the bunny. It is no prefix when a space or a quote ends it, or after `or` or a minus, which apply to
-whole words.
+The words are read by `websearch_to_tsquery` (quotes, `or`, a minus), so every text is a valid
+search. The last word also matches as a prefix, because the list is searched while the user types:
+`big buck bun` finds the bunny. It is no prefix when a space or a quote ends it, or after `or` or a
+minus, which apply to whole words.
 
 Words are searched as the search document stores them: in lower case, without accents.
 """
@@ -53,8 +53,9 @@ def parse_search(text: str) -> SearchText:
 def fold_text(text: str) -> str:
     """Return the text as searches compare it: in lower case, without accents, `ß` as `ss` and so on.
 
-    The database folds the stored texts with its function gallery_fold, which gives the same result for every
-    character. Composed again at the end: PostgreSQL's parser would split the parts of 한 and が.
+    The database folds the stored texts with its function gallery_fold, which gives the same result
+    for every character. Composed again at the end: PostgreSQL's parser would split the parts of 한
+    and が.
     """
     decomposed = unicodedata.normalize("NFKD", text).lower()
     return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed).translate(_LETTERS))

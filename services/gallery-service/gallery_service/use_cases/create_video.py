@@ -7,8 +7,9 @@ from videoforge.problems import Code, Problem
 
 
 def create_video(ports: Ports, video: Video) -> tuple[Video, bool]:
-    """Return the video and whether it is new. A second call, with the same id or source, returns the video of
-    the first one as it is now. Raises Problem: 403 for another user's source, 409 for another user's video.
+    """Return the video and whether it is new. A second call, with the same id or source, returns
+    the video of the first one as it is now. Raises Problem: 403 for another user's source, 409 for
+    another user's video.
     """
     if find_source_owner(video.s3_key) != video.user_id:
         raise Problem(Code.source_not_owned)

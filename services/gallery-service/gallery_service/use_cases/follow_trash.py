@@ -1,5 +1,5 @@
-"""Apply what job-service decided about the trash: it keeps the intents to delete, and sends them at once or
-when the gallery is back."""
+"""Apply what job-service decided about the trash: it keeps the intents to delete, and sends them at
+once or when the gallery is back."""
 
 from gallery_service.domain.video import find_video_id
 from gallery_service.ports import Ports

@@ -17,8 +17,9 @@ def publish_video(
     thumbnail_key: str | None,
     source: SourceFacts | None = None,
 ) -> None:
-    """Publish them, in the trash too, so that a restored video is complete; `source` corrects what confirm
-    saw. The same job a second time changes nothing. Raises Problem 404 if there is no video.
+    """Publish them, in the trash too, so that a restored video is complete; `source` corrects what
+    confirm saw. The same job a second time changes nothing. Raises Problem 404 if there is no
+    video.
     """
     now = ports.clock()
     with ports.store.begin() as tx:

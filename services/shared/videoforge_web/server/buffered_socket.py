@@ -1,7 +1,7 @@
 """A client's connection on which no thread waits, neither for a slow sender nor for a slow reader.
 
-What cannot be sent at once is kept, up to `max_kept_bytes`, and the worker's loop sends it later, while the
-thread already serves another request.
+What cannot be sent at once is kept, up to `max_kept_bytes`, and the worker's loop sends it later,
+while the thread already serves another request.
 """
 
 import errno
@@ -12,8 +12,8 @@ from collections import deque
 from typing import Any, Final
 
 _RECEIVE_BYTES: Final = 256 * 1024
-#: How long a thread waits where it has to: for a request whose end is unknown, or for the reader of an answer
-#: that is larger than what is kept.
+#: How long a thread waits where it has to: for a request whose end is unknown, or for the reader of
+#: an answer that is larger than what is kept.
 THREAD_WAIT_SECONDS: Final = 5.0
 THREAD_SEND_SECONDS: Final = 20.0
 
@@ -44,8 +44,8 @@ class BufferedSocket(socket.socket):
             raise ConnectionResetError(errno.ECONNRESET, "the request did not arrive in time") from error
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Send what can be sent at once and keep the rest. Raises BrokenPipeError if the client does not read
-        and the rest is too much to keep."""
+        """Send what can be sent at once and keep the rest. Raises BrokenPipeError if the client
+        does not read and the rest is too much to keep."""
         self._kept.append(memoryview(bytes(data)))
         self.kept_bytes += len(data)
         self.send_kept()

@@ -1,7 +1,8 @@
 """gunicorn's threaded worker with buffers: a thread works on a request from its last byte to its answer only.
 
-gunicorn's own worker gives a connection to a thread as soon as one byte has arrived: 64 clients that sent a
-body byte by byte took every thread of the API (measured 2026-11-28). Here the worker's loop
+gunicorn's own worker gives a connection to a thread as soon as one byte has arrived: 64 clients
+that sent a body byte by byte took every thread of the API (measured 2026-11-28). Here the worker's
+loop
 
     reads      until head and body are complete, within `head_seconds` and `request_seconds`
     queues     requests of a network (as the edge names it) that already has its share of the threads
@@ -9,8 +10,8 @@ body byte by byte took every thread of the API (measured 2026-11-28). Here the w
     flushes    what the client has not read yet, within `flush_seconds`
     lingers    up to 2 s for a client that should close; gunicorn's own worker stops its loop for that
 
-Configuration modules take `build_worker(...)` as `worker_class`. Modelled on gunicorn 27's gthread, whose
-methods it overrides; tests/integration/test_buffered_worker.py checks what it relies on.
+Configuration modules take `build_worker(...)` as `worker_class`. Modelled on gunicorn 27's gthread,
+whose methods it overrides; tests/integration/test_buffered_worker.py checks what it relies on.
 """
 
 import ctypes

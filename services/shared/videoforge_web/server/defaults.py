@@ -1,8 +1,8 @@
-"""gunicorn's settings that all our servers share. A configuration module takes all of them before anything
-else (`from videoforge_web.server.defaults import *`), then sets its own.
+"""gunicorn's settings that all our servers share. A configuration module takes all of them before
+anything else (`from videoforge_web.server.defaults import *`), then sets its own.
 
-Threads, because requests wait for I/O: 22 × the throughput of sync workers on a 20 ms call (measured
-2026-11-20 with 2 × 32 threads).
+Threads, because requests wait for I/O: 22 × the throughput of sync workers on a 20 ms call
+(measured 2026-11-20 with 2 × 32 threads).
 """
 
 # First: it names the folder of the metrics, before anything else can count.

@@ -1,7 +1,8 @@
 """Whether a request has arrived completely: a pure reader of its bytes that decides only this.
 
-gunicorn parses the request afterwards, with all its own checks. A request that this reader cannot judge, such
-as one with a length that is not a number, counts as complete at once, so that gunicorn refuses it.
+gunicorn parses the request afterwards, with all its own checks. A request that this reader cannot
+judge, such as one with a length that is not a number, counts as complete at once, so that gunicorn
+refuses it.
 """
 
 import re
@@ -17,8 +18,8 @@ _FIELD: Final = re.compile(rb"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$
 
 
 class IncomingRequest:
-    """Feed it the bytes as they arrive; `data` is all of them. `is_whole` says that a thread need not
-    wait for more, `is_too_large` that the body is, or will be, larger than `max_body_bytes`.
+    """Feed it the bytes as they arrive; `data` is all of them. `is_whole` says that a thread need
+    not wait for more, `is_too_large` that the body is, or will be, larger than `max_body_bytes`.
     """
 
     def __init__(self, *, max_body_bytes: int) -> None:

@@ -14,8 +14,8 @@ TOO_MANY: Final = Problem(Code.too_many_requests_at_once)
 @dataclass(frozen=True)
 class ServerLimits:
     """Limits of one server; seconds count from the connection, on a kept connection from the first
-    byte of the next request. `max_queued` complete requests of one network may wait for a thread; the
-    next is refused."""
+    byte of the next request. `max_queued` complete requests of one network may wait for a thread;
+    the next is refused."""
 
     max_body_bytes: int
     max_kept_bytes: int = 1024 * 1024

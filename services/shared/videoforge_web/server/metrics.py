@@ -1,8 +1,9 @@
 """The metrics and the private port of a gunicorn server.
 
-prometheus_client decides at its first import whether the workers write their figures to files that can be
-added up. So this module sets the folder of those files when it is imported, and a configuration module has to
-import it first: if it comes too late it raises, because each worker would show its own figures only.
+prometheus_client decides at its first import whether the workers write their figures to files that
+can be added up. So this module sets the folder of those files when it is imported, and a
+configuration module has to import it first: if it comes too late it raises, because each worker
+would show its own figures only.
 """
 
 import http.client
@@ -26,8 +27,9 @@ _HEALTH_SECONDS: Final = 2
 
 
 def serve_metrics(settings: WebSettings, *, port: int, path: str) -> None:
-    """Serve the private port from gunicorn's master: the sum of the workers' figures, and their health, which
-    they answer on `port` under `path`. Also removes the folders that killed masters left behind."""
+    """Serve the private port from gunicorn's master: the sum of the workers' figures, and their
+    health, which they answer on `port` under `path`. Also removes the folders that killed masters
+    left behind."""
     if removed := remove_orphans():
         _log.info("folders of processes that are gone were removed", folders=removed)
 

@@ -18,8 +18,9 @@ _SORTS = {
     "views": "views",
 }
 
-#: Number of buckets of videos along each sort key, in its order. The borders decide how fast a page is found,
-#: never which page. Keys are compared with them, so that no C library rounds a key to the other side.
+#: Number of buckets of videos along each sort key, in its order. The borders decide how fast a page
+#: is found, never which page. Keys are compared with them, so that no C library rounds a key to the
+#: other side.
 _BUCKETS = {"created_at": 512, "title": 4096, "duration": 512, "views": 512}
 
 
@@ -30,8 +31,8 @@ def _list_geometric(*, low: float, high: float, count: int) -> str:
 
 
 def _list_beginnings() -> str:
-    """Return borders between titles as the text of an array: three Latin letters, or one character of another
-    script. Rare letters share a bucket with the one before."""
+    """Return borders between titles as the text of an array: three Latin letters, or one character
+    of another script. Rare letters share a bucket with the one before."""
     latin = [
         first + rest
         for first in "abcdefghijklmnopqrstuvwxyz"
@@ -78,8 +79,8 @@ $$
 """,
 ]
 
-#: The lower border of a bucket: none of its keys is below, none of the bucket before is above; null for the
-#: first.
+#: The lower border of a bucket: none of its keys is below, none of the bucket before is above; null
+#: for the first.
 _START_FUNCTIONS = [
     """
 create function gallery_bucket_start_created_at(bucket integer) returns timestamptz
@@ -108,12 +109,12 @@ $$
 """,
 ]
 
-#: What a search looks into. Words come from title (weight A), tags (B) and description (C); lexemes that
-#: begin with '#' are what lists are filtered by, the bucket of the video along each sort key, and `#sample`,
-#: which one video in 256 has; so one index answers any mixture of them. No word of a text begins with '#':
-#: the parser leaves such characters out.
-#: array_to_string and extract are only STABLE, because for other types and fields the result depends on
-#: settings; for text and epoch it does not, so these functions may be declared IMMUTABLE.
+#: What a search looks into. Words come from title (weight A), tags (B) and description (C); lexemes
+#: that begin with '#' are what lists are filtered by, the bucket of the video along each sort key,
+#: and `#sample`, which one video in 256 has; so one index answers any mixture of them. No word of a
+#: text begins with '#': the parser leaves such characters out. array_to_string and extract are only
+#: STABLE, because for other types and fields the result depends on settings; for text and epoch it
+#: does not, so these functions may be declared IMMUTABLE.
 _DOCUMENT = """
 create function gallery_document(
     id uuid, title text, title_key text, description text, tags text[], user_id text, status text,
@@ -134,8 +135,8 @@ create function gallery_document(
 $$
 """
 
-#: In which buckets a word, a tag or an owner occurs: one bit per bucket. Bits are never cleared, so a set bit
-#: may be out of date, while a missing one is always right.
+#: In which buckets a word, a tag or an owner occurs: one bit per bucket. Bits are never cleared, so
+#: a set bit may be out of date, while a missing one is always right.
 _SPREAD = f"""
 create table gallery_spread (
     lexeme text collate "C" primary key,
@@ -154,8 +155,8 @@ def _set_bits(*, row: str = "") -> str:
     )
 
 
-#: Most videos set no new bit and write nothing. Those that do wait for each other, always after the locks on
-#: their videos; otherwise two of them could deadlock on each other's words.
+#: Most videos set no new bit and write nothing. Those that do wait for each other, always after the
+#: locks on their videos; otherwise two of them could deadlock on each other's words.
 _NOTE_SPREAD = f"""
 create function gallery_note_spread() returns trigger language plpgsql as $$
 declare
@@ -255,8 +256,8 @@ create table gallery_publications (
 )
 """
 
-#: One index per order and kind of list. The id breaks ties, so that a keyset identifies one row; ascending
-#: indexes serve both directions.
+#: One index per order and kind of list. The id breaks ties, so that a keyset identifies one row;
+#: ascending indexes serve both directions.
 _LIST_INDEXES = [
     f"create index gallery_videos_{scope}_{sort} on gallery_videos ({prefix}{column}, id) where {condition}"
     for scope, prefix, condition in (

@@ -1,7 +1,7 @@
 """Find words with and without their accents: `document` holds them folded.
 
-Rebuilds the generated column, which rewrites the table under an exclusive lock, then its two indexes and
-gallery_spread.
+Rebuilds the generated column, which rewrites the table under an exclusive lock, then its two
+indexes and gallery_spread.
 """
 
 from alembic import op
@@ -11,9 +11,10 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-#: The same as fold_text of search/search_text.py, which folds what is searched. A text of ASCII alone, whose
-#: characters are one byte each, only has to be lowered. Collations are named, because what lower() does to
-#: letters beyond ASCII otherwise depends on the database's locale: nothing if that is C.
+#: The same as fold_text of search/search_text.py, which folds what is searched. A text of ASCII
+#: alone, whose characters are one byte each, only has to be lowered. Collations are named, because
+#: what lower() does to letters beyond ASCII otherwise depends on the database's locale: nothing if
+#: that is C.
 _FOLD = """
 create function gallery_fold(written text) returns text language sql immutable parallel safe as $$
     select case when octet_length(written) = char_length(written) then lower(written collate "C") else
