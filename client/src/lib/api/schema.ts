@@ -1246,7 +1246,8 @@ export type components = {
         };
         /**
          * JobConfiguration
-         * @description How the video is encoded: the options asked for, and what is known once the source was inspected.
+         * @description How the video is encoded: the requested options, and what is known once the source has been
+         *     inspected.
          */
         JobConfiguration: {
             /**
@@ -1332,8 +1333,8 @@ export type components = {
         };
         /**
          * JobMetrics
-         * @description Of this try of the job: the seconds from asking for it (or asking again) to its first task's start, and
-         *     sums over all tasks and tries of tasks that brought a result.
+         * @description Of the current attempt of the job: the seconds from the request (or the retry) to the start
+         *     of its first task, and totals over all task attempts that delivered a result.
          */
         JobMetrics: {
             /**
@@ -1364,7 +1365,8 @@ export type components = {
         };
         /**
          * JobRendition
-         * @description `status` is pending, encoding or done; `bitrate_bps` is the target, then what was measured.
+         * @description `status` is pending, encoding or done; `bitrate_bps` is the target, later the measured
+         *     rate.
          */
         JobRendition: {
             /** Bitrate Bps */
@@ -1389,9 +1391,10 @@ export type components = {
         };
         /**
          * JobView
-         * @description A job. `queue_position` counts the jobs that go before it while it is pending. `waiting_for` is set
-         *     while the job stands still for something that is away, and goes on by itself: the object `store`, the
-         *     `queue`, `room` on a processor's disk, or a `processor` that is fit to work.
+         * @description A job. `queue_position` is the number of jobs ahead of it while it is pending. `waiting_for`
+         *     is set while the job waits for something that is unavailable, and the job continues by itself:
+         *     the object `store`, the `queue`, `room` on a processor's disk, or a `processor` that can
+         *     work.
          */
         JobView: {
             /** Attempts */
@@ -1718,8 +1721,8 @@ export type components = {
         };
         /**
          * NewJob
-         * @description What is larger than the source is skipped; the video's `available_formats` name what is not. A job of
-         *     higher `priority` is sent first.
+         * @description Formats larger than the source are skipped; the video's `available_formats` lists those that
+         *     are not. Jobs with a higher `priority` are sent first.
          */
         NewJob: {
             /** Output Formats */

@@ -1,1 +1,1 @@
-"""Server-Sent Events: one subscriber to Redis, fanned out to every stream."""
+"""Server-Sent Events: one Redis subscriber per process, fanned out to every stream."""

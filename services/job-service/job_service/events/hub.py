@@ -1,7 +1,7 @@
-"""One reader of the feed, fanned out to everybody who watches a job from this process.
+"""One reader of the feed, fanned out to every watcher of a job in this process.
 
-A watcher that is slower than its events loses the oldest: each event tells the whole job, so the newest is
-enough. While the feed is lost the hub says so, and watchers ask the rows instead.
+A watcher that is slower than its events loses the oldest: each event carries the whole job, so the
+newest is enough. While the feed is lost the hub says so, and watchers read the rows instead.
 """
 
 import queue
@@ -16,7 +16,7 @@ from job_service.jobs.job_event import JobEvent
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
-#: Some ten seconds of one job's events.
+#: About ten seconds of one job's events.
 _QUEUE_SIZE: Final = 16
 _REOPEN_SECONDS: Final = 1.0
 
@@ -30,7 +30,8 @@ class Watch:
         self._events: queue.Queue[JobEvent] = queue.Queue(maxsize=_QUEUE_SIZE)
 
     def put(self, event: JobEvent) -> None:
-        """Add an event, and drop the oldest of a full queue. Called by the hub's thread alone."""
+        """Add an event, dropping the oldest if the queue is full. Called only by the hub's
+        thread."""
         while True:
             try:
                 self._events.put_nowait(event)
@@ -39,7 +40,7 @@ class Watch:
                 self._drop_oldest()
 
     def get(self, *, seconds: float) -> JobEvent | None:
-        """Wait for the next event, or return None when the time is up."""
+        """Wait for the next event; return None on timeout."""
         try:
             return self._events.get(timeout=max(0.0, seconds))
         except queue.Empty:
@@ -49,11 +50,12 @@ class Watch:
         try:
             self._events.get_nowait()
         except queue.Empty:
-            return  # the watcher was faster
+            return  # the watcher took it first
 
 
 class EventHub:
-    """`gaps` counts how often the feed was lost and found: what happened meanwhile is in the rows alone."""
+    """`gaps` counts how often the feed was lost and reopened: what happened in between is only in
+    the rows."""
 
     def __init__(self, feed: JobFeed, *, max_streams: int, max_streams_per_user: int) -> None:
         self.feed = feed
@@ -73,7 +75,7 @@ class EventHub:
 
     @contextmanager
     def admit(self, user_id: str) -> Iterator[None]:
-        """Count a stream while it lasts. Raises Problem 429 `too_many_streams`."""
+        """Count a stream while it is open. Raises Problem 429 `too_many_streams`."""
         with self._lock:
             is_full = self.stream_count >= self._max_streams
             if is_full or self._streams_of_user[user_id] >= self._max_streams_per_user:
@@ -103,13 +105,14 @@ class EventHub:
                     del self._watches[job_id]
 
     def stop(self) -> None:
-        """End the reader; it notices within about a second."""
+        """Stop the reader; it notices within about a second."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=3)
 
     def _start(self) -> None:
-        """Begin to read at the first watcher, in the process that serves: threads do not survive a fork."""
+        """Start reading at the first watcher, in the serving process: threads do not survive a
+        fork."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="job-events", daemon=True)
             self._thread.start()
@@ -119,7 +122,7 @@ class EventHub:
             try:
                 self._read()
             except FeedLost:
-                _log.warning("the feed of job events is lost; watchers ask the database")
+                _log.warning("the feed of job events is lost; streams poll the database")
             except Exception as error:  # one bad event must not end all streams
                 _log.error("job event cannot be read", exc_info=error)
             finally:

@@ -1,4 +1,4 @@
-"""The events of jobs in Redis: what jobs/redis_progress.py announces, read back.
+"""The events of jobs in Redis, as written by jobs/stores/redis_progress.py.
 
 job-events             channel of {job_id, id, event, job}
 job:{job_id}:events    stream of {event, job}
@@ -22,7 +22,8 @@ _WAIT_SECONDS: Final = 1.0
 
 
 class RedisJobFeed:
-    """Listens by `redis`, whose loss it tells, and reads what was kept by `kept`, which may not answer."""
+    """Subscribes with `redis`, whose loss raises FeedLost, and reads past events with `kept`, whose
+    failure counts as "no events"."""
 
     def __init__(self, redis: Redis, *, kept: QuietRedis) -> None:
         self._redis = redis

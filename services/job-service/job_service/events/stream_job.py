@@ -1,11 +1,12 @@
 """The events of one job for one watcher, from the snapshot to the end.
 
-First what the watcher missed, by the last event id it names, or else the job as it is; then each event as it
-comes. While the feed is lost the rows are asked every two seconds, and after five seconds of silence too: a
-job that waits moves up in the queue without an event, and an event that Redis refused is made good.
+First the events that the watcher missed, by its last event id, or else the current job; then each
+event as it arrives. While the feed is lost, the rows are read every two seconds. They are also read
+after five seconds without an event: a pending job moves up in the queue without one, and this makes
+up for an event that Redis refused.
 
-Ends after a final state or after five minutes, when the watcher comes again: so rights are checked anew and
-no thread is held for ever.
+The stream ends after a final state or after five minutes, when the watcher reconnects: so
+permissions are checked again and no thread is occupied for ever.
 """
 
 import time
@@ -28,8 +29,8 @@ StreamEvent = JobEvent | None
 
 
 def read_job_event(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobEvent:
-    """Return the job as it is; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, for a
-    foreign one too."""
+    """Return the current job; `user_id` None allows any user's job. Raises Problem 404
+    `job_not_found`, also for another user's job."""
     job = get_job(ports, job_id, user_id=user_id)
     return JobEvent(kind="state", job=job.model_dump(mode="json"))
 
@@ -54,8 +55,8 @@ class JobStream:
         self._last: JobEvent | None = None
 
     def run(self, *, last_event_id: str | None) -> Iterator[StreamEvent]:
-        """Yield events and pings. The watch begins before the snapshot is read, so that nothing is missed
-        in between; what comes twice is told once."""
+        """Yield events and pings. The watch starts before the snapshot is read, so that nothing is
+        missed in between; an event that arrives twice is sent once."""
         with self._hub.watch(self._job_id) as watch:
             for event in self._begin(last_event_id):
                 yield from self._emit(event)
@@ -91,13 +92,14 @@ class JobStream:
         return self._clock() >= ends_at or (self._last is not None and self._last.is_final)
 
     def _emit(self, event: JobEvent) -> Iterator[StreamEvent]:
-        """Leave out what was overtaken on its way."""
+        """Skip an event that arrived out of order."""
         if self._last is None or event.reached >= self._last.reached:
             self._last = event
             yield event
 
     def _poll(self) -> JobEvent | None:
-        """Return the job if it changed since it was last told of; None while the database does not answer."""
+        """Return the job if it changed since the last event; None while the database does not
+        answer."""
         try:
             found = read_job_event(self._ports, self._job_id, user_id=self._user_id)
         except Problem:

@@ -1,1 +1,1 @@
-"""Jobs as users see them, their tasks, and the rows of both."""
+"""Jobs as users see them, their tasks, and the tables of both."""

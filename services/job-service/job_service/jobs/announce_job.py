@@ -1,6 +1,6 @@
-"""Tell whoever watches a job how it is now. Called after the commit, so that nobody is told of a change that
-was rolled back. No call raises: the change stands, and its caller is told so; what was not announced is made
-good by the next announcement and by polling."""
+"""Publish a job's current state to the streams that watch it. Called after the commit, so that a
+change that is rolled back is never announced. No call raises: the change is committed and the
+caller gets its answer; a lost announcement is made up for by the next one and by polling."""
 
 from job_service.jobs.ports import JobPorts
 from job_service.jobs.views import build_job_view
@@ -10,7 +10,7 @@ _log = get_logger("JOB")
 
 
 def announce_job(ports: JobPorts, job_id: str) -> None:
-    """Read the job as it stands and announce it as a change of state."""
+    """Read the job and announce it as a change of state."""
     try:
         _announce(ports, job_id)
     except Exception as error:

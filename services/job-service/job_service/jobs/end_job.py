@@ -1,9 +1,9 @@
-"""The end of a job: completed, failed or cancelled. The one place that gives a job a final state.
+"""How a job ends: completed, failed or cancelled. Only this module gives a job a final state.
 
-Each end is part of the transaction that decided it, and leaves in the outbox what the gallery has to hear and
-that the job has ended. Everything else that follows an end (streams, metrics) hears of it from the relay,
-relaying/announce_ends.py: nothing is announced that was rolled back, and a crash after the commit loses no
-announcement.
+Each end is part of the transaction that decides it, which also writes two messages to the outbox:
+one for the gallery and one saying that the job has ended. Everything else that follows from an end
+(streams, metrics) is done by the relay, relaying/announce_ends.py: nothing that was rolled back is
+announced, and a crash after the commit loses no announcement.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ from job_service.outbox.message import OutboxMessage, build_status_change
 from videoforge.keys import build_attempt_prefix
 from videoforge.messages import FinishedRendition, TaskError
 
-#: A processor that has lost its lease may still write until it notices, and longer if it was suspended.
+#: A processor that has lost its lease may still write until it notices, and longer if it was
+#: suspended.
 LATE_TWIN_SECONDS: Final = 600
 
 
@@ -29,14 +30,15 @@ def complete_job(
     publication: OutboxMessage,
     now: datetime,
 ) -> Job:
-    """Return the completed job; its outputs are the video's by now, and `publication` tells the gallery."""
+    """Return the completed job. The video already has the new outputs; `publication` is the message
+    for the gallery."""
     completed = job.complete(renditions, now=now)
     _end(tx, completed, message=publication)
     return completed
 
 
 def fail_job(tx: JobTransaction, job: Job, *, error: TaskError, now: datetime) -> Job:
-    """Return the failed job; `job` is locked by the caller and not final."""
+    """Return the failed job. The caller holds the lock on `job`, which is not final."""
     failed = job.fail(error, now=now)
     _end(tx, failed, message=build_status_change(job.video_id, status="failed"))
     _clear_away(tx, failed)
@@ -44,8 +46,8 @@ def fail_job(tx: JobTransaction, job: Job, *, error: TaskError, now: datetime) -
 
 
 def cancel_job_in(tx: JobTransaction, job: Job, *, now: datetime) -> Job:
-    """Return the cancelled job; `job` is locked by the caller and not final. A video that another job still
-    works on stays `processing`."""
+    """Return the cancelled job. The caller holds the lock on `job`, which is not final. A video
+    that another job is still processing stays `processing`."""
     cancelled = job.cancel(now=now)
     is_idle = job.status == "processing" and not _has_other_running_job(tx, job)
     _end(tx, cancelled, message=build_status_change(job.video_id, status="uploaded") if is_idle else None)
@@ -61,7 +63,8 @@ def _end(tx: JobTransaction, ended: Job, *, message: OutboxMessage | None) -> No
 
 
 def _clear_away(tx: JobTransaction, job: Job) -> None:
-    """Cancel what is left of its tasks, which ends their leases, and have what they wrote removed later."""
+    """Cancel the remaining tasks, which ends their leases, and schedule the removal of what they
+    wrote."""
     tx.tasks.cancel_of_job(job.id)
     attempts = tx.tasks.count_attempts(job.id)
     if attempts:
@@ -74,11 +77,12 @@ def _clear_away(tx: JobTransaction, job: Job) -> None:
 
 
 def list_attempt_prefixes(job_id: str, *, attempts: int) -> Sequence[str]:
-    """Return the prefixes of attempts 1 to `attempts`: not the job's own, which a later try writes below."""
+    """Return the prefixes of attempts 1 to `attempts`, not the job's own prefix, because a retry
+    writes below that."""
     return [build_attempt_prefix(job_id, attempt=attempt) for attempt in range(1, attempts + 1)]
 
 
 def _has_other_running_job(tx: JobTransaction, job: Job) -> bool:
-    tx.jobs.lock_video(job.video_id)  # of two that end together the second must see the first
+    tx.jobs.lock_video(job.video_id)  # if two jobs end at once, the second must see the first
     others = tx.jobs.list_unfinished_of_video(job.video_id)
     return any(other.id != job.id and other.status == "processing" for other in others)

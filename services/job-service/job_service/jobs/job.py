@@ -1,12 +1,13 @@
-"""A job: one source to one ladder, and every change of state it may go through.
+"""A job: one source encoded to one ladder, and the state changes it may go through.
 
     pending ──start──▶ processing ──complete──▶ completed
        │                   ├───────fail───────▶ failed ────┐
        └──────cancel───────┴──────────────────▶ cancelled ─┴─retry──▶ pending (attempts + 1)
 
-A Job is the row of table `jobs` as a value. Its methods return the next value and check that the step is
-allowed; a ValueError from them is our bug, since callers look before they step. `renditions` are
-[{format, width, height, bitrate_bps, progress_percent, status}] with status pending, encoding or done.
+A Job is a row of table `jobs` as a value. Its methods return the next value and check that the step
+is allowed; a ValueError from them is a bug of ours, because callers check first. `renditions` are
+[{format, width, height, bitrate_bps, progress_percent, status}] with status pending, encoding or
+done.
 """
 
 from collections.abc import Sequence
@@ -31,15 +32,15 @@ JobStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 STATUSES: Final[tuple[JobStatus, ...]] = ("pending", "processing", "completed", "failed", "cancelled")
 FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
 
-#: Higher goes first; 0 unless the user says otherwise.
+#: Higher is sent first; 0 unless the user sets it.
 MIN_PRIORITY: Final = -10
 MAX_PRIORITY: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class OtherVersion:
-    """A plan or options of another version, kept as they are. A job with them can be shown and cancelled, but
-    not gone on with."""
+    """A plan or options written by another version, kept unchanged. A job with them can be shown
+    and cancelled, but not continued."""
 
     raw: Any
 
@@ -74,21 +75,23 @@ class Job:
 
     @property
     def known_plan(self) -> Plan | None:
-        """The plan, where there is one that this version can read."""
+        """The plan, or None if there is none or this version cannot read it."""
         return self.plan if isinstance(self.plan, Plan) else None
 
     @property
     def known_options(self) -> EncodeOptions:
-        """The options; the defaults where this version cannot read them, and must not act on them."""
+        """The options. If this version cannot read them, the defaults, which are for display
+        only."""
         return EncodeOptions() if isinstance(self.options, OtherVersion) else self.options
 
     def check_readable(self) -> None:
-        """Raise Unreadable where the plan or the options are another version's."""
+        """Raise Unreadable if another version wrote the plan or the options."""
         if isinstance(self.plan, OtherVersion) or isinstance(self.options, OtherVersion):
-            raise Unreadable(f"the plan or the options of job {self.id} are not of this version")
+            raise Unreadable(f"this version cannot read the plan or the options of job {self.id}")
 
     def start(self, *, queued_at: datetime, now: datetime) -> "Job":
-        """A processor has begun the try that was queued then. A job that runs already stays as it is."""
+        """A processor started the attempt queued at `queued_at`. A job that is already processing
+        is returned unchanged."""
         self._check_not_final("start")
         if self.status == "processing":
             return self
@@ -102,13 +105,13 @@ class Job:
         )
 
     def rank(self, priority: int) -> "Job":
-        """Take another place among the jobs that wait."""
+        """Change the priority of a pending job."""
         if self.status != "pending":
-            raise ValueError(f"job {self.id} is {self.status} and waits no more")
+            raise ValueError(f"job {self.id} is {self.status} and no longer pending")
         return replace(self, priority=priority)
 
     def take_plan(self, result: PrepareResult) -> "Job":
-        """Hold what prepare decided; every rung of the ladder becomes a pending rendition."""
+        """Take over what prepare decided; every rung of the ladder becomes a pending rendition."""
         self._check_not_final("plan")
         return replace(
             self,
@@ -123,7 +126,7 @@ class Job:
         )
 
     def add_warnings(self, warnings: Sequence[JobWarning]) -> "Job":
-        """Add what an encode found out, each code once."""
+        """Add an encode's warnings, each code once."""
         known = {item.code for item in self.warnings}
         new = [item for item in warnings if item.code not in known]
         return replace(self, warnings=[*self.warnings, *new])
@@ -131,9 +134,10 @@ class Job:
     def advance(
         self, *, phase: Phase, percent: float, renditions: Sequence[JobRendition] | None = None
     ) -> "Job":
-        """Move on. A percentage that is shown never falls, the job's or a rendition's, also when a chunk is
-        lost and begun again: this is the one place that sees to it, and everything that is shown comes from
-        the row that this writes. The job's stays below 100 until it is completed."""
+        """Update the progress. A percentage that is shown never falls, neither the job's nor a
+        rendition's, even when a chunk is lost and encoded again. This method alone guarantees that,
+        and everything that is shown comes from the row written here. The job's percentage stays
+        below 100 until it is completed."""
         self._check_not_final("advance")
         percent = min(99.0, max(self.progress_percent, percent))
         reached = self.renditions if renditions is None else renditions
@@ -144,7 +148,7 @@ class Job:
         return replace(self, phase=phase, progress_percent=percent, renditions=shown)
 
     def add_metrics(self, spent: TaskMetrics) -> "Job":
-        """Add what one task took to the sums of the job."""
+        """Add one task's metrics to the job's totals."""
         sums = {
             name: round((getattr(self.metrics, name) or 0) + value, 3)
             for name, value in spent.model_dump().items()
@@ -152,7 +156,7 @@ class Job:
         return replace(self, metrics=self.metrics.model_copy(update=sums))
 
     def complete(self, renditions: Sequence[FinishedRendition], *, now: datetime) -> "Job":
-        """The renditions are published; `bitrate_bps` is from now on what was measured."""
+        """The renditions are published; from now on `bitrate_bps` is the measured rate."""
         self._check_not_final("complete")
         return replace(
             self,
@@ -171,7 +175,7 @@ class Job:
         )
 
     def fail(self, error: TaskError, *, now: datetime) -> "Job":
-        """Give up; the phase stays, to tell how far it came."""
+        """Fail for good; the phase is kept, to show how far the job got."""
         self._check_not_final("fail")
         return replace(self, status="failed", error=JobError(**error.model_dump()), completed_at=now)
 
@@ -180,7 +184,7 @@ class Job:
         return replace(self, status="cancelled", phase="cancelled", completed_at=now)
 
     def retry(self) -> "Job":
-        """Begin again under the same id; only a failed or cancelled job may."""
+        """Start over under the same id; only a failed or cancelled job may."""
         if self.status not in {"failed", "cancelled"}:
             raise ValueError(f"job {self.id} is {self.status} and cannot be retried")
         return Job(

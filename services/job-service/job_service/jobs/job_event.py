@@ -1,4 +1,4 @@
-"""What a stream tells about a job, and when an event is too old to be told."""
+"""An event of a job's stream, and how to tell that an event is out of date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ _RANKS: Final[Mapping[str, int]] = {"pending": 0, "processing": 1}
 
 @dataclass(frozen=True, kw_only=True)
 class JobEvent:
-    """`job` is the whole job as JSON; `id` is None for what was read from the rows, not from the events."""
+    """`job` is the whole job as JSON; `id` is None for an event built from the rows instead of the
+    feed."""
 
     kind: EventKind
     job: Mapping[str, Any]
@@ -24,8 +25,8 @@ class JobEvent:
 
     @property
     def reached(self) -> tuple[int, int, float, float]:
-        """How far the job is: its try, its state, its percentage, its renditions'. An event that
-        is behind one already told was overtaken on its way."""
+        """How far the job is: its attempt, its state, its percentage and the sum of its
+        renditions'. An event that is behind one already sent arrived out of order."""
         status = self.job["status"]
         renditions = sum(item["progress_percent"] for item in self.job.get("renditions", ()))
         return self.job["attempts"], _RANKS.get(status, 2), self.job["progress_percent"], renditions

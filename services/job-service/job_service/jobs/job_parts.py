@@ -1,4 +1,4 @@
-"""The parts of a job that are JSON in its row, as they are on the wire too."""
+"""The parts of a job that are JSON in its row; the API uses the same shapes."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -8,7 +8,8 @@ class JobPart(BaseModel):
 
 
 class JobRendition(JobPart):
-    """`status` is pending, encoding or done; `bitrate_bps` is the target, then what was measured."""
+    """`status` is pending, encoding or done; `bitrate_bps` is the target, later the measured
+    rate."""
 
     format: str
     width: int
@@ -31,8 +32,8 @@ class JobError(JobPart):
 
 
 class JobMetrics(JobPart):
-    """Of this try of the job: the seconds from asking for it (or asking again) to its first task's start, and
-    sums over all tasks and tries of tasks that brought a result."""
+    """Of the current attempt of the job: the seconds from the request (or the retry) to the start
+    of its first task, and totals over all task attempts that delivered a result."""
 
     queue_seconds: float | None = None
     download_seconds: float | None = None

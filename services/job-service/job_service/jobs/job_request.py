@@ -1,4 +1,5 @@
-"""A request for a job: the body of `POST /api/jobs`, and who sends it. Formats are text in any case."""
+"""A request for a job: the body of `POST /api/jobs`, and its sender. Format names are
+case-insensitive."""
 
 import uuid
 from collections.abc import Sequence
@@ -16,24 +17,25 @@ _BY_LOWER_CASE: Final = {name.lower(): name for name in FORMAT_NAMES}
 
 
 def find_unknown_formats(asked: Sequence[str]) -> list[str]:
-    """Return what is asked for and does not exist, in the order asked."""
+    """Return the requested formats that do not exist, in the order of the request."""
     return [name for name in asked if name.lower() not in _BY_LOWER_CASE]
 
 
 def order_formats(asked: Sequence[str]) -> list[str]:
-    """Return known formats in our spelling, each once, largest first. KeyError on an unknown one."""
+    """Return the known formats in our spelling, each once, largest first. KeyError on an unknown
+    one."""
     wanted = {_BY_LOWER_CASE[name.lower()] for name in asked}
     return [name for name in FORMAT_NAMES if name in wanted]
 
 
 _NAMESPACE: Final = uuid.UUID("5f1a9c9e-3f0b-4b38-9a39-3d4a4f2d6b11")
-#: Taken in any case; an unknown one has a problem of its own.
+#: Case-insensitive; an unknown format has a problem code of its own.
 FormatText = Annotated[str, WithJsonSchema({"type": "string", "enum": [*FORMAT_NAMES]})]
 
 
 class NewJob(RequestBody, EncodeOptions):
-    """What is larger than the source is skipped; the video's `available_formats` name what is not. A job of
-    higher `priority` is sent first."""
+    """Formats larger than the source are skipped; the video's `available_formats` lists those that
+    are not. Jobs with a higher `priority` are sent first."""
 
     video_id: str = Field(min_length=1, max_length=64)
     output_formats: list[FormatText] = Field(max_length=20)
@@ -41,21 +43,21 @@ class NewJob(RequestBody, EncodeOptions):
 
     @property
     def options(self) -> EncodeOptions:
-        """The options without the rest of the request, to travel on."""
+        """The options without the rest of the request."""
         return EncodeOptions(**self.model_dump(include=set(EncodeOptions.model_fields)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRequester:
-    """Who asks. `seed` is the same when the same request comes again: ids are made from it, so that a repeat
-    finds the jobs that the first one made."""
+    """The sender of a request. `seed` is the same when the same request is repeated: ids are
+    derived from it, so that a repeat finds the jobs that the first request created."""
 
     user_id: str
     seed: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
     def batch_id(self) -> str:
-        """The id of the batch, where the jobs are asked for as one."""
+        """The id of the batch, if the jobs were requested as one."""
         return self.make_id("batch")
 
     def make_id(self, name: str) -> str:

@@ -1,6 +1,6 @@
-"""The outbox messages about jobs: a task to dispatch, renditions to publish, and a job that has ended.
+"""The outbox messages about jobs: dispatch a task, publish renditions, and a job has ended.
 
-A task and its message are written together, in the transaction that decided that the task is next.
+A task and its message are written in the transaction that decided that the task is next.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from videoforge.source_facts import SourceFacts
 
 
 def build_dispatch(task: Task) -> OutboxMessage:
-    """Return the hint that the task waits; it is sent when the task may be claimed, not before."""
+    """Return the message that the task is waiting; it is sent once the task may be claimed."""
     payload = {"task_id": task.id, "dispatch": task.dispatch, "priority": task.priority}
     return OutboxMessage(kind="task", payload=payload, due_at=task.not_before_at)
 
@@ -30,7 +30,8 @@ def build_publication(
     thumbnail_key: str | None,
     source: SourceFacts | None = None,
 ) -> OutboxMessage:
-    """The length is that of the longest rendition: what can be watched, also where a source ends early."""
+    """The duration is that of the longest rendition: what can be watched, even if the source is cut
+    off."""
     if source is not None:
         made = max(item.duration_seconds for item in renditions)
         source = source.model_copy(update={"duration_seconds": made})
@@ -55,21 +56,21 @@ def build_publication(
 
 
 class JobEnd(BaseModel):
-    """A job reached its final state. A retry of the job may end again, with a message of its own."""
+    """A job has reached a final state. A retry of the job ends with a message of its own."""
 
     job_id: str
     status: Literal["completed", "failed", "cancelled"]
 
 
 def build_job_end(job: Job) -> OutboxMessage:
-    """Return the message that the job, which is final, has ended."""
+    """Return the message that this job has ended; its state is final."""
     end = JobEnd.model_validate({"job_id": job.id, "status": job.status})
     return OutboxMessage(kind="job_ended", payload=end.model_dump())
 
 
 def queue_task(tx: JobTransaction, job: Job, *, kind: TaskKind, chunk_index: int = 0) -> None:
-    """Attempts go on from those of the job's earlier tries, because outputs lie under the attempt's number
-    and no key may be written twice."""
+    """The task's attempt number continues from the job's earlier tries, because outputs are stored
+    under it and no key may be written twice."""
     now = tx.jobs.read_clock()
     task = Task(
         id=str(uuid.uuid4()),

@@ -1,8 +1,8 @@
-"""Jobs and tasks: their rows, the outbox, and what a job reads and leaves. Where their news goes is in
-outlets.py.
+"""The stores of jobs and tasks, and what their use cases need: the outbox, the queue, live
+progress, metrics and the gallery.
 
-Whoever changes a job locks its row first and its tasks after it, so that no two transactions wait for each
-other. Stores only read and write; what may follow what is decided by job.py and task.py.
+Code that changes a job locks its row first and its tasks after it, so that two transactions cannot
+deadlock. Stores only read and write; job.py and task.py decide which state may follow which.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,8 @@ from videoforge.messages import (
 
 @dataclass(frozen=True, kw_only=True)
 class QueueDepth:
-    """Messages that wait, that somebody has received, and that were given up. All are estimates."""
+    """Messages that are visible, received but not deleted, and in the dead-letter queue. All are
+    estimates."""
 
     visible: int
     in_flight: int
@@ -50,11 +51,12 @@ class DeadMessage:
 
 
 class TaskQueue(Protocol):
-    """The queue of hints. Calls raise Problem 503 `queue_unavailable` when it does not answer."""
+    """The queue of task messages. Calls raise Problem 503 `queue_unavailable` when it does not
+    answer."""
 
     def send(self, messages: Sequence[TaskMessage]) -> list[TaskMessage]:
-        """Send in this order, and return those that were not taken. A dispatch that was sent before is
-        dropped by the queue."""
+        """Send in this order, and return the messages that the queue refused. The queue drops a
+        dispatch that it has already received."""
 
     def read_depth(self) -> QueueDepth: ...
 
@@ -64,7 +66,8 @@ class TaskQueue(Protocol):
 
 
 class ProgressStore(Protocol):
-    """Live progress and the events that streams show. Losing it loses nothing: no call raises."""
+    """Live progress, and the events that streams show. It may be lost without harm, so no call
+    raises."""
 
     def find(self, job_id: str) -> LiveProgress | None: ...
 
@@ -73,18 +76,19 @@ class ProgressStore(Protocol):
     def forget(self, job_id: str) -> None: ...
 
     def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
-        """Tell whoever watches; `job` is the job's JSON."""
+        """Send an event to the streams that watch the job; `job` is the job's JSON."""
 
 
 class JobMetrics(Protocol):
-    """Counts jobs that reached a final state, for the operator; each process has its own."""
+    """Counts jobs that reached a final state, for the operator; each process has its own
+    counters."""
 
     def count_end(self, status: JobStatus) -> None: ...
 
 
 class GalleryFeed(Protocol):
-    """What the gallery is told. Calls raise Problem: 404 for a video that it does not know, 503 when it does
-    not answer."""
+    """What is sent to the gallery. Calls raise Problem: 404 for a video that it does not know, 503
+    when it does not answer."""
 
     def publish(self, publication: GalleryPublication, *, video_id: str) -> None: ...
 
@@ -95,7 +99,7 @@ class GalleryFeed(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class JobFilter:
-    """None takes all; `user_id` None is for administrators."""
+    """None matches everything; `user_id` None is for administrators."""
 
     user_id: str | None = None
     status: str | None = None
@@ -107,18 +111,18 @@ class JobStore(Protocol):
     """The table `jobs`."""
 
     def read_clock(self) -> datetime:
-        """Return the database's time, which all times of jobs and tasks come from."""
+        """Return the database's time; all times of jobs and tasks come from it."""
 
     def insert(self, job: Job) -> None: ...
 
     def find(self, job_id: str, *, for_update: bool = False) -> Job | None: ...
 
     def save(self, job: Job) -> None:
-        """Write all that can change, and `updated_at` by the database's clock."""
+        """Write every column that can change, and `updated_at` by the database's clock."""
 
     def save_progress(self, job: Job) -> None:
-        """Write how far it is: phase, percentages, `updated_at`. Once a second for each running job, so not
-        its plan and the rest."""
+        """Write only phase, percentages and `updated_at`: this runs once a second for each running
+        job."""
 
     def list_page(self, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> list[Job]:
         """Return the newest first."""
@@ -126,13 +130,15 @@ class JobStore(Protocol):
     def list_unfinished_of_video(self, video_id: str, *, for_update: bool = False) -> list[Job]: ...
 
     def lock_user(self, user_id: str) -> None:
-        """Let one transaction at a time add jobs for a user, until it ends, so that the limit holds."""
+        """Let only one transaction at a time add jobs for a user, until it ends, so that the limit
+        holds."""
 
     def lock_video(self, video_id: str) -> None:
-        """Let one transaction at a time end jobs of a video; taken after the job's own lock."""
+        """Let only one transaction at a time end jobs of a video. Taken after the job's own
+        lock."""
 
     def find_queue_positions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
-        """Return how many pending jobs go before each of these that is pending."""
+        """Return, for each of these jobs that is pending, how many pending jobs are ahead of it."""
 
 
 class TaskStore(Protocol):
@@ -158,13 +164,14 @@ class TaskStore(Protocol):
         max_crashes: int,
         blameless_before: datetime | None = None,
     ) -> Task | None:
-        """Lease the task in one guarded statement, or return None: it is claimed only when pending and due,
-        when nobody confirmed its claim in time, or when its lease ran out, which counts as a crash as long as
-        that is not the last one allowed, and as nothing where it did so before `blameless_before`. Without a
-        claim id it counts as confirmed."""
+        """Lease the task in one guarded statement, or return None. It is claimed only if it is
+        pending and due, if its claim was not confirmed in time, or if its lease expired. An expired
+        lease counts as a crash, unless it expired before `blameless_before`; a task that would
+        reach `max_crashes` this way is not claimed. Without a claim id the claim counts as
+        confirmed."""
 
     def grant_again(self, task_id: str, *, claim_id: str, lease_seconds: float) -> Task | None:
-        """Return the running task with its lease begun anew where this very claim holds it, else None."""
+        """Return the running task with a fresh lease if this same claim holds it, else None."""
 
     def renew(
         self,
@@ -174,18 +181,19 @@ class TaskStore(Protocol):
         lease_token: str,
         lease_seconds: float,
     ) -> Task | None:
-        """Move the lease's end and confirm the claim, or return None when it is no longer this holder's."""
+        """Extend the lease and confirm the claim, or return None if this holder no longer has
+        it."""
 
     def list_of_job(self, job_id: str, *, job_attempt: int) -> list[Task]:
-        """Return the tasks of one try of a job, by kind and chunk."""
+        """Return the tasks of one attempt of a job, ordered by kind and chunk."""
 
     def count_attempts(self, job_id: str, *, before_try: int | None = None) -> int:
-        """Return the highest attempt of any task of the job, or of its tries before this one: outputs lie
-        under no higher number. 0 without a task."""
+        """Return the highest attempt number of the job's tasks, or of its tries before this one: no
+        output is stored under a higher number. 0 without a task."""
 
     def find_waiting(self, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
-        """Return what pending tasks of these jobs stand still for, by job; nothing for a job of which a task
-        runs."""
+        """Return what pending tasks of these jobs wait for, by job; nothing for a job that has a
+        running task."""
 
     def show_waiting(
         self,
@@ -195,23 +203,26 @@ class TaskStore(Protocol):
         task_ids: Sequence[str] | None = None,
         limit: int,
     ) -> list[str]:
-        """Let pending tasks that are due, and show one of `instead_of`, show this; `task_ids` None takes all.
-        Return the ids of their jobs. Rows that somebody has locked are left out."""
+        """Set `waiting_for` on pending tasks that are due and whose value is one of `instead_of`;
+        `task_ids` None means all. Return the ids of their jobs. Locked rows are skipped."""
 
     def cancel_of_job(self, job_id: str) -> int:
-        """Cancel what is not final, which ends the leases; return how many."""
+        """Cancel the tasks that are not final, which ends their leases; return how many."""
 
     def has_open(self) -> bool:
-        """Say whether any task waits or runs."""
+        """Return whether any task is pending or running."""
 
     def list_expired(self, *, grace_seconds: float, limit: int) -> list[Task]:
-        """Return running tasks whose lease ended longer ago than the grace, oldest first."""
+        """Return running tasks whose lease expired longer ago than the grace period, oldest
+        first."""
 
     def list_unconfirmed(self, *, confirm_seconds: float, limit: int) -> list[Task]:
-        """Return running tasks that were granted longer ago and never confirmed, oldest first."""
+        """Return running tasks that were granted longer ago than that and never confirmed, oldest
+        first."""
 
     def list_unclaimed(self, *, waited_seconds: float, limit: int) -> list[Task]:
-        """Return pending tasks that were sent longer ago and have no message left in the outbox."""
+        """Return pending tasks that were sent longer ago than that and have no message left in the
+        outbox."""
 
 
 class Outbox(Protocol):
@@ -221,16 +232,16 @@ class Outbox(Protocol):
         """Return the message's id."""
 
     def take_due(self, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float) -> list[OutboxEntry]:
-        """Take messages to send; they come up again after the hold unless marked sent. Tasks of higher
-        priority first, else in the order written. A message about a video waits for earlier ones of the
-        same video."""
+        """Reserve messages for sending; they become due again after `hold_seconds` unless marked
+        sent. Tasks of higher priority come first, otherwise in the order written. A message about a
+        video waits for earlier ones about the same video."""
 
     def find_next_due(self, kinds: Sequence[MessageKind]) -> float | None:
-        """Return the seconds until the next message can be taken, 0 or less where one can, or None where none
-        waits."""
+        """Return the seconds until the next message is due, 0 or less if one is due now, or None if
+        none is left."""
 
     def set_task_priority(self, task_id: str, *, priority: int) -> None:
-        """Give the task's hints that are not sent yet this priority."""
+        """Change the priority of the task's messages that are not sent yet."""
 
     def mark_sent(self, ids: Sequence[int]) -> None: ...
 
@@ -241,14 +252,14 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PinnedSource:
-    """The source of a video as pinned at confirm, and whose it is."""
+    """The source of a video as pinned at confirm, and its owner."""
 
     user_id: str
     ref: SourceRef
 
 
 class JobAssets(Protocol):
-    """The table `media_assets`, as far as jobs read and write it."""
+    """The part of table `media_assets` that jobs read and write."""
 
     def find_source(
         self,
@@ -256,8 +267,8 @@ class JobAssets(Protocol):
         *,
         lock: Literal["shared", "exclusive"] | None = None,
     ) -> PinnedSource | None:
-        """Return the source. Adding a job shares its lock and deleting the video takes it alone, so that
-        neither can miss the other."""
+        """Return the source. Adding a job takes its lock shared and deleting the video takes it
+        exclusively, so that each sees the other."""
 
     def replace_outputs(
         self,
@@ -268,16 +279,16 @@ class JobAssets(Protocol):
         thumbnail_key: str | None,
         storyboard_key: str | None,
     ) -> list[str]:
-        """Make these the video's current outputs: each rendition replaces the one of its format, sound and
-        images replace those before. The caller holds the video's lock. Return the ids of other jobs that
-        nothing current belongs to any more."""
+        """Make these the video's current outputs: each rendition replaces the one of its format;
+        audio and images replace the earlier ones. The caller holds the video's lock. Return the ids
+        of other jobs that no longer have any current output."""
 
 
 class JobDeletions(Protocol):
-    """The table `deletions`, as far as jobs write and ask it."""
+    """The part of table `deletions` that jobs read and write."""
 
     def find_video_status(self, video_id: str) -> str | None:
-        """Return `trashed` or `due` for a video that is deleted, else None."""
+        """Return `trashed` or `due` for a deleted video, else None."""
 
     def add_prefixes(
         self,
@@ -287,38 +298,41 @@ class JobDeletions(Protocol):
         prefixes: Sequence[str],
         delay_seconds: float,
     ) -> None:
-        """Write the intent to remove everything below the prefixes; a second call for a target is nothing."""
+        """Save the intent to remove everything below the prefixes; a second call for a target
+        changes nothing."""
 
     def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
-        """Write the intent to remove what the completed job has in the store and nothing refers to."""
+        """Save the intent to remove the completed job's objects that nothing refers to."""
 
 
 class ProcessorStore(Protocol):
-    """The table `processors`: who was seen when, at what, and what keeps it from work."""
+    """The table `processors`: when each was last seen, its task, and what keeps it from taking
+    work."""
 
     def note_seen(self, processor_id: str, *, task_id: str | None) -> None: ...
 
     def note_report(self, report: ProcessorReport) -> None: ...
 
     def list_waiting(self, *, seen_within_seconds: float) -> list[WaitingFor | None]:
-        """Return what each processor waits for that was seen lately, None for one that takes tasks."""
+        """Return what each recently seen processor waits for; None for one that takes tasks."""
 
 
 class ApiBeats(Protocol):
-    """The table `api_beats`: when the task API was last there, by the database's clock."""
+    """The table `api_beats`: the task API's last heartbeat, by the database's clock."""
 
     def note(self) -> ApiBeat | None:
-        """Say that it is; return what is known then, or None where somebody else has just said so."""
+        """Write a heartbeat and return the new state, or None if another process has just written
+        one."""
 
     def find(self) -> ApiBeat | None:
-        """Return None where it was never there."""
+        """Return None before the first heartbeat."""
 
 
 class DeadLetters(Protocol):
     """The table `dead_letters`."""
 
     def add(self, *, message_id: str, task_id: str | None, body: str, outcome: str) -> None:
-        """Keep the message; a second call with its id changes nothing."""
+        """Save the message; a second call with its id changes nothing."""
 
     def count_of_task(self, task_id: str) -> int: ...
 
@@ -337,7 +351,7 @@ class JobTransaction(QuotaTransaction, SetAsideTransaction, IdempotencyTransacti
 
 @dataclass(frozen=True, kw_only=True)
 class JobPorts:
-    """All that the use cases of jobs and tasks need."""
+    """Everything that the use cases of jobs and tasks need."""
 
     database: Database[JobTransaction]
     quotas: Quotas

@@ -1,11 +1,12 @@
-"""How far a job is: from what its tasks report to one honest percentage.
+"""A job's progress: from the reports of its tasks to one honest percentage.
 
     prepare 5   encode 85 (each chunk by its share of the film)   assemble 9   published 1
 
-Phases weigh about what they take of a whole job's time. The figures here are what the tasks say now, which is
-less than before when a chunk is lost and begun again; that no shown percentage falls is Job.advance's to see
-to, for all of them. Percentages are 0–100; `speed` is source seconds per second, `eta_seconds` seconds until
-completion at that speed. Live progress is lost without harm: the rows carry what is shown.
+Phases are weighted by roughly their share of a job's total time. The figures here are what the
+tasks report now, which can be less than before when a chunk is lost and encoded again; Job.advance
+makes sure that no shown percentage falls. Percentages are 0–100; `speed` is source seconds per
+second; `eta_seconds` is the time until completion at that speed. Live progress may be lost without
+harm: the rows hold what is shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,8 @@ ASSEMBLE_WEIGHT: Final = 9.0
 
 @dataclass(frozen=True, kw_only=True)
 class TaskProgress:
-    """What the last report of one task says beside its percentage, which is in its row; `renditions` maps a
-    format to its own."""
+    """What the last report of a task says apart from its percentage, which is in its row;
+    `renditions` maps a format to its percentage."""
 
     speed: float | None = None
     renditions: Mapping[str, float] = field(default_factory=dict)
@@ -33,8 +34,9 @@ class TaskProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveProgress:
-    """What is known of a running job beside its row. `attempts` is the job's: progress of an earlier try says
-    nothing about this one. `waiting_for` is what the task of the last report waits for."""
+    """What is known of a running job apart from its row. `attempts` is the job's: progress of an
+    earlier attempt says nothing about this one. `waiting_for` is what the task that reported last
+    waits for."""
 
     attempts: int
     speed: float | None = None
@@ -46,10 +48,10 @@ class LiveProgress:
 def take_report(
     report: ProgressReport, *, task: Task, job: Job, tasks: Sequence[Task], before: LiveProgress | None
 ) -> tuple[Job, LiveProgress]:
-    """Return the job after one task's report, and what is known beside it. `tasks` are all of this try of the
-    job; `before` is what was known, or None after a loss of the cache."""
-    told = {item.format: item.progress_percent for item in report.renditions}
-    known = {**list_known(job, before), task.id: TaskProgress(speed=report.speed, renditions=told)}
+    """Return the job after one task's report, and its live progress. `tasks` are all tasks of this
+    attempt of the job; `before` is the previous live progress, or None if the cache lost it."""
+    reported = {item.format: item.progress_percent for item in report.renditions}
+    known = {**list_known(job, before), task.id: TaskProgress(speed=report.speed, renditions=reported)}
     tasks = [replace(item, progress_percent=report.percent) if item.id == task.id else item for item in tasks]
     percent = round(compute_percent(job, tasks=tasks), 2)
     speed = _sum_speeds(tasks, known=known) if task.kind == "encode" else None
@@ -65,7 +67,7 @@ def take_report(
 
 
 def list_known(job: Job, live: LiveProgress | None) -> Mapping[str, TaskProgress]:
-    """Return what is known live of the tasks of this try of the job."""
+    """Return the live progress of the tasks of this attempt of the job."""
     return live.tasks if live and live.attempts == job.attempts else {}
 
 
@@ -79,8 +81,8 @@ def compute_percent(job: Job, *, tasks: Sequence[Task]) -> float:
 def compute_renditions(
     job: Job, *, tasks: Sequence[Task], known: Mapping[str, TaskProgress]
 ) -> list[JobRendition]:
-    """Return the job's renditions with what each has reached; a format without a figure of its own goes
-    with its task."""
+    """Return the job's renditions with the progress of each; a format without a figure of its own
+    has that of its task."""
     encodes = [task for task in tasks if task.kind == "encode"]
     shares = _share_by_task(job, tasks=tasks)
     is_done = bool(encodes) and all(task.status == "done" for task in encodes)
@@ -97,8 +99,8 @@ def compute_renditions(
 
 
 def estimate_seconds(job: Job, *, percent: float, speed: float | None) -> float | None:
-    """Return the seconds left, or None while there is no speed. What is left of the job is taken to cost
-    what its weight would cost in encoding."""
+    """Return the seconds left, or None while the speed is unknown. The remaining phases are assumed
+    to take as long as encoding of the same weight."""
     plan = job.known_plan
     if plan is None or not speed or speed <= 0:
         return None
@@ -123,7 +125,7 @@ def _share_by_task(job: Job, *, tasks: Sequence[Task]) -> dict[str, float]:
 
 
 def _sum_speeds(tasks: Sequence[Task], *, known: Mapping[str, TaskProgress]) -> float | None:
-    """Chunks that are encoded side by side add up."""
+    """Chunks that are encoded in parallel add up."""
     speeds = [
         known[task.id].speed or 0.0
         for task in tasks

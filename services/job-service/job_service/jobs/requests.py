@@ -1,7 +1,8 @@
-"""What users ask of jobs: create one or a batch, retry one, cancel.
+"""What users do with jobs: create one or a batch, retry one, cancel.
 
-A new job, its first task and the task's message are one transaction. A retry keeps the job's id and starts
-from the beginning. Processors that work on a cancelled job hear of it at their next heartbeat or report.
+A new job, its first task and the task's message are written in one transaction. A retry keeps the
+job's id and starts from the beginning. Processors that work on a cancelled job learn of it at their
+next heartbeat or report.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,23 +21,23 @@ from videoforge.problems import Code, Problem
 _log = get_logger("JOB")
 
 
-#: Keeps the answer for a repeat, in the transaction that makes what it tells of.
+#: Saves the answer for a repeated request, in the transaction that creates the jobs.
 KeepJobs = Callable[[JobTransaction, list[JobView]], None]
 
 
 def create_job(
     ports: JobPorts, request: NewJob, *, requester: JobRequester, keep: KeepJobs | None = None
 ) -> JobView:
-    """Queue one job. Raises Problem 422 `no_formats` and `unknown_format`, 404 `video_not_found`, 409
-    `video_in_trash`, and what admit_jobs does."""
+    """Queue one job. Raises Problem 422 `no_formats` and `unknown_format`, 404 `video_not_found`,
+    409 `video_in_trash`, and what admit_jobs does."""
     return _create(ports, [request], requester=requester, batch_id=None, keep=keep)[0]
 
 
 def create_job_batch(
     ports: JobPorts, requests: Sequence[NewJob], *, requester: JobRequester, keep: KeepJobs | None = None
 ) -> tuple[str, list[JobView]]:
-    """Queue all jobs or none; return the batch's id and the jobs in the order asked. Raises what create_job
-    does, with every faulty item in `errors`."""
+    """Queue all jobs or none; return the batch's id and the jobs in the order of the request.
+    Raises what create_job does, with every faulty item in `errors`."""
     return requester.batch_id, _create(
         ports, requests, requester=requester, batch_id=requester.batch_id, keep=keep
     )
@@ -74,7 +75,7 @@ def _create(
 
 
 def _check_all(tx: JobTransaction, requests: Sequence[NewJob], *, user_id: str, is_batch: bool) -> None:
-    """Raise the first problem, with one line for each item at fault where there are many."""
+    """Raise the first problem; for a batch, with one line for each faulty item."""
     problems: list[tuple[int, Problem]] = []
     for index, request in enumerate(requests):
         try:
@@ -99,8 +100,8 @@ def check_formats(names: Sequence[str]) -> None:
 
 
 def check_video(tx: JobTransaction, video_id: str, *, user_id: str) -> None:
-    """Raise Problem 404 unless the video is the user's, 409 when it is in the trash. The source stays locked
-    against deletion until the transaction ends."""
+    """Raise Problem 404 unless the video belongs to the user, 409 if it is in the trash. The source
+    stays locked against deletion until the transaction ends."""
     source = tx.assets.find_source(video_id, lock="shared")
     if source is None or source.user_id != user_id:
         raise Problem(Code.video_not_found)
@@ -154,14 +155,14 @@ def retry_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
         tx.jobs.save(again)
         queue_task(tx, again, kind="prepare")
         positions = tx.jobs.find_queue_positions([job_id])
-    _log.info("job begun again", job_id=job_id, attempts=again.attempts, status_before=job.status)
+    _log.info("job retried", job_id=job_id, attempts=again.attempts, status_before=job.status)
     announce_job(ports, job_id)
     return build_job_view(again, queue_position=positions.get(job_id))
 
 
 def cancel_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
-    """Return the cancelled job; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, 409
-    `job_finished`."""
+    """Return the cancelled job; `user_id` None allows any user's job. Raises Problem 404
+    `job_not_found`, 409 `job_finished`."""
     with ports.database.begin() as tx:
         job = tx.jobs.find(job_id, for_update=True)
         if job is None or user_id not in {None, job.user_id}:
@@ -174,10 +175,10 @@ def cancel_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
 
 
 def cancel_jobs_of_video(tx: JobTransaction, video_id: str) -> None:
-    """Cancel what is unfinished.
+    """Cancel the video's unfinished jobs.
 
-    The source is locked first: a job that is being added at this moment is either seen here or sees the
-    deletion, which must be written before in the same transaction.
+    The source is locked first: a job that is being added at the same time is either seen here or
+    sees the deletion, which must already be written in the same transaction.
     """
     tx.assets.find_source(video_id, lock="exclusive")
     jobs = tx.jobs.list_unfinished_of_video(video_id, for_update=True)
@@ -193,14 +194,15 @@ def unknown_format(names: Sequence[str], *, field: str = "output_formats") -> Pr
 
 
 def no_formats(*, field: str = "output_formats") -> Problem:
-    return Problem(Code.no_formats, errors=[{"field": field, "message": "Name one format or more."}])
+    return Problem(Code.no_formats, errors=[{"field": field, "message": "Name at least one format."}])
 
 
 def invalid_batch(faults: Sequence[Mapping[str, str]], *, problem: Problem) -> Problem:
-    """Return one problem for all faulty items: the first one's code, every item by its field."""
+    """Return one problem for all faulty items: the code of the first, and each item by its
+    field."""
     return Problem(
         Code[problem.code],
-        detail=f"Nothing was queued: {len(faults)} of the items cannot be done. {problem.detail}",
+        detail=f"Nothing was queued: {len(faults)} of the items cannot be queued. {problem.detail}",
         hint="Correct or leave out the items in `errors`, and send the batch again.",
         errors=faults,
     )

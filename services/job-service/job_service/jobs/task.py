@@ -1,12 +1,13 @@
-"""A task: one step of a job that one processor does, its lease, and when it is tried again.
+"""A task: one step of a job, done by one processor; its lease, and when it is retried.
 
     pending ──claim──▶ running ──complete──▶ done
        ▲                  │ lost: failure, bad input, crash, interruption
-       └──── retry ───────┴── limit reached ──▶ failed        (cancel from any state that is not final)
+       └──── retry ───────┴── limit reached ──▶ failed
+    cancelled: from any state that is not final
 
-A Task is the row of table `tasks` as a value. `attempt` counts claims and with `lease_token` fences every
-write; `dispatch` counts sendings to the queue, so that each has a deduplication id of its own. Times are
-the database's.
+A Task is a row of table `tasks` as a value. `attempt` counts claims and, with `lease_token`, fences
+every write; `dispatch` counts how often the task was sent to the queue, so that each message has
+its own deduplication id. Times are the database's.
 """
 
 from collections.abc import Mapping
@@ -20,13 +21,14 @@ TaskStatus = Literal["pending", "running", "done", "failed", "cancelled"]
 STATUSES: Final[tuple[TaskStatus, ...]] = ("pending", "running", "done", "failed", "cancelled")
 FINAL_STATUSES: Final = frozenset({"done", "failed", "cancelled"})
 
-#: How an attempt can end without a result; a crash is a lease that ran out.
+#: How an attempt can end without a result; a crash is a lease that expired.
 Loss = Literal["failure", "bad_input", "crash", "interruption", "outage", "no_room"]
 
-#: The n-th loss of a kind ends the task. Bad input fails the same way each time; a file that kills five
-#: processors kills the sixth; an interruption (drain, spot) says nothing about the task, and 20 is a fuse. No
-#: room is an interruption: a processor asks for room before it claims, so a task that fills 20 disks all the
-#: same would fill the next. An outage has no limit, since the task has nothing to do with it.
+#: The n-th loss of a kind fails the task. Bad input fails the same way each time; a file that has
+#: killed five processors would kill the sixth; an interruption (drain, spot) says nothing about the
+#: task, and 20 is a safety limit. "No room" counts as an interruption: a processor checks its disk
+#: before it claims, so a task that has filled 20 disks all the same would fill the next one too. An
+#: outage has no limit, because it has nothing to do with the task.
 MAX_LOSSES: Final[Mapping[Loss, int]] = {
     "failure": 3,
     "bad_input": 1,
@@ -35,12 +37,13 @@ MAX_LOSSES: Final[Mapping[Loss, int]] = {
     "no_room": 20,
 }
 
-#: A claim whose holder sent no heartbeat for so long was granted to nobody: the answer was lost, and the
-#: asker gave up. A processor's first heartbeat follows its grant at once.
+#: A claim without a heartbeat for this long never reached its processor: the answer was lost and
+#: the processor gave up. The first heartbeat normally follows the grant at once.
 CONFIRM_SECONDS: Final = 15.0
 
-#: Seconds before the next try: first, and its growth. A failure may be a dependency that needs minutes; a
-#: crash leaves time for the machine to recover; an interrupted task can go on elsewhere at once.
+#: Seconds before the next attempt: the first wait and its growth factor. A failure may be a
+#: dependency that needs minutes; after a crash the machine gets time to recover; an interrupted
+#: task can continue elsewhere at once.
 _BACKOFF_SECONDS: Final[Mapping[Loss, tuple[float, float]]] = {
     "failure": (5.0, 4.0),
     "bad_input": (0.0, 1.0),
@@ -50,14 +53,14 @@ _BACKOFF_SECONDS: Final[Mapping[Loss, tuple[float, float]]] = {
 _MAX_BACKOFF_SECONDS: Final = 120.0
 _MIN_PAUSE_SECONDS: Final = 5.0
 _MAX_PAUSE_SECONDS: Final = 60.0
-#: An attempt that went well for so long belongs to no outage before it.
+#: An attempt that ran well for this long does not belong to an earlier outage.
 _SAME_OUTAGE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """`waiting_for` is set while a pending task stands still for something that is away, or for room;
-    `waiting_since_at` is when that began."""
+    """`waiting_for` is set while a pending task waits for a dependency that is down, or for disk
+    space; `waiting_since_at` is when the wait began."""
 
     id: str
     job_id: str
@@ -94,24 +97,27 @@ class Task:
         return self.status in FINAL_STATUSES
 
     def is_leased_by(self, *, attempt: int, lease_token: str) -> bool:
-        """Say whether this holder may still write. A lease past its time counts while nobody took it."""
+        """Return whether this holder may still write. An expired lease is valid until another
+        processor takes the task."""
         return self.status == "running" and self._is_held_by(attempt=attempt, lease_token=lease_token)
 
     def was_completed_by(self, *, attempt: int, lease_token: str) -> bool:
-        """Say whether this very holder completed it: its answer was lost, and it asks again."""
+        """Return whether this same holder completed it: the answer was lost and the holder asks
+        again."""
         return self.status == "done" and self._is_held_by(attempt=attempt, lease_token=lease_token)
 
     def was_returned_by(self, *, lease_token: str) -> bool:
-        """Say whether this very holder gave it back: its answer was lost, and it asks again."""
+        """Return whether this same holder gave it back: the answer was lost and the holder asks
+        again."""
         return self.returned_token == lease_token
 
     def is_unconfirmed_since(self, moment: datetime) -> bool:
-        """Say whether it was granted before that moment and its holder was never heard of."""
+        """Return whether it was granted before that time and its holder never sent a heartbeat."""
         is_open = self.status == "running" and self.confirmed_at is None
         return is_open and self.claimed_at is not None and self.claimed_at <= moment
 
     def complete(self, result: TaskResult, *, now: datetime) -> "Task":
-        """The token stays, so that the same completion sent twice is known."""
+        """The token is kept, so that a repeated completion is recognised."""
         return replace(
             self,
             status="done",
@@ -126,7 +132,8 @@ class Task:
     def lose(
         self, loss: Loss, *, error: TaskError, now: datetime, waiting_for: WaitingFor | None = None
     ) -> "Task":
-        """End the attempt without a result: pending again with a new dispatch, or failed for good."""
+        """End the attempt without a result: pending again with a new dispatch, or failed for
+        good."""
         counted = replace(
             self,
             failures=self.failures + (loss in {"failure", "bad_input"}),
@@ -148,7 +155,7 @@ class Task:
         return over.send_again(at=now + delay)
 
     def _wait(self, waiting_for: WaitingFor, *, now: datetime) -> "Task":
-        """Stand still for a while that grows with the outage."""
+        """Pause for a time that grows with the outage."""
         is_same = self.waiting_since_at is not None and now - self.not_before_at < _SAME_OUTAGE
         since = self.waiting_since_at if is_same and self.waiting_since_at else now
         pause = choose_pause_seconds(lasted_seconds=(now - since).total_seconds())
@@ -156,13 +163,14 @@ class Task:
         return waiting.send_again(at=now + timedelta(seconds=pause))
 
     def take_back(self, *, now: datetime) -> "Task":
-        """End an attempt that is nobody's fault, and count nothing: its asker never learned of the claim,
-        or could not renew it. The next attempt has a number of its own all the same."""
+        """End an attempt without counting a loss: the processor never learned of its claim, or
+        could not renew its lease. The next attempt still gets a new number."""
         free = replace(self, status="pending", lease_token=None, leased_until=None, processor_id=None)
         return free.send_again(at=now)
 
     def send_again(self, *, at: datetime) -> "Task":
-        """Give the task its next dispatch number: the queue drops a number that it has seen."""
+        """Give the task its next dispatch number, because the queue drops a number that it has
+        seen."""
         return replace(self, dispatch=self.dispatch + 1, dispatched_at=at, not_before_at=at)
 
     def count_losses(self, loss: Loss) -> int:
@@ -175,12 +183,14 @@ class Task:
 
 
 def choose_backoff_seconds(loss: Loss, *, losses: int) -> float:
-    """Return the wait before the next try after this many losses of the kind, from 1."""
+    """Return the wait before the next attempt after this many losses of the kind, counted from
+    1."""
     first, growth = _BACKOFF_SECONDS.get(loss, (_MIN_PAUSE_SECONDS, 1.0))
     return min(_MAX_BACKOFF_SECONDS, first * growth ** (losses - 1))
 
 
 def choose_pause_seconds(*, lasted_seconds: float) -> float:
-    """Return how long a task stands still in an outage that has lasted so long: half of that, so that it ends
-    half as late again at most, and no later than a minute after the dependency is back."""
+    """Return how long a task pauses in an outage that has lasted this long: half of that. So the
+    wait is at most half as long again as the outage, and ends at most a minute after the dependency
+    is back."""
     return min(_MAX_PAUSE_SECONDS, max(_MIN_PAUSE_SECONDS, lasted_seconds / 2))

@@ -1,6 +1,6 @@
-"""A job as it is on the wire, in answers and in events; the one place that knows its JSON.
+"""A job as the API shows it, in responses and events; only this module knows its JSON.
 
-Reading a job or a page of jobs adds what is known live of those that run.
+Reading a job or a page of jobs adds the live progress of those that run.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,16 @@ from videoforge.problems import Code, Problem
 
 
 def _want_all_options(schema: dict[str, Any]) -> None:
-    """Describe the options as an answer has them: a request may leave them out, an answer never does."""
+    """Describe the options as a response has them: a request may leave them out, a response never
+    does."""
     for name in EncodeOptions.model_fields:
         del schema["properties"][name]["default"]
     schema["required"] = list(EncodeOptions.model_fields)
 
 
 class JobConfiguration(EncodeOptions):
-    """How the video is encoded: the options asked for, and what is known once the source was inspected."""
+    """How the video is encoded: the requested options, and what is known once the source has been
+    inspected."""
 
     model_config = ConfigDict(extra="ignore", json_schema_extra=_want_all_options)
 
@@ -39,9 +41,10 @@ class JobConfiguration(EncodeOptions):
 
 
 class JobView(BaseModel):
-    """A job. `queue_position` counts the jobs that go before it while it is pending. `waiting_for` is set
-    while the job stands still for something that is away, and goes on by itself: the object `store`, the
-    `queue`, `room` on a processor's disk, or a `processor` that is fit to work."""
+    """A job. `queue_position` is the number of jobs ahead of it while it is pending. `waiting_for`
+    is set while the job waits for something that is unavailable, and the job continues by itself:
+    the object `store`, the `queue`, `room` on a processor's disk, or a `processor` that can
+    work."""
 
     id: str
     video_id: str
@@ -76,9 +79,9 @@ def build_job_view(
     queue_position: int | None = None,
     waiting_for: WaitingFor | None = None,
 ) -> JobView:
-    """Return the job as its row tells it. Live come only its speed and what follows from that, for the row
-    carries all that must not fall. `waiting_for` is what its tasks wait for; nobody knows how long, so that
-    there is no estimate beside it."""
+    """Return the job as its row describes it. Only the speed and the estimate come from live
+    progress, because the row holds everything that must not fall. `waiting_for` is what its tasks
+    wait for; nobody knows how long that takes, so there is no estimate then."""
     speed, eta_seconds = None, None
     if live is not None and live.attempts == job.attempts and job.status == "processing":
         speed, eta_seconds = live.speed, live.eta_seconds
@@ -136,8 +139,8 @@ class JobPage:
 
 
 def get_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
-    """Return the job; `user_id` None takes anybody's. Raises Problem 404 `job_not_found`, for a foreign one
-    too."""
+    """Return the job; `user_id` None allows any user's job. Raises Problem 404 `job_not_found`,
+    also for another user's job."""
     with ports.database.begin() as tx:
         job = tx.jobs.find(job_id)
         if job is None or user_id not in {None, job.user_id}:
@@ -149,7 +152,7 @@ def get_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
 
 
 def list_jobs(ports: JobPorts, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> JobPage:
-    """Return a page, newest first; one row more than asked tells whether another page follows."""
+    """Return a page, newest first; one extra row is read to see whether another page follows."""
     with ports.database.begin() as tx:
         found = tx.jobs.list_page(job_filter, after=after, limit=limit + 1)
         jobs = found[:limit]

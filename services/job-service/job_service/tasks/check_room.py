@@ -1,8 +1,8 @@
-"""Refuse a task to a processor without room for it, before it is claimed: others have it, and it spends no
-try.
+"""Refuse a task to a processor without enough disk space, before it is claimed: another one may
+have the space, and the task loses no attempt.
 
-Room is asked for twice: the source and as much again for what is made of it. The processor looks again when
-it begins, since what others write on its disk nobody here knows.
+The required space is twice the source: once for the source and once for what is made of it. The
+processor checks again when it starts, because only it knows what else is written to its disk.
 """
 
 from datetime import timedelta
@@ -16,7 +16,8 @@ from job_service.tasks.lease import no_room
 from videoforge.logs import get_logger
 from videoforge.messages import ClaimRequest, EncodeResult
 
-#: A task that is due for longer has most likely been with every processor, and is shown to wait.
+#: A task that has been due for longer has most likely been offered to every processor, and is shown
+#: as waiting.
 _SHOW_AFTER: Final = timedelta(seconds=10)
 _RETRY_SECONDS: Final = 5.0
 
@@ -24,8 +25,8 @@ _log = get_logger("JOB")
 
 
 def check_room(ports: JobPorts, task_id: str, request: ClaimRequest) -> None:
-    """Raise Problem 409 `no_room` where the task asks for more than `room_bytes`. Any other reason not to
-    give the task is the claim's to say."""
+    """Raise Problem 409 `no_room` if the task needs more than `room_bytes`. Any other reason to
+    refuse the task is left to the claim."""
     if request.room_bytes is None:
         return
     with ports.database.begin() as tx:
@@ -66,7 +67,7 @@ def _find_needed_bytes(tx: JobTransaction, job: Job, *, task: Task) -> int:
 
 
 def _show_waiting(tx: JobTransaction, seen: Task) -> bool:
-    """Whether the task is now shown to wait for room, and was not before."""
+    """Return whether the task is now shown as waiting for room, and was not before."""
     now = tx.jobs.read_clock()
     if now - seen.not_before_at < _SHOW_AFTER:
         return False

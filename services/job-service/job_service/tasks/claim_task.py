@@ -1,4 +1,4 @@
-"""Give a task to a processor: the lease, and everything it needs to begin."""
+"""Give a task to a processor: the lease, and everything it needs to start."""
 
 import secrets
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ class Claimed:
 
 
 def claim_task(ports: JobPorts, task_id: str, request: ClaimRequest, *, lease_seconds: int) -> Claimed:
-    """Lease the task to one caller, whoever comes first. Raises Problem 404 `task_not_found`, 409
-    `task_finished`, 409 `task_leased` while another holds it or its next try is not due, and 409
-    `task_set_aside` where what it needs is another version's."""
+    """Lease the task to the first caller. Raises Problem 404 `task_not_found`, 409 `task_finished`,
+    409 `task_leased` while another processor holds it or its next attempt is not due, and 409
+    `task_set_aside` if another version wrote what it needs."""
     try:
         return _claim_readable(ports, task_id, request, lease_seconds=lease_seconds)
     except Unreadable as error:
@@ -78,8 +78,8 @@ def _claim_readable(ports: JobPorts, task_id: str, request: ClaimRequest, *, lea
 
 
 def _claim(tx: JobTransaction, found: Task, *, request: ClaimRequest, lease_seconds: int) -> Task:
-    """Return the task, leased. Who asks again with the id of a claim that was granted has the same grant: its
-    answer was lost on the way."""
+    """Return the leased task. A repeated request with the id of a granted claim gets the same
+    grant: the first answer was lost on the way."""
     task_id = found.id
     if request.claim_id is not None:
         again = tx.tasks.grant_again(task_id, claim_id=request.claim_id, lease_seconds=lease_seconds)
@@ -101,8 +101,8 @@ def _claim(tx: JobTransaction, found: Task, *, request: ClaimRequest, lease_seco
 
 
 def _check_silence(tx: JobTransaction, found: Task, *, lease_seconds: int) -> datetime | None:
-    """Return the moment before which no lease's end is a crash. Raises Problem 409 `task_leased` while a
-    holder that nobody could answer may still be heard."""
+    """Return the time before which an expired lease is not a crash. Raises Problem 409
+    `task_leased` while the holder, which could not reach the task API, may still call again."""
     if found.status != "running" or found.confirmed_at is None or found.leased_until is None:
         return None
     beat, now = tx.beats.find(), tx.jobs.read_clock()
@@ -115,7 +115,8 @@ def _check_silence(tx: JobTransaction, found: Task, *, lease_seconds: int) -> da
 
 
 def _start(tx: JobTransaction, job: Job, *, first: Task) -> Job:
-    """The first claim of a try starts the job, and the gallery is told. Its task is as old as the try."""
+    """The first claim of an attempt starts the job and notifies the gallery. Its task is as old as
+    the attempt."""
     started = job.start(queued_at=first.created_at, now=tx.jobs.read_clock())
     if started is not job:
         tx.jobs.save(started)
@@ -159,7 +160,7 @@ def _build_input(tx: JobTransaction, job: Job, *, task: Task, source: SourceRef)
         return PrepareInput(source=source, output_formats=job.output_formats, options=job.known_options)
     plan = job.known_plan
     if plan is None:
-        raise ValueError(f"job {job.id} has a task {task.kind} and no plan")
+        raise ValueError(f"job {job.id} has a task of kind {task.kind} but no plan")
     if task.kind == "encode":
         chunk = next(chunk for chunk in plan.chunks if chunk.index == task.chunk_index)
         return EncodeInput(source=source, plan=plan, chunk=chunk)
@@ -169,5 +170,5 @@ def _build_input(tx: JobTransaction, job: Job, *, task: Task, source: SourceRef)
     try:
         results = [EncodeResult.model_validate(other.result) for other in encodes]
     except ValidationError as error:
-        raise Unreadable(f"a result of job {job.id} is not of this version") from error
+        raise Unreadable(f"this version cannot read a result of job {job.id}") from error
     return AssembleInput(source=source, plan=plan, encoded=results)

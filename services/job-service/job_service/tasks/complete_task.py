@@ -1,6 +1,6 @@
-"""Take a task's result and write what follows from it: the encodes after prepare, assemble after the last
-encode, publishing after assemble. All of one result is one transaction, and the same result sent twice is
-taken once."""
+"""Take a task's result and write what follows from it: the encodes after prepare, assemble after
+the last encode, publishing after assemble. Each result is handled in one transaction, and a result
+sent twice is handled once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ from videoforge.problems import Code, Problem
 
 _log = get_logger("JOB")
 
-#: Who watches a replaced rendition has a playback token for 6 h at most.
+#: A viewer of a replaced rendition has a playback token of at most 6 h.
 KEEP_REPLACED_SECONDS: Final = 6 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """`is_repeat` is true when this very completion was taken before."""
+    """`is_repeat` is true if the same completion was accepted before."""
 
     job_status: JobStatus
     kind: TaskKind
@@ -42,7 +42,8 @@ class Completed:
 
 
 def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> Completed:
-    """Take the result. Raises Problem 404 `task_not_found`, 409 `lease_lost`, 422 `wrong_result`."""
+    """Accept the result. Raises Problem 404 `task_not_found`, 409 `lease_lost`, 422
+    `wrong_result`."""
     with ports.database.begin() as tx:
         locked = lock_task(tx, task_id)
         if locked.task.was_completed_by(attempt=completion.attempt, lease_token=completion.lease_token):
@@ -77,7 +78,7 @@ def _check_result(completion: TaskCompletion, *, task: Task) -> None:
             detail=f"A task of kind {task.kind} cannot end with a result of kind {result.kind}.",
         )
     if isinstance(result, PrepareResult) and not (result.plan.ladder and result.plan.chunks):
-        raise Problem(Code.wrong_result, detail="A plan needs one rung and one chunk or more.")
+        raise Problem(Code.wrong_result, detail="A plan needs at least one rung and one chunk.")
     if isinstance(result, AssembleResult) and not result.renditions:
         raise Problem(Code.wrong_result, detail="There is nothing to publish without a rendition.")
 
@@ -85,7 +86,7 @@ def _check_result(completion: TaskCompletion, *, task: Task) -> None:
 def _follow(
     ports: JobPorts, tx: JobTransaction, job: Job, completion: TaskCompletion, *, now: datetime
 ) -> Job:
-    """Write what comes next and return the job as it is then."""
+    """Write what comes next and return the changed job."""
     result = completion.result
     if isinstance(result, PrepareResult):
         job = job.take_plan(result)
@@ -103,7 +104,7 @@ def _follow(
 
 
 def _advance(ports: JobPorts, tx: JobTransaction, job: Job, *, kind: TaskKind) -> Job:
-    """`kind` is of the tasks that come next."""
+    """`kind` is the kind of the tasks that come next."""
     tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
     known = list_known(job, ports.progress.find(job.id))
     return job.advance(
@@ -114,7 +115,8 @@ def _advance(ports: JobPorts, tx: JobTransaction, job: Job, *, kind: TaskKind) -
 
 
 def _publish(tx: JobTransaction, job: Job, result: AssembleResult, *, now: datetime) -> Job:
-    """Switch the video to the new renditions: the job, its assets and the gallery's message together."""
+    """Switch the video to the new renditions: the job, its assets and the gallery's message
+    together."""
     tx.jobs.lock_video(job.video_id)
     tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
     prepared = PrepareResult.model_validate(next(task.result for task in tasks if task.kind == "prepare"))
@@ -142,7 +144,7 @@ def _publish(tx: JobTransaction, job: Job, result: AssembleResult, *, now: datet
 
 
 def _was_repeated(tx: JobTransaction, job: Job, *, tasks: Sequence[Task]) -> bool:
-    """Say whether a task of this try needed a second attempt: the first may have left files. What earlier
-    tries of the job left was given away when they ended."""
+    """Return whether a task of this try of the job needed a second attempt: the first may have left
+    files. The leftovers of the job's earlier tries were scheduled for removal when those ended."""
     before = tx.tasks.count_attempts(job.id, before_try=job.attempts)
     return any(task.attempt > before + 1 for task in tasks)

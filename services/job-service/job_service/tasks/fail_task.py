@@ -1,4 +1,5 @@
-"""End an attempt without a result: the processor failed, has to stop, or needs something that is away.
+"""End an attempt without a result: the processor failed, has to stop, or needs something that is
+unavailable.
 
 In one transaction the task is retried later or its job fails; the rules are in jobs/task.py.
 """
@@ -28,7 +29,7 @@ def lose_task(
     now: datetime,
     waiting_for: WaitingFor | None = None,
 ) -> Task:
-    """Return the task, pending for its next try or failed together with its job."""
+    """Return the task, either pending for its next attempt or failed together with its job."""
     lost = locked.task.lose(loss, error=error, now=now, waiting_for=waiting_for)
     tx.tasks.save(lost)
     if lost.status == "failed":
@@ -38,13 +39,13 @@ def lose_task(
     return lost
 
 
-#: What an attempt may wait for after it ended so; any other end takes its try.
+#: Only after these losses does the task show what it waits for; any other counts against its tries.
 _WAITING_KINDS: Final = frozenset({"outage", "no_room"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """`is_repeat` is true when this very word was taken before."""
+    """`is_repeat` is true if the same failure was reported before."""
 
     will_retry: bool
     kind: TaskKind
@@ -52,8 +53,9 @@ class Failed:
 
 
 def fail_task(ports: JobPorts, task_id: str, failure: TaskFailure) -> Failed:
-    """Count the failure and say whether the task is tried again; a second call of the same holder has the
-    same answer and counts nothing. Raises Problem 404 `task_not_found`, 409 `lease_lost`."""
+    """Count the failure and return whether the task is retried; a second call by the same holder
+    gets the same answer and counts nothing. Raises Problem 404 `task_not_found`, 409
+    `lease_lost`."""
     with ports.database.begin() as tx:
         locked = lock_task(tx, task_id)
         if locked.task.was_returned_by(lease_token=failure.lease_token):

@@ -1,8 +1,8 @@
-"""Leases: lock a task under its job, check that the caller holds it, renew it.
+"""Leases: lock a task after its job, check that the caller holds it, renew it.
 
-Every write of a processor begins here; videoforge/messages.py says what each refusal makes it do. Renewing
-is one statement that does not read the job: a cancelled job has cancelled its tasks, and a task that is not
-running has no lease.
+Every write by a processor starts here; videoforge/messages.py says how a processor reacts to each
+refusal. Renewal is one statement that does not read the job: cancelling a job cancels its tasks,
+and a task that is not running has no lease.
 """
 
 from dataclasses import dataclass
@@ -14,24 +14,25 @@ from job_service.jobs.task import Task
 from videoforge.messages import LeaseAnswer, LeaseProof
 from videoforge.problems import Code, Problem
 
-#: While one message of a task is hidden, the queue gives out no other of it. So this is how long a task waits
-#: after its rows can be read again.
+#: While one message of a task is in flight, the queue delivers no other for it. So this is how long
+#: a task waits once its rows are readable again.
 _SET_ASIDE_SECONDS: Final = 60.0
 
 
 def task_leased(*, retry_after_seconds: float) -> Problem:
-    """Return the 409 of a task that another processor holds, or that waits for its next try."""
+    """Return the 409 for a task that another processor holds, or that waits for its next
+    attempt."""
     seconds = max(1.0, round(retry_after_seconds, 1))
     return Problem(Code.task_leased, extra={"retry_after_seconds": seconds})
 
 
 def no_room(*, retry_after_seconds: float) -> Problem:
-    """Return the 409 of a task that is too large for the room that the caller says it has."""
+    """Return the 409 for a task that needs more disk space than the caller has."""
     return Problem(Code.no_room, extra={"retry_after_seconds": retry_after_seconds})
 
 
 def task_set_aside() -> Problem:
-    """Return the 409 of a task whose rows this version cannot read."""
+    """Return the 409 for a task whose rows this version cannot read."""
     return Problem(Code.task_set_aside, extra={"retry_after_seconds": _SET_ASIDE_SECONDS})
 
 
@@ -44,26 +45,27 @@ class LockedTask:
 
 
 def lock_task(tx: JobTransaction, task_id: str) -> LockedTask:
-    """Lock the job first and the task after it, as everyone does. Raises Problem 404 `task_not_found`."""
+    """Lock the job first and then the task, the order used everywhere. Raises Problem 404
+    `task_not_found`."""
     found = tx.tasks.find(task_id)
     if found is None:
         raise Problem(Code.task_not_found)
     job = tx.jobs.find(found.job_id, for_update=True)
     task = tx.tasks.find(task_id, for_update=True)
-    if job is None or task is None:  # the job went with its tasks between the two looks
+    if job is None or task is None:  # the job was deleted with its tasks between the two reads
         raise Problem(Code.task_not_found)
     return LockedTask(job=job, task=task)
 
 
 def check_lease(locked: LockedTask, proof: LeaseProof) -> None:
-    """Raise Problem 409 `lease_lost` unless the proof is the running attempt's."""
+    """Raise Problem 409 `lease_lost` unless the proof belongs to the running attempt."""
     is_held = locked.task.is_leased_by(attempt=proof.attempt, lease_token=proof.lease_token)
     if not is_held or locked.job.is_final or locked.task.job_attempt != locked.job.attempts:
         raise Problem(Code.lease_lost)
 
 
 def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_seconds: int) -> LeaseAnswer:
-    """Return the lease's new end. Raises Problem 409 `lease_lost`."""
+    """Return when the renewed lease ends. Raises Problem 409 `lease_lost`."""
     with ports.database.begin() as tx:
         task = tx.tasks.renew(
             task_id,

@@ -1,7 +1,7 @@
-"""Reports of processors: the progress of a task, and what keeps a processor from taking work.
+"""Reports from processors: the progress of a task, and what keeps a processor from taking work.
 
-What is shown comes from the rows, so it cannot fall, whatever happens to Redis, a processor or the whole
-stack. This costs two narrow updates a second for each processor.
+The progress shown comes from the rows, so it cannot fall, whatever happens to Redis, a processor or
+the whole stack. The price is two small updates a second for each processor.
 """
 
 from job_service.jobs.ports import JobPorts
@@ -13,9 +13,9 @@ from videoforge.problems import Code, Problem
 
 
 def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> LeaseAnswer:
-    """Return the lease's end, which a report does not move. Raises Problem 409 `lease_lost`.
+    """Return when the lease ends; a report does not extend it. Raises Problem 409 `lease_lost`.
 
-    The job's row is locked meanwhile, so that reports of two chunks cannot make the percentage fall.
+    The job's row is locked, so that reports of two chunks cannot make the percentage fall.
     """
     with ports.database.begin() as tx:
         locked = lock_task(tx, task_id)
@@ -33,7 +33,7 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
         if report.percent != task.progress_percent:
             tx.tasks.save_progress(task.id, percent=report.percent)
         leased_until = task.leased_until
-    ports.progress.save(job.id, live)  # after the commit: nobody is shown what may be rolled back
+    ports.progress.save(job.id, live)  # after the commit: nothing that may be rolled back is shown
     view = build_job_view(job, live=live)
     ports.progress.announce(job.id, "progress", job=view.model_dump(mode="json"))
     if leased_until is None:
@@ -42,6 +42,6 @@ def report_progress(ports: JobPorts, task_id: str, report: ProgressReport) -> Le
 
 
 def take_processor_report(ports: JobPorts, report: ProcessorReport) -> None:
-    """Note it; sweeps/show_waiting.py makes of it what jobs show."""
+    """Save it; sweeps/show_waiting.py turns it into what jobs show."""
     with ports.database.begin() as tx:
         tx.processors.note_report(report)

@@ -1,1 +1,1 @@
-"""The tables, caches and queues of this noun, one vendor per module."""
+"""The tables, the cache and the queue behind jobs and tasks, one vendor per module."""

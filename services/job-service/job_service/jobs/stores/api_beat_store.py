@@ -1,4 +1,5 @@
-"""Table `api_beats` in PostgreSQL: one row, the sign of life of all processes that serve the task API."""
+"""Table `api_beats` in PostgreSQL: one row, the heartbeat of all processes that serve the task
+API."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,8 +17,8 @@ _COLUMNS: Final = (ApiBeatRow.last_seen_at, ApiBeatRow.gap_began_at, ApiBeatRow.
 
 
 def _build_note() -> ReturningInsert[datetime, datetime | None, datetime | None]:
-    """One clock reading for all columns, taken before a wait for the row: a database that froze in between
-    shows as a silence to the next beat."""
+    """One clock reading for all columns, taken before any wait for the row lock: if the database
+    froze in between, the next heartbeat sees a gap."""
     statement = insert(ApiBeatRow).values(name=_NAME, last_seen_at=func.clock_timestamp())
     now, seen = statement.excluded.last_seen_at, ApiBeatRow.last_seen_at
     was_silent = now > seen + timedelta(seconds=SILENCE_SECONDS)
@@ -32,7 +33,7 @@ def _build_note() -> ReturningInsert[datetime, datetime | None, datetime | None]
     ).returning(*_COLUMNS)
 
 
-#: Built once: it runs for ever on an idle stack.
+#: Built once: it runs for ever, even on an idle stack.
 _NOTE: Final = _build_note()
 
 

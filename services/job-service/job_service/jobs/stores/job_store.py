@@ -1,4 +1,4 @@
-"""Table `jobs` in PostgreSQL. A row is a Job, column by column; `options` and `plan` are kept as JSON."""
+"""Table `jobs` in PostgreSQL. A row is a Job, column by column; `options` and `plan` are JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -23,7 +23,7 @@ Json = TypeVar("Json", bound=BaseModel)
 
 _log = get_logger("JOB")
 
-#: What never changes after a job is written, or what the database sets.
+#: Columns that never change once a job is written, or that the database sets.
 _FIXED: Final = {"id", "video_id", "user_id", "batch_id", "created_at", "updated_at"}
 _COLUMNS: Final = [getattr(JobRow, item.name) for item in fields(Job)]
 
@@ -69,7 +69,7 @@ class PostgresJobStore:
         query = (
             select(*_COLUMNS)
             .where(JobRow.video_id == video_id, JobRow.status.in_(_UNFINISHED))
-            .order_by(JobRow.id)  # one order for all, so that two callers cannot lock each other out
+            .order_by(JobRow.id)  # always the same order, so that two callers cannot deadlock
         )
         rows = self._connection.execute(query.with_for_update() if for_update else query).mappings()
         return [_read(row) for row in rows]
@@ -120,7 +120,7 @@ def _write_value(value: Any) -> Any:
 
 
 def _read_json(model: type[Json], raw: Any) -> Json | OtherVersion:
-    """One row of another version must not take the list that it stands in with it."""
+    """One row written by another version must not make the whole list fail."""
     try:
         return model.model_validate(raw)
     except ValidationError:
@@ -143,8 +143,8 @@ def _read(row: RowMapping) -> Job:
 
 
 def _read_known(model: type[Json], items: Sequence[Any]) -> list[Json]:
-    """Return the items that this version knows. What is only shown may be left out, rather than that a whole
-    list of jobs cannot be shown for one of them."""
+    """Return the items that this version knows. They are only displayed, so it is better to leave
+    one out than to fail a whole list of jobs because of one of them."""
     found = [_read_json(model, item) for item in items if item is not None]
     known = [item for item in found if not isinstance(item, OtherVersion)]
     if len(known) < len(found):

@@ -1,10 +1,10 @@
 """Live progress in Redis, and the events that streams show.
 
     job:{job_id}:live      string, JSON of LiveProgress, one day
-    job:{job_id}:events    stream of {event, job}: the last 200 events, one day; its ids are the SSE ids
+    job:{job_id}:events    stream of {event, job}: the last 200 events, one day; ids are the SSE ids
     job-events             channel of {job_id, id, event, job}, read by the events process
 
-All of it can be lost: the rows have the truth, and who watches then asks them.
+All of it can be lost: the rows are authoritative, and streams then read them.
 """
 
 import json
@@ -21,7 +21,8 @@ from videoforge_clients.quiet_redis import QuietRedis
 
 CHANNEL: Final = "job-events"
 KEEP_SECONDS: Final = 86400
-#: A job reports about once a second; a browser that was away for longer starts from the snapshot.
+#: A job reports about once a second; a browser that was away longer than 200 events starts from the
+#: snapshot.
 MAX_EVENTS: Final = 200
 
 _log = get_logger("CACHE")
@@ -68,7 +69,7 @@ def _announce(redis: Redis, job_id: str, event: EventKind, *, text: str) -> None
 
 
 def _read(text: str) -> LiveProgress | None:
-    """Return the progress, or None for what another version wrote."""
+    """Return the progress, or None if another version wrote it."""
     try:
         values = json.loads(text)
         tasks = {task_id: TaskProgress(**item) for task_id, item in values.pop("tasks").items()}

@@ -1,11 +1,11 @@
-"""The FIFO queue of task hints in Amazon SQS.
+"""The FIFO queue of task messages in Amazon SQS.
 
-    MessageGroupId = task_id            one group would let one slow task hold all others back
-    MessageDeduplicationId = {task_id}:{dispatch}      a dispatch sent twice within 5 minutes arrives once
+    MessageGroupId = task_id            in one group, one slow task would hold back all others
+    MessageDeduplicationId = {task_id}:{dispatch}    a dispatch sent twice in 5 minutes arrives once
     body = videoforge.messages.TaskMessage
 
-Budgets: 3 s to connect, 10 s to read, botocore's standard retries with 4 attempts. Counting has 1 s and 1.5 s
-and one attempt: somebody waits for the answer, and a count that is late is as good as none.
+Budgets: 3 s to connect, 10 s to read, botocore's standard retries with 4 attempts. Counting has 1 s
+and 1.5 s and one attempt: a person waits for the answer, and a late count is as useless as none.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ from videoforge.problems import Code, Problem
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
 
-#: SQS' limit of one SendMessageBatch.
+#: SQS's limit for one SendMessageBatch.
 MAX_BATCH: Final = 10
 _CONFIG: Final = Config(
     connect_timeout=3,
@@ -43,8 +43,8 @@ def build_sqs_client(*, region: str, endpoint_url: str | None, is_for_counting: 
 
 
 class SqsTaskQueue:
-    """Threads may share it: boto3's clients are safe for threads once made. `build_client` is called at the
-    first use, so that a process starts in no time where it sends nothing."""
+    """Thread-safe: boto3's clients are, once built. `build_client` is called on first use, so that
+    a process that sends nothing starts fast."""
 
     def __init__(
         self,

@@ -1,4 +1,5 @@
-"""Table `tasks` in PostgreSQL: leases are given, kept and found expired by the database's clock alone."""
+"""Table `tasks` in PostgreSQL: leases are granted, renewed and expired by the database's clock
+alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -16,8 +17,8 @@ from videoforge.messages import WaitingFor
 _UNFINISHED: Final = ("pending", "running")
 _FIXED: Final = {"id", "job_id", "job_attempt", "kind", "chunk_index", "created_at"}
 _COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
-#: clock_timestamp and not now(): a transaction that waited for a lock must not give a lease that began
-#: before the wait.
+#: clock_timestamp(), not now(): a transaction that waited for a lock must not grant a lease that
+#: started before the wait.
 _CLOCK: Final = func.clock_timestamp()
 
 
@@ -181,7 +182,7 @@ class PostgresTaskStore:
         return self._connection.execute(statement).rowcount
 
     def has_open(self) -> bool:
-        """Two looks, each at an index of its own that holds nothing else."""
+        """Two queries, each on a partial index that holds only these rows."""
         waits, runs = (exists().where(TaskRow.status == status) for status in _UNFINISHED)
         return bool(self._connection.execute(select(or_(waits, runs))).scalar_one())
 
