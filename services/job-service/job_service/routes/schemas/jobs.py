@@ -1,5 +1,5 @@
-"""Bodies and answers of jobs. A job itself is jobs/job_view.py's JobView, a job request is
-jobs/job_request.py's NewJob."""
+"""Bodies and answers of jobs. A job itself is JobView (jobs/views.py), a job request is NewJob
+(jobs/job_request.py)."""
 
 from pydantic import BaseModel, Field
 
