@@ -1,10 +1,10 @@
-"""Messages that are saved with the change they tell of, and sent after it is committed.
+"""Messages that are saved with the change they announce, and sent after its commit.
 
-task     {task_id, dispatch, priority}              → the queue
-publish  {video_id, publication}                    → the gallery, videoforge.gallery.GalleryPublication
-status   {video_id, change}                         → the gallery, videoforge.gallery.GalleryStatusChange
-trash    {video_id, change}                         → the gallery, videoforge.gallery.GalleryTrashChange
-job_ended {job_id, status}                          → whoever wants to hear of it, jobs.messages.JobEnd
+task       {task_id, dispatch, priority}  → the queue, videoforge.messages.TaskMessage
+publish    {video_id, publication}        → the gallery, videoforge.gallery.GalleryPublication
+status     {video_id, change}             → the gallery, videoforge.gallery.GalleryStatusChange
+trash      {video_id, change}             → the gallery, videoforge.gallery.GalleryTrashChange
+job_ended  {job_id, status}               → the relay's handlers, jobs.messages.JobEnd
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from videoforge.gallery import (
 MessageKind = Literal["task", "publish", "status", "trash", "job_ended"]
 GALLERY_KINDS: Final[tuple[MessageKind, ...]] = ("publish", "status", "trash")
 
-#: Seconds before a message that could not be sent is tried again: doubling from the first to the last.
+#: Seconds before a message that could not be sent is retried: doubled each time, up to the maximum.
 _FIRST_DELAY_SECONDS: Final = 0.5
 MAX_DELAY_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutboxMessage:
-    """`due_at` None means at once."""
+    """`due_at` None means immediately."""
 
     kind: MessageKind
     payload: Mapping[str, Any]
@@ -36,7 +36,7 @@ class OutboxMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class OutboxEntry:
-    """A message taken to be sent; `tries` counts this one."""
+    """A message reserved for sending; `tries` includes this attempt."""
 
     id: int
     kind: MessageKind
@@ -57,7 +57,8 @@ def build_trash_change(change: GalleryTrashChange, *, due_at: datetime) -> Outbo
 
 
 def choose_resend_delay(tries: int, *, chance: float, max_seconds: float = MAX_DELAY_SECONDS) -> float:
-    """Return the seconds before the next try after this many, from 1. `chance`, 0–1, spreads the tries of
-    many messages, so that a receiver that comes back is not met by all at once."""
+    """Return the seconds before the next attempt after this many, counted from 1. `chance`, 0–1,
+    spreads the retries of many messages, so that a receiver that comes back does not get them all
+    at once."""
     ceiling = min(max_seconds, _FIRST_DELAY_SECONDS * 2.0 ** min(tries - 1, 16))
     return ceiling * (0.5 + chance / 2)

@@ -1,8 +1,9 @@
 """Table `outbox` in PostgreSQL.
 
-A message is reserved by moving its next attempt into the future, in a short connection, and not by a row
-lock held while it is sent: a slow receiver would keep a connection and a transaction open. After a crash
-between send and mark it is sent twice, and every receiver takes the second for the same message.
+A message is reserved by moving its next attempt into the future, in a short connection, and not by
+a row lock held while it is sent: a slow receiver would keep a connection and a transaction open.
+After a crash between send and mark it is sent twice, and every receiver treats the second as a
+repeat.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ _CLOCK: Final = func.clock_timestamp()
 
 
 def _list_conditions(kinds: Sequence[MessageKind]) -> list[ColumnElement[bool]]:
-    """Return what a message that may be sent meets, but for its time."""
+    """Return the conditions for sending a message, except for its time."""
     earlier = aliased(OutboxRow)
     video_id = OutboxRow.payload["video_id"].astext
     has_earlier = exists().where(

@@ -1,1 +1,1 @@
-"""The relay: sends what the outbox holds to the queue and the gallery."""
+"""The relay: sends the outbox's messages to the queue and the gallery."""

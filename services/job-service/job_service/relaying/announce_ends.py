@@ -1,7 +1,8 @@
-"""Let everything hear that a job has ended: whoever watches it, and the operator's metrics.
+"""Handle the message that a job has ended: announce it to its streams and count it in the metrics.
 
-A job's end is one message in the outbox, saved with the state (jobs/end_job.py). What is to happen at an end
-is a line in `_HANDLERS`; each may be called twice for one end, where a relay is killed in between.
+A job's end is one message in the outbox, saved with the state (jobs/end_job.py). What happens at an
+end is listed in `_HANDLERS`; a handler may be called twice for one end, if a relay is killed in
+between.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from job_service.outbox.message import OutboxEntry
 from job_service.set_aside.one_by_one import sweep_each
 
 _BATCH: Final = 100
-#: A batch asks the database and Redis a few times for each job, some milliseconds.
+#: A batch queries the database and Redis a few times for each job, a few milliseconds each.
 HOLD_SECONDS: Final = 60
 
 
@@ -30,7 +31,7 @@ _HANDLERS: Final[tuple[Callable[[JobPorts, JobEnd], None], ...]] = (_announce, _
 
 
 def announce_ends(ports: JobPorts) -> int:
-    """Return how many ends were announced. A message that cannot be read is set aside."""
+    """Return how many ends were announced. An unreadable message is set aside."""
     with ports.database.begin() as tx:
         entries = tx.outbox.take_due(["job_ended"], limit=_BATCH, hold_seconds=HOLD_SECONDS)
     return sweep_each(

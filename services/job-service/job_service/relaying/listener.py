@@ -1,8 +1,9 @@
-"""Hears of new messages in the outbox: LISTEN on channel `outbox`, whose payload is the message's kind.
+"""Learns of new messages in the outbox: LISTEN on channel `outbox`, whose payload is the message's
+kind.
 
-Its connection is a session of its own, beside the pool: behind a pooler that lends sessions for a transaction
-each (PgBouncer) it has to reach PostgreSQL itself. What is lost while it is away costs whoever waits the slow
-poll behind it and no more.
+It uses a session of its own, outside the pool: behind a pooler that lends sessions per transaction
+(PgBouncer) it must connect to PostgreSQL directly. A notification that is lost while it is
+disconnected only costs the wait for the slow poll behind it.
 """
 
 import select
@@ -20,18 +21,18 @@ from videoforge_clients.postgres_deadline import install, limit_silence
 
 CHANNEL: Final = "outbox"
 _ANSWER_SECONDS: Final = 5.0
-#: A session that died without a word is noticed by this question, in the middle of nothing to do.
+#: An idle session is checked this often with a query, to notice one that died silently.
 _CHECK_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 2.0
-#: How long a stop may go unnoticed.
+#: How long it may take to notice a stop.
 _LOOK_SECONDS: Final = 5.0
 
 _log = get_logger("DB")
 
 
 class OutboxListener:
-    """Calls `ring` with the kind of each new message, and with None after it (re)connected, when anything may
-    have been missed. Runs in a thread of its own."""
+    """Calls `ring` with the kind of each new message, and with None after it (re)connected, because
+    messages may have been missed. Runs in a thread of its own."""
 
     def __init__(self, url: str, *, ring: Callable[[str | None], None], stop: threading.Event) -> None:
         install()
@@ -48,9 +49,9 @@ class OutboxListener:
             try:
                 self._listen()
             except psycopg2.Error as error:
-                _log.warning("the outbox is not heard of; it is polled", reason=str(error).strip())
+                _log.warning("no notifications from the outbox; it is polled", reason=str(error).strip())
                 self._stop.wait(_PAUSE_SECONDS)
-            except Exception as error:  # the thread must outlive whatever a ring meets
+            except Exception as error:  # the thread must survive any error in `ring`
                 _log.error("listening failed", exc_info=error)
                 self._stop.wait(_PAUSE_SECONDS)
 
@@ -67,7 +68,7 @@ class OutboxListener:
                 elif time.monotonic() - checked_at > _CHECK_SECONDS:
                     checked_at = time.monotonic()
                     _ask(connection, "select 1")
-                    self._hand_out(connection)  # what came with the answer
+                    self._hand_out(connection)  # notifications that came with the answer
         finally:
             connection.close()
 

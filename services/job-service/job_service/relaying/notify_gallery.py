@@ -1,4 +1,5 @@
-"""Tell the gallery what happened to videos, in order for each video; it takes each message twice unharmed."""
+"""Send the gallery what happened to videos, in order for each video; receiving a message twice
+changes nothing there."""
 
 from typing import Final
 
@@ -18,16 +19,17 @@ from videoforge.logs import get_logger
 from videoforge.problems import Problem
 
 _BATCH: Final = 10
-#: A gallery that is back is told within this time what it missed: people look at it.
+#: Once the gallery is back it gets what it missed within this time, because users look at it.
 _MAX_DELAY_SECONDS: Final = 10.0
-#: Ten messages within the gallery client's budget of 2.8 s each.
+#: Ten messages, each within the gallery client's budget of 2.8 s.
 HOLD_SECONDS: Final = 60
 
 _log = get_logger("JOB")
 
 
 def notify_gallery(ports: RelayPorts) -> int:
-    """Return how many messages were taken; the others are put off, and later ones of a video wait."""
+    """Return how many messages the gallery accepted; the others are postponed, and later messages
+    about the same video wait."""
     with ports.jobs.database.begin() as tx:
         entries = tx.outbox.take_due(GALLERY_KINDS, limit=_BATCH, hold_seconds=HOLD_SECONDS)
     return sweep_each(
@@ -40,19 +42,20 @@ def notify_gallery(ports: RelayPorts) -> int:
 
 
 def _deliver(ports: RelayPorts, entry: OutboxEntry) -> bool:
-    """Raises Unreadable for what the gallery will never take, and what a broken payload raises."""
+    """Raises Unreadable for a message that the gallery will never accept; a broken payload raises
+    its own errors."""
     video_id = entry.payload["video_id"]
     try:
         _send(ports.gallery, entry, video_id=video_id)
     except Problem as problem:
         if problem.status < 500 and problem.status != 404 and not problem.retryable:
-            raise Unreadable(f"the gallery refuses it: {problem.code}") from problem
+            raise Unreadable(f"the gallery refuses the message: {problem.code}") from problem
         if problem.status != 404:
             put_off(ports, [entry], reason=problem.code, max_seconds=_MAX_DELAY_SECONDS)
             return False
-        _log.info("the gallery does not know the video any more", video_id=video_id, kind=entry.kind)
+        _log.info("the gallery no longer has the video", video_id=video_id, kind=entry.kind)
     else:
-        _log.info("gallery told", video_id=video_id, kind=entry.kind)
+        _log.info("gallery notified", video_id=video_id, kind=entry.kind)
     with ports.jobs.database.begin() as tx:
         tx.outbox.mark_sent([entry.id])
     return True

@@ -1,4 +1,4 @@
-"""What the relay needs beside the ports of jobs: where messages go, and leave to sweep."""
+"""What the relay needs besides the ports of jobs: where messages go, and the lock for sweeps."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from job_service.jobs.ports import GalleryFeed, JobPorts, TaskQueue
 
 
 class SweepLock(Protocol):
-    """One relay at a time does a sweep, however many run."""
+    """However many relays run, only one at a time does a sweep."""
 
     def try_hold(self, name: str) -> AbstractContextManager[bool]:
-        """Hold the sweep's lock for the block, and say whether it was free."""
+        """Try to hold the sweep's lock for the block; yield whether it was free."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Rows in PostgreSQL that are over: what of which table, and since when."""
+"""Rows in PostgreSQL that are no longer needed: which rows of which table, and since when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ RecordKind = Literal["uploads", "deletions", "dead_letters", "processors", "set_
 
 @dataclass(frozen=True)
 class _Over:
-    """Rows of a table that are over, and the column that says since when."""
+    """The rows of a table that are no longer needed, and the column that says since when."""
 
     table: type[Table]
     since: InstrumentedAttribute[Any]
@@ -37,7 +37,7 @@ _HAS_VIDEO: Final = exists().where(
 _OVER: Final[Mapping[RecordKind, _Over]] = {
     "uploads": _Over(
         UploadRow,
-        UploadRow.expires_at,  # the row has no later time: an upload is over then at the latest
+        UploadRow.expires_at,  # the row's latest time: the upload has ended by then
         or_(
             UploadRow.status.in_(["aborted", "expired", "lost"]),
             (UploadRow.status == "confirmed") & ~_HAS_VIDEO,
@@ -51,14 +51,15 @@ _OVER: Final[Mapping[RecordKind, _Over]] = {
 
 
 class PostgresRecords:
-    """Rows that tell what has been and that nothing is decided by any more: uploads that ended without a
-    video, or whose video is gone; finished deletions; dead letters; processors not seen lately."""
+    """Rows that are only history: uploads that ended without a video, or whose video is gone;
+    finished deletions; dead letters; rows once set aside; processors not seen lately."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def delete_older(self, kind: RecordKind, *, than: timedelta) -> int:
-        """Delete those of the kind that have been over for longer, and return how many."""
+        """Delete the rows of this kind that have been over for longer than that; return how
+        many."""
         over = _OVER[kind]
         statement = delete(over.table).where(over.condition, over.since < func.now() - than)
         return self._connection.execute(statement).rowcount

@@ -1,7 +1,7 @@
-"""Send the hints that are due to the queue, urgent ones first.
+"""Send the task messages that are due to the queue, highest priority first.
 
-A relay killed between sending and marking sends again after the hold: the queue drops the repeat for five
-minutes, and after that a second hint finds the task claimed or done.
+After a crash between send and mark a message is sent again once its reservation ends. The queue
+drops the repeat for five minutes; after that, the receiver finds the task claimed or done.
 """
 
 import random
@@ -24,7 +24,7 @@ _log = get_logger("QUEUE")
 
 
 def send_tasks(ports: RelayPorts) -> int:
-    """Return how many hints were sent; what the queue did not take is put off."""
+    """Return how many messages were sent; those that the queue refused are postponed."""
     with ports.jobs.database.begin() as tx:
         entries = tx.outbox.take_due(["task"], limit=_BATCH, hold_seconds=HOLD_SECONDS)
     entries = _keep_readable(ports, entries)
@@ -44,7 +44,9 @@ def send_tasks(ports: RelayPorts) -> int:
     if left:
         put_off(ports, left, reason="refused")
     _show(ports, [entry for entry in sent if entry.tries > 1], None)
-    _log.info("hints sent", count=len(sent), task_ids=[entry.payload["task_id"] for entry in sent[:10]])
+    _log.info(
+        "task messages sent", count=len(sent), task_ids=[entry.payload["task_id"] for entry in sent[:10]]
+    )
     return len(sent)
 
 
@@ -53,7 +55,8 @@ def _read(entry: OutboxEntry) -> TaskMessage:
 
 
 def _keep_readable(ports: RelayPorts, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
-    """Set aside what is no hint: the rest of its batch would never be sent with it."""
+    """Set aside messages that are malformed: they would keep the rest of their batch from being
+    sent."""
     readable = []
     for entry in entries:
         try:
@@ -66,7 +69,7 @@ def _keep_readable(ports: RelayPorts, entries: Sequence[OutboxEntry]) -> list[Ou
 
 
 def _show(ports: RelayPorts, entries: Sequence[OutboxEntry], waiting_for: WaitingFor | None) -> None:
-    """Let the tasks of these hints show that they wait for the queue, or that they do no more."""
+    """Show the tasks of these messages as waiting for the queue, or as no longer waiting."""
     if not entries:
         return
     with ports.jobs.database.begin() as tx:
@@ -87,10 +90,10 @@ def put_off(
     reason: str,
     max_seconds: float = MAX_DELAY_SECONDS,
 ) -> None:
-    """Try these again later, each a little apart from the others."""
+    """Retry these later, spread out in time."""
     with ports.jobs.database.begin() as tx:
         for entry in entries:
-            chance = random.random()  # noqa: S311 - spreads tries, no secret
+            chance = random.random()  # noqa: S311 - spreads retries, not a secret
             delay = choose_resend_delay(entry.tries, chance=chance, max_seconds=max_seconds)
             tx.outbox.put_off(entry.id, delay_seconds=delay, reason=reason)
-    _log.warning("messages are put off", count=len(entries), reason=reason)
+    _log.warning("messages postponed", count=len(entries), reason=reason)

@@ -1,4 +1,5 @@
-"""Leave to sweep, by advisory locks of PostgreSQL: they go with the connection of a relay that was killed."""
+"""The lock for sweeps, as PostgreSQL advisory locks: they are released with the connection of a
+killed relay."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,8 @@ class PostgresSweepLock:
 
     @contextmanager
     def try_hold(self, name: str) -> Iterator[bool]:
-        """The lock is the session's and no transaction is open meanwhile: a sweep may take longer than a
-        transaction may idle. Raises DatabaseUnavailable."""
+        """A session lock, without an open transaction: a sweep may take longer than a transaction
+        may be idle. Raises DatabaseUnavailable."""
         key = func.hashtextextended(f"sweep {name}", 0)
         with self._database.connect(isolation_level="AUTOCOMMIT") as connection:
             is_mine = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar_one())
@@ -29,7 +30,7 @@ class PostgresSweepLock:
 
 
 def _release(connection: Connection, key: ColumnElement[int]) -> None:
-    """A connection that broke meanwhile has released its locks by breaking, and must not go back."""
+    """A broken connection has already released its locks, and must not go back to the pool."""
     try:
         connection.execute(select(func.pg_advisory_unlock(key)))
     except DBAPIError:

@@ -1,1 +1,1 @@
-"""Rows that no sweep can deal with: set aside and shown to the operator."""
+"""Rows that no sweep can process: set aside and shown to the operator."""

@@ -1,4 +1,5 @@
-"""Every row is swept by itself: one that cannot be dealt with is set aside and holds up no other."""
+"""Each row is swept on its own: one that cannot be processed is set aside and does not block the
+others."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -22,7 +23,8 @@ def sweep_each(
     find_id: Callable[[Item], str],
     sweep: Callable[[Item], int],
 ) -> int:
-    """Return how much was done. Raises Problem, since a dependency that is away is away for all rows."""
+    """Return how many were done. Raises Problem, because a dependency that is down is down for all
+    rows."""
     done = 0
     for item in items:
         row_id = find_id(item)
@@ -41,7 +43,7 @@ def sweep_each(
 def set_aside(
     database: Database[SetAsideTransaction], kind: RowKind, row_id: str, *, error: Exception
 ) -> None:
-    """Keep a row from being tried again at once, and show it to the operator."""
+    """Keep a row from being retried at once, and show it to the operator."""
     reason = f"{type(error).__name__}: {error}"[:500]
     with database.begin() as tx:
         tx.aside.add(kind, row_id, reason=reason)

@@ -7,13 +7,14 @@ from job_service.set_aside.reason import RowKind
 
 
 class SetAside(Protocol):
-    """The table `set_aside`: rows that sweeps leave alone for a while, since they cannot deal with them."""
+    """The table `set_aside`: rows that sweeps skip for a while, because they cannot process
+    them."""
 
     def add(self, kind: RowKind, row_id: str, *, reason: str) -> None:
-        """Leave the row alone, for longer each time."""
+        """Skip the row, for longer each time."""
 
     def remove(self, kind: RowKind, row_id: str) -> None:
-        """Forget it; nothing happens where it was not set aside."""
+        """Stop skipping the row; nothing happens if it was not set aside."""
 
 
 @dataclass(frozen=True, kw_only=True)

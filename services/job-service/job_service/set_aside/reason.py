@@ -1,7 +1,8 @@
-"""Rows that this version cannot read or deal with: set aside, so that they keep nobody waiting, and shown.
+"""Rows that this version cannot read or process: set aside, so that they block nothing, and shown
+to the operator.
 
-Such a row is most likely another version's, in the middle of a deployment or after one was taken back. So
-nothing is changed about it; it is looked at again, less and less often, until it can be dealt with.
+Such a row was most likely written by another version, during a deployment or before a rollback. So
+it is left unchanged and retried, less and less often, until it can be processed.
 """
 
 from dataclasses import dataclass
@@ -12,17 +13,17 @@ from typing import Final, Literal
 RowKind = Literal["task", "message", "upload"]
 
 _FIRST_PAUSE_SECONDS: Final = 60.0
-#: An hour after the right version runs, all is in motion again.
+#: An hour after the right version is running, every row has been retried.
 _MAX_PAUSE_SECONDS: Final = 3600.0
 
 
 class Unreadable(Exception):
-    """What a row holds does not fit what this version knows."""
+    """This version cannot interpret a row's content."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetAsideRow:
-    """`times` counts the looks at it, from 1."""
+    """`times` counts the attempts at it, from 1."""
 
     kind: RowKind
     row_id: str
@@ -33,5 +34,5 @@ class SetAsideRow:
 
 
 def choose_pause_seconds(times: int) -> float:
-    """Return the seconds until the next look after this many, from 1."""
+    """Return the seconds until the next attempt after this many, counted from 1."""
     return min(_MAX_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2.0 ** min(times - 1, 16))

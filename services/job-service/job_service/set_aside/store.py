@@ -1,4 +1,4 @@
-"""Table `set_aside` in PostgreSQL: rows of other tables that sweeps leave alone until `next_look_at`."""
+"""Table `set_aside` in PostgreSQL: rows of other tables that sweeps skip until `next_look_at`."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from job_service.set_aside.reason import RowKind, choose_pause_seconds
 
 
 def is_left_alone(kind: RowKind, row_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a row is set aside and not due for another look."""
+    """Return the condition that a row is set aside and not yet due for a retry."""
     return exists().where(
         SetAsideTableRow.kind == kind,
         SetAsideTableRow.row_id == cast(row_id, Text),

@@ -1,1 +1,1 @@
-"""What the relay does again and again: expired leases, lost messages, stale uploads, deletions."""
+"""The relay's periodic work: expired leases, lost messages, stale uploads, deletions."""

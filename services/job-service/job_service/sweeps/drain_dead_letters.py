@@ -1,9 +1,10 @@
-"""Sweep: empty the dead-letter queue. A hint that was received 30 times without being deleted is kept for the
-operator, and its task is sent again from the database: the queue's own redrive is not needed.
+"""Sweep: empty the dead-letter queue. A task message that was received 30 times without being
+deleted is kept for the operator, and its task is sent again from the database; the queue's own
+redrive is not needed.
 
-That a hint died says nothing about its task: nobody could claim it, while job-service or the processors were
-away. So a task is sent again for ever, after a wait that grows with its dead letters. What ends a task are
-its own losses (jobs/task.py).
+A dead letter says nothing about its task: no processor could claim it while job-service or the
+processors were down. So a task is sent again without limit, after a wait that grows with its dead
+letters. Only its own losses fail a task (jobs/task.py).
 """
 
 from typing import Final
@@ -19,7 +20,7 @@ from videoforge.messages import TaskMessage
 from videoforge.problems import Problem
 
 _BATCH: Final = 10
-#: What made the hint die may need a while to pass: doubling from the first to the last.
+#: The cause of the dead letter may last a while, so the wait doubles each time, up to the maximum.
 _FIRST_DELAY_SECONDS: Final = 30.0
 _MAX_DELAY_SECONDS: Final = 600.0
 
@@ -27,15 +28,15 @@ _log = get_logger("QUEUE")
 
 
 def drain_dead_letters(ports: RelayPorts) -> int:
-    """Return how many messages were dealt with. Each is deleted after its row is committed: a relay killed
-    in between finds it again and changes nothing more."""
+    """Return how many messages were handled. Each is deleted after its row is committed; a relay
+    that was killed in between receives it again and changes nothing more."""
     try:
         messages = ports.queue.receive_dead(limit=_BATCH)
         for message in messages:
             _handle(ports, message)
             ports.queue.delete_dead(message)
     except Problem as problem:
-        _log.warning("dead letters wait", error=problem.code)
+        _log.warning("dead letters cannot be handled now", error=problem.code)
         return 0
     return len(messages)
 
@@ -63,7 +64,7 @@ def _find_task_id(message: DeadMessage) -> str | None:
 
 
 def _recover(ports: RelayPorts, task_id: str) -> str:
-    """Do what the task needs and return what that was."""
+    """Do what the task needs and return the outcome."""
     with ports.jobs.database.begin() as tx:
         task = tx.tasks.find(task_id)
         deaths = tx.dead_letters.count_of_task(task_id) + 1
@@ -72,11 +73,11 @@ def _recover(ports: RelayPorts, task_id: str) -> str:
     if task.is_final:
         return "job_finished"
     if task.status == "running":
-        return "in_progress"  # its lease decides; the reaper sends it again if that runs out
+        return "in_progress"  # its lease decides: if it expires, reap_leases sends the task again
     send_again(ports.jobs, task, delay_seconds=choose_delay_seconds(deaths=deaths))
     return "redispatched"
 
 
 def choose_delay_seconds(*, deaths: int) -> float:
-    """Return the wait before a task is sent again after this many dead letters, from 1."""
+    """Return the wait before a task is sent again after this many dead letters, counted from 1."""
     return min(_MAX_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2.0 ** min(deaths - 1, 16))

@@ -1,4 +1,4 @@
-"""Sweep: give up uploads that are past their time, never finished or never confirmed."""
+"""Sweep: expire uploads that were not finished or not confirmed in time."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _log = get_logger("S3")
 
 
 def expire_uploads(ports: UploadPorts) -> int:
-    """Return how many were given up. Where the store is down, an upload stays open, or the intent to
+    """Return how many were expired. If the store is down, the upload stays open, or the intent to
     remove its object does."""
     with ports.database.begin() as tx:
         stale = tx.uploads.list_stale(now=ports.clock(), limit=_BATCH)

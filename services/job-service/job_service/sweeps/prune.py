@@ -1,8 +1,8 @@
-"""Sweeps over whole tables: delete what is past its time.
+"""Sweeps over whole tables: delete expired rows.
 
-Expired sessions, revocations and idempotency keys are not used any more, since each is read together with
-its time. Messages that were sent stay for a day, to tell the operator what went where; so do, each for its
-own time, other records that only the operator reads.
+Expired sessions, revocations and idempotency keys are no longer used, because each is read with its
+expiry. Sent messages are kept for a day, to show the operator what was sent where; other records
+that only the operator reads are kept too, each kind for its own time.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _DELETE: Final[Mapping[str, Callable[[SweepTransaction], int]]] = {
 
 
 def expire_sessions(database: Database[SweepTransaction]) -> int:
-    """Return how many rows went, each table's in a transaction of its own."""
+    """Return how many rows were deleted; one transaction for each table."""
     total = 0
     for table, delete_expired in _DELETE.items():
         with database.begin() as tx:
@@ -45,20 +45,20 @@ def prune_outbox(ports: JobPorts) -> int:
         return tx.outbox.delete_sent(older_than_seconds=_KEEP_SECONDS)
 
 
-#: A month answers most questions of what became of an upload or a file. A processor's name may be new with
-#: each start, and a week covers a fleet that is idle. SQS keeps no message longer than 14 days: after
-#: that no dead letter can come a second time and has to be known.
+#: A month answers most questions about what happened to an upload or a file. A processor may get a
+#: new name at each start, and a week covers an idle fleet. SQS keeps no message longer than 14
+#: days: after that no dead letter can arrive a second time and have to be recognised.
 KEEP: Final[Mapping[RecordKind, timedelta]] = {
     "uploads": timedelta(days=30),
     "deletions": timedelta(days=30),
     "dead_letters": timedelta(days=15),
     "processors": timedelta(days=7),
-    "set_aside": timedelta(hours=6),  # looked at hourly while it lasts: it was dealt with elsewhere
+    "set_aside": timedelta(hours=6),  # retried hourly while it is unreadable; older means processed elsewhere
 }
 
 
 def prune_records(database: Database[SweepTransaction]) -> int:
-    """Return how many rows went, each kind's in a transaction of its own."""
+    """Return how many rows were deleted; one transaction for each kind."""
     total = 0
     for kind, keep in KEEP.items():
         with database.begin() as tx:

@@ -1,8 +1,9 @@
-"""Sweep: take back tasks whose processor was lost, and those whose claim was never confirmed.
+"""Sweep: take back tasks whose processor was lost or whose claim was never confirmed.
 
-The grace lets the queue's own redelivery come first: its next receiver claims the task by itself. A claim
-that was never confirmed is no crash: its answer was lost, in a stop of the database or of job-service. Nor is
-a lease that could not be renewed while the task API was away; its holder is heard first.
+The grace period lets the queue's own redelivery come first: the next receiver claims the task by
+itself. A claim that was never confirmed is not a crash: its answer was lost when the database or
+job-service stopped. Nor is a lease that could not be renewed while the task API was down; its
+holder first gets time to call again.
 """
 
 from collections.abc import Callable, Iterable
@@ -50,7 +51,7 @@ def reap_leases(ports: JobPorts, *, grace_seconds: float, lease_seconds: float) 
 
 
 def _take_back(ports: JobPorts, seen: Task) -> bool:
-    """Look again under the lock: since it was listed, its holder may have been heard of."""
+    """Check again under the lock: since the listing, the holder may have sent a heartbeat."""
     with ports.database.begin() as tx:
         locked = lock_task(tx, seen.id)
         now = tx.jobs.read_clock()
@@ -58,7 +59,7 @@ def _take_back(ports: JobPorts, seen: Task) -> bool:
             now - timedelta(seconds=CONFIRM_SECONDS)
         ):
             return False
-        locked.job.check_readable()  # nobody could claim it
+        locked.job.check_readable()  # no processor could claim it
         free = locked.task.take_back(now=now)
         tx.tasks.save(free)
         tx.outbox.add(build_dispatch(free))
@@ -73,7 +74,8 @@ def _take_back(ports: JobPorts, seen: Task) -> bool:
 
 
 def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: float) -> bool:
-    """Look again under the lock: since it was listed, the task may be finished, renewed or claimed anew."""
+    """Check again under the lock: since the listing, the task may have been finished, renewed or
+    claimed again."""
     with ports.database.begin() as tx:
         locked = lock_task(tx, seen.id)
         now = tx.jobs.read_clock()
@@ -81,10 +83,10 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
         if task.status != "running" or task.leased_until is None or locked.job.is_final:
             return False
         if task.confirmed_at is None:
-            return False  # no crash: _take_back's
+            return False  # not a crash: left to _take_back
         if task.leased_until + timedelta(seconds=grace_seconds) > now:
             return False
-        locked.job.check_readable()  # nobody could claim it
+        locked.job.check_readable()  # no processor could claim it
         blame = _find_blame(tx, task, lease_seconds=lease_seconds, now=now)
         if blame is None:
             return False
@@ -95,7 +97,7 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
         else:
             lost = lose_task(tx, locked, "crash", error=_LOST, now=now)
     _log.warning(
-        "processor lost" if blame == "processor" else "lease lost while the task API was away",
+        "processor lost" if blame == "processor" else "lease lost while the task API was down",
         job_id=task.job_id,
         task_id=task.id,
         attempt=task.attempt,
@@ -109,8 +111,8 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
 def _find_blame(
     tx: JobTransaction, task: Task, *, lease_seconds: float, now: datetime
 ) -> Literal["processor", "nobody"] | None:
-    """Say whose doing the end of a lease is, or None while its holder may still be heard: the task API is
-    away, or has just come back."""
+    """Return who is to blame for an expired lease, or None while its holder may still call again:
+    the task API is down, or has just come back."""
     beat = tx.beats.find()
     if beat is None or task.leased_until is None:
         return "processor"

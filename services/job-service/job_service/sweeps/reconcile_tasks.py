@@ -1,8 +1,9 @@
-"""Sweep: send messages again that the queue has lost. PostgreSQL is the truth, the queue only a hint.
+"""Sweep: send messages again that the queue has lost. PostgreSQL is authoritative; the queue only
+delivers hints.
 
-A pending task whose message was sent a while ago, while the queue holds none, has lost it. While the queue
-holds messages, the task's is most likely among them, unless it has waited very long. One message too many
-does no harm: the task is claimed once.
+A pending task whose message was sent a while ago has lost it if the queue is empty. If the queue
+holds messages, the task's is most likely among them, unless it has waited very long. An extra
+message does no harm: the task is claimed only once.
 """
 
 from datetime import timedelta
@@ -25,13 +26,13 @@ def has_open_tasks(ports: JobPorts) -> bool:
 
 
 _BATCH: Final = 200
-#: How long a hint may wait behind others before it is taken for lost.
+#: How long a message may wait behind others before it counts as lost.
 _LONG_WAIT_SECONDS: Final = 900
 
 
 def reconcile_tasks(ports: JobPorts, queue: TaskQueue, *, redispatch_seconds: float) -> int:
-    """Return how many tasks are sent again; none while the queue does not answer. The queue is asked only
-    where a task waits: nothing is what it mostly finds."""
+    """Return how many tasks are sent again; none while the queue does not answer. The queue is only
+    queried if a task is waiting, which is rare."""
     if not _list_unclaimed(ports, waited_seconds=redispatch_seconds):
         return 0
     try:
@@ -49,15 +50,15 @@ def _list_unclaimed(ports: JobPorts, *, waited_seconds: float) -> list[Task]:
 
 
 def send_again(ports: JobPorts, seen: Task, *, delay_seconds: float = 0) -> bool:
-    """Give the task a new dispatch, unless it moved on since it was seen."""
+    """Give the task a new dispatch, unless it has changed since it was read."""
     with ports.database.begin() as tx:
         locked = lock_task(tx, seen.id)
         if locked.task.status != "pending" or locked.task.dispatch != seen.dispatch:
             return False
-        locked.job.check_readable()  # nobody could claim it
+        locked.job.check_readable()  # no processor could claim it
         now = tx.jobs.read_clock()
         again = locked.task.send_again(at=now + timedelta(seconds=delay_seconds))
         tx.tasks.save(again)
         tx.outbox.add(build_dispatch(again))
-    _log.warning("hint sent again", job_id=again.job_id, task_id=again.id, dispatch=again.dispatch)
+    _log.warning("task message sent again", job_id=again.job_id, task_id=again.id, dispatch=again.dispatch)
     return True

@@ -1,6 +1,7 @@
-"""Sweep: seal the secrets of second factors with the key that seals now, after a rotation of SESSION_KEYS.
+"""Sweep: after a rotation of SESSION_KEYS, seal the secrets of second factors with the current key.
 
-They live as long as the factor, which no session does; without this an old key could never be dropped.
+They live as long as the factor, longer than any session; without this sweep an old key could never
+be dropped.
 """
 
 from typing import Final
@@ -15,8 +16,8 @@ _log = get_logger("AUTH")
 
 
 def reseal_factors(auth: AuthPorts) -> int:
-    """Return how many were sealed anew, a hundred at most. One whose key is gone is marked as seen: its
-    recovery codes help nobody any more, and the log says so."""
+    """Return how many were resealed, at most a hundred. A factor whose key is gone is marked as
+    done: its recovery codes are useless, and the log says so."""
     with auth.database.begin() as tx:
         found = tx.factors.list_sealed_with_another(key_name=auth.seal.key_name, limit=_BATCH)
         for user_id, factor in found:
@@ -29,7 +30,7 @@ def reseal_factors(auth: AuthPorts) -> int:
                 key_name=auth.seal.key_name,
             )
     if found:
-        _log.info("second factors sealed anew", count=len(found))
+        _log.info("second factors resealed", count=len(found))
     return len(found)
 
 
@@ -39,5 +40,5 @@ def _reseal(auth: AuthPorts, sealed: str | None, *, user_id: str) -> str | None:
     try:
         return auth.seal.seal_factor(auth.seal.open_factor(sealed, user_id=user_id), user_id=user_id)
     except SealBroken:
-        _log.error("second factor sealed with a key that SESSION_KEYS lacks", user_id=user_id)
+        _log.error("second factor sealed with a key that is missing from SESSION_KEYS", user_id=user_id)
         return sealed

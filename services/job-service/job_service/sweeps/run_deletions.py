@@ -1,7 +1,8 @@
-"""Sweep: remove the objects of what was deleted until the store agrees, then the last traces of a video.
+"""Sweep: remove the objects of deleted videos and jobs from the store, then the last rows of a
+video.
 
-A deletion is taken for some minutes and comes up again unless it was finished, so that a killed relay loses
-none; one that fails is tried again for ever, less and less often.
+A deletion is reserved for some minutes and becomes due again unless it was finished, so that a
+killed relay loses none. One that fails is retried without limit, less and less often.
 """
 
 from typing import Final
@@ -31,7 +32,7 @@ def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
     except Problem as problem:
         _put_off(ports, deletion, reason=problem.code)
         return False
-    except Exception as error:  # one deletion that cannot be done must not hold up the others
+    except Exception as error:  # a deletion that fails must not block the others
         _log.error("deletion failed", target=deletion.target, exc_info=error)
         _put_off(ports, deletion, reason=type(error).__name__)
         return False
@@ -45,7 +46,8 @@ def _run_one(ports: VideoPorts, deletion: Deletion) -> bool:
 
 
 def _remove(ports: VideoPorts, deletion: Deletion) -> int:
-    """Remove from the store, and the video from the gallery; return how many objects went."""
+    """Remove the objects from the store and the video from the gallery; return how many objects
+    were removed."""
     if deletion.scope == "leftovers":
         return _delete_leftovers(ports, deletion)
     if deletion.scope == "video":
@@ -57,7 +59,7 @@ def _remove(ports: VideoPorts, deletion: Deletion) -> int:
 
 
 def _delete_leftovers(ports: VideoPorts, deletion: Deletion) -> int:
-    """A completed job's results never change any more, so that they may be read before the listing."""
+    """A completed job's results no longer change, so they may be read before the listing."""
     with ports.database.begin() as tx:
         results = tx.assets.list_results(deletion.target)
     keys = [key for prefix in deletion.prefixes for key in ports.store.list_keys(prefix)]
@@ -67,7 +69,8 @@ def _delete_leftovers(ports: VideoPorts, deletion: Deletion) -> int:
 
 
 def _delete_large(ports: VideoPorts, video_id: str) -> None:
-    """The local store hashes every object that it lists, which for a large source takes minutes."""
+    """Delete large objects by key: the local store hashes every object that it lists, which takes
+    minutes for a large source."""
     with ports.database.begin() as tx:
         keys = tx.assets.list_large_keys(video_id)
     for key in keys:
@@ -75,8 +78,8 @@ def _delete_large(ports: VideoPorts, video_id: str) -> None:
 
 
 def _plan_second_look(ports: VideoPorts, tx: VideoTransaction, video_id: str) -> None:
-    """The URL of a single PUT may be used again while it lives. Where it does, what it brings is removed when
-    it has ended; a part's URL ended with its upload."""
+    """The URL of a single PUT can be used again until it expires, so whatever it uploads later is
+    removed after that. The URL of a part expired with its upload."""
     owner = tx.assets.find_owner(video_id)
     if owner is None:
         return
@@ -93,4 +96,4 @@ def _put_off(ports: VideoPorts, deletion: Deletion, *, reason: str) -> None:
     next_try_at = plan_next_try(ports.clock(), tries=deletion.tries + 1)
     with ports.database.begin() as tx:
         tx.deletions.mark_failed(deletion, error=reason, next_try_at=next_try_at)
-    _log.warning("deletion is tried again", target=deletion.target, reason=reason)
+    _log.warning("deletion will be retried", target=deletion.target, reason=reason)

@@ -1,8 +1,9 @@
-"""Sweep: show on waiting jobs what no processor can work without.
+"""Sweep: show on pending jobs what keeps every processor from working.
 
-Processors that cannot reach the store, or have no room, take no tasks, so that no task learns of it by
-itself. While all that were heard of lately say so, the tasks that are due show it; they stop when one takes
-tasks again. A task that was refused for its own size shows `room` until it is claimed.
+Processors that cannot reach the store, or have no disk space, take no tasks, so no task learns of
+it directly. While every recently seen processor reports such a reason, the tasks that are due show
+it; they stop when a processor takes tasks again. A task that was refused because of its own size
+shows `room` until it is claimed.
 """
 
 from typing import Final
@@ -12,12 +13,12 @@ from job_service.jobs.ports import JobPorts
 from videoforge.messages import WaitingFor
 
 _BATCH: Final = 200
-#: Three reports of a processor without work, or two heartbeats of one with.
+#: Three reports of an idle processor, or two heartbeats of a busy one.
 SEEN_WITHIN_SECONDS: Final = 60.0
 
 
 def show_waiting(ports: JobPorts) -> int:
-    """Return how many jobs show something else now."""
+    """Return how many jobs changed what they show."""
     with ports.database.begin() as tx:
         states = tx.processors.list_waiting(seen_within_seconds=SEEN_WITHIN_SECONDS)
         reason = choose_reason(states)
@@ -28,8 +29,8 @@ def show_waiting(ports: JobPorts) -> int:
 
 
 def choose_reason(states: list[WaitingFor | None]) -> WaitingFor | None:
-    """Return what all processors wait for, None where one takes tasks or none was heard of; `processor` where
-    they do not agree."""
+    """Return what all processors wait for; None if one takes tasks or none was seen; `processor` if
+    their reasons differ."""
     if not states or None in states:
         return None
     reasons = set(states)
@@ -37,7 +38,8 @@ def choose_reason(states: list[WaitingFor | None]) -> WaitingFor | None:
 
 
 def list_replaced(reason: WaitingFor | None) -> list[WaitingFor | None]:
-    """Return what may give way to this. `queue` is the relay's to show, and `room` ends with a claim."""
+    """Return the values that this one may replace. `queue` is set by the relay, and `room` ends
+    with a claim."""
     kinds: list[WaitingFor] = ["store", "processor"]
     if reason is None:
         return list(kinds)
