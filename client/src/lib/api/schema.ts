@@ -8,7 +8,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** What this is, which version, and where to read on. */
+        /** Show the name and version of this API, and where its documentation is. */
         get: operations["get__api"];
         put?: never;
         post?: never;
@@ -27,7 +27,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Send the tasks of what the queue gave up on again, without waiting for the relay's next sweep. */
+        /** Resend the tasks of the queue's dead letters, without waiting for the relay's next sweep. */
         post: operations["post__api_admin_dead-letters_redrive"];
         delete?: never;
         options?: never;
@@ -65,7 +65,7 @@ export type paths = {
         delete?: never;
         options?: never;
         head?: never;
-        /** Give a job that waits another priority. A hint that is in the queue already keeps its place there. */
+        /** Change the priority of a waiting job. A message already in the queue keeps its place there. */
         patch: operations["patch__api_admin_jobs_{job_id}"];
         trace?: never;
     };
@@ -78,7 +78,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Stop anybody's job. What runs for it ends within seconds. */
+        /** Cancel any user's job. Its running work stops within seconds. */
         post: operations["post__api_admin_jobs_{job_id}_cancel"];
         delete?: never;
         options?: never;
@@ -93,7 +93,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List the last mails, newest first. 404 `mails_not_kept` where mails are sent. */
+        /** List the latest emails, newest first. 404 `mails_not_kept` where emails are sent. */
         get: operations["get__api_admin_mails"];
         put?: never;
         post?: never;
@@ -110,7 +110,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Show one mail in full. */
+        /** Show one email in full. */
         get: operations["get__api_admin_mails_{mail_id}"];
         put?: never;
         post?: never;
@@ -127,7 +127,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List the processors of the last day, the last seen first, and what keeps them from work. */
+        /** List the processors of the last day, most recently seen first, and what keeps them from working. */
         get: operations["get__api_admin_processors"];
         put?: never;
         post?: never;
@@ -144,7 +144,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Show how much waits, in the queue and in the database. */
+        /** Show how much is waiting, in the queue and in the database. */
         get: operations["get__api_admin_queue"];
         put?: never;
         post?: never;
@@ -178,7 +178,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, newest first, with the counts of all by status. */
+        /** List tasks, newest first, with the counts of all tasks by status. */
         get: operations["get__api_admin_tasks"];
         put?: never;
         post?: never;
@@ -195,7 +195,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Show how much room everybody takes together, and the limits. */
+        /** Show the usage of all users together, and the limits. */
         get: operations["get__api_admin_usage"];
         put?: never;
         post?: never;
@@ -214,7 +214,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Change the password; every sign-in ends, and this one is made anew: the answer is auth/login's. */
+        /** Change the password. Every sign-in ends and this one is replaced: the answer is that of auth/login. */
         post: operations["post__api_auth_change-password"];
         delete?: never;
         options?: never;
@@ -231,7 +231,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Confirm the e-mail with the code that was sent to it. */
+        /** Confirm the email address with the code that was sent to it. */
         post: operations["post__api_auth_confirm"];
         delete?: never;
         options?: never;
@@ -248,7 +248,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Send a code for a new password. The answer is the same for an unknown e-mail. */
+        /** Send a code for setting a new password. The answer is the same for an unknown email. */
         post: operations["post__api_auth_forgot-password"];
         delete?: never;
         options?: never;
@@ -265,7 +265,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Sign in with e-mail and password. An unknown e-mail and a wrong password answer alike. */
+        /** Sign in with email and password. An unknown email and a wrong password get the same answer. */
         post: operations["post__api_auth_login"];
         delete?: never;
         options?: never;
@@ -282,7 +282,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Sign out on all devices, at once. */
+        /** Sign out immediately on all devices. */
         post: operations["post__api_auth_logout"];
         delete?: never;
         options?: never;
@@ -297,7 +297,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in. */
+        /** Show the signed-in user. */
         get: operations["get__api_auth_me"];
         put?: never;
         post?: never;
@@ -316,7 +316,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Finish a sign-in with the code of the authenticator app, or with a recovery code. */
+        /** Complete a sign-in with the code of the authenticator app, or with a recovery code. */
         post: operations["post__api_auth_mfa"];
         delete?: never;
         options?: never;
@@ -333,7 +333,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Switch the second factor off. A sign-in that is old wants the password, as at auth/mfa/setup. */
+        /** Turn the second factor off. An old sign-in also needs the password, as in auth/mfa/setup. */
         post: operations["post__api_auth_mfa_disable"];
         delete?: never;
         options?: never;
@@ -350,7 +350,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Make new recovery codes; the old ones end. */
+        /** Create new recovery codes; the old ones stop working. */
         post: operations["post__api_auth_mfa_recovery-codes"];
         delete?: never;
         options?: never;
@@ -368,8 +368,8 @@ export type paths = {
         get?: never;
         put?: never;
         /**
-         * Make a secret for an authenticator app. It counts once auth/mfa/verify has seen a code of it.
-         * @description A sign-in that is old wants the password: 403 `reauthentication_needed`.
+         * Create a secret for an authenticator app. It becomes active once auth/mfa/verify has accepted a code.
+         * @description An old sign-in also needs the password: 403 `reauthentication_needed`.
          */
         post: operations["post__api_auth_mfa_setup"];
         delete?: never;
@@ -387,7 +387,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Switch the second factor on with a first code, and get recovery codes for the day the app is lost. */
+        /** Turn the second factor on with a first code, and get recovery codes in case the app is lost. */
         post: operations["post__api_auth_mfa_verify"];
         delete?: never;
         options?: never;
@@ -404,7 +404,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Get a new access token. Browsers need not: the server renews theirs. */
+        /** Get a new access token. Browsers do not need this: the server renews theirs. */
         post: operations["post__api_auth_refresh"];
         delete?: never;
         options?: never;
@@ -421,7 +421,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Make an account. `confirmed` says whether it can sign in at once. */
+        /** Create an account. `confirmed` says whether it can sign in immediately. */
         post: operations["post__api_auth_register"];
         delete?: never;
         options?: never;
@@ -438,7 +438,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Send the confirmation code again. The answer is the same where there is nothing to confirm. */
+        /** Send the confirmation code again. The answer is the same if there is nothing to confirm. */
         post: operations["post__api_auth_resend-code"];
         delete?: never;
         options?: never;
@@ -470,7 +470,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in in this browser, or null. Browsers log each 401, so a page asks here first; auth/me is for programs. A session that has ended is nobody's, and its cookie is taken away. */
+        /** Show the user signed in in this browser, or null. Browsers log each 401, so pages call this one first; auth/me is for API clients. For a session that has ended the answer is null, and its cookie is cleared. */
         get: operations["get__api_auth_session"];
         put?: never;
         post?: never;
@@ -487,7 +487,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** The browsers that are signed in, the last used first. */
+        /** List the browsers that are signed in, most recently used first. */
         get: operations["get__api_auth_sessions"];
         put?: never;
         post?: never;
@@ -521,7 +521,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List one's own videos, whatever their state, or the trash. */
+        /** List your own videos in any state, or the trash. */
         get: operations["get__api_gallery_my-videos"];
         put?: never;
         post?: never;
@@ -555,12 +555,12 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Show a video: one's own, a public one, or an unlisted one by its id. */
+        /** Show a video: your own, a public one, or an unlisted one by its id. */
         get: operations["get__api_gallery_videos_{video_id}"];
         /** Replace everything that can be edited. */
         put: operations["put__api_gallery_videos_{video_id}"];
         post?: never;
-        /** Move a video to the trash, or remove it for good (`purge=true`); also while the gallery is down. */
+        /** Move a video to the trash, or delete it permanently (`purge=true`); works while the gallery is down. */
         delete: operations["delete__api_gallery_videos_{video_id}"];
         options?: never;
         head?: never;
@@ -577,7 +577,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Take a video out of the trash. */
+        /** Restore a video from the trash. */
         post: operations["post__api_gallery_videos_{video_id}_restore"];
         delete?: never;
         options?: never;
@@ -594,7 +594,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Delete, restore or show up to 100 videos; each has its own outcome. */
+        /** Delete, restore or change the visibility of up to 100 videos; each has its own outcome. */
         post: operations["post__api_gallery_videos_bulk"];
         delete?: never;
         options?: never;
@@ -609,7 +609,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Answers while the process lives. */
+        /** Answers as long as the process is alive. */
         get: operations["get__api_health"];
         put?: never;
         post?: never;
@@ -626,10 +626,10 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List one's jobs, newest first: all, or those of a status, a video or a batch. */
+        /** List your jobs, newest first: all, or those with a given status, video or batch. */
         get: operations["get__api_jobs"];
         put?: never;
-        /** Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job. */
+        /** Encode a video in some formats. With an `Idempotency-Key`, a repeat does not create a second job. */
         post: operations["post__api_jobs"];
         delete?: never;
         options?: never;
@@ -644,7 +644,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Show a job with its progress. Administrators may look at anybody's. */
+        /** Show a job with its progress. Administrators can see any user's job. */
         get: operations["get__api_jobs_{job_id}"];
         put?: never;
         post?: never;
@@ -663,7 +663,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Stop a job. What runs for it ends within seconds. */
+        /** Cancel a job. Its running work stops within seconds. */
         post: operations["post__api_jobs_{job_id}_cancel"];
         delete?: never;
         options?: never;
@@ -678,7 +678,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Watch a job: `state` and `progress` events (text/event-stream). `Last-Event-ID` resumes; 204 tells that nothing more will come. */
+        /** Watch a job: `state` and `progress` events (text/event-stream). `Last-Event-ID` resumes; 204 means that no more events will follow. */
         get: operations["get__api_jobs_{job_id}_events"];
         put?: never;
         post?: never;
@@ -697,7 +697,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Try a failed or cancelled job again, as the same job. */
+        /** Retry a failed or cancelled job, as the same job. */
         post: operations["post__api_jobs_{job_id}_retry"];
         delete?: never;
         options?: never;
@@ -714,7 +714,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`. */
+        /** Queue up to 100 jobs: all of them, or none if one is refused. Accepts an `Idempotency-Key`. */
         post: operations["post__api_jobs_batch"];
         delete?: never;
         options?: never;
@@ -731,7 +731,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Say what is in an uploaded file, measured by ffprobe. */
+        /** Show what is in an uploaded file, as measured by ffprobe. */
         post: operations["post__api_metadata_extract"];
         delete?: never;
         options?: never;
@@ -746,7 +746,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Says of each dependency whether it answers, and how fast. */
+        /** Say for each dependency whether it responds, and how fast. */
         get: operations["get__api_ready"];
         put?: never;
         post?: never;
@@ -763,7 +763,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Get a signed address to save a rendition, or one's own source. */
+        /** Get a signed address to download a rendition, or your own source. */
         get: operations["get__api_storage_download-url"];
         put?: never;
         post?: never;
@@ -782,7 +782,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Get a URL for one PUT, for files up to 5 GiB. */
+        /** Get a URL for a single PUT, for files up to 5 GiB. */
         post: operations["post__api_storage_upload-url"];
         delete?: never;
         options?: never;
@@ -797,7 +797,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** List the uploads that can go on or wait for their confirmation, newest first. */
+        /** List the uploads that can continue or await confirmation, newest first. */
         get: operations["get__api_storage_uploads"];
         put?: never;
         /** Start an upload in parts, which can be resumed. */
@@ -819,7 +819,7 @@ export type paths = {
         get: operations["get__api_storage_uploads_{upload_id}"];
         put?: never;
         post?: never;
-        /** Give an upload up and remove what has arrived of it. */
+        /** Abort an upload and delete the parts that have arrived. */
         delete: operations["delete__api_storage_uploads_{upload_id}"];
         options?: never;
         head?: never;
@@ -835,7 +835,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Join the parts. While some are missing it says which (409 `parts_missing`). */
+        /** Join the parts. If some are missing, the answer lists them (409 `parts_missing`). */
         post: operations["post__api_storage_uploads_{upload_id}_complete"];
         delete?: never;
         options?: never;
@@ -867,7 +867,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Show how much room one takes, and how much one may. `used` is null where only another process counts it, `limit` where there is none. */
+        /** Show your usage and limits. `used` is null where only another process counts it, `limit` where there is none. */
         get: operations["get__api_storage_usage"];
         put?: never;
         post?: never;
@@ -884,7 +884,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Get a playlist for any HLS player, and MP4s. Counts a view: one a viewer and hour. */
+        /** Get a playlist for any HLS player, and MP4s. Counts a view, one per viewer and hour. */
         get: operations["get__api_stream_{video_id}"];
         put?: never;
         post?: never;
@@ -904,8 +904,8 @@ export type paths = {
         get?: never;
         put?: never;
         /**
-         * Make a video of an uploaded file; 200 with the same video when it was confirmed before.
-         * @description Takes an `Idempotency-Key`.
+         * Create a video from an uploaded file; 200 with the same video if it was already confirmed.
+         * @description Accepts an `Idempotency-Key`.
          */
         post: operations["post__api_upload_confirm"];
         delete?: never;
@@ -997,7 +997,7 @@ export type components = {
         };
         /**
          * AnswerChallenge
-         * @description `code` of the authenticator app, or else a `recovery_code`.
+         * @description Either the `code` of the authenticator app or a `recovery_code`.
          */
         AnswerChallenge: {
             /** Code */
@@ -1014,7 +1014,8 @@ export type components = {
         };
         /**
          * BrowserSignIn
-         * @description What a browser gets beside its cookie. `expires_in` is the session's life in seconds.
+         * @description The answer for browsers, in addition to the cookie. `expires_in` is the session's lifetime in
+         *     seconds.
          */
         BrowserSignIn: {
             /** Expires In */
@@ -1078,13 +1079,13 @@ export type components = {
             ids: string[];
             /**
              * Visibility
-             * @description with the action `visibility` only
+             * @description only with the action `visibility`
              */
             visibility?: ("public" | "unlisted" | "private") | null;
         };
         /**
          * Check
-         * @description `problem` is the code of what is wrong, such as `store_bucket_missing`.
+         * @description `problem` is the code of the fault, such as `store_bucket_missing`.
          */
         Check: {
             /** Latency Ms */
@@ -1132,7 +1133,7 @@ export type components = {
         };
         /**
          * CurrentSession
-         * @description `user` is null where nobody is signed in.
+         * @description `user` is null if nobody is signed in.
          */
         CurrentSession: {
             user: components["schemas"]["Me"] | null;
@@ -1141,7 +1142,7 @@ export type components = {
         DeleteVideo: {
             /**
              * Purge
-             * @description remove for good at once, without the trash
+             * @description delete permanently, without the trash
              * @default false
              */
             purge: boolean;
@@ -1173,7 +1174,8 @@ export type components = {
         };
         /**
          * FailureAnswer
-         * @description Jobs that failed with this code and have not been tried again, and when the last of them did.
+         * @description Jobs that failed with this code and have not been retried, and when the latest of them
+         *     did.
          */
         FailureAnswer: {
             /** Code */
@@ -1238,7 +1240,7 @@ export type components = {
         };
         /**
          * JobChange
-         * @description A job of higher `priority` is sent first.
+         * @description Jobs with a higher `priority` are sent first.
          */
         JobChange: {
             /** Priority */
@@ -1581,7 +1583,7 @@ export type components = {
         };
         /**
          * Logout
-         * @description Programs may send their refresh token, to have it revoked by name as well.
+         * @description API clients may send their refresh token, so that it is revoked explicitly as well.
          */
         Logout: {
             /** Refresh Token */
@@ -1605,7 +1607,7 @@ export type components = {
         };
         /**
          * MailList
-         * @description The stack keeps few, so there is one page.
+         * @description Only a few emails are kept, so there is one page.
          */
         MailList: {
             /** Items */
@@ -1618,7 +1620,7 @@ export type components = {
         };
         /**
          * MailListQuery
-         * @description `to` is one address, in whatever case.
+         * @description `to` is one address, in any case.
          */
         MailListQuery: {
             /**
@@ -1629,7 +1631,7 @@ export type components = {
         };
         /**
          * MailText
-         * @description `text` is the plain part, in full.
+         * @description `text` is the plain-text part, in full.
          */
         MailText: {
             /** Id */
@@ -1666,7 +1668,7 @@ export type components = {
         };
         /**
          * Metadata
-         * @description As measured by ffprobe. `warnings` are of what the source has and no rendition will have.
+         * @description As measured by ffprobe. `warnings` list what the source has and no rendition will have.
          */
         Metadata: {
             /** Audio Codec */
@@ -1711,7 +1713,7 @@ export type components = {
         };
         /**
          * MfaSecret
-         * @description `secret` is base 32; `otpauth_url` is the same for a QR code.
+         * @description `secret` is base32; `otpauth_url` is the same for a QR code.
          */
         MfaSecret: {
             /** Otpauth Url */
@@ -1740,7 +1742,7 @@ export type components = {
         };
         /**
          * NewJobBatch
-         * @description All are queued or none.
+         * @description All of them are queued, or none.
          */
         NewJobBatch: {
             /** Items */
@@ -1767,7 +1769,7 @@ export type components = {
         };
         /**
          * PatchVideo
-         * @description Only the fields given are changed; null is no value for any.
+         * @description Only the given fields are changed; no field accepts null.
          */
         PatchVideo: {
             /** Description */
@@ -1814,9 +1816,10 @@ export type components = {
         };
         /**
          * ProcessorAnswer
-         * @description `last_seen_at` is when it was last heard of: it reports every 15 s without work, and every 30 s in it.
-         *     `task_id` is what it was last at, null when it had given that back. `reasons` are codes of what keeps it
-         *     from taking tasks, `waiting_for` says which jobs show; `room_bytes` is what its scratch can take.
+         * @description `last_seen_at` is when it last reported: every 15 s when idle, every 30 s when working.
+         *     `task_id` is its latest task, null once it has handed that task back. `reasons` are codes of
+         *     what keeps it from taking tasks, `waiting_for` the one of them that jobs show; `room_bytes` is
+         *     the free space of its scratch folder.
          */
         ProcessorAnswer: {
             /**
@@ -1847,7 +1850,7 @@ export type components = {
         };
         /**
          * ProgramSignIn
-         * @description What a program gets. `expires_in` is the access token's life in seconds.
+         * @description The answer for API clients. `expires_in` is the access token's lifetime in seconds.
          */
         ProgramSignIn: {
             /** Access Token */
@@ -1868,7 +1871,8 @@ export type components = {
         };
         /**
          * ProveMfa
-         * @description A code of the authenticator app or a recovery code; and the password where the sign-in is old.
+         * @description A code of the authenticator app or a recovery code; and the password if the sign-in is
+         *     old.
          */
         ProveMfa: {
             /** Code */
@@ -1878,7 +1882,7 @@ export type components = {
         };
         /**
          * PutVideo
-         * @description Everything that can be edited; what is left out goes back to its default.
+         * @description Everything that can be edited; omitted fields are reset to their defaults.
          */
         PutVideo: {
             /** Description */
@@ -1895,11 +1899,12 @@ export type components = {
         };
         /**
          * QueueAnswer
-         * @description The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
-         *     what was taken from the dead-letter queue in the last 15 days, by what became of it; `waiting_tasks` the
-         *     pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`. `set_aside`
-         *     counts by kind what no sweep can deal with, most likely another version's; `set_aside_rows` are the last
-         *     20. `oldest_message_seconds` is the age of the oldest message that should have been sent.
+         * @description The first three are the queue's own estimates, null while it does not respond. `dead_letters`
+         *     counts the messages taken from the dead-letter queue in the last 15 days, by outcome;
+         *     `waiting_tasks` the pending tasks that are blocked, by what they wait for: `store`, `queue`,
+         *     `room` or `processor`. `set_aside` counts by kind the rows that no sweep can process, most
+         *     likely written by another version; `set_aside_rows` are the last 20. `oldest_message_seconds` is
+         *     the age of the oldest message that should have been sent.
          */
         QueueAnswer: {
             /** Dead */
@@ -1935,7 +1940,7 @@ export type components = {
         };
         /**
          * Readiness
-         * @description `checks` has database, redis, queue, store, identity and gallery.
+         * @description `checks` contains database, redis, queue, store, identity and gallery.
          */
         Readiness: {
             /** Checks */
@@ -1947,7 +1952,7 @@ export type components = {
         };
         /**
          * RecoveryCodes
-         * @description Each is good once, in place of the authenticator's code. They are shown here and never again.
+         * @description Each is valid once, instead of an authenticator code. They are shown here and never again.
          */
         RecoveryCodes: {
             /** Recovery Codes */
@@ -1955,7 +1960,8 @@ export type components = {
         };
         /**
          * RedriveAnswer
-         * @description How many dead letters were dealt with; the task of each that still waits is sent again.
+         * @description How many dead letters were processed; the task of each is sent again if it is still
+         *     waiting.
          */
         RedriveAnswer: {
             /** Dead Letters */
@@ -2054,7 +2060,8 @@ export type components = {
         };
         /**
          * SetAsideAnswer
-         * @description A task, a message or an upload that cannot be dealt with, why not, and how often it was tried.
+         * @description A task, message or upload that cannot be processed, the reason, and how often it was
+         *     tried.
          */
         SetAsideAnswer: {
             /**
@@ -2078,7 +2085,7 @@ export type components = {
         };
         /**
          * SetUpMfa
-         * @description The password is wanted where the sign-in is old.
+         * @description The password is required if the sign-in is old.
          */
         SetUpMfa: {
             /** Password */
@@ -2098,12 +2105,14 @@ export type components = {
         };
         /**
          * SignInAnswer
-         * @description Tokens for programs; the user alone for browsers (X-VideoForge-Client: web); or a challenge.
+         * @description Tokens for API clients; the user alone for browsers (X-VideoForge-Client: web); or a
+         *     challenge.
          */
         SignInAnswer: components["schemas"]["ProgramSignIn"] | components["schemas"]["BrowserSignIn"] | components["schemas"]["ChallengeAnswer"];
         /**
          * StartedUpload
-         * @description All parts have `part_size_bytes`, except the last. Send them in order, four at once at most.
+         * @description All parts have `part_size_bytes`, except the last. Send them in order, at most four at a
+         *     time.
          */
         StartedUpload: {
             /**
@@ -2122,8 +2131,8 @@ export type components = {
         };
         /**
          * StatsAnswer
-         * @description The last day is the last 24 hours; means are over the jobs completed in it. `failures` is of the last
-         *     7 days, the most frequent code first.
+         * @description The last day is the last 24 hours; means are over the jobs completed in it. `failures` covers
+         *     the last 7 days, the most frequent code first.
          */
         StatsAnswer: {
             /** Completed Last Day */
@@ -2157,7 +2166,8 @@ export type components = {
         };
         /**
          * Stream
-         * @description Addresses are absolute and end at `expires_at`; `?download=1` on an `mp4_url` saves the file.
+         * @description Addresses are absolute and expire at `expires_at`; `?download=1` on an `mp4_url` saves the
+         *     file.
          */
         Stream: {
             /** Captions */
@@ -2195,8 +2205,8 @@ export type components = {
         };
         /**
          * TaskAnswer
-         * @description `waiting_for` is set while the task stands still, since `waiting_since_at`: `error` says what was
-         *     met.
+         * @description `waiting_for` is set while the task is blocked, since `waiting_since_at`; `error` is the
+         *     cause.
          */
         TaskAnswer: {
             /** Attempt */
@@ -2262,7 +2272,7 @@ export type components = {
         };
         /**
          * TaskList
-         * @description `counts` is of all tasks, by status.
+         * @description `counts` covers all tasks, by status.
          */
         TaskList: {
             /** Counts */
@@ -2398,7 +2408,7 @@ export type components = {
         };
         /**
          * UploadSummary
-         * @description `status` open, completed, confirmed, aborted, expired, or lost: start again.
+         * @description `status` is open, completed, confirmed, aborted, expired, or lost: then start again.
          */
         UploadSummary: {
             /** Content Type */
@@ -2442,7 +2452,7 @@ export type components = {
         };
         /**
          * UsageAnswer
-         * @description `stored_bytes` holds what videos take in the store, the trash too until it is emptied;
+         * @description `stored_bytes` is what videos take in the store, including the trash until it is emptied;
          *     `unconfirmed_bytes` what unfinished uploads announced; the others are counts.
          */
         UsageAnswer: {
@@ -2468,7 +2478,8 @@ export type components = {
         };
         /**
          * Video
-         * @description `s3_key` is shown to the owner alone. Durations are seconds, sizes bytes, rates bits per second.
+         * @description `s3_key` is shown only to the owner. Durations are in seconds, sizes in bytes, rates in bits
+         *     per second.
          */
         Video: {
             /** Audio Codec */
@@ -5818,7 +5829,7 @@ export interface operations {
     "delete__api_gallery_videos_{video_id}": {
         parameters: {
             query?: {
-                /** @description remove for good at once, without the trash */
+                /** @description delete permanently, without the trash */
                 purge?: boolean;
             };
             header?: never;

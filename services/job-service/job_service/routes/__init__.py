@@ -1,1 +1,1 @@
-"""Parse, call, shape: HTTP in and out, and nothing decided."""
+"""The HTTP layer: parse the request, call a step, shape the answer; no decisions are made here."""

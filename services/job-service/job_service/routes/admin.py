@@ -1,5 +1,5 @@
-"""What administrators (group `admin`) see across all users, and what they set right: jobs and dead letters.
-One job they look at, and watch, where its owner does (routes/jobs.py)."""
+"""What administrators (group `admin`) see across all users, and what they can fix: jobs and dead
+letters. They view and watch a single job through the owner's routes (routes/jobs.py)."""
 
 from dataclasses import asdict
 
@@ -42,7 +42,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/api/admin")
 @blueprint.get("/queue")
 @documented(answers={200: QueueAnswer}, tag="admin", access="admin")
 def get_queue() -> Answer:
-    """Show how much waits, in the queue and in the database."""
+    """Show how much is waiting, in the queue and in the database."""
     state = read_queue(get_services().admin)
     depth = asdict(state.depth) if state.depth else {"visible": None, "in_flight": None, "dead": None}
     return QueueAnswer.model_validate(depth | asdict(state.backlog))
@@ -51,7 +51,7 @@ def get_queue() -> Answer:
 @blueprint.get("/tasks")
 @documented(answers={200: TaskList}, tag="admin", access="admin")
 def get_tasks(query: TaskListQuery) -> Answer:
-    """List tasks, newest first, with the counts of all by status."""
+    """List tasks, newest first, with the counts of all tasks by status."""
     wanted = TaskFilter(
         status=query.status, kind=query.kind, job_id=query.job_id, processor_id=query.processor_id
     )
@@ -75,21 +75,23 @@ def get_all_jobs(query: AllJobsQuery) -> Answer:
 @blueprint.patch("/jobs/<job_id>")
 @documented(answers={200: JobView}, errors=(404, 409), tag="admin", access="admin")
 def patch_any_job(job_id: str, json: JobChange) -> Answer:
-    """Give a job that waits another priority. A hint that is in the queue already keeps its place there."""
+    """Change the priority of a waiting job. A message already in the queue keeps its place
+    there."""
     return change_priority(get_services().jobs, job_id, priority=json.priority)
 
 
 @blueprint.post("/jobs/<job_id>/cancel")
 @documented(answers={202: JobView}, errors=(404, 409), tag="admin", access="admin")
 def post_cancel_any_job(job_id: str) -> Answer:
-    """Stop anybody's job. What runs for it ends within seconds."""
+    """Cancel any user's job. Its running work stops within seconds."""
     return cancel_job(get_services().jobs, job_id, user_id=None), 202
 
 
 @blueprint.get("/processors")
 @documented(answers={200: ProcessorList}, tag="admin", access="admin")
 def get_processors() -> Answer:
-    """List the processors of the last day, the last seen first, and what keeps them from work."""
+    """List the processors of the last day, most recently seen first, and what keeps them from
+    working."""
     seen = list_processors(get_services().admin)
     return ProcessorList(items=[ProcessorAnswer.model_validate(asdict(item)) for item in seen])
 
@@ -104,7 +106,7 @@ def get_stats() -> Answer:
 @blueprint.get("/usage")
 @documented(answers={200: UsageAnswer}, tag="admin", access="admin")
 def get_all_usage() -> Answer:
-    """Show how much room everybody takes together, and the limits."""
+    """Show the usage of all users together, and the limits."""
     services = get_services()
     used = read_usage(services.database, user_id=None)
     streams = services.platform.settings.events_max_streams
@@ -114,5 +116,5 @@ def get_all_usage() -> Answer:
 @blueprint.post("/dead-letters/redrive")
 @documented(answers={200: RedriveAnswer}, errors=(503,), tag="admin", access="admin")
 def post_redrive() -> Answer:
-    """Send the tasks of what the queue gave up on again, without waiting for the relay's next sweep."""
+    """Resend the tasks of the queue's dead letters, without waiting for the relay's next sweep."""
     return RedriveAnswer.model_validate(asdict(redrive_dead_letters(get_services().admin)))

@@ -1,7 +1,8 @@
-"""auth/…: accounts, sign-in and sign-out, browser sessions; the second factor is in second_factor.py.
+"""auth/…: accounts, sign-in and sign-out, browser sessions; the second factor is in
+second_factor.py.
 
-Programs get tokens and send them as `Authorization: Bearer`; a browser says `X-VideoForge-Client: web` and
-gets a session cookie in their place.
+API clients get tokens and send them as `Authorization: Bearer`; a browser sends
+`X-VideoForge-Client: web` and gets a session cookie instead.
 """
 
 from flask import Blueprint, request
@@ -33,7 +34,7 @@ _SECONDS_PER_DAY = 86_400
 @documented(answers={201: bodies.Registered}, errors=(403, 409, 503), tag="auth", access="public")
 @limit_sign_in
 def register_user(json: bodies.Register) -> Answer:
-    """Make an account. `confirmed` says whether it can sign in at once."""
+    """Create an account. `confirmed` says whether it can sign in immediately."""
     user = register.register(get_services().auth, email=json.email, password=json.password.get_secret_value())
     return bodies.Registered(user_id=user.user_id, confirmed=user.is_confirmed), 201
 
@@ -42,7 +43,7 @@ def register_user(json: bodies.Register) -> Answer:
 @documented(answers={204: None}, errors=(503,), tag="auth", access="public")
 @limit_sign_in
 def confirm_user(json: bodies.Confirm) -> Answer:
-    """Confirm the e-mail with the code that was sent to it."""
+    """Confirm the email address with the code that was sent to it."""
     register.confirm(get_services().auth, email=json.email, code=json.code)
     return "", 204
 
@@ -51,7 +52,7 @@ def confirm_user(json: bodies.Confirm) -> Answer:
 @documented(answers={204: None}, errors=(503,), tag="auth", access="public")
 @limit_sign_in
 def resend_code(json: bodies.JustEmail) -> Answer:
-    """Send the confirmation code again. The answer is the same where there is nothing to confirm."""
+    """Send the confirmation code again. The answer is the same if there is nothing to confirm."""
     register.send_code_again(get_services().auth, email=json.email)
     return "", 204
 
@@ -60,7 +61,8 @@ def resend_code(json: bodies.JustEmail) -> Answer:
 @documented(answers={200: bodies.SignInAnswer}, errors=(401, 403, 503), tag="auth", access="public")
 @limit_sign_in
 def login(json: bodies.Login) -> Answer:
-    """Sign in with e-mail and password. An unknown e-mail and a wrong password answer alike."""
+    """Sign in with email and password. An unknown email and a wrong password get the same
+    answer."""
     password = json.password.get_secret_value()
     answer = sign_in.sign_in(
         get_services().auth, email=json.email, password=password, browser=_find_browser()
@@ -73,7 +75,7 @@ def login(json: bodies.Login) -> Answer:
 @limit_sign_in
 @limit_wrong_codes
 def answer_mfa(json: bodies.AnswerChallenge) -> Answer:
-    """Finish a sign-in with the code of the authenticator app, or with a recovery code."""
+    """Complete a sign-in with the code of the authenticator app, or with a recovery code."""
     answer = sign_in.answer_challenge(
         get_services().auth,
         email=json.email,
@@ -88,7 +90,7 @@ def answer_mfa(json: bodies.AnswerChallenge) -> Answer:
 @blueprint.post("/refresh")
 @documented(answers={200: bodies.SignInAnswer}, errors=(401, 503), tag="auth", access="public")
 def refresh(json: bodies.Refresh) -> Answer:
-    """Get a new access token. Browsers need not: the server renews theirs."""
+    """Get a new access token. Browsers do not need this: the server renews theirs."""
     token = json.refresh_token.get_secret_value()
     return _answer_program(refresh_tokens(get_services().auth, refresh_token=token))
 
@@ -96,7 +98,7 @@ def refresh(json: bodies.Refresh) -> Answer:
 @blueprint.post("/logout")
 @documented(answers={204: None}, errors=(401, 403, 503), tag="auth", access="user")
 def logout(json: bodies.Logout) -> Answer:
-    """Sign out on all devices, at once."""
+    """Sign out immediately on all devices."""
     token = json.refresh_token.get_secret_value() if json.refresh_token else None
     sign_out.sign_out(get_services().auth, caller=require_user(), refresh_token=token)
     clear_cookie()
@@ -107,7 +109,7 @@ def logout(json: bodies.Logout) -> Answer:
 @documented(answers={204: None}, errors=(503,), tag="auth", access="public")
 @limit_sign_in
 def forget_password(json: bodies.JustEmail) -> Answer:
-    """Send a code for a new password. The answer is the same for an unknown e-mail."""
+    """Send a code for setting a new password. The answer is the same for an unknown email."""
     passwords.send_reset_code(get_services().auth, email=json.email)
     return "", 204
 
@@ -127,7 +129,8 @@ def reset_password(json: bodies.ResetPassword) -> Answer:
 @documented(answers={200: bodies.SignInAnswer}, errors=(403, 503), tag="auth", access="user")
 @limit_sign_in
 def change_password(json: bodies.ChangePassword) -> Answer:
-    """Change the password; every sign-in ends, and this one is made anew: the answer is auth/login's."""
+    """Change the password. Every sign-in ends and this one is replaced: the answer is that of
+    auth/login."""
     caller = require_user()
     answer = passwords.change_password(
         get_services().auth,
@@ -142,15 +145,16 @@ def change_password(json: bodies.ChangePassword) -> Answer:
 @blueprint.get("/me")
 @documented(answers={200: bodies.Me}, errors=(503,), tag="auth", access="user")
 def get_me() -> Answer:
-    """Who is signed in."""
+    """Show the signed-in user."""
     return _build_me(require_user())
 
 
 @blueprint.get("/session")
 @documented(answers={200: bodies.CurrentSession}, errors=(503,), tag="auth", access="public")
 def get_session() -> Answer:
-    """Who is signed in in this browser, or null. Browsers log each 401, so a page asks here first; auth/me is
-    for programs. A session that has ended is nobody's, and its cookie is taken away."""
+    """Show the user signed in in this browser, or null. Browsers log each 401, so pages call this
+    one first; auth/me is for API clients. For a session that has ended the answer is null, and its
+    cookie is cleared."""
     try:
         caller = find_user()
     except Problem as problem:
@@ -163,7 +167,7 @@ def get_session() -> Answer:
 @blueprint.get("/sessions")
 @documented(answers={200: bodies.SessionList}, tag="auth", access="user")
 def list_sessions() -> Answer:
-    """The browsers that are signed in, the last used first."""
+    """List the browsers that are signed in, most recently used first."""
     caller = require_user()
     sessions = sign_out.list_sessions(get_services().auth, caller=caller)
     items = [
@@ -201,7 +205,8 @@ def _build_me(caller: Caller) -> bodies.Me:
 
 
 def _find_browser() -> Browser | None:
-    """Return what a session needs, or None for a program. A page of another site may not sign anyone in."""
+    """Return what a session needs, or None for an API client. Pages of other sites cannot sign
+    anyone in."""
     if not is_web_client():
         return None
     refuse_foreign_change()

@@ -1,7 +1,7 @@
-"""GET /api, the OpenAPI document and its page with assets of our own.
+"""GET /api, the OpenAPI document, and its page with assets served by us.
 
-Swagger UI's files come from the `offapi` package, so nothing is loaded from another origin and the page
-needs no inline script.
+Swagger UI's files come from the `offapi` package, so nothing is loaded from another origin and the
+page needs no inline script.
 """
 
 from importlib import resources
@@ -72,7 +72,7 @@ class Root(BaseModel):
 @blueprint.get("")
 @documented(answers={200: Root}, tag="root", access="public")
 def get_root() -> Answer:
-    """What this is, which version, and where to read on."""
+    """Show the name and version of this API, and where its documentation is."""
     return Root(
         name="VideoForge",
         version=VERSION,
@@ -103,7 +103,7 @@ def get_docs_with_slash() -> Answer:
 
 @blueprint.get("/docs/problems")
 def get_problems() -> Response:
-    """Where the `type` of every problem leads."""
+    """The page that the `type` of every problem links to."""
     return Response(
         render_html(),
         mimetype="text/html",
@@ -125,6 +125,6 @@ def get_docs_asset(name: str) -> Response:
 
 
 def warm_document() -> None:
-    """Build the document once at start, so that a fault in it shows before the first request."""
+    """Build the document once at start, so that an error in it shows before the first request."""
     with current_app.app_context():
         build_document()

@@ -4,9 +4,9 @@
     id: of the event, for Last-Event-ID
     data: the job as in GET /api/jobs/{id}
 
-The edge leads here to the events process, which has a thread for each stream. The public API's own process
-has none to spare: it tells the state once and lets the browser come again, which is polling by the same
-words.
+The edge routes these requests to the events process, which has a thread for each stream. The public
+API's own process has no threads to spare: it sends the state once and lets the browser reconnect,
+which amounts to polling in the same format.
 """
 
 import json
@@ -24,7 +24,7 @@ from job_service.web.services import get_services
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/jobs")
 
-#: Where the app keeps the events process' hub; other apps have none.
+#: Where the app stores the hub of the events process; other apps have none.
 HUB_EXTENSION: Final = "videoforge-hub"
 _RETRY_MS: Final = 3000
 
@@ -32,8 +32,8 @@ _RETRY_MS: Final = 3000
 @blueprint.get("/<job_id>/events")
 @documented(answers={200: None, 204: None}, errors=(404,), tag="jobs", access="user", is_stream=True)
 def get_events(job_id: str) -> Answer:
-    """Watch a job: `state` and `progress` events (text/event-stream). `Last-Event-ID` resumes; 204 tells that
-    nothing more will come."""
+    """Watch a job: `state` and `progress` events (text/event-stream). `Last-Event-ID` resumes; 204
+    means that no more events will follow."""
     caller = require_user()
     snapshot = read_job_event(get_services().jobs, job_id, user_id=caller.reads_jobs_of)
     last_event_id = request.headers.get("Last-Event-ID")
@@ -43,7 +43,7 @@ def get_events(job_id: str) -> Answer:
     if hub is None:
         return _answer(iter([f"retry: {_RETRY_MS}\n\n", write_event(snapshot)]))
     stream = JobStream(get_services().jobs, hub, job_id=job_id, user_id=caller.reads_jobs_of)
-    # Entered here and not in the generator: a refusal must be an answer and not a broken stream.
+    # Called here and not in the generator: a refusal must be an answer and not a broken stream.
     admission = hub.admit(caller.user_id)
     admission.__enter__()
     response = _answer(_write_all(stream, last_event_id=last_event_id))
@@ -57,7 +57,7 @@ def get_hub() -> EventHub | None:
 
 
 def write_event(event: JobEvent) -> str:
-    """Return one event as text; JSON has no line breaks of its own."""
+    """Return one event as text; the JSON contains no line breaks."""
     lines = [f"event: {event.kind}", f"data: {json.dumps(event.job, separators=(',', ':'))}"]
     if event.id:
         lines.insert(1, f"id: {event.id}")

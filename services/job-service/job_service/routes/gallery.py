@@ -1,4 +1,5 @@
-"""The gallery's public routes: passed on, with what job-service adds (pictures' addresses, deletion)."""
+"""The gallery's public routes: passed on, with job-service's additions (picture addresses,
+deletion)."""
 
 from typing import Any
 
@@ -40,7 +41,7 @@ def get_videos(query: ListVideos) -> Answer:
 @blueprint.get("/my-videos")
 @documented(answers={200: VideoList}, errors=(503,), tag="gallery", access="user")
 def get_own_videos(query: ListOwnVideos) -> Answer:
-    """List one's own videos, whatever their state, or the trash."""
+    """List your own videos in any state, or the trash."""
     return _list("/my-videos", query, caller=require_user())
 
 
@@ -55,7 +56,7 @@ def _list(path: str, query: BaseModel, *, caller: Any) -> VideoList:
 @blueprint.get("/videos/<video_id>")
 @documented(answers={200: Video}, errors=(404, 503), tag="gallery", access="optional")
 def get_video(video_id: str) -> Answer:
-    """Show a video: one's own, a public one, or an unlisted one by its id."""
+    """Show a video: your own, a public one, or an unlisted one by its id."""
     ports = get_services().videos
     return shape_video(ports, show_video(ports, parse_video_id(video_id), caller=find_user()))
 
@@ -75,7 +76,7 @@ def put_video(video_id: str, json: PutVideo) -> Answer:
 
 
 def _edit(method: Any, video_id: str) -> Video:
-    """Pass on the body as it came: the gallery cleans the texts and has the last word on them."""
+    """Pass the body on unchanged: the gallery cleans the texts and decides what is valid."""
     ports = get_services().videos
     body = request.get_json()
     video = ports.gallery.forward(
@@ -87,7 +88,8 @@ def _edit(method: Any, video_id: str) -> Video:
 @blueprint.delete("/videos/<video_id>")
 @documented(answers={204: None}, errors=(404, 503), tag="gallery", access="user")
 def delete_one_video(video_id: str, query: DeleteVideo) -> Answer:
-    """Move a video to the trash, or remove it for good (`purge=true`); also while the gallery is down."""
+    """Move a video to the trash, or delete it permanently (`purge=true`); works while the gallery
+    is down."""
     delete_video(get_services().videos, parse_video_id(video_id), caller=require_user(), purge=query.purge)
     return "", 204
 
@@ -95,7 +97,7 @@ def delete_one_video(video_id: str, query: DeleteVideo) -> Answer:
 @blueprint.post("/videos/<video_id>/restore")
 @documented(answers={200: Video}, errors=(404, 409, 503), tag="gallery", access="user")
 def post_restore(video_id: str, json: NoFields) -> Answer:
-    """Take a video out of the trash."""
+    """Restore a video from the trash."""
     ports = get_services().videos
     return shape_video(ports, restore_video(ports, parse_video_id(video_id), caller=require_user()))
 
@@ -103,7 +105,7 @@ def post_restore(video_id: str, json: NoFields) -> Answer:
 @blueprint.post("/videos/bulk")
 @documented(answers={200: ChangeOutcomes}, errors=(503,), tag="gallery", access="user")
 def post_bulk(json: ChangeVideos) -> Answer:
-    """Delete, restore or show up to 100 videos; each has its own outcome."""
+    """Delete, restore or change the visibility of up to 100 videos; each has its own outcome."""
     outcomes = change_videos(
         get_services().videos,
         json.ids,

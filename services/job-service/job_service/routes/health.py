@@ -1,6 +1,6 @@
-"""Is it alive, and can it serve: `health` asks nothing, `ready` asks every dependency.
+"""Liveness and readiness: `health` checks nothing else, `ready` checks every dependency.
 
-Ready is 200 while requests can be served, which Redis and the gallery are not needed for.
+Ready is 200 while requests can be served, which does not require Redis or the gallery.
 """
 
 from flask import Blueprint
@@ -17,7 +17,7 @@ class Health(BaseModel):
 
 
 class Check(BaseModel):
-    """`problem` is the code of what is wrong, such as `store_bucket_missing`."""
+    """`problem` is the code of the fault, such as `store_bucket_missing`."""
 
     ok: bool
     latency_ms: float
@@ -25,7 +25,7 @@ class Check(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`checks` has database, redis, queue, store, identity and gallery."""
+    """`checks` contains database, redis, queue, store, identity and gallery."""
 
     status: str
     checks: dict[str, Check]
@@ -34,14 +34,14 @@ class Readiness(BaseModel):
 @blueprint.get("/health")
 @documented(answers={200: Health}, tag="health", access="public")
 def get_health() -> Answer:
-    """Answers while the process lives."""
+    """Answers as long as the process is alive."""
     return Health(status="ok")
 
 
 @blueprint.get("/ready")
 @documented(answers={200: Readiness, 503: Readiness}, tag="health", access="public")
 def get_ready() -> Answer:
-    """Says of each dependency whether it answers, and how fast."""
+    """Say for each dependency whether it responds, and how fast."""
     results = get_services().readiness.check()
     body = Readiness(
         status="ready" if results.is_ready else "unavailable",

@@ -1,7 +1,7 @@
-"""The task API for processors, `/internal/tasks/{id}/…` and `/internal/processors`: a service token opens it,
-a lease token writes.
+"""The task API for processors, `/internal/tasks/{id}/…` and `/internal/processors`: a service token
+grants access, writes need a lease token.
 
-It is no part of the public document, and the edge does not lead here. Bodies and answers are those of
+It is not in the public document, and the edge does not route to it. Bodies and answers are those of
 videoforge.messages.
 """
 
@@ -99,7 +99,7 @@ def _read(model: type[Body]) -> Body:
     except ValidationError as error:
         raise Problem(
             Code.validation_failed,
-            detail="The message does not fit its model.",
+            detail="The message does not match its model.",
             errors=describe_faults(error),
         ) from error
 

@@ -1,4 +1,4 @@
-"""Jobs on the wire: ask for one, watch it, cancel it, try it again."""
+"""Jobs: create, watch, cancel and retry them."""
 
 from flask import Blueprint
 
@@ -25,7 +25,8 @@ def _find_requester() -> JobRequester:
 @idempotent()
 @documented(headers=KeyHeader, answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_job(json: NewJob) -> Answer:
-    """Have a video encoded in some formats. With an `Idempotency-Key` a repeat makes no second job."""
+    """Encode a video in some formats. With an `Idempotency-Key`, a repeat does not create a second
+    job."""
 
     def keep(tx: JobTransaction, jobs: list[JobView]) -> None:
         keep_answer(tx, jobs[0], status=202)
@@ -37,7 +38,8 @@ def post_job(json: NewJob) -> Answer:
 @idempotent()
 @documented(headers=KeyHeader, answers={202: JobBatch}, errors=(404, 409), tag="jobs", access="user")
 def post_job_batch(json: NewJobBatch) -> Answer:
-    """Queue up to 100 jobs: all, or none where one cannot be done. Takes an `Idempotency-Key`."""
+    """Queue up to 100 jobs: all of them, or none if one is refused. Accepts an
+    `Idempotency-Key`."""
     requester = _find_requester()
 
     def keep(tx: JobTransaction, jobs: list[JobView]) -> None:
@@ -50,7 +52,7 @@ def post_job_batch(json: NewJobBatch) -> Answer:
 @blueprint.get("")
 @documented(answers={200: JobList}, tag="jobs", access="user")
 def get_jobs(query: JobListQuery) -> Answer:
-    """List one's jobs, newest first: all, or those of a status, a video or a batch."""
+    """List your jobs, newest first: all, or those with a given status, video or batch."""
     wanted = JobFilter(
         user_id=require_user().user_id,
         status=query.status,
@@ -64,19 +66,19 @@ def get_jobs(query: JobListQuery) -> Answer:
 @blueprint.get("/<job_id>")
 @documented(answers={200: JobView}, errors=(404,), tag="jobs", access="user")
 def get_one_job(job_id: str) -> Answer:
-    """Show a job with its progress. Administrators may look at anybody's."""
+    """Show a job with its progress. Administrators can see any user's job."""
     return get_job(get_services().jobs, job_id, user_id=require_user().reads_jobs_of)
 
 
 @blueprint.post("/<job_id>/cancel")
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_cancel(job_id: str) -> Answer:
-    """Stop a job. What runs for it ends within seconds."""
+    """Cancel a job. Its running work stops within seconds."""
     return cancel_job(get_services().jobs, job_id, user_id=require_user().user_id), 202
 
 
 @blueprint.post("/<job_id>/retry")
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_retry(job_id: str) -> Answer:
-    """Try a failed or cancelled job again, as the same job."""
+    """Retry a failed or cancelled job, as the same job."""
     return retry_job(get_services().jobs, job_id, user_id=require_user().user_id), 202

@@ -1,5 +1,5 @@
-"""admin/mails: what a stack that sends no mail keeps of it. Whoever reads them can enter the accounts that
-they are for, so administrators alone may."""
+"""admin/mails: the emails kept by an installation that does not send them. Anyone who reads them
+can take over the accounts they are for, so only administrators may."""
 
 from dataclasses import asdict
 
@@ -19,7 +19,7 @@ _log = get_logger("AUTH")
 @blueprint.get("")
 @documented(answers={200: MailList}, errors=(404, 503), tag="admin", access="admin")
 def get_mails(query: MailListQuery) -> Answer:
-    """List the last mails, newest first. 404 `mails_not_kept` where mails are sent."""
+    """List the latest emails, newest first. 404 `mails_not_kept` where emails are sent."""
     found = get_services().mails.list_mails(to=query.to)
     return MailList(items=[MailAnswer.model_validate(asdict(mail)) for mail in found])
 
@@ -27,9 +27,9 @@ def get_mails(query: MailListQuery) -> Answer:
 @blueprint.get("/<mail_id>")
 @documented(answers={200: MailText}, errors=(404, 503), tag="admin", access="admin")
 def get_mail(mail_id: str) -> Answer:
-    """Show one mail in full."""
+    """Show one email in full."""
     mail = get_services().mails.find_mail(mail_id)
     if mail is None:
         raise Problem(Code.mail_not_found)
-    _log.info("mail read by an administrator", mail_id=mail.id)
+    _log.info("email read by an administrator", mail_id=mail.id)
     return MailText.model_validate(asdict(mail))

@@ -1,4 +1,5 @@
-"""/media/{token}/…: what players fetch. Texts are answered here, the rest is sent on to the store."""
+"""/media/{token}/…: what players fetch. Text files are answered here, everything else is redirected
+to the store."""
 
 from flask import Blueprint, Response, redirect, request
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("media", __name__, url_prefix="/media")
 
 @blueprint.get("/<token>/<path:path>")
 def get_media(token: str, path: str) -> Response:
-    """307 keeps the method and lets a player ask for its range again at the store."""
+    """307 keeps the method and lets a player repeat its range request at the store."""
     found = read_media(
         get_services().videos,
         token,

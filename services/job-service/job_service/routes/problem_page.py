@@ -1,4 +1,5 @@
-"""The table of codes as a page and as Markdown, with an anchor for each code: `#truncated_media`."""
+"""The table of codes as a page and as Markdown, with an anchor for each code:
+`#truncated_media`."""
 
 import re
 from collections.abc import Iterable
@@ -9,8 +10,8 @@ from typing import Final
 from videoforge.problems import Code
 
 _INTRODUCTION: Final = (
-    "Every refused request is answered with an RFC 9457 problem, whose `code` is one of these and never "
-    "changes its meaning. A job that failed carries one in its `error`."
+    "Every refused request is answered with an RFC 9457 problem whose `code` is one of these and never "
+    "changes its meaning. A failed job carries one in its `error`."
 )
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -28,14 +29,14 @@ def _group_codes() -> Iterable[tuple[str, Iterable[Code]]]:
 
 
 def _name_status(code: Code) -> str:
-    """`bad_request` is the one code whose status is a framework's choice."""
+    """`bad_request` is the only code whose status is chosen by the framework."""
     status = "4xx" if code is Code.bad_request else code.value.status
     places = [str(status)] if status else []
     return ", ".join([*places, "a job's error"] if code.value.ends_jobs else places)
 
 
 def render_html() -> str:
-    """Return the page; it needs no script, and its only style is its own."""
+    """Return the page; it needs no script, and its only stylesheet is its own."""
     groups = "\n".join(_render_group(title, codes) for title, codes in _group_codes())
     return f"""<!doctype html>
 <html lang="en">

@@ -1,4 +1,4 @@
-"""auth/mfa/…: the second factor of who is signed in, and its recovery codes."""
+"""auth/mfa/…: the signed-in user's second factor and its recovery codes."""
 
 from flask import Blueprint
 
@@ -17,9 +17,10 @@ blueprint = Blueprint("second_factor", __name__, url_prefix="/api/auth/mfa")
 @limit_sign_in
 @limit_wrong_codes
 def set_up_mfa(json: bodies.SetUpMfa) -> Answer:
-    """Make a secret for an authenticator app. It counts once auth/mfa/verify has seen a code of it.
+    """Create a secret for an authenticator app. It becomes active once auth/mfa/verify has accepted
+    a code.
 
-    A sign-in that is old wants the password: 403 `reauthentication_needed`.
+    An old sign-in also needs the password: 403 `reauthentication_needed`.
     """
     password = json.password.get_secret_value() if json.password else None
     secret, url = second_factor.start_mfa(get_services().auth, caller=require_user(), password=password)
@@ -31,7 +32,8 @@ def set_up_mfa(json: bodies.SetUpMfa) -> Answer:
 @limit_sign_in
 @limit_wrong_codes
 def verify_mfa(json: bodies.VerifyMfa) -> Answer:
-    """Switch the second factor on with a first code, and get recovery codes for the day the app is lost."""
+    """Turn the second factor on with a first code, and get recovery codes in case the app is
+    lost."""
     codes = second_factor.verify_mfa(get_services().auth, caller=require_user(), code=json.code)
     return bodies.RecoveryCodes(recovery_codes=codes)
 
@@ -41,7 +43,7 @@ def verify_mfa(json: bodies.VerifyMfa) -> Answer:
 @limit_sign_in
 @limit_wrong_codes
 def renew_recovery_codes(json: bodies.ProveMfa) -> Answer:
-    """Make new recovery codes; the old ones end."""
+    """Create new recovery codes; the old ones stop working."""
     codes = second_factor.renew_recovery_codes(
         get_services().auth,
         caller=require_user(),
@@ -56,7 +58,7 @@ def renew_recovery_codes(json: bodies.ProveMfa) -> Answer:
 @limit_sign_in
 @limit_wrong_codes
 def stop_mfa(json: bodies.ProveMfa) -> Answer:
-    """Switch the second factor off. A sign-in that is old wants the password, as at auth/mfa/setup."""
+    """Turn the second factor off. An old sign-in also needs the password, as in auth/mfa/setup."""
     second_factor.stop_mfa(
         get_services().auth,
         caller=require_user(),

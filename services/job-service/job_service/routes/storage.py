@@ -1,4 +1,4 @@
-"""Uploads on the wire: one PUT, or parts."""
+"""Uploads: in a single PUT, or in parts."""
 
 from dataclasses import asdict
 
@@ -39,7 +39,7 @@ blueprint = Blueprint("storage", __name__, url_prefix="/api/storage")
 @documented(answers={201: UploadGrantAnswer}, errors=(409, 503), tag="storage", access="user")
 @limit_upload_grants
 def post_upload_url(json: AnnouncedFile) -> Answer:
-    """Get a URL for one PUT, for files up to 5 GiB."""
+    """Get a URL for a single PUT, for files up to 5 GiB."""
     grant = grant_upload(get_services().uploads, json, user_id=require_user().user_id)
     body = UploadGrantAnswer(
         id=grant.upload.id,
@@ -63,7 +63,7 @@ def post_upload(json: AnnouncedUpload) -> Answer:
 @blueprint.get("/uploads")
 @documented(answers={200: UploadList}, tag="storage", access="user")
 def get_uploads(query: UploadListQuery) -> Answer:
-    """List the uploads that can go on or wait for their confirmation, newest first."""
+    """List the uploads that can continue or await confirmation, newest first."""
     page = list_uploads(
         get_services().uploads,
         user_id=require_user().user_id,
@@ -79,8 +79,8 @@ def get_uploads(query: UploadListQuery) -> Answer:
 @blueprint.get("/usage")
 @documented(answers={200: UsageAnswer}, tag="storage", access="user")
 def get_usage() -> Answer:
-    """Show how much room one takes, and how much one may. `used` is null where only another process counts
-    it, `limit` where there is none."""
+    """Show your usage and limits. `used` is null where only another process counts it, `limit`
+    where there is none."""
     services = get_services()
     used = read_usage(services.database, user_id=require_user().user_id)
     streams = services.platform.settings.events_max_streams_per_user
@@ -113,7 +113,7 @@ def post_parts(upload_id: str, json: PartNumbers) -> Answer:
 @blueprint.post("/uploads/<upload_id>/complete")
 @documented(answers={200: CompletedUpload}, errors=(404, 409, 503), tag="storage", access="user")
 def post_complete(upload_id: str, json: NoFields) -> Answer:
-    """Join the parts. While some are missing it says which (409 `parts_missing`)."""
+    """Join the parts. If some are missing, the answer lists them (409 `parts_missing`)."""
     upload = complete_upload(get_services().uploads, upload_id, user_id=require_user().user_id)
     return CompletedUpload(s3_key=upload.s3_key, size_bytes=upload.size_bytes)
 
@@ -121,6 +121,6 @@ def post_complete(upload_id: str, json: NoFields) -> Answer:
 @blueprint.delete("/uploads/<upload_id>")
 @documented(answers={204: None}, errors=(404, 409, 503), tag="storage", access="user")
 def delete_one_upload(upload_id: str) -> Answer:
-    """Give an upload up and remove what has arrived of it."""
+    """Abort an upload and delete the parts that have arrived."""
     delete_upload(get_services().uploads, upload_id, user_id=require_user().user_id)
     return "", 204

@@ -1,4 +1,4 @@
-"""Where a player starts: addresses for one video."""
+"""Playback: the addresses of one video."""
 
 import hashlib
 
@@ -26,7 +26,7 @@ blueprint = Blueprint("stream", __name__, url_prefix="/api")
 @blueprint.get("/stream/<video_id>")
 @documented(answers={200: Stream}, errors=(404, 409, 503), tag="stream", access="optional")
 def get_stream(video_id: str) -> Answer:
-    """Get a playlist for any HLS player, and MP4s. Counts a view: one a viewer and hour."""
+    """Get a playlist for any HLS player, and MP4s. Counts a view, one per viewer and hour."""
     ports = get_services().videos
     caller = find_user()
     return _shape(
@@ -37,7 +37,7 @@ def get_stream(video_id: str) -> Answer:
 @blueprint.get("/storage/download-url")
 @documented(answers={200: Download}, errors=(404, 409, 503), tag="storage", access="user")
 def get_download_url(query: DownloadQuery) -> Answer:
-    """Get a signed address to save a rendition, or one's own source."""
+    """Get a signed address to download a rendition, or your own source."""
     signed = sign_download(
         get_services().videos, parse_video_id(query.video_id), format_=query.format, caller=require_user()
     )
@@ -45,7 +45,7 @@ def get_download_url(query: DownloadQuery) -> Answer:
 
 
 def _name_viewer(caller: Caller | None) -> str:
-    """A user, or a stranger's address in a form that tells nobody the address."""
+    """The user, or an anonymous viewer's address in a form that does not reveal it."""
     if caller is not None:
         return f"user:{caller.user_id}"
     return "address:" + hashlib.sha256((request.remote_addr or "").encode()).hexdigest()[:32]

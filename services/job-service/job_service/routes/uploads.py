@@ -1,4 +1,4 @@
-"""What becomes of an upload: its metadata, and its confirmation as a video."""
+"""After an upload: its metadata, and its confirmation as a video."""
 
 from flask import Blueprint
 
@@ -21,7 +21,7 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/api")
 @documented(answers={200: Metadata}, errors=(404, 409, 503), tag="upload", access="user")
 @limit_inspections
 def post_metadata(json: ExtractMetadata) -> Answer:
-    """Say what is in an uploaded file, measured by ffprobe."""
+    """Show what is in an uploaded file, as measured by ffprobe."""
     found = extract_metadata(get_services().videos, json.s3_key, user_id=require_user().user_id)
     return Metadata.model_validate(found)
 
@@ -33,9 +33,10 @@ def post_metadata(json: ExtractMetadata) -> Answer:
 )
 @limit_inspections
 def post_confirm(json: ConfirmUpload) -> Answer:
-    """Make a video of an uploaded file; 200 with the same video when it was confirmed before.
+    """Create a video from an uploaded file; 200 with the same video if it was already confirmed.
 
-    Takes an `Idempotency-Key`."""
+    Accepts an `Idempotency-Key`.
+    """
     ports = get_services().videos
 
     def keep(tx: VideoTransaction, video: GalleryVideo) -> None:

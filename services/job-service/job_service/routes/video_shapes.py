@@ -1,4 +1,4 @@
-"""A video of the gallery → a video on the wire: the picture's key becomes an address."""
+"""Shapes the gallery's videos for the API: the picture's key becomes an address."""
 
 from typing import Any
 
@@ -14,7 +14,8 @@ def shape_video(ports: VideoPorts, video: GalleryVideo) -> Video:
 
 
 def renew_video(ports: VideoPorts, video: dict[str, Any]) -> dict[str, Any]:
-    """Give a video's JSON that was kept, as shape_video made it, a picture that can be fetched now."""
+    """Give the stored JSON of a video, as shape_video made it, a picture address that is valid
+    now."""
     url = video["thumbnail_url"]
     return {**video, "thumbnail_url": renew_picture_url(ports, url) if url else None}
 

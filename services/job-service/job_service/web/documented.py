@@ -91,7 +91,7 @@ spec = SpecTree(
     "flask",
     title="VideoForge",
     description="Upload a video, get it back in every size. Errors are RFC 9457 problems with a `code`; "
-    "/api/docs/problems says of each what to do.",
+    "/api/docs/problems says what to do about each.",
     version="0.1.0",
     openapi_version="3.1.0",
     mode="strict",

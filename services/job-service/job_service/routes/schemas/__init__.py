@@ -1,1 +1,1 @@
-"""Bodies and answers on the wire, one module per feature."""
+"""Bodies and answers of the API, one module per feature."""

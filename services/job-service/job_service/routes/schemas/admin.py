@@ -1,4 +1,4 @@
-"""Queries and answers of administrators' routes."""
+"""Queries and answers of the administrators' routes."""
 
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from videoforge.messages import TaskKind, WaitingFor
 
 
 class SetAsideAnswer(BaseModel):
-    """A task, a message or an upload that cannot be dealt with, why not, and how often it was tried."""
+    """A task, message or upload that cannot be processed, the reason, and how often it was
+    tried."""
 
     kind: str
     row_id: str
@@ -24,11 +25,12 @@ class SetAsideAnswer(BaseModel):
 
 
 class QueueAnswer(BaseModel):
-    """The first three are the queue's own estimates, null while it does not answer. `dead_letters` counts
-    what was taken from the dead-letter queue in the last 15 days, by what became of it; `waiting_tasks` the
-    pending tasks that stand still, by what for: `store`, `queue`, `room` or `processor`. `set_aside`
-    counts by kind what no sweep can deal with, most likely another version's; `set_aside_rows` are the last
-    20. `oldest_message_seconds` is the age of the oldest message that should have been sent."""
+    """The first three are the queue's own estimates, null while it does not respond. `dead_letters`
+    counts the messages taken from the dead-letter queue in the last 15 days, by outcome;
+    `waiting_tasks` the pending tasks that are blocked, by what they wait for: `store`, `queue`,
+    `room` or `processor`. `set_aside` counts by kind the rows that no sweep can process, most
+    likely written by another version; `set_aside_rows` are the last 20. `oldest_message_seconds` is
+    the age of the oldest message that should have been sent."""
 
     visible: int | None
     in_flight: int | None
@@ -54,8 +56,8 @@ class TaskListQuery(RequestBody):
 
 
 class TaskAnswer(BaseModel):
-    """`waiting_for` is set while the task stands still, since `waiting_since_at`: `error` says what was
-    met."""
+    """`waiting_for` is set while the task is blocked, since `waiting_since_at`; `error` is the
+    cause."""
 
     id: str
     job_id: str
@@ -83,7 +85,7 @@ class TaskAnswer(BaseModel):
 
 
 class TaskList(BaseModel):
-    """`counts` is of all tasks, by status."""
+    """`counts` covers all tasks, by status."""
 
     counts: dict[str, int]
     items: list[TaskAnswer]
@@ -95,9 +97,10 @@ class AllJobsQuery(JobListQuery):
 
 
 class ProcessorAnswer(BaseModel):
-    """`last_seen_at` is when it was last heard of: it reports every 15 s without work, and every 30 s in it.
-    `task_id` is what it was last at, null when it had given that back. `reasons` are codes of what keeps it
-    from taking tasks, `waiting_for` says which jobs show; `room_bytes` is what its scratch can take."""
+    """`last_seen_at` is when it last reported: every 15 s when idle, every 30 s when working.
+    `task_id` is its latest task, null once it has handed that task back. `reasons` are codes of
+    what keeps it from taking tasks, `waiting_for` the one of them that jobs show; `room_bytes` is
+    the free space of its scratch folder."""
 
     id: str
     first_seen_at: datetime
@@ -113,13 +116,14 @@ class ProcessorList(BaseModel):
 
 
 class JobChange(RequestBody):
-    """A job of higher `priority` is sent first."""
+    """Jobs with a higher `priority` are sent first."""
 
     priority: int = Field(ge=MIN_PRIORITY, le=MAX_PRIORITY)
 
 
 class FailureAnswer(BaseModel):
-    """Jobs that failed with this code and have not been tried again, and when the last of them did."""
+    """Jobs that failed with this code and have not been retried, and when the latest of them
+    did."""
 
     code: str
     count: int
@@ -127,8 +131,8 @@ class FailureAnswer(BaseModel):
 
 
 class StatsAnswer(BaseModel):
-    """The last day is the last 24 hours; means are over the jobs completed in it. `failures` is of the last
-    7 days, the most frequent code first."""
+    """The last day is the last 24 hours; means are over the jobs completed in it. `failures` covers
+    the last 7 days, the most frequent code first."""
 
     users: int
     videos: int
@@ -145,6 +149,7 @@ class StatsAnswer(BaseModel):
 
 
 class RedriveAnswer(BaseModel):
-    """How many dead letters were dealt with; the task of each that still waits is sent again."""
+    """How many dead letters were processed; the task of each is sent again if it is still
+    waiting."""
 
     dead_letters: int

@@ -1,4 +1,4 @@
-"""Bodies and answers of auth/…. E-mails are compared in lower case, as the user pool does."""
+"""Bodies and answers of auth/…. Emails are compared in lower case, like the user pool does."""
 
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self
@@ -8,25 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, StringC
 from job_service.auth.password import MAX_CHARACTERS
 from job_service.request_body import RequestBody
 
-#: U+0085 is a space to us and none to ECMA 262, whose `\s` whoever reads the description means.
+#: Python treats U+0085 as a space; ECMA 262's `\s`, which readers of the API document assume, does
+#: not.
 _EMAIL: Final = r"^[^@\s\x00-\x1f\x85]+@[^@\s\x00-\x1f\x85]+$"
-#: Loose on purpose: only a mail that arrives proves an address. 254 characters are RFC 5321's limit.
+#: Deliberately loose: only an email that arrives proves an address. 254 characters are RFC 5321's
+#: limit.
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=_EMAIL),
 ]
-#: The rules for new ones are told by `weak_password`.
+#: `weak_password` describes the rules for new ones.
 Password = Annotated[SecretStr, Field(min_length=1, max_length=MAX_CHARACTERS)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,10}$")]
 #: Codes of authenticator apps have six digits (RFC 6238 with the usual settings).
 TotpCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-#: Twelve letters and digits in whatever grouping; what they are is checked with the code itself.
+#: Twelve letters and digits in any grouping; which ones is checked with the code itself.
 RecoveryCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{12,40}$")]
 LongSecret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
 
 
 class SecretBody(RequestBody):
-    """A body whose secrets are taken as they are: a space may be part of a password."""
+    """A body whose secrets are taken verbatim: a space may be part of a password."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
 
@@ -51,7 +53,7 @@ class Login(SecretBody):
 
 
 class AnswerChallenge(SecretBody):
-    """`code` of the authenticator app, or else a `recovery_code`."""
+    """Either the `code` of the authenticator app or a `recovery_code`."""
 
     email: Email
     session: LongSecret
@@ -66,7 +68,7 @@ class AnswerChallenge(SecretBody):
 
 
 class SetUpMfa(SecretBody):
-    """The password is wanted where the sign-in is old."""
+    """The password is required if the sign-in is old."""
 
     password: Password | None = None
 
@@ -76,7 +78,8 @@ class VerifyMfa(RequestBody):
 
 
 class ProveMfa(SecretBody):
-    """A code of the authenticator app or a recovery code; and the password where the sign-in is old."""
+    """A code of the authenticator app or a recovery code; and the password if the sign-in is
+    old."""
 
     code: TotpCode | RecoveryCode
     password: Password | None = None
@@ -87,7 +90,7 @@ class Refresh(SecretBody):
 
 
 class Logout(SecretBody):
-    """Programs may send their refresh token, to have it revoked by name as well."""
+    """API clients may send their refresh token, so that it is revoked explicitly as well."""
 
     refresh_token: LongSecret | None = None
 
@@ -115,7 +118,7 @@ class User(BaseModel):
 
 
 class ProgramSignIn(BaseModel):
-    """What a program gets. `expires_in` is the access token's life in seconds."""
+    """The answer for API clients. `expires_in` is the access token's lifetime in seconds."""
 
     access_token: str
     id_token: str
@@ -126,7 +129,8 @@ class ProgramSignIn(BaseModel):
 
 
 class BrowserSignIn(BaseModel):
-    """What a browser gets beside its cookie. `expires_in` is the session's life in seconds."""
+    """The answer for browsers, in addition to the cookie. `expires_in` is the session's lifetime in
+    seconds."""
 
     expires_in: int
     user: User
@@ -140,17 +144,18 @@ class ChallengeAnswer(BaseModel):
 
 
 class SignInAnswer(RootModel[ProgramSignIn | BrowserSignIn | ChallengeAnswer]):
-    """Tokens for programs; the user alone for browsers (X-VideoForge-Client: web); or a challenge."""
+    """Tokens for API clients; the user alone for browsers (X-VideoForge-Client: web); or a
+    challenge."""
 
 
 class RecoveryCodes(BaseModel):
-    """Each is good once, in place of the authenticator's code. They are shown here and never again."""
+    """Each is valid once, instead of an authenticator code. They are shown here and never again."""
 
     recovery_codes: list[str]
 
 
 class MfaSecret(BaseModel):
-    """`secret` is base 32; `otpauth_url` is the same for a QR code."""
+    """`secret` is base32; `otpauth_url` is the same for a QR code."""
 
     secret: str
     otpauth_url: str
@@ -164,7 +169,7 @@ class Me(User):
 
 
 class CurrentSession(BaseModel):
-    """`user` is null where nobody is signed in."""
+    """`user` is null if nobody is signed in."""
 
     user: Me | None
 

@@ -10,7 +10,7 @@ from job_service.request_body import RequestBody
 
 
 class NewJobBatch(RequestBody):
-    """All are queued or none."""
+    """All of them are queued, or none."""
 
     items: list[NewJob] = Field(min_length=1, max_length=100)
 

@@ -8,7 +8,7 @@ from job_service.request_body import RequestBody
 
 
 class MailListQuery(RequestBody):
-    """`to` is one address, in whatever case."""
+    """`to` is one address, in any case."""
 
     to: str = Field(default="", max_length=254)
 
@@ -22,13 +22,13 @@ class MailAnswer(BaseModel):
 
 
 class MailList(BaseModel):
-    """The stack keeps few, so there is one page."""
+    """Only a few emails are kept, so there is one page."""
 
     items: list[MailAnswer]
     next_cursor: str | None = None
 
 
 class MailText(MailAnswer):
-    """`text` is the plain part, in full."""
+    """`text` is the plain-text part, in full."""
 
     text: str

@@ -20,7 +20,8 @@ class UploadGrantAnswer(BaseModel):
 
 
 class StartedUpload(BaseModel):
-    """All parts have `part_size_bytes`, except the last. Send them in order, four at once at most."""
+    """All parts have `part_size_bytes`, except the last. Send them in order, at most four at a
+    time."""
 
     id: str
     s3_key: str
@@ -43,7 +44,7 @@ class SignedParts(BaseModel):
 
 
 class UploadSummary(BaseModel):
-    """`status` open, completed, confirmed, aborted, expired, or lost: start again."""
+    """`status` is open, completed, confirmed, aborted, expired, or lost: then start again."""
 
     id: str
     s3_key: str

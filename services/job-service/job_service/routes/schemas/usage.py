@@ -1,4 +1,4 @@
-"""How much room is taken, as JSON."""
+"""Usage and limits, as JSON."""
 
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ class Room(BaseModel):
 
 
 class UsageAnswer(BaseModel):
-    """`stored_bytes` holds what videos take in the store, the trash too until it is emptied;
+    """`stored_bytes` is what videos take in the store, including the trash until it is emptied;
     `unconfirmed_bytes` what unfinished uploads announced; the others are counts."""
 
     stored_bytes: Room

@@ -1,4 +1,4 @@
-"""Videos on the wire, as the gallery keeps them and job-service shows them."""
+"""Videos in the API, as the gallery stores them and job-service shows them."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -13,14 +13,16 @@ from videoforge.messages import JobWarning
 from videoforge.source_facts import SourceFacts
 from videoforge_media.ladder import FormatOffer, PictureSize, list_offers
 
-#: The value of a field that was not sent, which nobody may send, and which the description does not show.
+#: The value of a field that was not sent. Clients cannot send it, and the API document does not
+#: show it.
 Absent = SkipJsonSchema[None]
 NOT_SENT: Any = Field(default_factory=lambda: None)
 Sort = Literal["created_at", "-created_at", "title", "-title", "duration", "-duration", "views", "-views"]
 
 
 class Sized(BaseModel):
-    """`width` and `height` are the picture as shown; what a job can make of it follows from them."""
+    """`width` and `height` are those of the picture as displayed; they determine what a job can
+    make of it."""
 
     width: int
     height: int
@@ -34,7 +36,8 @@ class Sized(BaseModel):
 
 
 class Video(Sized, ShownVideo):
-    """`s3_key` is shown to the owner alone. Durations are seconds, sizes bytes, rates bits per second."""
+    """`s3_key` is shown only to the owner. Durations are in seconds, sizes in bytes, rates in bits
+    per second."""
 
     s3_key: str | None = None
     thumbnail_url: str | None
@@ -60,7 +63,7 @@ class ListOwnVideos(ListVideos):
 
 
 class PatchVideo(RequestBody):
-    """Only the fields given are changed; null is no value for any."""
+    """Only the given fields are changed; no field accepts null."""
 
     title: Title | Absent = NOT_SENT
     description: Description | Absent = NOT_SENT
@@ -69,7 +72,7 @@ class PatchVideo(RequestBody):
 
 
 class PutVideo(RequestBody):
-    """Everything that can be edited; what is left out goes back to its default."""
+    """Everything that can be edited; omitted fields are reset to their defaults."""
 
     title: Title
     description: Description = ""
@@ -78,13 +81,13 @@ class PutVideo(RequestBody):
 
 
 class DeleteVideo(RequestBody):
-    purge: bool = Field(default=False, description="remove for good at once, without the trash")
+    purge: bool = Field(default=False, description="delete permanently, without the trash")
 
 
 class ChangeVideos(RequestBody):
     ids: list[str] = Field(min_length=1, max_length=100)
     action: Literal["delete", "restore", "visibility"]
-    visibility: Visibility | None = Field(default=None, description="with the action `visibility` only")
+    visibility: Visibility | None = Field(default=None, description="only with the action `visibility`")
 
     @model_validator(mode="after")
     def _want_visibility_with_its_action(self) -> Self:
@@ -98,7 +101,7 @@ class ExtractMetadata(RequestBody):
 
 
 class Metadata(Sized, SourceFacts):
-    """As measured by ffprobe. `warnings` are of what the source has and no rendition will have."""
+    """As measured by ffprobe. `warnings` list what the source has and no rendition will have."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -116,7 +119,8 @@ class StreamRendition(GalleryRendition):
 
 
 class Stream(BaseModel):
-    """Addresses are absolute and end at `expires_at`; `?download=1` on an `mp4_url` saves the file."""
+    """Addresses are absolute and expire at `expires_at`; `?download=1` on an `mp4_url` saves the
+    file."""
 
     hls_url: str
     renditions: list[StreamRendition]
