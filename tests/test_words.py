@@ -1,5 +1,5 @@
 """The project's files are valid on any machine: no home folder, no address of a private
-registry."""
+registry. The prose of the documents wraps at 100 columns."""
 
 import re
 
@@ -17,6 +17,9 @@ _REGISTRY = re.compile(
 )
 _TEXT = {"", ".conf", ".css", ".example", ".html", ".in", ".json", ".lock", ".md", ".py", ".sh"}
 _TEXT |= {".sql", ".toml", ".ts", ".tsx", ".txt", ".yaml", ".yml"}
+_CODE_BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+_LINK_TARGET = re.compile(r"(?<=\])\([^)]*\)")
+PROSE_COLUMNS = 100
 
 
 def find_faults(text: str) -> list[str]:
@@ -52,3 +55,31 @@ def test_the_check_sees(planted):
 )
 def test_the_check_lets_through(harmless):
     assert not find_faults(harmless)
+
+
+def list_long_lines(document: str) -> list[str]:
+    """Return the lines of a Markdown document's prose beyond 100 columns. Tables and code blocks
+    cannot wrap, and the target of a link does not count."""
+    prose = _LINK_TARGET.sub("", _CODE_BLOCK.sub("", document))
+    return [line for line in prose.splitlines() if len(line) > PROSE_COLUMNS and not line.startswith("|")]
+
+
+def test_the_prose_of_the_documents_wraps():
+    long = {
+        str(path.relative_to(ROOT)): found
+        for path in list_files()
+        if path.suffix == ".md" and (found := list_long_lines(path.read_text(encoding="utf-8")))
+    }
+    assert not long
+
+
+@pytest.mark.parametrize("planted", ["a " * 51, f"- {'a ' * 50}", f"# {'a ' * 50}", f"{'a ' * 49}[abc](b)"])
+def test_the_check_sees_a_line_that_is_too_long(planted):
+    assert list_long_lines(f"short\n\n{planted}\n")
+
+
+@pytest.mark.parametrize(
+    "harmless", [f"| {'a ' * 50} |", f"```sh\n{'a ' * 51}\n```", f"[a](https://{'a' * 100})"]
+)
+def test_the_check_lets_through_what_cannot_wrap(harmless):
+    assert not list_long_lines(harmless)

@@ -10,8 +10,8 @@ from typing import Final
 from videoforge.problems import Code
 
 _INTRODUCTION: Final = (
-    "Every refused request is answered with an RFC 9457 problem whose `code` is one of these and never "
-    "changes its meaning. A failed job carries one in its `error`."
+    "Every refused request is answered with an RFC 9457 problem whose `code` is one of these and\n"
+    "never changes its meaning. A failed job carries one in its `error`."
 )
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
