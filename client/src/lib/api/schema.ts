@@ -1122,7 +1122,7 @@ export type components = {
             tags?: string[];
             /**
              * Title
-             * @description made from the file's name when left out
+             * @description derived from the file's name if omitted
              */
             title?: string | null;
             /**

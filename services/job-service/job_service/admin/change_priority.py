@@ -1,7 +1,7 @@
-"""Give a job that waits another priority, with its task and the hint of it that is not sent yet.
+"""Change the priority of a pending job, its tasks, and their messages that are not sent yet.
 
-A hint that the queue has keeps its place there. What is sent later, a retry or the encodes after prepare,
-goes by the new priority in any case.
+A message that is already in the queue keeps its place there. Later messages, for a retry or the
+encodes after prepare, always use the new priority.
 """
 
 from dataclasses import replace
@@ -16,8 +16,8 @@ _log = get_logger("JOB")
 
 
 def change_priority(ports: JobPorts, job_id: str, *, priority: int) -> JobView:
-    """Return the job at its new place; the same priority again changes nothing. Raises Problem 404
-    `job_not_found`, 409 `job_started`."""
+    """Return the job with its new priority; the same priority again changes nothing. Raises Problem
+    404 `job_not_found`, 409 `job_started`."""
     with ports.database.begin() as tx:
         job = tx.jobs.find(job_id, for_update=True)
         if job is None:

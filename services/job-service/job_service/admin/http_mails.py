@@ -1,4 +1,5 @@
-"""The kept mails over HTTP, from the process of the local stack that keeps them (infra/local/mail)."""
+"""The kept mails over HTTP, from the local stack's mail process that keeps them
+(infra/local/mail)."""
 
 from typing import Any, Final
 from urllib.parse import quote
@@ -19,13 +20,13 @@ _log = get_logger("API")
 
 
 class HttpMails:
-    """KeptMails. Without a URL, as on AWS, none are kept."""
+    """KeptMails. Without a URL, as on AWS, no mails are kept."""
 
     def __init__(self, url: str, *, tokens: ServiceTokens) -> None:
         self._url = url.rstrip("/")
         self._tokens = tokens
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy of the machine is not meant for our own processes
+        self._session.trust_env = False  # the machine's proxy is not for our own processes
 
     def list_mails(self, *, to: str) -> list[KeptMail]:
         answer = self._get("/mails", to=to)
@@ -40,7 +41,7 @@ class HttpMails:
         return mail
 
     def _get(self, path: str, **query: str) -> Any:
-        """Return the answer's JSON, None for a 404."""
+        """Return the answer's JSON; None for a 404."""
         if not self._url:
             raise Problem(Code.mails_not_kept)
         try:
@@ -49,7 +50,7 @@ class HttpMails:
             )
             if answer.status_code == 404:
                 return None
-            if answer.status_code == 410:  # it passes them on
+            if answer.status_code == 410:  # the process sends mails on instead of keeping them
                 raise Problem(Code.mails_not_kept)
             answer.raise_for_status()
             return answer.json()
@@ -59,9 +60,9 @@ class HttpMails:
 
 
 def _read(adapter: TypeAdapter[Any], value: Any) -> Any:
-    """The fault itself is not logged: it would show the text."""
+    """The validation error is not logged, because it would show the mail's text."""
     try:
         return adapter.validate_python(value)
     except ValidationError:
-        _log.error("mail answers in another shape")
+        _log.error("mail's answer has an unexpected shape")
         raise Problem(Code.mail_unavailable) from None

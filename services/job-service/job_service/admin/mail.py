@@ -1,4 +1,4 @@
-"""The mails that a stack keeps in place of sending them, for administrators."""
+"""The mails that a stack keeps instead of sending them, for administrators."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class KeptMail:
-    """`text` is None in a list. Subject and text may hold codes that open accounts: `repr` shows neither."""
+    """`text` is None in a list. Subject and text may hold codes that open accounts: `repr` shows
+    neither."""
 
     id: str
     to: tuple[str, ...]
@@ -18,9 +19,10 @@ class KeptMail:
 
 
 class KeptMails(Protocol):
-    """Raises Problem 404 `mails_not_kept` where mails leave, 503 `mail_unavailable` where nothing answers."""
+    """Raises Problem 404 `mails_not_kept` if mails are really sent, 503 `mail_unavailable` if the
+    mail process does not answer."""
 
     def list_mails(self, *, to: str) -> list[KeptMail]:
-        """Return them newest first; with `to`, those to one address."""
+        """Return the mails, newest first; with `to`, only those to one address."""
 
     def find_mail(self, mail_id: str) -> KeptMail | None: ...

@@ -10,9 +10,9 @@ from videoforge.messages import WaitingFor
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessorSeen:
-    """A processor and the task it was last seen at, None when it gave that back. It is seen while it works,
-    with each heartbeat, and while it waits, with each report. `reasons` are codes of what keeps it from
-    taking tasks, none where it takes them."""
+    """A processor and the task it last worked on, None if it gave that back. A busy one is seen
+    with each heartbeat, an idle one with each report. `reasons` are codes for what keeps it from
+    taking tasks; empty if it takes them."""
 
     id: str
     first_seen_at: datetime
@@ -25,10 +25,10 @@ class ProcessorSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """What waits: `oldest_pending_seconds` is how long the longest-waiting task could have been claimed,
-    `oldest_message_seconds` the age of the oldest message that should have been sent; `waiting_tasks` counts
-    the pending ones that stand still, by what for; `set_aside` by kind what no sweep can deal with, and
-    `set_aside_rows` are some of it."""
+    """What waits: `oldest_pending_seconds` is how long the oldest pending task has been claimable,
+    `oldest_message_seconds` the age of the oldest message that should have been sent.
+    `waiting_tasks` counts the pending tasks that wait for something, by what it is; `set_aside`
+    counts by kind the rows that no sweep can process, and `set_aside_rows` are some of them."""
 
     pending_tasks: int
     running_tasks: int
@@ -43,7 +43,7 @@ class Backlog:
 
 @dataclass(frozen=True, kw_only=True)
 class FailureCount:
-    """Jobs that failed for one reason and have not been tried again; `code` is the one in their error."""
+    """Jobs that failed with the same error `code` and have not been retried."""
 
     code: str
     count: int
@@ -52,8 +52,8 @@ class FailureCount:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Counts by status, what is stored, the last 24 hours, and why jobs failed in the last 7 days. Seconds
-    are means over completed jobs."""
+    """Counts by status, stored bytes, the last 24 hours, and why jobs failed in the last 7 days.
+    Seconds are means over completed jobs."""
 
     users: int
     videos: int

@@ -1,4 +1,5 @@
-"""What administrators read, in PostgreSQL. Counts are exact and read their tables; these queries are rare."""
+"""What administrators read, from PostgreSQL. Counts are exact and scan their tables; these queries
+are rare."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -34,7 +35,7 @@ _PROCESSOR_COLUMNS: Final = [getattr(ProcessorRow, item.name) for item in fields
 
 
 class PostgresOperations:
-    """Reads over all tables of job-service; changes nothing."""
+    """Reads all tables of job-service; changes nothing."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -106,7 +107,7 @@ class PostgresOperations:
         return [Task(**row) for row in self._connection.execute(query).mappings()]
 
     def list_processors(self, *, seen_within_seconds: float, limit: int) -> list[ProcessorSeen]:
-        """Return the last seen first."""
+        """Return the processors, last seen first."""
         query = (
             select(*_PROCESSOR_COLUMNS)
             .where(ProcessorRow.last_seen_at > func.now() - timedelta(seconds=seen_within_seconds))
@@ -126,7 +127,8 @@ def _count_waiting(connection: Connection) -> dict[str, int]:
 
 
 def _find_oldest_message(connection: Connection) -> float | None:
-    """Return the age of the oldest message that should be sent by now; one for later is not late."""
+    """Return the age of the oldest message that should have been sent; one that is not due yet does
+    not count."""
     age = func.extract("epoch", func.now() - func.min(OutboxRow.created_at)).cast(Float)
     is_due = (OutboxRow.next_try_at <= func.now()) | (OutboxRow.tries > 0)
     seconds = connection.execute(select(age).where(OutboxRow.sent_at.is_(None), is_due)).scalar_one()
@@ -145,7 +147,8 @@ def _count(connection: Connection, column: Any) -> dict[str, int]:
 
 
 def _count_failures(connection: Connection) -> list[FailureCount]:
-    """Return the reasons of failed jobs, the most frequent first. The codes are ours, so they are few."""
+    """Return the error codes of failed jobs, most frequent first. There are only as many as our own
+    codes."""
     code, count = JobRow.error["code"].astext, func.count()
     query = (
         select(code.label("code"), count.label("count"), func.max(JobRow.completed_at).label("last_at"))
@@ -157,7 +160,7 @@ def _count_failures(connection: Connection) -> list[FailureCount]:
 
 
 def _sum_assets(connection: Connection, *, kinds: list[str]) -> tuple[int, int]:
-    """Return how many assets of these kinds there are, and their bytes."""
+    """Return how many assets of these kinds exist, and their total bytes."""
     query = select(func.count(), func.coalesce(func.sum(MediaAssetRow.size_bytes), 0))
     row = connection.execute(query.where(MediaAssetRow.kind.in_(kinds))).one()
     return int(row[0]), int(row[1])

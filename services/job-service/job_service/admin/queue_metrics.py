@@ -1,4 +1,5 @@
-"""Prometheus gauges of what waits: in the queue, in the outbox, and as open tasks. The relay sets them."""
+"""Prometheus gauges of what waits: in the queue, in the outbox, and as open tasks. Set by the
+relay."""
 
 from dataclasses import asdict
 
@@ -11,45 +12,45 @@ from job_service.platform.metrics import REGISTRY
 OUTBOX_WAITING = Gauge(
     "videoforge_outbox_waiting", "Messages not sent yet", multiprocess_mode="mostrecent", registry=REGISTRY
 )
-#: With labels, so that only the relay shows them, who sets them.
+#: Labelled, so that only the relay, which sets them, exports them.
 _QUEUE_MESSAGES = Gauge(
     "videoforge_queue_messages",
-    "Messages in the queue by state; nothing while it does not answer",
+    "Messages in the queue by state; absent while the queue does not answer",
     ["state"],
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
 _OPEN_TASKS = Gauge(
     "videoforge_open_tasks",
-    "Tasks that wait or run",
+    "Tasks that are pending or running",
     ["status"],
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
 _DEAD_LETTERS = Gauge(
     "videoforge_dead_letters",
-    "Messages that the queue gave up, of the last weeks, by what became of them",
+    "Dead-letter messages of the last weeks, by outcome",
     ["outcome"],
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
 _SET_ASIDE = Gauge(
     "videoforge_set_aside",
-    "Rows that no sweep can deal with, by kind",
+    "Rows that no sweep can process, by kind",
     ["kind"],
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
 _OLDEST_SECONDS = Gauge(
     "videoforge_oldest_seconds",
-    "Age of what waits longest: a task that could be claimed, a message that should be sent; 0 for nothing",
+    "Age of the oldest claimable task and of the oldest message that should have been sent; 0 if none",
     ["what"],
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
 _WAITING_TASKS = Gauge(
     "videoforge_waiting_tasks",
-    "Pending tasks that stand still, by what they wait for",
+    "Pending tasks that wait for something, by what it is",
     ["waiting_for"],
     multiprocess_mode="mostrecent",
     registry=REGISTRY,
@@ -57,7 +58,7 @@ _WAITING_TASKS = Gauge(
 
 
 def show_queue(depth: QueueDepth | None, *, backlog: Backlog) -> None:
-    """Set what waits; None takes the queue's own figures away, rather than show old ones."""
+    """Set the gauges; None removes the queue's own figures instead of showing old ones."""
     OUTBOX_WAITING.set(backlog.outbox_waiting)
     _OPEN_TASKS.labels("pending").set(backlog.pending_tasks)
     _OPEN_TASKS.labels("running").set(backlog.running_tasks)

@@ -1,4 +1,4 @@
-"""Read how the installation does: the queue, tasks, processors, figures."""
+"""Read the installation's state: the queue, tasks, processors, figures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from job_service.jobs.task import Task
 from job_service.platform.paging import PageStart
 from videoforge.problems import Problem
 
-#: Names of processors may change with each start; older ones are of no interest.
+#: A processor's name may change at each start; older ones do not matter.
 _SEEN_WITHIN_SECONDS: Final = 86400
 _MAX_PROCESSORS: Final = 500
 
@@ -57,7 +57,7 @@ def list_tasks(
 
 
 def list_processors(ports: AdminPorts) -> list[ProcessorSeen]:
-    """Return the processors of the last day. One that is idle is seen again when it claims a task."""
+    """Return the processors seen in the last day; an idle one is seen with each report."""
     with ports.database.begin() as tx:
         return tx.operations.list_processors(seen_within_seconds=_SEEN_WITHIN_SECONDS, limit=_MAX_PROCESSORS)
 

@@ -1,1 +1,1 @@
-"""Watching: tokens, playlists, and redirects to signed URLs."""
+"""Playback: tokens, playlists, and redirects to signed URLs."""

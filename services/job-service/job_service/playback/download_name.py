@@ -1,19 +1,22 @@
-"""The name that a rendition is saved under: its video's title and its format, fit for every file system."""
+"""The file name of a downloaded rendition: its video's title and its format, valid on every file
+system."""
 
 import unicodedata
 from typing import Final
 
-#: ext4 and NTFS take 255 bytes or characters; what is added to the title, and a browser's " (1)", need room.
+#: ext4 allows 255 bytes and NTFS 255 characters; the suffix after the title and a browser's " (1)"
+#: need room too.
 _MAX_TITLE_BYTES: Final = 180
-#: Windows refuses these in a name; `/` is refused by all.
+#: Not allowed in names on Windows; `/` is not allowed anywhere.
 _REFUSED: Final = frozenset('<>:"/\\|?*')
 
 
 def build_download_name(title: str, *, format_: str) -> str:
-    """Return such as `Big Buck Bunny 720p.mp4`.
+    """Return a name such as `Big Buck Bunny 720p.mp4`.
 
-    Signs that a file system refuses and line breaks become spaces; control and direction signs, which could
-    show another ending than the file has, are left out, and so are dots and spaces at both ends.
+    Line breaks and characters that a file system refuses become spaces. Control and direction
+    characters, which could fake another file extension, are removed, and so are dots and spaces at
+    both ends.
     """
     kept = "".join(" " if sign in _REFUSED or sign.isspace() else sign for sign in title)
     plain = "".join(sign for sign in kept if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co"})

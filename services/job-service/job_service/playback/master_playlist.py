@@ -1,6 +1,7 @@
-"""The master playlist of a video, written from its renditions (RFC 8216, section 4.3.4).
+"""The master playlist of a video, built from its renditions (RFC 8216, section 4.3.4).
 
-Names are relative to the playlist's own address, so one text serves every token. Rates are bits per second.
+URIs are relative to the playlist's own URL, so one text serves every token. Rates are in bits per
+second.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,8 @@ _AUDIO_GROUP: Final = "audio"
 
 
 def build_master_playlist(renditions: Sequence[FinishedRendition], *, audio: FinishedAudio | None) -> str:
-    """Return the playlist, lowest rendition first: a player begins with the first one, and a start with
-    few bytes is seen sooner. ValueError without renditions."""
+    """Return the playlist, lowest rendition first: a player starts with the first one, and a small
+    one starts faster. ValueError without renditions."""
     if not renditions:
         raise ValueError("a master playlist needs a rendition")
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
@@ -35,7 +36,7 @@ def _build_audio(audio: FinishedAudio) -> str:
 
 
 def _build_variant(rendition: FinishedRendition, *, audio: FinishedAudio | None) -> str:
-    """BANDWIDTH counts what is fetched to play the variant, the sound's group included."""
+    """BANDWIDTH counts everything fetched to play the variant, including the audio group."""
     sound_bps = audio.bitrate_bps if audio else 0
     codecs = ",".join([rendition.codecs, *([audio.codecs] if audio else [])])
     attributes = [

@@ -1,4 +1,5 @@
-"""Let somebody watch: the gallery says whether they may, a token lets their player in, a view is counted."""
+"""Open a video for watching: the gallery checks permission, the player gets a token, and a view is
+counted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,7 @@ class OpenedStream:
 def get_watchable(
     ports: VideoPorts, video_id: str, *, caller: Caller | None
 ) -> tuple[GalleryVideo, PublishedMedia]:
-    """Return the video as this viewer may see it, and what is published of it.
+    """Return the video as this viewer may see it, and its published media.
 
     Raises Problem 404 `video_not_found`, 409 `video_not_ready`, 503 `gallery_unavailable`.
     """
@@ -39,7 +40,7 @@ def get_watchable(
 
 
 def open_stream(ports: VideoPorts, video_id: str, *, caller: Caller | None, viewer: str) -> OpenedStream:
-    """Return what a player needs. `viewer` names the viewer for counting: one view an hour."""
+    """Return what a player needs. `viewer` identifies the viewer for counting: one view an hour."""
     video, published = get_watchable(ports, video_id, caller=caller)
     end = plan_playback_end(ports.clock(), duration_seconds=video.duration_seconds)
     token = ports.tokens.sign(MediaGrant(video_id=published.video_id, expires_at=end))
@@ -48,7 +49,7 @@ def open_stream(ports: VideoPorts, video_id: str, *, caller: Caller | None, view
 
 
 def _count_view(ports: VideoPorts, video_id: str, *, viewer: str) -> None:
-    """A view that cannot be counted is no reason not to show the video."""
+    """A view that cannot be counted must not keep the video from playing."""
     if not ports.cache.note_view(video_id, viewer=viewer):
         return
     try:

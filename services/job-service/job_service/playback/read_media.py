@@ -1,6 +1,7 @@
-"""What lies behind an address below /media/{token}: a text of ours, or a signed address at the store.
+"""The answer to a URL below /media/{token}: a text of ours, or a redirect to a signed URL of the
+store.
 
-Never the media's bytes: those go from the store to the player.
+Never the media's bytes: those go directly from the store to the player.
 """
 
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from job_service.videos.media_urls import MASTER_NAME, PICTURE_NAME
 from job_service.videos.ports import VideoPorts
 from videoforge.problems import Code, Problem
 
-#: A player may follow a redirect that its browser kept for MEDIA_SECONDS; the signed URL outlives that.
+#: A browser may cache a redirect for MEDIA_SECONDS; the signed URL must outlive that.
 SIGNED_SECONDS: Final = 900
 MEDIA_SECONDS: Final = 300
-#: A six-hour playlist has 3,600 segments, some 150 KB.
+#: A six-hour playlist has 3,600 segments, about 150 KB.
 _MAX_TEXT_BYTES: Final = 4 * 1024**2
 
 
@@ -31,7 +32,7 @@ class MediaText:
 
 @dataclass(frozen=True, kw_only=True)
 class MediaRedirect:
-    """`is_public` where everybody gets the same address, so that shared caches may keep it."""
+    """`is_public` is set if everyone gets the same URL, so that shared caches may keep it."""
 
     url: str
     is_public: bool = False
@@ -40,9 +41,10 @@ class MediaRedirect:
 def read_media(
     ports: VideoPorts, token: str, path: str, *, is_head: bool = False, is_download: bool = False
 ) -> MediaText | MediaRedirect:
-    """Return what GET, or HEAD, is answered with; `is_download` has the file saved under a name.
+    """Return the answer to GET or HEAD; with `is_download` the browser saves the file under a name.
 
-    Raises Problem 403 `media_token_refused` or `media_token_expired`, 404 `media_not_found`, 503."""
+    Raises Problem 403 `media_token_refused` or `media_token_expired`, 404 `media_not_found`,
+    503."""
     grant = _read_token(ports, token)
     if grant.picture_key is not None:
         return _show_picture(ports, grant, path=path, is_head=is_head)
@@ -80,7 +82,7 @@ def _show_picture(ports: VideoPorts, grant: MediaGrant, *, path: str, is_head: b
 
 
 def _sign(ports: VideoPorts, key: str, *, suffix: str, is_head: bool, filename: str | None = None) -> str:
-    """Return the store's address; the type is signed in, because the store may have forgotten it."""
+    """Return the store's URL; it includes the content type, because the store may have lost it."""
     if is_head:
         return ports.store.sign_head(key, seconds=SIGNED_SECONDS)
     return ports.store.sign_get(
@@ -89,7 +91,7 @@ def _sign(ports: VideoPorts, key: str, *, suffix: str, is_head: bool, filename: 
 
 
 def _read_text(ports: VideoPorts, key: str) -> str:
-    """Return a playlist or VTT; what was written once never changes, so it is kept."""
+    """Return a playlist or VTT; written once, it never changes, so it is cached."""
     known = ports.cache.find_text(key)
     if known is not None:
         return known
@@ -102,7 +104,7 @@ def _read_text(ports: VideoPorts, key: str) -> str:
 
 
 def _name_download(ports: VideoPorts, published: PublishedMedia, key: str) -> str:
-    """By the title, as one finds it again among one's files; by the id while the gallery does not answer."""
+    """Use the title, so that users recognise the file; the id while the gallery does not answer."""
     format_ = next((item.format for item in published.renditions if item.mp4_key == key), "video")
     try:
         video = ports.gallery.find_video(published.video_id)

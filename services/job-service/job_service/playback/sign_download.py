@@ -1,4 +1,5 @@
-"""A signed address to save a video: a rendition for whoever may watch it, the source for its owner."""
+"""A signed URL to download a video: a rendition for anyone who may watch it, the source for its
+owner."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from videoforge.gallery import GalleryVideo
 from videoforge.problems import Code, Problem
 
 SOURCE: Final = "source"
-#: A download begins at once; one that is under way runs on after the URL's end.
+#: A download starts at once, and one that is running continues after the URL has expired.
 _URL_SECONDS: Final = 900
 
 
@@ -40,7 +41,7 @@ def sign_download(ports: VideoPorts, video_id: str, *, format_: str, caller: Cal
 
 
 def _sign_source(ports: VideoPorts, video_id: str, *, caller: Caller) -> SignedDownload:
-    """Only the owner's copy of a video carries the source's key."""
+    """Only the owner sees the source's key in the video."""
     video = ports.gallery.forward("GET", f"/videos/{video_id}", answer=GalleryVideo, caller=caller)
     if video.s3_key is None:
         raise _no_rendition(SOURCE)

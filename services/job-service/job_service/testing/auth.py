@@ -1,4 +1,4 @@
-"""Auth for tests: settings, and an app that takes the tokens of a TokenIssuer.
+"""Auth for tests: settings, and an app that accepts the tokens of a TokenIssuer.
 
 issuer = TokenIssuer()
 app = create_app(build_test_settings(db_port=…))
@@ -43,7 +43,7 @@ _TEST_VALUES: Final[Mapping[str, Any]] = {
     "cognito_client_id": CLIENT_ID,
     "media_token_key": "test-media-token-key-of-32-characters",
     "session_keys": base64.urlsafe_b64encode(bytes(32)).decode(),
-    # Port 1 answers nobody: a unit test that reaches for a server fails at once.
+    # Nothing listens on port 1: a unit test that connects to a server fails at once.
     "db_port": 1,
     "redis_port": 1,
     "gallery_url": "http://127.0.0.1:1",
@@ -52,7 +52,7 @@ _TEST_VALUES: Final[Mapping[str, Any]] = {
 
 
 def build_test_settings(**overrides: Any) -> Settings:
-    """Return settings of which every server is missing, save what the test names."""
+    """Return settings whose servers do not exist, except those that the test sets."""
     return Settings(**{**_TEST_VALUES, **overrides})
 
 
@@ -81,7 +81,7 @@ def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) ->
 
 
 def trust_issuer(app: Flask, issuer: TokenIssuer) -> None:
-    """Let the app take this issuer's tokens; the stores stay as wired."""
+    """Let the app accept this issuer's tokens; the stores stay as wired."""
     with app.app_context():
         services = get_services()
     auth = replace(services.auth, verifier=issuer.build_verifier())
@@ -89,7 +89,8 @@ def trust_issuer(app: Flask, issuer: TokenIssuer) -> None:
 
 
 def install_memory_auth(app: Flask, issuer: TokenIssuer, *, confirms_at_once: bool = False) -> AuthPorts:
-    """Let the app take this issuer's tokens and keep everything of auth in memory; return what it keeps."""
+    """Let the app accept this issuer's tokens and keep auth in memory; return those memory
+    ports."""
     with app.app_context():
         services = get_services()
     auth = build_memory_auth(issuer, confirms_at_once=confirms_at_once)

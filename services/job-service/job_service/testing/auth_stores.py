@@ -11,7 +11,7 @@ from job_service.auth.session import Session
 
 @dataclass(frozen=True)
 class MemoryAuthDatabase:
-    """Transactions of stores that live in memory: there is nothing to roll back."""
+    """Transactions over memory stores: there is no rollback."""
 
     tx: AuthTransaction
 
@@ -100,25 +100,25 @@ class MemorySessions:
 
 
 class ForgetfulCache:
-    """A cache that has lost everything, always: the database's answers are the only ones."""
+    """A cache that is always empty: every answer comes from the database."""
 
     def find_status(self, *, user_id: str, sign_in_id: str) -> SignInStatus | None:
         return None
 
     def keep_status(self, status: SignInStatus, *, user_id: str, sign_in_id: str) -> None:
-        """Forgets at once."""
+        """Drops it at once."""
 
     def forget_user(self, user_id: str) -> None:
-        """Knows nobody."""
+        """Has no users to forget."""
 
     def forget_sign_in(self, sign_in_id: str) -> None:
-        """Knows none."""
+        """Has none to forget."""
 
     def find_session(self, secret_hash: str) -> Session | None:
         return None
 
     def keep_session(self, session: Session) -> None:
-        """Forgets at once."""
+        """Drops it at once."""
 
     def forget_session(self, secret_hash: str) -> None:
-        """Knows none."""
+        """Has none to forget."""

@@ -1,4 +1,4 @@
-"""What is kept of second factors in memory, and an authenticator whose code is always the same."""
+"""The store of second factors in memory, and an authenticator whose code never changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -61,7 +61,7 @@ class MemoryFactors:
 
 
 class FixedAuthenticator:
-    """Authenticator of MemoryIdentity's fixed code; each look is in a step of its own."""
+    """Authenticator with MemoryIdentity's fixed code; each check is in a time step of its own."""
 
     def __init__(self) -> None:
         self._steps = count()

@@ -1,5 +1,5 @@
-"""A gallery in memory, for tests: owners, visibility, trash and the internal calls as gallery-service has
-them, without search, sorting or pages."""
+"""A gallery in memory, for tests: owners, visibility, trash and the internal calls as in
+gallery-service, without search, sorting or pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from videoforge.problems import Code, Problem
 
 @dataclass
 class MemoryGallery:
-    """Gallery. `is_down` makes every call fail as a gallery that does not answer."""
+    """Gallery. `is_down` makes every call fail as if the gallery did not answer."""
 
     is_down: bool = False
     videos: dict[str, GalleryVideo] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class MemoryGallery:
         self.videos.pop(video_id, None)
 
     def change(self, video_id: str, **fields: Any) -> GalleryVideo:
-        """Give the video these fields, as if it had come so far; for tests too."""
+        """Set fields of a video, as if it had reached that state; also for tests."""
         self.videos[video_id] = self.videos[video_id].model_copy(update=fields)
         return self.videos[video_id]
 

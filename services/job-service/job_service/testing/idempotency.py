@@ -1,4 +1,4 @@
-"""Idempotency keys in memory; they pass the tests of the PostgreSQL ones."""
+"""Idempotency keys in memory; they pass the same tests as the PostgreSQL store."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

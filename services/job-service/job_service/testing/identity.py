@@ -1,7 +1,8 @@
-"""A user pool in memory, whose codes nobody need read: 123456 confirms, 654321 resets a password.
+"""A user pool in memory with fixed codes: 123456 confirms, 654321 resets a password.
 
-It passes the same tests as Cognito's adapter (tests/integration/test_auth_identity.py), except that its
-second factor takes the fixed code 111111 unless the test makes real ones from the secret with `totp`.
+It passes the same tests as the Cognito adapter (tests/integration/test_auth_identity.py), except
+that its second factor accepts the fixed code 111111 unless the test computes real ones from the
+secret with `totp`.
 """
 
 import base64
@@ -36,7 +37,7 @@ class _Account:
 
 
 class MemoryIdentity:
-    """IdentityProvider. `is_down` makes every call fail as a pool that does not answer."""
+    """IdentityProvider. `is_down` makes every call fail as if the pool did not answer."""
 
     def __init__(
         self, issuer: TokenIssuer, *, totp: Callable[[str], str] = lambda _secret: TOTP_CODE
@@ -138,7 +139,7 @@ class MemoryIdentity:
     def reset_password(self, email: str, *, code: str, password: str) -> None:
         self._answer()
         account = self.accounts.get(email)
-        if account is None or account.reset_code != code:  # also where none was asked for
+        if account is None or account.reset_code != code:  # also if none was requested
             raise refusals.code_mismatch()
         account.password, account.reset_code, account.is_confirmed = password, None, True
 

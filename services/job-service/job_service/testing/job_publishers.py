@@ -1,4 +1,4 @@
-"""Where news of jobs goes, in memory: the queue, the gallery, whoever watches, and the operator's count."""
+"""Where jobs publish to, in memory: the queue, the gallery, the streams and the metrics."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,8 @@ class MemoryJobMetrics:
 
 @dataclass
 class MemoryTaskQueue:
-    """Drops a dispatch that it has seen, as SQS does within five minutes. `is_down` makes calls raise."""
+    """Drops a dispatch that it has seen, as SQS does within five minutes. `is_down` makes calls
+    raise."""
 
     waiting: list[TaskMessage] = field(default_factory=list)
     seen: set[tuple[str, int]] = field(default_factory=set)
@@ -80,7 +81,7 @@ class MemoryTaskQueue:
 
 @dataclass
 class MemoryGalleryFeed:
-    """Keeps what it was told, in order: (video_id, status or "publish"). Each call for a video
+    """Keeps what it received, in order: (video_id, status or "publish"). Each call for a video
     first uses up one of its `failures`, by raising it."""
 
     told: list[tuple[str, str]] = field(default_factory=list)

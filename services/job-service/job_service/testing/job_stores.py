@@ -1,4 +1,5 @@
-"""What jobs write beside themselves, in memory: outbox, assets, deletions, processors, dead letters."""
+"""What jobs write besides their own rows, in memory: outbox, assets, deletions, processors, dead
+letters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

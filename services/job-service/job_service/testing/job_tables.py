@@ -1,6 +1,6 @@
-"""What the memory stores of jobs share, and the stores of jobs and tasks over it.
+"""The shared tables of the memory stores, and the stores of jobs and tasks over them.
 
-They pass the tests of the PostgreSQL ones; a transaction that raises is rolled back.
+They pass the same tests as the PostgreSQL stores; a transaction that raises is rolled back.
 """
 
 import copy
@@ -22,7 +22,7 @@ from videoforge.messages import ProcessorReport, WaitingFor
 
 @dataclass
 class MemoryTables:
-    """What the memory stores share. `now` stands still until a test turns it."""
+    """What the memory stores share. `now` stands still until a test moves it."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class MemoryTables:
     beat: ApiBeat | None = None
     dead_letters: dict[str, dict[str, Any]] = field(default_factory=dict)
     key_uses: dict[KeyScope, KeyUse] = field(default_factory=dict)
-    #: how often each was set aside, and when it is looked at again
+    #: how often each was set aside, and when it is retried
     set_aside: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
 
     def wait(self, seconds: float) -> None:
@@ -61,7 +61,7 @@ class MemoryJobStore:
     tables: MemoryTables
 
     def read_clock(self) -> datetime:
-        self.tables.wait(0.000001)  # no two looks at a real clock are the same
+        self.tables.wait(0.000001)  # a real clock never gives the same time twice
         return self.tables.now
 
     def insert(self, job: Job) -> None:

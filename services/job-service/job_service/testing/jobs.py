@@ -1,4 +1,4 @@
-"""Jobs for tests: their ports in memory, with a clock to turn.
+"""Jobs for tests: their ports in memory, with a clock that tests can move.
 
     stage = build_memory_stage()
     video_id = stage.add_source(user_id="user-1")
@@ -34,7 +34,7 @@ from videoforge.messages import SourceRef
 
 @dataclass(frozen=True)
 class MemoryStage:
-    """The ports of jobs over one set of tables, and what lies behind them for a test to look at."""
+    """The ports of jobs over one set of tables, and what is behind them, for tests to inspect."""
 
     tables: MemoryTables
     progress: MemoryProgressStore
@@ -42,7 +42,7 @@ class MemoryStage:
     ports: JobPorts
 
     def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
-        """Put a confirmed source there and return its video's id."""
+        """Add a confirmed source and return its video's id."""
         video_id = video_id or str(uuid.uuid4())
         ref = SourceRef(s3_key=f"users/{user_id}/uploads/{video_id}/source.mp4", etag="e", size_bytes=1000)
         self.tables.sources[video_id] = PinnedSource(user_id=user_id, ref=ref)
@@ -62,7 +62,7 @@ class MemoryStage:
         return {key: row["outcome"] for key, row in self.tables.dead_letters.items()}
 
     def list_outputs(self, video_id: str) -> list[tuple[str, str | None, str | None]]:
-        """Return (kind, format, job_id) of what is current."""
+        """Return (kind, format, job_id) of the current outputs."""
         rows = [row for row in self.tables.outputs if row["video_id"] == video_id]
         return sorted(((row["kind"], row["format"], row["job_id"]) for row in rows), key=str)
 
@@ -72,7 +72,7 @@ class MemoryStage:
 
 @dataclass(frozen=True)
 class MemoryDatabase:
-    """Transactions over memory's tables: one that raises changes nothing."""
+    """Transactions over the memory tables: one that raises changes nothing."""
 
     tables: MemoryTables
 

@@ -1,4 +1,5 @@
-"""The stage of testing/jobs.py over a real PostgreSQL: the same methods, so that one test runs on both."""
+"""The stage of testing/jobs.py over a real PostgreSQL, with the same methods, so that one test runs
+on both."""
 
 import uuid
 from collections.abc import Mapping
@@ -25,7 +26,8 @@ from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressS
 from job_service.wiring.unit_of_work import UnitsOfWork
 from videoforge_clients.postgres import PostgresClient
 
-#: What moves back when a test lets time pass: the database's own clock cannot be turned.
+#: The columns that are moved back when a test lets time pass, because the database's clock cannot
+#: be moved.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
     JobRow: ("created_at", "updated_at", "started_at"),
     TaskRow: (

@@ -1,5 +1,5 @@
-"""A processor for tests: it claims tasks of a job by the use cases and sends results such as a real one's,
-without a media file in sight."""
+"""A processor for tests: it claims a job's tasks through the use cases and sends realistic results,
+without any media files."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -117,7 +117,7 @@ def build_result(grant: ClaimGrant, *, chunks: int = 1) -> TaskResult:
             warnings=[],
             thumbnail_key=f"{prefix}thumbnail.jpg",
             source=SourceFacts(
-                duration_seconds=31,  # the sound goes on for a while
+                duration_seconds=31,  # the audio is longer than the video
                 width=1280,
                 height=720,
                 resolution="1280x720",

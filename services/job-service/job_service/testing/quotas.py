@@ -1,4 +1,5 @@
-"""Quotas for tests: what memory's tables hold, against limits that a test sets; none unless it does."""
+"""Quotas for tests: usage from the memory tables, and the limits that a test sets; none by
+default."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from job_service.testing.job_tables import MemoryTables
 
 @dataclass(frozen=True)
 class MemoryUsage:
-    """Jobs and sources alone: uploads have no tables in memory."""
+    """Only jobs and sources: uploads have no tables in memory."""
 
     tables: MemoryTables
 
@@ -27,5 +28,5 @@ class MemoryUsage:
 
 
 def limit_jobs(ports: JobPorts, *, of_user: Quota | None = None, of_all: Quota | None = None) -> JobPorts:
-    """Return the ports with these limits in place of the ones they have."""
+    """Return the ports with these limits instead of their own."""
     return replace(ports, quotas=Quotas(of_user=of_user or Quota(), of_all=of_all or Quota()))

@@ -1,4 +1,4 @@
-"""An issuer of Cognito-shaped tokens with a key of its own: what a test needs of a user pool."""
+"""An issuer of Cognito-shaped tokens with its own key: the part of a user pool that tests need."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ class TokenIssuer:
     def issue(
         self, user_id: str, *, groups: Sequence[str] = ("user",), life_seconds: int = 3600, **claims: Any
     ) -> str:
-        """Return an access token; `claims` replace Cognito's, and None leaves one out."""
+        """Return an access token; `claims` override Cognito's, and None omits one."""
         now = int(time.time())
         standard = {
             "sub": user_id,
@@ -49,7 +49,8 @@ class TokenIssuer:
         return self.sign({name: value for name, value in (standard | claims).items() if value is not None})
 
     def sign(self, claims: Mapping[str, Any], *, header: Mapping[str, Any] | None = None) -> str:
-        """Return any claims under RS256 with this issuer's key, whatever the header says."""
+        """Return a token with any claims, signed with this issuer's key under RS256, whatever the
+        header says."""
         shown = {"alg": "RS256", "kid": self.kid, "typ": "JWT"} | dict(header or {})
         text = f"{_encode(json.dumps(shown).encode())}.{_encode(json.dumps(claims).encode())}"
         signature = self.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())

@@ -19,13 +19,13 @@ _RESULT: Final[TypeAdapter[TaskResult]] = TypeAdapter(TaskResult)
 
 
 class PostgresMediaAssets:
-    """Pins sources, publishes what a job made, and lists what there is to watch and to delete."""
+    """Stores pinned sources and published outputs, and lists what can be watched and deleted."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def save_source(self, source: SourceAsset) -> None:
-        """Insert; nothing happens where the video has its source already."""
+        """Insert; nothing happens if the video already has a source."""
         statement = insert(MediaAssetRow).values(
             id=str(uuid.uuid4()),
             video_id=source.video_id,
@@ -55,7 +55,8 @@ class PostgresMediaAssets:
         )
 
     def find_owner(self, video_id: str, *, for_update: bool = False) -> VideoOwner | None:
-        """Return whose video it is. With the lock no job can be added to it until the transaction ends."""
+        """Return the video's owner. With the lock, no job can be added to the video until the
+        transaction ends."""
         query = select(MediaAssetRow.user_id, MediaAssetRow.s3_key).where(
             MediaAssetRow.video_id == video_id, MediaAssetRow.kind == "source"
         )
@@ -69,14 +70,14 @@ class PostgresMediaAssets:
         return self._connection.execute(query).scalar_one_or_none()
 
     def find_published(self, video_id: str) -> PublishedMedia:
-        """Return the current assets; none for a video that is not known."""
+        """Return the current assets; an empty set for an unknown video."""
         query = (
             select(MediaAssetRow.kind, MediaAssetRow.job_id, MediaAssetRow.s3_key, MediaAssetRow.detail)
             .where(MediaAssetRow.video_id == video_id, MediaAssetRow.kind != "source")
             .order_by(MediaAssetRow.created_at)
         )
         rows = self._connection.execute(query).all()
-        latest = {row.kind: row for row in rows}  # sound and pictures: the newest wins
+        latest = {row.kind: row for row in rows}  # audio and images: the newest wins
         images = latest["images"].detail if "images" in latest else {}
         poster_key = latest["poster"].s3_key if "poster" in latest else None
         is_deleted = self._connection.execute(
@@ -107,7 +108,8 @@ class PostgresMediaAssets:
         return list(self._connection.execute(select(JobRow.id).where(JobRow.video_id == video_id)).scalars())
 
     def list_results(self, job_id: str) -> list[TaskResult]:
-        """Return what the tasks of the job's last try ended with; nothing for a job that is gone."""
+        """Return the results of the tasks of the job's last try; an empty list for a deleted
+        job."""
         query = (
             select(TaskRow.result)
             .join(JobRow, (JobRow.id == TaskRow.job_id) & (JobRow.attempts == TaskRow.job_attempt))
@@ -116,7 +118,7 @@ class PostgresMediaAssets:
         return [_RESULT.validate_python(result) for result in self._connection.execute(query).scalars()]
 
     def delete_video(self, video_id: str) -> None:
-        """Delete the rows of the video: its assets, jobs with their tasks, and its upload."""
+        """Delete the video's rows: its assets, its jobs with their tasks, and its upload."""
         for table in (MediaAssetRow, JobRow, UploadRow):
             self._connection.execute(delete(table).where(table.video_id == video_id))
 
@@ -191,7 +193,7 @@ class PostgresMediaAssets:
         return {row.job_id for row in self._connection.execute(statement) if row.job_id}
 
     def _list_left(self, job_ids: set[str]) -> list[str]:
-        """Return those of the jobs that no current asset belongs to."""
+        """Return the jobs that no longer have a current asset."""
         query = select(MediaAssetRow.job_id).where(MediaAssetRow.job_id.in_(job_ids)).distinct()
         current = {row.job_id for row in self._connection.execute(query)}
         return sorted(job_ids - current)

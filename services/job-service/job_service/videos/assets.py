@@ -1,7 +1,7 @@
-"""What lies in the store for a video: its source as pinned at confirm, and what can be watched.
+"""A video's objects in the store: its source as pinned at confirm, and what can be watched.
 
-Published renditions, sound and pictures lie under the prefixes of the jobs that made them; any other key
-under videos/output/ is refused to everyone.
+Published renditions, audio and images are stored under the prefixes of the jobs that made them; any
+other key under videos/output/ is refused to everyone.
 """
 
 import re
@@ -30,7 +30,7 @@ class VideoOwner:
     s3_key: str
 
 
-#: {job_id}/{attempt}/[{format}/]{file}: what keys.py lays out and nothing that could climb out of it
+#: {job_id}/{attempt}/[{format}/]{file}: the layout of keys.py, and nothing that could escape it
 _PATH = re.compile(
     r"(?P<job_id>[0-9a-f-]{36})/[0-9]{1,9}/(?:[A-Za-z0-9_-]{1,32}/)?[A-Za-z0-9_-]{1,64}\.(?P<suffix>[a-z0-9]{2,4})"
 )
@@ -42,7 +42,7 @@ CONTENT_TYPES: Final = {
     "mp4": "video/mp4",
     "jpg": "image/jpeg",
 }
-#: Small texts that we answer ourselves; everything else is sent on to the store.
+#: Small texts that we serve ourselves; everything else is redirected to the store.
 TEXT_SUFFIXES: Final = frozenset({"m3u8", "vtt"})
 
 
@@ -66,8 +66,8 @@ class PublishedMedia:
         return next((item for item in self.renditions if item.format == format_), None)
 
     def find_object(self, path: str) -> tuple[str, str] | None:
-        """Return the key and the suffix of a path below a playback token, or None where nothing that is
-        published lies there."""
+        """Return the key and the suffix for a path below a playback token, or None if nothing
+        published is there."""
         match = _PATH.fullmatch(path)
         if match is None or match["job_id"] not in self.job_ids or match["suffix"] not in CONTENT_TYPES:
             return None
@@ -75,7 +75,8 @@ class PublishedMedia:
 
 
 def build_media_path(key: str) -> str:
-    """Return the path below a playback token of an object that a job wrote. ValueError for other keys."""
+    """Return the path below a playback token of an object written by a job. ValueError for other
+    keys."""
     if not key.startswith(OUTPUT_PREFIX):
         raise ValueError(f"{key!r} was not written by a job")
     return key.removeprefix(OUTPUT_PREFIX)

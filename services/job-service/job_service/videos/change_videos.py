@@ -1,7 +1,8 @@
-"""Do one thing to many videos; each has its own outcome, and one that fails stops no other.
+"""Apply one action to many videos; each has its own outcome, and a failure does not stop the
+others.
 
-Deleting and restoring are decided here and told to the gallery, now or when it is back; who may see a video
-is the gallery's to change, so that one that is down refuses it whole.
+Deleting and restoring are decided here and sent to the gallery, now or when it is back. Visibility
+is changed by the gallery, so the whole request fails while the gallery is down.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,8 +25,9 @@ def change_videos(
     visibility: str | None,
     caller: Caller,
 ) -> list[ChangeOutcome]:
-    """Return an outcome per id, in their order, each id once. Raises the gallery's refusal of the whole, and
-    503 where the database breaks: what was done until then stands, and a repeat does the rest."""
+    """Return one outcome for each distinct id, in order. Raises the gallery's problem if it refuses
+    the whole request, and 503 if the database fails: changes made until then are kept, and a repeat
+    does the rest."""
     ids = list(dict.fromkeys(video_ids))
     if action == "visibility":
         return _ask_gallery(ports, ids, visibility=visibility, caller=caller)
@@ -38,7 +40,7 @@ def change_videos(
 
     try:
         return [_change_one(ports, video_id, change=change, note=messages.append) for video_id in ids]
-    finally:  # of what is committed, also where a later one cannot be done
+    finally:  # send what is committed, even if a later video fails
         ports.cache.forget_published(ids)
         send_trash_messages(ports, messages)
 
@@ -50,7 +52,8 @@ def _change_one(
     change: Callable[[VideoTransaction, str], TrashMessage],
     note: Callable[[TrashMessage], None],
 ) -> ChangeOutcome:
-    """Change one video in a transaction of its own, and note what is to be told once it is committed."""
+    """Change one video in a transaction of its own; once it is committed, note the message to
+    send."""
     try:
         with ports.database.begin() as tx:
             message = change(tx, video_id)

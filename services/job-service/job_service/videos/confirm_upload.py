@@ -1,8 +1,8 @@
-"""Make a video of an upload: pin it, probe it, take its poster, and tell the gallery.
+"""Turn an upload into a video: pin it, probe it, make its poster, and create it in the gallery.
 
-The steps are not one transaction, since they reach the store and the gallery. Each is safe to repeat, so the
-next confirm completes one that crashed between two steps. The video's id is saved before the gallery hears
-it: a repeat names the same video.
+The steps are not one transaction, because they involve the store and the gallery. Each is safe to
+repeat, so the next confirm completes one that crashed between two steps. The video's id is saved
+before it is sent to the gallery, so that a repeat uses the same id.
 """
 
 import uuid
@@ -43,13 +43,13 @@ Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field
 
 class ConfirmUpload(RequestBody):
     s3_key: str = Field(max_length=300)
-    title: Title | None = Field(default=None, description="made from the file's name when left out")
+    title: Title | None = Field(default=None, description="derived from the file's name if omitted")
     description: Description = ""
     visibility: Visibility = "public"
     tags: Tags = Field(default=[])
 
 
-#: Keeps the answer for a repeat, in the transaction that ends the upload.
+#: Saves the answer for a repeated request, in the transaction that ends the upload.
 KeepVideo = Callable[[VideoTransaction, GalleryVideo], None]
 
 
@@ -64,9 +64,10 @@ def confirm_upload(
 ) -> tuple[GalleryVideo, bool]:
     """Return the video and whether it is new.
 
-    Raises Problem 404 `upload_not_found`; 409 `object_missing`, `object_changed`, `upload_not_completed`,
-    `upload_not_open`, `upload_lost`; 422 with MediaRejected's code or `upload_size_mismatch`, after which
-    the upload is gone; 503 where the store or the gallery is down.
+    Raises Problem 404 `upload_not_found`; 409 `object_missing`, `object_changed`,
+    `upload_not_completed`, `upload_not_open`, `upload_lost`; 422 with MediaRejected's code or
+    `upload_size_mismatch`, after which the upload is deleted; 503 if the store or the gallery is
+    down.
     """
     upload = get_own_upload(ports, confirmation.s3_key, user_id=caller.user_id)
     if upload.status == "confirmed":
@@ -105,7 +106,7 @@ def _get_video_id(upload: Upload) -> str:
 
 
 def _name_video(ports: VideoPorts, upload: Upload) -> Upload:
-    """Give the upload its video's id, once; of two confirms at a time both get the same."""
+    """Give the upload its video's id, once; two concurrent confirms get the same id."""
     with ports.database.begin() as tx:
         now = tx.uploads.find_upload(upload.id, user_id=upload.user_id, for_update=True)
         if now is None:
@@ -117,7 +118,7 @@ def _name_video(ports: VideoPorts, upload: Upload) -> Upload:
 
 
 def _save_poster(ports: VideoPorts, source: InspectedSource, *, video_id: str) -> Poster | None:
-    """Take a picture and put it into the store; a video without one is still a video."""
+    """Make a poster and store it; a video without one is valid too."""
     target: Path = source.path.with_name("thumbnail.jpg")
     try:
         ports.inspector.take_thumbnail(source.path, source.probe, target=target, is_whole=source.is_whole)
@@ -154,8 +155,8 @@ def _save_confirmed(
     poster: Poster | None,
     end: Callable[[VideoTransaction], None],
 ) -> bool:
-    """Save the assets and the upload's end; return whether this call was the first to do so. `end` is the
-    last step of the transaction where it was."""
+    """Save the assets and mark the upload confirmed; return whether this call was the first to do
+    so. If it was, `end` is the last step of the transaction."""
     video_id = _get_video_id(upload)
     with ports.database.begin() as tx:
         now = tx.uploads.find_upload(upload.id, user_id=upload.user_id, for_update=True)
@@ -187,6 +188,7 @@ def _save_confirmed(
 
 
 def _undo(ports: VideoPorts, upload: Upload, *, video_id: str) -> Problem:
-    """The upload was deleted meanwhile; its deletion, which saw the video's id, removes the rest too."""
+    """The upload was deleted in the meantime; its deletion knows the video's id and removes the
+    rest."""
     ports.gallery.delete_video(video_id)
     return refuse_closed(upload)

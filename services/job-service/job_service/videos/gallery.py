@@ -14,14 +14,14 @@ from videoforge.gallery import (
     GalleryVideoDraft,
 )
 
-#: Of the public routes. Nothing is deleted by them: what is trashed or purged is told by calls of its own.
+#: Of the public routes. They delete nothing: trash and purge have calls of their own.
 PublicMethod = Literal["GET", "POST", "PUT", "PATCH"]
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Gallery(Protocol):
-    """Every call raises Problem 503 `gallery_unavailable` when the gallery does not answer, and passes the
-    gallery's own refusals on as Problems with their status and code."""
+    """Every call raises Problem 503 `gallery_unavailable` when the gallery does not answer, and
+    passes on the gallery's own problems with their status and code."""
 
     def forward(
         self,
@@ -36,19 +36,19 @@ class Gallery(Protocol):
         """Call one of the public routes, such as `/videos/{id}`, for this caller."""
 
     def create_video(self, draft: GalleryVideoDraft, *, caller: Caller) -> GalleryVideo:
-        """Return the video; the same one when it exists already."""
+        """Return the video; the existing one if it was created before."""
 
     def find_video(self, video_id: str) -> GalleryVideo | None:
-        """Return the video, from the trash too."""
+        """Return the video, even from the trash."""
 
     def publish(self, publication: GalleryPublication, *, video_id: str) -> None: ...
 
     def change_status(self, change: GalleryStatusChange, *, video_id: str) -> None: ...
 
     def change_trash(self, changes: GalleryTrashChanges) -> None:
-        """Tell what went to the trash or came back; a repeat and a late telling change nothing."""
+        """Send what went to the trash or came back; a repeated or late message changes nothing."""
 
     def count_view(self, video_id: str) -> None: ...
 
     def delete_video(self, video_id: str) -> None:
-        """Remove the video for good; also when it is gone already."""
+        """Remove the video for good; succeeds if it is already gone."""

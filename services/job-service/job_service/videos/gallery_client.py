@@ -1,9 +1,10 @@
-"""gallery-service over HTTP: the public routes for the proxy, the internal ones of videoforge.gallery.
+"""gallery-service over HTTP: its public routes, for the proxy, and the internal ones of
+videoforge.gallery.
 
-Every call carries the service token and the request id, and the user's access token where a user is
-behind it; nothing else of the browser's request goes on, so there are no hop-by-hop headers to drop.
-Budget: three tries within 2.8 s, so that who asked us has an answer within 3; a circuit keeps a dead gallery
-from holding the threads.
+Every call carries the service token and the request id, and the user's access token if a user is
+behind it. Nothing else of the browser's request is passed on, so there are no hop-by-hop headers to
+drop. Budget: three attempts within 2.8 s, so that our caller gets an answer within 3 s; a circuit
+breaker keeps a dead gallery from blocking the threads.
 """
 
 import re
@@ -43,11 +44,11 @@ BUDGET_SECONDS: Final = 2.8
 _CONNECT_SECONDS: Final = 1.0
 _READ_SECONDS: Final = 2.6
 _TRIES: Final = 3
-#: The gallery is there but cannot answer: its database is down, or it is starting or stopping.
+#: The gallery is reachable but cannot answer: its database is down, or it is starting or stopping.
 _DOWN: Final = frozenset({500, 502, 503, 504})
-#: Dots in a path would climb to the internal routes, which our service token opens.
+#: Dots in a path could reach the internal routes, which our service token opens.
 _PUBLIC_PATH: Final = re.compile(r"/[a-z-]+(?:/[0-9a-f-]+|/visibility)?")
-#: Refusals that are about us and not about the user: nothing that they could mend.
+#: Refusals caused by us, which the user cannot fix.
 _OUR_FAULTS: Final = frozenset({Code.service_token_refused.name})
 #: Members of a problem that Problem writes itself.
 _OWN_MEMBERS: Final = frozenset({"type", "title", "status", "detail", "code", "retryable", "request_id"})
@@ -58,17 +59,17 @@ _log = get_logger("API")
 
 
 class _NoAnswer(Exception):
-    """A try that failed in a way that another may not."""
+    """An attempt failed in a way that a retry may cure."""
 
 
 class GalleryClient:
-    """Safe for threads: requests' pool is, and the session's headers never change."""
+    """Thread-safe: the connection pool of requests is, and the session's headers never change."""
 
     def __init__(self, url: str, *, tokens: ServiceTokens, public_prefix: str = "/api/gallery") -> None:
         self._url = url.rstrip("/")
         self._public_prefix = public_prefix
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy of the machine is not meant for our own services
+        self._session.trust_env = False  # the machine's proxy is not for our own services
         self._session.mount("http://", HTTPAdapter(pool_maxsize=32))
         self._session.mount("https://", HTTPAdapter(pool_maxsize=32))
         self._tokens = tokens
@@ -85,7 +86,7 @@ class GalleryClient:
         json: Mapping[str, Any] | None = None,
     ) -> Answer:
         if not _PUBLIC_PATH.fullmatch(path):
-            raise ValueError(f"{path!r} is no public route of the gallery")
+            raise ValueError(f"{path!r} is not a public route of the gallery")
         content = self._call(method, self._public_prefix + path, caller=caller, query=query, json=json)
         return _parse(answer, content, method=method)
 
@@ -113,14 +114,14 @@ class GalleryClient:
         self._call("POST", "/internal/videos/trash", json=changes.model_dump(mode="json"))
 
     def count_view(self, video_id: str) -> None:
-        """Tried once: a view that was counted but not answered must not count twice."""
+        """Not retried: a view whose answer was lost must not count twice."""
         self._call("POST", _build_path(video_id, "views"), is_idempotent=False)
 
     def delete_video(self, video_id: str) -> None:
         self._call("DELETE", _build_path(video_id))
 
     def close(self) -> None:
-        """Close the pooled connections; a process keeps them for its life."""
+        """Close the pooled connections; a process normally keeps them until it ends."""
         self._session.close()
 
     def check(self) -> None:
@@ -182,10 +183,10 @@ class GalleryClient:
 
 
 def _no_answer(method: _Method) -> Problem:
-    """A change may have been made although nobody said so: its answer was lost, or came too late."""
+    """A change may have been made although no answer arrived: it was lost, or came too late."""
     if method == "GET":
         return Problem(Code.gallery_unavailable)
-    hint = "It may have been done all the same. Try again in a moment; it is not done twice."
+    hint = "The change may have been made anyway. Try again in a moment; it is not made twice."
     return Problem(Code.gallery_unavailable, hint=hint)
 
 
@@ -197,12 +198,15 @@ def _parse(model: type[Answer], content: bytes, *, method: _Method) -> Answer:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
-        _log.error("gallery answers in another shape", model=model.__name__, faults=error.error_count())
+        _log.error(
+            "gallery's answer has an unexpected shape", model=model.__name__, faults=error.error_count()
+        )
         raise _no_answer(method) from error
 
 
 def _read(response: requests.Response) -> bytes:
-    """Return the content of a good answer; raise the gallery's problem as ours, under our own request id."""
+    """Return the content of a successful answer; raise the gallery's problem as ours, under our own
+    request id."""
     if response.status_code < 300:
         return response.content
     try:
@@ -212,7 +216,7 @@ def _read(response: requests.Response) -> bytes:
     body = body if isinstance(body, dict) else {}
     code = body.get("code")
     if not isinstance(code, str) or code not in Code.__members__ or code in _OUR_FAULTS:
-        _log.error("gallery refused the call itself", status=response.status_code, problem=code)
+        _log.error("gallery refused job-service itself", status=response.status_code, problem=code)
         raise Problem(Code.gallery_unavailable)
     raise Problem(
         Code[code],

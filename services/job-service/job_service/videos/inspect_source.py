@@ -1,6 +1,8 @@
-"""Look into an uploaded file: the object is pinned, fetched as far as needed and probed in a scratch folder.
+"""Inspect an uploaded file: the object is pinned, fetched as far as needed and probed in a scratch
+folder.
 
-ffprobe gets a file and never a URL, because a playlist behind a URL makes it fetch what the playlist names.
+ffprobe gets a file and never a URL, because with a playlist at the URL it would fetch whatever the
+playlist names.
 """
 
 import mmap
@@ -24,7 +26,8 @@ from videoforge_media.probe import Probe
 
 @dataclass(frozen=True, kw_only=True)
 class InspectedSource:
-    """`path` is in a scratch folder that goes with the block; it has holes unless `is_whole`."""
+    """`path` is in a scratch folder that is removed after the block; the file has a hole unless
+    `is_whole`."""
 
     head: ObjectHead
     probe: Probe
@@ -32,17 +35,18 @@ class InspectedSource:
     is_whole: bool
 
     def describe(self) -> dict[str, Any]:
-        """Return what `POST /api/metadata/extract` answers."""
+        """Return the answer of `POST /api/metadata/extract`."""
         lost = [asdict(loss) for loss in find_losses(self.probe)]
         return {**self.probe.to_dict(), "warnings": lost}
 
 
 class UploadRefused(Problem):
-    """The bytes that arrived can become no video: trying again with them changes nothing."""
+    """The uploaded bytes cannot become a video; retrying with them does not help."""
 
 
 def get_own_upload(ports: VideoPorts, s3_key: str, *, user_id: str) -> Upload:
-    """Raises Problem 404 `upload_not_found`, for a foreign key exactly as for an unknown one."""
+    """Raises Problem 404 `upload_not_found`, the same for another user's key as for an unknown
+    one."""
     with ports.database.begin() as tx:
         upload = tx.uploads.find_by_key(s3_key, user_id=user_id)
     if upload is None:
@@ -51,7 +55,7 @@ def get_own_upload(ports: VideoPorts, s3_key: str, *, user_id: str) -> Upload:
 
 
 def check_arrived(upload: Upload) -> None:
-    """Raise Problem 409 unless the upload is one whose object may be read."""
+    """Raise Problem 409 unless the upload's object may be read."""
     if upload.status == "open" and upload.method == "multipart":
         raise Problem(Code.upload_not_completed)
     if upload.status not in {"open", "completed"}:
@@ -60,8 +64,8 @@ def check_arrived(upload: Upload) -> None:
 
 @contextmanager
 def inspect_source(ports: VideoPorts, upload: Upload) -> Iterator[InspectedSource]:
-    """Raises Problem 409 `object_missing` or `object_changed`, 503 `scratch_unavailable`; UploadRefused 422
-    `upload_size_mismatch` or the code of MediaRejected."""
+    """Raises Problem 409 `object_missing` or `object_changed`, 503 `scratch_unavailable`;
+    UploadRefused 422 `upload_size_mismatch` or the code of MediaRejected."""
     head = pin_object(ports, upload)
     ranges = plan_sample(head.size_bytes)
     with ports.scratch.open(needed_bytes=count_bytes(ranges)) as folder:
@@ -85,8 +89,8 @@ def inspect_source(ports: VideoPorts, upload: Upload) -> Iterator[InspectedSourc
 
 
 def cover_hole(path: Path, ranges: list[ByteRange]) -> None:
-    """Let a reader step over what was not fetched. The ends are mapped, not read into memory: there may be
-    as many inspections as threads."""
+    """Let a reader skip what was not fetched. The file is memory-mapped, not read into memory,
+    because there may be as many inspections as threads."""
     if len(ranges) < 2:
         return
     with path.open("r+b") as file:
@@ -98,7 +102,8 @@ def cover_hole(path: Path, ranges: list[ByteRange]) -> None:
 
 
 def pin_object(ports: VideoPorts, upload: Upload) -> ObjectHead:
-    """Return what the store has. Raises 409 `object_missing`, UploadRefused `upload_size_mismatch`."""
+    """Return the object's head. Raises 409 `object_missing`, UploadRefused
+    `upload_size_mismatch`."""
     head = ports.store.find_object(upload.s3_key)
     if head is None:
         raise Problem(Code.object_missing)
@@ -108,10 +113,11 @@ def pin_object(ports: VideoPorts, upload: Upload) -> ObjectHead:
 
 
 def extract_metadata(ports: VideoPorts, s3_key: str, *, user_id: str) -> dict[str, Any]:
-    """Return the probe's JSON, with warnings of what no rendition will have; of a confirmed upload as it was
-    measured then.
+    """Return the probe's JSON, with warnings about what no rendition will have; for a confirmed
+    upload, as measured at confirm.
 
-    Raises Problem 404 `upload_not_found`, 409 where the file has not arrived, 422 where it is no video.
+    Raises Problem 404 `upload_not_found`, 409 if the file has not arrived, 422 if it is not a
+    video.
     """
     upload = get_own_upload(ports, s3_key, user_id=user_id)
     if upload.status == "confirmed":

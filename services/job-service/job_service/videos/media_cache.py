@@ -1,8 +1,8 @@
-"""What playback keeps in Redis. Strings, all with an end:
+"""What playback caches in Redis. Strings, all with an expiry:
 
-media:text:{key}               a playlist or VTT as it lies in the store, 1 h: outputs are never overwritten
-media:published:{video_id}     PublishedMedia as JSON, 10 s: deleting and publishing show within that
-media:view:{video_id}:{viewer} set while the viewer's last counted view is less than an hour old
+media:text:{key}                a stored playlist or VTT, 1 h: outputs are never overwritten
+media:published:{video_id}      PublishedMedia as JSON, 10 s: how late a change may show
+media:view:{video_id}:{viewer}  set while the viewer's last counted view is less than an hour old
 """
 
 import json
@@ -23,8 +23,8 @@ _log = get_logger("CACHE")
 
 
 class RedisMediaCache:
-    """Playlists for an hour, published sets for seconds, views for an hour. Losing it loses nothing: no call
-    raises."""
+    """Caches playlists for an hour, published sets for seconds and views for an hour. It may be
+    lost without harm, so no call raises."""
 
     def __init__(self, redis: QuietRedis) -> None:
         self._redis = redis
@@ -47,7 +47,8 @@ class RedisMediaCache:
         self._redis.ask(lambda redis: redis.delete(*names))
 
     def note_view(self, video_id: str, *, viewer: str) -> bool:
-        """Return whether this is the viewer's first view within the hour; False where nobody knows."""
+        """Return whether this is the viewer's first view within the hour; False if Redis does not
+        answer."""
         name = f"media:view:{video_id}:{viewer}"
         return bool(self._redis.ask(lambda redis: redis.set(name, "1", nx=True, ex=_VIEW_SECONDS)))
 

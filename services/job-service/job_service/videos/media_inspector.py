@@ -1,4 +1,5 @@
-"""ffprobe and ffmpeg by videoforge_media, in the sandbox; and the scratch folders they read from."""
+"""ffprobe and ffmpeg, run in the sandbox by videoforge_media, and the scratch folders they read
+from."""
 
 import shutil
 import tempfile
@@ -15,14 +16,15 @@ from videoforge_media.ffprobe import probe_file
 from videoforge_media.probe import MediaLimits, Probe
 from videoforge_media.thumbnail import ThumbnailFailed, take_thumbnail
 
-#: What must stay free beside the file: other requests, logs, the database on the same disk.
+#: Disk space that must stay free besides the file: for other requests, logs and the database on the
+#: same disk.
 _RESERVE_BYTES: Final = 512 * 1024**2
 
 _log = get_logger("SYSTEM")
 
 
 class ThumbnailMissing(Exception):
-    """No picture could be taken; the video may be a good one all the same."""
+    """No thumbnail could be made; the video may still be valid."""
 
 
 class SandboxedInspector:
@@ -37,7 +39,8 @@ class SandboxedInspector:
         self._limits = MediaLimits(max_duration_seconds=max_duration_seconds)
 
     def probe(self, path: Path, *, is_whole: bool) -> Probe:
-        """Raises videoforge_media.errors.MediaRejected. A file that is not whole has a hole in its middle."""
+        """Raises videoforge_media.errors.MediaRejected. A file that is not whole has a hole in the
+        middle."""
         return probe_file(
             path,
             ffprobe=self._ffprobe_path,
@@ -48,9 +51,12 @@ class SandboxedInspector:
         )
 
     def take_thumbnail(self, path: Path, probe: Probe, *, target: Path, is_whole: bool) -> None:
-        """Write one JPEG. Raises ThumbnailMissing. Of a part of a file one of its first seconds is taken."""
+        """Write one JPEG. Raises ThumbnailMissing. For a partial file, a frame of its first seconds
+        is used."""
         if probe.is_picture_new:
-            raise ThumbnailMissing("the system's ffmpeg cannot read the picture; the job takes one")
+            raise ThumbnailMissing(
+                "the system's ffmpeg cannot decode this video; the job makes the thumbnail"
+            )
         try:
             take_thumbnail(path, probe, target, ffmpeg=self._ffmpeg_path, is_whole=is_whole)
         except ThumbnailFailed as error:
@@ -58,18 +64,18 @@ class SandboxedInspector:
 
 
 class DiskScratch:
-    """Folders for files that are inspected; each is removed with all that is in it when its block ends."""
+    """Folders for files under inspection; each is removed with its contents when its block ends."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder or tempfile.gettempdir())
         if removed := remove_orphans(self._folder):
-            _log.info("folders of processes that are gone were removed", folders=removed)
+            _log.info("folders of ended processes were removed", folders=removed)
         self._lock = threading.Lock()
         self._promised_bytes = 0
 
     @contextmanager
     def open(self, *, needed_bytes: int) -> Iterator[Path]:
-        """Raises Problem 503 `scratch_unavailable` where the disk has no room."""
+        """Raises Problem 503 `scratch_unavailable` if the disk has too little space."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._promise(needed_bytes)
         try:

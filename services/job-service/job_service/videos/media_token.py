@@ -1,8 +1,9 @@
-"""Playback tokens: the right to read one video's published files, or one picture, until a time.
+"""Playback tokens: permission to read one video's published files, or one picture, until a given
+time.
 
-itsdangerous signs them (HMAC); they carry no secret and are looked up nowhere. The text is
-`["v", video_id, expires]` for playback and `["i", video_id, expires, key]` for a picture; `expires` is
-seconds since 1970.
+itsdangerous signs them (HMAC); they contain no secret and are not stored anywhere. The text is
+`["v", video_id, expires]` for playback and `["i", video_id, expires, key]` for a picture; `expires`
+is seconds since 1970.
 """
 
 from dataclasses import dataclass, replace
@@ -13,15 +14,16 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 MIN_LIFE: Final = timedelta(hours=2)
 MAX_LIFE: Final = timedelta(hours=6)
-#: On top of the duration: for pauses.
+#: Added to the duration, for pauses.
 SPARE: Final = timedelta(minutes=30)
-#: Pictures' URLs change on the hour only, so that browsers keep pictures from page to page.
+#: Picture URLs change only on the hour, so that browsers can cache pictures from page to page.
 _PICTURE_STEP_SECONDS: Final = 3600
 _MAX_CHARACTERS: Final = 1024
 
 
 class MediaTokenRefused(Exception):
-    """The token is none of ours, was edited, or has ended. `is_expired` tells the last from the others."""
+    """The token is not ours, was tampered with, or has expired. `is_expired` is true only for the
+    last."""
 
     def __init__(self, *, is_expired: bool = False) -> None:
         super().__init__("expired" if is_expired else "bad")
@@ -30,7 +32,7 @@ class MediaTokenRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class MediaGrant:
-    """`picture_key` is set where the token is for that picture and for nothing else."""
+    """`picture_key` is set if the token is only for that picture."""
 
     video_id: str
     expires_at: datetime
@@ -38,13 +40,15 @@ class MediaGrant:
 
 
 def plan_playback_end(now: datetime, *, duration_seconds: float) -> datetime:
-    """Return the end of a playback token: long enough to watch to the end with pauses, 2 to 6 hours."""
+    """Return when a playback token expires: long enough to watch to the end with pauses, 2 to 6
+    hours."""
     life = min(max(MIN_LIFE, timedelta(seconds=duration_seconds) + SPARE), MAX_LIFE)
     return (now + life).replace(microsecond=0)
 
 
 def plan_picture_end(now: datetime) -> datetime:
-    """Return the end of a picture's token: between one and two hours on, the same for everyone all hour."""
+    """Return when a picture's token expires: in one to two hours, at the same time for everyone
+    within the hour."""
     step = int(now.timestamp()) // _PICTURE_STEP_SECONDS + 2
     return datetime.fromtimestamp(step * _PICTURE_STEP_SECONDS, UTC)
 
@@ -54,7 +58,7 @@ class MediaTokens:
 
     def __init__(self, key: str) -> None:
         if len(key) < 32:
-            raise ValueError("MEDIA_TOKEN_KEY wants 32 characters or more")
+            raise ValueError("MEDIA_TOKEN_KEY must have at least 32 characters")
         self._serializer = URLSafeSerializer(key, salt="videoforge.media")
 
     def sign(self, grant: MediaGrant) -> str:
@@ -70,8 +74,9 @@ class MediaTokens:
         return grant
 
     def renew(self, token: str, *, expires_at: datetime) -> str:
-        """Return a token for the same with another end, whether or not its own has come. For who may still
-        have it: asking for it proves nothing. Raises MediaTokenRefused."""
+        """Return a token for the same grant with another expiry, even if the old one has expired.
+        The caller must check permission first: having the old token proves nothing. Raises
+        MediaTokenRefused."""
         return self.sign(replace(self._load(token), expires_at=expires_at))
 
     def _load(self, token: str) -> MediaGrant:

@@ -1,4 +1,5 @@
-"""Addresses below /media: absolute, on the public origin, so that any player can use them as they are."""
+"""URLs below /media: absolute, on the public origin, so that any player can use them as they
+are."""
 
 from job_service.videos.assets import build_media_path
 from job_service.videos.media_token import MediaGrant, MediaTokenRefused, plan_picture_end
@@ -13,12 +14,13 @@ def build_media_url(ports: VideoPorts, token: str, name: str) -> str:
 
 
 def build_object_url(ports: VideoPorts, token: str, key: str) -> str:
-    """Return the address of an object that a job wrote."""
+    """Return the URL of an object written by a job."""
     return build_media_url(ports, token, build_media_path(key))
 
 
 def build_picture_url(ports: VideoPorts, *, video_id: str, thumbnail_key: str | None) -> str | None:
-    """Return the address of a video's picture, the same for everyone all hour; None without a picture."""
+    """Return the URL of a video's picture, the same for everyone within the hour; None without a
+    picture."""
     if not thumbnail_key:
         return None
     end = plan_picture_end(ports.clock())
@@ -27,8 +29,8 @@ def build_picture_url(ports: VideoPorts, *, video_id: str, thumbnail_key: str | 
 
 
 def renew_picture_url(ports: VideoPorts, url: str) -> str | None:
-    """Return the address of the same picture as one that was given earlier and may have ended; None where
-    that was signed with a key of the past."""
+    """Return a fresh URL for the picture of an earlier URL, which may have expired; None if that
+    was signed with an old key."""
     token = url.split("/")[-2]
     try:
         renewed = ports.tokens.renew(token, expires_at=plan_picture_end(ports.clock()))

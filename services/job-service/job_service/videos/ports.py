@@ -24,8 +24,8 @@ class VideoTransaction(UploadTransaction, JobTransaction):
 
 @dataclass(frozen=True, kw_only=True)
 class VideoPorts:
-    """All that confirming, watching and deleting videos need. `clock` returns aware UTC; `public_url` has no
-    slash at its end."""
+    """Everything that confirming, watching and deleting videos need. `clock` returns an aware
+    datetime in UTC; `public_url` has no trailing slash."""
 
     database: Database[VideoTransaction]
     uploads: UploadPorts

@@ -1,5 +1,5 @@
-"""Videos as the gallery lists and shows them, less what it has not heard of yet: a video is in the trash from
-the intent on, and out of it with the intent."""
+"""Videos as the gallery lists and shows them, corrected by what the gallery does not know yet: a
+video is in the trash exactly as long as its deletion intent exists."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ _log = get_logger("DB")
 def list_videos(
     ports: VideoPorts, path: str, *, caller: Caller | None, query: Mapping[str, Any]
 ) -> GalleryPage:
-    """Return a page of one of the gallery's lists. It may be shorter than asked."""
+    """Return a page of one of the gallery's lists. It may be shorter than requested."""
     page = ports.gallery.forward("GET", path, answer=GalleryPage, caller=caller, query=query)
     statuses = _read_statuses(ports, [video.id for video in page.items])
     if statuses is None:
@@ -36,13 +36,15 @@ def get_video(ports: VideoPorts, video_id: str, *, caller: Caller | None) -> Gal
 
 
 def _read_statuses(ports: VideoPorts, ids: Sequence[str]) -> dict[str, DeletionStatus] | None:
-    """Return None where nobody knows: what the gallery says is then shown as it is, since lists need nothing
-    else of the database, and playing asks it again."""
+    """Return None while the database does not answer: the gallery's answer is then shown unchanged,
+    because lists need nothing else from the database and playback checks again."""
     if not ids:
         return {}
     try:
         with ports.database.begin() as tx:
             return tx.deletions.list_statuses(ids)
     except Problem as problem:
-        _log.warning("deletions are not known, videos are shown as they are", problem=problem.code)
+        _log.warning(
+            "deletions are unknown; videos are shown as the gallery lists them", problem=problem.code
+        )
         return None

@@ -1,9 +1,9 @@
-"""Which ranges of a source are fetched to inspect it. Sizes are bytes.
+"""Which byte ranges of a source are fetched to inspect it. Sizes are in bytes.
 
-A small file is fetched whole. Of a large one the two ends are enough: an MP4's index stands at its start or
-at its end (64 MiB hold that of a film of six hours), MPEG-TS tells its duration by its last packets, and
-Matroska keeps header and cues there. The middle stays a hole in a sparse file of the full size; hole_cover.py
-lets readers step over it.
+A small file is fetched whole. Of a large one, both ends are enough: an MP4's index is at its start
+or its end (64 MiB hold that of a six-hour film), MPEG-TS shows its duration in its last packets,
+and Matroska has its header and cues there. The middle stays a hole in a sparse file of the full
+size; hole_cover.py lets readers skip it.
 """
 
 from dataclasses import dataclass

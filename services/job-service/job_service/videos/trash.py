@@ -1,8 +1,9 @@
-"""The trash: move a video there or purge it, take it out again, and tell the gallery of both.
+"""The trash: move a video there or purge it, restore it, and notify the gallery.
 
-The intent to delete, cancelling the video's jobs and the message to the gallery are one transaction; so is
-taking it back. From then on nobody finds or watches a deleted video, also while the gallery is down. The
-gallery is told at once as well, for the user's next look at their list; where that fails, the relay tells it.
+The deletion intent, the cancelled jobs and the message to the gallery are one transaction; so is a
+restore. From then on a deleted video cannot be found or watched, even while the gallery is down.
+The gallery is also notified immediately, so that the user's list is right at the next look; if that
+fails, the relay notifies it.
 """
 
 import uuid
@@ -25,21 +26,21 @@ from videoforge.problems import Code, Problem
 _log = get_logger("JOB")
 
 
-#: The request that wrote the message tells it first; the relay comes after it.
+#: The request that wrote the message sends it first; the relay only after this time.
 _HEAD_START: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrashMessage:
-    """A change that is in the outbox under this id."""
+    """A change and its message's id in the outbox."""
 
     message_id: int
     change: GalleryTrashChange
 
 
 def note_trash(tx: VideoTransaction, video_id: str, *, is_trashed: bool) -> TrashMessage:
-    """Write the message. The caller holds the lock of the video's source, so that times rise with the order
-    of the changes."""
+    """Write the message. The caller holds the lock on the video's source, so that later changes
+    have later times."""
     now = tx.deletions.read_clock()
     change = GalleryTrashChange(video_id=video_id, is_trashed=is_trashed, changed_at=now)
     message = build_trash_change(change, due_at=now + _HEAD_START)
@@ -47,7 +48,8 @@ def note_trash(tx: VideoTransaction, video_id: str, *, is_trashed: bool) -> Tras
 
 
 def send_trash_messages(ports: VideoPorts, messages: Sequence[TrashMessage]) -> None:
-    """Tell the gallery now, if it listens. Never raises: the change is committed, and the relay tells it."""
+    """Notify the gallery now, if it answers. Never raises: the change is committed, and the relay
+    sends the message otherwise."""
     if not messages:
         return
     try:
@@ -56,12 +58,12 @@ def send_trash_messages(ports: VideoPorts, messages: Sequence[TrashMessage]) -> 
             tx.outbox.mark_sent([item.message_id for item in messages])
     except Exception as error:
         video_ids = [item.change.video_id for item in messages]
-        _log.warning("the gallery hears of the trash later", video_ids=video_ids, error=str(error))
+        _log.warning("the gallery will be notified of the trash later", video_ids=video_ids, error=str(error))
 
 
 def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: bool) -> None:
-    """A second call changes nothing, except that `purge` ends the wait in the trash. Raises Problem 404
-    `video_not_found`."""
+    """Move the video to the trash, or purge it. A second call changes nothing, except that `purge`
+    ends the wait in the trash. Raises Problem 404 `video_not_found`."""
     with ports.database.begin() as tx:
         message = mark_deleted(ports, tx, video_id, caller=caller, purge=purge)
     ports.cache.forget_published([video_id])
@@ -71,9 +73,9 @@ def delete_video(ports: VideoPorts, video_id: str, *, caller: Caller, purge: boo
 def mark_deleted(
     ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller, purge: bool
 ) -> TrashMessage:
-    """Write the intent and the message, cancel the jobs, and return what to tell the gallery.
+    """Save the intent and the message, cancel the jobs, and return the message for the gallery.
 
-    Raises Problem 404 `video_not_found`, for another user's video too.
+    Raises Problem 404 `video_not_found`, also for another user's video.
     """
     owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
@@ -98,7 +100,7 @@ def mark_deleted(
 def plan_deletion(
     video_id: str, *, owner: VideoOwner, job_ids: list[str], now: datetime, trash_hours: float
 ) -> Deletion:
-    """Return the intent with every prefix that holds something of the video."""
+    """Return the intent, with every prefix that holds objects of the video."""
     return Deletion(
         id=str(uuid.uuid4()),
         scope="video",
@@ -115,11 +117,12 @@ def plan_deletion(
 
 
 def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> GalleryVideo:
-    """Return the video; one that is not in the trash as it is.
+    """Return the restored video; one that is not in the trash is returned unchanged.
 
-    The gallery is asked for it first, so that one that is down refuses the whole and nothing is changed;
-    from the commit on the video is restored, whether the gallery hears of it now or later. Raises Problem 404
-    `video_not_found`; 409 `purge_began` and `restore_window_passed`; 503 `gallery_unavailable`.
+    The video is read from the gallery first, so that the request fails without a change if the
+    gallery is down; after the commit the video is restored, whether the gallery learns of it now or
+    later. Raises Problem 404 `video_not_found`; 409 `purge_began` and `restore_window_passed`; 503
+    `gallery_unavailable`.
     """
     video = ports.gallery.find_video(video_id)
     if video is None:
