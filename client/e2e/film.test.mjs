@@ -45,7 +45,7 @@ async function openFilm(links) {
   return page
 }
 
-test('links that have ended are renewed at once: the film goes on where it was', { timeout: 60_000 }, async () => {
+test('expired links are renewed at once, and playback resumes', { timeout: 60_000 }, async () => {
   const links = { token: 't' }
   const page = await openFilm(links)
   let renewed = 0
@@ -59,7 +59,7 @@ test('links that have ended are renewed at once: the film goes on where it was',
   await assertAccessible(page, 'a film')
 })
 
-test('what is refused with fresh links as well is a fault, and not asked for without end', { timeout: 90_000 }, async () => {
+test('what fresh links cannot open is an error, and is not retried forever', { timeout: 90_000 }, async () => {
   const links = { token: 't' }
   const page = await openFilm(links)
   let asked = 0

@@ -20,7 +20,7 @@ async function tabTo(page, name) {
   assert.fail(`Tab never came to ${name}`)
 }
 
-test('a person without a mouse signs up, changes the language, and orders a film', { timeout: 90_000 }, async () => {
+test('a user without a mouse signs up, changes the language, and processes a video', { timeout: 90_000 }, async () => {
   const page = await openPage(browser)
   await page.goto('/register')
   await page.getByRole('heading', { name: 'Create your account' }).waitFor()

@@ -37,7 +37,7 @@ const measure = (where, selector) =>
 
 const styleOf = (locator, ...names) => locator.evaluate((element, wanted) => wanted.map((name) => getComputedStyle(element).getPropertyValue(name)), names)
 
-test('a film takes the whole of a frame and of the screen, and lines go as far as the scrollbar', { timeout: 60_000 }, async () => {
+test('the player fills an iframe and the screen, and borders reach the scrollbar', { timeout: 60_000 }, async () => {
   const page = await openScene(`/videos/${id(1001)}`)
   const line = await measure(page, 'header > div')
   assert.ok(line.windowWidth - line.bodyWidth >= 10, 'scrollbars take room here')
@@ -63,7 +63,7 @@ function findOverlaps() {
   return boxes.flatMap(({ name, box }, index) => boxes.slice(index + 1).filter((other) => isOver(box, other.box)).map((other) => [name, other.name]))
 }
 
-test('text twice as large covers nothing', { timeout: 60_000 }, async () => {
+test('text at twice the size overlaps nothing', { timeout: 60_000 }, async () => {
   const page = await openPage(browser, { baseURL: served.origin })
   const session = await page.context().newCDPSession(page)
   await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } })
@@ -78,7 +78,7 @@ test('text twice as large covers nothing', { timeout: 60_000 }, async () => {
   }
 })
 
-test('an administrator comes to the admin pages on a phone too, and can read there whom a mail is for', { timeout: 60_000 }, async () => {
+test('an administrator reaches the admin pages on a phone too, and can read the address of an email', { timeout: 60_000 }, async () => {
   const page = await openScene('/gallery', { viewport: { width: 320, height: 640 } })
   await page.getByRole('button', { name: 'Account menu for ada@example.com' }).click()
   await page.getByRole('menuitem', { name: 'Admin' }).click()
@@ -91,7 +91,7 @@ test('an administrator comes to the admin pages on a phone too, and can read the
   assert.deepEqual(cut, [])
 })
 
-test('recovery codes can be kept on a phone: nothing lies over the buttons', { timeout: 60_000 }, async () => {
+test('recovery codes can be saved on a phone: nothing covers the buttons', { timeout: 60_000 }, async () => {
   const page = await openScene('/account', { scene: 'codes', viewport: { width: 320, height: 700 } })
   await page.getByRole('button', { name: 'Turn on' }).click()
   const dialog = page.getByRole('dialog')
@@ -102,7 +102,7 @@ test('recovery codes can be kept on a phone: nothing lies over the buttons', { t
   for (const name of ['Copy codes', 'Download', 'I have saved them']) await dialog.getByRole('button', { name }).click({ trial: true, timeout: 8000 })
 })
 
-test('choosing moves nothing, and Shift marks no text', { timeout: 60_000 }, async () => {
+test('selecting shifts no layout, and Shift-click selects no text', { timeout: 60_000 }, async () => {
   const page = await openScene('/my-videos')
   const boxes = page.locator('main article').getByRole('checkbox')
   await boxes.nth(4).waitFor({ state: 'attached' })
@@ -116,7 +116,7 @@ test('choosing moves nothing, and Shift marks no text', { timeout: 60_000 }, asy
   assert.equal(await page.evaluate(() => getSelection().toString()), '')
 })
 
-test('labels are set as labels, and the seek bar as the other controls', { timeout: 60_000 }, async () => {
+test('labels use the text font, and the seek bar looks like the other controls', { timeout: 60_000 }, async () => {
   const page = await openScene(`/videos/${id(1001)}`)
   await page.getByRole('button', { name: 'Share' }).click()
   const dialog = page.getByRole('dialog')
@@ -136,7 +136,7 @@ test('labels are set as labels, and the seek bar as the other controls', { timeo
   assert.ok(rings.some((shadow) => shadow.startsWith(`${RING} `)), `the ring is ${rings}`)
 })
 
-test('where colours are taken away, buttons have an edge and what is chosen can be told', { timeout: 60_000 }, async () => {
+test('with forced colours, buttons have a border and selections are visible', { timeout: 60_000 }, async () => {
   const page = await openScene('/my-videos', { forcedColors: 'active' })
   const cards = page.locator('main article')
   await cards.first().getByRole('checkbox').check()
@@ -156,7 +156,7 @@ test('where colours are taken away, buttons have an edge and what is chosen can 
   assert.deepEqual([await outlineOf(cards.first()), await outlineOf(cards.nth(1))], ['solid', 'none'], 'the chosen row')
 })
 
-test('a stranger visits without a fault in the console', { timeout: 60_000 }, async () => {
+test('a visitor sees no errors in the console', { timeout: 60_000 }, async () => {
   const page = await openPage(browser, { baseURL: served.origin })
   await page.context().addCookies([{ name: 'pretend', value: 'stranger', url: served.origin }])
   const told = []

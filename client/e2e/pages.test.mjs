@@ -33,7 +33,7 @@ async function assertOpenable(page, opener, where) {
   await popUp.waitFor({ state: 'hidden' })
 }
 
-test('a list or a menu belongs to its part of the page while it is open', { timeout: 120_000 }, async () => {
+test('an open list or menu is inside its landmark', { timeout: 120_000 }, async () => {
   const page = await openScene('usual')
   await page.goto('/my-videos')
   await page.getByRole('checkbox', { name: /^Select Harbour/ }).first().check()
@@ -47,7 +47,7 @@ test('a list or a menu belongs to its part of the page while it is open', { time
   await assertOpenable(page, page.getByRole('dialog').getByRole('combobox'), 'a list in a dialog on a phone')
 })
 
-test('the page of a job that waits or works is good to all', { timeout: 120_000 }, async () => {
+test('the page of a queued or running job is accessible', { timeout: 120_000 }, async () => {
   const page = await openScene('usual')
   const stages = [
     [501, 'a waiting job', page.getByText('Queued', { exact: true }).first()],
@@ -67,7 +67,7 @@ test('the page of a job that waits or works is good to all', { timeout: 120_000 
   page.assertClean()
 })
 
-test('the embedded player and what is missing have a heading', { timeout: 60_000 }, async () => {
+test('the embedded player and missing pages have a heading', { timeout: 60_000 }, async () => {
   const page = await openScene('usual')
   for (const path of [`/embed/${id(1001)}`, `/embed/${id(7)}`, `/videos/${id(7)}`, `/jobs/${id(7)}`]) {
     await page.goto(path)
@@ -90,7 +90,7 @@ async function findLongestTaskMs(page, work) {
   return tasks.reduce((longest, { tdur }) => Math.max(longest, tdur / 1000), 0)
 }
 
-test('ten thousand videos scroll to their end without a stop', { timeout: 150_000 }, async () => {
+test('ten thousand videos scroll to the end without a long task', { timeout: 150_000 }, async () => {
   const page = await openScene('many')
   await page.goto('/my-videos')
   await page.getByRole('list', { name: '50 videos shown' }).waitFor()

@@ -97,7 +97,7 @@ async function signOut(page) {
   await page.waitForURL('**/gallery')
 }
 
-test('what is looked for is found while it is there', { timeout: 120_000 }, async () => {
+test('the checks below find the data while it is there', { timeout: 120_000 }, async () => {
   await first.goto('/login')
   await signIn(first, ada)
   await second.goto(ada.videoPath)
@@ -110,7 +110,7 @@ test('what is looked for is found while it is there', { timeout: 120_000 }, asyn
   }
 })
 
-test('signing out in one tab signs the other one out, and leaves nothing in either', { timeout: 120_000 }, async () => {
+test('signing out in one tab signs out the other, and leaves nothing in either', { timeout: 120_000 }, async () => {
   await signOut(first)
   await untilAccountOf(first, null)
   await untilAccountOf(second, null)
@@ -121,7 +121,7 @@ test('signing out in one tab signs the other one out, and leaves nothing in eith
   await assertNotShown(ada, first)
 })
 
-test('the next person is who is signed in, in both tabs, at the first try', { timeout: 120_000 }, async () => {
+test('the next user is signed in, in both tabs, at the first attempt', { timeout: 120_000 }, async () => {
   await signIn(first, bea)
   await untilShown(first, 'Bea at the lake')
   for (const page of [first, second]) {
@@ -130,7 +130,7 @@ test('the next person is who is signed in, in both tabs, at the first try', { ti
   }
 })
 
-test('a session that ends by itself is noticed by who looks again, and its place is not for the next', { timeout: 120_000 }, async () => {
+test('an expired session is noticed when the tab is shown again, and the next user is not sent to its page', { timeout: 120_000 }, async () => {
   await second.goto('/account')
   await untilAccountOf(second, bea.email)
   // As when the session expired or was ended elsewhere: the tabs are not notified.

@@ -92,7 +92,7 @@ test('a job is cancelled, and says so', { timeout: 120_000 }, async () => {
   await assertGood('a cancelled job')
 })
 
-test('a film that cannot be read fails with the reason and a remedy', { timeout: 150_000 }, async () => {
+test('a damaged video fails with the reason and a hint', { timeout: 150_000 }, async () => {
   await order(await makeHollowFilm(), 'hollow.mp4')
   const alert = page.getByRole('alert')
   await alert.getByText(/^Error code: /).waitFor({ timeout: 120_000 })
@@ -104,7 +104,7 @@ test('a film that cannot be read fails with the reason and a remedy', { timeout:
   await assertAccessible(page, 'my videos with a failed one')
 })
 
-test('what is no video is refused with the reason', { timeout: 60_000 }, async () => {
+test('a file that is not a video is rejected with the reason', { timeout: 60_000 }, async () => {
   const path = join(folder, 'notes.mp4')
   await writeFile(path, 'Dear diary, this is no film.\n'.repeat(400))
   await page.goto('/upload')
@@ -113,7 +113,7 @@ test('what is no video is refused with the reason', { timeout: 60_000 }, async (
   await assertGood('a refused upload')
 })
 
-test('an address that there is not leads back, and so does a video that is gone', async () => {
+test('an unknown address links back, and so does a deleted video', async () => {
   await page.goto('/nowhere/at/all')
   await page.getByRole('heading', { name: 'Page not found', level: 1 }).waitFor()
   await page.getByRole('link', { name: 'Go to gallery' }).waitFor()
@@ -128,7 +128,7 @@ test('an address that there is not leads back, and so does a video that is gone'
   page.assertClean()
 })
 
-test('an administrator sees the whole', { skip: !ADMIN.email && 'no administrator was named', timeout: 60_000 }, async () => {
+test('an administrator sees the system status', { skip: !ADMIN.email && 'no administrator was named', timeout: 60_000 }, async () => {
   await page.context().clearCookies()
   await page.goto('/login')
   await assertAccessible(page, 'login')

@@ -16,14 +16,14 @@ before(async () => {
 })
 after(() => browser.close())
 
-test('a stranger registers and is at the upload page', async () => {
+test('a visitor registers and arrives at the upload page', async () => {
   await page.goto('/register')
   await assertAccessible(page, 'register')
   email = await register(page)
   await assertAccessible(page, 'upload')
 })
 
-test('a film is uploaded, described and ordered without waiting', async () => {
+test('a video is uploaded, described and scheduled for processing without waiting', async () => {
   await page.getByTestId('file-input').setInputFiles(FILM)
   await page.getByLabel('Title').fill('The rabbit')
   await page.getByLabel('Description').fill('Big Buck Bunny, Blender Foundation, CC BY 3.0')
@@ -41,7 +41,7 @@ test('a film is uploaded, described and ordered without waiting', async () => {
   await page.waitForURL('**/jobs/*')
 })
 
-test('the bar only rises, the tab tells it too, and then it can be watched', async () => {
+test('progress only rises, is shown in the tab title, and then the video can be watched', async () => {
   await assertAccessible(page, 'job')
   const bar = page.getByRole('progressbar', { name: 'Overall progress' })
   let last = 0
@@ -58,7 +58,7 @@ test('the bar only rises, the tab tells it too, and then it can be watched', asy
   videoPath = new URL(page.url()).pathname
 })
 
-test('the film plays: time moves, nothing fails, the quality can be chosen', async () => {
+test('the video plays: time advances, nothing fails, the quality can be chosen', async () => {
   const video = page.locator('video')
   await video.waitFor({ timeout: 20_000 })
   await assertAccessible(page, 'video')
@@ -80,7 +80,7 @@ test('the film plays: time moves, nothing fails, the quality can be chosen', asy
   await page.keyboard.press('Escape')
 })
 
-test('the title is edited, and the address begins where it says', async () => {
+test('the title is edited, and a link with a time starts there', async () => {
   await page.getByRole('button', { name: 'Edit' }).click()
   await page.getByLabel('Title').fill('The large rabbit')
   await assertAccessible(page, 'edit')
@@ -90,7 +90,7 @@ test('the title is edited, and the address begins where it says', async () => {
   await page.waitForFunction(() => document.querySelector('video')?.currentTime >= 2.9, null, { timeout: 20_000 })
 })
 
-test('the link works for a stranger, and so does the embedded player', async () => {
+test('the link works for a visitor, and so does the embedded player', async () => {
   await page.getByRole('button', { name: 'Share' }).click()
   assert.equal(await page.getByLabel('Link', { exact: true }).inputValue(), ORIGIN + videoPath)
   await assertAccessible(page, 'share')
@@ -108,7 +108,7 @@ test('the link works for a stranger, and so does the embedded player', async () 
   stranger.assertClean()
 })
 
-test('on a narrow phone, in the dark, every page fits and can be read', async () => {
+test('on a narrow phone, in dark mode, every page fits and is readable', async () => {
   const phone = await openPage(browser, { storageState: await page.context().storageState(), viewport: { width: 320, height: 640 }, colorScheme: 'dark' })
   for (const path of ['/gallery', '/my-videos', '/my-videos?view=list', '/upload', '/account', videoPath]) {
     await phone.goto(path, { waitUntil: 'networkidle' })
@@ -118,7 +118,7 @@ test('on a narrow phone, in the dark, every page fits and can be read', async ()
   phone.assertClean()
 })
 
-test('deleted from the list, and back by undo', async () => {
+test('a video is deleted from the list, and undo restores it', async () => {
   await page.goto('/my-videos')
   await page.getByRole('heading', { name: 'The large rabbit' }).hover()
   await page.getByRole('checkbox', { name: 'Select The large rabbit' }).click()
@@ -128,7 +128,7 @@ test('deleted from the list, and back by undo', async () => {
   await page.getByRole('heading', { name: 'The large rabbit' }).waitFor()
 })
 
-test('a second factor is turned on, and asked for', async () => {
+test('two-factor authentication is enabled, and required', async () => {
   await page.goto('/account')
   await page.getByRole('button', { name: 'Turn on' }).click()
   await page.getByRole('img', { name: /QR code/ }).waitFor()
@@ -161,7 +161,7 @@ test('a second factor is turned on, and asked for', async () => {
   page.assertClean()
 })
 
-test('a forgotten password is set anew by the code of the mail, which an administrator can read', async () => {
+test('a forgotten password is reset with the emailed code, which an administrator can read', async () => {
   const other = await openPage(browser)
   await other.goto(`/forgot-password?email=${encodeURIComponent(email)}`)
   await other.getByRole('button', { name: 'Send code' }).click()

@@ -52,7 +52,7 @@ async function untilPercent(page, wanted) {
   assert.fail(`it never came to ${wanted} %`)
 }
 
-test('a reload in mid-upload: the file is offered again and only the rest is sent', { timeout: 120_000 }, async () => {
+test('after a reload the upload is offered again and only the rest is sent', { timeout: 120_000 }, async () => {
   const page = await openPage(browser)
   page.on('dialog', (dialog) => void dialog.accept())
   await register(page)
@@ -73,7 +73,7 @@ test('a reload in mid-upload: the file is offered again and only the rest is sen
   await page.context().close()
 })
 
-test('what one browser began, another goes on with', { timeout: 120_000 }, async () => {
+test('another browser resumes an upload', { timeout: 120_000 }, async () => {
   const first = await openPage(browser)
   await register(first)
   await slowDown(first, 14 * MB)
@@ -99,7 +99,7 @@ test('what one browser began, another goes on with', { timeout: 120_000 }, async
   await second.context().close()
 })
 
-test('a network that is gone: it waits, says so, and goes on', { timeout: 120_000 }, async () => {
+test('without a network the upload waits, says so, and resumes', { timeout: 120_000 }, async () => {
   const page = await openPage(browser)
   await register(page)
   const line = await slowDown(page, 14 * MB)

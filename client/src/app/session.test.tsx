@@ -35,7 +35,7 @@ async function expectNothingOfAda(app: App) {
   expect(JSON.stringify(kept)).not.toMatch(/ada@example\.com|Ada's/)
 }
 
-test('after signing out nothing of the former person is left, and the next one gets in at once', async () => {
+test('after sign-out nothing of the previous user is left, and the next user can sign in at once', async () => {
   const app = await renderApp('/my-videos', given())
   await screen.findByRole('heading', { name: "Ada's bell" })
   await signOut(app)
@@ -52,7 +52,7 @@ test('after signing out nothing of the former person is left, and the next one g
   await expectNothingOfAda(app)
 })
 
-test('the same person gets in again too', async () => {
+test('the same user can sign in again', async () => {
   const app = await renderApp('/my-videos', given())
   await screen.findByRole('heading', { name: "Ada's bell" })
   await signOut(app)
@@ -62,7 +62,7 @@ test('the same person gets in again too', async () => {
   expect(await screen.findByRole('heading', { name: "Ada's bell" })).toBeVisible()
 })
 
-test('somebody else who signs in in another tab is at once who is signed in here', async () => {
+test('another user who signs in in another tab becomes the user of this tab at once', async () => {
   const app = await renderApp('/my-videos', given())
   await screen.findByRole('heading', { name: "Ada's bell" })
   app.state.me = bea
@@ -77,7 +77,7 @@ test('somebody else who signs in in another tab is at once who is signed in here
   expect(screen.queryByText("Bea's harbour")).toBeNull()
 })
 
-test('the way back of who was signed out in another tab is not for somebody else', async () => {
+test('after sign-out in another tab, the next user is not sent to the previous page', async () => {
   const app = await renderApp('/account', given())
   await screen.findByRole('heading', { name: 'Account' })
   app.state.me = null
@@ -89,7 +89,7 @@ test('the way back of who was signed out in another tab is not for somebody else
   await waitFor(() => expect(app.path()).toBe('/my-videos'))
 })
 
-test('other tabs are told who has gone', async () => {
+test('other tabs are told about the sign-out', async () => {
   const told: unknown[] = []
   const otherTab = new BroadcastChannel('videoforge-session')
   otherTab.onmessage = ({ data }) => told.push(data)
@@ -99,7 +99,7 @@ test('other tabs are told who has gone', async () => {
   otherTab.close()
 })
 
-test('a session that ends by itself leaves nothing behind, and its way back is not for somebody else', async () => {
+test('an expired session leaves nothing behind, and another user is not sent to its page', async () => {
   const app = await renderApp('/my-videos', given())
   await screen.findByRole('heading', { name: "Ada's bell" })
   app.state.me = null
@@ -112,7 +112,7 @@ test('a session that ends by itself leaves nothing behind, and its way back is n
   expect(await screen.findByRole('heading', { name: "Bea's harbour" })).toBeVisible()
 })
 
-test('who cannot be signed out is not told so', async () => {
+test('a failed sign-out is reported as failed', async () => {
   const app = await renderApp('/my-videos', given())
   await screen.findByRole('heading', { name: "Ada's bell" })
   server.use(http.post('*/api/auth/logout', () => problem(503, 'identity_unavailable', 'The sign-in does not answer.')))
@@ -121,7 +121,7 @@ test('who cannot be signed out is not told so', async () => {
   expect(screen.getByRole('heading', { name: "Ada's bell" })).toBeVisible()
 })
 
-test('files that are on their way stop with the session, after a question', async () => {
+test('running uploads stop at sign-out, after a confirmation', async () => {
   const app = await renderApp('/upload', given())
   server.use(http.put('*/video-forge-storage/*', () => new Promise<never>(() => undefined)))
   await app.user.upload(await screen.findByTestId('file-input'), [new File(['bytes'], 'secret-plans.mp4', { type: 'video/mp4' })])
@@ -140,7 +140,7 @@ test('files that are on their way stop with the session, after a question', asyn
   expect(JSON.stringify({ ...localStorage })).not.toContain('secret')
 })
 
-test('an embedded page never asks who is signed in, and is left alone by who comes and goes', async () => {
+test('an embedded page never asks who is signed in, and ignores changes of the user', async () => {
   const asked: string[] = []
   server.events.on('request:start', ({ request }) => asked.push(new URL(request.url).pathname))
   const app = await renderApp(`/embed/${makeId(1001)}`, { ...given(), videos: [makeVideo(1, { title: 'Bell', renditions: [] })] })
@@ -155,7 +155,7 @@ test('an embedded page never asks who is signed in, and is left alone by who com
   server.events.removeAllListeners()
 })
 
-test('who is signed in is led on from the sign-in page', async () => {
+test('a signed-in user is redirected from the sign-in page', async () => {
   const app = await renderApp('/login?next=/account', given())
   await waitFor(() => expect(app.path()).toBe('/account'))
   const other = await renderApp('/register', given())

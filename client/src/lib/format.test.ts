@@ -17,7 +17,7 @@ test.each([
   [3725, '1:02:05'],
 ])('%i seconds are %s', (seconds, shown) => expect(formatClock(seconds)).toBe(shown))
 
-test('a percentage is 100 only when all is done', () => expect(formatPercent(99.97, 'en')).toBe('99%'))
+test('100 % is shown only when all is done', () => expect(formatPercent(99.97, 'en')).toBe('99%'))
 
 test.each([
   [800_000, '800 kbit/s'],
@@ -29,7 +29,7 @@ test.each([
   [41, 'seconds', 50],
   [118, 'minutes', 2],
   [5400, 'hours', 2],
-])('%i s left are told as coarsely as they are sure', (seconds, unit, count) => expect(roughTime(seconds)).toEqual({ unit, count }))
+])('%i s left are rounded as coarsely as they are uncertain', (seconds, unit, count) => expect(roughTime(seconds)).toEqual({ unit, count }))
 
 test('a moment ago and days ago', () => {
   const now = Date.parse('2026-11-20T12:00:00Z')

@@ -4,7 +4,7 @@ import { buildQueryClient, forgetAnswers } from './query-client'
 
 afterEach(() => vi.useRealTimers())
 
-test('no timer holds what has been forgotten: neither what was looked at, nor the answer that told of somebody else', async () => {
+test('no timer holds forgotten data: neither queries that were shown, nor the response that named another user', async () => {
   vi.useFakeTimers()
   const client = buildQueryClient()
   client.setQueryData(['videos'], ["Ada's bell"])

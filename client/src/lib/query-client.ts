@@ -1,5 +1,8 @@
 import { QueryClient } from '@tanstack/react-query'
+import type { Job } from './api/models'
 import { ProblemError } from './api/problem'
+import { mergeJob } from './job/merge-job'
+import { jobsKey } from './requests/get-job'
 
 const MAX_TRIES = 3
 /**
@@ -14,7 +17,7 @@ export function shouldRetry(failures: number, error: Error): boolean {
 }
 
 export function buildQueryClient(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     defaultOptions: {
       queries: {
         retry: shouldRetry,
@@ -27,6 +30,9 @@ export function buildQueryClient(): QueryClient {
       mutations: { retry: false, gcTime: SENT_KEPT_MS },
     },
   })
+  // Whatever brings a newer state of a job, an answer or an event, is merged into the known one.
+  client.setQueryDefaults(jobsKey, { structuralSharing: (known, next) => mergeJob(known as Job | undefined, next as Job) })
+  return client
 }
 
 /**

@@ -18,7 +18,7 @@ test('both languages have the same keys', () => {
   expect(Object.keys(german).sort()).toEqual(Object.keys(english).sort())
 })
 
-test('both languages fill in the same values', () => {
+test('both languages use the same placeholders', () => {
   const holes = (text: string) => [...text.matchAll(/{{\w+}}/g)].map((match) => match[0]).sort()
   const different = Object.keys(english).filter((key) => holes(english[key] ?? '').join() !== holes(german[key] ?? '').join())
   expect(different).toEqual([])

@@ -19,7 +19,7 @@ async function renderRow(name: string, given: Parameters<typeof renderApp>[1] = 
   return { app, row: within(link.closest('tr') ?? document.body) }
 }
 
-test('the page tells what waits, who works on what, and why jobs failed', async () => {
+test('the page shows the queue, the processors with their tasks, and why jobs failed', async () => {
   await renderApp('/admin', { me, jobs })
   const failures = (await screen.findByText('Failures in the last 7 days')).closest('section') ?? document.body
   const codes = (await within(failures).findAllByRole('listitem')).map((item) => item.textContent)
@@ -31,26 +31,26 @@ test('the page tells what waits, who works on what, and why jobs failed', async 
   expect(within(processor).getByRole('link', { name: 'Job 00000000' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
 })
 
-test('a processor that takes no tasks says why, and tasks that stand still what for', async () => {
+test('a processor that accepts no tasks shows why, and waiting tasks show what for', async () => {
   await renderApp('/admin', { me, jobs })
   const processor = (await screen.findByText('processor-3')).closest('li') ?? document.body
   expect(within(processor).getByText('Not accepting tasks: no_room')).toBeVisible()
   expect(await screen.findByText('2 tasks are waiting for storage')).toBeVisible()
 })
 
-test('what no sweep can deal with is named with its reason', async () => {
+test('quarantined rows are listed with their reason', async () => {
   await renderApp('/admin', { me, jobs })
   expect(await screen.findByText(/Task 3f2c9a10 is quarantined: The plan is not of this version\./)).toBeVisible()
 })
 
-test('jobs of everyone lead to their pages, and a failed one says why', async () => {
+test('the jobs of all users link to their pages, and a failed one shows its error', async () => {
   const { row } = await renderRow('cccccccc')
   expect(row.getByText('no_video')).toBeVisible()
   expect(row.queryByRole('button', { name: /Cancel/ })).toBeNull()
   expect(screen.getByRole('link', { name: 'Job bbbbbbbb' })).toHaveAttribute('href', '/jobs/bbbbbbbb-1')
 })
 
-test('a job of anybody is cancelled, after a question', async () => {
+test('a job of another user is cancelled after a confirmation', async () => {
   const { app, row } = await renderRow('bbbbbbbb')
   await app.user.click(row.getByRole('button', { name: 'Cancel job bbbbbbbb' }))
   const dialog = await screen.findByRole('alertdialog', { name: 'Cancel job bbbbbbbb?' })
@@ -61,7 +61,7 @@ test('a job of anybody is cancelled, after a question', async () => {
   await waitFor(() => expect(row.queryByRole('button', { name: /Cancel/ })).toBeNull())
 })
 
-test('a job that waits is moved forward; one at work has no such choice', async () => {
+test('a queued job can change priority; a running one cannot', async () => {
   const { app, row } = await renderRow('aaaaaaaa')
   expect(screen.getAllByRole('combobox', { name: /^Priority of job/ })).toHaveLength(1)
   await app.user.click(row.getByRole('combobox', { name: 'Priority of job aaaaaaaa' }))
@@ -70,7 +70,7 @@ test('a job that waits is moved forward; one at work has no such choice', async 
   expect(app.state.sent).toEqual([{ route: 'admin/jobs', body: { id: 'aaaaaaaa-1', priority: 5 } }])
 })
 
-test('a job that began in the meantime keeps its place, and the page says so', async () => {
+test('a job that has started in the meantime keeps its priority, and the page says so', async () => {
   const { app, row } = await renderRow('aaaaaaaa')
   server.use(http.patch('*/api/admin/jobs/:id', () => problem(409, 'job_started', 'The job is processing.')))
   await app.user.click(row.getByRole('combobox', { name: 'Priority of job aaaaaaaa' }))
@@ -78,13 +78,13 @@ test('a job that began in the meantime keeps its place, and the page says so', a
   expect(await screen.findByText('The job has already started.')).toBeVisible()
 })
 
-test('dead letters are sent again', async () => {
+test('dead letters are redriven', async () => {
   const app = await renderApp('/admin', { me, jobs })
   await app.user.click(await screen.findByRole('button', { name: 'Redrive' }))
   expect(await screen.findByText('1 message sent back to the queue')).toBeVisible()
 })
 
-test('an administrator sees whose job it is not, stops it there too, and leaves trying again to its owner', async () => {
+test('an administrator sees that a job is not theirs, can cancel it there, and cannot retry it', async () => {
   const theirs = { ...failed, user_id: makeId(2) }
   const app = await renderApp(`/jobs/${running.id}`, { me, jobs: [running, theirs], videos: [] })
   expect(await screen.findByText('This job belongs to another account. You can see it because you are an administrator.')).toBeVisible()
@@ -101,7 +101,7 @@ test('an administrator sees whose job it is not, stops it there too, and leaves 
   expect(screen.getByRole('link', { name: 'Back to admin' })).toHaveAttribute('href', '/admin')
 })
 
-test('who is no administrator is led to their own videos', async () => {
+test('other users are redirected to their own videos', async () => {
   const app = await renderApp('/admin', { videos: [makeVideo(1)] })
   await waitFor(() => expect(app.path()).toBe('/my-videos'))
 })

@@ -9,7 +9,7 @@ serveApiInMemory()
 
 const me = makeMe({ groups: ['user', 'admin'] })
 
-test('an administrator reads a mail that was kept, and it is gone when closed', async () => {
+test('an administrator reads a kept email, which leaves the cache when closed', async () => {
   const app = await renderApp('/admin', { me })
   await app.user.click(await screen.findByRole('link', { name: 'Emails' }))
   expect(screen.queryByText(/048213/)).toBeNull()
@@ -20,7 +20,7 @@ test('an administrator reads a mail that was kept, and it is gone when closed', 
   await waitFor(() => expect(screen.queryByText(/048213/)).toBeNull())
 })
 
-test('where mails are sent the page says that none is kept', async () => {
+test('where emails are sent, the page says that none are kept', async () => {
   const app = await renderApp('/admin', { me })
   server.use(http.get('*/api/admin/mails', () => problem(404, 'mails_not_kept', 'Mails are sent.')))
   await app.user.click(await screen.findByRole('link', { name: 'Emails' }))
@@ -28,7 +28,7 @@ test('where mails are sent the page says that none is kept', async () => {
   expect(app.path()).toBe('/admin/mails')
 })
 
-test('nobody else sees the page', async () => {
+test('only administrators see the page', async () => {
   const app = await renderApp('/admin/mails')
   await waitFor(() => expect(app.path()).toBe('/my-videos'))
 })

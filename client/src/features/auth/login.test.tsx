@@ -11,7 +11,7 @@ async function signIn(given: Awaited<ReturnType<typeof renderApp>>, email: strin
   await given.user.click(screen.getByRole('button', { name: 'Sign in' }))
 }
 
-test('signing in leads back to where one wanted to go', async () => {
+test('sign-in leads back to the requested page', async () => {
   const app = await renderApp('/account', { me: null })
   await signIn(app, 'ada@example.com', PASSWORD)
   expect(await screen.findByRole('heading', { name: 'Account' })).toBeVisible()
@@ -25,7 +25,7 @@ test('a wrong password says so and stays', async () => {
   expect(app.path()).toBe('/login')
 })
 
-test('a second factor is asked for; a wrong code may be tried again', async () => {
+test('the second factor is required; a wrong code can be retried', async () => {
   const app = await renderApp('/login', { me: null, hasSecondFactor: true })
   await signIn(app, 'ada@example.com', PASSWORD)
   const code = await screen.findByLabelText('Code')
@@ -46,13 +46,13 @@ test('an account that is not confirmed is asked for its code', async () => {
   await waitFor(() => expect(app.path()).toContain('/login'))
 })
 
-test('the address to go back to is never another site', async () => {
+test('the page after sign-in is never on another site', async () => {
   const app = await renderApp('/login?next=//evil.example/x', { me: null })
   await signIn(app, 'ada@example.com', PASSWORD)
   await waitFor(() => expect(app.path()).toBe('/my-videos'))
 })
 
-test('registering shows the rules as they are met and signs in where no code is needed', async () => {
+test('registration checks off the rules and signs in where no code is needed', async () => {
   const app = await renderApp('/register', { me: null })
   await app.user.type(await screen.findByLabelText('Email'), 'bea@example.com')
   const password = screen.getByLabelText('Password')
@@ -67,7 +67,7 @@ test('registering shows the rules as they are met and signs in where no code is 
   await waitFor(() => expect(app.path()).toBe('/upload'))
 })
 
-test('forgotten passwords are set anew with a code', async () => {
+test('a forgotten password is reset with a code', async () => {
   const app = await renderApp('/forgot-password', { me: null })
   await app.user.type(await screen.findByLabelText('Email'), 'ada@example.com')
   await app.user.click(screen.getByRole('button', { name: 'Send code' }))

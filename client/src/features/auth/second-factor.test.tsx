@@ -13,7 +13,7 @@ async function openDialog(app: Awaited<ReturnType<typeof renderApp>>, button: st
   return within(await screen.findByRole('dialog'))
 }
 
-test('turning it on shows the recovery codes until they are saved', async () => {
+test('enabling it shows the recovery codes until they are saved', async () => {
   const app = await renderApp('/account')
   const setup = await openDialog(app, 'Turn on')
   expect(await setup.findByRole('img', { name: /QR code/ })).toBeVisible()
@@ -27,7 +27,7 @@ test('turning it on shows the recovery codes until they are saved', async () => 
   expect(await screen.findByText(`${RECOVERY_CODES.length} recovery codes left`)).toBeVisible()
 })
 
-test('an old sign-in shows the password before it is set up, and a wrong one again', async () => {
+test('an old sign-in needs the password before setup, and asks again for a wrong one', async () => {
   const app = await renderApp('/account', { isSignInOld: true })
   const dialog = await openDialog(app, 'Turn on')
   await app.user.type(await dialog.findByLabelText('Password'), 'wrong')
@@ -38,7 +38,7 @@ test('an old sign-in shows the password before it is set up, and a wrong one aga
   expect(await dialog.findByRole('img', { name: /QR code/ })).toBeVisible()
 })
 
-test('turning it off wants a code, and a wrong one does nothing', async () => {
+test('disabling it needs a code, and a wrong one changes nothing', async () => {
   const app = await renderApp('/account', { me })
   const dialog = await openDialog(app, 'Turn off')
   await app.user.click(dialog.getByRole('button', { name: 'Turn off' }))
@@ -65,7 +65,7 @@ test('an old sign-in is asked for the password as well', async () => {
   expect(await screen.findByRole('button', { name: 'Turn on' })).toBeVisible()
 })
 
-test('recovery codes are counted and made anew', async () => {
+test('recovery codes are counted and can be regenerated', async () => {
   const app = await renderApp('/account', { me })
   expect(await screen.findByText('1 recovery code left')).toBeVisible()
   const dialog = await openDialog(app, 'Generate new recovery codes')
@@ -74,7 +74,7 @@ test('recovery codes are counted and made anew', async () => {
   expect(await screen.findByText('NEW1-NEW2-NEW3')).toBeVisible()
 })
 
-test('a recovery code signs in where the app is lost', async () => {
+test('a recovery code signs in without the app', async () => {
   const app = await renderApp('/login', { me: null, hasSecondFactor: true })
   await app.user.type(await screen.findByLabelText('Email'), 'ada@example.com')
   await app.user.type(screen.getByLabelText('Password'), PASSWORD)
@@ -89,7 +89,7 @@ test('a recovery code signs in where the app is lost', async () => {
   await waitFor(() => expect(app.path()).toBe('/my-videos'))
 })
 
-test('who asks too often is told how long to wait', async () => {
+test('a rate-limited user is told how long to wait', async () => {
   const app = await renderApp('/forgot-password', { me: null })
   const answer = { code: 'too_many_attempts', detail: 'Too many.', retryable: true }
   server.use(http.post('*/api/auth/forgot-password', () => HttpResponse.json(answer, { status: 429, headers: { 'Retry-After': '900' } })))
@@ -98,7 +98,7 @@ test('who asks too often is told how long to wait', async () => {
   expect(await screen.findByRole('alert')).toHaveTextContent('Try again in 15 minutes.')
 })
 
-test('a code for a new password is sent again', async () => {
+test('a new code for a password reset can be requested', async () => {
   const app = await renderApp('/forgot-password', { me: null })
   await app.user.type(await screen.findByLabelText('Email'), 'ada@example.com')
   await app.user.click(screen.getByRole('button', { name: 'Send code' }))

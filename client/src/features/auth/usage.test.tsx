@@ -11,7 +11,7 @@ async function findRooms(title: string) {
   return within(card)
 }
 
-test('the account page shows the room that is taken, and what there is', async () => {
+test('the account page shows usage and limits', async () => {
   await renderApp('/account')
   const rooms = await findRooms('Usage and limits')
   const shown = [
@@ -26,13 +26,13 @@ test('the account page shows the room that is taken, and what there is', async (
   expect(rooms.getByRole('progressbar', { name: 'Videos, including trash' })).toHaveAttribute('aria-valuenow', '95')
 })
 
-test('more than the limit, as after it was lowered, is a full bar', async () => {
+test('usage above a lowered limit shows a full bar', async () => {
   await renderApp('/account', { usage: makeUsage({ open_uploads: { used: 30, limit: 20 } }) })
   const rooms = await findRooms('Usage and limits')
   expect(rooms.getByRole('progressbar', { name: 'Unfinished uploads' })).toHaveAttribute('aria-valuenow', '100')
 })
 
-test('an administrator sees the room of everyone together', async () => {
+test('an administrator sees the usage of all users together', async () => {
   await renderApp('/admin', { me: makeMe({ groups: ['user', 'admin'] }) })
   const rooms = await findRooms('Usage by all users')
   expect(rooms.getAllByRole('listitem')[0]).toHaveTextContent('4.1 GB')

@@ -9,14 +9,14 @@ serveApiInMemory()
 
 const three = () => [makeVideo(1, { title: 'Bell' }), makeVideo(2, { title: 'Harbour', tags: ['sea'] }), makeVideo(3, { title: 'Snow', visibility: 'private' })]
 
-test('the gallery shows public videos to strangers, and no way to change them', async () => {
+test('the gallery shows public videos to visitors, without controls to change them', async () => {
   await renderApp('/gallery', { me: null, videos: three() })
   expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
   expect(screen.queryByRole('heading', { name: 'Snow' })).toBeNull()
   expect(screen.queryByRole('checkbox')).toBeNull()
 })
 
-test('searching as one types changes the address and the list', async () => {
+test('searching while typing updates the address and the list', async () => {
   const app = await renderApp('/my-videos', { videos: three() })
   await screen.findByRole('heading', { name: 'Bell' })
   await app.user.type(screen.getByRole('searchbox', { name: 'Search' }), 'sea')
@@ -31,7 +31,7 @@ test('the address holds search and filters', async () => {
   expect(screen.queryByRole('heading', { name: 'Bell' })).toBeNull()
 })
 
-test('several videos are deleted at once, and come back by undo', async () => {
+test('several videos are deleted at once, and undo restores them', async () => {
   const app = await renderApp('/my-videos', { videos: three() })
   await app.user.click(await screen.findByRole('checkbox', { name: 'Select Bell' }))
   await app.user.click(screen.getByRole('checkbox', { name: 'Select Harbour' }))
@@ -42,7 +42,7 @@ test('several videos are deleted at once, and come back by undo', async () => {
   expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
 })
 
-test('who may watch is changed for all that are selected', async () => {
+test('the visibility of all selected videos is changed', async () => {
   const app = await renderApp('/my-videos', { videos: three() })
   await app.user.click(await screen.findByRole('checkbox', { name: 'Select Bell' }))
   await app.user.click(screen.getByRole('button', { name: 'Visibility' }))
@@ -50,7 +50,7 @@ test('who may watch is changed for all that are selected', async () => {
   await waitFor(() => expect(app.state.videos.find(({ title }) => title === 'Bell')?.visibility).toBe('unlisted'))
 })
 
-test('the trash asks before it deletes for good', async () => {
+test('the trash asks before deleting permanently', async () => {
   const app = await renderApp('/my-videos?trash=true', { videos: [makeVideo(1, { title: 'Old', deleted_at: '2026-11-18T08:00:00Z' })] })
   await app.user.click(await screen.findByRole('checkbox', { name: 'Select Old' }))
   await app.user.click(screen.getByRole('button', { name: 'Delete permanently' }))
@@ -60,13 +60,13 @@ test('the trash asks before it deletes for good', async () => {
   expect(await screen.findByRole('heading', { name: 'The trash is empty' })).toBeVisible()
 })
 
-test('ten thousand videos draw a few rows only', async () => {
+test('ten thousand videos render only a few rows', async () => {
   await renderApp('/my-videos', { videos: Array.from({ length: 10_000 }, (_, index) => makeVideo(index)) })
   await screen.findByRole('list', { name: /videos shown/ })
   expect(screen.getAllByRole('article').length).toBeLessThan(40)
 })
 
-test('an empty search in the address asks for all', async () => {
+test('an empty search in the address loads all videos', async () => {
   const asked: string[] = []
   server.events.on('request:start', ({ request }) => asked.push(request.url))
   await renderApp('/my-videos?q=&tag=', { videos: three() })
@@ -76,12 +76,12 @@ test('an empty search in the address asks for all', async () => {
   expect(new URL(list ?? '').search).toBe('?limit=50')
 })
 
-test('nothing found is told apart from nothing there', async () => {
+test('no results and an empty gallery are shown differently', async () => {
   await renderApp('/my-videos?q=zebra', { videos: three() })
   expect(await screen.findByRole('heading', { name: 'No results' })).toBeVisible()
 })
 
-test('a fault shows the reason, the number, and a way to try again', async () => {
+test('an error shows the reason, the request id, and a retry button', async () => {
   const app = await renderApp('/my-videos', { videos: three() })
   server.use(http.get('*/api/gallery/my-videos', () => problem(503, 'gallery_unavailable', 'The gallery is not responding.'), { once: true }))
   await app.router.navigate({ to: '/my-videos', search: { sort: 'title' } })
@@ -91,7 +91,7 @@ test('a fault shows the reason, the number, and a way to try again', async () =>
   expect(await screen.findByRole('heading', { name: 'Bell' })).toBeVisible()
 })
 
-test('a session that ends leads to sign-in and remembers the place', async () => {
+test('an expired session leads to sign-in and remembers the page', async () => {
   const app = await renderApp('/my-videos', { videos: three() })
   await screen.findByRole('heading', { name: 'Bell' })
   server.use(http.get('*/api/gallery/my-videos', () => HttpResponse.json({}, { status: 401 })))
@@ -100,12 +100,12 @@ test('a session that ends leads to sign-in and remembers the place', async () =>
   expect(decodeURIComponent(app.path())).toContain('/my-videos?q=x')
 })
 
-test('titles are text, whatever is in them', async () => {
+test('titles are rendered as text, never as HTML', async () => {
   await renderApp('/gallery', { videos: [makeVideo(1, { title: '<img src=x onerror=alert(1)>' })] })
   expect(await screen.findByRole('heading', { name: '<img src=x onerror=alert(1)>' })).toBeVisible()
 })
 
-test.each(['grid', 'list'] as const)("one's own list (%s) follows the jobs without asking for the list again", async (view) => {
+test.each(['grid', 'list'] as const)("the user's own list (%s) follows the jobs without refetching", async (view) => {
   const asked: string[] = []
   server.events.on('request:start', ({ request }) => asked.push(request.url))
   const app = await renderApp(`/my-videos?view=${view}`, {
@@ -127,7 +127,7 @@ test.each(['grid', 'list'] as const)("one's own list (%s) follows the jobs witho
   expect(asked.filter((url) => url.includes('/my-videos'))).toHaveLength(1)
 })
 
-test('a video that was begun elsewhere comes into the list', async () => {
+test('a video uploaded elsewhere appears in the list', async () => {
   const app = await renderApp('/my-videos', { videos: [makeVideo(1, { title: 'Bell' })] })
   await screen.findByRole('heading', { name: 'Bell' })
   app.state.videos = [makeVideo(2, { title: 'Snow', status: 'processing', renditions: [] }), ...app.state.videos]
@@ -137,7 +137,7 @@ test('a video that was begun elsewhere comes into the list', async () => {
   expect(await screen.findByText('Processing 43%')).toBeVisible()
 })
 
-test('a video in the trash leads nowhere, and says how long it can be brought back', async () => {
+test('a video in the trash has no link, and shows how long it can be restored', async () => {
   const deleted_at = new Date(Date.now() - 2 * 3_600_000).toISOString()
   await renderApp('/my-videos?trash=true', { videos: [makeVideo(1, { title: 'Old', deleted_at })] })
   const card = (await screen.findByRole('heading', { name: 'Old' })).closest('article') as HTMLElement
@@ -145,7 +145,7 @@ test('a video in the trash leads nowhere, and says how long it can be brought ba
   expect(within(card).getByText('about 22 hours left')).toBeVisible()
 })
 
-test('holding Shift chooses all between', async () => {
+test('Shift-click selects the range', async () => {
   const app = await renderApp('/my-videos?view=list', { videos: three() })
   await app.user.click(await screen.findByRole('checkbox', { name: 'Select Bell' }))
   await app.user.keyboard('{Shift>}')

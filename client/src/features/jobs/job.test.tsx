@@ -4,6 +4,8 @@ import { chooseLanguage } from '@/lib/i18n'
 import { makeId, makeJob, makeVideo } from '@/testing/api/data'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 import { mergeJob } from '@/lib/job/merge-job'
+import { buildQueryClient } from '@/lib/query-client'
+import { jobQuery } from '@/lib/requests/get-job'
 
 serveApiInMemory()
 
@@ -12,7 +14,7 @@ afterEach(() => chooseLanguage('en'))
 const address = `/jobs/${makeId(500)}`
 const processing = [makeVideo(1, { title: 'Bell', status: 'processing', renditions: [] })]
 
-test('a running job says in words where it is, for each size and in all', async () => {
+test('a running job shows its state in words, for each rendition and overall', async () => {
   await renderApp(address, { videos: processing, jobs: [makeJob()] })
   expect(await screen.findByText('Encoding 3 renditions, 43%, about 2 min left')).toBeVisible()
   expect(screen.getByRole('progressbar', { name: 'Overall progress' })).toHaveAttribute('aria-valuenow', '43')
@@ -26,7 +28,7 @@ test.each([
   [0, 'Next in line'],
   [1, 'Queued (1 ahead of you)'],
   [3, 'Queued (3 ahead of you)'],
-])('a waiting job with %i before it says so', async (queue_position, words) => {
+])('a queued job with %i ahead of it says so', async (queue_position, words) => {
   await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'pending', phase: 'queued', queue_position, progress_percent: 0, renditions: [] })] })
   expect(await screen.findByText(words)).toBeVisible()
 })
@@ -36,13 +38,13 @@ test.each([
   ['pending', 'store', 'Waiting for storage'],
   ['pending', 'queue', 'Waiting for the queue service'],
   ['processing', 'room', 'Waiting for disk space on a processor'],
-] as const)('a job that is %s and stands still says what for: %s', async (status, waiting_for, words) => {
+] as const)('a job that is %s and waits says what for: %s', async (status, waiting_for, words) => {
   await renderApp(address, { videos: processing, jobs: [makeJob({ status, waiting_for, queue_position: 2, speed: null, eta_seconds: null })] })
   expect(await screen.findByText(words)).toBeVisible()
   expect(screen.getByText(/Processing resumes automatically/)).toBeVisible()
 })
 
-test('a failed job tells reason, hint and code, and can be tried again', async () => {
+test('a failed job shows reason, hint and code, and can be retried', async () => {
   const error = { code: 'truncated_media', message: 'The file breaks off.', retryable: false, hint: 'Export it again.' }
   const app = await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'encoding', error })] })
   const alert = await screen.findByRole('alert')
@@ -53,7 +55,7 @@ test('a failed job tells reason, hint and code, and can be tried again', async (
   expect(await screen.findByText('Waiting for a free processor')).toBeVisible()
 })
 
-test('cancelling asks first, and what was cancelled can begin again', async () => {
+test('cancelling asks for confirmation, and a cancelled job can be restarted', async () => {
   const app = await renderApp(address, { videos: processing, jobs: [makeJob()] })
   await app.user.click(await screen.findByRole('button', { name: 'Cancel processing' }))
   await app.user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Cancel processing' }))
@@ -63,24 +65,33 @@ test('cancelling asks first, and what was cancelled can begin again', async () =
   expect(await screen.findByText('Waiting for a free processor')).toBeVisible()
 })
 
-test('what can be watched is offered while the rest is still encoding', async () => {
+test('finished renditions can be watched while the rest is still encoding', async () => {
   await renderApp(address, { videos: [makeVideo(1)], jobs: [makeJob()] })
   expect(await screen.findByRole('link', { name: 'Watch available formats' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
 })
 
-test('a job of somebody else is a job that does not exist', async () => {
+test("another user's job is reported as not found", async () => {
   await renderApp(`/jobs/${makeId(7)}`)
   expect(await screen.findByText('Job not found.')).toBeVisible()
 })
 
-test('an answer that comes late never takes the bar back', () => {
+test('events out of order never move the progress back', () => {
   const known = makeJob({ progress_percent: 50 })
+  const ahead = makeJob({ renditions: known.renditions.map((rendition) => ({ ...rendition, progress_percent: 80 })) })
+  expect(mergeJob(ahead, known).renditions.map((rendition) => rendition.progress_percent)).toEqual(known.renditions.map(() => 80))
   expect(mergeJob(known, makeJob({ progress_percent: 43 })).progress_percent).toBe(50)
   expect(mergeJob(makeJob({ status: 'completed', progress_percent: 100 }), makeJob()).status).toBe('completed')
   expect(mergeJob(known, makeJob({ progress_percent: 0, attempts: 2 })).progress_percent).toBe(0)
 })
 
-test('a failed job and its notes are told in the language of the page', async () => {
+test('every way to a job is merged into what is known of it: responses, events and lists', () => {
+  const client = buildQueryClient()
+  const { queryKey } = jobQuery(makeId(500))
+  const write = (progress_percent: number) => client.setQueryData(queryKey, makeJob({ progress_percent }))
+  expect([write(50), write(43), write(51)].map((job) => job?.progress_percent)).toEqual([50, 50, 51])
+})
+
+test('a failed job and its notes are shown in the language of the page', async () => {
   await chooseLanguage('de')
   const error = { code: 'undecodable_media', message: 'Most of the video cannot be decoded.', retryable: false, hint: 'Play the file.' }
   const warnings = [
@@ -96,7 +107,7 @@ test('a failed job and its notes are told in the language of the page', async ()
   expect(screen.getByText(/What nobody has translated yet/)).toBeVisible()
 })
 
-test('what has stopped is not said to wait, and leads on to the video and back', async () => {
+test('a stopped job is not shown as queued, and links to the video and to the list', async () => {
   const error = { code: 'encode_failed', message: 'It failed.', retryable: true, hint: null }
   await renderApp(address, { videos: [makeVideo(1, { status: 'failed', renditions: [] })], jobs: [makeJob({ status: 'failed', phase: 'encoding', error, speed: 0.04 })] })
   expect(await screen.findAllByText('Not created')).toHaveLength(3)

@@ -21,11 +21,11 @@ test.each([
   expect(media.currentTime).toBe(second)
 })
 
-test('c is for captions, which no film has: it is left to the page', () => {
+test('c, for captions, is left to the page: there are no captions', () => {
   expect(pressKey('c', makeMedia(), extras)).toBe(false)
 })
 
-test('seeking stays within the film', () => {
+test('seeking stays within the duration', () => {
   const media = makeMedia({ currentTime: 96 })
   pressKey('l', media, extras)
   expect(media.currentTime).toBe(100)
@@ -39,7 +39,7 @@ test('space and k play or pause', () => {
   expect(media.pause).toHaveBeenCalled()
 })
 
-test('volume and speed move in steps and stop at their ends', () => {
+test('volume and speed change in steps and stop at their limits', () => {
   const media = makeMedia({ volume: 0.98, muted: true, playbackRate: 2 })
   pressKey('ArrowUp', media, extras)
   expect(media).toMatchObject({ volume: 1, muted: false })
@@ -49,12 +49,12 @@ test('volume and speed move in steps and stop at their ends', () => {
   expect(media.playbackRate).toBe(1.75)
 })
 
-test('keys that are not ours are left to the page', () => {
+test('keys that are not shortcuts are left to the page', () => {
   expect(pressKey('x', makeMedia(), extras)).toBe(false)
   expect(pressKey('c', makeMedia(), extras)).toBe(false)
 })
 
-test('what is typed is not for the player', () => {
+test('keys typed into a field do not control the player', () => {
   const input = document.createElement('input')
   document.body.append(input)
   let isOurs = true

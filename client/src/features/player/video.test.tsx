@@ -22,20 +22,20 @@ function watchSaving(): string[] {
 const address = `/videos/${makeId(1001)}`
 const unplayable: Partial<Video> = { status: 'processing', renditions: [] }
 
-test('a video that is being made leads its owner to the progress', async () => {
+test('a video in processing links its owner to the progress', async () => {
   await renderApp(address, { videos: [makeVideo(1, unplayable)], jobs: [makeJob()] })
   expect(await screen.findByRole('heading', { name: 'This video is being processed' })).toBeVisible()
   expect(await screen.findByRole('link', { name: 'View progress' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
 })
 
-test('a stranger can neither edit nor delete', async () => {
+test('a visitor can neither edit nor delete', async () => {
   await renderApp(address, { me: null, videos: [makeVideo(1, unplayable)] })
   await screen.findByRole('heading', { name: 'Film 1' })
   expect(screen.queryByRole('button', { name: 'Edit' })).toBeNull()
   expect(screen.queryByRole('button', { name: 'More' })).toBeNull()
 })
 
-test('a stranger saves any size by the address that plays it, and the source is not offered', async () => {
+test('a visitor downloads any rendition by its playback URL, and the source is not offered', async () => {
   const saved = watchSaving()
   const app = await renderApp(address, { me: null, videos: [makeVideo(1)] })
   await screen.findByText('The player')
@@ -44,7 +44,7 @@ test('a stranger saves any size by the address that plays it, and the source is 
   expect(screen.queryByRole('button', { name: 'Download Source' })).toBeNull()
 })
 
-test('an address that has ended is asked for anew before anything is saved', async () => {
+test('an expired URL is fetched again before a download', async () => {
   const saved = watchSaving()
   const app = await renderApp(address, { videos: [makeVideo(1)], streamEndsAt: '2026-01-01T00:00:00Z' })
   await screen.findByText('The player')
@@ -55,7 +55,7 @@ test('an address that has ended is asked for anew before anything is saved', asy
   expect(app.state.streamsAsked).toBe(asked + 1)
 })
 
-test('the owner edits title, tags and who may watch', async () => {
+test('the owner edits title, tags and visibility', async () => {
   const app = await renderApp(address, { videos: [makeVideo(1, unplayable)] })
   await app.user.click(await screen.findByRole('button', { name: 'Edit' }))
   const dialog = await screen.findByRole('dialog')
@@ -79,14 +79,14 @@ test('a video keeps all its tags when one is added, up to as many as the API tak
   await waitFor(() => expect(app.state.sent.at(-1)?.body).toMatchObject({ tags: [...tags, 'bronze'] }))
 })
 
-test('the link of a private video says that others cannot open it, and the code for a frame is inert', async () => {
+test('the link of a private video says that others cannot open it, and the embed code is escaped', async () => {
   const app = await renderApp(address, { videos: [makeVideo(1, { ...unplayable, visibility: 'private', title: '"><script>' })] })
   await app.user.click(await screen.findByRole('button', { name: 'Share' }))
   expect(await screen.findByText(/This video is private/)).toBeVisible()
   expect(screen.getByLabelText<HTMLTextAreaElement>('Embed').value).toContain('title="&quot;>&lt;script>"')
 })
 
-test('formats are asked for from the video page', async () => {
+test('formats can be added from the video page', async () => {
   const app = await renderApp(address, { videos: [makeVideo(1, { status: 'uploaded', renditions: [] })] })
   await app.user.click(await screen.findByRole('button', { name: 'Start processing' }))
   const dialog = await screen.findByRole('dialog')
@@ -96,7 +96,7 @@ test('formats are asked for from the video page', async () => {
   expect(app.state.sent.at(-1)?.body).toMatchObject({ output_formats: ['1080p', '720p'] })
 })
 
-test('administrators see the queue; others are led away', async () => {
+test('administrators see the queue; others are redirected', async () => {
   const app = await renderApp('/admin', { me: makeMe({ groups: ['user', 'admin'] }), jobs: [makeJob()] })
   expect(await screen.findByText('Messages waiting')).toBeVisible()
   expect(await screen.findByText('processor-1')).toBeVisible()
@@ -105,7 +105,7 @@ test('administrators see the queue; others are led away', async () => {
   await waitFor(() => expect(other.path()).toBe('/my-videos'))
 })
 
-test('what is made already is not ordered again by itself', async () => {
+test('existing formats are not selected again by default', async () => {
   const made = [{ format: '720p', width: 1280, height: 720, bitrate_bps: 1_700_000, size_bytes: 13_000_000 }]
   const app = await renderApp(address, { videos: [makeVideo(1, { renditions: made })] })
   await app.user.click(await screen.findByRole('button', { name: 'More' }))
@@ -115,7 +115,7 @@ test('what is made already is not ordered again by itself', async () => {
   expect(within(dialog).getByRole('checkbox', { name: /1080p/ })).toBeChecked()
 })
 
-test('what the source is too small for is not ordered unseen', async () => {
+test('formats larger than the source are never requested unnoticed', async () => {
   const made = [{ format: '720p', width: 1280, height: 720, bitrate_bps: 1_700_000, size_bytes: 13_000_000 }]
   const film = { renditions: made, width: 1280, height: 720, available_formats: makeOffers(['720p', 1280, 720]) }
   const app = await renderApp(address, { videos: [makeVideo(1, film)] })
@@ -124,7 +124,7 @@ test('what the source is too small for is not ordered unseen', async () => {
   expect(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Start processing' })).toBeDisabled()
 })
 
-test('a video that is not there offers a way on, and no second try', async () => {
+test('a missing video links to the gallery, and offers no retry', async () => {
   await renderApp(`/videos/${makeId(7)}`)
   expect(await screen.findByRole('link', { name: 'Go to gallery' })).toHaveAttribute('href', '/gallery')
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()

@@ -19,7 +19,7 @@ async function choose(user: Awaited<ReturnType<typeof renderApp>>['user'], ...fi
   await user.upload(await screen.findByTestId('file-input'), files)
 }
 
-test('a file goes up, is named after itself, and is processed when one says so', async () => {
+test('a file is uploaded, titled after its name, and processed on request', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film())
   expect(await screen.findByRole('heading', { name: 'my first film' })).toBeVisible()
@@ -29,7 +29,7 @@ test('a file goes up, is named after itself, and is processed when one says so',
   expect(app.state.sent.find(({ route }) => route === 'jobs')?.body).toMatchObject({ output_formats: ['720p', '480p'] })
 })
 
-test('details that are typed after the upload are saved as well', async () => {
+test('details typed after the upload are saved as well', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film())
   await screen.findByRole('button', { name: 'Start processing' })
@@ -39,7 +39,7 @@ test('details that are typed after the upload are saved as well', async () => {
   await waitFor(() => expect(app.state.sent.findLast(({ route }) => route === 'patch')?.body).toMatchObject({ title: 'Bell' }), { timeout: 3000 })
 })
 
-test('what the source is too small for is greyed out, with the reason', async () => {
+test('formats larger than the source are disabled, with the reason', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film())
   await screen.findByRole('button', { name: 'Start processing' })
@@ -48,7 +48,7 @@ test('what the source is too small for is greyed out, with the reason', async ()
   expect(screen.getAllByText('Larger than the source').length).toBeGreaterThan(0)
 })
 
-test('a film as wide as 1080p is made in 1080p, though it is less high', async () => {
+test('a film with the width of 1080p gets 1080p, although its height is lower', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film('scope.mp4'))
   const start = await screen.findByRole('button', { name: 'Start processing' })
@@ -58,7 +58,7 @@ test('a film as wide as 1080p is made in 1080p, though it is less high', async (
   await waitFor(() => expect(app.state.sent.findLast(({ route }) => route === 'jobs')?.body).toMatchObject({ output_formats: ['1080p', '720p', '480p'] }))
 })
 
-test('what is no video is refused before a byte is sent', async () => {
+test('a file that is not a video is rejected before a byte is sent', async () => {
   const app = await renderApp('/upload')
   app.user.setup({ applyAccept: false })
   const input = await screen.findByTestId<HTMLInputElement>('file-input')
@@ -69,21 +69,21 @@ test('what is no video is refused before a byte is sent', async () => {
   expect(uploadStore.getItems()).toEqual([])
 })
 
-test('a file that the API finds to be no video says why', async () => {
+test('a file that the API rejects shows why', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film('broken.mp4'))
   const card = await screen.findByRole('region', { name: 'broken.mp4' })
   expect(await within(card).findByText('This file is not a video.')).toBeVisible()
 })
 
-test('uploads are named on other pages too while bytes move', async () => {
+test('running uploads are shown on other pages too', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film('a.mp4'), film('b.mp4'))
   expect(await screen.findAllByRole('button', { name: /Start processing|Process after upload/ })).toHaveLength(2)
   expect(screen.getByRole('button', { name: 'Process all' })).toBeVisible()
 })
 
-test('what broke off in another browser is offered; what cannot go on is not', async () => {
+test('uploads interrupted in another browser can be resumed; others are not offered', async () => {
   const uploads = [
     makeUploadSummary(),
     makeUploadSummary({ id: makeId(801), filename: 'in-one-piece.mp4', method: 'single' }),
@@ -121,7 +121,7 @@ async function beginElsewhere(stored: number) {
   return { file, upload }
 }
 
-test('what was typed is there again after a reload, for the same person and file alone', async () => {
+test('typed details survive a reload, only for the same user and file', async () => {
   const app = await renderApp('/upload')
   holdStore()
   const file = new File(['some bytes'], 'bell.mp4', { type: 'video/mp4', lastModified: 7 })
@@ -150,7 +150,7 @@ test('what was typed is there again after a reload, for the same person and file
   expect(await screen.findByLabelText('Description')).toHaveValue('')
 })
 
-test('what goes on without its details stays private until one chooses', async () => {
+test('an upload resumed without its details stays private until the user chooses', async () => {
   const { file, upload } = await beginElsewhere(1)
   const app = await renderApp('/upload', { uploads: [upload] })
   await beginElsewhere(1)
@@ -159,7 +159,7 @@ test('what goes on without its details stays private until one chooses', async (
   expect(screen.getByText('Only you can watch it.')).toBeVisible()
 })
 
-test('cancelling asks before it drops much, and what is cancelled is gone at once', async () => {
+test('cancelling a large upload asks for confirmation, and removes it at once', async () => {
   const { file, upload } = await beginElsewhere(3)
   const app = await renderApp('/upload', { uploads: [upload] })
   await beginElsewhere(3)
@@ -179,7 +179,7 @@ test('cancelling asks before it drops much, and what is cancelled is gone at onc
   expect(screen.queryByRole('heading', { name: 'Unfinished uploads' })).toBeNull()
 })
 
-test('little is dropped without a question', async () => {
+test('a small upload is cancelled without a confirmation', async () => {
   const app = await renderApp('/upload')
   holdStore()
   await choose(app.user, film('little.mp4'))
@@ -188,7 +188,7 @@ test('little is dropped without a question', async () => {
   expect(screen.queryByRole('alertdialog')).toBeNull()
 })
 
-test('a refused file can only be taken from the list', async () => {
+test('a rejected file can only be removed from the list', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film('broken.mp4'))
   const card = await screen.findByRole('region', { name: 'broken.mp4' })
@@ -208,7 +208,7 @@ test('the card follows its job to the end', async () => {
   expect(await within(screen.getByRole('main')).findByText('Done', {}, { timeout: 8000 })).toBeVisible()
 })
 
-test('the tray counts, and does not fall back when one of several is through', async () => {
+test('the tray counts uploads, and its bar does not fall back when one of several finishes', async () => {
   const app = await renderApp('/upload')
   holdStore()
   await choose(app.user, film('a.mp4'))
@@ -217,7 +217,7 @@ test('the tray counts, and does not fall back when one of several is through', a
   expect(await screen.findByRole('link', { name: /^1 upload, 0%/ })).toBeVisible()
 })
 
-test('what is typed last is saved though its card is taken away at once', async () => {
+test('the last edit is saved even if its card is removed at once', async () => {
   const app = await renderApp('/upload')
   await choose(app.user, film())
   await screen.findByRole('button', { name: 'Start processing' })

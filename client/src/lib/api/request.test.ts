@@ -31,7 +31,7 @@ async function failureOf(asking: Promise<unknown>): Promise<unknown> {
   )
 }
 
-test('a change says that a page of ours asks, and sends JSON', async () => {
+test('a change sends the client header, and JSON', async () => {
   const asked = listen()
   await request('post', '/api/jobs', {
     params: { header: { 'Idempotency-Key': 'key-1' } },
@@ -49,14 +49,14 @@ test('a change says that a page of ours asks, and sends JSON', async () => {
   expect(await asked[0]?.json()).toEqual({ video_id: id, output_formats: ['720p'] })
 })
 
-test('a reading has no body, and what is not known is not asked for', async () => {
+test('a GET has no body, and undefined parameters are left out', async () => {
   const asked = listen()
   await request('get', '/api/gallery/my-videos', { params: { query: { q: 'a&b', tag: undefined, cursor: null, deleted: true } } })
   expect(new URL(asked[0]?.url ?? '').search).toBe('?q=a%26b&deleted=true')
   expect(asked[0]?.headers.has('content-type')).toBe(false)
 })
 
-test('what stands in an address cannot leave its place in it', async () => {
+test('path parameters are escaped', async () => {
   const asked = listen()
   await request('get', '/api/jobs/{job_id}', { params: { path: { job_id: '../auth/me?x' } } })
   expect(new URL(asked[0]?.url ?? '').pathname).toBe('/api/jobs/..%2Fauth%2Fme%3Fx')
@@ -68,24 +68,24 @@ test('204 answers nothing', async () => {
   expect(await request('post', '/api/auth/resend-code', { body: { email: 'ada@example.com' } })).toBeUndefined()
 })
 
-test('what the API does not do comes as its problem', async () => {
+test("an error response rejects with the API's problem", async () => {
   listen(() => HttpResponse.json({ code: 'too_many', detail: 'Later.', retryable: true }, { status: 429, headers: { 'Retry-After': '7' } }))
   const error = await failureOf(request('get', '/api/jobs/{job_id}', { params: job }))
   expect(error).toBeInstanceOf(ProblemError)
   expect(error).toMatchObject({ code: 'too_many', status: 429, retryAfterSeconds: 7 })
 })
 
-test('a page from a proxy in between is a problem as well', async () => {
+test('an error page of a proxy is a problem as well', async () => {
   listen(() => new HttpResponse('<h1>Bad gateway</h1>', { status: 502 }))
   expect(await failureOf(request('get', '/api/auth/me'))).toMatchObject({ code: 'http_502', problem: { retryable: true } })
 })
 
-test('a server that cannot be reached is worth another try', async () => {
+test('an unreachable server is retryable', async () => {
   listen(() => HttpResponse.error())
   expect(await failureOf(request('get', '/api/auth/me'))).toMatchObject({ code: 'unreachable', problem: { retryable: true } })
 })
 
-test('a request that was called off rejects with the reason, and is no problem of the network', async () => {
+test('an aborted request rejects with the abort reason, not as a network problem', async () => {
   listen()
   const reason = new TypeError('left the page')
   const stop = new AbortController()
@@ -94,7 +94,7 @@ test('a request that was called off rejects with the reason, and is no problem o
   expect(await failure).toBe(reason)
 })
 
-test('a session that ended is told; a wrong password ends none', async () => {
+test('an ended session is reported; a wrong password ends none', async () => {
   listen(() => HttpResponse.json({ code: 'not_signed_in' }, { status: 401 }))
   const heard = vi.fn()
   const stop = onSignedOut(heard)

@@ -8,7 +8,6 @@ import type { Job } from '@/lib/api/models'
 import { request } from '@/lib/api/request'
 import { LIMITS } from '@/lib/api/vocabulary'
 import { jobQuery } from '@/lib/requests/get-job'
-import { mergeJob } from './merge-job'
 
 const BUSY_MS = 3000
 /** While no job is active: another tab or a program may start one. */
@@ -31,7 +30,7 @@ export const activeJobsQuery = queryOptions({
       for (const job of items) found.set(job.id, job)
     }
     // Every view of the same job shows the same progress, and never less than before.
-    return [...found.values()].map((job) => client.setQueryData<Job>(jobQuery(job.id).queryKey, (known) => mergeJob(known, job)) ?? job)
+    return [...found.values()].map((job) => client.setQueryData(jobQuery(job.id).queryKey, job) ?? job)
   },
   staleTime: 0,
   refetchInterval: ({ state }) => (state.status === 'error' ? FAILED_MS : state.data?.length ? BUSY_MS : IDLE_MS),

@@ -1,4 +1,7 @@
-/** What a page shows never goes back: an answer that was on its way longer than a newer one is left out. */
+/**
+ * Holds a job's progress against responses and events out of order. The API never lets a percentage
+ * fall; this is the one place in the client that keeps it so (lib/query-client.ts applies it).
+ */
 import type { Job } from '@/lib/api/models'
 
 const IS_FINAL: Record<Job['status'], boolean> = { pending: false, processing: false, completed: true, failed: true, cancelled: true }
@@ -9,7 +12,7 @@ export function isFinal(job: Job): boolean {
 
 export function mergeJob(known: Job | undefined, next: Job): Job {
   if (!known || known.id !== next.id) return next
-  // Another try of the same job begins at the beginning, rightly.
+  // A retry of the same job starts again at 0 %.
   if (next.attempts > known.attempts) return next
   if (next.attempts < known.attempts) return known
   if (isFinal(known) && !isFinal(next)) return known

@@ -3,7 +3,7 @@ import { isProblem } from '@/lib/api/problem'
 import type { Job } from '@/lib/api/models'
 import { jobQuery } from '@/lib/requests/get-job'
 import { useActiveJobs } from './active-jobs'
-import { isFinal, mergeJob } from './merge-job'
+import { isFinal } from './merge-job'
 
 const POLL_MS = 5000
 
@@ -20,7 +20,6 @@ export function useFollowedJob(id: string | null): Job | undefined {
     enabled: id !== null && active !== undefined && !isListed && !isOver,
     // Once the job has left the list, its last data is stale.
     staleTime: 0,
-    structuralSharing: (before, next) => mergeJob(before as Job | undefined, next as Job),
     refetchInterval: ({ state }) => ((state.data && isFinal(state.data)) || isProblem(state.error) ? false : POLL_MS),
   })
   return data

@@ -29,7 +29,7 @@ async function countRequests(pages: number): Promise<number[]> {
   return [opened, lookedAtAgain]
 }
 
-test('a short list is asked for anew when one comes to it, and comes back', async () => {
+test('a short list is refetched when it is opened and returned to', async () => {
   expect(await countRequests(2)).toEqual([2, 2])
 })
 

@@ -9,7 +9,7 @@ import { isProblem } from '@/lib/api/problem'
 import type { Job } from '@/lib/api/models'
 import { buildPath } from '@/lib/api/request'
 import { jobQuery } from '@/lib/requests/get-job'
-import { isFinal, mergeJob } from '@/lib/job/merge-job'
+import { isFinal } from '@/lib/job/merge-job'
 
 const POLL_MS = 3000
 /**
@@ -23,7 +23,6 @@ export function useLiveJob(id: string) {
   const [line, setLine] = useState<'opening' | 'live' | 'down'>('opening')
   const query = useQuery({
     ...jobQuery(id),
-    structuralSharing: (known, next) => mergeJob(known as Job | undefined, next as Job),
     refetchInterval: ({ state }) => (line === 'live' || (state.data && isFinal(state.data)) || isProblem(state.error) ? false : POLL_MS),
   })
   const isOver = query.data ? isFinal(query.data) : false
@@ -34,8 +33,7 @@ export function useLiveJob(id: string) {
     let source: EventSource | null = null
     let timer: ReturnType<typeof setTimeout> | undefined
     const take = (event: MessageEvent<string>) => {
-      const next = JSON.parse(event.data) as Job
-      queryClient.setQueryData<Job>(jobQuery(id).queryKey, (known) => mergeJob(known, next))
+      queryClient.setQueryData(jobQuery(id).queryKey, JSON.parse(event.data) as Job)
     }
     const connect = () => {
       source = new EventSource(buildPath('/api/jobs/{job_id}/events', { job_id: id }))

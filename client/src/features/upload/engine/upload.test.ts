@@ -37,7 +37,7 @@ async function bytesOf(file: File): Promise<Buffer> {
   return Buffer.from(await file.arrayBuffer())
 }
 
-test('a file arrives whole, in parts that begin in order, four at once at most', async () => {
+test('a file arrives complete, in parts that start in order, at most four at once', async () => {
   const file = makeFile(10.5)
   const upload = makeUpload(file)
   await upload.start()
@@ -83,7 +83,7 @@ test.each<Fault>(['expired', 'access_denied_400'])('%s asks for a fresh signatur
   expect(store.signed.flat().filter((number) => number === 5)).toHaveLength(2)
 })
 
-test('signatures that are refused again and again end the upload, with the reason', async () => {
+test('repeatedly refused signatures end the upload, with the reason', async () => {
   store.faults.set(2, ['expired', 'expired', 'expired', 'expired'])
   const upload = makeUpload(makeFile(3))
   await upload.start()
@@ -100,7 +100,7 @@ test('an expired single URL gets a new grant', async () => {
   expect(store.aborted).toEqual(['single-1'])
 })
 
-test('a part that the store has with other bytes starts a new upload by itself', async () => {
+test('a part that the store has with different bytes restarts the upload automatically', async () => {
   store.faults.set(2, ['changed'])
   const file = makeFile(4)
   const upload = makeUpload(file)
@@ -134,7 +134,7 @@ test('a tab killed at 60 % is resumed: only the missing parts are sent', async (
   expect(store.joined().equals(await bytesOf(file))).toBe(true)
 })
 
-test('what another browser began is found by its fingerprint, and only the rest is sent', async () => {
+test("another browser's upload is found by its fingerprint, and only the rest is sent", async () => {
   const file = makeFile(10)
   const elsewhere = makeUpload(file)
   store.onArrival = (number) => {
@@ -162,7 +162,7 @@ test('what another browser began is found by its fingerprint, and only the rest 
   expect(store.joined().equals(await bytesOf(file))).toBe(true)
 })
 
-test('an upload that the store lost meanwhile starts again by itself', async () => {
+test('an upload that the store has lost restarts automatically', async () => {
   const upload = makeUpload(makeFile(8))
   store.onArrival = (number) => {
     if (number === 6) void upload.pause()
@@ -177,7 +177,7 @@ test('an upload that the store lost meanwhile starts again by itself', async () 
   expect(store.grants).toBe(2)
 })
 
-test('an upload that was whole already sends nothing again', async () => {
+test('an upload that was already complete sends nothing again', async () => {
   const first = makeUpload(makeFile(3))
   const complete = store.api.complete
   store.api.complete = async (id, signal) => {
@@ -194,7 +194,7 @@ test('an upload that was whole already sends nothing again', async () => {
   expect(store.arrivals).toEqual([])
 })
 
-test('a file changed since is another file', async () => {
+test('a file that has changed is a different file', async () => {
   const upload = makeUpload(makeFile(6))
   store.onArrival = (number) => {
     if (number === 4) void upload.pause()
@@ -207,7 +207,7 @@ test('a file changed since is another file', async () => {
   expect(store.grants).toBe(2)
 })
 
-test('pause and resume keep what has arrived; the bar never goes back', async () => {
+test('pause and resume keep the uploaded parts; the bar never moves back', async () => {
   const upload = makeUpload(makeFile(8))
   const seen: number[] = []
   upload.subscribe(() => seen.push(upload.getSnapshot().sentBytes))
@@ -224,7 +224,7 @@ test('pause and resume keep what has arrived; the bar never goes back', async ()
   expect(seen).toEqual([...seen].sort((left, right) => left - right))
 })
 
-test('cancelling tells the store and forgets the upload', async () => {
+test('cancelling deletes the upload at the store and in this browser', async () => {
   const upload = makeUpload(makeFile(8))
   const cancelled = new Promise<void>((resolve) => {
     store.onArrival = (number) => {
@@ -238,7 +238,7 @@ test('cancelling tells the store and forgets the upload', async () => {
   expect(await indexedMemory.list()).toEqual([])
 })
 
-test('without a network it waits, and goes on when there is one', async () => {
+test('without a network it waits, and resumes when it is back', async () => {
   let goOnline: () => void = () => undefined
   let isOnline = false
   const connectivity: Connectivity = {
@@ -254,7 +254,7 @@ test('without a network it waits, and goes on when there is one', async () => {
   expect(upload.getSnapshot().status).toBe('done')
 })
 
-test('a network gone for a minute that the browser calls online is borne', async () => {
+test('an outage of a minute is survived, although the browser says online', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   const back = Date.now() + 60_000
   const sign = store.api.signParts
@@ -270,7 +270,7 @@ test('a network gone for a minute that the browser calls online is borne', async
   expect(upload.getSnapshot().status).toBe('done')
 })
 
-test('what the API refuses for good ends the upload with its problem', async () => {
+test('a final error of the API ends the upload with its problem', async () => {
   store.api.startMultipart = async () => {
     throw new ProblemError({ ...unreachable().problem, status: 409, code: 'too_many_uploads', retryable: false })
   }
@@ -279,7 +279,7 @@ test('what the API refuses for good ends the upload with its problem', async () 
   expect(upload.getSnapshot()).toMatchObject({ status: 'failed', error: { code: 'too_many_uploads' } })
 })
 
-test('storage that is forbidden never stops an upload', async () => {
+test('blocked storage never stops an upload', async () => {
   const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
     throw new DOMException('no', 'SecurityError')
   })
