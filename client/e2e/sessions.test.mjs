@@ -143,7 +143,7 @@ test('an expired session is noticed when the tab is shown again, and the next us
     await untilAccountOf(page, null)
     await assertNothingOf(bea, page)
   }
-  await untilShown(first, 'Your session has ended')
+  await untilShown(first, 'Your session has expired')
   await signIn(second, ada)
   assert.equal(new URL(second.url()).pathname, '/my-videos')
   for (const page of [first, second]) {

@@ -92,7 +92,7 @@ test('another browser resumes an upload', { timeout: 120_000 }, async () => {
   await assertAccessible(second, 'upload with an unfinished one')
   const rest = countParts(second)
   const chooser = second.waitForEvent('filechooser')
-  await second.getByRole('button', { name: 'Choose file' }).click()
+  await second.getByRole('button', { name: 'Choose file', exact: true }).click()
   await (await chooser).setFiles(film)
   await second.getByText(/This file is not a video|Uploaded/).first().waitFor({ timeout: 60_000 })
   assert.ok(rest.length <= 11 - sent, `${rest.length} parts sent again after ${sent} of 11`)
