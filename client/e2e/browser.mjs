@@ -54,8 +54,8 @@ export async function assertAccessible(page, where) {
   // While a pop-up fades in it does not have its full contrast.
   await page.waitForTimeout(300)
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-  assert.deepEqual(told, [], `axe on ${where}`)
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  assert.deepEqual(found, [], `axe on ${where}`)
 }
 
 export async function assertFits(page, where) {

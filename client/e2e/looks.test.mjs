@@ -159,12 +159,12 @@ test('with forced colours, buttons have a border and selections are visible', { 
 test('a visitor sees no errors in the console', { timeout: 60_000 }, async () => {
   const page = await openPage(browser, { baseURL: served.origin })
   await page.context().addCookies([{ name: 'pretend', value: 'stranger', url: served.origin }])
-  const told = []
-  page.on('console', (message) => message.type() === 'error' && told.push(message.text()))
-  page.on('response', (response) => response.status() >= 400 && told.push(`${response.status()} ${response.url()}`))
+  const errors = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('response', (response) => response.status() >= 400 && errors.push(`${response.status()} ${response.url()}`))
   for (const path of ['/gallery', `/videos/${id(1001)}`, '/login']) {
     await page.goto(path)
     await page.locator('h1').first().waitFor({ state: 'attached' })
   }
-  assert.deepEqual(told, [])
+  assert.deepEqual(errors, [])
 })

@@ -1,4 +1,7 @@
-/** All that belongs to one person in this tab: the API's answers, and the router that shows them. */
+/**
+ * Everything that belongs to one user in this tab: the query client with the API's data, and the
+ * router.
+ */
 import type { QueryClient } from '@tanstack/react-query'
 import type { RouterHistory } from '@tanstack/react-router'
 import { buildQueryClient } from '@/lib/query-client'
@@ -10,7 +13,7 @@ export interface AppInstance {
   router: AppRouter
 }
 
-/** `me` is undefined where nobody has asked yet. */
+/** `me` is undefined while unknown. */
 export function buildAppInstance(history: RouterHistory, me?: Me | null): AppInstance {
   const queryClient = buildQueryClient()
   if (me !== undefined) queryClient.setQueryData(meQuery.queryKey, me)

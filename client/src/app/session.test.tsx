@@ -90,12 +90,12 @@ test('after sign-out in another tab, the next user is not sent to the previous p
 })
 
 test('other tabs are told about the sign-out', async () => {
-  const told: unknown[] = []
+  const messages: unknown[] = []
   const otherTab = new BroadcastChannel('videoforge-session')
-  otherTab.onmessage = ({ data }) => told.push(data)
+  otherTab.onmessage = ({ data }) => messages.push(data)
   const app = await renderApp('/my-videos', given())
   await signOut(app)
-  await waitFor(() => expect(told).toEqual([{ userId: null }]))
+  await waitFor(() => expect(messages).toEqual([{ userId: null }]))
   otherTab.close()
 })
 

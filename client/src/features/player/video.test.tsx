@@ -10,7 +10,7 @@ vi.mock('./components/player', () => ({ Player: () => <p>The player</p> }))
 
 serveApiInMemory()
 
-/** The addresses that were saved from, in place of saving. */
+/** The URLs of downloads, recorded instead of downloaded. */
 function watchSaving(): string[] {
   const saved: string[] = []
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {

@@ -142,14 +142,14 @@ test("another browser's upload is found by its fingerprint, and only the rest is
   }
   await elsewhere.start()
   await new Promise((resolve) => setTimeout(resolve, 50))
-  const [begun] = await indexedMemory.list()
-  if (!begun) throw new Error('the upload was not remembered')
+  const [started] = await indexedMemory.list()
+  if (!started) throw new Error('the upload was not remembered')
   // This browser knows nothing of it: a new one, or its storage was cleared.
-  await indexedMemory.forget(begun.fingerprint)
-  const listed = { id: begun.uploadId, filename: file.name, size_bytes: file.size, created_at: begun.savedAt }
+  await indexedMemory.forget(started.fingerprint)
+  const listed = { id: started.uploadId, filename: file.name, size_bytes: file.size, created_at: started.savedAt }
   store.listed = [
     { ...listed, id: 'of-another-file', fingerprint: 'other' },
-    { ...listed, fingerprint: begun.fingerprint },
+    { ...listed, fingerprint: started.fingerprint },
   ]
   const before = store.bodies.size
   store.onArrival = () => undefined

@@ -1,8 +1,10 @@
 /**
- * All uploads of this tab. Lives beside the pages, so that bytes move on while one looks at other pages.
+ * All uploads of this tab. It lives outside the pages, so that transfers continue while the user
+ * looks at other pages.
  *
- * When the bytes are in, the upload is confirmed with the details as they are by then; what is typed later is
- * saved as a change of the video. The job begins when the person wants it and the video is there.
+ * When the bytes are in, the upload is confirmed with the details as they are by then; later edits
+ * are saved as changes of the video. The job starts once the user has asked for it and the video
+ * exists.
  */
 import type { VideoDetails } from '@/components/video-details-fields'
 import { USUAL_FORMATS, type Format, type Job, type Video } from '@/lib/api/models'
@@ -31,7 +33,7 @@ export class UploadStore {
   private items: readonly UploadItem[] = []
   private queue = new UploadQueue()
   private readonly listeners = new Set<() => void>()
-  /** Changes of videos that wait to be saved, or are being. */
+  /** Edits of videos that are waiting to be saved, or being saved. */
   private readonly saves = new Map<string, { timer: ReturnType<typeof setTimeout>; save: () => Promise<void> }>()
   private dropped: ReadonlySet<string> = new Set()
   private readonly parts: UploadStoreParts
@@ -57,7 +59,7 @@ export class UploadStore {
     )
   }
 
-  /** Fingerprints of what was cancelled here; its end at the store comes a little later. */
+  /** Fingerprints of uploads that were cancelled here; the store deletes them a little later. */
   readonly getDropped = (): ReadonlySet<string> => this.dropped
 
   add(file: File, { ownerId, handle }: { ownerId: string; handle?: FileSystemFileHandle | undefined }): void {
@@ -85,7 +87,7 @@ export class UploadStore {
       },
     ]
     upload.subscribe(() => this.followTransfer(id))
-    // Before the queue starts it: what was typed earlier is there before anything is sent.
+    // Before the queue starts it, so that earlier edits are there before anything is sent.
     void this.takeDraft(id)
     this.queue.add(upload)
     this.emit()
@@ -116,7 +118,7 @@ export class UploadStore {
     void this.find(id)?.upload.pause()
   }
 
-  /** Goes on with a paused or failed transfer, or tries again what the API did not do. */
+  /** Resumes a paused or failed transfer, or retries the API call that failed. */
   resume(id: string): void {
     const item = this.find(id)
     if (!item) return
@@ -139,14 +141,14 @@ export class UploadStore {
     this.emit()
   }
 
-  /** Stops everything and forgets it. The store keeps the parts, so that their owner can go on. */
+  /** Stops and forgets everything. The store keeps the parts, so that their owner can resume. */
   clear(): void {
     this.saves.forEach(({ timer }) => clearTimeout(timer))
     this.saves.clear()
     this.dropped = new Set()
     const { items } = this
     this.items = []
-    // A new line: in the old one those behind would begin as those before them stop.
+    // A new queue: in the old one the next uploads would start as the ones before them stop.
     this.queue = new UploadQueue()
     this.emit()
     items.forEach(({ upload }) => void upload.stop())
@@ -169,7 +171,7 @@ export class UploadStore {
     if (item) this.update(id, { source })
   }
 
-  /** Takes the next step that can be taken; a step that fails keeps its problem and waits for `resume`. */
+  /** Takes the next possible step; a step that fails keeps its problem and waits for `resume`. */
   private async advance(id: string): Promise<void> {
     const item = this.find(id)
     if (!item) return
@@ -182,7 +184,7 @@ export class UploadStore {
     }
   }
 
-  /** What was typed for this file before the page was loaded anew. What is typed meanwhile is newer. */
+  /** Restores the details typed before the page was reloaded. What is typed meanwhile is newer. */
   private async takeDraft(id: string): Promise<void> {
     const fingerprint = await this.find(id)?.upload.identify().catch(() => null)
     const item = this.find(id)
@@ -206,7 +208,7 @@ export class UploadStore {
     const source = { width: video.width, height: video.height }
     this.update(item.id, { stage: 'confirmed', videoId: video.id, source, offers: video.available_formats })
     void item.upload.identify().then((fingerprint) => forgetDraft(item.ownerId, fingerprint))
-    // What was typed while the API was checking the file.
+    // Edits made while the API was checking the file.
     const now = this.find(item.id)
     if (now && JSON.stringify(now.details) !== JSON.stringify(item.details)) this.saveSoon(item.id, video.id)
     await this.advance(item.id)
@@ -215,9 +217,9 @@ export class UploadStore {
   private async start(item: UploadItem, videoId: string): Promise<void> {
     this.update(item.id, { stage: 'starting', problem: null })
     const fitting = item.formats.filter((format) => item.offers?.some((offer) => offer.format === format))
-    // A source below every format asked for is made in its own size.
+    // A source smaller than every requested format is encoded at its own size.
     const formats = fitting.length ? fitting : item.formats
-    // Once per video and choice: a lost answer makes no second job.
+    // Once per video and selection: a retry after a lost response starts no second job.
     const job = await this.parts.startJob(videoId, formats, `${videoId}-${formats.join('-')}`)
     this.update(item.id, { stage: 'started', jobId: job.id })
   }
@@ -233,14 +235,14 @@ export class UploadStore {
       } catch (problem) {
         this.update(id, { problem })
       } finally {
-        // Unless more was typed meanwhile.
+        // Unless there were more edits meanwhile.
         if (this.saves.get(id) === mine) this.saves.delete(id)
       }
     }
     this.saves.set(id, { timer: setTimeout(() => void save(), SAVE_AFTER_MS), save })
   }
 
-  /** What still waits is saved before its card goes. */
+  /** Saves pending edits before the card is removed. */
   private async saveNow(id: string): Promise<void> {
     const waiting = this.saves.get(id)
     clearTimeout(waiting?.timer)
@@ -261,7 +263,7 @@ export class UploadStore {
   }
 }
 
-/** The file itself is what the API will not have; asking again changes nothing. */
+/** The API rejects the file itself; a retry changes nothing. */
 function isRefusal(problem: unknown): boolean {
   return isProblem(problem) && problem.status === 422 && problem.code !== 'validation_failed'
 }

@@ -12,7 +12,7 @@ import { probeSource } from './probe-source'
 import { UploadStore } from './upload-store'
 import type { UploadItem } from './upload-item'
 
-/** One for the tab: uploads outlive the page they were begun on. */
+/** One per tab: uploads outlive the page they were started on. */
 export const uploadStore = new UploadStore({
   engine: { api: uploadApi, connectivity: browserConnectivity },
   memoryOf,
@@ -24,14 +24,14 @@ export const uploadStore = new UploadStore({
 
 forgetOldDrafts()
 addUnfinished(() => uploadStore.isBusy())
-// Somebody else is signed in: nothing of the former one goes on.
+// When the user changes, nothing of the previous user continues.
 onUserChange(() => uploadStore.clear())
 
 export function useUploadItems(): readonly UploadItem[] {
   return useSyncExternalStore(uploadStore.subscribe, uploadStore.getItems)
 }
 
-/** Fingerprints of what has just been cancelled here. */
+/** Fingerprints of the files whose upload was just cancelled here. */
 export function useDroppedUploads(): ReadonlySet<string> {
   return useSyncExternalStore(uploadStore.subscribe, uploadStore.getDropped)
 }
