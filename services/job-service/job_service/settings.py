@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from videoforge_web.settings import WebSettings
 
-#: 16 bytes that sign and 16 that encrypt (Fernet specification, "Key Format").
+#: 16 bytes for signing and 16 for encrypting (Fernet specification, "Key Format").
 _FERNET_KEY_BYTES: Final = 32
 
 
@@ -140,11 +140,11 @@ class Settings(WebSettings):
     def _check_keys(cls, value: SecretStr) -> SecretStr:
         keys = [key.strip() for key in value.get_secret_value().split(",") if key.strip()]
         if not keys or any(len(urlsafe_b64decode(key)) != _FERNET_KEY_BYTES for key in keys):
-            raise ValueError("wants Fernet keys, comma separated")
+            raise ValueError("must be Fernet keys, comma separated")
         return value
 
     @model_validator(mode="after")
     def _check_origins(self) -> "Settings":
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
-            raise ValueError("PUBLIC_URL wants http:// or https:// and no slash at the end")
+            raise ValueError("PUBLIC_URL must be http:// or https:// without a trailing slash")
         return self

@@ -953,7 +953,7 @@ export type components = {
         };
         /**
          * AnnouncedFile
-         * @description What a client says of the file it wants to send.
+         * @description What a client announces about the file it wants to upload.
          */
         AnnouncedFile: {
             /**
@@ -963,12 +963,12 @@ export type components = {
             content_type: string;
             /**
              * Filename
-             * @description as text, for people; never part of a key
+             * @description shown to people; never part of a key
              */
             filename: string;
             /**
              * Size Bytes
-             * @description exact size; the store refuses any other
+             * @description exact size; the store rejects any other
              */
             size_bytes: number;
         };
@@ -981,17 +981,17 @@ export type components = {
             content_type: string;
             /**
              * Filename
-             * @description as text, for people; never part of a key
+             * @description shown to people; never part of a key
              */
             filename: string;
             /**
              * Fingerprint
-             * @description how the client knows the file again, to resume
+             * @description lets the client recognise the file when it resumes
              */
             fingerprint?: string | null;
             /**
              * Size Bytes
-             * @description exact size; the store refuses any other
+             * @description exact size; the store rejects any other
              */
             size_bytes: number;
         };

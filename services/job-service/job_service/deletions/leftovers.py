@@ -1,7 +1,8 @@
-"""What crashed and interrupted attempts of a completed job left in the store.
+"""Leftovers: what crashed and interrupted attempts of a completed job left in the store.
 
-Attempts of different tasks share a prefix (their files have different names), so that none can be removed
-whole: what the results of the job's tasks name is kept, and everything else below the job's prefix goes.
+Attempts of different tasks share a prefix (with different file names), so no prefix can be deleted
+whole: what the results of the job's tasks list is kept, and everything else below the job's prefix
+is deleted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,11 @@ from videoforge.messages import AssembleResult, EncodeResult, PrepareResult, Tas
 
 
 def list_leftovers(keys: Sequence[str], *, results: Sequence[TaskResult]) -> list[str]:
-    """Return those of a job's keys that no result names, in their order. `results` are those of the try that
-    was published, or none at all for a job that is gone with its video.
+    """Return those of a job's keys that no result lists, in their order. `results` are those of the
+    attempt that was published, or empty for a job whose video is deleted.
 
-    ValueError for results without a publication: then nobody knows what is still needed.
+    Raises ValueError for results without a publication, because then it is unknown which files are
+    still needed.
     """
     if results and not any(isinstance(result, AssembleResult) for result in results):
         raise ValueError("the job has published nothing; its files may be in use")
@@ -43,5 +45,6 @@ def _find_storyboard(result: TaskResult) -> str | None:
 
 
 def _build_sheet_prefix(storyboard_key: str) -> str:
-    """The sheets lie beside their VTT and are named after it: storyboard.vtt, storyboard-000.jpg …"""
+    """The sheets are stored next to their VTT and named after it: storyboard.vtt,
+    storyboard-000.jpg …"""
     return storyboard_key.removesuffix(".vtt") + "-"

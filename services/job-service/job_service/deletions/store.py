@@ -14,7 +14,8 @@ from job_service.deletions.deletion import Deletion, DeletionScope, DeletionStat
 from job_service.platform.tables import DeletionRow
 from videoforge.keys import build_job_prefix
 
-#: Longer than any deletion takes: nobody else takes it up meanwhile, and a killed relay's comes up again.
+#: Longer than any deletion takes: no other relay picks it up meanwhile, and a killed relay's is
+#: retried.
 _HOLD: Final = timedelta(minutes=10)
 
 _TABLE = DeletionRow.__table__
@@ -36,7 +37,7 @@ class PostgresDeletions:
         return now
 
     def save_intent(self, deletion: Deletion) -> None:
-        """Insert, or replace the unfinished or finished one of the same target."""
+        """Insert the intent, or replace an earlier one for the same target, finished or not."""
         values = asdict(deletion)
         statement = insert(DeletionRow).values(**values)
         changed = {name: value for name, value in values.items() if name not in {"id", "target"}}
@@ -47,7 +48,7 @@ class PostgresDeletions:
         )
 
     def save_prefix_intent(self, prefix: str, *, user_id: str, due_at: datetime) -> None:
-        """Have everything under one prefix removed from `due_at` on; an earlier intent stays as it is."""
+        """Delete everything under one prefix from `due_at` on; an earlier intent stays as it is."""
         statement = insert(DeletionRow).values(
             id=str(uuid.uuid4()),
             scope="prefix",
@@ -72,7 +73,7 @@ class PostgresDeletions:
         return _read(row) if row else None
 
     def list_statuses(self, targets: Sequence[str]) -> dict[str, DeletionStatus]:
-        """Return how far the deletions of these are that are not done."""
+        """Return the status of the unfinished deletions among these targets."""
         query = select(_TABLE.c.target, _TABLE.c.status).where(
             _TABLE.c.target.in_(targets), _TABLE.c.status != "done"
         )
@@ -82,8 +83,8 @@ class PostgresDeletions:
         self._connection.execute(delete(DeletionRow).where(_TABLE.c.target == target))
 
     def claim_due(self, *, now: datetime, limit: int) -> list[Deletion]:
-        """Take deletions whose time has come, oldest first; they are `due` from now on, and come up again
-        after a while unless they are marked."""
+        """Claim due deletions, oldest first; they become `due`, and are returned again after a
+        while unless they are marked."""
         ids = (
             select(_TABLE.c.id)
             .where(_TABLE.c.status != "done", _TABLE.c.due_at <= now)
@@ -124,7 +125,8 @@ class PostgresDeletions:
         )
 
     def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
-        """The target is the job's id: its prefix is the target of the day when all of it is replaced."""
+        """The target is the job's id, because its prefix is the target of the later deletion of the
+        whole job."""
         prefixes = [build_job_prefix(job_id)]
         due_at = func.now() + timedelta(seconds=delay_seconds)
         _add(self._connection, "leftovers", target=job_id, user_id=user_id, prefixes=prefixes, due_at=due_at)

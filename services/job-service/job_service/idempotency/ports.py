@@ -1,4 +1,5 @@
-"""The table `idempotency_keys`: which request a key was first used for, who runs it, and its answer."""
+"""The table `idempotency_keys`: the request a key was first used for, the run that holds it, and
+its answer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,27 +23,28 @@ class IdempotencyStore(Protocol):
     def read_clock(self) -> datetime: ...
 
     def note_use(self, scope: KeyScope, *, request_hash: str) -> KeyUse:
-        """Note the use of a key, or find the one that is there and not older than a day; locked until the
-        transaction ends."""
+        """Record the use of a key, or return the existing one if it is at most a day old; locked
+        until the transaction ends."""
 
     def hold(self, scope: KeyScope, *, holder: str) -> None:
-        """Give the key to a run, whoever had it before."""
+        """Assign the key to a run, replacing any previous holder."""
 
     def keep_answer(self, scope: KeyScope, use: KeyUse, *, answer: KeptAnswer) -> bool:
-        """Keep the answer of this use. False, with nothing changed, where the use is over or has one."""
+        """Store the answer of this use. Returns False, changing nothing, if the use is over or
+        already has one."""
 
     def find_answer(self, scope: KeyScope, use: KeyUse) -> KeptAnswer | None: ...
 
     def release(self, scope: KeyScope, *, holder: str) -> None:
-        """Let the next run have the key at once, with the same seed; nothing where the key has its answer or
-        another run has it."""
+        """Let the next run take the key immediately, with the same seed; does nothing if the key
+        has its answer or another run holds it."""
 
     def forget(self, scope: KeyScope, *, holder: str) -> None:
-        """Free the key of a request that changed nothing, so that it may come again, mended; else as
-        `release`."""
+        """Free the key of a request that changed nothing, so that a corrected one can use it;
+        otherwise like `release`."""
 
     def delete_expired(self) -> int:
-        """Delete the keys that `note_use` would take as new ones, and return how many."""
+        """Delete the keys that `note_use` would treat as new, and return how many."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,5 @@
-"""What a repeated request with an Idempotency-Key gets (draft-ietf-httpapi-idempotency-key-header-07)."""
+"""How to answer a repeated request with an Idempotency-Key
+(draft-ietf-httpapi-idempotency-key-header-07)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,8 +7,9 @@ from typing import Any, Final, Literal
 
 #: How long an answer is kept for its key.
 KEEP: Final = timedelta(hours=24)
-#: Whoever began it was most likely killed, and a repeat goes on in its place. A request that is only slow
-#: meets the repeat without harm: both make the same ids, and one of the two answers is kept.
+#: After this the run that holds the key has most likely been killed, and a repeat takes over. If it
+#: is only slow, the repeat does no harm: both derive the same ids, and only one of the two answers
+#: is stored.
 ABANDONED_AFTER: Final = timedelta(seconds=30)
 
 Decision = Literal["run", "replay", "reused", "in_progress"]
@@ -21,9 +23,9 @@ class KeptAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyUse:
-    """The use of a key as it was found. `holder` names the run that has it, None for none; it took the key at
-    `held_at`. `answer` is None until the effect is committed. `seed` names this use: ids made from it are the
-    same when the request is run again."""
+    """The stored use of a key. `holder` is the run that holds it, None if none does, since
+    `held_at`. `answer` is None until the change is committed. `seed` identifies this use: ids
+    derived from it are the same when the request runs again."""
 
     request_hash: str
     created_at: datetime
@@ -34,7 +36,7 @@ class KeyUse:
 
 
 def decide_repeat(use: KeyUse, *, request_hash: str, now: datetime) -> Decision:
-    """Return what to do with a request whose key is in use, or is free."""
+    """Decide what to do with a request whose key is in use, or is free."""
     if use.request_hash != request_hash:
         return "reused"
     if use.answer is not None:

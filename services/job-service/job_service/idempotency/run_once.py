@@ -1,7 +1,7 @@
-"""Run a request once for its key: the same key and body get the first answer again.
+"""Run a request once per key: the same key and body get the first answer again.
 
-The answer is kept by the transaction of the effect, so that there is never one without the other: what was
-committed is answered from the table, what was not is run again with the same seed.
+The answer is stored in the transaction of the change, so neither exists without the other: a
+committed request is answered from the table, an uncommitted one runs again with the same seed.
 """
 
 import uuid
@@ -28,7 +28,8 @@ class OnceAnswer:
 
 @dataclass(kw_only=True)
 class KeyHold:
-    """A key that a run holds as `holder`. `kept` is the answer that this run wrote, committed or not."""
+    """A key held by a run with the id `holder`. `kept` is the answer that this run wrote, committed
+    or not."""
 
     database: Database[IdempotencyTransaction]
     scope: KeyScope
@@ -37,8 +38,8 @@ class KeyHold:
     kept: KeptAnswer | None = None
 
     def keep(self, tx: IdempotencyTransaction, answer: KeptAnswer) -> None:
-        """Keep the answer in the transaction of the effect, as its last step. Raises Problem 409
-        `request_in_progress`, which undoes the effect, where another run came before."""
+        """Store the answer in the transaction of the change, as its last step. Raises Problem 409
+        `request_in_progress`, which rolls the change back, if another run was first."""
         if not tx.idempotency_keys.keep_answer(self.scope, self.use, answer=answer):
             raise Problem(Code.request_in_progress)
         self.kept = answer
@@ -51,12 +52,14 @@ def run_once(
     request_hash: str,
     run: Callable[[KeyHold], KeptAnswer],
 ) -> OnceAnswer:
-    """Return the answer of `run`, or the one that is kept. `run` makes its ids from the use's seed and hands
-    its answer to `keep`, where it changes something.
+    """Return the answer of `run`, or the stored one. `run` derives its ids from the use's seed and
+    passes its answer to `keep` if it changes something.
 
-    A refusal (4xx) frees the key; after an outage or a bug the same request may come again at once, and is
-    answered with what was committed, if anything was. Raises Problem 422 `idempotency_key_reused` for another
-    body and 409 `request_in_progress` while the first request runs."""
+    A refusal (4xx) frees the key; after an outage or a bug the same request may be repeated
+    immediately, and gets the answer of what was committed, if anything was. Raises Problem 422
+    `idempotency_key_reused` for a different body and 409 `request_in_progress` while the first
+    request runs.
+    """
     hold = _take(database, scope, request_hash=request_hash)
     if hold.use.answer is not None:
         return OnceAnswer(status=hold.use.answer.status, body=hold.use.answer.body, is_replay=True)
@@ -66,7 +69,7 @@ def run_once(
         committed = _let_go(hold, is_refused=isinstance(error, Problem) and error.status < 500)
         if committed is None:
             raise
-        _log.error("failed after its effect was committed", exc_info=error)
+        _log.error("request failed after its change was committed", exc_info=error)
         return OnceAnswer(status=committed.status, body=committed.body, is_replay=False)
     except BaseException:
         _let_go(hold, is_refused=False)
@@ -86,7 +89,7 @@ def _take(database: Database[IdempotencyTransaction], scope: KeyScope, *, reques
             decision = decide_repeat(use, request_hash=request_hash, now=now)
             if decision == "run":
                 tx.idempotency_keys.hold(scope, holder=holder)
-    except Problem:  # the commit may have come through all the same
+    except Problem:  # the commit may still have succeeded
         with suppress(Problem), database.begin() as tx:
             tx.idempotency_keys.release(scope, holder=holder)
         raise
@@ -98,9 +101,9 @@ def _take(database: Database[IdempotencyTransaction], scope: KeyScope, *, reques
 
 
 def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
-    """Give the key back and return the answer of what was committed, if anything was. An effect whose commit
-    was not answered holds the row until it is decided. Where nobody can be asked the key stays held, and a
-    repeat goes on when it counts as abandoned."""
+    """Release the key and return the answer of what was committed, if anything was. If the outcome
+    of a commit is unknown, its transaction holds the row lock until it is decided. If the database
+    cannot be reached the key stays held, and a repeat takes over once it counts as abandoned."""
     try:
         with hold.database.begin() as tx:
             keys = tx.idempotency_keys
@@ -108,15 +111,16 @@ def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
             give_back(hold.scope, holder=hold.holder)
             return keys.find_answer(hold.scope, hold.use)
     except Problem as problem:
-        _log.warning("idempotency key not given back", problem=problem.code)
+        _log.warning("idempotency key not released", problem=problem.code)
         return None
 
 
 def _keep_late(hold: KeyHold, answer: KeptAnswer) -> None:
-    """Keep the answer of a request that changed nothing: one that cannot be kept is found again."""
+    """Store the answer of a request that changed nothing: if that fails, a repeat computes it
+    again."""
     try:
         with hold.database.begin() as tx:
             hold.keep(tx, answer)
     except Problem as problem:
         hold.kept = None
-        _log.warning("answer not kept for its idempotency key", problem=problem.code)
+        _log.warning("answer not stored for its idempotency key", problem=problem.code)

@@ -1,1 +1,1 @@
-"""What every noun stands on: database, tables, Redis, object store, metrics. One vendor per module."""
+"""Shared by all nouns: database, tables, Redis, object store, metrics. One vendor per module."""

@@ -1,7 +1,8 @@
-"""Prometheus metrics of job-service's processes. What an operator sees of the queue is in
+"""Prometheus metrics of job-service's processes. The operator's view of the queue is in
 admin/queue_metrics.py.
 
-Under gunicorn each worker writes files in PROMETHEUS_MULTIPROC_DIR and the private port adds them up.
+Under gunicorn each worker writes files in PROMETHEUS_MULTIPROC_DIR and the private port sums them
+up.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -9,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from videoforge_clients.postgres_metrics import PoolMetrics
 from videoforge_web.request_metrics import RequestMetrics
 
-#: Not the library's global one, which two services in one test process would both write to.
+#: Not the library's global registry, which two services in one test process would both write to.
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
@@ -18,12 +19,12 @@ TASKS = Counter("videoforge_tasks_total", "Ends of task attempts", ["kind", "out
 _JOBS = Counter("videoforge_jobs_total", "Jobs that reached a final state", ["status"], registry=REGISTRY)
 QUEUE_SECONDS = Histogram(
     "videoforge_job_queue_seconds",
-    "Time from asking for a job, or asking again, to its first claim",
+    "Time from creating or retrying a job to its first claim",
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
     registry=REGISTRY,
 )
 POOL = PoolMetrics(REGISTRY)
-SWEPT = Counter("videoforge_swept_total", "What the sweeps mended", ["sweep"], registry=REGISTRY)
+SWEPT = Counter("videoforge_swept_total", "Rows fixed by the sweeps", ["sweep"], registry=REGISTRY)
 
 
 class PrometheusJobMetrics:

@@ -1,10 +1,12 @@
-"""The object store, as those who use it see it: what it raises, and what it says of objects and parts."""
+"""The object store's errors, and its descriptions of objects and parts, independent of the
+vendor."""
 
 from dataclasses import dataclass
 
 
 class UploadLost(Exception):
-    """The store knows no such multipart upload (any more): it was completed, aborted or forgotten."""
+    """The store does not know this multipart upload (any more): it was completed, aborted or
+    lost."""
 
 
 class ObjectMissing(Exception):
@@ -17,7 +19,7 @@ class ObjectChanged(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectHead:
-    """What the store says of an object. `version_id` is None in a store without versions."""
+    """The store's description of an object. `version_id` is None in a store without versioning."""
 
     size_bytes: int
     etag: str

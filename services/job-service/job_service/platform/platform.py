@@ -1,4 +1,4 @@
-"""What every feature of job-service stands on: settings, database, Redis, AWS sessions."""
+"""Shared by all features of job-service: settings, database, Redis, AWS sessions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ class Platform:
 
 
 def build_platform(settings: Settings, *, pool_size: int | None = None) -> Platform:
-    """Connect to nothing yet: every client here connects at its first use and again after a loss."""
+    """Connects to nothing yet: every client connects at its first use and reconnects after a
+    loss."""
     redis = build_redis(settings.redis_host, port=settings.redis_port)
     return Platform(
         settings=settings,

@@ -1,10 +1,10 @@
-"""The transaction of a use case, as a unit of work.
+"""The transaction of a step, as a unit of work.
 
     with ports.database.begin() as tx:
         job = tx.jobs.find(job_id, for_update=True)
 
-`tx` holds the stores; what they read and write is committed when the block ends. Each noun says in its
-`ports.py` which stores its transaction has; the one that PostgreSQL gives has all of them
+`tx` holds the stores; what they read and write is committed when the block ends. Each noun declares
+in its `ports.py` which stores its transaction has; the PostgreSQL one has all of them
 (wiring/unit_of_work.py).
 """
 

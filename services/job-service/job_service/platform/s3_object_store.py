@@ -1,8 +1,8 @@
-"""The object store by boto3: S3 on AWS, rclone's `serve s3` on one machine.
+"""The object store, through boto3: S3 on AWS, rclone's `serve s3` on a single machine.
 
-Two clients live as long as the process, because making one costs 5 ms and signing with a ready one 0.2 ms
-(own measurement, 2026-11-20): one talks to the store, the other only signs, for the origin that browsers
-see. What rclone does otherwise than S3 is written where it is met.
+Two clients live as long as the process, because creating one costs 5 ms and signing with an
+existing one 0.2 ms (own measurement, 2026-11-20): one talks to the store, the other only signs, for
+the origin that browsers see. Where rclone differs from S3, a comment says so at that place.
 """
 
 import contextlib
@@ -26,17 +26,19 @@ from videoforge.problems import Code, Problem
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
-#: rclone hashes the whole object on the first HEAD or GET after an upload: 3.8 s for 3 GB (own measurement,
-#: 2026-11-20). A read time-out below that would fail on every big file, each try starting the hash again.
+#: rclone hashes the whole object on the first HEAD or GET after an upload: 3.8 s for 3 GB (own
+#: measurement, 2026-11-20). A shorter read timeout would fail on every big file, each attempt
+#: restarting the hash.
 READ_SECONDS: Final = 300
 CONNECT_SECONDS: Final = 3
-#: S3's DeleteObjects takes no more keys in one call.
+#: S3's DeleteObjects accepts no more keys per call.
 _DELETE_BATCH: Final = 1000
 _COPY_BYTES: Final = 1024 * 1024
 
 
 def build_client(*, region: str, endpoint_url: str | None, max_connections: int = 32) -> "S3Client":
-    """Return a client. With an endpoint of its own the bucket goes into the path, not into the host."""
+    """Return a client. With a custom endpoint the bucket is part of the path, not of the host
+    name."""
     return boto3.session.Session().client(
         "s3",
         region_name=region,
@@ -48,7 +50,8 @@ def build_client(*, region: str, endpoint_url: str | None, max_connections: int 
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             max_pool_connections=max_connections,
-            # botocore would add a CRC32 trailer to every PUT, which rclone takes for a part of the object
+            # otherwise botocore adds a CRC32 trailer to every PUT, which rclone stores as part of
+            # the object
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),
@@ -56,8 +59,8 @@ def build_client(*, region: str, endpoint_url: str | None, max_connections: int 
 
 
 class S3ObjectStore:
-    """Every call that reaches the store raises Problem 503 `store_unavailable` when it does not answer;
-    signing reaches nothing."""
+    """Every call that reaches the store raises Problem 503 `store_unavailable` when it does not
+    respond; signing does not call it."""
 
     def __init__(
         self, bucket: str, *, region: str, endpoint_url: str | None = None, public_url: str | None = None
@@ -67,14 +70,14 @@ class S3ObjectStore:
         self._signer = build_client(region=region, endpoint_url=public_url) if public_url else self._client
 
     def sign_put(self, key: str, *, content_type: str, size_bytes: int, seconds: int) -> str:
-        """Return a URL for one PUT of exactly this size and type; the store refuses any other."""
+        """Return a URL for one PUT of exactly this size and type; the store rejects any other."""
         return self._sign(
             "put_object", seconds=seconds, Key=key, ContentType=content_type, ContentLength=size_bytes
         )
 
     def sign_part(self, key: str, *, upload_id: str, part_number: int, size_bytes: int, seconds: int) -> str:
-        """Return a URL for one PUT of exactly this size: without it a part may have 5 GiB, and an upload
-        that is never completed 10,000 of them."""
+        """Return a URL for one PUT of exactly this size: otherwise a part could have 5 GiB, and an
+        upload that is never completed 10,000 of them."""
         return self._sign(
             "upload_part",
             seconds=seconds,
@@ -87,8 +90,8 @@ class S3ObjectStore:
     def sign_get(
         self, key: str, *, seconds: int, content_type: str | None = None, filename: str | None = None
     ) -> str:
-        """Return a URL to read the object. The type is signed in because stores forget or guess it;
-        `filename` makes it a download under that name (RFC 6266)."""
+        """Return a URL to read the object. The type is part of the signature because stores forget
+        or guess it; `filename` makes it a download under that name (RFC 6266)."""
         extra: dict[str, Any] = {}
         if content_type:
             extra["ResponseContentType"] = content_type
@@ -97,7 +100,7 @@ class S3ObjectStore:
         return self._sign("get_object", seconds=seconds, Key=key, **extra)
 
     def sign_head(self, key: str, *, seconds: int) -> str:
-        """Return a URL for HEAD, which a URL for GET does not open."""
+        """Return a URL for HEAD, which a URL for GET does not allow."""
         return self._sign("head_object", seconds=seconds, Key=key)
 
     def _sign(self, operation: Any, *, seconds: int, **params: Any) -> str:
@@ -126,7 +129,8 @@ class S3ObjectStore:
             )
 
     def complete_multipart(self, key: str, *, upload_id: str, parts: Sequence[StoredPart]) -> None:
-        """Join the parts. The ETag of its answer is not kept: rclone's HEAD gives another one."""
+        """Join the parts. The ETag of the answer is not kept: rclone's HEAD returns a different
+        one."""
         with _answering():
             self._client.complete_multipart_upload(
                 Bucket=self._bucket,
@@ -138,7 +142,7 @@ class S3ObjectStore:
             )
 
     def abort_multipart(self, key: str, *, upload_id: str) -> None:
-        """Drop the upload and its parts; nothing happens where it is gone already."""
+        """Abort the upload and drop its parts; does nothing if it no longer exists."""
         with contextlib.suppress(UploadLost), _answering():
             self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
 
@@ -147,7 +151,7 @@ class S3ObjectStore:
             with _answering():
                 head = self._client.head_object(Bucket=self._bucket, Key=key)
         except ObjectMissing:
-            self.check()  # HEAD answers 404 for a bucket that is not there, too
+            self.check()  # HEAD also answers 404 for a missing bucket
             return None
         version_id = head.get("VersionId")
         return ObjectHead(
@@ -167,9 +171,10 @@ class S3ObjectStore:
         return content
 
     def download_range(self, key: str, *, etag: str, first: int, length: int, path: Path) -> None:
-        """Write one range of the object to the same place in the file, which is made if need be.
+        """Write one range of the object to the same position in the file, which is created if
+        missing.
 
-        The ETag is compared here as well as asked for, because rclone ignores If-Match.
+        The ETag is also compared here, because rclone ignores If-Match.
         """
         with _answering():
             answer = self._client.get_object(
@@ -188,22 +193,22 @@ class S3ObjectStore:
             raise ObjectChanged(key)
 
     def put_file(self, key: str, path: Path, *, content_type: str) -> int:
-        """Write a small object from a file and return its size in bytes."""
+        """Upload a small file as an object and return its size in bytes."""
         content = path.read_bytes()
         with _answering():
             self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=content_type)
         return len(content)
 
     def delete_object(self, key: str) -> None:
-        """Delete one object; nothing happens where there is none."""
+        """Delete one object; does nothing if there is none."""
         with _answering():
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def delete_prefix(self, prefix: str) -> int:
         """Delete until the listing below the prefix is empty; return how many were deleted.
 
-        The listing is asked for anew each time, so what a late writer adds meanwhile goes too. A key that
-        the store keeps refusing to delete ends it with Problem 503.
+        The listing is requested again each time, so objects that a late writer adds meanwhile are
+        deleted too. If the store keeps refusing to delete a key, this ends with Problem 503.
         """
         if prefix.count("/") < 3 or not prefix.endswith("/"):
             raise ValueError(f"{prefix!r} is too wide to delete")
@@ -227,7 +232,7 @@ class S3ObjectStore:
             ]
 
     def delete_objects(self, keys: Sequence[str]) -> None:
-        """Delete many; nothing happens for those that are gone."""
+        """Delete many; does nothing for those that do not exist."""
         for start in range(0, len(keys), _DELETE_BATCH):
             batch = keys[start : start + _DELETE_BATCH]
             with _answering():
@@ -238,7 +243,7 @@ class S3ObjectStore:
                 raise Problem(Code.store_unavailable)
 
     def check(self) -> None:
-        """Raise Problem 503 unless the store answers for the bucket."""
+        """Raise Problem 503 unless the store can reach the bucket."""
         try:
             with _answering():
                 self._client.head_bucket(Bucket=self._bucket)
@@ -247,20 +252,22 @@ class S3ObjectStore:
 
 
 def build_disposition(filename: str) -> str:
-    """Return a Content-Disposition header that saves under this name, whatever it holds (RFC 6266)."""
+    """Return a Content-Disposition header that saves under this name, whatever characters it
+    contains (RFC 6266)."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in " ._-()") else "_" for c in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 _MISSING: Final = {"NoSuchKey", "404", "NotFound"}
-#: No such bucket, or none in the region that we were told.
+#: No such bucket, or none in the configured region.
 _NO_BUCKET: Final = {"NoSuchBucket", "PermanentRedirect", "301", "AuthorizationHeaderMalformed"}
 
 
 @contextlib.contextmanager
 def _answering() -> Iterator[None]:
-    """Turn botocore's errors into ours; what is neither missing, refused nor down is a bug and stays as it
-    is. A refusal (403) is that of our own keys: users' URLs are refused to their browsers."""
+    """Turn botocore's errors into ours; an error that is neither missing, refused nor down is a bug
+    and raised unchanged. A refusal (403) concerns our own keys: a refused URL is answered to the
+    user's browser."""
     try:
         yield
     except ClientError as error:

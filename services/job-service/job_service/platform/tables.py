@@ -1,10 +1,10 @@
-"""job-service's tables; nothing else. Times are timestamptz, ids UUID text, JSON jsonb.
+"""job-service's tables and nothing else. Times are timestamptz, ids UUID text, JSON jsonb.
 
-`users` one row per Cognito user; `sessions` browser sign-ins with their tokens, encrypted; `uploads`
-what is on its way to the store; `media_assets` what is in it; `jobs` and `tasks` the state machine;
-`usage` what each user has there; `outbox` messages saved with the change they tell of; `deletions`
-intents to remove a video's objects.
-One module because it is one schema: migrations are checked against the whole of it.
+`users` one row per Cognito user; `sessions` browser sign-ins with their tokens, encrypted;
+`uploads` uploads in progress; `media_assets` what the store contains; `jobs` and `tasks` the state
+machine; `usage` what each user has stored; `outbox` messages saved with the change they report;
+`deletions` intents to delete a video's objects. One module because it is one schema: migrations are
+checked against the whole of it.
 """
 
 from datetime import datetime
@@ -55,12 +55,13 @@ class UserRow(Table):
     email: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     last_seen_at: Mapped[datetime] = mapped_column(server_default=NOW)
-    #: access tokens of sign-ins before this moment are refused (global sign-out, password change)
+    #: access tokens from sign-ins before this moment are refused (global sign-out, password change)
     signed_out_at: Mapped[datetime | None]
 
 
 class SessionRow(Table):
-    """`secret_hash` is SHA-256 of the cookie, so that a copy of the table opens no session."""
+    """`secret_hash` is SHA-256 of the cookie, so that a copy of the table does not open
+    sessions."""
 
     __tablename__ = "sessions"
 
@@ -80,20 +81,23 @@ class SessionRow(Table):
 
 
 class SecondFactorRow(Table):
-    """The secrets of authenticator apps, Fernet-encrypted. `sealed_pending` waits for its first code."""
+    """The secrets of authenticator apps, Fernet-encrypted. `sealed_pending` is waiting for its
+    first code."""
 
     __tablename__ = "second_factors"
 
     user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
     sealed_secret: Mapped[str | None]
     sealed_pending: Mapped[str | None]
-    #: names the key of SESSION_KEYS that sealed them, so that a sweep finds what a rotation left behind
+    #: names the key of SESSION_KEYS that sealed them, so that a sweep finds rows sealed before a
+    #: rotation
     key_name: Mapped[str]
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class RecoveryCodeRow(Table):
-    """Unused recovery codes. `selector` is the beginning of the code, `secret_hash` Argon2id of the rest."""
+    """Unused recovery codes. `selector` is the first part of the code, `secret_hash` Argon2id of
+    the rest."""
 
     __tablename__ = "recovery_codes"
 
@@ -112,7 +116,8 @@ class RevokedSignInRow(Table):
 
 
 class UploadRow(Table):
-    """`method` single or multipart; `status` open, completed, confirmed, aborted, expired or lost."""
+    """`method` is single or multipart; `status` open, completed, confirmed, aborted, expired or
+    lost."""
 
     __tablename__ = "uploads"
     __table_args__ = (
@@ -148,11 +153,11 @@ class UploadRow(Table):
 
 
 class MediaAssetRow(Table):
-    """What lies in the store for a video. `kind` source, poster, rendition, audio or images.
+    """What the store contains for a video. `kind` is source, poster, rendition, audio or images.
 
     source: `etag`, `version_id`, `size_bytes` as pinned at confirm, `detail` = the probe's JSON.
-    rendition: `detail` = videoforge.messages.FinishedRendition; one current row per video and format.
-    audio: `detail` = FinishedAudio. images: `detail` = {thumbnail_key, storyboard_key}.
+    rendition: `detail` = videoforge.messages.FinishedRendition; one current row per video and
+    format. audio: `detail` = FinishedAudio. images: `detail` = {thumbnail_key, storyboard_key}.
     """
 
     __tablename__ = "media_assets"
@@ -183,7 +188,8 @@ class MediaAssetRow(Table):
 
 
 class UsageRow(Table):
-    """What lies in the store for a user: the sum of `media_assets`, kept by a trigger (migration 0003)."""
+    """What a user has in the store: the sum of `media_assets`, maintained by a trigger (migration
+    0003)."""
 
     __tablename__ = "usage"
 
@@ -228,10 +234,10 @@ class JobRow(Table):
     #: last known [{format, width, height, bitrate_bps, progress_percent, status}]
     renditions: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     warnings: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
-    #: videoforge.messages.Plan, once prepare is done
+    #: videoforge.messages.Plan, after prepare has finished
     plan: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
-    #: tries of the whole job: 1, and one more for each retry by a user
+    #: attempts of the whole job: 1, plus one for each retry by a user
     attempts: Mapped[int] = mapped_column(server_default="1")
     metrics: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -241,10 +247,11 @@ class JobRow(Table):
 
 
 class TaskRow(Table):
-    """`attempt` counts claims and fences every write; `dispatch` counts sendings to the queue.
+    """`attempt` counts claims and fences every write; `dispatch` counts how often it was sent to
+    the queue.
 
-    A pending task waits for `not_before_at`; a running one is ours until `leased_until`. Times come from
-    the database's clock alone.
+    A pending task waits for `not_before_at`; a running one is leased until `leased_until`. Times
+    come only from the database's clock.
     """
 
     __tablename__ = "tasks"
@@ -259,7 +266,7 @@ class TaskRow(Table):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
-    #: which try of the job this task belongs to
+    #: which attempt of the job this task belongs to
     job_attempt: Mapped[int] = mapped_column(server_default="1")
     kind: Mapped[str]
     chunk_index: Mapped[int] = mapped_column(server_default="0")
@@ -269,11 +276,12 @@ class TaskRow(Table):
     lease_token: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     processor_id: Mapped[str | None]
-    #: the asker's own id for this claim, when it was granted, and when its first heartbeat came
+    #: the processor's own id for this claim, when it was granted, and when its first heartbeat came
     claim_id: Mapped[str | None]
     claimed_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
-    #: the token of the last attempt that its holder gave back, to know the same word said twice
+    #: the token of the last attempt that its holder released, to recognise a repeat of the same
+    #: report
     returned_token: Mapped[str | None]
     dispatch: Mapped[int] = mapped_column(server_default="1")
     dispatched_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -308,9 +316,11 @@ class OutboxRow(Table):
 
 
 class IdempotencyRow(Table):
-    """`status` running or done; the answer is written by the transaction of the effect and kept for 24 h.
+    """`status` is running or done; the answer is written in the transaction of the change and kept
+    for 24 h.
 
-    A running one belongs to `holder` since `held_at`; without a holder the next request takes it."""
+    A running one belongs to `holder` since `held_at`; without a holder the next request takes it.
+    """
 
     __tablename__ = "idempotency_keys"
 
@@ -327,11 +337,11 @@ class IdempotencyRow(Table):
 
 
 class DeletionRow(Table):
-    """The intent to remove objects, written before anything is removed.
+    """The intent to delete objects, saved before anything is deleted.
 
-    `scope` video (all prefixes of a video: source, poster, outputs of its jobs), prefix (some prefixes, such
-    as the outputs of a failed job) or leftovers (what of a completed job nothing refers to). `status` trashed
-    (waits for `due_at`), due, or done.
+    `scope` is video (all prefixes of a video: source, poster, outputs of its jobs), prefix (some
+    prefixes, such as the outputs of a failed job) or leftovers (objects of a completed job that
+    nothing refers to). `status` is trashed (waits for `due_at`), due, or done.
     """
 
     __tablename__ = "deletions"
@@ -352,8 +362,8 @@ class DeletionRow(Table):
 
 
 class ProcessorRow(Table):
-    """`reasons` are codes of what keeps it from taking tasks, `waiting_for` what of them jobs show;
-    `room_bytes` is what its scratch can take."""
+    """`reasons` are codes of what keeps it from taking tasks, `waiting_for` the one of them that
+    jobs show; `room_bytes` is the free space of its scratch folder."""
 
     __tablename__ = "processors"
 
@@ -367,7 +377,7 @@ class ProcessorRow(Table):
 
 
 class ApiBeatRow(Table):
-    """When the task API was last there, and its last silence; one row. See jobs/api_beat.py."""
+    """When the task API was last up, and its last outage; one row. See jobs/api_beat.py."""
 
     __tablename__ = "api_beats"
 
@@ -378,7 +388,7 @@ class ApiBeatRow(Table):
 
 
 class SetAsideTableRow(Table):
-    """Rows of other tables that sweeps leave alone until `next_look_at`; see set_aside/reason.py."""
+    """Rows of other tables that sweeps skip until `next_look_at`; see set_aside/reason.py."""
 
     __tablename__ = "set_aside"
 
@@ -392,7 +402,7 @@ class SetAsideTableRow(Table):
 
 
 class DeadLetterRow(Table):
-    """Messages that the queue gave up on, kept for the operator until they are sent again."""
+    """Messages that the queue gave up on, kept for the operator until they are resent."""
 
     __tablename__ = "dead_letters"
 

@@ -1,1 +1,1 @@
-"""What starts: one module per process or command."""
+"""Entry points: one module per process or command."""

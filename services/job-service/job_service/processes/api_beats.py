@@ -1,6 +1,8 @@
-"""The thread by which a process that serves the task API says that it is there; see jobs/api_beat.py.
+"""The thread with which a process that serves the task API records that it is up; see
+jobs/api_beat.py.
 
-A thread of the worker and not of gunicorn's master, which lives on while its workers hang or do not start.
+A thread of the worker and not of gunicorn's master, which keeps running while its workers hang or
+fail to start.
 """
 
 import threading
@@ -17,7 +19,7 @@ from job_service.web.services import EXTENSION
 from videoforge.logs import get_logger
 from videoforge.problems import Problem
 
-#: A database that is back hears of it soon, and the log of one that is away is not filled.
+#: Soon after the database is back it has a beat, yet an outage does not fill the log.
 _RETRY_SECONDS: Final = 5.0
 _MAX_SILENCE_SECONDS: Final = 60.0
 
@@ -25,22 +27,24 @@ _log = get_logger("JOB")
 
 
 def beat(jobs: JobPorts) -> Step:
-    """Say it, unless another worker has just done so, and log the silence that ends with it."""
+    """Record a beat, unless another worker has just done so, and log the outage that ends with
+    it."""
     try:
         with jobs.database.begin() as tx:
             noted = tx.beats.note()
-    except Problem:  # the database is away, which its client has logged: no word of it can be written
+    except Problem:  # the database is down, which its client has logged; the beat cannot be written
         return Step(pause_seconds=_RETRY_SECONDS)
     if noted is not None and noted.silent_seconds is not None:
         _log.warning(
-            "the task API is back; leases that ended meanwhile count no crash",
+            "the task API is back; leases that ended meanwhile do not count as crashes",
             away_seconds=round(noted.silent_seconds),
         )
     return Step(pause_seconds=BEAT_SECONDS)
 
 
 def start_beats(app: Flask, *, stop: threading.Event) -> Loop | None:
-    """Beat until the process ends or is told to stop, where the app answers processors; else return None."""
+    """Beat until the process ends or is told to stop, if the app serves processors; otherwise
+    return None."""
     if internal.blueprint.name not in app.blueprints:
         return None
     jobs: JobPorts = app.extensions[EXTENSION].jobs

@@ -1,4 +1,5 @@
-"""Process: the public API under gunicorn. Wires settings → parts → blueprints and decides nothing."""
+"""Process: the public API under gunicorn. Wires settings → services → blueprints and decides
+nothing."""
 
 from typing import Final
 
@@ -30,7 +31,7 @@ from job_service.wiring.services import build_services
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 
-#: Every module with a public blueprint; the API's description is made of these too.
+#: Every module with a public blueprint; the API document is built from these too.
 FEATURES: Final = (
     admin,
     auth,
@@ -49,7 +50,8 @@ FEATURES: Final = (
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI app; tests give settings, gunicorn lets them be read from the environment."""
+    """Return the WSGI app; tests pass settings, under gunicorn they are read from the
+    environment."""
     settings = settings or load_settings(Settings)
     configure_logs(settings.service_name, level=settings.log_level)
     app = Flask("job_service", static_folder=None)

@@ -1,4 +1,5 @@
-"""Process: Server-Sent Events of jobs, apart from the public API because each stream holds a thread."""
+"""Process: Server-Sent Events of jobs, separate from the public API because each stream occupies a
+thread."""
 
 from flask import Flask
 
@@ -13,12 +14,13 @@ from job_service.wiring.services import build_services
 from videoforge.logs import configure_logs
 from videoforge.settings import load_settings
 
-#: Streams ask the database when they begin and while Redis is down, for milliseconds each.
+#: Streams query the database when they start and while Redis is down, for milliseconds each.
 _POOL_SIZE = 8
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI app; tests give settings, gunicorn lets them be read from the environment."""
+    """Return the WSGI app; tests pass settings, under gunicorn they are read from the
+    environment."""
     settings = settings or load_settings(Settings)
     configure_logs(settings.service_name, level=settings.log_level)
     app = Flask("job_service.processes.events", static_folder=None)
@@ -31,5 +33,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     install_lifecycle(app)
     app.register_blueprint(events.blueprint)
-    app.register_blueprint(health.blueprint)  # for the private port, which asks a worker
+    app.register_blueprint(health.blueprint)  # for the private port, which calls a worker
     return app

@@ -1,12 +1,12 @@
-"""gunicorn's configuration of the events process: one worker, and a thread for each stream.
+"""gunicorn's configuration for the events process: one worker, and a thread for each stream.
 
-One worker, because the streams of a user are counted in it and one subscriber serves all; a thread that
-waits costs some 50 KB. A few threads more than streams answer refusals.
+One worker, because it counts a user's streams and one subscriber serves all of them; a waiting
+thread costs about 50 KB. A few more threads than streams answer refusals.
 """
 
 from typing import Any
 
-# First: it names the folder of the metrics, before anything else can count.
+# First: it sets the metrics folder before anything else can count.
 from videoforge_web.server.defaults import *  # noqa: F403 - gunicorn reads its settings from this module
 
 # isort: split
@@ -24,11 +24,9 @@ bind = f"{_settings.server_host}:{_settings.events_port}"
 workers = 1
 threads = _settings.events_max_streams + 16
 worker_connections = threads + 100
-# Unread events are not kept for long: each watcher has a thread that waits for it.
+# Unread events are not kept for long: each stream has a thread waiting for them.
 worker_class = build_worker(ServerLimits(max_body_bytes=0, max_kept_bytes=64 * 1024, max_queued=0))
-graceful_timeout = (
-    2  # streams last until their watcher leaves; nothing is left unfinished, browsers reconnect
-)
+graceful_timeout = 2  # streams last until the client leaves; nothing is left unfinished, browsers reconnect
 keepalive = 5
 forwarded_allow_ips = "*"  # only the edge reaches this port
 

@@ -1,9 +1,9 @@
-"""gunicorn's configuration of the public API and of the task API."""
+"""gunicorn's configuration for the public API and the task API."""
 
 import threading
 from typing import Any
 
-# First: it names the folder of the metrics, before anything else can count.
+# First: it sets the metrics folder before anything else can count.
 from videoforge_web.server.defaults import *  # noqa: F403 - gunicorn reads its settings from this module
 
 # isort: split
@@ -19,7 +19,7 @@ from videoforge_web.server.metrics import serve_metrics
 
 _settings = load_settings(Settings)
 configure_logs(_settings.service_name, level=_settings.log_level)
-hide_memory()  # workers, which are forked, run ffprobe on the files of strangers
+hide_memory()  # the forked workers run ffprobe on untrusted files
 
 bind = f"{_settings.server_host}:{_settings.server_port}"
 workers = _settings.server_workers
@@ -29,7 +29,8 @@ forwarded_allow_ips = "*"  # only the edge reaches this port
 
 
 def post_worker_init(worker: Any) -> None:
-    start_beats(worker.app.wsgi(), stop=threading.Event())  # a daemon, which ends with the process
+    # a daemon thread, which ends with the process
+    start_beats(worker.app.wsgi(), stop=threading.Event())
 
 
 def when_ready(_server: Any) -> None:

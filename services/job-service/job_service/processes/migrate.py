@@ -1,4 +1,5 @@
-"""Process: bring job-service's tables up to date, one caller at a time. Safe to run at every start."""
+"""Process: migrates job-service's tables to the latest version, one caller at a time. Safe to run
+at every start."""
 
 from alembic import command
 from alembic.config import Config
@@ -10,7 +11,7 @@ from videoforge_web import migrations
 
 
 def build_config(database_url: str) -> Config:
-    """Return Alembic's configuration for the migrations of this package."""
+    """Return Alembic's configuration for this package's migrations."""
     return migrations.build_config("job_service:migrations", database_url=database_url)
 
 

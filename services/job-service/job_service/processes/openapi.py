@@ -1,4 +1,4 @@
-"""`python -m job_service.processes.openapi FILE` writes the API's description; it needs no servers."""
+"""`python -m job_service.processes.openapi FILE` writes the API document; it needs no servers."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ def describe_api() -> dict[str, Any]:
 
 
 def render(document: dict[str, Any]) -> str:
-    """Return the document as text that only changes where the API does."""
+    """Return the document as text that changes only when the API does."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

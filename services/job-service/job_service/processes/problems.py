@@ -1,4 +1,5 @@
-"""`python -m job_service.processes.problems FILE` writes the table of problem codes, without servers."""
+"""`python -m job_service.processes.problems FILE` writes the table of problem codes, without
+servers."""
 
 import sys
 from pathlib import Path

@@ -1,10 +1,11 @@
-"""Process: the relay. Sends the outbox to the queue and to the gallery, announces ends of jobs, and sweeps.
+"""Process: the relay. Sends the outbox to the queue and to the gallery, announces job ends, and
+runs the sweeps.
 
-Seven loops: a gallery that is down delays no task, and removing a large film, which may take minutes, does
-not delay a task of a lost processor. Those that send sleep until a message is due or PostgreSQL notifies them
-of a new one; a slow poll stands behind that. Two relays do no harm: each message is taken by one of them,
-each kind of sweep is done by one at a time. On SIGTERM and SIGINT it ends after the current steps; what was
-taken and not sent comes up again by itself.
+Seven loops: a gallery that is down delays no task, and deleting a large film, which may take
+minutes, does not delay a task of a lost processor. The sending loops sleep until a message is due
+or PostgreSQL notifies them of a new one; a slow poll backs that up. Two relays do no harm: each
+message is claimed by one of them, and each group of sweeps runs in one at a time. On SIGTERM and
+SIGINT it stops after the current steps; what was claimed but not sent is retried automatically.
 """
 
 import signal
@@ -32,7 +33,8 @@ from videoforge.logs import configure_logs, get_logger
 from videoforge.settings import load_settings
 from videoforge_web.private_port import serve_private_port
 
-#: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use two.
+#: One connection for each loop, one for the lock of each that sweeps, and some for sweeps that use
+#: two.
 _POOL_SIZE: Final = 13
 #: Which loop sends which kinds of messages.
 SENT_BY: Final[Mapping[str, Sequence[MessageKind]]] = {
@@ -42,11 +44,11 @@ SENT_BY: Final[Mapping[str, Sequence[MessageKind]]] = {
 }
 _STOP_SECONDS: Final = 20.0
 _MIN_PAUSE_SECONDS: Final = 0.25
-#: Asking the queue costs more than all else that an idle relay does; and nobody waits for the removal of what
-#: is deleted already for whoever looks.
+#: Calling the queue costs more than everything else an idle relay does; and deletions are not
+#: urgent, because what they delete is already hidden from users.
 _SWEEPS_A_MEASUREMENT: Final = 3
 _SWEEPS_A_SLOW_ONE: Final = 3
-#: The longest step of sending is a batch with all its retries, and a sweep may meet a slow queue a few
+#: The longest sending step is a batch with all its retries, and a sweep may meet a slow queue a few
 #: times; deletions of a long film take minutes.
 _MAX_SENDING_SECONDS: Final = 120.0
 _MAX_SWEEPING_SECONDS: Final = 300.0
@@ -57,8 +59,8 @@ _log = get_logger("SYSTEM")
 
 
 def sweep_all(name: str, sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int:
-    """Do each sweep once, unless another relay does those of this name; one that fails keeps none of the
-    others from their work. Always returns 0: a sweep is not repeated before its time, however much it did."""
+    """Run each sweep once, unless another relay is running those of this name; a failing one does
+    not stop the others. Always returns 0: a sweep is not repeated early, however much it did."""
     with lock.try_hold(name) as is_mine:
         for sweep_name, sweep in sweeps.items() if is_mine else ():
             try:
@@ -73,12 +75,13 @@ def sweep_all(name: str, sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int
 
 
 def sweep_tasks(relay: Relay) -> int:
-    """Do the sweeps that jobs wait for, where there are any. Returns 0, as sweep_all."""
+    """Run the sweeps that jobs wait for, if there are any. Returns 0, like sweep_all."""
     return sweep_all("sweeps", relay.sweeps, lock=relay.lock) if relay.has_open_tasks() else 0
 
 
 def measure(relay: Relay) -> int:
-    """Measure what still waits, and drain the dead letters where there are any. Returns 0, as sweep_all."""
+    """Measure what is still waiting, and drain the dead letters if there are any. Returns 0, like
+    sweep_all."""
     state = relay.read_queue()
     show_queue(state.depth, backlog=state.backlog)
     if state.depth is not None and state.depth.dead:
@@ -89,9 +92,9 @@ def measure(relay: Relay) -> int:
 def send_due(
     jobs: JobPorts, kinds: Sequence[MessageKind], send: Callable[[], int], *, poll_seconds: float
 ) -> Step:
-    """Send what is due of these kinds, and say how long the outbox may be left alone then, unless there is
-    news of it: until its next message is due. One that is due and not to be had is in another relay's
-    hands."""
+    """Send the due messages of these kinds, and return when the outbox needs to be read again if no
+    notification comes: when its next message is due. A due message that cannot be claimed is being
+    sent by another relay."""
     with jobs.database.begin() as tx:
         seconds = tx.outbox.find_next_due(kinds)
     if seconds is None or seconds > 0:
@@ -146,8 +149,8 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
 
 
 def ring_loops(loops: Sequence[Loop], kind: str | None) -> None:
-    """Wake the loop that sends messages of this kind; all that send for None, when any may have been
-    missed."""
+    """Wake the loop that sends messages of this kind; for None, when any may have been missed, all
+    that send."""
     for loop in loops:
         kinds = SENT_BY.get(loop.name, ())
         if kind in kinds or (kind is None and kinds):
@@ -155,7 +158,7 @@ def ring_loops(loops: Sequence[Loop], kind: str | None) -> None:
 
 
 def check_loops(loops: Sequence[Loop]) -> tuple[bool, dict[str, Any]]:
-    """Return whether the relay does its work, and each loop's state."""
+    """Return whether the relay is working, and each loop's state."""
     states = {loop.name: "alive" if loop.is_alive else "stuck" for loop in loops}
     return all(loop.is_alive for loop in loops), {"loops": states}
 

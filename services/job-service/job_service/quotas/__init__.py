@@ -1,1 +1,1 @@
-"""How much one person, and everybody together, may store and queue."""
+"""How much one user, and all users together, may store and queue."""

@@ -1,4 +1,4 @@
-"""What is used, by one person and by all."""
+"""The current usage of one user and of all users."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +10,7 @@ class UsageStore(Protocol):
     """Sums over the tables `usage`, `uploads` and `jobs`."""
 
     def read(self, *, user_id: str | None) -> Usage:
-        """Return what the user takes, or everybody together with None."""
+        """Return the usage of the user, or of all users together for None."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
-"""How much room one person, and everybody together, may take, and what is refused beyond it.
+"""Quotas: how much one user, and all users together, may take, and the problems raised beyond that.
 
-`stored_bytes` is what lies in the store for videos: sources, pictures, renditions with their MP4s, the trash
-too until it is emptied. `unconfirmed_bytes` is what uploads on their way have announced, arrived or not, and
-`open_uploads` how many those are. `unfinished_jobs` wait or run. A limit of 0 is no limit.
+`stored_bytes` is what videos take in the store: sources, pictures, renditions with their MP4s, and
+the trash until it is emptied. `unconfirmed_bytes` is what unfinished uploads have announced,
+arrived or not, and `open_uploads` their number. `unfinished_jobs` are waiting or running. A limit
+of 0 means no limit.
 """
 
 from dataclasses import dataclass, fields
@@ -34,7 +35,7 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """The most that each figure of a Usage may reach; 0 is no limit."""
+    """The maximum of each figure of a Usage; 0 means no limit."""
 
     stored_bytes: int = 0
     unconfirmed_bytes: int = 0
@@ -52,14 +53,15 @@ class Quota:
 
 @dataclass(frozen=True, kw_only=True)
 class Quotas:
-    """The limits of each user, and of all of them together."""
+    """The limits per user, and for all users together."""
 
     of_user: Quota
     of_all: Quota
 
 
 def plan_upload(usage: Usage, *, size_bytes: int) -> Usage:
-    """Return the usage as it would be with the upload. Its bytes count as stored too: they will be."""
+    """Return the usage including the new upload. Its bytes count as stored too, because they will
+    be."""
     return Usage(
         stored_bytes=usage.stored_bytes + usage.unconfirmed_bytes + size_bytes,
         unconfirmed_bytes=usage.unconfirmed_bytes + size_bytes,
@@ -69,18 +71,18 @@ def plan_upload(usage: Usage, *, size_bytes: int) -> Usage:
 
 
 def plan_jobs(usage: Usage, *, count: int) -> Usage:
-    """Return the usage as it would be with more jobs. How large their outputs get nobody knows, so one byte
-    more than is stored stands for them: a full store takes no job."""
+    """Return the usage including the new jobs. The size of their outputs is unknown, so they count
+    as one more stored byte: a full store accepts no jobs."""
     return Usage(stored_bytes=usage.stored_bytes + 1, unfinished_jobs=usage.unfinished_jobs + count)
 
 
 def refuse_user(figure: str, *, limit: int) -> Problem:
-    """Return the problem of somebody whose own room is used up; they can make some."""
+    """Return the problem for a user who has reached their own limit; they can free some space."""
     if figure in {"stored_bytes", "unconfirmed_bytes"}:
         return Problem(_OWN[figure], limit=limit, extra={"limit_bytes": limit})
     return Problem(_OWN[figure], limit=limit)
 
 
 def refuse_all(figure: str) -> Problem:
-    """Return the 503 of a whole installation that is full; only its operator can change that."""
+    """Return the 503 for an installation that is full; only its operator can change that."""
     return Problem(_FULL[figure])

@@ -1,8 +1,8 @@
-"""What people take of the installation, in PostgreSQL.
+"""Usage figures in PostgreSQL.
 
-Stored bytes are a sum that the database keeps by itself in table `usage` (migration 0003), because adding up
-the assets of somebody with a million videos would take a second at each upload. What is not finished is
-little, and counted by partial indexes.
+The database maintains the sum of stored bytes in the table `usage` (migration 0003), because adding
+up the assets of a user with a million videos would take a second at each upload. Unfinished uploads
+and jobs are few, and counted through partial indexes.
 """
 
 from typing import Any

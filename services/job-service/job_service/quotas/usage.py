@@ -1,8 +1,8 @@
-"""What people use: read it, and refuse what would exceed a limit.
+"""Read the current usage, and refuse what would exceed a limit.
 
-The caller holds the lock of the user, so that two requests of one person count each other. The limits of all
-users together are checked without a lock, which every request would wait for: requests of the same moment may
-exceed them by as many as they are.
+The caller holds the user's lock, so that two requests of one user count each other. The limits of
+all users together are checked without a lock, because every request would wait for it: simultaneous
+requests may exceed them by as many as they are.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from job_service.quotas.quota import Quotas, Usage, plan_jobs, plan_upload, refu
 
 
 def read_usage(database: Database[QuotaTransaction], *, user_id: str | None) -> Usage:
-    """Return the user's figures, or all users' with None."""
+    """Return the user's figures, or those of all users for None."""
     with database.begin() as tx:
         return tx.usage.read(user_id=user_id)
 
 
 def admit_upload(tx: QuotaTransaction, quotas: Quotas, *, user_id: str, size_bytes: int) -> None:
-    """Raise Problem 409 `too_many_open_uploads`, `upload_quota_reached` or `storage_quota_reached`, or 503
-    `uploads_full` or `storage_full`."""
+    """Raise Problem 409 `too_many_open_uploads`, `upload_quota_reached` or `storage_quota_reached`,
+    or 503 `uploads_full` or `storage_full`."""
     _admit(tx, quotas, user_id=user_id, plan=partial(plan_upload, size_bytes=size_bytes))
 
 

@@ -1,1 +1,1 @@
-"""Uploads: what may go to the store, signed URLs, parts, and their ends."""
+"""Uploads: what may be uploaded, signed URLs, parts, and how uploads end."""

@@ -1,4 +1,4 @@
-"""Join the parts of an upload: the server lists them itself and believes no list of a client's."""
+"""Join the parts of an upload: the server lists them itself and does not trust a client's list."""
 
 from dataclasses import replace
 from typing import Final
@@ -10,16 +10,17 @@ from job_service.uploads.ports import UploadPorts
 from job_service.uploads.upload import Upload
 from videoforge.problems import Code, Problem
 
-#: As many missing numbers as one batch of signed parts can mend.
+#: As many missing part numbers as one request can get URLs for.
 _SHOWN_PARTS: Final = 100
 _FINISHED: Final = frozenset({"completed", "confirmed"})
 
 
 def complete_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> Upload:
-    """Return the completed upload; a second call answers the same.
+    """Return the completed upload; a second call returns the same.
 
-    Raises Problem 404 `upload_not_found`, 409 `parts_missing` (with `missing_parts`, at most 100, and
-    `missing_count`), `upload_lost` or `upload_not_open`, 422 `upload_size_mismatch` (the upload is gone).
+    Raises Problem 404 `upload_not_found`, 409 `parts_missing` (with `missing_parts`, at most 100,
+    and `missing_count`), `upload_lost` or `upload_not_open`, 422 `upload_size_mismatch` (the upload
+    is deleted).
     """
     progress = find_parts(ports, get_upload(ports, upload_id, user_id=user_id))
     upload = progress.upload
@@ -30,7 +31,7 @@ def complete_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> Uplo
     _check_parts(ports, upload, progress.parts)
     try:
         ports.store.complete_multipart(upload.s3_key, upload_id=upload.s3_upload_id, parts=progress.parts)
-    except UploadLost:  # another request completed or aborted it meanwhile, or the store forgot it
+    except UploadLost:  # another request completed or aborted it meanwhile, or the store lost it
         upload = settle_lost(ports, upload)
         if upload.status in _FINISHED:
             return upload

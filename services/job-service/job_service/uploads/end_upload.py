@@ -1,4 +1,4 @@
-"""Abort an upload, or let it expire, and remove what the store has of it."""
+"""Abort an upload or let it expire, and delete what the store has of it."""
 
 import uuid
 from dataclasses import replace
@@ -16,11 +16,13 @@ from videoforge.problems import Code, Problem
 def free_upload(
     ports: UploadPorts, upload: Upload, *, status: Literal["aborted", "expired"] = "aborted"
 ) -> None:
-    """Drop the parts; save the status and, in the same transaction, the intent to remove what may still
-    arrive by a URL that is out; then remove what is there. Harmless a second time, and for a confirmed one.
+    """Abort the multipart upload; save the status and, in the same transaction, a deletion for
+    anything that may still arrive through a URL already handed out; then delete the object. Safe to
+    call twice, and for a confirmed upload.
 
-    Parts are under no key, so that no deletion finds them: they go while the upload is still open. Where the
-    store is down it stays so, and the caller, or the sweep of uploads past their time, comes again.
+    Parts have no key, so no deletion can find them: they are dropped while the upload is still
+    open. If the store is down the upload stays open, and the caller, or the sweep of expired
+    uploads, tries again.
     """
     if upload.s3_upload_id is not None:
         ports.store.abort_multipart(upload.s3_key, upload_id=upload.s3_upload_id)
@@ -40,7 +42,7 @@ def free_upload(
 
 
 def _forget_video(upload: Upload, *, video_id: str, at: datetime) -> Deletion:
-    """A confirm that broke off may have told the gallery already, and left a picture."""
+    """An interrupted confirm may already have told the gallery, and left a picture."""
     return Deletion(
         id=str(uuid.uuid4()),
         scope="video",
@@ -53,7 +55,8 @@ def _forget_video(upload: Upload, *, video_id: str, at: datetime) -> Deletion:
 
 
 def delete_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> None:
-    """Raises Problem 404 `upload_not_found`, 409 `upload_confirmed`; a second call changes nothing."""
+    """Raises Problem 404 `upload_not_found`, 409 `upload_confirmed`; a second call changes
+    nothing."""
     upload = get_upload(ports, upload_id, user_id=user_id)
     if upload.status == "confirmed":
         raise Problem(Code.upload_confirmed, extra={"video_id": upload.video_id})

@@ -1,4 +1,4 @@
-"""A user's uploads that can still go on."""
+"""A user's uploads that can still continue."""
 
 from dataclasses import dataclass
 

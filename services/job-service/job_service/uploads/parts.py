@@ -1,7 +1,9 @@
-"""Parts of a multipart upload: how a file is cut, which have arrived, and their signed URLs. Sizes are bytes.
+"""Parts of a multipart upload: how a file is split, which parts have arrived, and their signed
+URLs. Sizes are in bytes.
 
-S3's limits ("Amazon S3 multipart upload limits"): objects to 5 TiB, parts of 5 MiB to 5 GiB except the
-last, at most 10,000 of them. Listing the parts also finds out that an upload was lost or is complete.
+S3's limits ("Amazon S3 multipart upload limits"): objects up to 5 TiB, parts of 5 MiB to 5 GiB
+except the last, at most 10,000 of them. Listing the parts also reveals that an upload was lost or
+is complete.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,14 +22,14 @@ MAX_OBJECT_BYTES: Final = 5 * 1024 * GIB
 MAX_SINGLE_PUT_BYTES: Final = 5 * GIB
 MAX_PARTS: Final = 10_000
 
-#: Small enough that a broken connection costs little and that the local store, which keeps parts that come
-#: out of order in memory, holds four of them easily; large enough that signing is no load.
+#: Small enough that a broken connection costs little and that the local store, which keeps
+#: out-of-order parts in memory, can hold four of them easily; large enough that signing is no load.
 USUAL_PART_BYTES: Final = 8 * MIB
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartPlan:
-    """All parts have `part_size_bytes` except the last, which has the rest."""
+    """All parts have `part_size_bytes` except the last, which has the remainder."""
 
     size_bytes: int
     part_size_bytes: int
@@ -42,12 +44,13 @@ class PartPlan:
         return self.size_bytes - self.part_size_bytes * (self.part_count - 1)
 
     def find_missing(self, present: Iterable[int]) -> list[int]:
-        """Return the numbers of the parts that are not present, in order."""
+        """Return the numbers of the missing parts, in order."""
         return sorted(set(range(1, self.part_count + 1)) - set(present))
 
 
 def plan_parts(size_bytes: int) -> PartPlan:
-    """Return the plan of a file: parts of 8 MiB, in whole MiB more where 10,000 of them are too few."""
+    """Return the plan of a file: parts of 8 MiB, or of more whole MiB if 10,000 of them are not
+    enough."""
     if not 0 < size_bytes <= MAX_OBJECT_BYTES:
         raise ValueError(f"a file of {size_bytes} bytes cannot be one object")
     part_size = USUAL_PART_BYTES
@@ -63,7 +66,7 @@ class UploadProgress:
 
 
 def get_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> Upload:
-    """Raises Problem 404 `upload_not_found`, for a foreign upload too."""
+    """Raises Problem 404 `upload_not_found`, also for another user's upload."""
     with ports.database.begin() as tx:
         upload = tx.uploads.find_upload(upload_id, user_id=user_id)
     if upload is None:
@@ -72,8 +75,9 @@ def get_upload(ports: UploadPorts, upload_id: str, *, user_id: str) -> Upload:
 
 
 def find_parts(ports: UploadPorts, upload: Upload) -> UploadProgress:
-    """Return the upload as it stands with its parts. An open upload that the store no longer knows
-    becomes `completed` where the whole object is there (a complete whose answer was lost), else `lost`."""
+    """Return the upload's current state with its parts. An open upload that the store no longer
+    knows becomes `completed` if the whole object exists (a complete whose answer was lost),
+    otherwise `lost`."""
     if upload.method == "single" or upload.status != "open":
         return UploadProgress(upload=upload, parts=[])
     if upload.s3_upload_id is not None:
@@ -86,7 +90,8 @@ def find_parts(ports: UploadPorts, upload: Upload) -> UploadProgress:
 
 
 def settle_lost(ports: UploadPorts, upload: Upload) -> Upload:
-    """Save what became of an upload that the store no longer knows, unless another request did."""
+    """Save the outcome of an upload that the store no longer knows, unless another request already
+    has."""
     head = ports.store.find_object(upload.s3_key)
     if head is not None and head.size_bytes == upload.size_bytes:
         settled = replace(upload, status="completed", completed_at=ports.clock())
@@ -109,7 +114,7 @@ class SignedPart:
 def sign_parts(
     ports: UploadPorts, upload_id: str, *, user_id: str, part_numbers: Sequence[int]
 ) -> list[SignedPart]:
-    """Return a URL for each part, in the order asked for. The store is not asked.
+    """Return a URL for each part, in the requested order. Does not call the store.
 
     Raises Problem 404 `upload_not_found`, 409 `upload_not_open`, 422 `part_not_planned`.
     """
@@ -136,7 +141,7 @@ def sign_parts(
 
 
 def refuse_closed(upload: Upload) -> Problem:
-    """Return the 409 of an upload that takes no more parts, with its status in the answer."""
+    """Return the 409 for an upload that accepts no more parts, with its status in the answer."""
     if upload.status == "lost":
         return Problem(Code.upload_lost, extra={"upload_status": upload.status})
     what = "uses a single request" if upload.method == "single" else f"is {upload.status}"

@@ -1,4 +1,4 @@
-"""What uploading needs: the object store, and the rows of what is on its way there."""
+"""What uploading needs: the object store, and the rows of uploads in progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class UploadTransaction(QuotaTransaction, SetAsideTransaction):
 
 @dataclass(frozen=True, kw_only=True)
 class UploadPorts:
-    """All that uploading needs, wired once per process. `clock` returns aware UTC."""
+    """Everything uploading needs, wired once per process. `clock` returns aware UTC."""
 
     database: Database[UploadTransaction]
     store: S3ObjectStore

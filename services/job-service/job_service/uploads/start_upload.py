@@ -1,7 +1,7 @@
-"""Start an upload: one signed PUT that takes exactly the announced file, or a multipart upload.
+"""Start an upload: one signed PUT that accepts exactly the announced file, or a multipart upload.
 
-What the client says of its file is checked, and the user's limits under a lock: two requests at once count
-each other, so twenty open uploads are never twenty-one.
+The client's announcement is checked, and the user's limits under a lock: two simultaneous requests
+count each other, so twenty open uploads never become twenty-one.
 """
 
 import uuid
@@ -24,7 +24,8 @@ from videoforge.problems import Problem
 
 
 def build_upload(ports: UploadPorts, file: AnnouncedFile, *, user_id: str, max_bytes: int) -> Upload:
-    """Return a new single upload, not saved yet. Raises Problem 422 for what can become no video."""
+    """Return a new single upload, not saved yet. Raises Problem 422 for a file that cannot become a
+    video."""
     filename = clean_filename(file.filename)
     content_type = clean_content_type(file.content_type)
     check_size(file.size_bytes, max_bytes=max_bytes)
@@ -49,7 +50,7 @@ def build_upload(ports: UploadPorts, file: AnnouncedFile, *, user_id: str, max_b
 
 
 def save_within_limits(ports: UploadPorts, upload: Upload) -> None:
-    """Save the new upload. Raises what admit_upload does."""
+    """Save the new upload. Raises the problems of admit_upload."""
     with ports.database.begin() as tx:
         tx.uploads.lock_user(upload.user_id)
         admit_upload(tx, ports.quotas, user_id=upload.user_id, size_bytes=upload.size_bytes)
@@ -58,7 +59,7 @@ def save_within_limits(ports: UploadPorts, upload: Upload) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadGrant:
-    """`expires_at` is the URL's end; a PUT begun before it may run on."""
+    """`expires_at` is when the URL expires; a PUT started before then may continue."""
 
     upload: Upload
     url: str
@@ -66,7 +67,8 @@ class UploadGrant:
 
 
 def grant_upload(ports: UploadPorts, file: AnnouncedFile, *, user_id: str) -> UploadGrant:
-    """Raises Problem 422 for a file that cannot become a video, and what admit_upload does."""
+    """Raises Problem 422 for a file that cannot become a video, and the problems of
+    admit_upload."""
     max_bytes = min(ports.limits.max_bytes, MAX_SINGLE_PUT_BYTES)
     upload = build_upload(ports, file, user_id=user_id, max_bytes=max_bytes)
     save_within_limits(ports, upload)
@@ -81,9 +83,10 @@ def grant_upload(ports: UploadPorts, file: AnnouncedFile, *, user_id: str) -> Up
 
 
 def start_upload(ports: UploadPorts, file: AnnouncedUpload, *, user_id: str) -> Upload:
-    """Raises Problem 422 for a file that cannot become a video, and what admit_upload does.
+    """Raises Problem 422 for a file that cannot become a video, and the problems of admit_upload.
 
-    The row is there before the store is asked, so that the limit holds; a store that is down frees it.
+    The row is saved before calling the store, so that the limit holds; if the store is down, it is
+    freed again.
     """
     max_bytes = min(ports.limits.max_bytes, MAX_OBJECT_BYTES)
     upload = build_upload(ports, file, user_id=user_id, max_bytes=max_bytes)

@@ -27,7 +27,8 @@ class PostgresUploads:
         self._connection = connection
 
     def lock_user(self, user_id: str) -> None:
-        """Let one transaction at a time grant uploads to a user, until it ends."""
+        """Serialise a user's upload grants: other transactions of the user wait until this one
+        ends."""
         self._connection.execute(
             text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"uploads:{user_id}"}
         )
@@ -36,7 +37,7 @@ class PostgresUploads:
         self._connection.execute(insert(UploadRow).values(**asdict(upload)))
 
     def find_upload(self, upload_id: str, *, user_id: str, for_update: bool = False) -> Upload | None:
-        """Return the user's upload; another user's is as unknown as one that does not exist."""
+        """Return the user's upload; another user's is treated like one that does not exist."""
         query = select(*_COLUMNS).where(_TABLE.c.id == upload_id, _TABLE.c.user_id == user_id)
         return self._find(query, for_update=for_update)
 
@@ -49,7 +50,7 @@ class PostgresUploads:
         return _read(row) if row else None
 
     def list_uploads(self, *, user_id: str, after: PageStart | None, limit: int) -> list[Upload]:
-        """Return the uploads that can still go on, newest first."""
+        """Return the uploads that can still continue, newest first."""
         query = (
             select(*_COLUMNS)
             .where(_TABLE.c.user_id == user_id, _TABLE.c.status.in_(["open", "completed"]))
@@ -61,7 +62,7 @@ class PostgresUploads:
         return [_read(row) for row in self._connection.execute(query)]
 
     def list_stale(self, *, now: datetime, limit: int) -> list[Upload]:
-        """Return uploads that are past their time and still hold something, oldest first."""
+        """Return expired uploads that still take up storage, oldest first."""
         query = (
             select(*_COLUMNS)
             .where(

@@ -1,8 +1,8 @@
-"""What is on its way to the store, and what may go there.
+"""Uploads in progress, and what may be uploaded.
 
-Nothing that a client says about its file is believed later; it is only refused early where it cannot
-become a video. File names are kept as text for people and never become part of a key, path or header
-unescaped.
+Nothing a client says about its file is trusted later; it only serves to refuse early what cannot
+become a video. File names are kept as text for people and never become part of a key, path or
+header unescaped.
 """
 
 import re
@@ -20,8 +20,9 @@ UploadStatus = Literal["open", "completed", "confirmed", "aborted", "expired", "
 MAX_FILENAME_CHARACTERS: Final = 255
 MAX_TITLE_CHARACTERS: Final = 200
 
-#: The extension becomes the key's suffix, and stores guess content types from suffixes: a source.html
-#: would be a page on our own origin. So only these, and `bin` for all else.
+#: The extension becomes the key's suffix, and stores guess content types from suffixes: a
+#: source.html would be a page on our own origin. So only these are used, and `bin` for everything
+#: else.
 _EXTENSIONS: Final = frozenset(
     {"3g2", "3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf"}
     | {"264", "265", "266", "apv", "dv", "gif", "h264", "h265", "h266", "hevc", "ogg", "ogv", "ts", "vvc"}
@@ -52,8 +53,8 @@ _CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf|im
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """One row of `uploads`. `part_size_bytes`, `part_count` and `s3_upload_id` are for multipart only;
-    `video_id` is what the upload became, or will become at the next confirm."""
+    """One row of `uploads`. `part_size_bytes`, `part_count` and `s3_upload_id` are for multipart
+    only; `video_id` is the video that the upload became, or will become at the next confirm."""
 
     id: str
     user_id: str
@@ -74,7 +75,8 @@ class Upload:
 
 
 def clean_filename(filename: str) -> str:
-    """Return the file's own name without the folders that some browsers send. Raises Problem 422."""
+    """Return the file's own name without the folders that some browsers send. Raises Problem
+    422."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in filename):
         raise Problem(Code.filename_refused, fault="name contains control characters")
     name = PureWindowsPath(PurePosixPath(filename).name).name.strip()
@@ -88,7 +90,8 @@ def clean_filename(filename: str) -> str:
 
 
 def clean_content_type(content_type: str) -> str:
-    """Return the type in lower case without parameters. Raises Problem 422 unless it is a video's."""
+    """Return the type in lower case without parameters. Raises Problem 422 unless it is a video
+    type."""
     cleaned = content_type.split(";")[0].strip().lower()
     if not _CONTENT_TYPE.fullmatch(cleaned):
         raise Problem(Code.content_type_not_allowed)
@@ -96,7 +99,8 @@ def clean_content_type(content_type: str) -> str:
 
 
 def choose_extension(filename: str, *, content_type: str) -> str:
-    """Return the key's suffix: the file name's if it is a video's, else the type's, else `bin`."""
+    """Return the key's suffix: the file name's if it is a video suffix, else the type's, else
+    `bin`."""
     suffix = PurePosixPath(filename).suffix.lower().removeprefix(".")
     if suffix in _EXTENSIONS:
         return suffix
@@ -112,6 +116,7 @@ def check_size(size_bytes: int, *, max_bytes: int) -> None:
 
 
 def choose_title(filename: str) -> str:
-    """Return a title made from the file's name: without its suffix, in one line, 200 characters at most."""
+    """Return a title made from the file's name: without its suffix, on one line, at most 200
+    characters."""
     stem = PurePosixPath(filename).stem.replace("_", " ")
     return " ".join(stem.split())[:MAX_TITLE_CHARACTERS].strip() or "Untitled video"

@@ -1,1 +1,2 @@
-"""What process files put together: settings → adapters → use cases' ports, one module per feature."""
+"""What the processes put together: settings → adapters → each feature's ports, one module per
+feature."""

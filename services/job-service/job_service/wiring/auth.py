@@ -1,4 +1,4 @@
-"""Wires auth: the user pool, the token verifier with its keys, sessions and ends of sign-ins."""
+"""Wires auth: the user pool, the token verifier with its keys, sessions and ended sign-ins."""
 
 from job_service.auth.codes import Argon2Codes, PyotpAuthenticator
 from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
@@ -11,8 +11,8 @@ from videoforge.tokens import KeySet, TokenVerifier, fetch_key_set
 
 
 def build_auth(platform: Platform, *, database: UnitsOfWork) -> AuthPorts:
-    """Connect to nothing yet: the key set is fetched for the first token. Raises ValueError for session keys
-    that are none."""
+    """Connects to nothing yet: the key set is fetched for the first token. Raises ValueError for
+    invalid session keys."""
     settings = platform.settings
     return AuthPorts(
         database=database,
@@ -35,8 +35,8 @@ def build_auth(platform: Platform, *, database: UnitsOfWork) -> AuthPorts:
 
 
 def _build_identity(platform: Platform) -> CognitoIdentity:
-    """A renewal is made while the session's row is locked, within the database's 10 s for idle transactions:
-    hence the hasty client."""
+    """A renewal is made while the session's row is locked, within the database's 10 s for idle
+    transactions: hence the client with short timeouts."""
     settings = platform.settings
     client, hasty = build_cognito_clients(
         region=settings.cognito_region, endpoint_url=settings.aws_endpoint_url

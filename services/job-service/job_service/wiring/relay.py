@@ -1,4 +1,4 @@
-"""Wires the relay: where messages go, and the sweeps with what each needs."""
+"""Wires the relay: where messages are sent, and the sweeps with their dependencies."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from job_service.sweeps.run_deletions import run_deletions
 from job_service.sweeps.show_waiting import show_waiting
 from job_service.web.services import Services
 
-#: A sweep does a bounded piece of work and returns how much it mended.
+#: A sweep does a bounded amount of work and returns how many rows it fixed.
 Sweep = Callable[[], int]
 
 
 @dataclass(frozen=True)
 class Relay:
-    """`sweeps` ask the database and the queue, and stand in the order in which they run: what holds jobs up
-    first. `dead_letter_sweeps` are done where the queue says that it has some. `slow_sweeps` wait for the
-    store, for minutes where films are large. `hourly_sweeps` look through whole tables, and nothing waits for
-    them."""
+    """`sweeps` query the database and the queue, in the order in which they run: what blocks jobs
+    comes first. `dead_letter_sweeps` run when the queue reports dead letters. `slow_sweeps` wait
+    for the store, for minutes if films are large. `hourly_sweeps` scan whole tables, and nothing
+    waits for them."""
 
     ports: RelayPorts
     lock: SweepLock

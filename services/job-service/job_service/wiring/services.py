@@ -1,4 +1,4 @@
-"""Wires every feature: settings → the `Services` that views reach."""
+"""Wires every feature: settings → the `Services` that views use."""
 
 from functools import partial
 

@@ -41,7 +41,7 @@ class UnitsOfWork:
 
 
 def build_transaction(connection: Connection) -> AppTransaction:
-    """The stores only keep the connection, so that making all of them costs some microseconds."""
+    """The stores only keep the connection, so creating all of them costs a few microseconds."""
     return AppTransaction(
         jobs=PostgresJobStore(connection),
         tasks=PostgresTaskStore(connection),

@@ -124,4 +124,4 @@ def test_a_refusal_is_no_larger_than_people_read(client: FlaskClient) -> None:
 def test_a_body_of_thousands_of_fields_is_refused_as_a_whole(client: FlaskClient) -> None:
     answer = client.post("/api/auth/refresh", json={str(number): 0 for number in range(60_000)})
     assert answer.status_code == 422
-    assert answer.json["errors"] == [{"field": "body", "message": "must have 50 fields at most"}]
+    assert answer.json["errors"] == [{"field": "body", "message": "must have at most 50 fields"}]

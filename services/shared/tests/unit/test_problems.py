@@ -14,7 +14,7 @@ def test_a_problem_has_the_members_of_the_standard_and_ours() -> None:
         "type": "/api/docs/problems#file_too_large",
         "title": "Unprocessable Entity",
         "status": 422,
-        "detail": "The file has 9 bytes; this way of uploading takes 5 at most.",
+        "detail": "The file has 9 bytes; this upload method accepts 5 at most.",
         "code": "file_too_large",
         "retryable": False,
         "request_id": "r-1",

@@ -1,6 +1,7 @@
-"""Index the queue of jobs and the page of tasks.
+"""Index the job queue and the task pages.
 
-Queue positions number the pending jobs in the order of their turn; administrators page through tasks.
+Queue positions number the pending jobs in the order they will run; administrators page through
+tasks.
 """
 
 import sqlalchemy as sa

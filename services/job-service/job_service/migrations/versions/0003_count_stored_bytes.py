@@ -1,8 +1,8 @@
-"""Count what lies in the store for each user.
+"""Count the stored bytes of each user.
 
-The sum follows from `media_assets` by a trigger, so that no code can forget it. It runs at the commit, row by
-row: the counter is locked last and for a moment, when the transaction waits for nothing more, and two
-transactions of one user cannot lock each other out.
+A trigger derives the sum from `media_assets`, so that no code can forget it. It runs at commit, row
+by row: the counter is locked last and briefly, when the transaction waits for nothing else, so two
+transactions of one user cannot deadlock.
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-#: A rendition's own size is its segments'; its MP4 lies beside them.
+#: A rendition's own size is that of its segments; its MP4 is a separate object.
 _FUNCTION = """
 create function count_stored_bytes() returns trigger language plpgsql as $$
 declare

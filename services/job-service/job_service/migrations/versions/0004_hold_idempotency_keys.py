@@ -1,4 +1,4 @@
-"""Say which run holds an idempotency key, and since when."""
+"""Record which run holds an idempotency key, and since when."""
 
 import sqlalchemy as sa
 from alembic import op

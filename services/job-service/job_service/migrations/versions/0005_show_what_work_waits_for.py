@@ -1,6 +1,6 @@
 """Show what work waits for.
 
-A task may stand still for something that is away, and a processor says why it takes none.
+A task may be blocked by an outage, and a processor says why it takes no tasks.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
-"""Know who asked for a claim, whether it was confirmed, and what was given back.
+"""Record who requested a claim, whether it was confirmed, and what was released.
 
-Claims that run at this moment count as confirmed: their holders send heartbeats.
+Claims running at this moment count as confirmed: their holders send heartbeats.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Set aside rows that a sweep cannot deal with."""
+"""Set aside rows that a sweep cannot process."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,7 +1,7 @@
-"""Tell whoever listens on channel `outbox` of each new message: its kind, after the commit.
+"""Notify listeners on channel `outbox` of each new message: its kind, after the commit.
 
-By a trigger and not by a statement of ours: no round trip more, and no writer can forget it. Many of one
-transaction arrive as one for each kind.
+By a trigger and not by our own statement: it costs no extra round trip, and no writer can forget
+it. Several messages of one transaction arrive as one notification per kind.
 """
 
 from alembic import op

@@ -1,4 +1,5 @@
-"""Keep what a second factor needs beside the user pool: its sealed secret, and hashed recovery codes."""
+"""Store what a second factor needs besides the user pool: its sealed secret, and hashed recovery
+codes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,5 @@
-"""Know when the task API was last there, and its last silence: leases that ended for it are no crashes."""
+"""Record when the task API was last up, and its last outage: leases that ended in it do not count
+as crashes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The phase of a job that waits for its last task has the name that its processor gives it."""
+"""Give the phase of a job that waits for its last task the name that its processor uses."""
 
 from alembic import op
 
@@ -13,4 +13,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing to take back: both names mean the same."""
+    """Nothing to revert: both names mean the same."""

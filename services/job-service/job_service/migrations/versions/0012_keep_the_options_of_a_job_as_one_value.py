@@ -1,4 +1,4 @@
-"""Keep what a user chooses of a job's encoding as one value, so that a new option needs no column."""
+"""Store the encoding options of a job as one value, so that a new option needs no column."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Options that the version before does not know are lost."""
+    """Options that the previous version does not know are lost."""
     op.add_column("jobs", sa.Column("rate_control", sa.Text(), server_default="quality", nullable=False))
     op.execute("UPDATE jobs SET rate_control = coalesce(options ->> 'rate_control', 'quality')")
     op.drop_column("jobs", "options")
