@@ -1,4 +1,5 @@
-"""What the integration tests share: a migrated database, made once and copied for each test; apps on it."""
+"""Shared by the integration tests: a migrated database, created once and copied for each test; apps
+on it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,7 +29,7 @@ def migrated_template(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture
 def jobs_database(postgres_server: PostgresServer, migrated_template: str) -> Iterator[str]:
-    """The name of a migrated database that is this test's alone."""
+    """The name of a migrated database for this test only."""
     name = postgres_server.create_database(template=migrated_template)
     yield name
     postgres_server.drop_database(name)
@@ -51,8 +52,8 @@ def issuer() -> TokenIssuer:
 def start_app(
     postgres_server: PostgresServer, jobs_database: str, issuer: TokenIssuer
 ) -> Iterator[Callable[..., Flask]]:
-    """Make apps on this test's database that take the issuer's tokens. What else a test says are settings; it
-    stops by itself what its app has beside database and Redis."""
+    """Create apps on this test's database that accept the issuer's tokens. Keyword arguments of the
+    test are settings; it stops on its own whatever its app has besides database and Redis."""
     made: list[Flask] = []
 
     def start(create: Callable[..., Flask] = create_app, **settings: Any) -> Flask:

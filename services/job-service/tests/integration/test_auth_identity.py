@@ -1,4 +1,5 @@
-"""The port IdentityProvider: the user pool in memory and Cognito's (MiniStack) give the same answers."""
+"""Contract of the port IdentityProvider: the in-memory user pool and Cognito's (MiniStack) give the
+same answers."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -48,7 +49,8 @@ def email() -> str:
 
 @pytest.fixture
 def read_code(identity: IdentityProvider, email: str, request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Gives the code that was sent: the one given, of the pool in memory; the newest mail's of the other."""
+    """Read the code that was sent: for the in-memory pool the given one, for the other the one in
+    the newest email."""
     read: list[str] = []
 
     def read_code(of_memory: str) -> str:
@@ -63,7 +65,7 @@ def read_code(identity: IdentityProvider, email: str, request: pytest.FixtureReq
 
 @pytest.fixture
 def user_id(identity: IdentityProvider, email: str, read_code: Callable[[str], str]) -> str:
-    """The id of a confirmed user in group `user`."""
+    """The id of a confirmed user in the group `user`."""
     user = identity.register(email, password=PASSWORD)
     identity.confirm(email, code=read_code(CONFIRM_CODE))
     identity.add_to_group(email, group="user")
@@ -90,7 +92,7 @@ def test_a_new_user_signs_in_after_confirming_with_the_right_code(
     assert (profile.user_id, profile.email, profile.has_mfa) == (user.user_id, email, False)
 
 
-def test_confirming_twice_or_for_nobody_is_a_wrong_code(
+def test_confirming_twice_or_for_an_unknown_user_is_a_wrong_code(
     identity: IdentityProvider, email: str, user_id: str
 ) -> None:
     for who in (email, "nobody@example.org"):
@@ -98,7 +100,7 @@ def test_confirming_twice_or_for_nobody_is_a_wrong_code(
             identity.confirm(who, code=CONFIRM_CODE)
 
 
-def test_a_user_is_confirmed_at_once_by_the_service(identity: IdentityProvider, email: str) -> None:
+def test_a_user_is_confirmed_automatically_by_the_service(identity: IdentityProvider, email: str) -> None:
     identity.register(email, password=PASSWORD)
     identity.confirm_at_once(email)
     assert sign_in(identity, email).expires_in_seconds == 3600
@@ -136,12 +138,12 @@ def test_a_refresh_gives_another_access_token_and_keeps_the_refresh_token(
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c"])
-def test_a_refresh_token_that_is_none_ends_the_session(identity: IdentityProvider, token: str) -> None:
+def test_an_invalid_refresh_token_ends_the_session(identity: IdentityProvider, token: str) -> None:
     with pytest.raises(Problem, match="401 session_expired"):
         identity.refresh(token)
 
 
-def test_a_sign_out_ends_all_refresh_tokens_and_again_is_no_fault(
+def test_a_sign_out_ends_all_refresh_tokens_and_can_be_repeated(
     identity: IdentityProvider, email: str, user_id: str
 ) -> None:
     first, second = sign_in(identity, email), sign_in(identity, email)
@@ -163,7 +165,7 @@ def test_a_sign_out_by_name_ends_all_refresh_tokens(
         identity.refresh(tokens.refresh_token)
 
 
-def test_a_revoked_refresh_token_is_alone_in_ending(
+def test_revoking_a_refresh_token_ends_only_that_one(
     identity: IdentityProvider, email: str, user_id: str
 ) -> None:
     first, second = sign_in(identity, email), sign_in(identity, email)
@@ -178,10 +180,10 @@ def test_user_ids_are_found_by_email(identity: IdentityProvider, email: str, use
     assert identity.find_user_id("nobody@example.org") is None
 
 
-def test_a_password_is_reset_with_the_right_code_alone(
+def test_a_password_is_reset_only_with_the_right_code(
     identity: IdentityProvider, email: str, user_id: str, read_code: Callable[[str], str]
 ) -> None:
-    with pytest.raises(Problem, match="code_mismatch"):  # none was asked for
+    with pytest.raises(Problem, match="code_mismatch"):  # none was requested
         identity.reset_password(email, code=RESET_CODE, password=NEW_PASSWORD)
     identity.send_reset_code(email)
     with pytest.raises(Problem, match="code_mismatch"):
@@ -190,14 +192,16 @@ def test_a_password_is_reset_with_the_right_code_alone(
     sign_in(identity, email, password=NEW_PASSWORD)
 
 
-def test_codes_for_nobody_are_asked_for_in_vain_and_in_silence(identity: IdentityProvider) -> None:
+def test_requesting_a_code_for_an_unknown_user_silently_does_nothing(identity: IdentityProvider) -> None:
     identity.send_confirmation_code("nobody@example.org")
     identity.send_reset_code("nobody@example.org")
     with pytest.raises(Problem, match="code_mismatch"):
         identity.reset_password("nobody@example.org", code=RESET_CODE, password=NEW_PASSWORD)
 
 
-def test_a_password_is_changed_by_who_knows_it(identity: IdentityProvider, email: str, user_id: str) -> None:
+def test_changing_a_password_requires_the_current_one(
+    identity: IdentityProvider, email: str, user_id: str
+) -> None:
     tokens = sign_in(identity, email)
     with pytest.raises(Problem, match="422 wrong_password"):
         identity.change_password(tokens.access_token, current="Wrong-Horse-7", new=NEW_PASSWORD)
@@ -205,14 +209,14 @@ def test_a_password_is_changed_by_who_knows_it(identity: IdentityProvider, email
     sign_in(identity, email, password=NEW_PASSWORD)
 
 
-def test_a_second_factor_is_asked_for_once_verified_and_until_stopped(
+def test_a_second_factor_is_required_once_verified_and_until_removed(
     identity: IdentityProvider, email: str, user_id: str
 ) -> None:
     access_token = sign_in(identity, email).access_token
     with pytest.raises(Problem, match="code_mismatch"):
         identity.verify_mfa(access_token, code="000000")
     totp = pyotp.TOTP(identity.start_mfa(access_token))
-    sign_in(identity, email)  # not asked for yet
+    sign_in(identity, email)  # no code is required yet
     identity.verify_mfa(access_token, code=totp.now())
     assert identity.get_profile(access_token).has_mfa is True
     challenge = identity.sign_in(email, password=PASSWORD)
@@ -225,7 +229,7 @@ def test_a_second_factor_is_asked_for_once_verified_and_until_stopped(
     sign_in(identity, email)
 
 
-def test_a_pool_that_is_there_passes_the_check_and_one_that_is_not_fails_it(
+def test_an_existing_pool_passes_the_check_and_a_missing_one_fails_it(
     identity: IdentityProvider,
 ) -> None:
     identity.check()

@@ -1,4 +1,4 @@
-"""The stores of auth: those in memory and those in PostgreSQL and Redis give the same answers."""
+"""Contract of the auth stores: in memory and in PostgreSQL and Redis they give the same answers."""
 
 import time
 import uuid
@@ -81,7 +81,7 @@ def test_a_sign_in_is_revoked_once_and_can_be_restored(database: Database[AuthTr
         assert tx.sign_ins.find_status(user_id="ann", sign_in_id="1") == NEVER
 
 
-def test_a_sign_out_has_the_time_of_now_and_concerns_one_user(database: Database[AuthTransaction]) -> None:
+def test_a_sign_out_records_the_current_time_for_one_user(database: Database[AuthTransaction]) -> None:
     with database.begin() as tx:
         tx.sign_ins.sign_out_user("ann")
         signed_out_at = tx.sign_ins.find_status(user_id="ann", sign_in_id="1").signed_out_at
@@ -137,10 +137,10 @@ def test_a_session_that_another_request_holds_is_skipped(postgres: PostgresClien
     with database.begin() as first, database.begin() as second:
         assert first.sessions.lock_session(session.id, skip_locked=False) is not None
         assert second.sessions.lock_session(session.id, skip_locked=True) is None
-        second.sessions.touch_session(session.id)  # waits for nobody
+        second.sessions.touch_session(session.id)  # does not wait for the lock
 
 
-def test_the_sweep_removes_what_is_past_its_time_alone(postgres: PostgresClient) -> None:
+def test_the_sweep_removes_only_expired_rows(postgres: PostgresClient) -> None:
     database = UnitsOfWork(postgres)
     with database.begin() as tx:
         tx.users.add_user("ann")
@@ -171,7 +171,7 @@ def cache(redis_server: RedisServer) -> Iterator[RedisAuthCache]:
     redis.close()
 
 
-def test_the_cache_keeps_statuses_and_sessions_as_they_were(cache: RedisAuthCache) -> None:
+def test_the_cache_returns_statuses_and_sessions_unchanged(cache: RedisAuthCache) -> None:
     status = SignInStatus(signed_out_at=datetime.now(UTC), is_revoked=True)
     cache.keep_status(status, user_id="ann", sign_in_id="1")
     assert cache.find_status(user_id="ann", sign_in_id="1") == status
@@ -181,7 +181,7 @@ def test_the_cache_keeps_statuses_and_sessions_as_they_were(cache: RedisAuthCach
     assert cache.find_session(session.secret_hash) == session
 
 
-def test_what_was_forgotten_cannot_be_put_back_by_a_slow_reader(cache: RedisAuthCache) -> None:
+def test_a_slow_reader_cannot_put_a_forgotten_entry_back(cache: RedisAuthCache) -> None:
     session = build_session()
     cache.keep_session(session)
     cache.keep_status(NEVER, user_id="ann", sign_in_id="1")
@@ -193,7 +193,7 @@ def test_what_was_forgotten_cannot_be_put_back_by_a_slow_reader(cache: RedisAuth
     assert cache.find_status(user_id="ann", sign_in_id="1") is None
 
 
-def test_a_cache_that_is_down_is_left_alone_and_used_again_when_it_is_back(
+def test_a_cache_that_is_down_is_skipped_and_used_again_when_it_is_back(
     redis_process: LocalProcess,
 ) -> None:
     redis = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 PASSWORD = "Correct-Horse-7"
 NEW_PASSWORD = "Better-Horse-8"
-#: A route that asks no user pool: what is refused there is refused by us.
+#: A route that does not call the user pool: anything refused there is refused by us.
 LOCAL = "/api/auth/sessions"
 WEB = {"X-VideoForge-Client": "web", "Origin": "http://localhost:8080"}
 
@@ -38,7 +38,7 @@ def auth_values(
     redis_server: RedisServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, Any]:
-    """Settings of a job-service whose auth stands on real parts."""
+    """Settings of a job-service whose auth uses the real servers."""
     for name, value in ministack.environment().items():
         monkeypatch.setenv(name, value)
     return {
@@ -100,7 +100,7 @@ def bearer(answer: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
-def test_a_program_signs_up_uses_a_second_factor_changes_its_password_and_leaves(
+def test_an_api_client_registers_uses_a_second_factor_changes_its_password_and_signs_out(
     client: FlaskClient, email: str, mail_catcher: MailCatcher
 ) -> None:
     made = client.post("/api/auth/register", json={"email": email, "password": PASSWORD})
@@ -112,7 +112,7 @@ def test_a_program_signs_up_uses_a_second_factor_changes_its_password_and_leaves
 
     first = sign_in(client, email)
     assert first.status_code == 200, first.json
-    # the token was made before its user came into the group; the next one has it
+    # the token was issued before its user joined the group; the next one includes it
     assert first.json["user"] == {"id": made.json["user_id"], "email": email, "groups": ["user"]}
     me = client.get("/api/auth/me", headers=bearer(first))
     assert me.json["mfa_enabled"] is False
@@ -159,7 +159,7 @@ def test_a_program_signs_up_uses_a_second_factor_changes_its_password_and_leaves
     assert client.get("/api/auth/me", headers=bearer(again)).status_code == 200
 
 
-def test_what_is_kept_of_a_second_factor_opens_nothing_and_a_factor_from_before_is_turned_off_by_the_pool(
+def test_stored_second_factors_reveal_no_secret_and_an_unstored_one_is_turned_off_through_the_pool(
     app: Flask, client: FlaskClient, email: str, user_id: str
 ) -> None:
     signed_in = sign_in(client, email)
@@ -196,7 +196,7 @@ def test_an_unknown_user_and_a_wrong_password_have_the_same_answer(
     assert {**wrong.json, "request_id": ""} == {**unknown.json, "request_id": ""}
 
 
-def test_a_forgotten_password_is_reset_by_the_code_of_the_mail(
+def test_a_forgotten_password_is_reset_with_the_code_from_the_email(
     client: FlaskClient, email: str, user_id: str, mail_catcher: MailCatcher
 ) -> None:
     before = sign_in(client, email)
@@ -212,7 +212,7 @@ def test_a_forgotten_password_is_reset_by_the_code_of_the_mail(
     assert sign_in(client, email, password=NEW_PASSWORD).status_code == 200
 
 
-def test_where_no_code_is_asked_for_a_new_user_signs_in_at_once(
+def test_where_no_code_is_required_a_new_user_signs_in_immediately(
     auth_values: dict[str, Any], email: str
 ) -> None:
     app = create_app(build_test_settings(**auth_values, auto_confirm_signups=True))
@@ -223,7 +223,7 @@ def test_where_no_code_is_asked_for_a_new_user_signs_in_at_once(
     get_services_of(app).platform.database.engine.dispose()
 
 
-def test_a_browser_stays_signed_in_by_its_cookie_alone(
+def test_a_browser_stays_signed_in_with_only_its_cookie(
     app: Flask, client: FlaskClient, email: str, user_id: str
 ) -> None:
     assert set(sign_in(client, email, headers=WEB).json) == {"expires_in", "user"}
@@ -290,7 +290,7 @@ def test_a_sign_in_that_the_pool_ended_ends_the_browser_session(
         assert connection.execute(text("select count(*) from sessions")).scalar_one() == 0
 
 
-def test_without_redis_people_sign_in_and_limits_hold(
+def test_without_redis_users_can_sign_in_and_limits_hold(
     auth_values: dict[str, Any], email: str, redis_process: LocalProcess
 ) -> None:
     values = auth_values | {"redis_host": "127.0.0.1", "redis_port": redis_process.spec.ports[0].number}
@@ -307,7 +307,7 @@ def test_without_redis_people_sign_in_and_limits_hold(
     get_services_of(app).platform.database.engine.dispose()
 
 
-def test_the_service_is_ready_where_the_pool_answers_and_not_where_it_is_gone(
+def test_the_service_is_ready_only_while_the_pool_responds(
     auth_values: dict[str, Any], client: FlaskClient
 ) -> None:
     assert client.get("/api/ready").json["checks"]["identity"]["ok"] is True

@@ -1,6 +1,7 @@
-"""One effect for a key, wherever the request breaks: each of its transactions fails before it begins, instead
-of its commit, or with the commit done and its answer lost; once, or with the database gone from then on, or
-with the process killed. Real PostgreSQL; what is around it answers from memory or from the real store."""
+"""One effect per key, wherever the request breaks: each of its transactions fails before it begins,
+at its commit, or after its commit with the answer lost; once, or with the database gone from then
+on, or with the process killed. PostgreSQL is real; everything around it answers from memory or from
+the real store."""
 
 import itertools
 import subprocess
@@ -36,12 +37,12 @@ USER = "user-1"
 
 
 class Killed(BaseException):
-    """The process ends here: nothing of it runs any more."""
+    """The process ends here: none of its code runs any more."""
 
 
 @dataclass
 class Failpoint:
-    """Breaks the transaction number `at` of a request, from 0, in one of three places."""
+    """Breaks transaction number `at` of a request, counted from 0, at one of three points."""
 
     place: str = "before"
     how: str = "once"
@@ -92,7 +93,7 @@ def failpoint(monkeypatch: pytest.MonkeyPatch) -> Failpoint:
 
 
 class Caller:
-    """Sends one request with one key, as often as it takes."""
+    """Sends one request with one key, as often as needed."""
 
     def __init__(self, app: Flask, path: str, body: Any, headers: dict[str, str]) -> None:
         self.app, self.path, self.body = app, path, body
@@ -111,7 +112,8 @@ class Caller:
             failpoint.disarm()
 
     def repeat(self, stage: PostgresStage) -> Any:
-        """Send it again; where the one before could not give its key back, when that counts as abandoned."""
+        """Send it again; if the previous run could not release its key, once that counts as
+        abandoned."""
         answer = self.send()
         if answer.status_code == 409:
             assert answer.json["code"] == "request_in_progress"
@@ -169,7 +171,7 @@ class TestJobs:
             (ask_for_batch, "answer", "from then on"),
         ],
     )
-    def test_what_breaks_off_anywhere_is_made_once(
+    def test_a_request_interrupted_anywhere_takes_effect_once(
         self,
         app: Flask,
         issuer: TokenIssuer,
@@ -193,10 +195,11 @@ class TestJobs:
         assert break_everywhere(failpoint, stage, build=build, check=check) >= 3
         assert execute(stage, "select count(*) from outbox") == execute(stage, "select count(*) from jobs")
 
-    def test_a_database_that_breaks_after_the_commit_costs_no_answer(
+    def test_a_database_that_fails_after_the_commit_does_not_lose_the_answer(
         self, app: Flask, issuer: TokenIssuer, stage: PostgresStage, failpoint: Failpoint
     ) -> None:
-        """With a key or without: a committed job is answered, whatever its announcement meets."""
+        """With or without a key: a committed job is answered, whatever happens to its
+        announcement."""
         failpoint.place, failpoint.how = "before", "from then on"
         for at in range(4):
             caller = Caller(
@@ -211,10 +214,11 @@ class TestJobs:
             made = execute(stage, "select count(*) from jobs") - before
             assert (made == 1) == (answer.status_code == 202)
 
-    def test_two_at_once_make_one_job(
+    def test_two_simultaneous_requests_create_one_job(
         self, app: Flask, issuer: TokenIssuer, stage: PostgresStage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The first is slow and counts as abandoned; the second goes on beside it: both tell of one job."""
+        """The first is slow and counts as abandoned; the second runs alongside it: both report one
+        job."""
         body = {"video_id": stage.add_source(user_id=USER), "output_formats": ["720p"]}
         caller = Caller(app, "/api/jobs", body, issuer.build_headers(USER))
         entered, go_on = threading.Event(), threading.Event()
@@ -240,7 +244,7 @@ class TestJobs:
         assert answers[0].json == second.json
         assert execute(stage, "select count(*) from jobs") == 1
 
-    def test_a_slow_run_that_is_refused_frees_no_key_of_the_run_that_took_over(
+    def test_a_slow_refused_run_does_not_free_the_key_of_the_run_that_took_over(
         self, app: Flask, issuer: TokenIssuer, stage: PostgresStage
     ) -> None:
         body = {"video_id": stage.add_source(user_id=USER), "output_formats": ["720p"]}
@@ -322,7 +326,7 @@ class TestConfirm:
     @pytest.mark.parametrize(
         ("place", "how"), [("commit", "once"), ("answer", "from then on"), ("answer", "killed")]
     )
-    def test_a_confirm_that_breaks_off_anywhere_makes_one_video(
+    def test_a_confirm_interrupted_anywhere_creates_one_video(
         self,
         build: Callable[[], Caller],
         gallery: MemoryGallery,
@@ -343,7 +347,7 @@ class TestConfirm:
         assert break_everywhere(failpoint, stage, build=build, check=check) >= 4
 
     @pytest.mark.parametrize("is_done", [False, True])
-    def test_a_gallery_that_breaks_off_makes_one_video(
+    def test_a_gallery_that_fails_creates_one_video(
         self,
         build: Callable[[], Caller],
         gallery: MemoryGallery,
@@ -366,10 +370,11 @@ class TestConfirm:
         assert again.status_code == 201
         assert list(gallery.videos) == [again.json["id"]]
 
-    def test_two_confirms_at_once_make_one_video(
+    def test_two_simultaneous_confirms_create_one_video(
         self, build: Callable[[], Caller], gallery: MemoryGallery, stage: PostgresStage
     ) -> None:
-        """One with another key, or without one, is another request; it tells of the same video."""
+        """A request with another key, or without one, is a different request; it returns the same
+        video."""
         caller = build()
         other = Caller(caller.app, caller.path, caller.body, caller.headers)
         answers: list[Any] = []
@@ -386,5 +391,5 @@ class TestConfirm:
 
 
 def _take_no_picture(*_: Any, **__: Any) -> None:
-    """ffmpeg takes the longest of a confirm, and changes nothing here."""
+    """ffmpeg takes most of the time of a confirm, and changes nothing here."""
     raise ThumbnailMissing

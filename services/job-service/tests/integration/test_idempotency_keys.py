@@ -1,4 +1,4 @@
-"""Idempotency keys: those in memory and those in PostgreSQL give the same answers."""
+"""Contract of the idempotency keys: in memory and in PostgreSQL they give the same answers."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -70,7 +70,7 @@ def test_a_key_is_refused_while_its_request_runs(database: Keys) -> None:
     run(database, action)
 
 
-def test_a_refused_request_frees_its_key_and_an_outage_keeps_the_seed(database: Keys) -> None:
+def test_a_refused_request_frees_its_key_and_an_outage_preserves_the_seed(database: Keys) -> None:
     seeds: list[str] = []
 
     def refuse(status: int) -> Callable[[KeyHold], KeptAnswer]:
@@ -87,7 +87,7 @@ def test_a_refused_request_frees_its_key_and_an_outage_keeps_the_seed(database: 
     assert run(database, make(database), request_hash="another").is_replay is False
 
 
-def test_a_run_that_another_has_replaced_keeps_no_answer(database: Keys) -> None:
+def test_a_run_that_was_replaced_stores_no_answer(database: Keys) -> None:
     def action(hold: KeyHold) -> KeptAnswer:
         with database.begin() as tx:
             assert tx.idempotency_keys.keep_answer(SCOPE, hold.use, answer=MADE)

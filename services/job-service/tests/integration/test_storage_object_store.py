@@ -37,7 +37,7 @@ def save(store: S3ObjectStore, key: str, content: bytes) -> None:
     assert put(url, content) == 200
 
 
-def test_a_signed_put_takes_the_file_it_was_signed_for(store: S3ObjectStore, key: str) -> None:
+def test_a_signed_put_accepts_the_file_it_was_signed_for(store: S3ObjectStore, key: str) -> None:
     save(store, key, b"picture")
     head = store.find_object(key)
     assert head is not None
@@ -53,7 +53,7 @@ def test_a_signed_put_refuses_another_size_type_or_key(store: S3ObjectStore, key
     assert store.find_object(key) is None
 
 
-def test_a_signed_put_past_its_life_is_refused(store: S3ObjectStore, key: str) -> None:
+def test_an_expired_signed_put_is_refused(store: S3ObjectStore, key: str) -> None:
     url = store.sign_put(key, content_type="video/mp4", size_bytes=7, seconds=1)
     time.sleep(2.1)
     assert put(url, b"picture") in {400, 403}
@@ -95,7 +95,7 @@ def test_an_aborted_upload_is_lost_and_leaves_nothing(store: S3ObjectStore, key:
     assert store.find_object(key) is None
 
 
-def test_head_and_tail_land_in_their_places_of_a_sparse_file(
+def test_head_and_tail_are_written_to_their_positions_in_a_sparse_file(
     store: S3ObjectStore, key: str, tmp_path: Path
 ) -> None:
     save(store, key, b"0123456789")
@@ -107,7 +107,7 @@ def test_head_and_tail_land_in_their_places_of_a_sparse_file(
     assert path.read_bytes() == b"01" + bytes(6) + b"89"
 
 
-def test_an_object_that_changed_or_went_is_never_read_in_silence(
+def test_a_changed_or_deleted_object_is_never_read_silently(
     store: S3ObjectStore, key: str, tmp_path: Path
 ) -> None:
     save(store, key, b"first")
@@ -122,7 +122,9 @@ def test_an_object_that_changed_or_went_is_never_read_in_silence(
     assert store.find_object(key) is None
 
 
-def test_a_signed_get_gives_the_type_and_the_name_it_was_signed_with(store: S3ObjectStore, key: str) -> None:
+def test_a_signed_get_answers_with_the_type_and_name_it_was_signed_with(
+    store: S3ObjectStore, key: str
+) -> None:
     save(store, key, b"picture")
     url = store.sign_get(key, seconds=60, content_type="video/mp4", filename='Ferien "2026"\r\n.mp4')
     answer = requests.get(url, timeout=30)
@@ -160,7 +162,7 @@ def measure(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def test_signing_with_the_kept_client_is_many_times_faster_than_with_a_new_one(
+def test_signing_with_a_reused_client_is_many_times_faster_than_with_a_new_one(
     store: S3ObjectStore, object_store: SimpleNamespace, key: str
 ) -> None:
     def sign() -> str:
@@ -185,7 +187,7 @@ def test_a_store_that_is_down_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
         store.find_object("videos/x/y")
 
 
-#: What each operation meets first, on the way of a video.
+#: One call of each kind, in the order of a video's life.
 OPERATIONS: dict[str, Callable[[S3ObjectStore], object]] = {
     "head": lambda store: store.find_object("users/u/uploads/x/source.mp4"),
     "get": lambda store: store.get_bytes("users/u/uploads/x/source.mp4", limit_bytes=10),
@@ -197,7 +199,7 @@ OPERATIONS: dict[str, Callable[[S3ObjectStore], object]] = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_store_that_refuses_our_keys_is_named(
+def test_a_store_that_rejects_our_keys_has_its_own_code(
     store_keys: ObjectStore, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another key")
@@ -211,8 +213,8 @@ def test_a_store_that_refuses_our_keys_is_named(
 
 @pytest.mark.parametrize(
     "operation", ["head", "get", "list", "delete", "ready"]
-)  # rclone makes the bucket with the object
-def test_a_store_without_our_bucket_is_named(store_keys: ObjectStore, operation: str) -> None:
+)  # rclone creates the bucket with the object
+def test_a_store_without_our_bucket_has_its_own_code(store_keys: ObjectStore, operation: str) -> None:
     store = S3ObjectStore("no-such-bucket", region=store_keys.region, endpoint_url=store_keys.endpoint_url)
     with pytest.raises(Problem) as caught:
         OPERATIONS[operation](store)
@@ -236,7 +238,7 @@ def answer_as_s3(code: str, status: int) -> ClientError:
         (answer_as_s3("InternalError", 500), "store_unavailable"),
     ],
 )
-def test_what_s3_itself_says_is_named(error: Exception, code: str) -> None:
+def test_errors_of_real_s3_have_their_own_codes(error: Exception, code: str) -> None:
     with pytest.raises(Problem) as caught, s3_object_store._answering():
         raise error
     assert caught.value.code == code

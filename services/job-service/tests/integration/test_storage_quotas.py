@@ -1,4 +1,4 @@
-"""The room that one person, and everybody together, may take, with the real database and the real store."""
+"""Quotas of one user, and of all users together, with the real database and the real store."""
 
 import uuid
 from collections.abc import Callable
@@ -80,11 +80,11 @@ def add_asset(transaction: Connection, *, kind: str = "source", size_bytes: int 
     ],
 )
 @pytest.mark.parametrize("path", ["storage/uploads", "storage/upload-url"])
-def test_an_upload_beyond_a_limit_is_refused_by_name_and_one_that_is_given_up_leaves_its_room(
+def test_an_upload_beyond_a_limit_is_refused_and_an_aborted_one_frees_its_quota(
     start_api: Callable[..., Api], settings: dict[str, int], status: int, code: str, path: str
 ) -> None:
     api = start_api(**settings)
-    # Limits of all count what others have, limits of one do not.
+    # Limits for all users count what others have, limits per user do not.
     holder = OTHER if status == 503 else USER
     first = api.start(user_id=holder, path=path).get_json()["id"]
     assert api.start(user_id=holder, path=path).status_code == 201
@@ -107,7 +107,7 @@ def test_what_a_user_has_stored_counts_against_the_next_upload(start_api: Callab
     assert api.start(500).status_code == 201
 
 
-def test_an_upload_that_is_whole_and_not_confirmed_keeps_its_room(start_api: Callable[..., Api]) -> None:
+def test_a_completed_unconfirmed_upload_still_counts_against_the_quota(start_api: Callable[..., Api]) -> None:
     api = start_api(max_open_uploads=1)
     upload_id = api.start().get_json()["id"]
     with api.begin() as connection:
@@ -116,21 +116,21 @@ def test_an_upload_that_is_whole_and_not_confirmed_keeps_its_room(start_api: Cal
     assert api.read_usage()["unconfirmed_bytes"]["used"] == 1000
 
 
-def test_a_limit_of_zero_is_none(start_api: Callable[..., Api]) -> None:
+def test_a_limit_of_zero_means_no_limit(start_api: Callable[..., Api]) -> None:
     names = ("max_open_uploads", "max_unconfirmed_bytes", "max_stored_bytes")
     api = start_api(**dict.fromkeys(names, 0), **{f"{name}_total": 0 for name in names})
     assert [api.start(10**9).status_code for _ in range(25)] == [201] * 25
     assert [api.read_usage()[name[4:]]["limit"] for name in names] == [None] * 3
 
 
-def test_bytes_are_granted_once_however_many_ask_at_once(start_api: Callable[..., Api]) -> None:
+def test_bytes_are_granted_once_even_for_simultaneous_requests(start_api: Callable[..., Api]) -> None:
     api = start_api(max_unconfirmed_bytes=3000)
     with ThreadPoolExecutor(max_workers=8) as pool:
         statuses = list(pool.map(lambda _: api.start().status_code, range(8)))
     assert sorted(statuses) == [201] * 3 + [409] * 5
 
 
-def test_usage_shows_what_is_taken_and_the_limits(start_api: Callable[..., Api]) -> None:
+def test_usage_shows_the_figures_and_the_limits(start_api: Callable[..., Api]) -> None:
     api = start_api(max_stored_bytes=10_000, max_open_uploads=7, max_stored_bytes_total=50_000)
     with api.begin() as connection:
         add_asset(connection, size_bytes=3000)
@@ -175,7 +175,7 @@ def test_the_sum_of_stored_bytes_follows_every_change_of_the_assets(start_api: C
 def test_two_transactions_of_one_user_do_not_wait_for_each_other_before_they_commit(
     start_api: Callable[..., Api],
 ) -> None:
-    """The counter is locked at the commit: else the second would wait for the first here, for ever."""
+    """The counter is locked at commit: otherwise the second would wait for the first forever."""
     api = start_api()
     with api.begin() as first, api.begin() as second:
         add_asset(first)
@@ -183,8 +183,8 @@ def test_two_transactions_of_one_user_do_not_wait_for_each_other_before_they_com
     assert api.read_usage()["stored_bytes"]["used"] == 2000
 
 
-def test_a_signed_part_takes_its_own_size_and_no_more(start_api: Callable[..., Api]) -> None:
-    """Parts that are never completed take room too, and nobody sees them in a listing of objects."""
+def test_a_signed_part_accepts_exactly_its_own_size(start_api: Callable[..., Api]) -> None:
+    """Parts that are never completed take up storage too, and no listing of objects shows them."""
     api = start_api()
     upload = api.start(8 * MIB + 10).get_json()
     answer = api.call("POST", f"storage/uploads/{upload['id']}/parts", {"part_numbers": [1, 2]})

@@ -84,7 +84,7 @@ def put(url: str, content: bytes, **headers: str) -> int:
     return requests.put(url, data=content, headers=headers, timeout=60).status_code
 
 
-def test_one_put_takes_the_file_that_was_announced_and_no_other(api: Api, store: S3ObjectStore) -> None:
+def test_a_single_put_accepts_only_the_announced_file(api: Api, store: S3ObjectStore) -> None:
     grant = api.call("POST", "storage/upload-url", FILE, expect=201)
     assert grant["s3_key"].startswith(f"users/{api.user_id}/uploads/{grant['id']}/source.mp4")
     assert grant["headers"] == {"Content-Type": "video/mp4"}
@@ -115,7 +115,7 @@ def test_what_cannot_become_a_video_is_refused_before_a_url_is_given(
     assert api.call("GET", "storage/uploads")["items"] == []
 
 
-def test_no_more_uploads_than_the_limit_are_open_however_many_ask_at_once(api: Api) -> None:
+def test_open_uploads_never_exceed_the_limit_even_for_simultaneous_requests(api: Api) -> None:
     def ask(_: int) -> int:
         other = Api(api.client.application.test_client(), api.user_id)
         answer = other.client.post("/api/storage/upload-url", json=FILE, headers=other.headers)
@@ -159,8 +159,9 @@ def test_an_upload_in_parts_is_resumed_and_completed_once(api: Api, store: S3Obj
     assert api.call("POST", f"{path}/parts", {"part_numbers": [1]}, expect=409)["code"] == "upload_not_open"
 
 
-def test_a_file_that_grew_while_it_was_sent_is_refused_and_removed(api: Api, store: S3ObjectStore) -> None:
-    """The store refuses it already, since the part's size is signed; what it took all the same is removed."""
+def test_a_file_that_grew_during_the_upload_is_refused_and_removed(api: Api, store: S3ObjectStore) -> None:
+    """The store already refuses it, because the part's size is signed; whatever it did accept is
+    removed."""
     started = api.call("POST", "storage/uploads", FILE, expect=201)
     path = f"storage/uploads/{started['id']}"
     url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
@@ -178,7 +179,7 @@ def test_a_file_that_grew_while_it_was_sent_is_refused_and_removed(api: Api, sto
     assert store.find_object(started["s3_key"]) is None
 
 
-def test_a_complete_whose_answer_was_lost_is_found_out(api: Api, store: S3ObjectStore) -> None:
+def test_a_complete_whose_answer_was_lost_is_detected(api: Api, store: S3ObjectStore) -> None:
     started = api.call("POST", "storage/uploads", FILE, expect=201)
     path = f"storage/uploads/{started['id']}"
     url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
@@ -201,7 +202,7 @@ def test_a_part_that_was_never_planned_is_not_signed(api: Api) -> None:
     assert api.call("POST", path, {"part_numbers": [1] * 101}, expect=422)["code"] == "validation_failed"
 
 
-def test_a_foreign_upload_is_as_unknown_as_one_that_does_not_exist(api: Api) -> None:
+def test_another_users_upload_is_treated_like_one_that_does_not_exist(api: Api) -> None:
     started = api.call("POST", "storage/uploads", FILE, expect=201)
     other = api.as_other()
 
@@ -218,7 +219,9 @@ def test_a_foreign_upload_is_as_unknown_as_one_that_does_not_exist(api: Api) -> 
     assert ask(started["id"]) == ask(str(uuid.uuid4()))
 
 
-def test_uploads_past_their_time_are_given_up_with_all_they_hold(api: Api, store: S3ObjectStore) -> None:
+def test_expired_uploads_are_aborted_and_everything_they_stored_is_deleted(
+    api: Api, store: S3ObjectStore
+) -> None:
     parts = api.call("POST", "storage/uploads", FILE, expect=201)
     single = api.call("POST", "storage/upload-url", FILE, expect=201)
     fresh = api.call("POST", "storage/upload-url", FILE, expect=201)
@@ -251,10 +254,10 @@ def test_uploads_are_listed_in_pages(api: Api) -> None:
         assert api.call("GET", f"storage/uploads?{query}", expect=422)["code"] == code
 
 
-def test_an_upload_whose_parts_cannot_be_dropped_stays_open_and_is_tried_again(
+def test_an_upload_whose_parts_cannot_be_dropped_stays_open_and_is_retried(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Parts lie under no key, so that no later deletion would find them."""
+    """Parts have no key, so no later deletion would find them."""
     started = api.call("POST", "storage/uploads", FILE, expect=201)
     path = f"storage/uploads/{started['id']}"
     url = api.call("POST", f"{path}/parts", {"part_numbers": [1]})["parts"][0]["url"]
@@ -279,7 +282,7 @@ def test_an_upload_whose_parts_cannot_be_dropped_stays_open_and_is_tried_again(
     assert put(url, b"12345") == 404
 
 
-def test_an_upload_that_the_store_forgot_is_lost_and_says_so(
+def test_an_upload_that_the_store_lost_is_reported_as_lost(
     jobs_database: str,
     postgres_server: PostgresServer,
     store_keys: ObjectStore,

@@ -1,4 +1,4 @@
-"""The app with the user pool and every store in memory, and who issues its tokens."""
+"""The app with the user pool and every store in memory, and the issuer of its tokens."""
 
 import itertools
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def auth(app: Flask, issuer: TokenIssuer) -> AuthPorts:
 
 @pytest.fixture
 def call_anew(app: Flask) -> Callable[[], FlaskClient]:
-    """Makes clients at addresses of their own, so that no test uses up another's limit."""
+    """Makes clients with different addresses, so that no test uses up another's limit."""
 
     def make() -> FlaskClient:
         client = app.test_client()

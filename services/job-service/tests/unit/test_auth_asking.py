@@ -1,4 +1,4 @@
-"""Who is asking, over HTTP, with everything of auth in memory."""
+"""Identifying the caller over HTTP, with all of auth in memory."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -44,19 +44,19 @@ def test_a_good_token_names_its_user(client: FlaskClient, issuer: TokenIssuer) -
     assert (answer.status_code, answer.json) == (200, "ann")
 
 
-def test_no_token_is_401_where_a_user_is_needed_and_nobody_elsewhere(client: FlaskClient) -> None:
+def test_no_token_is_401_where_a_user_is_required_and_anonymous_elsewhere(client: FlaskClient) -> None:
     assert client.get("/test/user").json["code"] == "sign_in_needed"
     assert client.get("/test/anyone").json is True
 
 
 @pytest.mark.parametrize("header", ["Bearer x.y.z", "Bearer", "Basic YTpi", "Bearer " + "x" * 9000, ""])
-def test_a_bad_token_is_401_also_where_nobody_need_sign_in(client: FlaskClient, header: str) -> None:
+def test_a_bad_token_is_401_even_where_sign_in_is_optional(client: FlaskClient, header: str) -> None:
     answer = client.get("/test/anyone", headers={"Authorization": header})
     assert (answer.status_code, answer.json["code"]) == (401, "sign_in_needed")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_only_admins_pass_where_admins_are_asked_for(client: FlaskClient, issuer: TokenIssuer) -> None:
+def test_only_admins_may_use_admin_routes(client: FlaskClient, issuer: TokenIssuer) -> None:
     assert client.get("/test/admin", headers=issuer.build_headers("ann")).json["code"] == "admin_only"
     admin = issuer.build_headers("root", groups=["user", "admin"])
     assert client.get("/test/admin", headers=admin).json == "root"

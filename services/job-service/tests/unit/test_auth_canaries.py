@@ -1,4 +1,4 @@
-"""Canaries: what must stay secret is planted in every route of auth, and no log line shows it."""
+"""Canaries: secrets are planted in every auth route, and no log line may show one."""
 
 import io
 import json

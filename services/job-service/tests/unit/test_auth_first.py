@@ -1,4 +1,5 @@
-"""Who may not ask is told so before anything is said about the request."""
+"""Authorisation comes first: callers without access are refused before anything is said about the
+request."""
 
 from typing import Any
 
@@ -26,7 +27,8 @@ def client(app: Flask) -> FlaskClient:
 
 
 def list_guarded() -> list[tuple[str, str]]:
-    """Return (method, address) of every route that needs a sign-in, with ids that nothing has."""
+    """Return (method, address) of every route that requires a sign-in, with ids that do not
+    exist."""
     return [
         (method.upper(), path.replace("{", "").replace("}", ""))
         for path, operations in describe_api()["paths"].items()
@@ -45,14 +47,14 @@ def test_without_a_sign_in_every_wrong_request_is_401(client: FlaskClient, metho
 @pytest.mark.parametrize(
     "sent", [{"json": []}, {"data": "{", "content_type": "application/json"}, {"data": {"a": "form"}}]
 )
-def test_without_a_sign_in_what_is_no_json_object_is_401_too(
+def test_without_a_sign_in_a_body_that_is_not_a_json_object_is_401_too(
     client: FlaskClient, sent: dict[str, Any]
 ) -> None:
     assert client.post("/api/jobs", **sent).json["code"] == "sign_in_needed"
     assert client.post("/api/auth/login", **sent).status_code in {400, 415, 422}
 
 
-def test_a_change_from_a_foreign_page_is_refused_before_its_fields_are_read(client: FlaskClient) -> None:
+def test_a_change_from_another_sites_page_is_refused_before_its_fields_are_read(client: FlaskClient) -> None:
     client.set_cookie("videoforge_session", "x")
     answer = client.post("/api/jobs", json={"surprise": 1})
     assert (answer.status_code, answer.json["code"]) == (403, "csrf_refused")
@@ -60,7 +62,7 @@ def test_a_change_from_a_foreign_page_is_refused_before_its_fields_are_read(clie
     assert answer.json["code"] == "csrf_refused"
 
 
-def test_a_user_learns_nothing_of_what_administrators_may_send(client: FlaskClient) -> None:
+def test_a_user_learns_nothing_about_what_administrators_may_send(client: FlaskClient) -> None:
     path = "/api/admin/jobs/any"
     for groups, status, code in (([], 403, "admin_only"), (["admin"], 422, "validation_failed")):
         headers = ISSUER.build_headers("ann", groups=groups)
@@ -68,7 +70,7 @@ def test_a_user_learns_nothing_of_what_administrators_may_send(client: FlaskClie
         assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-def test_a_bad_token_is_refused_first_where_nobody_need_sign_in(client: FlaskClient) -> None:
+def test_a_bad_token_is_refused_first_even_where_sign_in_is_optional(client: FlaskClient) -> None:
     answer = client.get("/api/gallery/videos?limit=wide", headers={"Authorization": "Bearer x"})
     assert answer.status_code == 401
     assert client.get("/api/gallery/videos?limit=wide").status_code == 422

@@ -1,4 +1,4 @@
-"""What every answer carries: security headers, and permission for other origins only where one was named."""
+"""Headers of every answer: security headers, and CORS only for configured origins."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -35,18 +35,18 @@ def test_security_headers_are_on_every_answer(client: FlaskClient, path: str) ->
     assert "Server" not in headers
 
 
-def test_an_answer_about_a_user_is_stored_nowhere(client: FlaskClient) -> None:
+def test_an_answer_about_a_user_is_never_cached(client: FlaskClient) -> None:
     assert client.get("/api/auth/me").headers["Cache-Control"] == "no-store"
 
 
-def test_no_other_origin_is_let_in_unless_configured(client: FlaskClient) -> None:
+def test_no_other_origin_is_allowed_unless_configured(client: FlaskClient) -> None:
     answer = client.get("/api", headers={"Origin": OTHER})
     assert not [name for name in dict(answer.headers) if name.startswith("Access-Control")]
     preflight = client.options("/api/auth/login", headers={"Origin": OTHER} | PREFLIGHT)
     assert "Access-Control-Allow-Origin" not in preflight.headers
 
 
-def test_a_named_origin_may_call_with_its_cookie(open_client: FlaskClient) -> None:
+def test_a_configured_origin_may_call_with_its_cookie(open_client: FlaskClient) -> None:
     preflight = open_client.options("/api/auth/login", headers={"Origin": OTHER} | PREFLIGHT)
     assert preflight.status_code == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == OTHER
@@ -61,7 +61,7 @@ def test_a_named_origin_may_call_with_its_cookie(open_client: FlaskClient) -> No
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", f"{OTHER}.evil.example", OTHER.upper(), "null", f"{OTHER}:444", ""]
 )
-def test_an_origin_that_only_looks_like_it_may_not(open_client: FlaskClient, origin: str) -> None:
+def test_an_origin_that_only_looks_similar_may_not(open_client: FlaskClient, origin: str) -> None:
     answer = open_client.get("/api", headers={"Origin": origin})
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert "Origin" in answer.headers["Vary"]
@@ -70,5 +70,6 @@ def test_an_origin_that_only_looks_like_it_may_not(open_client: FlaskClient, ori
 
 
 def test_a_token_typed_into_the_docs_stays_on_the_page(client: FlaskClient) -> None:
-    """What Swagger UI persists lies in the local storage of the origin that the web client has too."""
+    """Swagger UI would persist it in the local storage of the origin, which the web client
+    shares."""
     assert "persistAuthorization: false" in client.get("/api/docs/start.js").text

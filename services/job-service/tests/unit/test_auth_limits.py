@@ -1,4 +1,4 @@
-"""How often one may ask, with Redis missing: each process counts by itself then, under the same limits."""
+"""Rate limits without Redis: each process then counts on its own, under the same limits."""
 
 import itertools
 from typing import Any
@@ -54,7 +54,7 @@ def guess(client: FlaskClient, *, email: str = "ann@example.org", address: str |
     return client.post("/api/auth/login", json=body, headers=headers)
 
 
-def test_the_sixth_guess_in_a_minute_is_refused_with_the_time_to_wait(client: FlaskClient) -> None:
+def test_the_sixth_attempt_in_a_minute_is_refused_with_the_time_to_wait(client: FlaskClient) -> None:
     assert [guess(client).status_code for _ in range(5)] == [401] * 5
     refused = guess(client)
     assert (refused.status_code, refused.json["code"]) == (429, "rate_limited")
@@ -64,17 +64,18 @@ def test_the_sixth_guess_in_a_minute_is_refused_with_the_time_to_wait(client: Fl
     assert refused.json["request_id"] == refused.headers["X-Request-Id"]
 
 
-def test_an_answer_that_is_none_of_a_refusal_has_no_retry_after(client: FlaskClient) -> None:
+def test_an_answer_that_is_not_a_refusal_has_no_retry_after(client: FlaskClient) -> None:
     assert "Retry-After" not in client.get("/test/plain").headers
     assert "Retry-After" not in guess(client).headers
 
 
-def test_a_problem_says_itself_when_to_try_again(client: FlaskClient) -> None:
+def test_a_problems_own_retry_after_takes_precedence(client: FlaskClient) -> None:
     assert client.get("/test/down").headers.getlist("Retry-After") == ["7"]
 
 
-def test_nobody_is_told_to_try_again_at_once(app: Flask) -> None:
-    refusal = Response(status=429, headers={"Retry-After": "0"})  # as Flask-Limiter has it at a minute's end
+def test_no_client_is_told_to_retry_immediately(app: Flask) -> None:
+    # as Flask-Limiter sends it at a minute's end
+    refusal = Response(status=429, headers={"Retry-After": "0"})
     with app.test_request_context():
         _tell_when_to_retry(refusal)
     assert refusal.headers["Retry-After"] == "1"
@@ -115,7 +116,7 @@ def test_upload_grants_of_a_user_count_together(client: FlaskClient, issuer: Tok
     assert client.get("/test/grant-one", headers=bob).status_code == 200
 
 
-def test_everything_together_is_600_a_minute_for_a_user_wherever_they_are(
+def test_all_requests_of_a_user_are_limited_to_600_a_minute_from_any_address(
     client: FlaskClient, issuer: TokenIssuer
 ) -> None:
     headers = issuer.build_headers("busy")
@@ -134,7 +135,7 @@ def test_calls_between_services_and_health_are_not_counted(client: FlaskClient) 
         assert {client.get(path).status_code for _ in range(650)} == {200}
 
 
-def test_what_a_player_loads_counts_for_its_token(client: FlaskClient) -> None:
+def test_media_requests_of_a_player_count_for_its_token(client: FlaskClient) -> None:
     assert {client.get("/media/one/test").status_code for _ in range(600)} == {200}
     assert client.get("/media/one/test").status_code == 429
     assert client.get("/media/two/test").status_code == 200

@@ -1,4 +1,4 @@
-"""The rules for passwords, and when a sign-in is over."""
+"""The password rules, and when a sign-in has ended."""
 
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ def test_a_good_password_lacks_nothing(password: str) -> None:
         ("Aa1!" + "a" * 253, "at most 256 characters"),
     ],
 )
-def test_what_is_missing_is_named_alone(password: str, phrase: str) -> None:
+def test_only_what_is_missing_is_listed(password: str, phrase: str) -> None:
     assert list_missing(password) == [phrase]
 
 
@@ -38,7 +38,7 @@ def test_an_empty_password_lacks_everything() -> None:
 
 
 @pytest.mark.parametrize(("issued_at", "is_over"), [(99, True), (100, True), (101, False)])
-def test_a_token_of_the_second_of_a_sign_out_counts_as_older(issued_at: int, is_over: bool) -> None:
+def test_a_token_from_the_second_of_a_sign_out_counts_as_older(issued_at: int, is_over: bool) -> None:
     signed_out_at = datetime.fromtimestamp(100.7, UTC)
     assert is_cut_off(issued_at, signed_out_at=signed_out_at) is is_over
     assert not is_cut_off(issued_at, signed_out_at=None)

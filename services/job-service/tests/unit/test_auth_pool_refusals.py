@@ -1,5 +1,5 @@
-"""What the user pool's own errors become. MiniStack never closes a pool to sign-ups, so its answer is
-botocore's Stubber's here, with the name and the text of Cognito's."""
+"""Translation of the user pool's own errors. MiniStack never closes a pool to sign-ups, so
+botocore's Stubber answers here, with Cognito's error name and text."""
 
 import pytest
 from botocore.stub import Stubber
@@ -8,7 +8,7 @@ from job_service.auth.cognito import CognitoIdentity, build_cognito_clients
 from videoforge.problems import Problem
 
 
-def test_a_pool_that_takes_nobody_says_that_sign_up_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pool_without_sign_up_answers_that_registration_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     client, hasty = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
@@ -22,7 +22,7 @@ def test_a_pool_that_takes_nobody_says_that_sign_up_is_closed(monkeypatch: pytes
     assert (caught.value.status, caught.value.code) == (403, "sign_up_closed")
 
 
-def test_a_mail_that_does_not_leave_may_be_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_email_that_could_not_be_sent_may_be_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     client, hasty = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")

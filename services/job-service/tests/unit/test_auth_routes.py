@@ -16,7 +16,7 @@ from job_service.web.services import EXTENSION
 
 EMAIL = "ann@example.org"
 PASSWORD = "Correct-Horse-7"
-#: A route that asks no user pool: what is refused there is refused by us.
+#: A route that does not call the user pool: anything refused there is refused by us.
 LOCAL = "/api/auth/sessions"
 WEB = {"X-VideoForge-Client": "web", "Origin": "http://localhost:8080"}
 COOKIE = "videoforge_session"
@@ -51,7 +51,7 @@ def bearer(answer: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
-def test_a_program_signs_up_and_in_and_gets_tokens(client: FlaskClient, ann: str) -> None:
+def test_an_api_client_registers_signs_in_and_gets_tokens(client: FlaskClient, ann: str) -> None:
     answer = sign_in(client)
     assert answer.status_code == 200
     assert set(answer.json) == {
@@ -70,22 +70,24 @@ def test_a_program_signs_up_and_in_and_gets_tokens(client: FlaskClient, ann: str
 
 
 @pytest.mark.parametrize("path", ["register", "login"])
-def test_a_user_name_is_refused_by_name(client: FlaskClient, path: str) -> None:
-    """The pool knows accounts by their e-mail alone: see docs/decisions.md."""
+def test_a_user_name_instead_of_an_email_is_refused(client: FlaskClient, path: str) -> None:
+    """The pool knows accounts only by their email: see docs/decisions.md."""
     body = {"email": EMAIL, "password": PASSWORD, "username": "ann"}
     answer = client.post(f"/api/auth/{path}", json=body)
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
     assert [fault["field"] for fault in answer.json["errors"]] == ["username"]
 
 
-def test_a_new_user_who_is_not_confirmed_is_told_so(client: FlaskClient) -> None:
+def test_a_new_unconfirmed_user_gets_user_not_confirmed(client: FlaskClient) -> None:
     made = client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
     assert made.json["confirmed"] is False
     answer = sign_in(client)
     assert (answer.status_code, answer.json["code"]) == (403, "user_not_confirmed")
 
 
-def test_new_users_are_confirmed_at_once_where_no_mail_leaves(app: Flask, issuer: TokenIssuer) -> None:
+def test_new_users_are_confirmed_automatically_where_no_email_is_sent(
+    app: Flask, issuer: TokenIssuer
+) -> None:
     install_memory_auth(app, issuer, confirms_at_once=True)
     client = app.test_client()
     made = client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
@@ -93,7 +95,7 @@ def test_new_users_are_confirmed_at_once_where_no_mail_leaves(app: Flask, issuer
     assert sign_in(client).json["user"]["groups"] == ["user"]
 
 
-def test_a_closed_site_makes_no_account_and_still_serves_the_ones_it_has(
+def test_a_closed_site_creates_no_account_and_still_serves_existing_ones(
     app: Flask, client: FlaskClient, auth: AuthPorts, pool: MemoryIdentity
 ) -> None:
     early = {"email": EMAIL, "password": PASSWORD}
@@ -108,7 +110,7 @@ def test_a_closed_site_makes_no_account_and_still_serves_the_ones_it_has(
     assert sign_in(client).status_code == 200
 
 
-def test_a_site_is_closed_by_its_setting_before_the_pool_is_asked() -> None:
+def test_a_site_closed_by_its_setting_does_not_call_the_pool() -> None:
     client = create_app(build_test_settings(sign_up=False)).test_client()
     answer = client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
     assert (answer.status_code, answer.json["code"]) == (403, "sign_up_closed")
@@ -122,7 +124,7 @@ def test_an_unknown_user_and_a_wrong_password_look_the_same(client: FlaskClient,
     assert wrong.json["code"] == "invalid_credentials"
 
 
-def test_a_weak_password_is_told_all_that_it_lacks(client: FlaskClient) -> None:
+def test_a_weak_password_lists_everything_it_lacks(client: FlaskClient) -> None:
     answer = client.post("/api/auth/register", json={"email": EMAIL, "password": "abc"})
     assert (answer.status_code, answer.json["code"]) == (422, "weak_password")
     assert len(answer.json["errors"]) == 4
@@ -157,14 +159,14 @@ def test_a_body_of_another_shape_is_422_and_never_shows_its_values(
     assert "xxxxx" not in answer.text
 
 
-def test_asking_for_codes_tells_nobody_who_has_an_account(client: FlaskClient, ann: str) -> None:
+def test_requesting_a_code_does_not_reveal_who_has_an_account(client: FlaskClient, ann: str) -> None:
     for route in ("resend-code", "forgot-password"):
         for email in (EMAIL, "no@example.org"):
             answer = client.post(f"/api/auth/{route}", json={"email": email})
             assert (answer.status_code, answer.data) == (204, b""), (route, email)
 
 
-def test_logout_ends_every_token_at_once_and_a_new_sign_in_works_at_once(
+def test_logout_ends_every_token_immediately_and_a_new_sign_in_works_immediately(
     client: FlaskClient, ann: str
 ) -> None:
     first, second = sign_in(client), sign_in(client)
@@ -227,7 +229,7 @@ def set_up_mfa(client: FlaskClient) -> dict[str, str]:
     return headers
 
 
-def test_a_second_factor_is_asked_for_and_its_challenge_works_once(client: FlaskClient, ann: str) -> None:
+def test_a_second_factor_is_required_and_its_challenge_works_once(client: FlaskClient, ann: str) -> None:
     headers = set_up_mfa(client)
     asked = sign_in(client)
     assert set(asked.json) == {"challenge", "session"}
@@ -243,7 +245,7 @@ def test_a_second_factor_is_asked_for_and_its_challenge_works_once(client: Flask
     assert "access_token" in sign_in(client).json
 
 
-def test_a_user_pool_that_is_down_is_503_and_signs_nobody_out(
+def test_a_user_pool_that_is_down_is_503_and_does_not_sign_users_out(
     client: FlaskClient, ann: str, pool: MemoryIdentity
 ) -> None:
     headers = bearer(sign_in(client))
@@ -265,7 +267,7 @@ def test_a_browser_gets_a_cookie_and_no_token(client: FlaskClient, ann: str) -> 
     assert client.get("/api/auth/me").json["id"] == ann
 
 
-def test_a_page_asks_who_is_signed_in_and_nobody_is_no_error(
+def test_a_page_asks_who_is_signed_in_and_null_is_a_valid_answer(
     client: FlaskClient, ann: str, app: Flask
 ) -> None:
     assert client.get("/api/auth/session").json == {"user": None}
@@ -280,7 +282,7 @@ def test_a_page_asks_who_is_signed_in_and_nobody_is_no_error(
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
 
 
-def test_a_bad_token_is_refused_where_a_page_asks_too(client: FlaskClient) -> None:
+def test_a_bad_token_is_also_refused_when_a_page_asks_who_is_signed_in(client: FlaskClient) -> None:
     answer = client.get("/api/auth/session", headers={"Authorization": "Bearer forged"})
     assert answer.status_code == 401
 
@@ -361,7 +363,7 @@ def test_a_browser_lists_its_sessions_and_ends_one(client: FlaskClient, ann: str
 def test_a_browsers_tokens_are_renewed_by_the_server(
     client: FlaskClient, ann: str, pool: MemoryIdentity
 ) -> None:
-    pool.access_life_seconds = 60  # inside the last five minutes from the start
+    pool.access_life_seconds = 60  # from the start within the last five minutes
     sign_in(client, headers=WEB)
     pool.access_life_seconds = 3600
     assert client.get("/api/auth/me").status_code == 200
@@ -369,7 +371,7 @@ def test_a_browsers_tokens_are_renewed_by_the_server(
     assert pool.refreshes == 1
 
 
-def test_a_session_lives_on_while_the_pool_is_down_and_its_token_lasts(
+def test_a_session_survives_a_pool_outage_while_its_token_is_valid(
     client: FlaskClient, ann: str, pool: MemoryIdentity
 ) -> None:
     pool.access_life_seconds = 60

@@ -1,4 +1,4 @@
-"""Requests that nobody means are refused, and leave the connection fit for the next one."""
+"""Malformed requests are refused, and leave the connection usable for the next one."""
 
 import io
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from videoforge.problems import Problem
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    """A signed-in user's: whoever is not signed in is told so first (test_auth_first.py)."""
+    """A signed-in user's client: anonymous callers are refused first (test_auth_first.py)."""
     app, issuer = create_app(build_test_settings()), TokenIssuer()
     install_memory_auth(app, issuer)
     client = app.test_client()
@@ -24,13 +24,13 @@ def client() -> FlaskClient:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 20_000 + "1" + "}" * 20_000])
-def test_json_that_is_nested_too_deep_is_no_json(client: FlaskClient, text: str) -> None:
+def test_json_nested_too_deeply_is_invalid_json(client: FlaskClient, text: str) -> None:
     answer = client.post("/api/auth/refresh", data=text, content_type="application/json")
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_json")
 
 
 @pytest.mark.parametrize("token", ["\0", "a\0b"])
-def test_a_nul_is_refused_in_the_field_that_has_it(client: FlaskClient, token: str) -> None:
+def test_a_nul_is_reported_for_the_field_that_contains_it(client: FlaskClient, token: str) -> None:
     answer = client.post("/api/auth/refresh", json={"refresh_token": token})
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json["errors"]] == ["refresh_token"]
@@ -47,12 +47,12 @@ def test_a_nul_in_a_query_is_refused(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "video_id")
 
 
-def test_there_is_nothing_at_an_address_with_a_nul(client: FlaskClient) -> None:
+def test_an_address_with_a_nul_is_404(client: FlaskClient) -> None:
     answer = client.get("/api/jobs/a%00b")
     assert (answer.status_code, answer.json["code"]) == (404, "route_not_found")
 
 
-def test_a_cursor_with_a_nul_is_none_of_ours() -> None:
+def test_a_cursor_with_a_nul_is_invalid() -> None:
     cursor = write_cursor(PageStart(created_at=datetime(2026, 1, 1, tzinfo=UTC), id="a\0b"))
     with pytest.raises(Problem) as refusal:
         read_cursor(cursor)
@@ -60,21 +60,21 @@ def test_a_cursor_with_a_nul_is_none_of_ours() -> None:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/api/auth/refresh", 413), ("/api/nothing", 404)])
-def test_a_body_that_is_refused_is_read_to_its_end(client: FlaskClient, path: str, status: int) -> None:
+def test_a_refused_body_is_read_to_its_end(client: FlaskClient, path: str, status: int) -> None:
     body = io.BytesIO(b"x" * 1_100_000)
     answer = client.post(
         path,
         input_stream=body,
         content_type="application/json",
         content_length=1_100_000,
-        environ_overrides={"wsgi.input_terminated": True},  # as gunicorn says it
+        environ_overrides={"wsgi.input_terminated": True},  # as gunicorn sets it
     )
     assert answer.status_code == status
     assert not body.read()
 
 
 @pytest.mark.parametrize("text", ["null", "1", '"text"', "[]", "false"])
-def test_json_that_is_no_object_is_refused_for_that(client: FlaskClient, text: str) -> None:
+def test_json_that_is_not_an_object_is_refused_as_such(client: FlaskClient, text: str) -> None:
     answer = client.post("/api/auth/refresh", data=text, content_type="application/json")
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
 
@@ -83,7 +83,7 @@ def test_json_that_is_no_object_is_refused_for_that(client: FlaskClient, text: s
     "content_type",
     ["application/x-www-form-urlencoded", "multipart/form-data", "application/json", "text/plain"],
 )
-def test_a_body_of_nothing_is_an_empty_object_whatever_it_says_it_is(
+def test_an_empty_body_is_an_empty_object_whatever_its_content_type(
     client: FlaskClient, content_type: str
 ) -> None:
     answer = client.post(
@@ -94,7 +94,7 @@ def test_a_body_of_nothing_is_an_empty_object_whatever_it_says_it_is(
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
-def test_a_body_in_chunks_must_be_json_too(client: FlaskClient, content_type: str) -> None:
+def test_a_chunked_body_must_be_json_too(client: FlaskClient, content_type: str) -> None:
     answer = client.post(
         "/api/auth/refresh",
         input_stream=io.BytesIO(b"refresh_token=x"),
@@ -105,14 +105,14 @@ def test_a_body_in_chunks_must_be_json_too(client: FlaskClient, content_type: st
     assert (answer.status_code, answer.json["code"]) == (415, "unsupported_media_type")
 
 
-def test_an_address_names_the_methods_that_find_something_there(client: FlaskClient) -> None:
+def test_options_lists_only_the_methods_that_an_address_supports(client: FlaskClient) -> None:
     assert client.options("/api/jobs/batch").headers["Allow"] == "OPTIONS, POST"
     assert client.options("/api/gallery/videos/bulk").headers["Allow"] == "OPTIONS, POST"
     one = client.options("/api/gallery/videos/x").headers["Allow"]
     assert one == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
 
 
-def test_a_refusal_is_no_larger_than_people_read(client: FlaskClient) -> None:
+def test_a_refusal_lists_a_limited_number_of_faults(client: FlaskClient) -> None:
     fields = {f"{number}{'x' * 300}": 0 for number in range(40)}
     answer = client.post("/api/auth/refresh", json=fields)
     assert answer.status_code == 422

@@ -1,4 +1,5 @@
-"""Where the `type` of a problem leads: a page with an anchor for every code, and the same as Markdown."""
+"""The page that the `type` of a problem links to, with an anchor for every code, and the same as
+Markdown."""
 
 import re
 from pathlib import Path
@@ -20,7 +21,7 @@ def client() -> FlaskClient:
     return create_app(build_test_settings()).test_client()
 
 
-def test_the_type_of_a_problem_leads_to_its_code(client: FlaskClient) -> None:
+def test_the_type_of_a_problem_links_to_its_code(client: FlaskClient) -> None:
     page, _, anchor = client.get("/api/nothing").json["type"].partition("#")
     answer = client.get(page)
     assert (answer.status_code, answer.mimetype) == (200, "text/html")

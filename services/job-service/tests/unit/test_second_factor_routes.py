@@ -1,4 +1,5 @@
-"""Who changes a second factor proves to own it, and recovery codes stand in for a lost authenticator."""
+"""Changing a second factor requires proof of owning it, and recovery codes replace a lost
+authenticator."""
 
 import itertools
 from collections.abc import Callable
@@ -49,7 +50,7 @@ def client(call_anew: Callable[[], FlaskClient], auth: AuthPorts, email: str) ->
 
 @pytest.fixture
 def email() -> str:
-    """Another one each time: what is counted for an account is counted for an hour."""
+    """A different one each time: an account's counter lasts for an hour."""
     return f"ann-{next(_ACCOUNTS)}@example.org"
 
 
@@ -61,7 +62,7 @@ def headers(client: FlaskClient, email: str) -> dict[str, str]:
 
 @pytest.fixture
 def codes(client: FlaskClient, headers: dict[str, str]) -> list[str]:
-    """The recovery codes of a second factor that is on."""
+    """The recovery codes of an active second factor."""
     assert client.post("/api/auth/mfa/setup", json={}, headers=headers).status_code == 200
     answer = client.post("/api/auth/mfa/verify", json={"code": TOTP_CODE}, headers=headers)
     assert answer.status_code == 200, answer.json
@@ -78,13 +79,13 @@ def recover(client: FlaskClient, email: str, code: str) -> Any:
 
 
 def age(auth: AuthPorts, minutes: float) -> None:
-    """Let every browser session be older."""
+    """Make every browser session older."""
     sessions = get_sessions(auth)
     at = datetime.now(UTC) - timedelta(minutes=minutes)
     sessions.rows = {name: replace(row, created_at=at) for name, row in sessions.rows.items()}
 
 
-def test_codes_are_ten_different_ones_in_three_groups_and_read_as_people_type_them() -> None:
+def test_ten_different_codes_in_three_groups_are_parsed_as_people_type_them() -> None:
     made = make_recovery_codes()
     assert len({code.selector for code in made}) == CODES
     shown = made[0].render()
@@ -114,20 +115,20 @@ def test_a_recovery_code_signs_in_once(
 
 
 @pytest.mark.parametrize("code", ["0000-0000-0000", "UUUU-UUUU-UUUU"])
-def test_what_is_no_recovery_code_does_not_sign_in(
+def test_an_invalid_recovery_code_does_not_sign_in(
     client: FlaskClient, email: str, codes: list[str], code: str
 ) -> None:
     assert recover(client, email, code).json["code"] == "code_mismatch"
 
 
-def test_a_right_selector_with_a_wrong_rest_uses_nothing_up(
+def test_a_right_selector_with_a_wrong_secret_uses_up_no_code(
     client: FlaskClient, email: str, codes: list[str]
 ) -> None:
     assert recover(client, email, codes[0][:4] + "-0000-0000").json["code"] == "code_mismatch"
     assert recover(client, email, codes[0]).status_code == 200
 
 
-def test_a_recovery_code_of_another_user_is_none(
+def test_another_users_recovery_code_is_refused(
     client: FlaskClient, email: str, codes: list[str], factors: MemoryFactors
 ) -> None:
     stolen = {("another", selector): code for (_, selector), code in factors.codes.items()}
@@ -152,7 +153,7 @@ def test_a_challenge_is_answered_by_one_code(client: FlaskClient, email: str, gi
     assert answer.json["code"] == "validation_failed"
 
 
-def test_a_pool_that_is_down_uses_no_recovery_code_up(
+def test_a_pool_that_is_down_uses_up_no_recovery_code(
     client: FlaskClient,
     email: str,
     codes: list[str],
@@ -172,7 +173,7 @@ def test_a_pool_that_is_down_uses_no_recovery_code_up(
     assert client.post("/api/auth/mfa", json=body).status_code == 200
 
 
-def test_a_neighbouring_code_is_tried_where_the_pool_has_seen_the_present_one(
+def test_a_neighbouring_code_is_tried_if_the_current_one_has_been_used(
     client: FlaskClient, email: str, codes: list[str], auth: AuthPorts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auth.authenticator, "list_codes", lambda _secret: ["000000", TOTP_CODE])
@@ -180,7 +181,7 @@ def test_a_neighbouring_code_is_tried_where_the_pool_has_seen_the_present_one(
 
 
 @pytest.mark.parametrize("code", ["999999", "0000-0000-0000"])
-def test_a_wrong_code_turns_nothing_off(
+def test_a_wrong_code_does_not_turn_it_off(
     client: FlaskClient, headers: dict[str, str], codes: list[str], code: str
 ) -> None:
     answer = client.post("/api/auth/mfa/disable", json={"code": code}, headers=headers)
@@ -190,7 +191,7 @@ def test_a_wrong_code_turns_nothing_off(
 
 
 @pytest.mark.parametrize("is_recovery", [False, True])
-def test_a_code_turns_it_off_and_nothing_is_kept(
+def test_a_code_turns_it_off_and_nothing_stays_stored(
     client: FlaskClient,
     headers: dict[str, str],
     codes: list[str],
@@ -234,7 +235,7 @@ def test_a_second_set_up_does_not_replace_a_factor_that_is_on(
     assert factors.codes == kept
 
 
-def test_a_code_without_a_set_up_turns_nothing_on(client: FlaskClient, headers: dict[str, str]) -> None:
+def test_a_code_without_a_set_up_does_not_turn_it_on(client: FlaskClient, headers: dict[str, str]) -> None:
     answer = client.post("/api/auth/mfa/verify", json={"code": TOTP_CODE}, headers=headers)
     assert (answer.status_code, answer.json["code"]) == (409, "mfa_not_set_up")
 
@@ -275,7 +276,7 @@ def test_a_stolen_session_that_is_old_changes_nothing_without_the_password(
 def test_a_renewed_session_is_as_old_as_its_sign_in(
     client: FlaskClient, email: str, auth: AuthPorts, issuer: TokenIssuer
 ) -> None:
-    """A token that was refreshed says a later time in some pools; the session's own beginning counts."""
+    """Some pools give a refreshed token a later time; the session's own start counts."""
     assert sign_in(client, email, headers=WEB).status_code == 200
     sessions = get_sessions(auth)
     age(auth, minutes=60)
@@ -286,7 +287,7 @@ def test_a_renewed_session_is_as_old_as_its_sign_in(
 
 
 @pytest.mark.parametrize("claims", [{"auth_time": 1_700_000_000}, {"auth_time": None}])
-def test_a_programs_sign_in_is_as_old_as_its_token_says_and_old_where_it_says_nothing(
+def test_an_api_clients_sign_in_is_as_old_as_its_token_says_and_old_without_a_time(
     client: FlaskClient,
     email: str,
     auth: AuthPorts,
@@ -301,7 +302,7 @@ def test_a_programs_sign_in_is_as_old_as_its_token_says_and_old_where_it_says_no
     assert answer.json["code"] == "reauthentication_needed"
 
 
-def test_wrong_codes_are_counted_for_the_account_from_wherever_they_come(
+def test_wrong_codes_are_counted_for_the_account_from_any_address(
     client: FlaskClient, headers: dict[str, str], codes: list[str]
 ) -> None:
     statuses = []
@@ -317,7 +318,7 @@ def test_wrong_codes_are_counted_for_the_account_from_wherever_they_come(
     assert int(answer.headers["Retry-After"]) > 60
 
 
-def test_who_lacks_the_password_cannot_shut_others_out(
+def test_an_attacker_without_the_password_cannot_lock_the_user_out(
     client: FlaskClient, email: str, headers: dict[str, str], codes: list[str]
 ) -> None:
     for number in range(25):
@@ -327,7 +328,7 @@ def test_who_lacks_the_password_cannot_shut_others_out(
     assert recover(client, email, codes[0]).status_code == 200
 
 
-def test_after_a_rotation_of_keys_secrets_are_sealed_anew(
+def test_after_a_key_rotation_secrets_are_sealed_again(
     client: FlaskClient, email: str, codes: list[str], auth: AuthPorts, factors: MemoryFactors
 ) -> None:
     from cryptography.fernet import Fernet

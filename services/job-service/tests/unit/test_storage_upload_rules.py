@@ -1,4 +1,4 @@
-"""What may be uploaded, under which name, in which parts."""
+"""What may be uploaded, under which name and in which parts."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_a_file_that_cannot_be_one_object_has_no_plan(size: int) -> None:
         plan_parts(size)
 
 
-def test_missing_parts_are_named_in_order() -> None:
+def test_missing_parts_are_listed_in_order() -> None:
     assert plan_parts(24 * MIB).find_missing([3, 1]) == [2]
 
 
@@ -61,13 +61,13 @@ def test_a_file_name_is_kept_as_text_without_its_folders() -> None:
 
 
 @pytest.mark.parametrize("filename", ["", "a\x00.mp4", "a\n.mp4", "\ud800.mp4", "x" * 256, "/"])
-def test_a_file_name_that_is_no_text_is_refused(filename: str) -> None:
+def test_an_unusable_file_name_is_refused(filename: str) -> None:
     with pytest.raises(Problem, match="filename_refused"):
         clean_filename(filename)
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "image/png", "", "video/", "video/a b"])
-def test_a_type_that_is_no_video_is_refused(content_type: str) -> None:
+def test_a_content_type_that_is_not_video_is_refused(content_type: str) -> None:
     with pytest.raises(Problem, match="content_type_not_allowed"):
         clean_content_type(content_type)
 
@@ -81,7 +81,7 @@ def test_an_animated_picture_is_a_video() -> None:
     assert choose_extension("dance", content_type="image/gif") == "gif"
 
 
-def test_an_empty_and_a_too_large_file_are_refused_by_name() -> None:
+def test_an_empty_and_a_too_large_file_each_have_their_own_code() -> None:
     with pytest.raises(Problem, match="empty_file"):
         check_size(0, max_bytes=10)
     with pytest.raises(Problem, match="file_too_large"):
