@@ -47,19 +47,19 @@ def build_cognito_clients(
 
 
 class CognitoIdentity:
-    """IdentityProvider. `hasty` is a client with short timeouts, for the call made while a
+    """IdentityProvider. `quick` is a client with short timeouts, for the call made while a
     session's row is locked."""
 
     def __init__(
         self,
         client: "CognitoIdentityProviderClient",
         *,
-        hasty: "CognitoIdentityProviderClient",
+        quick: "CognitoIdentityProviderClient",
         pool_id: str,
         client_id: str,
     ) -> None:
         self._client = client
-        self._hasty = hasty
+        self._quick = quick
         self._pool_id = pool_id
         self._client_id = client_id
 
@@ -84,7 +84,7 @@ class CognitoIdentity:
             refused=refusals.code_mismatch(),
         )
 
-    def confirm_at_once(self, email: str) -> None:
+    def auto_confirm(self, email: str) -> None:
         call(lambda: self._client.admin_confirm_sign_up(UserPoolId=self._pool_id, Username=email))
 
     def add_to_group(self, email: str, *, group: str) -> None:
@@ -127,7 +127,7 @@ class CognitoIdentity:
 
     def refresh(self, refresh_token: str) -> TokenSet:
         answer = call(
-            lambda: self._hasty.initiate_auth(
+            lambda: self._quick.initiate_auth(
                 ClientId=self._client_id,
                 AuthFlow="REFRESH_TOKEN_AUTH",
                 AuthParameters={"REFRESH_TOKEN": refresh_token},
@@ -197,7 +197,7 @@ class CognitoIdentity:
         self._prefer_mfa(access_token, is_enabled=False)
 
     def check(self) -> None:
-        self._hasty.describe_user_pool(UserPoolId=self._pool_id)
+        self._quick.describe_user_pool(UserPoolId=self._pool_id)
 
     def _prefer_mfa(self, access_token: str, *, is_enabled: bool) -> None:
         call(

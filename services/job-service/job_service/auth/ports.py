@@ -90,7 +90,7 @@ class IdentityProvider(Protocol):
     def confirm(self, email: str, *, code: str) -> None:
         """Raises Problem 422 `code_mismatch` (also for an unknown user) or `code_expired`."""
 
-    def confirm_at_once(self, email: str) -> None:
+    def auto_confirm(self, email: str) -> None:
         """Confirm without a code, where no email is sent."""
 
     def add_to_group(self, email: str, *, group: str) -> None: ...
@@ -256,5 +256,5 @@ class AuthPorts:
     clock: Callable[[], datetime]
     session_days: int
     takes_sign_ups: bool
-    confirms_at_once: bool
+    auto_confirms: bool
     fresh_minutes: int

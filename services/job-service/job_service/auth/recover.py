@@ -7,7 +7,7 @@ The second factor therefore stays on throughout, and a crash leaves nothing half
 
 from job_service.auth.credentials import TokenSet
 from job_service.auth.ports import AuthPorts
-from job_service.auth.prove_again import find_secret, put_back, take_recovery_code
+from job_service.auth.reauthenticate import find_secret, put_back, take_recovery_code
 from job_service.auth.recovery_code import read_recovery_code
 from job_service.auth.refusals import code_mismatch
 from videoforge.problems import Code, Problem

@@ -23,14 +23,14 @@ def register(auth: AuthPorts, *, email: str, password: str) -> NewUser:
     if missing := list_missing(password):
         raise weak_password(missing, field="password")
     user = auth.identity.register(email, password=password)
-    if auth.confirms_at_once and not user.is_confirmed:
-        confirm_at_once(auth, email=email)
+    if auth.auto_confirms and not user.is_confirmed:
+        auto_confirm(auth, email=email)
         return NewUser(user_id=user.user_id, is_confirmed=True)
     return user
 
 
-def confirm_at_once(auth: AuthPorts, *, email: str) -> None:
-    auth.identity.confirm_at_once(email)
+def auto_confirm(auth: AuthPorts, *, email: str) -> None:
+    auth.identity.auto_confirm(email)
     auth.identity.add_to_group(email, group=USER_GROUP)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from job_service.auth.caller import Caller
 from job_service.auth.credentials import Profile
 from job_service.auth.ports import AuthPorts, KeptCode
-from job_service.auth.prove_again import check_code, check_freshness
+from job_service.auth.reauthenticate import check_code, check_freshness
 from job_service.auth.recovery_code import ALPHABET, CHARACTERS, CODES, RecoveryCode, split_code
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem

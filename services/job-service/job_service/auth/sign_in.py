@@ -15,7 +15,7 @@ from job_service.auth.credentials import Challenge, SignedIn, TokenSet
 from job_service.auth.identify_caller import verify_signature, verify_token
 from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.auth.recover import recover
-from job_service.auth.register import USER_GROUP, confirm_at_once
+from job_service.auth.register import USER_GROUP, auto_confirm
 from job_service.auth.seal import SealBroken
 from job_service.auth.session import Session, build_one_use_id, hash_secret
 from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
@@ -132,9 +132,9 @@ def sign_in(
     try:
         answer = auth.identity.sign_in(email, password=password)
     except Problem as problem:
-        if problem.code != Code.user_not_confirmed.name or not auth.confirms_at_once:
+        if problem.code != Code.user_not_confirmed.name or not auth.auto_confirms:
             raise
-        confirm_at_once(auth, email=email)
+        auto_confirm(auth, email=email)
         answer = auth.identity.sign_in(email, password=password)
     if isinstance(answer, Challenge):
         # sealed, so that only a session that a correct password opened can be answered: the local

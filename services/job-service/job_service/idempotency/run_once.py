@@ -66,16 +66,16 @@ def run_once(
     try:
         answer = run(hold)
     except Exception as error:
-        committed = _let_go(hold, is_refused=isinstance(error, Problem) and error.status < 500)
+        committed = _release_key(hold, is_refused=isinstance(error, Problem) and error.status < 500)
         if committed is None:
             raise
         _log.error("request failed after its change was committed", exc_info=error)
         return OnceAnswer(status=committed.status, body=committed.body, is_replay=False)
     except BaseException:
-        _let_go(hold, is_refused=False)
+        _release_key(hold, is_refused=False)
         raise
     if hold.kept is None:
-        _keep_late(hold, answer)
+        _keep_readonly_answer(hold, answer)
     shown = hold.kept or answer
     return OnceAnswer(status=shown.status, body=shown.body, is_replay=False)
 
@@ -100,7 +100,7 @@ def _take(database: Database[IdempotencyTransaction], scope: KeyScope, *, reques
     return KeyHold(database=database, scope=scope, use=use, holder=holder)
 
 
-def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
+def _release_key(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
     """Release the key and return the answer of what was committed, if anything was. If the outcome
     of a commit is unknown, its transaction holds the row lock until it is decided. If the database
     cannot be reached the key stays held, and a repeat takes over once it counts as abandoned."""
@@ -115,7 +115,7 @@ def _let_go(hold: KeyHold, *, is_refused: bool) -> KeptAnswer | None:
         return None
 
 
-def _keep_late(hold: KeyHold, answer: KeptAnswer) -> None:
+def _keep_readonly_answer(hold: KeyHold, answer: KeptAnswer) -> None:
     """Store the answer of a request that changed nothing: if that fails, a repeat computes it
     again."""
     try:

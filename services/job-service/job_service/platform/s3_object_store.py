@@ -109,7 +109,7 @@ class S3ObjectStore:
         )
 
     def start_multipart(self, key: str, *, content_type: str) -> str:
-        with _answering():
+        with _translate_errors():
             answer = self._client.create_multipart_upload(
                 Bucket=self._bucket, Key=key, ContentType=content_type
             )
@@ -118,7 +118,7 @@ class S3ObjectStore:
     def list_parts(self, key: str, *, upload_id: str) -> list[StoredPart]:
         """Return the parts in order. Raises UploadLost."""
         pages = self._client.get_paginator("list_parts")
-        with _answering():
+        with _translate_errors():
             return sorted(
                 (
                     StoredPart(part_number=part["PartNumber"], etag=part["ETag"], size_bytes=part["Size"])
@@ -131,7 +131,7 @@ class S3ObjectStore:
     def complete_multipart(self, key: str, *, upload_id: str, parts: Sequence[StoredPart]) -> None:
         """Join the parts. The ETag of the answer is not kept: rclone's HEAD returns a different
         one."""
-        with _answering():
+        with _translate_errors():
             self._client.complete_multipart_upload(
                 Bucket=self._bucket,
                 Key=key,
@@ -143,12 +143,12 @@ class S3ObjectStore:
 
     def abort_multipart(self, key: str, *, upload_id: str) -> None:
         """Abort the upload and drop its parts; does nothing if it no longer exists."""
-        with contextlib.suppress(UploadLost), _answering():
+        with contextlib.suppress(UploadLost), _translate_errors():
             self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
 
     def find_object(self, key: str) -> ObjectHead | None:
         try:
-            with _answering():
+            with _translate_errors():
                 head = self._client.head_object(Bucket=self._bucket, Key=key)
         except ObjectMissing:
             self.check()  # HEAD also answers 404 for a missing bucket
@@ -162,7 +162,7 @@ class S3ObjectStore:
 
     def get_bytes(self, key: str, *, limit_bytes: int) -> bytes:
         """Return a small object. Raises ObjectMissing; ValueError above the limit."""
-        with _answering():
+        with _translate_errors():
             body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
             with contextlib.closing(body):
                 content = body.read(limit_bytes + 1)
@@ -176,7 +176,7 @@ class S3ObjectStore:
 
         The ETag is also compared here, because rclone ignores If-Match.
         """
-        with _answering():
+        with _translate_errors():
             answer = self._client.get_object(
                 Bucket=self._bucket, Key=key, IfMatch=etag, Range=f"bytes={first}-{first + length - 1}"
             )
@@ -195,13 +195,13 @@ class S3ObjectStore:
     def put_file(self, key: str, path: Path, *, content_type: str) -> int:
         """Upload a small file as an object and return its size in bytes."""
         content = path.read_bytes()
-        with _answering():
+        with _translate_errors():
             self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=content_type)
         return len(content)
 
     def delete_object(self, key: str) -> None:
         """Delete one object; does nothing if there is none."""
-        with _answering():
+        with _translate_errors():
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def delete_prefix(self, prefix: str) -> int:
@@ -214,7 +214,7 @@ class S3ObjectStore:
             raise ValueError(f"{prefix!r} is too wide to delete")
         deleted = 0
         while True:
-            with _answering():
+            with _translate_errors():
                 page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=_DELETE_BATCH)
                 found = page.get("Contents", [])
             if not found:
@@ -224,7 +224,7 @@ class S3ObjectStore:
 
     def list_keys(self, prefix: str) -> list[str]:
         pages = self._client.get_paginator("list_objects_v2")
-        with _answering():
+        with _translate_errors():
             return [
                 item["Key"]
                 for page in pages.paginate(Bucket=self._bucket, Prefix=prefix)
@@ -235,7 +235,7 @@ class S3ObjectStore:
         """Delete many; does nothing for those that do not exist."""
         for start in range(0, len(keys), _DELETE_BATCH):
             batch = keys[start : start + _DELETE_BATCH]
-            with _answering():
+            with _translate_errors():
                 answer = self._client.delete_objects(
                     Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
                 )
@@ -245,7 +245,7 @@ class S3ObjectStore:
     def check(self) -> None:
         """Raise Problem 503 unless the store can reach the bucket."""
         try:
-            with _answering():
+            with _translate_errors():
                 self._client.head_bucket(Bucket=self._bucket)
         except ObjectMissing as error:
             raise Problem(Code.store_bucket_missing) from error
@@ -264,7 +264,7 @@ _NO_BUCKET: Final = {"NoSuchBucket", "PermanentRedirect", "301", "AuthorizationH
 
 
 @contextlib.contextmanager
-def _answering() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Turn botocore's errors into ours; an error that is neither missing, refused nor down is a bug
     and raised unchanged. A refusal (403) concerns our own keys: a refused URL is answered to the
     user's browser."""

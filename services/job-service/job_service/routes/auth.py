@@ -12,7 +12,7 @@ from job_service.auth.caller import Caller
 from job_service.auth.credentials import Challenge, SignedIn
 from job_service.auth.sign_in import Browser, refresh_tokens
 from job_service.routes.schemas import auth as bodies
-from job_service.web.asking import find_user, require_user
+from job_service.web.current_user import find_user, require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.limits import get_address, limit_sign_in, limit_wrong_codes
 from job_service.web.services import get_services

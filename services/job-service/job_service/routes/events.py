@@ -18,7 +18,7 @@ from flask import Blueprint, Response, current_app, request
 from job_service.events.hub import EventHub
 from job_service.events.stream_job import JobStream, read_job_event
 from job_service.jobs.job_event import JobEvent
-from job_service.web.asking import require_user
+from job_service.web.current_user import require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.services import get_services
 

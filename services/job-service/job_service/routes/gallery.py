@@ -22,7 +22,7 @@ from job_service.videos.change_videos import change_videos
 from job_service.videos.read_videos import get_video as show_video
 from job_service.videos.read_videos import list_videos
 from job_service.videos.trash import delete_video, restore_video
-from job_service.web.asking import find_user, require_user
+from job_service.web.current_user import find_user, require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.services import get_services
 from job_service.web.video_ids import parse_video_id

@@ -7,7 +7,7 @@ from job_service.jobs.ports import JobFilter, JobTransaction
 from job_service.jobs.requests import cancel_job, create_job, create_job_batch, retry_job
 from job_service.jobs.views import JobView, get_job, list_jobs
 from job_service.routes.schemas.jobs import JobBatch, JobList, JobListQuery, NewJobBatch
-from job_service.web.asking import require_user
+from job_service.web.current_user import require_user
 from job_service.web.cursor import read_cursor, write_cursor
 from job_service.web.documented import Answer, documented
 from job_service.web.idempotency import KeyHeader, get_seed, idempotent, keep_answer

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from job_service.auth import second_factor
 from job_service.routes.schemas import auth as bodies
-from job_service.web.asking import require_user
+from job_service.web.current_user import require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.limits import limit_sign_in, limit_wrong_codes
 from job_service.web.services import get_services

@@ -26,7 +26,7 @@ from job_service.uploads.end_upload import delete_upload
 from job_service.uploads.list_uploads import list_uploads
 from job_service.uploads.parts import find_parts, get_upload, sign_parts
 from job_service.uploads.start_upload import grant_upload, start_upload
-from job_service.web.asking import require_user
+from job_service.web.current_user import require_user
 from job_service.web.cursor import read_cursor, write_cursor
 from job_service.web.documented import Answer, documented
 from job_service.web.limits import limit_upload_grants

@@ -15,7 +15,7 @@ from job_service.videos.media_urls import (
     build_object_url,
 )
 from job_service.videos.ports import VideoPorts
-from job_service.web.asking import find_user, require_user
+from job_service.web.current_user import find_user, require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.services import get_services
 from job_service.web.video_ids import parse_video_id

@@ -7,7 +7,7 @@ from job_service.routes.video_shapes import renew_video, shape_video
 from job_service.videos.confirm_upload import ConfirmUpload, confirm_upload
 from job_service.videos.inspect_source import extract_metadata
 from job_service.videos.ports import VideoTransaction
-from job_service.web.asking import require_user
+from job_service.web.current_user import require_user
 from job_service.web.documented import Answer, documented
 from job_service.web.idempotency import KeyHeader, idempotent, keep_answer
 from job_service.web.limits import limit_inspections

@@ -56,7 +56,7 @@ def build_test_settings(**overrides: Any) -> Settings:
     return Settings(**{**_TEST_VALUES, **overrides})
 
 
-def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) -> AuthPorts:
+def build_memory_auth(issuer: TokenIssuer, *, auto_confirms: bool = False) -> AuthPorts:
     return AuthPorts(
         database=MemoryAuthDatabase(
             AuthTransaction(
@@ -75,7 +75,7 @@ def build_memory_auth(issuer: TokenIssuer, *, confirms_at_once: bool = False) ->
         clock=lambda: datetime.now(UTC),
         session_days=30,
         takes_sign_ups=True,
-        confirms_at_once=confirms_at_once,
+        auto_confirms=auto_confirms,
         fresh_minutes=10,
     )
 
@@ -88,11 +88,11 @@ def trust_issuer(app: Flask, issuer: TokenIssuer) -> None:
     app.extensions[EXTENSION] = replace(services, auth=auth)
 
 
-def install_memory_auth(app: Flask, issuer: TokenIssuer, *, confirms_at_once: bool = False) -> AuthPorts:
+def install_memory_auth(app: Flask, issuer: TokenIssuer, *, auto_confirms: bool = False) -> AuthPorts:
     """Let the app accept this issuer's tokens and keep auth in memory; return those memory
     ports."""
     with app.app_context():
         services = get_services()
-    auth = build_memory_auth(issuer, confirms_at_once=confirms_at_once)
+    auth = build_memory_auth(issuer, auto_confirms=auto_confirms)
     app.extensions[EXTENSION] = replace(services, auth=auth)
     return auth

@@ -68,7 +68,7 @@ class MemoryIdentity:
             raise refusals.code_mismatch()
         account.is_confirmed = True
 
-    def confirm_at_once(self, email: str) -> None:
+    def auto_confirm(self, email: str) -> None:
         self._answer()
         self.accounts[email].is_confirmed = True
 

@@ -32,7 +32,7 @@ def free_upload(
             return
         tx.uploads.save_upload(replace(now, status=status))
         if now.video_id is not None:
-            tx.deletions.save_intent(_forget_video(now, video_id=now.video_id, at=ports.clock()))
+            tx.deletions.save_intent(_plan_video_deletion(now, video_id=now.video_id, at=ports.clock()))
         tx.deletions.save_prefix_intent(
             build_upload_prefix(upload.s3_key),
             user_id=upload.user_id,
@@ -41,7 +41,7 @@ def free_upload(
     ports.store.delete_object(now.s3_key)
 
 
-def _forget_video(upload: Upload, *, video_id: str, at: datetime) -> Deletion:
+def _plan_video_deletion(upload: Upload, *, video_id: str, at: datetime) -> Deletion:
     """An interrupted confirm may already have told the gallery, and left a picture."""
     return Deletion(
         id=str(uuid.uuid4()),

@@ -22,7 +22,7 @@ from spectree import Response as SpecResponse
 from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 
-from job_service.web.asking import Access, check_access
+from job_service.web.current_user import Access, check_access
 from videoforge.formats import FORMATS
 from videoforge.logs import get_logger
 from videoforge.problem_codes import BETWEEN_SERVICES
@@ -78,7 +78,7 @@ def _refuse_bad_request(
         raise Problem(Code.validation_failed, errors=describe_faults(error))
 
 
-def _hide_bad_answer(
+def _hide_invalid_answer(
     _request: Request, _response: Response, error: Exception | None, _instance: Any, _adapter: Any
 ) -> None:
     """An answer that violates its own model is our bug; its content is not exposed."""
@@ -98,7 +98,7 @@ spec = SpecTree(
     path="api/docs",
     filename="openapi.json",
     before=_refuse_bad_request,
-    after=_hide_bad_answer,
+    after=_hide_invalid_answer,
     validation_error_model=ProblemBody,
     naming_strategy=lambda model: re.sub(r"\W", "_", model.__name__),
     nested_naming_strategy=lambda _parent, child: re.sub(r"\W", "_", child),
@@ -183,11 +183,11 @@ def build_document() -> dict[str, Any]:
                 answer = responses.setdefault(str(status), {"description": _PHRASES[status]})
                 answer.setdefault("content", {})[CONTENT_TYPE] = problem["content"]["application/json"]
             operation["responses"] = dict(sorted(responses.items()))
-            _free_body(operation, schemas=document["components"]["schemas"])
+            _make_body_optional(operation, schemas=document["components"]["schemas"])
     return document
 
 
-def _free_body(operation: dict[str, Any], *, schemas: Mapping[str, Any]) -> None:
+def _make_body_optional(operation: dict[str, Any], *, schemas: Mapping[str, Any]) -> None:
     """A body without required fields may be omitted, but SpecTree marks every body as required."""
     body = operation.get("requestBody")
     if body:

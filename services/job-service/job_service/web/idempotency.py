@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field
 from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer
 from job_service.idempotency.run_once import KeyHold, run_once
-from job_service.web.asking import require_user
+from job_service.web.current_user import require_user
 from job_service.web.services import get_services
 from videoforge.problems import Code, Problem
 

@@ -85,12 +85,12 @@ def _find_json_fault() -> Problem | None:
 def _finish(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    _name_methods(response)
-    _tell_when_to_retry(response)
+    _set_allowed_methods(response)
+    _set_retry_after(response)
     return response
 
 
-def _name_methods(response: Response) -> None:
+def _set_allowed_methods(response: Response) -> None:
     """Flask answers OPTIONS with the methods of all matching rules: /jobs/batch would get GET from
     /jobs/{id}, which finds nothing there."""
     if request.method != "OPTIONS" or request.url_rule is None or "Allow" not in response.headers:
@@ -100,7 +100,7 @@ def _name_methods(response: Response) -> None:
     response.headers["Allow"] = ", ".join(sorted(set().union(*same)))
 
 
-def _tell_when_to_retry(response: Response) -> None:
+def _set_retry_after(response: Response) -> None:
     """Flask-Limiter sends Retry-After with every answer; it is meaningful only on refusals, and a
     problem's own value takes precedence. The rest of a minute is rounded, and at its end to 0: a
     client that obeys would be refused again."""

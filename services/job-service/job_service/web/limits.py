@@ -18,7 +18,7 @@ from flask_limiter.errors import RateLimitExceeded
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from job_service.settings import Settings
-from job_service.web.asking import find_user
+from job_service.web.current_user import find_user
 from job_service.web.documented import UNCOUNTED
 from videoforge.problems import Code, Problem
 from videoforge_web.addresses import name_network
@@ -44,7 +44,7 @@ def get_address() -> str:
     return request.remote_addr or "unknown"
 
 
-def name_asker() -> str:
+def name_rate_limit_key() -> str:
     """Return the key that a request counts for: the playback token, the user, or the network of the
     address."""
     parts = request.path.split("/")
@@ -71,7 +71,7 @@ def name_account() -> str:
 
 
 limiter = Limiter(
-    name_asker,
+    name_rate_limit_key,
     application_limits=[TOTAL_LIMIT],
     headers_enabled=True,
     strategy="fixed-window",

@@ -29,7 +29,7 @@ def build_auth(platform: Platform, *, database: UnitsOfWork) -> AuthPorts:
         clock=platform.clock,
         session_days=settings.session_days,
         takes_sign_ups=settings.sign_up,
-        confirms_at_once=settings.auto_confirm_signups,
+        auto_confirms=settings.auto_confirm_signups,
         fresh_minutes=settings.fresh_sign_in_minutes,
     )
 
@@ -38,12 +38,12 @@ def _build_identity(platform: Platform) -> CognitoIdentity:
     """A renewal is made while the session's row is locked, within the database's 10 s for idle
     transactions: hence the client with short timeouts."""
     settings = platform.settings
-    client, hasty = build_cognito_clients(
+    client, quick = build_cognito_clients(
         region=settings.cognito_region, endpoint_url=settings.aws_endpoint_url
     )
     return CognitoIdentity(
         client,
-        hasty=hasty,
+        quick=quick,
         pool_id=settings.cognito_user_pool_id,
         client_id=settings.cognito_client_id,
     )

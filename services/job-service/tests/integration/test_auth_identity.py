@@ -28,10 +28,10 @@ def cognito(
 ) -> Iterator[CognitoIdentity]:
     for name, value in ministack.environment().items():
         monkeypatch.setenv(name, value)
-    client, hasty = build_cognito_clients(region=cognito_pool.region, endpoint_url=ministack.endpoint_url)
-    yield CognitoIdentity(client, hasty=hasty, pool_id=cognito_pool.pool_id, client_id=cognito_pool.client_id)
+    client, quick = build_cognito_clients(region=cognito_pool.region, endpoint_url=ministack.endpoint_url)
+    yield CognitoIdentity(client, quick=quick, pool_id=cognito_pool.pool_id, client_id=cognito_pool.client_id)
     client.close()
-    hasty.close()
+    quick.close()
 
 
 @pytest.fixture(params=["memory", "cognito"])
@@ -102,7 +102,7 @@ def test_confirming_twice_or_for_an_unknown_user_is_a_wrong_code(
 
 def test_a_user_is_confirmed_automatically_by_the_service(identity: IdentityProvider, email: str) -> None:
     identity.register(email, password=PASSWORD)
-    identity.confirm_at_once(email)
+    identity.auto_confirm(email)
     assert sign_in(identity, email).expires_in_seconds == 3600
 
 
@@ -238,8 +238,8 @@ def test_an_existing_pool_passes_the_check_and_a_missing_one_fails_it(
 def test_a_pool_that_does_not_answer_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    _, hasty = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
-    identity = CognitoIdentity(hasty, hasty=hasty, pool_id="us-east-1_x", client_id="x")
+    _, quick = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    identity = CognitoIdentity(quick, quick=quick, pool_id="us-east-1_x", client_id="x")
     with pytest.raises(Problem, match="503 identity_unavailable"):
         identity.sign_in("a@example.org", password=PASSWORD)
-    hasty.close()
+    quick.close()

@@ -129,7 +129,7 @@ def execute(stage: PostgresStage, statement: str) -> Any:
         return result.scalar() if result.returns_rows else None
 
 
-def break_everywhere(
+def break_at_each_transaction(
     failpoint: Failpoint, stage: PostgresStage, *, build: Callable[[], Caller], check: Callable[[Any], None]
 ) -> int:
     """Break the request at each of its transactions in turn; return how many it has."""
@@ -192,7 +192,7 @@ class TestJobs:
             found = f"select array_agg(id) from jobs where video_id = '{jobs[0]['video_id']}'"
             assert sorted(execute(stage, found)) == sorted(job["id"] for job in jobs)
 
-        assert break_everywhere(failpoint, stage, build=build, check=check) >= 3
+        assert break_at_each_transaction(failpoint, stage, build=build, check=check) >= 3
         assert execute(stage, "select count(*) from outbox") == execute(stage, "select count(*) from jobs")
 
     def test_a_database_that_fails_after_the_commit_does_not_lose_the_answer(
@@ -297,7 +297,7 @@ class TestConfirm:
         )
         services = app.extensions[EXTENSION]
         app.extensions[EXTENSION] = replace(services, videos=replace(services.videos, gallery=gallery))
-        monkeypatch.setattr(SandboxedInspector, "take_thumbnail", _take_no_picture)
+        monkeypatch.setattr(SandboxedInspector, "take_thumbnail", _skip_thumbnail)
         return app
 
     @pytest.fixture
@@ -344,7 +344,7 @@ class TestConfirm:
             sources = execute(stage, "select array_agg(video_id) from media_assets where kind = 'source'")
             assert sorted(sources) == sorted(made)
 
-        assert break_everywhere(failpoint, stage, build=build, check=check) >= 4
+        assert break_at_each_transaction(failpoint, stage, build=build, check=check) >= 4
 
     @pytest.mark.parametrize("is_done", [False, True])
     def test_a_gallery_that_fails_creates_one_video(
@@ -390,6 +390,6 @@ class TestConfirm:
         assert len(gallery.videos) == 1
 
 
-def _take_no_picture(*_: Any, **__: Any) -> None:
+def _skip_thumbnail(*_: Any, **__: Any) -> None:
     """ffmpeg takes most of the time of a confirm, and changes nothing here."""
     raise ThumbnailMissing

@@ -239,6 +239,6 @@ def answer_as_s3(code: str, status: int) -> ClientError:
     ],
 )
 def test_errors_of_real_s3_have_their_own_codes(error: Exception, code: str) -> None:
-    with pytest.raises(Problem) as caught, s3_object_store._answering():
+    with pytest.raises(Problem) as caught, s3_object_store._translate_errors():
         raise error
     assert caught.value.code == code

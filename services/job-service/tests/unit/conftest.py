@@ -30,7 +30,7 @@ def auth(app: Flask, issuer: TokenIssuer) -> AuthPorts:
 
 
 @pytest.fixture
-def call_anew(app: Flask) -> Callable[[], FlaskClient]:
+def make_client(app: Flask) -> Callable[[], FlaskClient]:
     """Makes clients with different addresses, so that no test uses up another's limit."""
 
     def make() -> FlaskClient:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from job_service.processes.app import create_app
 from job_service.testing.auth import TokenIssuer, build_test_settings, install_memory_auth
-from job_service.web.lifecycle import _tell_when_to_retry
+from job_service.web.lifecycle import _set_retry_after
 from job_service.web.limits import get_address, limit_upload_grants
 from videoforge.problems import Code, Problem
 
@@ -77,7 +77,7 @@ def test_no_client_is_told_to_retry_immediately(app: Flask) -> None:
     # as Flask-Limiter sends it at a minute's end
     refusal = Response(status=429, headers={"Retry-After": "0"})
     with app.test_request_context():
-        _tell_when_to_retry(refusal)
+        _set_retry_after(refusal)
     assert refusal.headers["Retry-After"] == "1"
 
 

@@ -11,8 +11,8 @@ from videoforge.problems import Problem
 def test_a_pool_without_sign_up_answers_that_registration_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    client, hasty = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
-    identity = CognitoIdentity(client, hasty=hasty, pool_id="us-east-1_pool", client_id="client")
+    client, quick = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    identity = CognitoIdentity(client, quick=quick, pool_id="us-east-1_pool", client_id="client")
     with Stubber(client) as stub:
         stub.add_client_error(
             "sign_up", "NotAuthorizedException", "SignUp is not permitted for this user pool", 400
@@ -25,8 +25,8 @@ def test_a_pool_without_sign_up_answers_that_registration_is_closed(monkeypatch:
 def test_an_email_that_could_not_be_sent_may_be_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    client, hasty = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
-    identity = CognitoIdentity(client, hasty=hasty, pool_id="us-east-1_pool", client_id="client")
+    client, quick = build_cognito_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    identity = CognitoIdentity(client, quick=quick, pool_id="us-east-1_pool", client_id="client")
     with Stubber(client) as stub:
         stub.add_client_error("forgot_password", "CodeDeliveryFailureException", "Unable to deliver", 400)
         with pytest.raises(Problem) as caught:

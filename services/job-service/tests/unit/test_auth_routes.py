@@ -29,8 +29,8 @@ def pool(auth: AuthPorts) -> MemoryIdentity:
 
 
 @pytest.fixture
-def client(call_anew: Callable[[], FlaskClient], auth: AuthPorts) -> FlaskClient:
-    return call_anew()
+def client(make_client: Callable[[], FlaskClient], auth: AuthPorts) -> FlaskClient:
+    return make_client()
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_new_unconfirmed_user_gets_user_not_confirmed(client: FlaskClient) -> 
 def test_new_users_are_confirmed_automatically_where_no_email_is_sent(
     app: Flask, issuer: TokenIssuer
 ) -> None:
-    install_memory_auth(app, issuer, confirms_at_once=True)
+    install_memory_auth(app, issuer, auto_confirms=True)
     client = app.test_client()
     made = client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
     assert made.json["confirmed"] is True
@@ -289,7 +289,7 @@ def test_a_bad_token_is_also_refused_when_a_page_asks_who_is_signed_in(client: F
 
 def test_over_https_the_cookie_is_bound_to_the_host(issuer: TokenIssuer) -> None:
     app = create_app(build_test_settings(public_url="https://video.example.org", auto_confirm_signups=True))
-    install_memory_auth(app, issuer, confirms_at_once=True)
+    install_memory_auth(app, issuer, auto_confirms=True)
     client = app.test_client()
     client.post("/api/auth/register", json={"email": EMAIL, "password": PASSWORD})
     answer = sign_in(client, headers=WEB | {"Origin": "https://video.example.org"})

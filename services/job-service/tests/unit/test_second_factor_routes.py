@@ -40,8 +40,8 @@ def factors(auth: AuthPorts) -> MemoryFactors:
 
 
 @pytest.fixture
-def client(call_anew: Callable[[], FlaskClient], auth: AuthPorts, email: str) -> FlaskClient:
-    client = call_anew()
+def client(make_client: Callable[[], FlaskClient], auth: AuthPorts, email: str) -> FlaskClient:
+    client = make_client()
     account = {"email": email, "password": PASSWORD}
     assert client.post("/api/auth/register", json=account).status_code == 201
     assert client.post("/api/auth/confirm", json={"email": email, "code": CONFIRM_CODE}).status_code == 204

@@ -61,7 +61,7 @@ class AnswerChallenge(SecretBody):
     recovery_code: RecoveryCode | None = None
 
     @model_validator(mode="after")
-    def _want_one_code(self) -> Self:
+    def _check_one_code(self) -> Self:
         if (self.code is None) == (self.recovery_code is None):
             raise ValueError("must have `code` or `recovery_code`")
         return self

@@ -90,7 +90,7 @@ class ChangeVideos(RequestBody):
     visibility: Visibility | None = Field(default=None, description="only with the action `visibility`")
 
     @model_validator(mode="after")
-    def _want_visibility_with_its_action(self) -> Self:
+    def _check_visibility(self) -> Self:
         if (self.action == "visibility") != (self.visibility is not None):
             raise ValueError("must have `visibility` with the action `visibility`, and with no other")
         return self

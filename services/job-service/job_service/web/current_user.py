@@ -73,7 +73,7 @@ def _identify() -> Caller | None:
             Code.sign_in_needed,
             detail="The Authorization header must be `Bearer` followed by an access token.",
         )
-    return _note(identify_bearer(get_services().auth, token=token.strip()))
+    return _bind_to_log(identify_bearer(get_services().auth, token=token.strip()))
 
 
 def _identify_browser() -> Caller | None:
@@ -83,14 +83,14 @@ def _identify_browser() -> Caller | None:
         return None
     refuse_foreign_change()
     try:
-        return _note(identify_session(get_services().auth, secret=secret))
+        return _bind_to_log(identify_session(get_services().auth, secret=secret))
     except Problem as problem:
         if problem.status == 401:
             clear_cookie()
         raise
 
 
-def _note(caller: Caller) -> Caller:
+def _bind_to_log(caller: Caller) -> Caller:
     """Add the user to every log line of this request."""
     bind_context(user_id=caller.user_id)
     return caller

@@ -14,7 +14,7 @@ from job_service.testing.auth import (
     build_test_settings,
     install_memory_auth,
 )
-from job_service.web.asking import find_user, require_admin, require_user
+from job_service.web.current_user import find_user, require_admin, require_user
 
 
 @pytest.fixture(scope="module")
