@@ -84,7 +84,7 @@ class MemoryGalleryFeed:
     """Keeps what it received, in order: (video_id, status or "publish"). Each call for a video
     first uses up one of its `failures`, by raising it."""
 
-    told: list[tuple[str, str]] = field(default_factory=list)
+    received: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
 
     def publish(self, publication: GalleryPublication, *, video_id: str) -> None:
@@ -96,4 +96,4 @@ class MemoryGalleryFeed:
     def _tell(self, video_id: str, what: str) -> None:
         if self.failures.get(video_id):
             raise self.failures[video_id].pop(0)
-        self.told.append((video_id, what))
+        self.received.append((video_id, what))

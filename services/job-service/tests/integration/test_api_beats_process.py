@@ -1,4 +1,4 @@
-"""A gunicorn that serves the task API beats by itself, and ends a silence."""
+"""A gunicorn that serves the task API writes heartbeats by itself, and ends a gap."""
 
 import os
 import signal
@@ -25,8 +25,8 @@ def stage(postgres_server, jobs_database):
 
 
 @pytest.fixture
-def begun(stage):
-    """Return when the last beat was: 100 s ago."""
+def last_beat_at(stage):
+    """Return the time of the last heartbeat, 100 s ago."""
     beat(stage.ports)
     stage.wait(100)
     with stage.ports.database.begin() as tx:
@@ -34,7 +34,7 @@ def begun(stage):
 
 
 @pytest.fixture
-def server(begun, postgres_server, jobs_database, tmp_path):
+def server(last_beat_at, postgres_server, jobs_database, tmp_path):
     port, private_port = find_free_ports(2)
     settings = build_test_settings(
         db_host=postgres_server.host,
@@ -64,13 +64,13 @@ def server(begun, postgres_server, jobs_database, tmp_path):
         process.send_signal(signal.SIGTERM)
 
 
-def test_it_beats_from_its_start_and_ends_the_silence_before_it(stage, begun, server):
+def test_it_writes_heartbeats_from_its_start_and_ends_the_gap_before_it(stage, last_beat_at, server):
     ends_at = time.monotonic() + 60
     found = None
-    while found is None or found.last_seen_at == begun:
+    while found is None or found.last_seen_at == last_beat_at:
         assert time.monotonic() < ends_at, "no beat"
         time.sleep(0.1)
         with stage.ports.database.begin() as tx:
             found = tx.beats.find()
-    assert found.gap_began_at == begun
+    assert found.gap_began_at == last_beat_at
     assert found.silent_seconds >= 100

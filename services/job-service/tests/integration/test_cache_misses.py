@@ -1,4 +1,4 @@
-"""A miss of a cache has its line at DEBUG; a hit has none, and no line has what opens anything."""
+"""A cache miss is logged at DEBUG and a hit is not; no line contains a secret."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -54,7 +54,7 @@ def keep_progress(redis: Redis) -> None:
 @pytest.mark.parametrize(
     ("read", "keep"), [(read_text, keep_text), (read_status, keep_status), (read_progress, keep_progress)]
 )
-def test_a_miss_has_a_line_and_a_hit_has_none(
+def test_a_miss_is_logged_and_a_hit_is_not(
     redis: Redis, read: Callable[[Redis], Any], keep: Callable[[Redis], None]
 ) -> None:
     with capture_logs() as lines:
@@ -66,7 +66,7 @@ def test_a_miss_has_a_line_and_a_hit_has_none(
     ]
 
 
-def test_the_line_of_a_missed_session_does_not_name_it(redis: Redis) -> None:
+def test_the_log_of_a_missed_session_does_not_name_it(redis: Redis) -> None:
     with capture_logs() as lines:
         assert RedisAuthCache(QuietRedis(redis)).find_session("canary-hash") is None
     assert len(lines) == 1

@@ -1,4 +1,4 @@
-"""Administrators' routes, on PostgreSQL; the queue is one in memory."""
+"""Administrators' routes, on PostgreSQL with a queue in memory."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -40,7 +40,7 @@ def app(start_app, redis_server, queue):
 
 @pytest.fixture
 def ask(app, issuer):
-    """Ask a route as an administrator."""
+    """Call a route as an administrator."""
     client, headers = app.test_client(), issuer.build_headers("admin-1", groups=["admin"])
 
     def ask(path, method="get", **given):
@@ -64,7 +64,7 @@ ROUTES += [("post", "dead-letters/redrive"), ("post", "jobs/7/cancel"), ("patch"
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_only_administrators_come_in(app, issuer, method, path):
+def test_only_administrators_have_access(app, issuer, method, path):
     client = app.test_client()
     given = {"json": {"priority": 1}} if method == "patch" else {}
     call = getattr(client, method)
@@ -84,7 +84,7 @@ def test_the_queue_shows_what_waits(stage, ask, relay, queue):
     assert (shown["visible"], shown["dead"]) == (3, 0)
     assert (shown["pending_tasks"], shown["running_tasks"]) == (3, 1)
     assert shown["oldest_pending_seconds"] >= 10
-    assert shown["outbox_waiting"] == 2  # the fourth hint, and the gallery's news
+    assert shown["outbox_waiting"] == 2  # the fourth task message and the gallery's message
     queue.failure = Problem(Code.queue_unavailable)
     assert ask("queue").json["visible"] is None
 
@@ -147,18 +147,18 @@ def test_failures_are_counted_by_code_for_a_week(stage, ask):
     assert ask("stats").json["failures"] == []
 
 
-def test_an_administrator_looks_at_a_job_where_its_owner_does(stage, app, issuer):
+def test_an_administrator_reads_a_job_at_its_owners_url(stage, app, issuer):
     client, job = app.test_client(), request_job(stage)
     for path in (f"/api/jobs/{job.id}", f"/api/jobs/{job.id}/events"):
         seen = client.get(path, headers=issuer.build_headers("admin-1", groups=["admin"]))
         assert (seen.status_code, job.id in seen.text) == (200, True)
-        foreign = client.get(path, headers=issuer.build_headers("user-2", groups=["user"]))
-        assert (foreign.status_code, foreign.json["code"]) == (404, "job_not_found")
+        others = client.get(path, headers=issuer.build_headers("user-2", groups=["user"]))
+        assert (others.status_code, others.json["code"]) == (404, "job_not_found")
     mine = client.get("/api/jobs", headers=issuer.build_headers("admin-1", groups=["admin"]))
     assert mine.json["items"] == []
 
 
-def test_an_administrator_cancels_any_job_by_its_own_address_alone(stage, ask, app, issuer):
+def test_an_administrator_cancels_any_job_only_at_the_admin_url(stage, ask, app, issuer):
     job = request_job(stage)
     owners_way = app.test_client().post(
         f"/api/jobs/{job.id}/cancel", headers=issuer.build_headers("admin-1", groups=["admin"])
@@ -171,7 +171,7 @@ def test_an_administrator_cancels_any_job_by_its_own_address_alone(stage, ask, a
     assert ask("jobs/nowhere/cancel", "post").json["code"] == "job_not_found"
 
 
-def test_a_job_that_waits_is_moved_forward_with_its_hint(stage, ask, relay, queue):
+def test_a_pending_job_is_moved_forward_with_its_message(stage, ask, relay, queue):
     first, last = request_job(stage), request_job(stage)
     moved = ask(f"jobs/{last.id}", "patch", json={"priority": 7})
     assert (moved.status_code, moved.json["priority"], moved.json["queue_position"]) == (200, 7, 0)
@@ -181,12 +181,12 @@ def test_a_job_that_waits_is_moved_forward_with_its_hint(stage, ask, relay, queu
     }
     send_tasks(relay)
     processor = FakeProcessor(stage.ports)
-    assert [hint.task_id for hint in queue.waiting] == [
+    assert [message.task_id for message in queue.waiting] == [
         processor.find_open_task(job.id) for job in (last, first)
     ]
 
 
-def test_a_job_at_work_keeps_its_priority(stage, ask):
+def test_a_running_job_keeps_its_priority(stage, ask):
     job = request_job(stage)
     FakeProcessor(stage.ports).claim_next(job.id)
     refused = ask(f"jobs/{job.id}", "patch", json={"priority": 7})
@@ -199,8 +199,8 @@ def test_a_job_at_work_keeps_its_priority(stage, ask):
 def test_a_redrive_sends_the_task_of_a_dead_letter_again(stage, ask, relay, queue):
     job = request_job(stage)
     send_tasks(relay)
-    hint = queue.waiting.pop()
-    queue.dead.append(DeadMessage(id="m1", receipt_handle="r", body=hint.model_dump_json()))
+    message = queue.waiting.pop()
+    queue.dead.append(DeadMessage(id="m1", receipt_handle="r", body=message.model_dump_json()))
     assert ask("dead-letters/redrive", "post").json == {"dead_letters": 1}
     assert ask("dead-letters/redrive", "post").json == {"dead_letters": 0}
     (again,) = ask("jobs").json["items"]
@@ -210,7 +210,7 @@ def test_a_redrive_sends_the_task_of_a_dead_letter_again(stage, ask, relay, queu
     assert send_tasks(relay) == 1
 
 
-def test_what_stands_still_is_shown_with_its_reason(stage, ask):
+def test_waiting_tasks_are_shown_with_their_reason(stage, ask):
     job = request_job(stage)
     reasons = ["store_access_denied"]
     report = ProcessorReport(processor_id="p-1", waiting_for="store", reasons=reasons, room_bytes=5 << 30)

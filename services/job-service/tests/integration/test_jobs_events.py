@@ -77,9 +77,7 @@ def read_events(response):
             fields[name] = value
 
 
-def test_a_watcher_sees_a_job_from_its_order_to_its_end_and_can_resume(
-    build_app, stage, issuer, redis_server
-):
+def test_a_watcher_sees_a_job_from_request_to_end_and_can_resume(build_app, stage, issuer, redis_server):
     app = build_app(redis_server.port)
     ports = app.extensions[EXTENSION].jobs
     processor = FakeProcessor(ports)
@@ -114,7 +112,7 @@ def test_a_watcher_sees_a_job_from_its_order_to_its_end_and_can_resume(
     assert app.extensions[HUB_EXTENSION].stream_count == 0
 
 
-def test_nobody_watches_a_foreign_job_or_without_sign_in(build_app, stage, issuer, redis_server):
+def test_watching_needs_a_sign_in_and_a_job_of_ones_own(build_app, stage, issuer, redis_server):
     app = build_app(redis_server.port)
     job = request_job(app.extensions[EXTENSION].jobs, stage)
     client = app.test_client()
@@ -123,7 +121,7 @@ def test_nobody_watches_a_foreign_job_or_without_sign_in(build_app, stage, issue
     assert client.get(path, headers=issuer.build_headers("user-2")).status_code == 404
 
 
-def test_a_user_has_a_number_of_streams(build_app, stage, issuer, redis_server):
+def test_the_number_of_streams_per_user_is_limited(build_app, stage, issuer, redis_server):
     app = build_app(redis_server.port)
     job = request_job(app.extensions[EXTENSION].jobs, stage)
     headers = issuer.build_headers(USER)
@@ -137,7 +135,7 @@ def test_a_user_has_a_number_of_streams(build_app, stage, issuer, redis_server):
         assert list(two)[-1]["data"]["status"] == "cancelled"
 
 
-def test_without_redis_the_stream_goes_on_by_asking_the_database(build_app, stage, issuer, redis_process):
+def test_without_redis_the_stream_continues_from_the_database(build_app, stage, issuer, redis_process):
     app = build_app(redis_process.spec.ports[0].number)
     ports = app.extensions[EXTENSION].jobs
     job = request_job(ports, stage)

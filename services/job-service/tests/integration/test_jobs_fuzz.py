@@ -1,9 +1,9 @@
-"""Jobs and tasks under random steps of users, processors, sweeps and breaking transactions, on the stores in
-memory and on PostgreSQL.
+"""Jobs and tasks under random steps of users, processors, sweeps and failing transactions, on the
+memory stores and on PostgreSQL.
 
-After each step the rows are looked at whole: what must always hold is `what_must_always_hold`. Steps choose
-by number among what there is, so that a failure can be told in the fewest: with Phase.shrink in the settings,
-which takes minutes.
+After each step all rows are checked; the invariants are in `what_must_always_hold`. Steps pick
+their objects by number, so that a failure can be reduced to the fewest steps: add Phase.shrink to
+the settings, which takes minutes.
 """
 
 import uuid
@@ -48,7 +48,7 @@ USER = "user-1"
 LEASE_SECONDS, GRACE_SECONDS = 90, 15
 ERROR = TaskError(code="store_unavailable", message="The store does not answer.", retryable=True)
 PICK = st.integers(0, 11)
-#: Past the first pauses, past a claim that nobody confirmed, and past a lease with its grace.
+#: Longer than the first pauses, an unconfirmed claim, and a lease with its grace period.
 WAITS = st.sampled_from([6, 21, 121])
 LOSSES = st.sampled_from(["failure", "bad_input", "interruption", "outage", "no_room"])
 STEPS = ("create", "cancel", "retry", "claim", "complete", "fail")
@@ -56,12 +56,12 @@ DONE, REPEATED, BROKEN = "done", "repeated", "broken"
 
 
 class Broken(Exception):
-    """The database went away before the commit."""
+    """The database connection was lost before the commit."""
 
 
 @dataclass(frozen=True)
 class BreakingOutbox:
-    """Adds a message and breaks the transaction that it is in."""
+    """Adds a message and fails its transaction."""
 
     outbox: object
 
@@ -81,8 +81,8 @@ class BreakingDatabase:
 
 
 class Jobs(RuleBasedStateMachine):
-    """Three videos of one user. `grants` are all that were ever given, the newest first, and
-    `tasks` those of the present tries, the open ones first."""
+    """Three videos of one user. `grants` are all that were ever made, newest first, and `tasks`
+    those of the current attempts, open ones first."""
 
     def __init__(self, stage):
         super().__init__()
@@ -99,7 +99,7 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(seed=st.integers(0, 3))
     def create(self, seed):
-        """The same seed finds the job that it made."""
+        """The same seed finds the job that it created."""
         assert self.run(self.build("create", seed)) == DONE
         self.made.add(seed)
 
@@ -111,7 +111,7 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(pick=PICK, is_confirmed=st.booleans())
     def claim(self, pick, is_confirmed):
-        """A task that nobody holds is given to who asks, and no other."""
+        """A free task is granted to any caller, and no other task is."""
         may = self.may_claim(self.pick(self.tasks, pick))
         assert may in {None, self.run(self.build("claim", pick, is_confirmed=is_confirmed)) == DONE}
 
@@ -128,21 +128,22 @@ class Jobs(RuleBasedStateMachine):
         self.write(pick, "complete", chunks=chunks)
 
     def write(self, pick, step, **values):
-        """The newest grant of a task may write until its attempt has ended, and no older one."""
+        """Only the newest grant of a task may write, until its attempt has ended."""
         if grant := self.pick(self.grants, pick):
             may = self.is_held(grant)
             assert (self.run(self.build(step, pick, **values)) == DONE) == may
 
     @rule(pick=PICK, chunks=st.integers(1, 2))
     def work_on(self, pick, chunks):
-        """Do a task from beginning to end, so that some jobs come far."""
+        """Do a whole task, so that some jobs get far."""
         if task := self.pick([task for task in self.tasks if self.may_claim(task)], pick):
             assert self.run(self.build_claim(task)) == DONE
             assert self.run(self.build_write("complete", self.grants[0], chunks=chunks)) == DONE
 
     @rule(pick=PICK)
     def lose_a_processor(self, pick):
-        """A task is claimed, its processor is suspended, another claims it, and the first wakes up."""
+        """A task is claimed, its processor is suspended, another claims it, and the first wakes
+        up."""
         if task := self.pick([task for task in self.tasks if self.may_claim(task)], pick):
             for _ in range(2):
                 assert self.run(self.build_claim(task)) in {DONE, "task_finished", "task_leased"}
@@ -157,7 +158,7 @@ class Jobs(RuleBasedStateMachine):
 
     @rule()
     def sweep(self):
-        """What is held is left alone."""
+        """The sweeps leave leased tasks alone."""
         held = {task.id for task in self.tasks if task.status == "running" and self.may_claim(task) is False}
         lost = {task.id for task in self.tasks if task.crashes + 1 >= MAX_LOSSES["crash"]}
         assert self.run(self.build("sweep", 0)) == DONE
@@ -166,7 +167,7 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(pick=PICK, step=st.sampled_from(STEPS))
     def break_the_database(self, pick, step):
-        """Where the transaction breaks after its message was added, nothing is changed or sent."""
+        """If the transaction fails after its message was added, nothing is changed or sent."""
         if run := self.build(step, pick):
             before = self.snapshot()
             ports = replace(self.ports, database=BreakingDatabase(self.ports.database))
@@ -175,12 +176,15 @@ class Jobs(RuleBasedStateMachine):
             elif step == "create":
                 self.made.add(pick % 4)
 
-    @precondition(lambda self: not hasattr(self.stage, "tables"))  # memory has one transaction at a time
+    @precondition(
+        lambda self: not hasattr(self.stage, "tables")
+    )  # the memory stores run one transaction at a time
     @rule(
         pick=PICK, first=st.sampled_from(["claim", "complete"]), second=st.sampled_from([*STEPS[1:], "sweep"])
     )
     def race(self, pick, first, second):
-        """Two at once: a task has one holder, and the invariants see that an attempt has one end."""
+        """Two at once: a task has one holder, and the invariants check that an attempt ends
+        once."""
         runs = [self.build(first, pick), self.build(second, pick)]
         if all(runs):
             barrier = Barrier(2)
@@ -225,13 +229,15 @@ class Jobs(RuleBasedStateMachine):
             assert task.status != "running" or jobs[task.job_id].status == "processing"
 
     def check_that_no_job_is_stuck_and_a_finished_one_leaves_nothing_open(self):
-        hints = Counter((hint["task_id"], hint["dispatch"]) for hint in self.stage.list_messages("task"))
-        assert not hints or max(hints.values()) == 1
+        messages = Counter(
+            (message["task_id"], message["dispatch"]) for message in self.stage.list_messages("task")
+        )
+        assert not messages or max(messages.values()) == 1
         for job in self.jobs:
             open_tasks = [task for task in self.tasks if task.job_id == job.id and not task.is_final]
             assert bool(open_tasks) != job.is_final
             for task in open_tasks:
-                assert task.status == "running" or (task.id, task.dispatch) in hints
+                assert task.status == "running" or (task.id, task.dispatch) in messages
 
     def check_that_the_fence_never_goes_back(self):
         places = Counter(
@@ -253,7 +259,7 @@ class Jobs(RuleBasedStateMachine):
             self.percents[job.id, job.attempts] = job.progress_percent
 
     def teardown(self):
-        """Whatever was done to them, all jobs end once processors do their work again."""
+        """Whatever happened before, all jobs end once processors work normally again."""
         for _ in range(60):
             if all(job.is_final for job in self.jobs):
                 break
@@ -288,7 +294,7 @@ class Jobs(RuleBasedStateMachine):
         )
 
     def may_claim(self, task):
-        """Say whether a claim must be granted; None where the moment is too near to say."""
+        """Return whether a claim must be granted; None if it is too close to call."""
         if task.is_final:
             return False
         free_at = task.not_before_at if task.status == "pending" else task.leased_until
@@ -326,7 +332,7 @@ class Jobs(RuleBasedStateMachine):
         return grant.input.chunk.index if grant.input.kind == "encode" else 0
 
     def build(self, step, number, **values):
-        """Return the step as a call of the ports, or None where there is nothing to do it to."""
+        """Return the step as a call of the ports, or None if it does not apply."""
         if step == "create":
             wish = NewJob(video_id=self.videos[number % 3], output_formats=["720p", "480p"])
             requester = JobRequester(user_id=USER, seed=f"seed-{number % 4}")

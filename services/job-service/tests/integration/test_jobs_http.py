@@ -1,4 +1,5 @@
-"""Jobs over HTTP: the public routes for users and the task API for processors, on PostgreSQL and Redis."""
+"""Jobs over HTTP: the public routes for users and the task API for processors, on PostgreSQL and
+Redis."""
 
 import threading
 import uuid
@@ -14,7 +15,7 @@ from videoforge.service_tokens import HEADER
 pytestmark = pytest.mark.integration
 
 USER = "user-1"
-#: What a job has on the wire.
+#: The fields of a job in the API.
 CONTRACT = set(
     """id video_id user_id batch_id status phase waiting_for progress_percent speed eta_seconds queue_position
     priority configuration output_formats skipped renditions warnings error attempts metrics created_at
@@ -65,8 +66,8 @@ def run_next(client, stage):
     return client.post(f"/internal/tasks/{grant.task_id}/complete", json=body, headers=SERVICE)
 
 
-class TestTheWholeWay:
-    def test_a_job_goes_from_order_to_completion(self, client, headers, stage, video_id):
+class TestTheWholeJob:
+    def test_a_job_goes_from_request_to_completion(self, client, headers, stage, video_id):
         made = request_job(client, headers, video_id)
         assert made.status_code == 202
         job = made.json
@@ -99,12 +100,12 @@ class TestPublicRoutes:
             ({"output_formats": "720p"}, "validation_failed"),
         ],
     )
-    def test_bad_orders_are_refused_with_a_code(self, client, headers, video_id, values, code):
+    def test_bad_requests_are_refused_with_a_code(self, client, headers, video_id, values, code):
         refused = request_job(client, headers, video_id, **values)
         assert (refused.status_code, refused.json["code"]) == (422, code)
         assert refused.content_type == "application/problem+json"
 
-    def test_without_sign_in_nothing_goes(self, client, video_id):
+    def test_every_route_needs_a_sign_in(self, client, video_id):
         for answer in (
             client.get("/api/jobs"),
             client.get("/api/jobs/x"),
@@ -114,12 +115,12 @@ class TestPublicRoutes:
         ):
             assert (answer.status_code, answer.json["code"]) == (401, "sign_in_needed")
 
-    def test_a_foreign_job_is_not_found_by_any_route(self, client, headers, issuer, video_id):
+    def test_another_users_job_is_not_found_by_any_route(self, client, headers, issuer, video_id):
         job_id = request_job(client, headers, video_id).json["id"]
-        stranger = issuer.build_headers("user-2")
-        answers = [client.get(f"/api/jobs/{job_id}", headers=stranger)]
+        other_user = issuer.build_headers("user-2")
+        answers = [client.get(f"/api/jobs/{job_id}", headers=other_user)]
         answers += [
-            client.post(f"/api/jobs/{job_id}/{verb}", headers=stranger) for verb in ("cancel", "retry")
+            client.post(f"/api/jobs/{job_id}/{verb}", headers=other_user) for verb in ("cancel", "retry")
         ]
         assert [(answer.status_code, answer.json["code"]) for answer in answers] == [
             (404, "job_not_found")
@@ -177,25 +178,23 @@ class TestPublicRoutes:
         assert pages[1]["next_cursor"] is None
         nothing = {"items": [], "next_cursor": None}
         unknown = client.get(f"/api/jobs?batch_id={uuid.uuid4()}", headers=headers)
-        foreign = client.get(
-            f"/api/jobs?batch_id={batch['batch_id']}", headers=issuer.build_headers("user-2")
-        )
-        assert [(answer.status_code, answer.json) for answer in (unknown, foreign)] == [(200, nothing)] * 2
+        others = client.get(f"/api/jobs?batch_id={batch['batch_id']}", headers=issuer.build_headers("user-2"))
+        assert [(answer.status_code, answer.json) for answer in (unknown, others)] == [(200, nothing)] * 2
 
-    def test_a_batch_has_a_hundred_items_at_most(self, client, headers, video_id):
+    def test_a_batch_has_at_most_a_hundred_items(self, client, headers, video_id):
         item = {"video_id": video_id, "output_formats": ["720p"]}
         assert (
             client.post("/api/jobs/batch", json={"items": [item] * 101}, headers=headers).status_code == 422
         )
         assert client.post("/api/jobs/batch", json={"items": []}, headers=headers).status_code == 422
 
-    def test_where_there_is_no_events_process_a_stream_tells_the_state_and_lets_the_browser_come_again(
+    def test_without_an_events_process_a_stream_sends_the_state_and_the_browser_reconnects(
         self, client, headers, video_id
     ):
         job_id = request_job(client, headers, video_id).json["id"]
-        told = client.get(f"/api/jobs/{job_id}/events", headers=headers)
-        assert told.mimetype == "text/event-stream"
-        assert told.text.startswith("retry: 3000\n\nevent: state\ndata: {")
+        answer = client.get(f"/api/jobs/{job_id}/events", headers=headers)
+        assert answer.mimetype == "text/event-stream"
+        assert answer.text.startswith("retry: 3000\n\nevent: state\ndata: {")
         client.post(f"/api/jobs/{job_id}/cancel", headers=headers)
         over = client.get(f"/api/jobs/{job_id}/events", headers={**headers, "Last-Event-ID": "1-0"})
         assert over.status_code == 204
@@ -232,12 +231,12 @@ class TestIdempotencyKey:
         assert request_job(client, headers, video_id, key="key-1").status_code == 202
 
     @pytest.mark.parametrize("key", ["two words", "x" * 256, "ä"])
-    def test_a_key_has_a_form(self, client, headers, video_id, key):
+    def test_a_malformed_key_is_refused(self, client, headers, video_id, key):
         refused = request_job(client, headers, video_id, key=key.encode().decode("latin-1"))
         assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_invalid")
 
-    def test_a_request_that_runs_is_not_begun_twice(self, app, headers, stage, video_id):
-        """Twenty at once: one job, and whoever did not get it is told to come again."""
+    def test_a_running_request_is_not_started_twice(self, app, headers, stage, video_id):
+        """Twenty at once create one job; the others are asked to retry."""
         answers = []
 
         def send():
@@ -252,10 +251,10 @@ class TestIdempotencyKey:
         assert {answer.json.get("code") for answer in answers} <= {None, "request_in_progress"}
         assert len(stage.list_messages("task")) == 1
 
-    def test_a_request_that_was_killed_goes_on_under_its_key_without_a_second_job(
+    def test_a_killed_request_continues_under_its_key_without_a_second_job(
         self, app, client, headers, stage, video_id, monkeypatch
     ):
-        """Killed after the job was made and before the answer was kept."""
+        """Killed after the job was created and before the answer was saved."""
         first = request_job(client, headers, video_id, key="key-1")
         with stage.database.begin() as connection:
             connection.exec_driver_sql(
@@ -272,12 +271,12 @@ class TestIdempotencyKey:
 
 
 class TestTheTaskApi:
-    def test_it_is_closed_without_a_service_token(self, client, headers):
+    def test_it_needs_a_service_token(self, client, headers):
         for sent in ({}, headers, {HEADER: "x" * 40}):
             answer = client.post("/internal/tasks/x/claim", json={}, headers=sent)
             assert (answer.status_code, answer.json["code"]) == (403, "service_token_needed")
 
-    def test_its_refusals_are_those_of_the_contract(self, client, headers, stage, video_id):
+    def test_its_refusals_match_the_contract(self, client, headers, stage, video_id):
         unknown = claim(client, str(uuid.uuid4()))
         assert (unknown.status_code, unknown.json["code"]) == (404, "task_not_found")
         request_job(client, headers, video_id)
@@ -316,7 +315,7 @@ class TestTheTaskApi:
         finished = claim(client, task_id)
         assert (finished.status_code, finished.json["code"]) == (409, "task_finished")
 
-    def test_a_processor_without_room_is_told_to_leave_the_message(self, client, headers, stage, video_id):
+    def test_a_processor_without_room_is_asked_to_leave_the_message(self, client, headers, stage, video_id):
         request_job(client, headers, video_id)
         task_id = find_hint(stage)["task_id"]
         body = {"processor_id": "p-1", "dispatch": 1, "room_bytes": 1}
@@ -333,7 +332,7 @@ class TestTheTaskApi:
         wrong = client.post("/internal/processors", json={**body, "waiting_for": "x"}, headers=SERVICE)
         assert (wrong.status_code, wrong.json["code"]) == (422, "validation_failed")
 
-    def test_a_message_that_does_not_fit_is_refused(self, client):
+    def test_a_body_of_the_wrong_shape_is_refused(self, client):
         answer = client.post(
             "/internal/tasks/x/heartbeat", json={"attempt": 1, "lease_token": "a", "more": 1}, headers=SERVICE
         )

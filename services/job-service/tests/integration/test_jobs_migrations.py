@@ -1,4 +1,4 @@
-"""The migrations and the tables say the same, and rows of the old shape come through."""
+"""The migrations match the declared tables, and old rows survive them."""
 
 import pytest
 from alembic import command
@@ -16,7 +16,7 @@ def config(postgres_server, jobs_database):
 
 @pytest.fixture
 def run(postgres_server, jobs_database):
-    """Run a statement; return what it gives, row by row."""
+    """Run a statement; return its rows."""
     engine = create_engine(postgres_server.build_url(jobs_database))
 
     def run(statement):
@@ -32,16 +32,16 @@ def test_the_migrated_tables_are_the_declared_ones(config):
     command.check(config)
 
 
-def test_migrations_go_back_and_forth(config):
+def test_migrations_can_be_reverted_and_repeated(config):
     command.downgrade(config, "base")
     command.upgrade(config, "head")
 
 
-def test_the_options_of_jobs_are_kept_on_the_way_up_and_back(config, run):
+def test_the_options_of_jobs_survive_upgrade_and_downgrade(config, run):
     command.downgrade(config, "0011")
     run(
-        """insert into jobs (id, video_id, user_id, output_formats, rate_control)
-        values ('plain', 'video', 'user', '{}', 'bitrate'), ('rest', 'video', 'user', '{}', default)"""
+        """insert into jobs (id, video_id, user_id, output_formats, rate_control) values ('plain',
+        'video', 'user', '{}', 'bitrate'), ('rest', 'video', 'user', '{}', default)"""
     )
     command.upgrade(config, "0012")
     options = "select id, options from jobs order by id"

@@ -1,7 +1,8 @@
-"""What is shown of a job never falls: with Redis flushed and killed, tasks tried again, and two processors.
+"""The shown progress of a job never falls: with Redis flushed and killed, retried tasks, and two
+processors.
 
-Each story looks at everything that a watcher may see, in the order in which it comes: what is announced, and
-what GET answers in between.
+Each test checks everything that a watcher may see, in order: the announced events, and the answers
+of GET in between.
 """
 
 import random
@@ -32,15 +33,15 @@ STOPPED = TaskError(code="interrupted", message="The processor was stopped.", re
 
 
 class Watcher:
-    """Takes what is shown of one job, and fails where any of it falls. An event that the stream would leave
-    out as overtaken is left out here."""
+    """Reads what is shown of one job, and fails if any of it falls. An event that the stream would
+    skip as out of order is skipped here too."""
 
     def __init__(self):
         self.percent, self.phase, self.renditions, self.seen = 0.0, 0, {}, 0
         self._last = None
         self._lock = threading.Lock()
 
-    def hear(self, kind, body):
+    def check(self, kind, body):
         event = JobEvent(kind=kind, job=body)
         with self._lock:
             if self._last is None or event.reached >= self._last.reached:
@@ -68,7 +69,7 @@ class WatchedBoard(RedisProgressStore):
 
     def announce(self, job_id, event, *, job):
         super().announce(job_id, event, job=job)
-        self._watcher.hear(event, job)
+        self._watcher.check(event, job)
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def stage(postgres_server, jobs_database, redis, watcher):
 
 @pytest.fixture
 def job(stage):
-    """A job in two chunks, prepared."""
+    """A prepared job with two chunks."""
     wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p", "480p"])
     job = create_job(stage.ports, wish, requester=JobRequester(user_id=USER))
     grant = FakeProcessor(stage.ports).claim_next(job.id)
@@ -127,7 +128,7 @@ def report(stage, grant, percent, *, chance=None):
     )
 
 
-def test_a_redis_that_is_killed_and_comes_back_empty_takes_nothing_back(stage, job, watcher, redis_process):
+def test_progress_does_not_fall_when_redis_is_killed_and_comes_back_empty(stage, job, watcher, redis_process):
     grant = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
     report(stage, grant, 24)
     watcher.look(before := see(stage, job))
@@ -141,7 +142,7 @@ def test_a_redis_that_is_killed_and_comes_back_empty_takes_nothing_back(stage, j
     assert watcher.percent == pytest.approx(5 + 85 * 0.125, abs=0.01)
 
 
-def test_a_stack_that_is_stopped_and_started_begins_where_it_was_seen(stage, job, watcher, redis):
+def test_a_restarted_stack_continues_from_the_shown_progress(stage, job, watcher, redis):
     grant = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
     report(stage, grant, 26)
     watcher.look(see(stage, job))
@@ -159,9 +160,9 @@ def test_a_stack_that_is_stopped_and_started_begins_where_it_was_seen(stage, job
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_whatever_happens_to_two_processors_and_redis_nothing_falls(stage, job, watcher, redis, seed):
-    """Two processors at once, each in a thread, report, crash, begin anew and finish, while the cache is
-    flushed now and then and a third thread asks for the job all the time."""
+def test_progress_never_falls_whatever_happens_to_two_processors_and_redis(stage, job, watcher, redis, seed):
+    """Two processors, each in a thread, report, crash, start over and finish, while the cache is
+    flushed now and then and a third thread keeps reading the job."""
     over = threading.Event()
     faults = []
 
@@ -214,7 +215,7 @@ def test_whatever_happens_to_two_processors_and_redis_nothing_falls(stage, job, 
     assert watcher.seen > 20
 
 
-def test_a_crash_takes_nothing_back(stage, job, watcher):
+def test_a_crash_does_not_lower_progress(stage, job, watcher):
     grant = FakeProcessor(stage.ports).claim_next_of(job.id, 0)
     report(stage, grant, 80)
     stage.wait(200)

@@ -1,4 +1,5 @@
-"""Live progress and announcements: the same tests for memory and Redis, and what a lost Redis does."""
+"""Live progress and announcements: the same tests for memory and Redis, and the effect of losing
+Redis."""
 
 import time
 import uuid
@@ -42,7 +43,7 @@ def redis(redis_server):
     client.close()
 
 
-def test_what_is_saved_is_found_and_what_is_forgotten_is_not(store, job_id):
+def test_saved_progress_is_found_until_it_is_forgotten(store, job_id):
     assert store.find(job_id) is None
     store.save(job_id, LIVE)
     assert store.find(job_id) == LIVE
@@ -51,7 +52,7 @@ def test_what_is_saved_is_found_and_what_is_forgotten_is_not(store, job_id):
 
 
 @pytest.mark.integration
-def test_progress_that_another_version_wrote_is_as_none(redis, job_id):
+def test_progress_of_another_version_is_ignored(redis, job_id):
     redis.set(build_live_key(job_id), '{"percent": 3}')
     assert RedisProgressStore(QuietRedis(redis)).find(job_id) is None
     redis.set(build_live_key(job_id), "no json")
@@ -65,12 +66,12 @@ def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
         assert next(events) is None  # subscribed
         store.announce(job_id, "state", job={"status": "pending"})
         store.announce(job_id, "progress", job={"status": "processing"})
-        heard = [item for item in (next(events) for _ in range(2)) if item]
-    assert [(name, event.kind, event.job) for name, event in heard] == [
+        received = [item for item in (next(events) for _ in range(2)) if item]
+    assert [(name, event.kind, event.job) for name, event in received] == [
         (job_id, "state", {"status": "pending"}),
         (job_id, "progress", {"status": "processing"}),
     ]
-    first, second = (event for _, event in heard)
+    first, second = (event for _, event in received)
     assert feed.list_since(job_id, first.id) == [second]
     assert feed.find_last_id(job_id) == second.id
     assert feed.list_since(job_id, second.id) == []
@@ -78,7 +79,7 @@ def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
 
 @pytest.mark.integration
 @pytest.mark.parametrize("event_id", ["", "abc", "1-0) COUNT 1", "9" * 30 + "-0", "-1-0"])
-def test_an_event_id_that_is_none_of_ours_finds_nothing(redis, job_id, event_id):
+def test_an_unknown_event_id_finds_nothing(redis, job_id, event_id):
     RedisProgressStore(QuietRedis(redis)).announce(job_id, "state", job={"status": "pending"})
     assert RedisJobFeed(redis, kept=QuietRedis(redis)).list_since(job_id, event_id) == []
 
@@ -94,7 +95,7 @@ def test_only_the_last_events_are_kept(redis, job_id):
 
 
 @pytest.mark.integration
-def test_a_redis_that_is_gone_raises_nowhere_but_in_the_feed(redis_process, job_id):
+def test_a_lost_redis_raises_only_in_the_feed(redis_process, job_id):
     client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
     store, feed = RedisProgressStore(QuietRedis(client)), RedisJobFeed(client, kept=QuietRedis(client))
     store.save(job_id, LIVE)

@@ -1,4 +1,5 @@
-"""Records that are over go after their time, and nothing else goes: on the real tables."""
+"""Records that are no longer needed are deleted after their time, and nothing else; on the real
+tables."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +62,7 @@ def list_ids(database, table):
         return set(connection.execute(select(table.id)).scalars())
 
 
-def test_uploads_go_a_month_after_they_ended_without_a_video(database):
+def test_uploads_are_deleted_a_month_after_they_ended_without_a_video(database):
     with database.begin() as connection:
         for status in ("aborted", "expired", "lost", "open", "completed"):
             save_upload(connection, f"{status}-old", status=status, days=31)
@@ -76,7 +77,7 @@ def test_uploads_go_a_month_after_they_ended_without_a_video(database):
     assert gone == {"aborted-old", "expired-old", "lost-old", "gone-old"}
 
 
-def test_a_deletion_that_is_not_finished_is_kept_for_ever(database):
+def test_an_unfinished_deletion_is_kept_for_ever(database):
     with database.begin() as connection:
         for status in ("done", "due", "trashed"):
             save_deletion(connection, f"{status}-old", status=status, days=31)
@@ -85,7 +86,7 @@ def test_a_deletion_that_is_not_finished_is_kept_for_ever(database):
     assert "done-old" not in list_ids(database, DeletionRow)
 
 
-def test_processors_and_dead_letters_go_after_their_days(database):
+def test_processors_and_dead_letters_are_deleted_after_their_days(database):
     with database.begin() as connection:
         for days in (6, 8):
             seen = NOW - timedelta(days=days)

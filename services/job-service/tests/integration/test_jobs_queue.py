@@ -43,7 +43,7 @@ def receive(sqs, url):
     return answer.get("Messages", [])
 
 
-def test_more_hints_than_one_batch_arrive_in_order(queue, sqs, task_queue):
+def test_more_messages_than_one_batch_arrive_in_order(queue, sqs, task_queue):
     messages = [build_message() for _ in range(12)]
     assert queue.send(messages) == []
     found = receive(sqs, task_queue.queue_url) + receive(sqs, task_queue.queue_url)
@@ -82,7 +82,7 @@ def test_dead_letters_are_received_and_deleted(queue, sqs, task_queue):
     assert queue.read_depth().dead == 0
 
 
-def test_a_queue_that_is_not_there_is_a_503(ministack, queue):
+def test_a_missing_queue_is_a_503(ministack, queue):
     queue.check()
     gone = SqsTaskQueue(
         lambda: ministack.client("sqs"),
@@ -99,7 +99,7 @@ def keys(monkeypatch):
         monkeypatch.setenv(name, "test")
 
 
-def test_the_client_is_made_with_the_budgets(keys):
+def test_the_client_is_built_with_the_budgets(keys):
     client = build_sqs_client(region="us-east-1", endpoint_url="http://127.0.0.1:1")
     assert client.meta.config.connect_timeout == 3
     assert client.meta.config.read_timeout == 10
@@ -108,7 +108,7 @@ def test_the_client_is_made_with_the_budgets(keys):
 
 @pytest.fixture
 def broken_server():
-    """A server that answers 500 to everything; yields its address and the list of what it was asked."""
+    """A server that answers 500 to every request; yields its URL and the list of requests."""
     asked = []
 
     class Broken(BaseHTTPRequestHandler):
@@ -127,7 +127,7 @@ def broken_server():
 
 
 @pytest.mark.parametrize(("is_for_counting", "attempts"), [(False, 4), (True, 1)])
-def test_a_broken_queue_is_asked_as_often_as_the_budget_says(
+def test_a_broken_queue_is_retried_as_the_budget_says(
     keys, broken_server, monkeypatch, is_for_counting, attempts
 ):
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
@@ -139,8 +139,8 @@ def test_a_broken_queue_is_asked_as_often_as_the_budget_says(
     client.close()
 
 
-def test_a_count_that_does_not_come_is_not_waited_for_long(keys):
-    """Somebody looks at the admin page, or asks whether the service is ready."""
+def test_a_missing_count_is_not_waited_for_long(keys):
+    """Someone is loading the admin page or checking readiness."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         settings = build_test_settings(

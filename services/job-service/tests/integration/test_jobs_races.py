@@ -1,4 +1,4 @@
-"""What happens at the same moment, on PostgreSQL: whoever comes first wins, and nobody waits for ever."""
+"""Concurrent calls on PostgreSQL: the first one wins, and none waits for ever."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def request_job(stage, *, limit=0, video_id=None):
 
 
 def at_once(*calls):
-    """Run the calls at the same moment and return what each answered or was refused with."""
+    """Run the calls at the same time and return each one's answer or problem."""
     gate = threading.Barrier(len(calls))
 
     def run(call):
@@ -149,13 +149,13 @@ def test_two_jobs_of_one_video_that_end_together_leave_one_current_rendition(sta
     assert len(stage.list_deletions()) == 1
 
 
-def test_the_limit_of_jobs_holds_for_orders_at_once(stage):
+def test_the_limit_of_jobs_holds_for_concurrent_requests(stage):
     video_ids = [stage.add_source(user_id=USER) for _ in range(8)]
     answers = at_once(*[lambda name=name: request_job(stage, limit=3, video_id=name) for name in video_ids])
     assert sum(answer == "too_many_jobs" for answer in answers) == 5
 
 
-def test_two_relays_send_each_hint_once(stage):
+def test_two_relays_send_each_message_once(stage):
     for _ in range(20):
         request_job(stage)
     relays = [

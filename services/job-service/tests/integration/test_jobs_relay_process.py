@@ -1,4 +1,5 @@
-"""The relay as a process, on PostgreSQL and (local) SQS: it sends, survives kill -9, ends on SIGTERM."""
+"""The relay as a process, on PostgreSQL and (local) SQS: it sends, survives kill -9 and ends on
+SIGTERM."""
 
 import os
 import signal
@@ -77,15 +78,15 @@ def wait_for_hint(sqs, url, *, seconds=20):
         for item in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
             sqs.delete_message(QueueUrl=url, ReceiptHandle=item["ReceiptHandle"])
             return TaskMessage.model_validate_json(item["Body"])
-    raise AssertionError("no hint came")
+    raise AssertionError("no message came")
 
 
-def test_it_sends_and_sends_again_what_was_lost(stage, environment, start, ministack, task_queue):
+def test_it_sends_messages_and_resends_lost_ones(stage, environment, start, ministack, task_queue):
     sqs = ministack.client("sqs")
     first = request_job(stage)
     process = start()
     assert wait_for_hint(sqs, task_queue.queue_url) == TaskMessage(task_id=first, dispatch=1)
-    # that hint is deleted and nobody claimed the task: the reconciler finds out
+    # the message is deleted and the task was not claimed: the reconciler notices
     assert wait_for_hint(sqs, task_queue.queue_url) == TaskMessage(task_id=first, dispatch=2)
     private = f"http://127.0.0.1:{environment['PRIVATE_PORT']}"
     health = requests.get(f"{private}/health", timeout=5)
@@ -103,10 +104,10 @@ def test_it_sends_and_sends_again_what_was_lost(stage, environment, start, minis
     sqs.close()
 
 
-def test_it_hears_of_new_messages_and_listens_again_after_a_loss(
+def test_it_is_notified_of_new_messages_and_listens_again_after_a_loss(
     stage, environment, start, ministack, task_queue
 ):
-    """With looks a minute apart, whatever comes sooner was heard of."""
+    """With polls a minute apart, anything that arrives sooner came by notification."""
     environment |= {"RELAY_POLL_SECONDS": "60", "SWEEP_SECONDS": "60"}
     sqs = ministack.client("sqs")
     start()
@@ -122,15 +123,15 @@ def test_it_hears_of_new_messages_and_listens_again_after_a_loss(
                 if connection.execute(count).scalar_one():
                     return
             time.sleep(0.2)
-        raise AssertionError("nobody listens")
+        raise AssertionError("nothing listens")
 
     wait_for_listener()
-    time.sleep(1)  # its first look is over
+    time.sleep(1)  # its first poll is over
     first = request_job(stage)
     assert wait_for_hint(sqs, task_queue.queue_url, seconds=10).task_id == first
     with stage.database.begin() as connection:
         assert connection.execute(end).scalar_one()
-    second = request_job(stage)  # while nobody listens: found by the look that follows listening again
+    second = request_job(stage)  # while nothing listens: found by the poll after listening again
     assert wait_for_hint(sqs, task_queue.queue_url, seconds=15).task_id == second
     third = request_job(stage)
     assert wait_for_hint(sqs, task_queue.queue_url, seconds=10).task_id == third

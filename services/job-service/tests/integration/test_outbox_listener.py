@@ -1,4 +1,5 @@
-"""News of the outbox: after the commit, for each kind once, and again after the session was lost."""
+"""Notifications from the outbox: after the commit, once for each kind, and again after a lost
+session."""
 
 import queue
 import statistics
@@ -35,8 +36,8 @@ def stage(url):
 
 
 @pytest.fixture
-def heard(url):
-    """What was rung for, with its time; the first None says that somebody listens."""
+def notified(url):
+    """The kinds it was rung for, with times; the first None says that it listens."""
     rung, stop = queue.SimpleQueue(), threading.Event()
     OutboxListener(url, ring=lambda kind: rung.put((kind, time.monotonic())), stop=stop).start()
     assert rung.get(timeout=SECONDS)[0] is None
@@ -51,44 +52,44 @@ def add(stage, *kinds):
     return time.monotonic()
 
 
-def test_each_kind_of_a_transaction_is_heard_of_once_and_after_its_commit(stage, heard):
+def test_each_kind_in_a_transaction_is_notified_once_after_its_commit(stage, notified):
     with stage.ports.database.begin() as tx:
         for kind in ("task", "status", "task", "task"):
             tx.outbox.add(OutboxMessage(kind=kind, payload={"video_id": "v"}))
         with pytest.raises(queue.Empty):
-            heard.get(timeout=0.3)
-    assert sorted(heard.get(timeout=SECONDS)[0] for _ in range(2)) == ["status", "task"]
+            notified.get(timeout=0.3)
+    assert sorted(notified.get(timeout=SECONDS)[0] for _ in range(2)) == ["status", "task"]
     with pytest.raises(queue.Empty):
-        heard.get(timeout=0.3)
+        notified.get(timeout=0.3)
 
 
-def test_what_is_rolled_back_is_not_heard_of(stage, heard):
+def test_a_rolled_back_message_is_not_notified(stage, notified):
     with pytest.raises(ValueError, match="no"), stage.ports.database.begin() as tx:
         tx.outbox.add(OutboxMessage(kind="task", payload={}))
         raise ValueError("no")
     with pytest.raises(queue.Empty):
-        heard.get(timeout=0.3)
+        notified.get(timeout=0.3)
 
 
-def test_news_is_faster_than_four_looks_a_second(stage, heard):
+def test_notifications_are_faster_than_four_polls_a_second(stage, notified):
     waits = []
     for _ in range(30):
         committed_at = add(stage, "task")
-        waits.append(heard.get(timeout=SECONDS)[1] - committed_at)
+        waits.append(notified.get(timeout=SECONDS)[1] - committed_at)
     assert statistics.median(waits) < 0.125, "a look every 250 ms came 125 ms after the commit on average"
 
 
-def test_after_a_freeze_and_after_a_death_of_the_server_it_listens_again(stage, heard, own_postgres):
+def test_after_a_freeze_and_after_a_death_of_the_server_it_listens_again(stage, notified, own_postgres):
     _server, process = own_postgres
     with process.frozen():
         time.sleep(1)
     add_when_up(stage)
-    assert heard.get(timeout=30)[0] == "task"
+    assert notified.get(timeout=30)[0] == "task"
     process.kill()
     process.start()
-    assert heard.get(timeout=30)[0] is None, "whatever was missed is looked for"
+    assert notified.get(timeout=30)[0] is None, "missed messages are polled for"
     add_when_up(stage)
-    assert heard.get(timeout=30)[0] == "task"
+    assert notified.get(timeout=30)[0] == "task"
 
 
 def add_when_up(stage):

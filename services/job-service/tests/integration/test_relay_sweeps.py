@@ -14,17 +14,17 @@ pytestmark = pytest.mark.integration
 
 
 class StoreAsked(Exception):
-    """A sweep reached for the object store."""
+    """A sweep used the object store."""
 
 
 class NoStore:
-    """In the place of all ports that hold the object store."""
+    """Replaces all ports that hold the object store."""
 
     def __getattr__(self, name: str) -> Any:
         raise StoreAsked(name)
 
 
-def test_only_the_slow_sweeps_reach_for_the_store(start_app: Callable[..., Flask]) -> None:
+def test_only_the_slow_sweeps_use_the_store(start_app: Callable[..., Flask]) -> None:
     services = start_app().extensions[EXTENSION]
     nothing: Any = NoStore()
     relay = build_relay(replace(services, uploads=nothing, videos=nothing))

@@ -1,4 +1,4 @@
-"""GalleryClient against a server on a socket that behaves badly."""
+"""GalleryClient against a misbehaving server on a real socket."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ EMPTY_PAGE = '{"items": [], "next_cursor": null}'
 
 
 class BadGallery:
-    """Answers as told, and remembers what it was asked."""
+    """Answers as the test sets, and records the requests."""
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
@@ -75,13 +75,13 @@ def test_a_call_carries_the_tokens_and_the_request_id_and_nothing_else(
     assert "Cookie" not in asked.headers
 
 
-def test_a_gallery_that_stumbles_is_asked_again(client: GalleryClient, server: BadGallery) -> None:
+def test_a_failing_gallery_is_retried(client: GalleryClient, server: BadGallery) -> None:
     server.answer = lambda number: Response(EMPTY_PAGE, status=503 if number < 3 else 200)
     assert client.forward("GET", "/videos", answer=GalleryPage, caller=None).items == ()
     assert len(server.asked) == 3
 
 
-def test_a_view_is_never_told_twice(client: GalleryClient, server: BadGallery) -> None:
+def test_a_view_is_never_sent_twice(client: GalleryClient, server: BadGallery) -> None:
     server.answer = lambda _number: Response(status=503)
     with pytest.raises(Problem, match="gallery_unavailable"):
         client.count_view("v")
@@ -102,7 +102,7 @@ def test_a_gallery_that_hangs_costs_no_more_than_the_budget(
     assert time.monotonic() - began < BUDGET_SECONDS + 0.5
 
 
-def test_a_refused_service_token_is_our_fault_and_not_the_users(
+def test_a_refused_service_token_is_our_fault_not_the_users(
     client: GalleryClient, server: BadGallery
 ) -> None:
     server.answer = lambda _number: Response('{"code": "service_token_refused"}', status=401)
@@ -111,7 +111,7 @@ def test_a_refused_service_token_is_our_fault_and_not_the_users(
 
 
 @pytest.mark.parametrize("body", ["", "{}", "<html>", '{"items": [{}], "next_cursor": null}'])
-def test_an_answer_in_another_shape_is_a_gallery_that_is_down(
+def test_an_answer_of_the_wrong_shape_counts_as_the_gallery_being_down(
     client: GalleryClient, server: BadGallery, body: str
 ) -> None:
     server.answer = lambda _number: Response(body, mimetype="application/json")
@@ -129,7 +129,7 @@ def test_a_redirect_is_not_followed_with_the_tokens(client: GalleryClient, serve
 @pytest.mark.parametrize(
     "path", ["/videos/../../internal/videos/0", "/videos/a?b", "/videos/%2e%2e", "videos"]
 )
-def test_a_path_that_could_climb_to_the_internal_routes_is_never_sent(
+def test_a_path_that_could_reach_the_internal_routes_is_never_sent(
     client: GalleryClient, server: BadGallery, path: str
 ) -> None:
     with pytest.raises(ValueError, match="no public route"):

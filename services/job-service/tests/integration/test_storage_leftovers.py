@@ -1,4 +1,4 @@
-"""A job whose processors crashed and that was completed all the same: real database, real store."""
+"""A job that was completed although processors crashed; real database, real store."""
 
 import posixpath
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def videos(start_app: Callable[..., Flask], store_keys: ObjectStore) -> VideoPor
 
 
 class StoringProcessor:
-    """Stores a few bytes under each name that its results give away, two chunks for each film."""
+    """Stores a few bytes under each key that its results name; two chunks for each video."""
 
     def __init__(self, stage: PostgresStage, store: S3ObjectStore, folder: Path) -> None:
         self.stage = stage
@@ -59,7 +59,7 @@ class StoringProcessor:
         complete_task(self.stage.ports, grant.task_id, TaskCompletion(result=result, **proof))
 
     def crash(self, job_id: str, *, stored: int | None = None) -> None:
-        """Store the first so many files of the next task, and be lost."""
+        """Store the first `stored` files of the next task, and crash."""
         result = build_result(self.processor.claim_next(job_id), chunks=2)
         self.store(list_files(result)[:stored])
         self.stage.wait(200)
@@ -73,7 +73,8 @@ class StoringProcessor:
 
 
 def list_files(result: TaskResult) -> list[tuple[str, str]]:
-    """Return the keys that a task stores, and their content; a playlist's is its first segment's name."""
+    """Return the keys that a task stores, and their content; a playlist contains its first
+    segment's name."""
     if isinstance(result, EncodeResult):
         assert result.audio
         tracks = [*result.renditions, result.audio]
@@ -90,7 +91,7 @@ def list_files(result: TaskResult) -> list[tuple[str, str]]:
 
 
 def request_job(stage: PostgresStage) -> tuple[str, str]:
-    """Return the ids of a job and of its video."""
+    """Return the ids of a job and its video."""
     video_id = stage.add_source(user_id=USER)
     wish = NewJob(video_id=video_id, output_formats=["720p"])
     return create_job(stage.ports, wish, requester=JobRequester(user_id=USER)).id, video_id
@@ -115,7 +116,7 @@ def watch(videos: VideoPorts, video_id: str, path: str) -> str:
     return answer.text
 
 
-def test_files_of_crashed_attempts_go_and_the_film_plays_on(
+def test_files_of_crashed_attempts_are_removed_and_the_video_still_plays(
     stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
 ) -> None:
     processor = StoringProcessor(stage, store, tmp_path)
@@ -124,7 +125,7 @@ def test_files_of_crashed_attempts_go_and_the_film_plays_on(
     processor.crash(job_id, stored=3)  # chunk 0
     processor.run(job_id)
     processor.run(job_id)  # chunk 1, in the prefix that the crashed attempt of chunk 0 wrote to
-    processor.crash(job_id)  # assemble, with all stored and nothing told
+    processor.crash(job_id)  # assemble: everything stored, nothing reported
     processor.run(job_id)
     published = list_published(stage, job_id)
     prefix = build_job_prefix(job_id)
@@ -144,13 +145,13 @@ def test_files_of_crashed_attempts_go_and_the_film_plays_on(
         assert watch(videos, video_id, path) == key, posixpath.basename(path)
 
 
-def test_a_job_without_a_second_attempt_leaves_nothing_to_look_for(stage: PostgresStage) -> None:
+def test_a_job_without_a_second_attempt_schedules_no_cleanup(stage: PostgresStage) -> None:
     job_id, _ = request_job(stage)
     FakeProcessor(stage.ports).run_job(job_id)
     assert stage.list_deletions() == {}
 
 
-def test_leftovers_of_a_job_that_was_purged_meanwhile_go_with_it(
+def test_leftovers_of_a_job_purged_in_the_meantime_are_removed_with_it(
     stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
 ) -> None:
     processor = StoringProcessor(stage, store, tmp_path)

@@ -1,4 +1,5 @@
-"""Recordings that state no duration, made by ffmpeg as browsers make them, measured by their two ends."""
+"""Recordings without a stated duration, made by ffmpeg the way browsers make them, measured from
+their two ends."""
 
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ from videoforge_media.ffprobe import probe_file
 pytestmark = pytest.mark.integration
 
 SECONDS: Final = 12
-#: More than ffprobe can search, byte by byte, in the time it is given.
+#: More than ffprobe can search byte by byte within its timeout.
 _HOLE_BYTES: Final = 5 << 30
 _H264: Final = ["-c:v", "libx264", "-c:a", "aac", "-movflags"]
 _KINDS: Final = {
@@ -27,7 +28,7 @@ _KINDS: Final = {
 
 @pytest.fixture(scope="module", params=_KINDS)
 def recording(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve seconds with sound, a key frame each second."""
+    """Twelve seconds with audio, a key frame each second."""
     path = tmp_path_factory.mktemp("recording") / request.param
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"]
     command += ["-i", f"testsrc2=size=320x180:rate=25:duration={SECONDS}"]
@@ -37,7 +38,7 @@ def recording(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def sample(path: Path, target: Path, *, hole_bytes: int) -> list[ByteRange]:
-    """Keep a third at either end, as an inspection does, and widen the hole between them."""
+    """Keep a third at each end, as an inspection does, and widen the hole between them."""
     content = path.read_bytes()
     third, size = len(content) // 3, len(content) + hole_bytes
     with target.open("wb") as file:
@@ -48,14 +49,14 @@ def sample(path: Path, target: Path, *, hole_bytes: int) -> list[ByteRange]:
     return [ByteRange(first=0, length=third), ByteRange(first=size - third, length=third)]
 
 
-def test_a_recording_is_measured_by_its_two_ends_as_it_is_whole(recording: Path, tmp_path: Path) -> None:
+def test_a_recording_measures_the_same_from_its_two_ends_as_whole(recording: Path, tmp_path: Path) -> None:
     path = tmp_path / "source"
     ranges = sample(recording, path, hole_bytes=0)
     cover_hole(path, ranges)
     assert probe_file(path) == probe_file(recording)
 
 
-# Not the fragments that name their place in the file: a wider hole moves them.
+# Without fragments that state their position in the file: a wider hole moves them.
 @pytest.mark.parametrize("recording", [kind for kind in _KINDS if kind != "base-offset.mp4"], indirect=True)
 def test_a_large_hole_takes_no_time(recording: Path, tmp_path: Path) -> None:
     path = tmp_path / "source"

@@ -1,5 +1,5 @@
-"""From the upload to the player and to the last object gone: real database, store, Redis and ffmpeg; the
-gallery is in memory."""
+"""From the upload to the player to the removal of the last object: real database, store, Redis and
+ffmpeg; the gallery is in memory."""
 
 import subprocess
 import uuid
@@ -42,7 +42,7 @@ MASTER = "#EXTM3U\n#EXT-X-VERSION:7\n"
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Two seconds of moving picture with sound, the index at the end."""
+    """Two seconds of video with audio, the index at the end."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"]
     command += ["-i", "testsrc2=size=320x180:rate=25:duration=2", "-f", "lavfi", "-i", "sine=duration=2"]
@@ -61,7 +61,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Twelve seconds in fragments, of which none states the duration of all."""
+    """Twelve seconds in fragments, none of which states the total duration."""
     path = tmp_path_factory.mktemp("recording") / "recording.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi"]
     command += ["-i", "testsrc2=size=320x180:rate=25:duration=12", "-pix_fmt", "yuv420p", "-g", "25"]
@@ -93,7 +93,7 @@ class Stage:
         return ports
 
     def upload(self, content: bytes, *, filename: str = "my_cat.mp4") -> str:
-        """Send a file by one PUT and return its key."""
+        """Upload a file with one PUT and return its key."""
         announced = {"filename": filename, "content_type": "video/mp4", "size_bytes": len(content)}
         grant = self.call("POST", "storage/upload-url", announced, expect=201)
         sent = requests.put(grant["url"], data=content, headers=grant["headers"], timeout=30)
@@ -107,7 +107,7 @@ class Stage:
         return [video["id"] for video in self.call("GET", f"gallery/{path}")["items"]]
 
     def notify_gallery(self) -> int:
-        """Be the relay once, some minutes later."""
+        """Run the relay once, some minutes later."""
         self.execute(text("update outbox set next_try_at = now() where sent_at is null"))
         relay = self.client.application.extensions[EXTENSION].relay
         return notify_gallery(replace(relay, gallery=self.gallery))
@@ -117,7 +117,8 @@ class Stage:
             connection.execute(statement, values)
 
     def publish(self, video: Any, store: S3ObjectStore, folder: Path) -> str:
-        """Write what a finished job leaves, in the store and in the database; return the job's id."""
+        """Write the outputs of a finished job to the store and the database; return the job's
+        id."""
         job_id = str(uuid.uuid4())
         for name, content in OUTPUTS.items():
             (folder / "x").write_text(content)
@@ -151,7 +152,7 @@ OUTPUTS = {
 
 
 def build_asset_details(prefix: str) -> dict[str, Any]:
-    """Return what media_assets says of those outputs, by kind."""
+    """Return the rows of media_assets for those outputs, by kind."""
     rendition = FinishedRendition(
         format="480p",
         width=854,
@@ -199,7 +200,7 @@ def stage(
     assert not list((tmp_path / "scratch").glob("*")), "scratch files are left"
 
 
-def test_an_upload_becomes_a_video_with_measured_metadata_and_a_picture(stage: Stage, clip: bytes) -> None:
+def test_an_upload_becomes_a_video_with_measured_metadata_and_a_thumbnail(stage: Stage, clip: bytes) -> None:
     key = stage.upload(clip)
     found = stage.call("POST", "metadata/extract", {"s3_key": key})
     assert (found["width"], found["height"], found["video_codec"]) == (320, 180, "h264")
@@ -218,23 +219,21 @@ def test_an_upload_becomes_a_video_with_measured_metadata_and_a_picture(stage: S
     assert stage.call("POST", "metadata/extract", {"s3_key": key}) == found
 
 
-def test_what_no_rendition_will_have_is_told_with_the_metadata(
-    stage: Stage, clip: bytes, tmp_path: Path
-) -> None:
+def test_the_metadata_warn_of_what_no_rendition_will_have(stage: Stage, clip: bytes, tmp_path: Path) -> None:
     plain, marks, film = (tmp_path / name for name in ("plain.mp4", "marks.txt", "film.mp4"))
     plain.write_bytes(clip)
     marks.write_text(";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=1\ntitle=One\n")
     inputs = ["-i", str(plain), "-i", str(marks), "-map_chapters", "1", "-c", "copy", str(film)]
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *inputs], check=True)
     keys = [stage.upload(clip), stage.upload(film.read_bytes())]
-    for status in (201, 200):  # as it is read, then as confirm has kept it
+    for status in (201, 200):  # as probed now, then as saved by confirm
         found = [stage.call("POST", "metadata/extract", {"s3_key": key})["warnings"] for key in keys]
         assert [[warning["code"] for warning in warnings] for warnings in found] == [[], ["chapters_dropped"]]
         for key in keys:
             stage.confirm(key, expect=status)
 
 
-def test_a_second_confirm_answers_with_the_same_video(stage: Stage, clip: bytes) -> None:
+def test_a_second_confirm_returns_the_same_video(stage: Stage, clip: bytes) -> None:
     key = stage.upload(clip)
     first = stage.confirm(key)
     again = stage.confirm(key, expect=200)
@@ -242,7 +241,7 @@ def test_a_second_confirm_answers_with_the_same_video(stage: Stage, clip: bytes)
     assert len(stage.gallery.videos) == 1
 
 
-def test_a_confirm_with_a_key_gives_its_first_answer_again(stage: Stage, clip: bytes) -> None:
+def test_a_confirm_with_a_key_repeats_its_first_answer(stage: Stage, clip: bytes) -> None:
     body = {"s3_key": stage.upload(clip)}
     headers = stage.headers | {"Idempotency-Key": "once"}
     answers = [stage.client.post("/api/upload/confirm", json=body, headers=headers) for _ in range(2)]
@@ -252,7 +251,7 @@ def test_a_confirm_with_a_key_gives_its_first_answer_again(stage: Stage, clip: b
     assert other.json["code"] == "idempotency_key_reused"
 
 
-def test_a_first_answer_that_is_given_again_late_shows_its_picture(stage: Stage, clip: bytes) -> None:
+def test_a_late_repeat_of_the_first_answer_has_a_valid_picture_url(stage: Stage, clip: bytes) -> None:
     body = {"s3_key": stage.upload(clip)}
     headers = stage.headers | {"Idempotency-Key": "once"}
     first = stage.client.post("/api/upload/confirm", json=body, headers=headers).json
@@ -268,7 +267,7 @@ def test_a_first_answer_that_is_given_again_late_shows_its_picture(stage: Stage,
 
 
 @pytest.mark.parametrize("crash", ["gallery", "database"])
-def test_a_confirm_that_broke_off_is_mended_by_the_next(
+def test_a_confirm_that_crashed_is_completed_by_the_next(
     stage: Stage, clip: bytes, crash: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = stage.upload(clip)
@@ -299,7 +298,7 @@ def test_a_confirm_that_broke_off_is_mended_by_the_next(
     ],
     ids=["text", "playlist", "concat", "sound", "truncated"],
 )
-def test_a_file_that_is_no_video_is_refused_and_leaves_nothing(
+def test_a_file_that_is_not_a_video_is_refused_and_leaves_nothing(
     stage: Stage, store: S3ObjectStore, clip: bytes, sound: bytes, content: Any, code: str | None
 ) -> None:
     given: bytes = sound if content is None else clip[: len(clip) // 2] if content == "half" else content
@@ -315,20 +314,20 @@ def test_a_file_that_is_no_video_is_refused_and_leaves_nothing(
     assert stage.confirm(key, expect=409)["code"] == "upload_not_open"
 
 
-def test_an_object_that_never_came_or_is_not_the_callers_is_refused(stage: Stage, clip: bytes) -> None:
+def test_a_missing_object_or_another_users_is_refused(stage: Stage, clip: bytes) -> None:
     announced = {"filename": "a.mp4", "content_type": "video/mp4", "size_bytes": 5}
     grant = stage.call("POST", "storage/upload-url", announced, expect=201)
     assert stage.confirm(grant["s3_key"], expect=409)["code"] == "object_missing"
     parts = stage.call("POST", "storage/uploads", announced, expect=201)
     assert stage.confirm(parts["s3_key"], expect=409)["code"] == "upload_not_completed"
     key = stage.upload(clip)
-    for foreign in (key, f"users/{stage.user_id}/uploads/{uuid.uuid4()}/source.mp4", "../../x", ""):
-        problem = stage.as_other().confirm(foreign, expect=404)
+    for others_key in (key, f"users/{stage.user_id}/uploads/{uuid.uuid4()}/source.mp4", "../../x", ""):
+        problem = stage.as_other().confirm(others_key, expect=404)
         assert problem["code"] == "upload_not_found"
     assert stage.gallery.videos == {}
 
 
-def test_an_object_replaced_under_the_url_is_refused_by_its_size(
+def test_an_object_replaced_through_the_url_is_refused_by_its_size(
     stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
 ) -> None:
     key = stage.upload(clip)
@@ -349,7 +348,7 @@ def test_a_confirm_that_is_never_repeated_leaves_no_video(stage: Stage, clip: by
 
 
 @pytest.mark.parametrize(("kind", "is_whole"), [("mp4", True), ("mp4", False), ("ts", False), ("vvc", True)])
-def test_a_codec_that_the_systems_ffmpeg_does_not_know_is_confirmed_without_a_picture(
+def test_a_codec_unknown_to_the_systems_ffmpeg_is_confirmed_without_a_thumbnail(
     stage: Stage, tmp_path: Path, kind: str, is_whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / f"vvc.{kind}"
@@ -377,7 +376,7 @@ def test_a_large_file_is_measured_by_its_two_ends(
     assert stage.confirm(key)["thumbnail_url"]
 
 
-def test_playing_goes_on_without_redis(
+def test_playback_continues_without_redis(
     stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
 ) -> None:
     video = stage.confirm(stage.upload(clip))
@@ -398,7 +397,7 @@ def get(stage: Stage, url: str, *, expect: int = 200) -> Any:
     return answer
 
 
-def test_a_player_finds_all_it_needs_below_one_address(
+def test_a_player_finds_everything_below_one_url(
     stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
 ) -> None:
     video = stage.confirm(stage.upload(clip))
@@ -452,7 +451,7 @@ def test_a_token_opens_its_own_video_and_nothing_else(
     assert get(stage, url, expect=403).json["code"] == "media_token_expired"
 
 
-def test_a_view_counts_once_a_viewer_and_hour(
+def test_a_view_counts_once_per_viewer_and_hour(
     stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
 ) -> None:
     video = stage.confirm(stage.upload(clip))
@@ -465,7 +464,7 @@ def test_a_view_counts_once_a_viewer_and_hour(
     assert stage.gallery.videos[video["id"]].views == 3
 
 
-def test_a_private_video_is_for_its_owner(
+def test_only_its_owner_can_watch_a_private_video(
     stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
 ) -> None:
     video = stage.confirm(stage.upload(clip), visibility="private")
@@ -476,7 +475,7 @@ def test_a_private_video_is_for_its_owner(
     stage.call("GET", f"stream/{video['id']}")
 
 
-def test_the_trash_hides_a_video_at_once_and_gives_it_back(
+def test_the_trash_hides_a_video_at_once_and_restores_it(
     stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path
 ) -> None:
     video = stage.confirm(stage.upload(clip))
@@ -528,7 +527,7 @@ def test_a_purge_removes_every_object_and_row(
     stage.confirm(key, expect=404)
 
 
-def test_what_a_url_brings_after_a_purge_goes_when_the_url_has_ended(
+def test_an_object_uploaded_after_a_purge_is_removed_once_its_url_has_expired(
     stage: Stage, store: S3ObjectStore, clip: bytes
 ) -> None:
     announced = {"filename": "a.mp4", "content_type": "video/mp4", "size_bytes": len(clip)}
@@ -550,7 +549,7 @@ def test_what_a_url_brings_after_a_purge_goes_when_the_url_has_ended(
     assert store.find_object(grant["s3_key"]) is None
 
 
-def test_a_purge_looks_once_where_no_url_is_out_any_more(stage: Stage, clip: bytes) -> None:
+def test_a_purge_needs_no_second_look_once_the_url_has_expired(stage: Stage, clip: bytes) -> None:
     video = stage.confirm(stage.upload(clip))
     stage.execute(text("update uploads set created_at = now() - interval '2 hours'"))
     stage.call("DELETE", f"gallery/videos/{video['id']}?purge=true", expect=204)
@@ -559,7 +558,7 @@ def test_a_purge_looks_once_where_no_url_is_out_any_more(stage: Stage, clip: byt
         assert connection.execute(text("select scope, status from deletions")).all() == [("video", "done")]
 
 
-def test_trash_is_emptied_when_its_time_has_passed(stage: Stage, clip: bytes) -> None:
+def test_the_trash_is_emptied_after_its_time(stage: Stage, clip: bytes) -> None:
     video = stage.confirm(stage.upload(clip))
     stage.call("DELETE", f"gallery/videos/{video['id']}", expect=204)
     stage.execute(text("update deletions set due_at = now() - interval '1 second'"))
@@ -575,7 +574,7 @@ def test_trash_is_emptied_when_its_time_has_passed(stage: Stage, clip: bytes) ->
         {"action": "delete", "visibility": "public"},
     ],
 )
-def test_a_bulk_change_has_a_visibility_where_it_sets_one(stage: Stage, fields: dict[str, Any]) -> None:
+def test_a_bulk_change_has_a_visibility_only_if_it_sets_one(stage: Stage, fields: dict[str, Any]) -> None:
     problem = stage.call("POST", "gallery/videos/bulk", {"ids": ["any"], **fields}, expect=422)
     assert (problem["code"], [error["field"] for error in problem["errors"]]) == (
         "validation_failed",
@@ -585,8 +584,8 @@ def test_a_bulk_change_has_a_visibility_where_it_sets_one(stage: Stage, fields: 
 
 def test_bulk_changes_give_each_video_its_own_outcome(stage: Stage, clip: bytes) -> None:
     mine, purged = stage.confirm(stage.upload(clip))["id"], stage.confirm(stage.upload(clip))["id"]
-    foreign = stage.as_other()
-    theirs = foreign.confirm(foreign.upload(clip))["id"]
+    other = stage.as_other()
+    theirs = other.confirm(other.upload(clip))["id"]
     stage.call("DELETE", f"gallery/videos/{purged}?purge=true", expect=204)
 
     def change(action: str, **fields: Any) -> list[Any]:
@@ -604,7 +603,7 @@ def test_bulk_changes_give_each_video_its_own_outcome(stage: Stage, clip: bytes)
     assert restored["results"] == [{"id": purged, "ok": False, "code": "purge_began"}]
 
 
-def test_of_many_deletions_that_break_off_the_jobs_that_were_stopped_are_announced(
+def test_a_failing_bulk_deletion_announces_the_jobs_that_it_cancelled(
     stage: Stage, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [stage.confirm(stage.upload(clip))["id"] for _ in range(2)]
@@ -644,8 +643,9 @@ def test_a_gallery_that_is_down_is_a_503_that_changes_nothing(stage: Stage, clip
     assert stage.notify_gallery() == 0
 
 
-class TestTheGalleryHearsOfTheTrash:
-    """Down, or with the call or its answer lost: what was taken is told, and no list lies."""
+class TestTheGalleryIsNotifiedOfTheTrash:
+    """With the gallery down, or the call or its answer lost: the change arrives later, and no list
+    is wrong."""
 
     @pytest.fixture
     def video_id(self, stage: Stage, store: S3ObjectStore, clip: bytes, tmp_path: Path) -> str:
@@ -656,7 +656,7 @@ class TestTheGalleryHearsOfTheTrash:
 
     @pytest.fixture(params=["lost on the way", "answer lost", "killed"])
     def outage(self, request: pytest.FixtureRequest, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Any:
-        """Make the next telling fail so; the list answers again at once."""
+        """Make the next notification fail this way; the list works again at once."""
 
         def fail(changes: Any) -> None:
             monkeypatch.undo()
@@ -695,7 +695,7 @@ class TestTheGalleryHearsOfTheTrash:
         stage.call("GET", f"stream/{video_id}")
 
     @pytest.mark.parametrize("is_bulk", [False, True])
-    def test_a_restored_video_is_whole_and_never_purged(
+    def test_a_restored_video_is_complete_and_never_purged(
         self, stage: Stage, video_id: str, outage: Any, is_bulk: bool
     ) -> None:
         stage.call("DELETE", f"gallery/videos/{video_id}", expect=204)
@@ -713,7 +713,7 @@ class TestTheGalleryHearsOfTheTrash:
         stage.execute(text("update deletions set due_at = now() - interval '1 day'"))
         assert run_deletions(stage.ports) == 0
 
-    def test_a_gallery_that_is_down_for_hours_hears_of_the_last_change_last(
+    def test_a_gallery_that_was_down_for_hours_gets_the_last_change_last(
         self, stage: Stage, video_id: str
     ) -> None:
         stage.gallery.is_down = True
@@ -725,8 +725,11 @@ class TestTheGalleryHearsOfTheTrash:
         assert [stage.notify_gallery() for _ in range(4)] == [1, 1, 1, 0]
         assert stage.list_ids("my-videos?deleted=true") == [video_id]
 
-    def test_a_late_telling_does_not_undo_a_later_one(self, stage: Stage, video_id: str, outage: Any) -> None:
-        """The first telling arrives when the second is done, as one that hung in a gallery that froze."""
+    def test_a_late_message_does_not_undo_a_later_change(
+        self, stage: Stage, video_id: str, outage: Any
+    ) -> None:
+        """The first message arrives after the second, as if it had been stuck in a frozen
+        gallery."""
         outage()
         self.change(stage, "DELETE", f"videos/{video_id}")
         stage.call("POST", f"gallery/videos/{video_id}/restore", {})
@@ -734,7 +737,7 @@ class TestTheGalleryHearsOfTheTrash:
         assert stage.gallery.videos[video_id].deleted_at is None
         assert stage.list_ids("my-videos") == [video_id]
 
-    def test_a_purge_while_the_gallery_is_down_ends_when_it_is_back(
+    def test_a_purge_while_the_gallery_is_down_completes_when_it_is_back(
         self, stage: Stage, video_id: str
     ) -> None:
         stage.gallery.is_down = True
@@ -747,7 +750,7 @@ class TestTheGalleryHearsOfTheTrash:
         stage.notify_gallery()
         assert stage.gallery.videos == {}
 
-    def test_a_video_whose_time_has_passed_is_not_restored(self, stage: Stage, video_id: str) -> None:
+    def test_a_video_is_not_restored_after_its_time_in_the_trash(self, stage: Stage, video_id: str) -> None:
         stage.call("DELETE", f"gallery/videos/{video_id}", expect=204)
         stage.execute(text("update deletions set due_at = now() - interval '1 second'"))
         refused = stage.call("POST", f"gallery/videos/{video_id}/restore", {}, expect=409)
@@ -772,7 +775,7 @@ def test_unknown_fields_and_bad_values_are_named(stage: Stage) -> None:
     assert strange["code"] == "video_not_found"
 
 
-def test_looks_into_files_are_counted_for_each_user(stage: Stage) -> None:
+def test_inspections_are_rate_limited_per_user(stage: Stage) -> None:
     for path in ("metadata/extract", "upload/confirm"):
         for _ in range(30):
             stage.call("POST", path, {"s3_key": "none"}, expect=404)

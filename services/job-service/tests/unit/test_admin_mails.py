@@ -1,4 +1,4 @@
-"""admin/mails: read by administrators, and there only where mails are kept."""
+"""admin/mails: readable by administrators only, and available only if mails are kept."""
 
 import http.server
 import json
@@ -57,7 +57,7 @@ def test_only_administrators_read_mails(app: Flask, issuer: TokenIssuer, path: s
     assert client.get(path, headers=issuer.build_headers("boss", groups=ADMIN)).status_code == 200
 
 
-def test_the_list_has_no_texts_and_one_mail_has_its_own(app: Flask, issuer: TokenIssuer) -> None:
+def test_the_list_has_no_texts_and_a_single_mail_has_one(app: Flask, issuer: TokenIssuer) -> None:
     client, headers = app.test_client(), issuer.build_headers("boss", groups=ADMIN)
     listed = client.get("/api/admin/mails?to=ann@example.org", headers=headers).json
     assert [item["id"] for item in listed["items"]] == ["m-1"]
@@ -72,7 +72,7 @@ TOKENS = ServiceTokens(SecretStr("test-service-token-of-32-characters-or-more"))
 
 @pytest.fixture
 def serve() -> Iterator[Any]:
-    """Serves one answer to everything and returns the address and the requests."""
+    """Serves one answer to every request; returns the URL and the received requests."""
     servers = []
 
     def start(body: Any, *, status: int = 200) -> tuple[str, list[Any]]:
@@ -86,7 +86,7 @@ def serve() -> Iterator[Any]:
                 self.wfile.write(json.dumps(body).encode())
 
             def log_message(self, format: str, *args: object) -> None:
-                """Nothing to say."""
+                """Log nothing."""
 
         server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -99,7 +99,7 @@ def serve() -> Iterator[Any]:
         server.server_close()
 
 
-def test_the_service_shows_its_token_and_asks_by_address(serve: Any) -> None:
+def test_the_service_sends_its_token_and_filters_by_address(serve: Any) -> None:
     item = {"id": "1", "to": ["a@b.c"], "sender": "s", "subject": "x", "received_at": "2026-11-30T00:00:00Z"}
     url, seen = serve({"items": [item]})
     assert [mail.id for mail in HttpMails(url, tokens=TOKENS).list_mails(to="a@b.c")] == ["1"]
@@ -113,13 +113,13 @@ def test_an_id_stays_within_its_path(serve: Any) -> None:
 
 
 @pytest.mark.parametrize(("body", "status"), [({}, 500), ({"items": "none"}, 200), ([], 401)])
-def test_a_mail_process_that_answers_wrong_is_unavailable(serve: Any, body: Any, status: int) -> None:
+def test_a_mail_process_with_a_bad_answer_is_unavailable(serve: Any, body: Any, status: int) -> None:
     url, _ = serve(body, status=status)
     with pytest.raises(Problem, match="503 mail_unavailable"):
         HttpMails(url, tokens=TOKENS).list_mails(to="")
 
 
-def test_where_mails_are_sent_none_is_kept(serve: Any) -> None:
+def test_no_mails_are_kept_if_mails_are_sent(serve: Any) -> None:
     url, _ = serve({}, status=410)
     for place in ("", url):
         with pytest.raises(Problem, match="404 mails_not_kept"):
@@ -128,6 +128,6 @@ def test_where_mails_are_sent_none_is_kept(serve: Any) -> None:
         HttpMails("http://127.0.0.1:1", tokens=TOKENS).list_mails(to="")
 
 
-def test_neither_subject_nor_text_are_shown_by_repr() -> None:
+def test_repr_shows_neither_subject_nor_text() -> None:
     assert "048213" not in repr(MAIL)
     assert "Your code" not in repr(MAIL)

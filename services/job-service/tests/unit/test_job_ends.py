@@ -1,4 +1,4 @@
-"""Every job that ends is counted once, whoever ended it."""
+"""Every job that ends is counted once, whatever ended it."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_a_completion_that_is_sent_twice_counts_once(stage, processor, job):
 
 def test_bad_input_counts_as_a_failed_job(stage, processor, job):
     grant = processor.claim_next(job.id)
-    error = TaskError(code="not_media", message="It is no video.", retryable=False)
+    error = TaskError(code="not_media", message="It is not a video.", retryable=False)
     failure = TaskFailure(**build_proof(grant).model_dump(), kind="bad_input", error=error)
     fail_task(stage.ports, grant.task_id, failure)
     assert count_ends(stage) == {"failed": 1}
@@ -80,7 +80,7 @@ def test_a_job_that_ends_with_its_video_counts_as_cancelled(stage, job):
     assert count_ends(stage) == {"cancelled": 1}
 
 
-def test_an_end_that_was_rolled_back_is_heard_of_by_nobody(stage, job):
+def test_an_end_that_was_rolled_back_is_not_announced(stage, job):
     with pytest.raises(ValueError, match="rolled back"), stage.ports.database.begin() as tx:
         cancel_jobs_of_video(tx, job.video_id)
         raise ValueError("rolled back")
@@ -102,7 +102,7 @@ def test_an_end_is_announced_after_a_relay_was_killed_in_between(stage, job, mon
     )
 
 
-def test_the_count_is_the_metric_that_each_process_shows():
+def test_the_count_is_the_metric_that_each_process_exports():
     def read():
         return REGISTRY.get_sample_value("videoforge_jobs_total", {"status": "cancelled"}) or 0
 

@@ -59,7 +59,7 @@ class TestFormats:
     def test_known_formats_are_put_in_order_once(self):
         assert order_formats(["480p", "4k", "1080P", "480p"]) == ["4K", "1080p", "480p"]
 
-    def test_unknown_ones_are_named(self):
+    def test_unknown_formats_are_named(self):
         assert find_unknown_formats(["720p", "9K", ""]) == ["9K", ""]
 
 
@@ -69,14 +69,14 @@ class TestJob:
         assert (started.status, started.metrics) == ("processing", JobMetrics(queue_seconds=3.0))
         assert started.start(queued_at=NOW, now=NOW + timedelta(hours=1)) is started
 
-    def test_what_the_encodes_warn_of_stands_beside_the_rest_once(self):
+    def test_warnings_of_encodes_are_added_to_the_others_once(self):
         early = JobWarning(code="ends_early", message="It ends after 9.0 s.")
         silent = JobWarning(code="no_audio", message="The source has no sound.")
         job = build_job(warnings=[silent]).add_warnings([early]).add_warnings([early])
         assert job.warnings == [silent, early]
 
     @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
-    def test_a_final_job_takes_no_step(self, status):
+    def test_a_final_job_cannot_change_its_state(self, status):
         job = build_job(status=status)
         steps = [
             lambda: job.start(queued_at=NOW, now=NOW),
@@ -94,21 +94,21 @@ class TestJob:
         assert job.advance(phase="encoding", percent=20).progress_percent == 60
         assert job.advance(phase="packaging", percent=100).progress_percent == 99
 
-    def test_a_rendition_neither_falls_nor_waits_again(self):
+    def test_a_rendition_neither_falls_nor_becomes_pending_again(self):
         job = build_planned_job()
-        begun = [
+        started = [
             item.model_copy(update={"progress_percent": 30.0, "status": "encoding"})
             for item in job.renditions
         ]
-        moved = job.advance(phase="encoding", percent=30, renditions=begun)
-        assert moved.advance(phase="encoding", percent=30, renditions=job.renditions).renditions == begun
+        moved = job.advance(phase="encoding", percent=30, renditions=started)
+        assert moved.advance(phase="encoding", percent=30, renditions=job.renditions).renditions == started
 
     def test_metrics_are_summed_over_tasks(self):
         spent = TaskMetrics(download_seconds=1, encode_seconds=2.5, upload_seconds=0, cpu_seconds=4)
         job = build_job(metrics=JobMetrics(queue_seconds=1.0)).add_metrics(spent).add_metrics(spent)
         assert (job.metrics.encode_seconds, job.metrics.queue_seconds) == (5.0, 1.0)
 
-    def test_a_retry_keeps_what_was_asked_for_and_forgets_what_came_of_it(self):
+    def test_a_retry_keeps_the_request_and_drops_the_results(self):
         job = replace(build_planned_job(), priority=3, status="processing").fail(ERROR, now=NOW)
         again = job.retry()
         assert (again.id, again.priority, again.attempts, again.status) == ("job", 3, 2, "pending")
@@ -125,8 +125,8 @@ class TestFence:
         ("attempt", "lease_token", "is_holder"),
         [(2, "t", True), (1, "t", False), (3, "t", False), (2, "u", False)],
     )
-    def test_a_holder_is_known_by_attempt_and_token_both(self, attempt, lease_token, is_holder):
-        """An equal token does not make an earlier attempt the one that holds the lease."""
+    def test_a_holder_is_identified_by_attempt_and_token(self, attempt, lease_token, is_holder):
+        """An equal token does not make an earlier attempt the holder of the lease."""
         running = build_task(status="running", attempt=2, lease_token="t")
         done = replace(running, status="done")
         assert running.is_leased_by(attempt=attempt, lease_token=lease_token) is is_holder
@@ -142,7 +142,7 @@ class TestTaskLosses:
             tries += 1
         assert tries == MAX_LOSSES[loss]
 
-    def test_kinds_are_counted_apart(self):
+    def test_kinds_are_counted_separately(self):
         task = build_task(status="running")
         for loss in ("failure", "crash", "interruption", "failure", "crash", "interruption"):
             task = replace(task, status="running").lose(loss, error=ERROR, now=NOW)
@@ -165,7 +165,7 @@ class TestTaskLosses:
 
 
 class TestProgress:
-    def test_phases_weigh_what_they_take(self):
+    def test_phases_are_weighted_by_their_share_of_the_time(self):
         job = build_planned_job()
         tasks = [
             build_task(id="p", kind="prepare", status="done"),
@@ -176,7 +176,7 @@ class TestProgress:
         assert compute_percent(job, tasks=tasks[:2]) == 90
         assert compute_percent(job, tasks=tasks) == 94.5
 
-    def test_chunks_add_up_and_their_speeds_too(self):
+    def test_chunks_and_their_speeds_add_up(self):
         job = build_planned_job(chunks=2)
         first = build_task(id="one", chunk_index=0, status="running")
         second = build_task(id="two", chunk_index=1, status="running")
@@ -205,7 +205,7 @@ class TestProgress:
         job, live = take_report(build_report(0), task=task, job=job, tasks=[task], before=before)
         assert (job.progress_percent, list(live.tasks)) == (0, ["task"])
 
-    def test_a_cache_that_an_older_report_wrote_last_takes_nothing_back(self):
+    def test_an_older_report_written_last_to_the_cache_lowers_nothing(self):
         job, task = build_planned_job(), build_task(chunk_index=0, status="running")
         reports = [RenditionProgress(format=name, progress_percent=30) for name in ("720p", "480p")]
         job, older = take_report(build_report(1), task=task, job=job, tasks=[task], before=None)
@@ -232,13 +232,13 @@ class TestRepeatedRequests:
         found = {"request_hash": "a", "created_at": NOW, "held_at": NOW, "holder": "run-1", **values}
         return decide_repeat(KeyUse(**found), request_hash="a", now=NOW + timedelta(seconds=5))
 
-    def test_a_key_that_nobody_holds_runs(self):
+    def test_a_request_with_a_free_key_runs(self):
         assert self.decide(holder=None) == "run"
 
-    def test_an_answer_is_given_again(self):
+    def test_a_kept_answer_is_replayed(self):
         assert self.decide(answer=KeptAnswer(status=202, body={})) == "replay"
 
-    def test_another_body_is_refused_also_while_the_first_runs(self):
+    def test_another_body_is_refused_even_while_the_first_runs(self):
         assert self.decide(request_hash="b") == "reused"
 
     def test_a_request_that_was_abandoned_runs_again(self):

@@ -1,4 +1,4 @@
-"""The relay's loops: what is slow holds up nothing, and what fails stops nothing."""
+"""The relay's loops: a slow one delays no other, and a failing one stops no other."""
 
 import threading
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ NOTHING = Backlog(
 
 
 class OpenLock:
-    """SweepLock of the only relay; `taken` names sweeps that another one does."""
+    """SweepLock of the only relay; `taken` names sweeps that another relay is doing."""
 
     def __init__(self, *taken):
         self.taken = taken
@@ -45,7 +45,7 @@ def ports():
     return RelayPorts(jobs=stage.ports, queue=MemoryTaskQueue(), gallery=MemoryGalleryFeed())
 
 
-def test_a_sweep_that_waits_for_the_store_holds_up_no_lease(ports):
+def test_a_sweep_that_waits_for_the_store_delays_no_lease(ports):
     stop, let_go, waits, reaped = (threading.Event() for _ in range(4))
 
     def delete_a_large_film():
@@ -82,7 +82,7 @@ def test_a_sweep_that_waits_for_the_store_holds_up_no_lease(ports):
     assert all(loop.join(seconds=SECONDS) for loop in loops)
 
 
-def test_a_sweep_that_fails_or_is_done_by_another_relay_stops_no_other():
+def test_a_sweep_that_fails_or_is_done_by_another_relay_does_not_stop_the_others():
     done = []
     sweeps = {
         "fails": lambda: 1 / 0,
@@ -96,7 +96,7 @@ def test_a_sweep_that_fails_or_is_done_by_another_relay_stops_no_other():
     assert SWEPT.labels("works")._value.get() == before + 3
 
 
-def test_what_waits_is_measured_and_dead_letters_are_drained_where_there_are_some(ports):
+def test_the_backlog_is_measured_and_dead_letters_are_drained_if_there_are_any(ports):
     states = [
         QueueState(
             depth=QueueDepth(visible=7, in_flight=2, dead=1),
@@ -133,7 +133,7 @@ def test_what_waits_is_measured_and_dead_letters_are_drained_where_there_are_som
     assert drained == [2], "asked for only where the queue says that it has some"
 
 
-def test_a_loop_that_has_nothing_to_do_sleeps_until_it_is_rung():
+def test_an_idle_loop_sleeps_until_it_is_woken():
     stop, steps = threading.Event(), threading.Semaphore(0)
     loop = Loop("sleeper", lambda: steps.release() or 0, pause_seconds=60, max_silence_seconds=60, stop=stop)
     loop.start()
@@ -145,19 +145,19 @@ def test_a_loop_that_has_nothing_to_do_sleeps_until_it_is_rung():
     assert loop.join(seconds=SECONDS), "a stop wakes it too"
 
 
-def test_a_ring_in_mid_step_is_not_lost():
-    stop, begun, go_on, again = (threading.Event() for _ in range(4))
+def test_a_wake_up_during_a_step_is_not_lost():
+    stop, started, go_on, again = (threading.Event() for _ in range(4))
 
     def step():
-        if begun.is_set():
+        if started.is_set():
             again.set()
-        begun.set()
+        started.set()
         assert go_on.wait(SECONDS)
         return 0
 
     loop = Loop("busy", step, pause_seconds=60, max_silence_seconds=60, stop=stop)
     loop.start()
-    assert begun.wait(SECONDS)
+    assert started.wait(SECONDS)
     loop.ring()
     go_on.set()
     assert again.wait(SECONDS)
@@ -165,7 +165,7 @@ def test_a_ring_in_mid_step_is_not_lost():
     assert loop.join(seconds=SECONDS)
 
 
-def test_the_outbox_is_left_alone_until_its_next_message_is_due(ports):
+def test_the_outbox_is_not_queried_until_its_next_message_is_due(ports):
     sent = []
 
     def step(*, takes):
@@ -198,15 +198,15 @@ def test_the_outbox_is_left_alone_until_its_next_message_is_due(ports):
         (None, ["send-tasks", "tell-gallery", "announce-ends"]),
     ],
 )
-def test_news_wakes_the_loop_that_it_is_for(kind, rung):
-    heard = []
+def test_a_message_wakes_the_loop_that_sends_its_kind(kind, rung):
+    woken = []
 
     class Bell:
         def __init__(self, name):
             self.name = name
 
         def ring(self):
-            heard.append(self.name)
+            woken.append(self.name)
 
     ring_loops([Bell(name) for name in ("send-tasks", "tell-gallery", "announce-ends", "sweeps")], kind)
-    assert heard == rung
+    assert woken == rung

@@ -18,7 +18,7 @@ USER = "user-1"
 
 
 class QuietFeed:
-    """A feed that is never open; past events are what the test puts there."""
+    """A feed that is never open; past events are those that the test sets."""
 
     def __init__(self):
         self.past = []
@@ -36,7 +36,7 @@ class QuietFeed:
 
 
 class Clock:
-    """Time that passes a second at each look."""
+    """A clock that advances by a second at each reading."""
 
     def __init__(self):
         self.seconds = 0.0
@@ -74,12 +74,12 @@ def run(stage, hub, job, *, last_event_id=None, clock=None):
 
 
 def feed_watchers(hub, job, events):
-    """Hand events out as the hub's thread would, once somebody watches."""
+    """Hand out events as the hub's thread would once the job is watched."""
     for event in events:
         hub._hand_out(job.id, event)
 
 
-def test_the_first_event_is_the_job_as_it_is(stage, hub, job):
+def test_the_first_event_is_the_current_job(stage, hub, job):
     hub.feed.past = [build_event(job, id="7-0")]
     first = next(run(stage, hub, job))
     assert (first.kind, first.id, first.job["status"]) == ("state", "7-0", "pending")
@@ -101,7 +101,7 @@ def test_events_follow_until_the_final_state(stage, hub, job):
     assert [event.id for event in stream if event] == ["1-0", "2-0", "3-0"]
 
 
-def test_what_was_missed_is_told_first(stage, hub, job):
+def test_missed_events_are_sent_first(stage, hub, job):
     hub.feed.past = [
         build_event(job, id=f"{number}-0", status="processing", progress_percent=number)
         for number in range(1, 5)
@@ -110,7 +110,7 @@ def test_what_was_missed_is_told_first(stage, hub, job):
     assert [next(stream).id for _ in range(2)] == ["3-0", "4-0"]
 
 
-def test_an_event_that_was_overtaken_is_left_out(stage, hub, job):
+def test_an_event_that_arrives_out_of_order_is_skipped(stage, hub, job):
     stream = run(stage, hub, job)
     next(stream)
     feed_watchers(
@@ -126,7 +126,7 @@ def test_an_event_that_was_overtaken_is_left_out(stage, hub, job):
     assert [event.id for event in stream if event] == ["2-0", "3-0", "4-0"]
 
 
-def test_while_the_feed_is_lost_the_rows_are_asked(stage, hub, job, monkeypatch):
+def test_the_rows_are_read_while_the_feed_is_lost(stage, hub, job, monkeypatch):
     monkeypatch.setattr(Watch, "get", lambda *_, **__: None)
     stream = run(stage, hub, job)
     next(stream)
@@ -137,7 +137,7 @@ def test_while_the_feed_is_lost_the_rows_are_asked(stage, hub, job, monkeypatch)
     assert list(stream) == []
 
 
-def test_a_job_that_moves_up_in_the_queue_is_told_of_without_an_event(stage, hub, monkeypatch):
+def test_a_job_that_moves_up_in_the_queue_is_sent_without_an_event(stage, hub, monkeypatch):
     wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
     first, job = (create_job(stage.ports, wish, requester=JobRequester(user_id=USER)) for _ in range(2))
     hub.is_live = True
@@ -152,14 +152,14 @@ def test_a_job_that_moves_up_in_the_queue_is_told_of_without_an_event(stage, hub
 def test_a_silent_stream_pings_and_ends_after_five_minutes(stage, hub, job, monkeypatch):
     monkeypatch.setattr(Watch, "get", lambda *_, **__: None)
     clock = Clock()
-    told = list(run(stage, hub, job, clock=clock))
-    assert told[0].kind == "state"
-    assert set(told[1:]) == {None}
-    assert MAX_SECONDS / PING_SECONDS / 2 <= len(told) - 1 <= MAX_SECONDS / PING_SECONDS
+    shown = list(run(stage, hub, job, clock=clock))
+    assert shown[0].kind == "state"
+    assert set(shown[1:]) == {None}
+    assert MAX_SECONDS / PING_SECONDS / 2 <= len(shown) - 1 <= MAX_SECONDS / PING_SECONDS
     assert clock.seconds < MAX_SECONDS + 10
 
 
-def test_a_foreign_job_cannot_be_watched(stage, hub, job):
+def test_another_users_job_cannot_be_watched(stage, hub, job):
     stream = JobStream(stage.ports, hub, job_id=job.id, user_id="user-2")
     with pytest.raises(Problem, match="job_not_found"):
         next(stream.run(last_event_id=None))
@@ -176,7 +176,7 @@ def test_a_slow_watcher_keeps_the_newest_events(job):
     assert len(kept) == 16
 
 
-def test_streams_are_limited_for_each_user_and_in_all(hub):
+def test_streams_are_limited_per_user_and_in_total(hub):
     with hub.admit("a"), hub.admit("a"):
         with pytest.raises(Problem, match="429 too_many_streams"), hub.admit("a"):
             pass
@@ -185,7 +185,7 @@ def test_streams_are_limited_for_each_user_and_in_all(hub):
     assert hub.stream_count == 0
 
 
-def test_a_watcher_that_left_is_forgotten(hub, job):
+def test_a_watcher_that_left_is_removed(hub, job):
     with hub.watch(job.id):
         assert job.id in hub._watches
     assert job.id not in hub._watches

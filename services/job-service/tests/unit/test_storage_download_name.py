@@ -1,4 +1,4 @@
-"""Names of downloads: by the title, and fit for every file system and header."""
+"""Names of downloads: from the title, and valid in every file system and header."""
 
 import pytest
 
@@ -19,11 +19,11 @@ from job_service.playback.download_name import build_download_name
         ("ü" * 200, "ü" * 90 + " 720p.mp4"),
     ],
 )
-def test_a_rendition_is_saved_by_its_title(title: str, name: str) -> None:
+def test_a_rendition_is_saved_under_its_title(title: str, name: str) -> None:
     assert build_download_name(title, format_="720p") == name
 
 
-def test_the_header_carries_any_title_and_no_line_of_its_own() -> None:
+def test_the_header_carries_any_title_without_a_line_break() -> None:
     header = build_disposition(build_download_name('Café\r\nX: "1"; a=b', format_="480p"))
     plain, coded = header.split("; filename*=")
     assert plain == 'attachment; filename="Caf_ X 1 _ a_b 480p.mp4"'

@@ -1,4 +1,4 @@
-"""The circuit in front of the gallery, and how its answers become ours."""
+"""The circuit breaker in front of the gallery, and how its answers become ours."""
 
 import pytest
 import requests
@@ -51,12 +51,12 @@ def test_a_problem_of_the_gallery_passes_on_with_its_status_and_code() -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"code": 7}', b""])
-def test_an_error_that_is_no_problem_is_a_gallery_that_is_down(body: bytes) -> None:
+def test_an_error_without_a_problem_counts_as_the_gallery_being_down(body: bytes) -> None:
     with pytest.raises(Problem, match="gallery_unavailable"):
         _read(build_response(404, body))
 
 
-def test_a_dead_gallery_soon_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_to_a_dead_gallery_soon_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     client = GalleryClient("http://gallery", tokens=ServiceTokens(SecretStr("t" * 32)))
     calls = []
 
@@ -72,7 +72,7 @@ def test_a_dead_gallery_soon_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("method", "is_certain"), [("GET", True), ("PATCH", False), ("PUT", False)])
-def test_a_change_without_an_answer_is_not_said_to_be_nothing(
+def test_an_unanswered_change_is_not_reported_as_unchanged(
     monkeypatch: pytest.MonkeyPatch, method: PublicMethod, is_certain: bool
 ) -> None:
     client = GalleryClient("http://gallery", tokens=ServiceTokens(SecretStr("t" * 32)))

@@ -1,4 +1,4 @@
-"""What of a completed job's files is still needed, and what an attempt that crashed has left."""
+"""Which of a completed job's files are needed, and which a crashed attempt has left."""
 
 import pytest
 
@@ -19,7 +19,7 @@ PLAN = build_plan(["720p"], chunks=2)
 
 
 def run(task, *, attempt):
-    """Return the result of a task's attempt."""
+    """Return the result of an attempt of a task."""
     grant = ClaimGrant(
         task_id="task-1",
         job_id="job-1",
@@ -38,7 +38,7 @@ def encode(chunk, *, attempt):
     return run(EncodeInput(source=SOURCE, plan=PLAN, chunk=PLAN.chunks[chunk]), attempt=attempt)
 
 
-#: The thumbnail is by prepare's second attempt, chunk 0 by its third, chunk 1 by its first.
+#: The thumbnail is from prepare's second attempt, chunk 0 from its third, chunk 1 from its first.
 RESULTS = [
     run(PrepareInput(source=SOURCE, output_formats=["720p"]), attempt=2),
     encode(0, attempt=3),
@@ -63,12 +63,12 @@ LEFT = [
 # fmt: on
 
 
-def test_what_no_result_names_is_left_over_and_nothing_else():
+def test_exactly_the_files_that_no_result_names_are_left_over():
     keys = sorted(f"{JOB}/{name}" for name in [*PUBLISHED, *LEFT])
     assert list_leftovers(keys, results=RESULTS) == [f"{JOB}/{name}" for name in LEFT]
 
 
-def test_a_silent_film_without_pictures_has_fewer_files_that_count():
+def test_a_silent_video_without_images_has_fewer_needed_files():
     silent = [
         RESULTS[0].model_copy(update={"thumbnail_key": None}),
         *(result.model_copy(update={"audio": None}) for result in RESULTS[1:3]),
@@ -79,11 +79,11 @@ def test_a_silent_film_without_pictures_has_fewer_files_that_count():
     assert left == [key for key in keys if "audio" in key or key.endswith((".jpg", ".vtt"))]
 
 
-def test_of_a_job_that_is_gone_everything_is_left_over():
+def test_everything_of_a_deleted_job_is_left_over():
     assert list_leftovers([f"{JOB}/1/720p.mp4"], results=[]) == [f"{JOB}/1/720p.mp4"]
 
 
-def test_without_a_publication_nothing_is_given_away():
+def test_without_a_publication_nothing_is_deleted():
     assert isinstance(RESULTS[1], EncodeResult)
     with pytest.raises(ValueError, match="published nothing"):
         list_leftovers([f"{JOB}/1/720p.mp4"], results=RESULTS[:3])

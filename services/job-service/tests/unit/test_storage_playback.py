@@ -1,4 +1,4 @@
-"""Playlists, tokens and paths: what a player is let in to."""
+"""Playlists, tokens and paths: what a player can access."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ AUDIO = FinishedAudio(
 )
 
 
-def test_the_master_playlist_names_sound_and_pictures_lowest_first() -> None:
+def test_the_master_playlist_lists_audio_and_renditions_lowest_first() -> None:
     assert build_master_playlist([HIGH, LOW], audio=AUDIO) == (
         "#EXTM3U\n"
         "#EXT-X-VERSION:7\n"
@@ -69,7 +69,7 @@ def test_the_master_playlist_names_sound_and_pictures_lowest_first() -> None:
     )
 
 
-def test_the_master_playlist_of_a_silent_video_has_no_sound() -> None:
+def test_the_master_playlist_of_a_silent_video_has_no_audio() -> None:
     assert build_master_playlist([LOW], audio=None) == (
         "#EXTM3U\n"
         "#EXT-X-VERSION:7\n"
@@ -80,7 +80,7 @@ def test_the_master_playlist_of_a_silent_video_has_no_sound() -> None:
     )
 
 
-def test_a_token_grants_what_was_signed_until_its_end() -> None:
+def test_a_token_grants_what_was_signed_until_it_expires() -> None:
     end = plan_playback_end(NOW, duration_seconds=60)
     token = TOKENS.sign(MediaGrant(video_id="v", expires_at=end))
     assert TOKENS.read(token, now=NOW) == MediaGrant(video_id="v", expires_at=end)
@@ -90,7 +90,7 @@ def test_a_token_grants_what_was_signed_until_its_end() -> None:
     assert caught.value.is_expired
 
 
-def test_a_token_that_was_edited_or_signed_by_another_is_refused() -> None:
+def test_a_token_that_was_edited_or_signed_with_another_key_is_refused() -> None:
     grant = MediaGrant(video_id="v", expires_at=NOW + timedelta(hours=1))
     token = TOKENS.sign(grant)
     content, signature = token.rsplit(".", 1)
@@ -116,7 +116,7 @@ def test_a_playback_token_lives_two_to_six_hours() -> None:
     assert lives == [timedelta(hours=2), timedelta(hours=2, minutes=30), timedelta(hours=6)]
 
 
-def test_the_address_of_a_picture_is_the_same_all_hour() -> None:
+def test_the_url_of_a_picture_is_the_same_within_the_hour() -> None:
     ends = {plan_picture_end(NOW.replace(minute=minute)) for minute in range(60)}
     assert ends == {NOW.replace(minute=0) + timedelta(hours=2)}
 
@@ -150,11 +150,11 @@ def test_what_a_current_job_wrote_is_found(name: str) -> None:
         "",
     ],
 )
-def test_what_lies_outside_the_published_set_is_not_found(path: str) -> None:
+def test_anything_outside_the_published_set_is_not_found(path: str) -> None:
     assert PUBLISHED.find_object(path) is None
 
 
-def test_a_small_source_is_fetched_whole_and_a_large_one_by_its_ends() -> None:
+def test_a_small_source_is_fetched_whole_and_only_the_ends_of_a_large_one() -> None:
     assert [(part.first, part.length) for part in plan_sample(5)] == [(0, 5)]
     size = 80 * GIB
     parts = plan_sample(size)
@@ -163,12 +163,12 @@ def test_a_small_source_is_fetched_whole_and_a_large_one_by_its_ends() -> None:
     assert count_bytes(parts) == 128 * MIB
 
 
-def test_a_deletion_that_fails_is_tried_less_and_less_often_but_for_ever() -> None:
+def test_a_failing_deletion_is_retried_for_ever_at_growing_intervals() -> None:
     waits = [(plan_next_try(NOW, tries=tries) - NOW).total_seconds() for tries in (1, 2, 3, 8, 1000)]
     assert waits == [10, 20, 40, 900, 900]
 
 
-def test_a_token_is_renewed_past_its_end_and_for_the_same_thing_only() -> None:
+def test_an_expired_token_is_renewed_for_the_same_grant_only() -> None:
     grant = MediaGrant(video_id="video-1", expires_at=NOW - timedelta(hours=20), picture_key="p/a.jpg")
     end = NOW + timedelta(hours=1)
     renewed = TOKENS.renew(TOKENS.sign(grant), expires_at=end)

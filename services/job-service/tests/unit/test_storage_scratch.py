@@ -1,4 +1,4 @@
-"""Scratch folders: gone with their block, and refused where the disk has no room."""
+"""Scratch folders: removed after their block, and refused if the disk has no space."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from job_service.videos.media_inspector import DiskScratch
 from videoforge.problems import Problem
 
 
-def test_a_folder_goes_with_its_block_whatever_happens(tmp_path: Path) -> None:
+def test_a_folder_is_removed_after_its_block_whatever_happens(tmp_path: Path) -> None:
     scratch = DiskScratch(str(tmp_path / "scratch"))
     with pytest.raises(ZeroDivisionError), scratch.open(needed_bytes=10) as folder:
         (folder / "source").write_bytes(b"x")
@@ -20,7 +20,7 @@ def test_a_folder_goes_with_its_block_whatever_happens(tmp_path: Path) -> None:
     assert not list((tmp_path / "scratch").iterdir())
 
 
-def test_room_that_is_promised_is_not_promised_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_promised_space_is_not_promised_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = SimpleNamespace(free=media_inspector._RESERVE_BYTES + 100)
     monkeypatch.setattr(media_inspector.shutil, "disk_usage", lambda _folder: free)
     scratch = DiskScratch(str(tmp_path))
@@ -46,5 +46,5 @@ with DiskScratch(sys.argv[1]).open(needed_bytes=10) as folder:
     assert len(list(tmp_path.glob("*/source"))) == 1
     with DiskScratch(str(tmp_path)).open(needed_bytes=10) as folder:
         assert list(tmp_path.iterdir()) == [folder]
-        DiskScratch(str(tmp_path))  # another process starts: what is in use stays
+        DiskScratch(str(tmp_path))  # another process starts: a folder in use stays
         assert folder.exists()

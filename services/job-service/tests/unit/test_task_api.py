@@ -1,4 +1,4 @@
-"""The task API is with the public one or in a process of its own, and never in neither."""
+"""The task API runs with the public API or in a process of its own, and always in one of them."""
 
 import threading
 
@@ -12,13 +12,15 @@ CLAIM = "/internal/tasks/some-task/claim"
 
 
 @pytest.mark.parametrize(("is_served", "status"), [(True, 403), (False, 404)])
-def test_the_public_process_answers_processors_unless_it_is_told_not_to(is_served: bool, status: int) -> None:
+def test_the_public_process_serves_the_task_api_unless_configured_otherwise(
+    is_served: bool, status: int
+) -> None:
     client = app.create_app(build_test_settings(serve_task_api=is_served)).test_client()
     assert client.post(CLAIM, json={}).status_code == status
     assert client.get("/api").status_code == 200
 
 
-def test_the_process_of_the_task_api_answers_processors_and_nobody_else() -> None:
+def test_the_task_api_process_serves_only_processors() -> None:
     client = task_api.create_app(build_test_settings()).test_client()
     refused = client.post(CLAIM, json={})
     assert (refused.status_code, refused.json["code"]) == (403, "service_token_needed")
@@ -28,7 +30,7 @@ def test_the_process_of_the_task_api_answers_processors_and_nobody_else() -> Non
 
 
 @pytest.mark.parametrize("is_served", [True, False])
-def test_only_who_answers_processors_says_that_the_task_api_is_there(is_served: bool) -> None:
+def test_only_a_process_that_serves_the_task_api_writes_heartbeats(is_served: bool) -> None:
     stop = threading.Event()
     stop.set()
     loop = start_beats(app.create_app(build_test_settings(serve_task_api=is_served)), stop=stop)

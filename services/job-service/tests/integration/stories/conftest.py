@@ -1,4 +1,4 @@
-"""Jobs and tasks told once, on the stores in memory and on PostgreSQL: only the latter wants a server."""
+"""Jobs and tasks, run on the memory stores and on PostgreSQL; only the latter needs a server."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,5 @@
-"""While the task API is away nobody can renew: leases that end meanwhile count no crash. Told once, on the
-stores in memory and on PostgreSQL."""
+"""While the task API is down no lease can be renewed: leases that expire then do not count as
+crashes. Run on the memory stores and on PostgreSQL."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from videoforge.problems import Problem
 
 USER = "user-1"
 BEAT_SECONDS = 10
-#: From the API's return until what nobody claims to work on is given to others.
+#: Time from the API's return until tasks whose holders do not call again go to others.
 RECONNECT_SECONDS = 60
 AWAY = TaskError(code="job_service_unavailable", message="It does not answer.", retryable=True)
 
@@ -52,26 +52,26 @@ def sweep(stage):
 
 
 def live(stage, seconds):
-    """The task API is there, and beats."""
+    """The task API is up and writes heartbeats."""
     for _ in range(0, seconds, BEAT_SECONDS):
         stage.wait(BEAT_SECONDS)
         beat(stage.ports)
 
 
 def be_silent(stage, seconds):
-    """The relay and the database go on, and the sweep with them."""
+    """The relay, its sweep and the database keep running."""
     for _ in range(4):
         stage.wait(seconds / 4)
-        assert sweep(stage) == 0, "nobody could claim it, and its holder may bring the result yet"
+        assert sweep(stage) == 0, "no processor could claim it, and its holder may still deliver the result"
 
 
-class TestTheApiIsAway:
-    def test_ten_minutes_cost_three_running_tasks_nothing_and_they_go_on(self, stage, processor):
+class TestTheApiIsDown:
+    def test_three_running_tasks_survive_ten_minutes_without_a_loss(self, stage, processor):
         jobs = [request_job(stage) for _ in range(3)]
         grants = [processor.claim_next(job.id) for job in jobs]
         be_silent(stage, 600)
         beat(stage.ports)
-        assert sweep(stage) == 0, "whoever lived through it is heard first"
+        assert sweep(stage) == 0, "surviving holders get time to call again"
         live(stage, RECONNECT_SECONDS + BEAT_SECONDS)
         assert sweep(stage) == 3
         for grant in grants:
@@ -82,7 +82,7 @@ class TestTheApiIsAway:
         for job in jobs:
             assert processor.run_job(job.id).job_status == "completed"
 
-    def test_a_result_that_waited_for_it_is_taken(self, stage, processor):
+    def test_a_result_that_waited_for_it_is_accepted(self, stage, processor):
         job = request_job(stage)
         grant = processor.claim_next(job.id)
         be_silent(stage, 300)
@@ -91,7 +91,7 @@ class TestTheApiIsAway:
         processor.complete(grant)
         assert find(stage, grant).status == "done"
 
-    def test_a_processor_that_lived_through_it_hands_its_task_back(self, stage, processor):
+    def test_a_processor_that_survived_it_hands_its_task_back(self, stage, processor):
         grant = processor.claim_next(request_job(stage).id)
         be_silent(stage, 300)
         beat(stage.ports)
@@ -105,7 +105,7 @@ class TestTheApiIsAway:
         grant = processor.claim_next(request_job(stage).id)
         stage.wait(600)
         with pytest.raises(Problem, match="409 task_leased"):
-            processor.claim(grant.task_id)  # asked before the first beat
+            processor.claim(grant.task_id)  # before the first heartbeat
         beat(stage.ports)
         live(stage, 20)
         with pytest.raises(Problem, match="409 task_leased") as refused:
@@ -115,7 +115,7 @@ class TestTheApiIsAway:
         assert processor.claim(grant.task_id).attempt == 2
         assert count(stage, grant) == (0, 0, 0)
 
-    def test_it_may_be_away_more_often_than_processors_may_crash(self, stage, processor):
+    def test_it_may_be_down_more_often_than_processors_may_crash(self, stage, processor):
         job = request_job(stage)
         for _ in range(7):
             grant = processor.claim_next(job.id)
@@ -125,7 +125,7 @@ class TestTheApiIsAway:
             assert sweep(stage) == 1
         assert count(stage, grant) == (0, 0, 0)
 
-    def test_it_goes_away_again_before_anybody_was_heard(self, stage, processor):
+    def test_it_goes_down_again_before_any_holder_called(self, stage, processor):
         grant = processor.claim_next(request_job(stage).id)
         be_silent(stage, 110)
         beat(stage.ports)
@@ -136,7 +136,7 @@ class TestTheApiIsAway:
         assert sweep(stage) == 1
         assert count(stage, grant) == (0, 0, 0)
 
-    def test_a_lease_that_ends_after_its_return_began_before_it(self, stage, processor):
+    def test_a_lease_that_expires_after_its_return_started_before_it(self, stage, processor):
         grant = processor.claim_next(request_job(stage).id)
         live(stage, 10)
         be_silent(stage, 70)  # its holder gives up after 60 s
@@ -147,7 +147,7 @@ class TestTheApiIsAway:
 
 
 def test_a_frozen_database_of_100_s_counts_nothing(stage, processor):
-    """Nothing at all happens for 100 s, and then whoever comes first comes first."""
+    """Nothing happens for 100 s, and then the first caller wins."""
     grant = processor.claim_next(request_job(stage).id)
     stage.wait(106)
     assert sweep(stage) == 0, "the sweep runs before the first beat"
@@ -160,8 +160,8 @@ def test_a_frozen_database_of_100_s_counts_nothing(stage, processor):
     assert count(stage, grant) == (0, 0, 0)
 
 
-class TestTheApiIsThere:
-    def test_a_processor_that_dies_is_a_crash_as_soon_as_ever(self, stage, processor):
+class TestTheApiIsUp:
+    def test_a_dead_processor_counts_as_a_crash_without_delay(self, stage, processor):
         grant = processor.claim_next(request_job(stage).id)
         live(stage, 110)
         assert sweep(stage) == 1
@@ -176,7 +176,7 @@ class TestTheApiIsThere:
     @pytest.mark.parametrize("taken_by", ["sweep", "receiver"])
     def test_a_file_that_kills_every_processor_ends_after_five(self, stage, processor, taken_by):
         job = request_job(stage)
-        be_silent(stage, 40)  # a silence before its first claim says nothing of it
+        be_silent(stage, 40)  # a gap before its first claim says nothing about it
         beat(stage.ports)
         for death in range(1, 6):
             assert get_job(stage.ports, job.id, user_id=USER).status != "failed"
@@ -187,7 +187,7 @@ class TestTheApiIsThere:
                 live(stage, 40)
         assert get_job(stage.ports, job.id, user_id=USER).error.code == "processor_lost"
 
-    def test_a_processor_that_dies_after_a_silence_is_a_crash(self, stage, processor):
+    def test_a_processor_that_dies_after_a_gap_is_a_crash(self, stage, processor):
         grant = processor.claim_next(request_job(stage).id)
         be_silent(stage, 40)
         beat(stage.ports)
@@ -197,7 +197,7 @@ class TestTheApiIsThere:
         assert sweep(stage) == 1
         assert count(stage, grant) == (1, 0, 0)
 
-    def test_a_restart_is_no_silence(self, stage, processor):
+    def test_a_restart_is_not_a_gap(self, stage, processor):
         grant = processor.claim_next(request_job(stage).id)
         stage.wait(25)
         beat(stage.ports)
@@ -206,8 +206,8 @@ class TestTheApiIsThere:
         assert count(stage, grant) == (1, 0, 0)
 
 
-class TestTheBeat:
-    def test_it_keeps_the_last_silence(self, stage):
+class TestTheHeartbeat:
+    def test_it_keeps_the_last_gap(self, stage):
         beat(stage.ports)
         assert find_beat(stage).gap_ended_at is None
         live(stage, 60)

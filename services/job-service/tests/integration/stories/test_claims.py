@@ -1,6 +1,6 @@
-"""A grant whose answer is lost: the same asker has it again, and nobody else waits 90 s for it.
+"""A grant whose answer is lost: the same processor gets it again, and no other waits 90 s for it.
 
-Told once and run on the stores in memory and on PostgreSQL.
+Run on the memory stores and on PostgreSQL.
 """
 
 import uuid
@@ -19,7 +19,7 @@ from job_service.testing.processor import FakeProcessor, build_completion, build
 from videoforge.messages import ClaimRequest, TaskError, TaskFailure
 from videoforge.problems import Problem
 
-#: The sweep's grace, and a moment after which an unconfirmed claim is nobody's.
+#: The sweep's grace period, and a time after which an unconfirmed claim has lapsed.
 GRACE_SECONDS = 15
 UNCONFIRMED_SECONDS = 16
 
@@ -49,7 +49,7 @@ def new_id():
     return uuid.uuid4().hex
 
 
-def test_the_same_asker_has_the_same_grant_again(stage, task_id):
+def test_the_same_processor_gets_the_same_grant_again(stage, task_id):
     mine = new_id()
     first = claim(stage, task_id, mine)
     stage.wait(10)
@@ -60,7 +60,7 @@ def test_the_same_asker_has_the_same_grant_again(stage, task_id):
     assert find(stage, task_id).crashes == 0
 
 
-def test_another_asker_is_refused_for_as_long_as_the_first_may_confirm(stage, task_id):
+def test_another_processor_is_refused_while_the_first_may_still_confirm(stage, task_id):
     claim(stage, task_id, new_id())
     stage.wait(5)
     with pytest.raises(Problem, match="409 task_leased") as refused:
@@ -68,7 +68,7 @@ def test_another_asker_is_refused_for_as_long_as_the_first_may_confirm(stage, ta
     assert 8 < refused.value.extra["retry_after_seconds"] < 11
 
 
-def test_a_grant_that_nobody_confirmed_goes_back_and_counts_nothing(stage, task_id):
+def test_an_unconfirmed_grant_is_taken_back_and_counts_nothing(stage, task_id):
     lost = claim(stage, task_id, new_id())
     stage.wait(UNCONFIRMED_SECONDS)
     assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 1
@@ -82,7 +82,7 @@ def test_a_grant_that_nobody_confirmed_goes_back_and_counts_nothing(stage, task_
     assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 0
 
 
-def test_the_next_receiver_need_not_wait_for_the_sweep(stage, task_id):
+def test_the_next_receiver_does_not_wait_for_the_sweep(stage, task_id):
     claim(stage, task_id, new_id())
     stage.wait(UNCONFIRMED_SECONDS)
     grant = claim(stage, task_id, new_id())
@@ -97,7 +97,7 @@ def test_grants_may_be_lost_more_often_than_processors_may_crash(stage, task_id)
     assert (find(stage, task_id).status, find(stage, task_id).crashes) == ("pending", 0)
 
 
-def test_a_confirmed_grant_is_a_crash_when_its_lease_ends(stage, task_id):
+def test_a_confirmed_grant_is_a_crash_when_its_lease_expires(stage, task_id):
     confirm(stage, claim(stage, task_id, new_id()))
     stage.wait(UNCONFIRMED_SECONDS)
     assert reap_leases(stage.ports, grace_seconds=GRACE_SECONDS, lease_seconds=90) == 0
@@ -113,7 +113,7 @@ def test_a_claim_without_an_id_counts_as_confirmed(stage, task_id):
 
 
 @pytest.mark.parametrize(("kind", "will_retry"), [("failure", True), ("bad_input", False)])
-def test_the_same_failure_told_twice_has_the_same_answer_and_counts_once(stage, task_id, kind, will_retry):
+def test_a_failure_reported_twice_gets_the_same_answer_and_counts_once(stage, task_id, kind, will_retry):
     grant = claim(stage, task_id, new_id())
     error = TaskError(code="store_unavailable", message="Away.", retryable=True)
     failure = TaskFailure(attempt=grant.attempt, lease_token=grant.lease_token, kind=kind, error=error)
@@ -125,7 +125,7 @@ def test_the_same_failure_told_twice_has_the_same_answer_and_counts_once(stage, 
     assert len(stage.list_messages("task")) == 1 + will_retry
 
 
-def test_sweeps_have_work_while_a_task_waits_or_runs(stage, task_id):
+def test_sweeps_have_work_while_a_task_is_pending_or_running(stage, task_id):
     assert has_open_tasks(stage.ports)
     grant = claim(stage, task_id, new_id())
     assert has_open_tasks(stage.ports)

@@ -1,6 +1,6 @@
-"""What happens to jobs and tasks, told once and run on the stores in memory and on PostgreSQL.
+"""What happens to jobs and tasks, run on the memory stores and on PostgreSQL.
 
-One module because the stories share the stage and a few words to tell them in.
+One module, because the tests share the stage and a few helpers.
 """
 
 import pytest
@@ -64,14 +64,14 @@ def list_statuses(stage):
 
 
 class TestCreating:
-    def test_a_job_comes_with_its_first_task_and_the_tasks_message(self, stage, job):
+    def test_a_job_is_created_with_its_first_task_and_the_tasks_message(self, stage, job):
         assert (job.status, job.phase, job.progress_percent, job.attempts) == ("pending", "queued", 0, 1)
         assert job.output_formats == FORMATS
         (message,) = stage.list_messages("task")
         assert message["dispatch"] == 1
         assert message["task_id"] == FakeProcessor(stage.ports).find_open_task(job.id)
 
-    def test_the_options_go_whole_from_the_request_to_the_last_task(self, stage):
+    def test_all_options_reach_the_last_task(self, stage):
         job, asked = request_job(stage, rate_control="bitrate"), EncodeOptions(rate_control="bitrate")
         processor = FakeProcessor(stage.ports)
         for kind in ("prepare", "encode", "assemble"):
@@ -87,7 +87,7 @@ class TestCreating:
         retry_job(stage.ports, job.id, user_id=USER)
         assert FakeProcessor(stage.ports).claim_next(job.id).input.options.rate_control == "bitrate"
 
-    def test_formats_come_once_and_largest_first(self, stage):
+    def test_formats_are_unique_and_largest_first(self, stage):
         assert request_job(stage, formats=["480p", "4k", "480p"]).output_formats == ["4K", "480p"]
 
     @pytest.mark.parametrize(("formats", "code"), [([], "no_formats"), (["9K"], "unknown_format")])
@@ -97,17 +97,17 @@ class TestCreating:
         assert (refused.value.status, refused.value.code) == (422, code)
         assert not stage.list_messages("task")
 
-    def test_a_foreign_video_is_as_unknown_as_a_missing_one(self, stage):
-        foreign = stage.add_source(user_id="user-2")
+    def test_another_users_video_is_as_unknown_as_a_missing_one(self, stage):
+        others = stage.add_source(user_id="user-2")
         problems = []
-        for video_id in (foreign, "00000000-0000-0000-0000-000000000000"):
+        for video_id in (others, "00000000-0000-0000-0000-000000000000"):
             with pytest.raises(Problem) as refused:
                 request_job(stage, video_id=video_id)
             problems.append((refused.value.status, refused.value.code, refused.value.detail))
         assert problems[0] == problems[1]
         assert problems[0][:2] == (404, "video_not_found")
 
-    def test_a_video_in_the_trash_takes_no_job(self, stage):
+    def test_a_video_in_the_trash_gets_no_job(self, stage):
         video_id = stage.add_source(user_id=USER)
         stage.trash(video_id)
         with pytest.raises(Problem, match="video_in_trash"):
@@ -128,8 +128,8 @@ class TestCreating:
             ({"of_all": Quota(unfinished_jobs=1)}, "queue_full"),
         ],
     )
-    def test_no_job_is_made_or_begun_again_where_there_is_no_room(self, stage, processor, limits, code):
-        """The source of a stage has 1000 bytes. What is finished or cancelled leaves its place."""
+    def test_no_job_is_created_or_retried_above_a_quota(self, stage, processor, limits, code):
+        """A stage's source has 1000 bytes. Finished and cancelled jobs no longer count."""
         request_job(stage, video_id=stage.add_source(user_id="user-2"), user_id="user-2")
         job = request_job(stage)
         cancel_job(stage.ports, job.id, user_id=USER)
@@ -140,14 +140,14 @@ class TestCreating:
         with pytest.raises(Problem, match=code):
             retry_job(ports, job.id, user_id=USER)
 
-    def test_the_same_seed_finds_the_job_that_it_made(self, stage):
+    def test_the_same_seed_finds_the_job_that_it_created(self, stage):
         video_id = stage.add_source(user_id=USER)
         first = request_job(stage, video_id=video_id, seed="a")
         assert request_job(stage, video_id=video_id, seed="a").id == first.id
         assert request_job(stage, video_id=video_id, seed="b").id != first.id
         assert len(stage.list_messages("task")) == 2
 
-    def test_the_queue_position_counts_who_goes_first(self, stage):
+    def test_the_queue_position_counts_the_jobs_ahead(self, stage):
         request_job(stage)
         second = request_job(stage)
         assert second.queue_position == 1
@@ -173,7 +173,7 @@ class TestCreating:
 
 
 class TestReading:
-    def test_a_foreign_job_is_not_found(self, stage, job):
+    def test_another_users_job_is_not_found(self, stage, job):
         with pytest.raises(Problem, match="job_not_found"):
             get_job(stage.ports, job.id, user_id="user-2")
 
@@ -204,7 +204,7 @@ class TestReading:
         assert ids(status="failed") == []
 
 
-class TestTheWayOfAJob:
+class TestTheLifeOfAJob:
     def test_prepare_encode_and_assemble_publish_it(self, stage, processor, job):
         grant = processor.claim_next(job.id)
         assert grant.input.kind == "prepare"
@@ -259,7 +259,7 @@ class TestTheWayOfAJob:
         firsts = [item.renditions[0].segments[0].key.rsplit("/", 1)[1] for item in assemble.input.encoded]
         assert firsts == ["00000.m4s", "00005.m4s", "00010.m4s"]
 
-    def test_the_same_completion_twice_is_taken_once(self, stage, processor, job):
+    def test_a_repeated_completion_is_handled_once(self, stage, processor, job):
         for _ in range(3):
             grant = processor.claim_next(job.id)
             assert not processor.complete(grant).is_repeat
@@ -293,14 +293,14 @@ class TestTheWayOfAJob:
 
 
 class TestLeases:
-    def test_a_leased_task_is_not_given_twice(self, stage, processor, job):
+    def test_a_leased_task_is_not_granted_twice(self, stage, processor, job):
         grant = processor.claim_next(job.id)
         with pytest.raises(Problem) as refused:
             processor.claim(grant.task_id)
         assert (refused.value.status, refused.value.code) == (409, "task_leased")
         assert 80 <= refused.value.extra["retry_after_seconds"] <= 90
 
-    def test_an_unknown_task_is_not_found_and_a_done_one_finished(self, stage, processor, job):
+    def test_an_unknown_task_is_not_found_and_a_done_one_is_finished(self, stage, processor, job):
         with pytest.raises(Problem, match="task_not_found"):
             processor.claim("nowhere")
         grant = processor.claim_next(job.id)
@@ -316,7 +316,7 @@ class TestLeases:
         with pytest.raises(Problem, match="task_leased"):
             processor.claim(grant.task_id)
 
-    def test_an_attempt_without_its_token_proves_nothing(self, stage, processor, job):
+    def test_an_attempt_number_without_its_token_is_refused(self, stage, processor, job):
         grant = processor.claim_next(job.id)
         guessed = grant.model_copy(update={"lease_token": "guessed"})
         with pytest.raises(Problem, match="lease_lost"):
@@ -324,7 +324,7 @@ class TestLeases:
         with pytest.raises(Problem, match="lease_lost"):
             processor.complete(guessed)
 
-    def test_an_expired_lease_is_taken_over_and_its_old_holder_shut_out(self, stage, processor, job):
+    def test_an_expired_lease_is_taken_over_and_its_old_holder_refused(self, stage, processor, job):
         old = processor.claim_next(job.id)
         stage.wait(91)
         new = processor.claim(old.task_id)
@@ -342,13 +342,13 @@ class TestLeases:
         processor.complete(new)
         assert see(stage, job).phase == "encoding"
 
-    def test_a_late_completion_counts_while_nobody_took_the_task(self, stage, processor, job):
+    def test_a_late_completion_counts_if_no_other_processor_took_the_task(self, stage, processor, job):
         grant = processor.claim_next(job.id)
         stage.wait(500)
         processor.complete(grant)
         assert see(stage, job).phase == "encoding"
 
-    def test_the_sixth_processor_is_not_given_what_killed_four(self, stage, processor, job):
+    def test_the_sixth_processor_does_not_get_a_task_that_killed_five(self, stage, processor, job):
         task_id = processor.find_open_task(job.id)
         for _ in range(5):
             processor.claim(task_id)
@@ -358,7 +358,7 @@ class TestLeases:
 
 
 class TestProgress:
-    def test_a_report_shows_at_once_and_never_falls(self, stage, processor, job):
+    def test_a_report_shows_at_once_and_progress_never_falls(self, stage, processor, job):
         processor.run_next(job.id)
         grant = processor.claim_next(job.id)
         formats = [RenditionProgress(format="720p", progress_percent=40)]
@@ -371,7 +371,7 @@ class TestProgress:
         report_progress(stage.ports, grant.task_id, build_report(grant, 10))
         assert see(stage, job).progress_percent == 47.5
 
-    def test_a_new_try_of_a_task_does_not_take_progress_back(self, stage, processor, job):
+    def test_a_new_attempt_of_a_task_does_not_lower_progress(self, stage, processor, job):
         processor.run_next(job.id)
         grant = processor.claim_next(job.id)
         report_progress(stage.ports, grant.task_id, build_report(grant, 80))
@@ -380,15 +380,15 @@ class TestProgress:
         report_progress(stage.ports, again.task_id, build_report(again, 1))
         assert see(stage, job).progress_percent == 5 + 85 * 0.8
 
-    def test_a_job_that_ends_stays_where_its_watchers_saw_it(self, stage, processor, job):
+    def test_a_job_that_ends_keeps_the_progress_that_was_shown(self, stage, processor, job):
         processor.run_next(job.id)
         grant = processor.claim_next(job.id)
         report_progress(stage.ports, grant.task_id, build_report(grant, 80))
-        told = cancel_job(stage.ports, job.id, user_id=USER)
-        assert told.progress_percent == see(stage, job).progress_percent == 5 + 85 * 0.8
-        assert {rendition.progress_percent for rendition in told.renditions} == {80}
+        shown = cancel_job(stage.ports, job.id, user_id=USER)
+        assert shown.progress_percent == see(stage, job).progress_percent == 5 + 85 * 0.8
+        assert {rendition.progress_percent for rendition in shown.renditions} == {80}
 
-    def test_nothing_but_the_speed_is_lost_with_the_cache(self, stage, processor, job):
+    def test_only_the_speed_is_lost_with_the_cache(self, stage, processor, job):
         processor.run_next(job.id)
         grant = processor.claim_next(job.id)
         report_progress(stage.ports, grant.task_id, build_report(grant, 20, speed=2.0))
@@ -398,11 +398,11 @@ class TestProgress:
         assert (after.progress_percent, after.phase, after.renditions) == (22, "encoding", before.renditions)
         assert (before.speed, after.speed) == (2.0, None)
 
-    def test_watchers_hear_of_each_step(self, stage, processor, job):
+    def test_every_step_is_announced(self, stage, processor, job):
         processor.run_job(job.id)
         announce_ends(stage.ports)
-        heard = [(event, body["status"], body["phase"]) for _, event, body in stage.progress.events]
-        assert heard == [
+        announced = [(event, body["status"], body["phase"]) for _, event, body in stage.progress.events]
+        assert announced == [
             ("state", "pending", "queued"),
             ("state", "processing", "preparing"),
             ("state", "processing", "encoding"),
@@ -412,7 +412,7 @@ class TestProgress:
 
 
 class TestFailing:
-    def test_a_failure_is_tried_again_later_and_the_third_is_final(self, stage, processor, job):
+    def test_a_failure_is_retried_later_and_the_third_is_final(self, stage, processor, job):
         grant = processor.claim_next(job.id)
         assert fail_task(stage.ports, grant.task_id, build_failure(grant)).will_retry
         with pytest.raises(Problem, match="task_leased"):
@@ -443,7 +443,7 @@ class TestFailing:
             grant = processor.claim(grant.task_id)
         assert not fail_task(stage.ports, grant.task_id, build_failure(grant, "interruption")).will_retry
 
-    def test_what_a_failed_job_wrote_is_to_be_removed(self, stage, processor, job):
+    def test_the_files_of_a_failed_job_are_scheduled_for_removal(self, stage, processor, job):
         processor.run_next(job.id)
         grant = processor.claim_next(job.id)
         stage.wait(91)
@@ -474,7 +474,7 @@ class TestCancelling:
             processor.claim(grant.task_id)
         assert list_statuses(stage) == ["processing", "uploaded"]
 
-    def test_a_pending_job_is_cancelled_without_a_word_to_the_gallery(self, stage, job):
+    def test_cancelling_a_pending_job_sends_nothing_to_the_gallery(self, stage, job):
         cancel_job(stage.ports, job.id, user_id=USER)
         assert not list_statuses(stage)
         assert not stage.list_deletions()
@@ -484,11 +484,11 @@ class TestCancelling:
         with pytest.raises(Problem, match="409 job_finished"):
             cancel_job(stage.ports, job.id, user_id=USER)
 
-    def test_a_foreign_job_is_not_found(self, stage, job):
+    def test_another_users_job_is_not_found(self, stage, job):
         with pytest.raises(Problem, match="404 job_not_found"):
             cancel_job(stage.ports, job.id, user_id="user-2")
 
-    def test_a_video_another_job_works_on_stays_processing(self, stage, processor, job):
+    def test_a_video_with_another_running_job_stays_processing(self, stage, processor, job):
         other = request_job(stage, video_id=job.video_id)
         processor.claim_next(job.id)
         processor.claim_next(other.id)
@@ -505,7 +505,7 @@ class TestCancelling:
 
 
 class TestRetrying:
-    def test_a_failed_job_begins_again_under_its_id_and_writes_elsewhere(self, stage, processor, job):
+    def test_a_failed_job_is_retried_under_its_id_and_writes_elsewhere(self, stage, processor, job):
         grant = processor.claim_next(job.id)
         fail_task(stage.ports, grant.task_id, build_failure(grant, "bad_input"))
         again = retry_job(stage.ports, job.id, user_id=USER)
@@ -515,7 +515,7 @@ class TestRetrying:
         processor.complete(fresh)
         assert processor.claim_next(job.id).output_prefix == f"videos/output/{job.id}/2/"
 
-    def test_a_second_try_waits_from_when_it_was_asked_for(self, stage, processor, job):
+    def test_the_wait_of_a_retry_counts_from_the_retry(self, stage, processor, job):
         stage.wait(5)
         processor.run_next(job.id)
         assert see(stage, job).metrics.queue_seconds == pytest.approx(5, abs=1)
@@ -539,7 +539,7 @@ class TestRetrying:
             processor.complete(stale)
         assert processor.run_job(job.id).job_status == "completed"
 
-    def test_a_job_that_runs_or_is_completed_cannot_be_tried_again(self, stage, processor, job):
+    def test_a_running_or_completed_job_cannot_be_retried(self, stage, processor, job):
         with pytest.raises(Problem, match="job_not_retryable"):
             retry_job(stage.ports, job.id, user_id=USER)
         processor.run_job(job.id)

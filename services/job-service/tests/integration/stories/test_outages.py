@@ -1,5 +1,5 @@
-"""What is away, or full, costs a job nothing but time, and shows: told once, on the stores in memory and on
-PostgreSQL."""
+"""A dependency that is down, or a full disk, costs a job only time, and is shown. Run on the memory
+stores and on PostgreSQL."""
 
 import pytest
 
@@ -65,12 +65,12 @@ def hand_back(stage, grant, kind="outage", waiting_for="store", error=AWAY):
     )
 
 
-def tell(stage, name, waiting_for=None, **values):
+def report_waiting(stage, name, waiting_for=None, **values):
     take_processor_report(stage.ports, ProcessorReport(processor_id=name, waiting_for=waiting_for, **values))
 
 
 class TestAnOutage:
-    def test_it_spends_no_try_however_often_the_task_comes_back(self, stage, processor, job):
+    def test_it_costs_no_attempt_however_often_the_task_is_handed_back(self, stage, processor, job):
         for _ in range(60):
             assert hand_back(stage, processor.claim_next(job.id)).will_retry
             stage.wait(61)
@@ -78,7 +78,7 @@ class TestAnOutage:
         assert (task.failures, task.crashes, task.interruptions, task.status) == (0, 0, 0, "pending")
         assert processor.run_job(job.id).job_status == "completed"
 
-    def test_its_pauses_grow_to_a_minute_and_begin_anew_with_the_next_outage(self, stage, processor, job):
+    def test_pauses_grow_to_a_minute_and_start_over_with_the_next_outage(self, stage, processor, job):
         pauses = []
         for _ in range(8):
             hand_back(stage, processor.claim_next(job.id))
@@ -95,7 +95,7 @@ class TestAnOutage:
         again = find_task(stage, processor, job)
         assert again.waiting_since_at > began
 
-    def test_it_shows_until_work_goes_on(self, stage, processor, job):
+    def test_it_is_shown_until_work_continues(self, stage, processor, job):
         hand_back(stage, processor.claim_next(job.id))
         waiting = see(stage, job)
         assert (waiting.status, waiting.waiting_for, waiting.error) == ("processing", "store", None)
@@ -106,16 +106,16 @@ class TestAnOutage:
         complete_task(stage.ports, grant.task_id, build_completion(grant))
         assert see(stage, job).waiting_for is None
 
-    def test_an_attempt_that_holds_on_shows_it_too_and_promises_no_time(self, stage, processor, job):
+    def test_a_running_attempt_shows_it_too_and_gives_no_estimate(self, stage, processor, job):
         processor.run_next(job.id)
         grant = processor.claim_next(job.id)
 
         def report(percent, waiting_for=None):
             proof = {"attempt": grant.attempt, "lease_token": grant.lease_token}
-            told = ProgressReport(
+            report = ProgressReport(
                 **proof, phase="encoding", percent=percent, speed=2, waiting_for=waiting_for
             )
-            report_progress(stage.ports, grant.task_id, told)
+            report_progress(stage.ports, grant.task_id, report)
             return see(stage, job)
 
         assert report(40).eta_seconds is not None
@@ -142,7 +142,9 @@ class TestRoom:
         request = ClaimRequest(processor_id=name, dispatch=1, room_bytes=room_bytes)
         check_room(stage.ports, processor.find_open_task(job.id), request)
 
-    def test_a_source_that_does_not_fit_is_left_to_others_and_costs_nothing(self, stage, processor, job):
+    def test_a_source_that_does_not_fit_is_left_to_other_processors_and_costs_nothing(
+        self, stage, processor, job
+    ):
         for _ in range(40):
             with pytest.raises(Problem) as refused:
                 self.ask(stage, processor, job, room_bytes=2 * SOURCE_BYTES - 1)
@@ -153,7 +155,7 @@ class TestRoom:
         self.ask(stage, processor, job, room_bytes=2 * SOURCE_BYTES, name="large")
         assert processor.run_job(job.id).job_status == "completed"
 
-    def test_a_task_that_nobody_has_room_for_shows_it_until_somebody_takes_it(self, stage, processor, job):
+    def test_a_task_that_fits_nowhere_shows_it_until_a_processor_takes_it(self, stage, processor, job):
         with pytest.raises(Problem):
             self.ask(stage, processor, job, room_bytes=1)
         assert see(stage, job).waiting_for is None, "another may have room and takes it at once"
@@ -161,13 +163,13 @@ class TestRoom:
         with pytest.raises(Problem):
             self.ask(stage, processor, job, room_bytes=1)
         assert see(stage, job).waiting_for == "room"
-        tell(stage, "other")
+        report_waiting(stage, "other")
         show_waiting(stage.ports)
         assert see(stage, job).waiting_for == "room"
         processor.claim_next(job.id)
         assert see(stage, job).waiting_for is None
 
-    def test_assembling_asks_for_the_room_of_its_largest_rendition(self, stage, processor, job):
+    def test_assembling_needs_the_space_of_its_largest_rendition(self, stage, processor, job):
         processor.run_next(job.id)
         processor.run_next(job.id)
         largest = 800 + 5 * 1000
@@ -175,16 +177,16 @@ class TestRoom:
             self.ask(stage, processor, job, room_bytes=2 * largest - 1)
         self.ask(stage, processor, job, room_bytes=2 * largest)
 
-    def test_a_processor_that_says_nothing_of_its_room_is_not_asked(self, stage, processor, job):
+    def test_a_processor_that_reports_no_room_is_not_checked(self, stage, processor, job):
         self.ask(stage, processor, job, room_bytes=None)
 
-    def test_a_disk_that_fills_up_in_the_middle_takes_no_try_and_waits(self, stage, processor, job):
+    def test_a_disk_that_fills_up_during_a_task_costs_no_attempt_and_waits(self, stage, processor, job):
         hand_back(stage, processor.claim_next(job.id), kind="no_room", waiting_for="room", error=FULL)
         task = find_task(stage, processor, job)
         assert (task.failures, task.crashes, task.status) == (0, 0, "pending")
         assert see(stage, job).waiting_for == "room"
 
-    def test_a_job_that_fills_every_disk_has_an_end(self, stage, processor, job):
+    def test_a_job_that_fills_every_disk_fails_in_the_end(self, stage, processor, job):
         tries = 0
         while see(stage, job).status != "failed":
             hand_back(stage, processor.claim_next(job.id), kind="no_room", waiting_for="room", error=FULL)
@@ -195,49 +197,49 @@ class TestRoom:
 
 
 class TestProcessorsThatTakeNoTasks:
-    def test_what_all_of_them_wait_for_shows_on_jobs_that_nobody_has_claimed(self, stage, job):
-        tell(stage, "p-1", "store", reasons=["store_unavailable"])
-        tell(stage, "p-2", "store", reasons=["store_unavailable"])
+    def test_their_common_reason_is_shown_on_unclaimed_jobs(self, stage, job):
+        report_waiting(stage, "p-1", "store", reasons=["store_unavailable"])
+        report_waiting(stage, "p-2", "store", reasons=["store_unavailable"])
         assert show_waiting(stage.ports) == 1
         assert (see(stage, job).status, see(stage, job).waiting_for) == ("pending", "store")
         assert stage.progress.events[-1][2]["waiting_for"] == "store"
-        assert show_waiting(stage.ports) == 0, "told once"
-        tell(stage, "p-2")
+        assert show_waiting(stage.ports) == 0, "announced once"
+        report_waiting(stage, "p-2")
         assert show_waiting(stage.ports) == 1
         assert see(stage, job).waiting_for is None
 
     def test_one_that_takes_tasks_is_enough(self, stage, job):
-        tell(stage, "p-1", "store")
-        tell(stage, "p-2")
+        report_waiting(stage, "p-1", "store")
+        report_waiting(stage, "p-2")
         assert show_waiting(stage.ports) == 0
         assert see(stage, job).waiting_for is None
 
-    def test_one_that_was_not_heard_of_lately_says_nothing(self, stage, job):
-        tell(stage, "gone")
+    def test_one_that_was_not_seen_lately_does_not_count(self, stage, job):
+        report_waiting(stage, "gone")
         stage.wait(SEEN_WITHIN_SECONDS + 1)
-        tell(stage, "p-1", "room")
+        report_waiting(stage, "p-1", "room")
         show_waiting(stage.ports)
         assert see(stage, job).waiting_for == "room"
 
-    def test_different_reasons_are_the_processors_own(self, stage, job):
-        tell(stage, "p-1", "room")
-        tell(stage, "p-2", "processor")
+    def test_different_reasons_are_shown_as_processor(self, stage, job):
+        report_waiting(stage, "p-1", "room")
+        report_waiting(stage, "p-2", "processor")
         show_waiting(stage.ports)
         assert see(stage, job).waiting_for == "processor"
-        tell(stage, "p-1", "store")
-        tell(stage, "p-2", "store")
+        report_waiting(stage, "p-1", "store")
+        report_waiting(stage, "p-2", "store")
         show_waiting(stage.ports)
         assert see(stage, job).waiting_for == "store"
 
 
 class TestTheQueue:
-    def test_while_it_is_away_jobs_show_it_and_go_on_by_themselves(self, stage, relay, processor, job):
+    def test_jobs_show_that_it_is_down_and_continue_by_themselves(self, stage, relay, processor, job):
         relay.queue.failure = Problem(Code.queue_unavailable)
         for _ in range(100):
             send_tasks(relay)
             stage.wait(60)
         assert see(stage, job).waiting_for == "queue"
-        tell(stage, "p-1")
+        report_waiting(stage, "p-1")
         show_waiting(stage.ports)
         assert see(stage, job).waiting_for == "queue"
         relay.queue.failure = None
@@ -246,13 +248,13 @@ class TestTheQueue:
         assert processor.run_job(job.id).job_status == "completed"
 
 
-class TestHintsThatNobodyCouldClaim:
-    def test_they_end_no_job_however_many_die(self, stage, relay, processor, job):
+class TestMessagesWithoutAClaim:
+    def test_they_fail_no_job_however_many_become_dead_letters(self, stage, relay, processor, job):
         for number in range(30):
             assert send_tasks(relay) == 1
-            hint = relay.queue.waiting.pop()
+            message = relay.queue.waiting.pop()
             relay.queue.dead.append(
-                DeadMessage(id=f"m{number}", receipt_handle="r", body=hint.model_dump_json())
+                DeadMessage(id=f"m{number}", receipt_handle="r", body=message.model_dump_json())
             )
             assert drain_dead_letters(relay) == 1
             stage.wait(601)
@@ -264,9 +266,9 @@ class TestHintsThatNobodyCouldClaim:
         waits = []
         for number in range(7):
             send_tasks(relay)
-            hint = relay.queue.waiting.pop()
+            message = relay.queue.waiting.pop()
             relay.queue.dead.append(
-                DeadMessage(id=f"m{number}", receipt_handle="r", body=hint.model_dump_json())
+                DeadMessage(id=f"m{number}", receipt_handle="r", body=message.model_dump_json())
             )
             drain_dead_letters(relay)
             with stage.ports.database.begin() as tx:

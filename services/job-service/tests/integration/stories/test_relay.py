@@ -1,4 +1,4 @@
-"""What the relay sends and the sweeps mend, told once and run on the stores in memory and on PostgreSQL."""
+"""What the relay sends and the sweeps repair, run on the memory stores and on PostgreSQL."""
 
 import pytest
 
@@ -40,16 +40,14 @@ def see(stage, job):
 
 
 class TestSendingTasks:
-    def test_each_hint_is_sent_once_and_urgent_ones_first(self, stage, relay, processor):
+    def test_each_message_is_sent_once_and_urgent_ones_first(self, stage, relay, processor):
         jobs = [request_job(stage, priority=priority) for priority in (0, 0, 5)]
         assert send_tasks(relay) == 3
         assert send_tasks(relay) == 0
         sent = [message.task_id for message in relay.queue.waiting]
         assert sent == [processor.find_open_task(jobs[index].id) for index in (2, 0, 1)]
 
-    def test_a_relay_killed_between_sending_and_marking_has_one_effect(
-        self, stage, relay, monkeypatch, processor
-    ):
+    def test_a_relay_killed_between_send_and_mark_has_one_effect(self, stage, relay, monkeypatch, processor):
         request_job(stage)
         with stage.ports.database.begin() as tx:
             outbox = type(tx.outbox)
@@ -62,7 +60,7 @@ class TestSendingTasks:
         assert send_tasks(relay) == 1
         assert len(relay.queue.waiting) == 1
 
-    def test_a_queue_that_is_down_delays_and_loses_nothing(self, stage, relay):
+    def test_a_queue_that_is_down_delays_messages_and_loses_none(self, stage, relay):
         request_job(stage)
         relay.queue.failure = Problem(Code.queue_unavailable)
         assert send_tasks(relay) == 0
@@ -71,7 +69,7 @@ class TestSendingTasks:
         stage.wait(1)
         assert send_tasks(relay) == 1
 
-    def test_a_task_that_waits_for_its_next_try_is_sent_when_it_is_due(self, stage, relay, processor):
+    def test_a_task_that_waits_for_its_next_attempt_is_sent_when_it_is_due(self, stage, relay, processor):
         job = request_job(stage)
         send_tasks(relay)
         processor.claim_next(job.id)
@@ -82,13 +80,13 @@ class TestSendingTasks:
         assert send_tasks(relay) == 1
 
 
-class TestTellingTheGallery:
-    def test_a_job_is_told_in_order(self, stage, relay, processor):
+class TestNotifyingTheGallery:
+    def test_a_jobs_messages_arrive_in_order(self, stage, relay, processor):
         job = request_job(stage)
         processor.run_job(job.id)
         while notify_gallery(relay):
             pass
-        assert relay.gallery.told == [(job.video_id, "processing"), (job.video_id, "publish")]
+        assert relay.gallery.received == [(job.video_id, "processing"), (job.video_id, "publish")]
 
     def test_a_gallery_that_is_down_gets_it_later_and_still_in_order(self, stage, relay, processor):
         job, other = request_job(stage), request_job(stage)
@@ -96,13 +94,13 @@ class TestTellingTheGallery:
         processor.claim_next(other.id)
         relay.gallery.failures[job.video_id] = [Problem(Code.gallery_unavailable)]
         assert notify_gallery(relay) == 1
-        assert relay.gallery.told == [(other.video_id, "processing")]
+        assert relay.gallery.received == [(other.video_id, "processing")]
         stage.wait(1)
         while notify_gallery(relay):
             pass
-        assert relay.gallery.told[1:] == [(job.video_id, "processing"), (job.video_id, "publish")]
+        assert relay.gallery.received[1:] == [(job.video_id, "processing"), (job.video_id, "publish")]
 
-    def test_a_video_that_is_gone_is_not_told_of_for_ever(self, stage, relay, processor):
+    def test_messages_about_a_deleted_video_are_not_retried_for_ever(self, stage, relay, processor):
         job = request_job(stage)
         processor.run_job(job.id)
         send_tasks(relay)
@@ -126,7 +124,7 @@ class TestReapingLeases:
         with pytest.raises(Problem, match="lease_lost"):
             processor.complete(lost)
 
-    def test_a_completion_that_comes_first_stays(self, stage, processor):
+    def test_a_completion_that_comes_first_is_kept(self, stage, processor):
         job = request_job(stage)
         grant = processor.claim_next(job.id)
         stage.wait(1000)
@@ -157,7 +155,7 @@ class TestReconcilingTasks:
         assert send_tasks(relay) == 2
         assert [message.dispatch for message in relay.queue.waiting] == [2, 2]
 
-    def test_hints_that_wait_behind_others_are_left_alone_for_long(self, stage, relay):
+    def test_messages_that_wait_behind_others_are_not_sent_again_soon(self, stage, relay):
         request_job(stage)
         send_tasks(relay)
         stage.wait(300)
@@ -165,7 +163,7 @@ class TestReconcilingTasks:
         stage.wait(700)
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 1
 
-    def test_a_task_with_a_hint_still_to_be_sent_gets_no_second_one(self, stage, relay):
+    def test_a_task_with_an_unsent_message_gets_no_second_one(self, stage, relay):
         request_job(stage)
         stage.wait(1000)
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
@@ -187,10 +185,10 @@ class TestReconcilingTasks:
 
 class TestDeadLetters:
     def kill(self, relay, name="m1"):
-        hint = relay.queue.waiting.pop()
-        relay.queue.dead.append(DeadMessage(id=name, receipt_handle="r", body=hint.model_dump_json()))
+        message = relay.queue.waiting.pop()
+        relay.queue.dead.append(DeadMessage(id=name, receipt_handle="r", body=message.model_dump_json()))
 
-    def test_a_dead_hint_is_kept_and_its_task_sent_again(self, stage, relay):
+    def test_a_dead_letter_is_kept_and_its_task_sent_again(self, stage, relay):
         request_job(stage)
         send_tasks(relay)
         self.kill(relay)
@@ -200,7 +198,7 @@ class TestDeadLetters:
         stage.wait(31)
         assert send_tasks(relay) == 1
 
-    def test_a_dead_hint_of_a_finished_task_is_only_kept(self, stage, relay, processor):
+    def test_a_dead_letter_of_a_finished_task_is_only_kept(self, stage, relay, processor):
         job = request_job(stage)
         send_tasks(relay)
         processor.run_next(job.id)
@@ -208,7 +206,7 @@ class TestDeadLetters:
         drain_dead_letters(relay)
         assert stage.list_dead_letters() == {"m1": "job_finished"}
 
-    def test_what_nobody_can_read_is_kept(self, stage, relay):
+    def test_an_unreadable_dead_letter_is_kept(self, stage, relay):
         relay.queue.dead.append(DeadMessage(id="m1", receipt_handle="r", body="hello"))
         assert drain_dead_letters(relay) == 1
         assert stage.list_dead_letters() == {"m1": "unreadable"}

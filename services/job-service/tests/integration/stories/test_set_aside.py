@@ -1,6 +1,6 @@
-"""A row that this version cannot read: set aside and shown, and everything behind it goes on.
+"""A row that this version cannot read is set aside and shown, and the rows behind it are processed.
 
-Told once and run on the stores in memory and on PostgreSQL.
+Run on the memory stores and on PostgreSQL.
 """
 
 from dataclasses import replace
@@ -48,14 +48,14 @@ def prepare(stage, job):
 
 
 def spoil(stage, job):
-    """Let the plan be one of another version."""
+    """Replace the plan with one of another version."""
     with stage.ports.database.begin() as tx:
         found = tx.jobs.find(job.id, for_update=True)
         tx.jobs.save(replace(found, plan=OtherVersion(raw={"rungs": "new"})))
 
 
 def spoil_options(stage, job):
-    """Let the options hold one that a later version has."""
+    """Add an option of a later version."""
     with stage.ports.database.begin() as tx:
         found = tx.jobs.find(job.id, for_update=True)
         tx.jobs.save(replace(found, options=OtherVersion(raw={"codec": "av1"})))
@@ -66,7 +66,7 @@ def find_task(stage, task_id):
         return tx.tasks.find(task_id)
 
 
-def test_the_reaper_takes_back_what_stands_behind_an_unreadable_row(stage, processor):
+def test_the_reaper_takes_back_tasks_behind_an_unreadable_row(stage, processor):
     spoiled, sound = request_job(stage), request_job(stage)
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     for task_id in tasks:
@@ -82,7 +82,7 @@ def test_the_reaper_takes_back_what_stands_behind_an_unreadable_row(stage, proce
     assert len(stage.list_messages("task")) == messages
 
 
-def test_a_row_that_can_be_read_again_goes_on(stage, processor):
+def test_a_row_that_is_readable_again_is_processed(stage, processor):
     job = request_job(stage)
     task_id = prepare(stage, job)
     processor.claim(task_id)
@@ -97,7 +97,7 @@ def test_a_row_that_can_be_read_again_goes_on(stage, processor):
         tx.jobs.save(replace(found, plan=plan))
 
 
-def test_the_reconciler_sends_what_stands_behind_an_unreadable_row(stage):
+def test_the_reconciler_sends_tasks_behind_an_unreadable_row(stage):
     spoiled, sound = request_job(stage), request_job(stage)
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     spoil(stage, spoiled)
@@ -115,12 +115,12 @@ def test_a_claim_of_it_is_refused_for_a_while(stage, processor):
     spoil(stage, job)
     with pytest.raises(Problem, match="409 task_set_aside") as refused:
         processor.claim(task_id)
-    # a hidden message keeps the next one of its task back, also when the row can be read again
+    # a message in flight holds back the next one of its task, even when the row is readable again
     assert refused.value.extra["retry_after_seconds"] == 60
     assert find_task(stage, task_id).status == "pending"
 
 
-def test_an_option_of_a_later_version_is_not_dropped_but_waited_for(stage, processor):
+def test_a_task_with_an_option_of_a_later_version_waits(stage, processor):
     job = request_job(stage)
     spoil_options(stage, job)
     with pytest.raises(Problem, match="409 task_set_aside"):
@@ -131,7 +131,7 @@ def test_an_option_of_a_later_version_is_not_dropped_but_waited_for(stage, proce
     assert found.options == OtherVersion(raw={"codec": "av1"}), "nothing is lost of it"
 
 
-def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
+def test_its_job_is_listed_and_can_be_cancelled(stage):
     spoiled, sound = request_job(stage), request_job(stage)
     prepare(stage, spoiled)
     spoil(stage, spoiled)
@@ -143,7 +143,7 @@ def test_its_job_is_shown_among_the_others_and_can_be_cancelled(stage):
 
 @pytest.mark.integration
 @pytest.mark.parametrize("stage", ["postgres"], indirect=True)
-def test_a_broken_part_of_a_job_leaves_the_rest_to_be_seen(stage):
+def test_a_job_with_an_unreadable_part_is_still_shown(stage):
     job = request_job(stage)
     warnings = [{"code": "no_audio", "message": "The source has no sound."}, {"kind": "of another version"}]
     with stage.ports.database.connections.begin() as connection:
@@ -163,7 +163,7 @@ def add(stage, kind, payload):
         return tx.outbox.add(OutboxMessage(kind=kind, payload=payload))
 
 
-def test_a_hint_that_is_none_keeps_no_other_from_the_queue(stage, relay):
+def test_a_malformed_task_message_does_not_block_the_others(stage, relay):
     add(stage, "task", {"task": "of another version"})
     add(stage, "task", {"task_id": "t", "dispatch": 1, "priority": 0})
     assert send_tasks(relay) == 1
@@ -172,7 +172,7 @@ def test_a_hint_that_is_none_keeps_no_other_from_the_queue(stage, relay):
     assert send_tasks(relay) == 0
 
 
-def test_a_message_that_the_gallery_will_never_take_lets_later_ones_pass(stage, relay):
+def test_a_message_that_the_gallery_never_accepts_does_not_block_later_ones(stage, relay):
     add(stage, "publish", {"video_id": "v", "publication": {"of": "another version"}})
     add(stage, "status", {"video_id": "v", "change": {"status": "failed"}})
     relay.gallery.failures["w"] = [Problem(Code.validation_failed, detail="No.")]
@@ -180,10 +180,10 @@ def test_a_message_that_the_gallery_will_never_take_lets_later_ones_pass(stage, 
     add(stage, "status", {"video_id": "w", "change": {"status": "failed"}})
     for _ in range(3):
         notify_gallery(relay)
-    assert sorted(relay.gallery.told) == [("v", "failed"), ("w", "failed")]
+    assert sorted(relay.gallery.received) == [("v", "failed"), ("w", "failed")]
 
 
-def test_a_dead_letter_of_an_unreadable_job_lets_the_next_pass(stage, relay):
+def test_a_dead_letter_of_an_unreadable_job_does_not_block_the_next(stage, relay):
     spoiled, sound = request_job(stage), request_job(stage)
     tasks = [prepare(stage, job) for job in (spoiled, sound)]
     spoil(stage, spoiled)
@@ -202,7 +202,7 @@ def test_a_dead_letter_of_an_unreadable_job_lets_the_next_pass(stage, relay):
 
 @pytest.mark.integration
 @pytest.mark.parametrize("stage", ["postgres"], indirect=True)
-def test_the_operator_sees_it_and_how_old_what_waits_is(stage, processor):
+def test_the_operator_sees_it_and_the_age_of_the_backlog(stage, processor):
     job = request_job(stage)
     task_id = prepare(stage, job)
     spoil(stage, job)
