@@ -92,14 +92,14 @@ class PostgresOperations:
 
     def list_tasks(self, task_filter: TaskFilter, *, after: PageStart | None, limit: int) -> list[Task]:
         """Return the newest first."""
-        asked = {
+        wanted = {
             TaskRow.status: task_filter.status,
             TaskRow.kind: task_filter.kind,
             TaskRow.job_id: task_filter.job_id,
             TaskRow.processor_id: task_filter.processor_id,
         }
         query: Select[Any] = select(*_TASK_COLUMNS).where(
-            *[column == value for column, value in asked.items() if value is not None]
+            *[column == value for column, value in wanted.items() if value is not None]
         )
         if after:
             query = query.where(tuple_(TaskRow.created_at, TaskRow.id) < (after.created_at, after.id))

@@ -22,12 +22,12 @@ _WAIT_SECONDS: Final = 1.0
 
 
 class RedisJobFeed:
-    """Subscribes with `redis`, whose loss raises FeedLost, and reads past events with `kept`, whose
-    failure counts as "no events"."""
+    """Subscribes with `redis`, whose loss raises FeedLost, and reads past events with `history`,
+    whose failure counts as "no events"."""
 
-    def __init__(self, redis: Redis, *, kept: QuietRedis) -> None:
+    def __init__(self, redis: Redis, *, history: QuietRedis) -> None:
         self._redis = redis
-        self._kept = kept
+        self._history = history
 
     @contextmanager
     def open(self) -> Iterator[Iterator[tuple[str, JobEvent] | None]]:
@@ -44,14 +44,14 @@ class RedisJobFeed:
         if not _EVENT_ID.fullmatch(event_id):
             return []
         key = build_events_key(job_id)
-        entries: Any = self._kept.ask(
+        entries: Any = self._history.ask(
             lambda redis: redis.xrange(key, min=f"({event_id}", count=MAX_EVENTS * 2)
         )
         return [_build_event(entry_id, values) for entry_id, values in entries or ()]
 
     def find_last_id(self, job_id: str) -> str | None:
         key = build_events_key(job_id)
-        entries: Any = self._kept.ask(lambda redis: redis.xrevrange(key, count=1))
+        entries: Any = self._history.ask(lambda redis: redis.xrevrange(key, count=1))
         return str(entries[0][0]) if entries else None
 
 

@@ -16,15 +16,15 @@ from videoforge.formats import FORMAT_NAMES
 _BY_LOWER_CASE: Final = {name.lower(): name for name in FORMAT_NAMES}
 
 
-def find_unknown_formats(asked: Sequence[str]) -> list[str]:
+def find_unknown_formats(names: Sequence[str]) -> list[str]:
     """Return the requested formats that do not exist, in the order of the request."""
-    return [name for name in asked if name.lower() not in _BY_LOWER_CASE]
+    return [name for name in names if name.lower() not in _BY_LOWER_CASE]
 
 
-def order_formats(asked: Sequence[str]) -> list[str]:
+def order_formats(names: Sequence[str]) -> list[str]:
     """Return the known formats in our spelling, each once, largest first. KeyError on an unknown
     one."""
-    wanted = {_BY_LOWER_CASE[name.lower()] for name in asked}
+    wanted = {_BY_LOWER_CASE[name.lower()] for name in names}
     return [name for name in FORMAT_NAMES if name in wanted]
 
 

@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     platform = build_platform(settings, pool_size=_POOL_SIZE)
     app.extensions[EXTENSION] = build_services(platform)
     app.extensions[events.HUB_EXTENSION] = EventHub(
-        RedisJobFeed(platform.redis, kept=platform.quiet_redis),
+        RedisJobFeed(platform.redis, history=platform.quiet_redis),
         max_streams=settings.events_max_streams,
         max_streams_per_user=settings.events_max_streams_per_user,
     )

@@ -90,7 +90,7 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
         blame = _find_blame(tx, task, lease_seconds=lease_seconds, now=now)
         if blame is None:
             return False
-        if blame == "nobody":
+        if blame == "task_api":
             lost = task.take_back(now=now)
             tx.tasks.save(lost)
             tx.outbox.add(build_dispatch(lost))
@@ -110,7 +110,7 @@ def _reap(ports: JobPorts, seen: Task, *, grace_seconds: float, lease_seconds: f
 
 def _find_blame(
     tx: JobTransaction, task: Task, *, lease_seconds: float, now: datetime
-) -> Literal["processor", "nobody"] | None:
+) -> Literal["processor", "task_api"] | None:
     """Return who is to blame for an expired lease, or None while its holder may still call again:
     the task API is down, or has just come back."""
     beat = tx.beats.find()
@@ -119,4 +119,4 @@ def _find_blame(
     if beat.count_reconnect_seconds(task.leased_until, lease_seconds=lease_seconds, now=now) > 0:
         return None
     blameless_before = beat.choose_blameless_before(lease_seconds=lease_seconds)
-    return "nobody" if blameless_before and task.leased_until < blameless_before else "processor"
+    return "task_api" if blameless_before and task.leased_until < blameless_before else "processor"

@@ -1,5 +1,5 @@
-"""Sweep: send messages again that the queue has lost. PostgreSQL is authoritative; the queue only
-delivers hints.
+"""Sweep: send messages again that the queue has lost. PostgreSQL is authoritative; a message only
+says that a task may be waiting.
 
 A pending task whose message was sent a while ago has lost it if the queue is empty. If the queue
 holds messages, the task's is most likely among them, unless it has waited very long. An extra

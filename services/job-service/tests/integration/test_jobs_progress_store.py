@@ -61,7 +61,7 @@ def test_progress_of_another_version_is_ignored(redis, job_id):
 
 @pytest.mark.integration
 def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
-    store, feed = RedisProgressStore(QuietRedis(redis)), RedisJobFeed(redis, kept=QuietRedis(redis))
+    store, feed = RedisProgressStore(QuietRedis(redis)), RedisJobFeed(redis, history=QuietRedis(redis))
     with feed.open() as events:
         assert next(events) is None  # subscribed
         store.announce(job_id, "state", job={"status": "pending"})
@@ -81,7 +81,7 @@ def test_announcements_reach_the_feed_and_can_be_read_again(redis, job_id):
 @pytest.mark.parametrize("event_id", ["", "abc", "1-0) COUNT 1", "9" * 30 + "-0", "-1-0"])
 def test_an_unknown_event_id_finds_nothing(redis, job_id, event_id):
     RedisProgressStore(QuietRedis(redis)).announce(job_id, "state", job={"status": "pending"})
-    assert RedisJobFeed(redis, kept=QuietRedis(redis)).list_since(job_id, event_id) == []
+    assert RedisJobFeed(redis, history=QuietRedis(redis)).list_since(job_id, event_id) == []
 
 
 @pytest.mark.integration
@@ -89,7 +89,7 @@ def test_only_the_last_events_are_kept(redis, job_id):
     store = RedisProgressStore(QuietRedis(redis))
     for number in range(MAX_EVENTS * 2):
         store.announce(job_id, "progress", job={"n": number})
-    kept = RedisJobFeed(redis, kept=QuietRedis(redis)).list_since(job_id, "0-0")
+    kept = RedisJobFeed(redis, history=QuietRedis(redis)).list_since(job_id, "0-0")
     assert MAX_EVENTS <= len(kept) < MAX_EVENTS * 2
     assert kept[-1].job == {"n": MAX_EVENTS * 2 - 1}
 
@@ -97,7 +97,7 @@ def test_only_the_last_events_are_kept(redis, job_id):
 @pytest.mark.integration
 def test_a_lost_redis_raises_only_in_the_feed(redis_process, job_id):
     client = build_redis("127.0.0.1", port=redis_process.spec.ports[0].number)
-    store, feed = RedisProgressStore(QuietRedis(client)), RedisJobFeed(client, kept=QuietRedis(client))
+    store, feed = RedisProgressStore(QuietRedis(client)), RedisJobFeed(client, history=QuietRedis(client))
     store.save(job_id, LIVE)
     redis_process.kill()
     assert store.find(job_id) is None

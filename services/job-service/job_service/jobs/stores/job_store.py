@@ -98,13 +98,13 @@ def _lock(connection: Connection, name: str) -> None:
 
 
 def _build_conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
-    asked = {
+    wanted = {
         JobRow.user_id: job_filter.user_id,
         JobRow.status: job_filter.status,
         JobRow.video_id: job_filter.video_id,
         JobRow.batch_id: job_filter.batch_id,
     }
-    return [column == value for column, value in asked.items() if value is not None]
+    return [column == value for column, value in wanted.items() if value is not None]
 
 
 def _write(job: Job) -> dict[str, Any]:
