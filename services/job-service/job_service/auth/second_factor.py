@@ -7,16 +7,19 @@ which its selector reveals.
 """
 
 import secrets
-from urllib.parse import quote, urlencode
+from typing import Final
+
+import pyotp
 
 from job_service.auth.caller import Caller
-from job_service.auth.credentials import Profile
 from job_service.auth.ports import AuthPorts, KeptCode
 from job_service.auth.reauthenticate import check_code, check_freshness
 from job_service.auth.recovery_code import ALPHABET, CHARACTERS, CODES, RecoveryCode, split_code
 from videoforge.logs import get_logger
 from videoforge.problems import Code, Problem
 
+#: What authenticator apps show above the code.
+_ISSUER: Final = "VideoForge"
 _log = get_logger("AUTH")
 
 
@@ -43,7 +46,7 @@ def start_mfa(auth: AuthPorts, *, caller: Caller, password: str | None = None) -
     sealed = auth.seal.seal_factor(secret, user_id=caller.user_id)
     with auth.database.begin() as tx:
         tx.factors.save_pending(caller.user_id, sealed=sealed, key_name=auth.seal.key_name)
-    return secret, build_otpauth_url(profile.email, secret=secret)
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=profile.email, issuer_name=_ISSUER)
 
 
 def verify_mfa(auth: AuthPorts, *, caller: Caller, code: str) -> list[str]:
@@ -83,21 +86,6 @@ def stop_mfa(auth: AuthPorts, *, caller: Caller, code: str, password: str | None
     with auth.database.begin() as tx:
         tx.factors.delete_factor(caller.user_id)
     _log.info("second factor turned off", user_id=caller.user_id)
-
-
-def get_profile(auth: AuthPorts, *, caller: Caller) -> tuple[Profile, int]:
-    """Return the caller's profile in the pool, and how many recovery codes are left."""
-    profile = auth.identity.get_profile(caller.access_token)
-    if not profile.has_mfa:
-        return profile, 0
-    with auth.database.begin() as tx:
-        return profile, tx.factors.count_codes(caller.user_id)
-
-
-def build_otpauth_url(email: str, *, secret: str) -> str:
-    """Return the URL that authenticator apps read ("Key Uri Format", Google Authenticator wiki)."""
-    label = quote(f"VideoForge:{email}", safe="@")
-    return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': 'VideoForge'})}"
 
 
 def _prove(auth: AuthPorts, *, caller: Caller, code: str, password: str | None) -> None:

@@ -8,6 +8,7 @@ not.
 from dataclasses import replace
 from datetime import timedelta
 
+from job_service.auth.caller import Caller
 from job_service.auth.credentials import TokenSet
 from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.auth.seal import SealBroken
@@ -89,3 +90,9 @@ def _renew_locked(auth: AuthPorts, tx: AuthTransaction, session: Session) -> Ses
         access_expires_at=renewed.access_expires_at,
     )
     return renewed
+
+
+def list_sessions(auth: AuthPorts, *, caller: Caller) -> list[Session]:
+    """Return the caller's browser sessions, most recently used first."""
+    with auth.database.begin() as tx:
+        return tx.sessions.list_sessions(user_id=caller.user_id)

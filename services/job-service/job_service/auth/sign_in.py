@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from job_service.auth.account import USER_GROUP
 from job_service.auth.credentials import Challenge, SignedIn, TokenSet
 from job_service.auth.identify_caller import verify_signature, verify_token
 from job_service.auth.ports import AuthPorts, AuthTransaction
 from job_service.auth.recover import recover
-from job_service.auth.register import USER_GROUP, auto_confirm
 from job_service.auth.seal import SealBroken
 from job_service.auth.session import Session, build_one_use_id, hash_secret
 from job_service.auth.sign_in_rules import is_cut_off, name_sign_in

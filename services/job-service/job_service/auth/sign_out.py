@@ -54,12 +54,6 @@ def end_sign_ins(auth: AuthPorts, *, user_id: str) -> list[Session]:
     return ended
 
 
-def list_sessions(auth: AuthPorts, *, caller: Caller) -> list[Session]:
-    """Return the caller's browser sessions, most recently used first."""
-    with auth.database.begin() as tx:
-        return tx.sessions.list_sessions(user_id=caller.user_id)
-
-
 def end_session(auth: AuthPorts, *, caller: Caller, session_id: str) -> None:
     """End one browser session of the caller. Raises Problem 404 `session_not_found`."""
     with auth.database.begin() as tx:

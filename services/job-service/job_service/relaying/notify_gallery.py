@@ -6,7 +6,7 @@ from typing import Final
 from job_service.jobs.ports import GalleryFeed
 from job_service.outbox.message import GALLERY_KINDS, OutboxEntry
 from job_service.relaying.ports import RelayPorts
-from job_service.relaying.send_tasks import put_off
+from job_service.relaying.put_off import put_off
 from job_service.set_aside.one_by_one import sweep_each
 from job_service.set_aside.reason import Unreadable
 from videoforge.gallery import (

@@ -4,13 +4,13 @@ After a crash between send and mark a message is sent again once its reservation
 drops the repeat for five minutes; after that, the receiver finds the task claimed or done.
 """
 
-import random
 from collections.abc import Sequence
 from typing import Final
 
 from job_service.jobs.announce_job import announce_job
-from job_service.outbox.message import MAX_DELAY_SECONDS, OutboxEntry, choose_resend_delay
+from job_service.outbox.message import OutboxEntry
 from job_service.relaying.ports import RelayPorts
+from job_service.relaying.put_off import put_off
 from job_service.set_aside.one_by_one import set_aside
 from videoforge.logs import get_logger
 from videoforge.messages import TaskMessage, WaitingFor
@@ -81,19 +81,3 @@ def _show(ports: RelayPorts, entries: Sequence[OutboxEntry], waiting_for: Waitin
         )
     for job_id in changed:
         announce_job(ports.jobs, job_id)
-
-
-def put_off(
-    ports: RelayPorts,
-    entries: Sequence[OutboxEntry],
-    *,
-    reason: str,
-    max_seconds: float = MAX_DELAY_SECONDS,
-) -> None:
-    """Retry these later, spread out in time."""
-    with ports.jobs.database.begin() as tx:
-        for entry in entries:
-            chance = random.random()  # noqa: S311 - spreads retries, not a secret
-            delay = choose_resend_delay(entry.tries, chance=chance, max_seconds=max_seconds)
-            tx.outbox.put_off(entry.id, delay_seconds=delay, reason=reason)
-    _log.warning("messages postponed", count=len(entries), reason=reason)

@@ -7,7 +7,7 @@ API clients get tokens and send them as `Authorization: Bearer`; a browser sends
 
 from flask import Blueprint, request
 
-from job_service.auth import passwords, register, second_factor, sign_in, sign_out
+from job_service.auth import account, passwords, sessions, sign_in, sign_out
 from job_service.auth.caller import Caller
 from job_service.auth.credentials import Challenge, SignedIn
 from job_service.auth.sign_in import Browser, refresh_tokens
@@ -35,7 +35,7 @@ _SECONDS_PER_DAY = 86_400
 @limit_sign_in
 def register_user(json: bodies.Register) -> Answer:
     """Create an account. `confirmed` says whether it can sign in immediately."""
-    user = register.register(get_services().auth, email=json.email, password=json.password.get_secret_value())
+    user = account.register(get_services().auth, email=json.email, password=json.password.get_secret_value())
     return bodies.Registered(user_id=user.user_id, confirmed=user.is_confirmed), 201
 
 
@@ -44,7 +44,7 @@ def register_user(json: bodies.Register) -> Answer:
 @limit_sign_in
 def confirm_user(json: bodies.Confirm) -> Answer:
     """Confirm the email address with the code that was sent to it."""
-    register.confirm(get_services().auth, email=json.email, code=json.code)
+    account.confirm(get_services().auth, email=json.email, code=json.code)
     return "", 204
 
 
@@ -53,7 +53,7 @@ def confirm_user(json: bodies.Confirm) -> Answer:
 @limit_sign_in
 def resend_code(json: bodies.JustEmail) -> Answer:
     """Send the confirmation code again. The answer is the same if there is nothing to confirm."""
-    register.send_code_again(get_services().auth, email=json.email)
+    account.send_code_again(get_services().auth, email=json.email)
     return "", 204
 
 
@@ -169,7 +169,7 @@ def get_session() -> Answer:
 def list_sessions() -> Answer:
     """List the browsers that are signed in, most recently used first."""
     caller = require_user()
-    sessions = sign_out.list_sessions(get_services().auth, caller=caller)
+    found = sessions.list_sessions(get_services().auth, caller=caller)
     items = [
         bodies.SessionItem.model_validate(
             {
@@ -177,7 +177,7 @@ def list_sessions() -> Answer:
                 for name in bodies.SessionItem.model_fields
             }
         )
-        for session in sessions
+        for session in found
     ]
     return bodies.SessionList(items=items)
 
@@ -194,7 +194,7 @@ def end_session(session_id: str) -> Answer:
 
 
 def _build_me(caller: Caller) -> bodies.Me:
-    profile, codes_left = second_factor.get_profile(get_services().auth, caller=caller)
+    profile, codes_left = account.get_profile(get_services().auth, caller=caller)
     return bodies.Me(
         id=caller.user_id,
         email=profile.email,

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from job_service.auth.password import list_missing
-from job_service.auth.second_factor import build_otpauth_url
 from job_service.auth.sign_in_rules import is_cut_off, name_sign_in
 from videoforge.tokens import Principal
 
@@ -57,8 +56,3 @@ def test_a_sign_in_is_named_by_its_origin_or_else_by_its_token() -> None:
 
     assert name_sign_in(build("sign-in")) == "sign-in"
     assert name_sign_in(build("")) == "token"
-
-
-def test_an_otpauth_url_survives_any_address() -> None:
-    url = build_otpauth_url("a+b&c@example.org", secret="ABC")
-    assert url == "otpauth://totp/VideoForge%3Aa%2Bb%26c@example.org?secret=ABC&issuer=VideoForge"

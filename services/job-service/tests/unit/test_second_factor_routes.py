@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 
@@ -67,6 +68,15 @@ def codes(client: FlaskClient, headers: dict[str, str]) -> list[str]:
     answer = client.post("/api/auth/mfa/verify", json={"code": TOTP_CODE}, headers=headers)
     assert answer.status_code == 200, answer.json
     return list(answer.json["recovery_codes"])
+
+
+@pytest.mark.parametrize("email", ["a+b&c@example.org"])
+def test_the_url_for_authenticator_apps_survives_any_address(
+    client: FlaskClient, headers: dict[str, str], email: str
+) -> None:
+    setup = client.post("/api/auth/mfa/setup", json={}, headers=headers).json
+    totp = pyotp.parse_uri(setup["otpauth_url"])
+    assert (totp.name, totp.issuer, totp.secret) == (email, "VideoForge", setup["secret"])
 
 
 def sign_in(client: FlaskClient, email: str, **headers: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Registration: the account is created in the user pool, and confirmed by email or
-automatically."""
+"""Accounts in the user pool: registered, confirmed by email or automatically, and what they hold."""
 
-from job_service.auth.credentials import NewUser
+from job_service.auth.caller import Caller
+from job_service.auth.credentials import NewUser, Profile
 from job_service.auth.password import list_missing
 from job_service.auth.ports import AuthPorts
 from job_service.auth.refusals import weak_password
@@ -44,3 +44,12 @@ def confirm(auth: AuthPorts, *, email: str, code: str) -> None:
 def send_code_again(auth: AuthPorts, *, email: str) -> None:
     """Send another confirmation code, without revealing whether the account exists."""
     auth.identity.send_confirmation_code(email)
+
+
+def get_profile(auth: AuthPorts, *, caller: Caller) -> tuple[Profile, int]:
+    """Return the caller's profile in the pool, and how many recovery codes are left."""
+    profile = auth.identity.get_profile(caller.access_token)
+    if not profile.has_mfa:
+        return profile, 0
+    with auth.database.begin() as tx:
+        return profile, tx.factors.count_codes(caller.user_id)

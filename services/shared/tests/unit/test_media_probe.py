@@ -17,7 +17,7 @@ from videoforge_media.probe import MediaLimits, parse_probe
 from videoforge_media.second_look import ADDED
 from videoforge_media.track_choice import add_counts, needs_counts
 
-PROBES = Path(__file__).parent / "data" / "probes"
+PROBES = Path(__file__).parents[1] / "data" / "probes"
 
 
 def read_document(name: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from videoforge.messages import AssembleInput, EncodeInput, PrepareInput, Source
 pytestmark = pytest.mark.integration
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
-SAMPLE = Path(__file__).parents[3] / "samples" / "bigbuckbunny.mp4"
+SAMPLE = Path(__file__).parents[4] / "samples" / "bigbuckbunny.mp4"
 SDR = {"pix_fmt": "yuv420p", "color_range": "tv", "color_space": "bt709", "color_transfer": "bt709",
        "color_primaries": "bt709", "sample_aspect_ratio": "1:1", "profile": "High"}  # fmt: skip
 

@@ -17,7 +17,7 @@ from videoforge_media.ffprobe import read_probe
 from videoforge_media.picture import build_matrix_filters, build_picture_filters
 from videoforge_media.probe import Probe
 
-BUNNY = Path(__file__).parent / "data" / "probes" / "bigbuckbunny.json"
+BUNNY = Path(__file__).parents[1] / "data" / "probes" / "bigbuckbunny.json"
 
 
 def build_probe(**changes: Any) -> Probe:

@@ -22,7 +22,7 @@ from videoforge.messages import EncodeInput, PrepareInput, SourceRef
 
 pytestmark = pytest.mark.integration
 
-SAMPLE = Path(__file__).parents[3] / "samples" / "bigbuckbunny.mp4"
+SAMPLE = Path(__file__).parents[4] / "samples" / "bigbuckbunny.mp4"
 
 
 def find_free_port() -> int:

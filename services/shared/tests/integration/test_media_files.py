@@ -23,7 +23,7 @@ from videoforge_media.thumbnail import take_thumbnail
 pytestmark = pytest.mark.integration
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
-MEDIA = Path(__file__).parents[4] / "shared" / "media"
+MEDIA = Path(__file__).parents[5] / "shared" / "media"
 ROOMY = SandboxLimits(address_space_bytes=1 << 32, cpu_seconds=20, file_size_bytes=1 << 24)
 
 
