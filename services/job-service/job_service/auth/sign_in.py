@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from job_service.auth.account import USER_GROUP
+from job_service.auth.account import USER_GROUP, auto_confirm
 from job_service.auth.credentials import Challenge, SignedIn, TokenSet
 from job_service.auth.identify_caller import verify_signature, verify_token
 from job_service.auth.ports import AuthPorts, AuthTransaction
