@@ -41,15 +41,18 @@ function renderFormats(formats) {
  * The lists and limits of the API that the pages need as values: lengths in characters, counts in
  * items. A field that is gone from the document ends this script with a TypeError.
  */
-function renderVocabulary({ Video, JobView, TaskAnswer, PatchVideo, ListVideos, ChangeVideos, JobChange }) {
+function renderVocabulary({ 'x-passwords': passwords, 'x-upload-types': uploadTypes, components }) {
+  const { Video, JobView, TaskAnswer, PatchVideo, ListVideos, ChangeVideos, JobChange } = components.schemas
   const lists = {
     VISIBILITIES: Video.properties.visibility.enum,
     VIDEO_STATUSES: Video.properties.status.enum,
     JOB_STATUSES: JobView.properties.status.enum,
     TASK_STATUSES: TaskAnswer.properties.status.enum,
+    UPLOAD_TYPES: uploadTypes,
   }
   const { title, description, tags } = PatchVideo.properties
   const limits = {
+    passwordMinCharacters: passwords.min_characters,
     titleCharacters: title.maxLength,
     descriptionCharacters: description.maxLength,
     tags: tags.maxItems,
@@ -60,9 +63,10 @@ function renderVocabulary({ Video, JobView, TaskAnswer, PatchVideo, ListVideos, 
     lowestPriority: JobChange.properties.priority.minimum,
     highestPriority: JobChange.properties.priority.maximum,
   }
-  const arrays = Object.entries(lists).map(([name, values]) => `export const ${name} = [${values.map((value) => `'${value}'`).join(', ')}] as const\n`)
+  const arrays = Object.entries(lists).map(([name, values]) => `export const ${name} = [${values.map((value) => JSON.stringify(value)).join(', ')}] as const\n`)
   const rows = Object.entries(limits).map(([name, value]) => `  ${name}: ${value.toString()},\n`)
-  return `${arrays.join('')}\nexport const LIMITS = {\n${rows.join('')}} as const\n`
+  const signs = `/** The signs that count in a password. */\nexport const PASSWORD_SIGNS = ${JSON.stringify(passwords.signs)}\n`
+  return `${arrays.join('')}${signs}\nexport const LIMITS = {\n${rows.join('')}} as const\n`
 }
 
 /** The English text of every problem code; the other languages are held complete by a test. */
@@ -74,7 +78,7 @@ function renderProblems(problems) {
 const files = {
   'lib/api/schema.ts': head + astToString(ast),
   'lib/api/formats.ts': head + renderFormats(document['x-formats']),
-  'lib/api/vocabulary.ts': head + renderVocabulary(document.components.schemas),
+  'lib/api/vocabulary.ts': head + renderVocabulary(document),
   'locales/en/problem-codes.json': renderProblems(document['x-problems']),
 }
 for (const [name, wanted] of Object.entries(files)) {

@@ -1,12 +1,14 @@
-/** The user pool's rules, checked as one types; the API has the last word. */
-const SIGNS = new Set('^$*.[]{}()?-"!@#%&/\\,><\':;|_~`+=')
+/** The user pool's rules, checked while typing; the API has the last word. */
+import { LIMITS, PASSWORD_SIGNS } from '@/lib/api/vocabulary'
+
+const SIGNS = new Set(PASSWORD_SIGNS)
 
 export const RULES = ['length', 'upper', 'lower', 'digit', 'sign'] as const
 export type Rule = (typeof RULES)[number]
 
 export function findMetRules(password: string): Set<Rule> {
   const met = new Set<Rule>()
-  if (password.length >= 8) met.add('length')
+  if (password.length >= LIMITS.passwordMinCharacters) met.add('length')
   if (/[A-Z]/.test(password)) met.add('upper')
   if (/[a-z]/.test(password)) met.add('lower')
   if (/[0-9]/.test(password)) met.add('digit')

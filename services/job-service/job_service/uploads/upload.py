@@ -48,7 +48,11 @@ _EXTENSION_BY_TYPE: Final = {
     "video/h266": "h266",
     "video/apv": "apv",
 }
-_CONTENT_TYPE = re.compile(r"video/[a-z0-9][a-z0-9.+-]{0,100}|application/mxf|image/(?:gif|webp)")
+#: Types that may hold video although they do not start with `video/`.
+OTHER_CONTENT_TYPES: Final = ("application/mxf", "image/gif", "image/webp")
+_CONTENT_TYPE = re.compile(
+    "|".join((r"video/[a-z0-9][a-z0-9.+-]{0,100}", *map(re.escape, OTHER_CONTENT_TYPES)))
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,8 @@ from spectree import Response as SpecResponse
 from spectree import SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 
+from job_service.auth.password import MIN_CHARACTERS, SIGNS
+from job_service.uploads.upload import OTHER_CONTENT_TYPES
 from job_service.web.current_user import Access, check_access
 from videoforge.formats import FORMATS
 from videoforge.logs import get_logger
@@ -166,6 +168,8 @@ def build_document() -> dict[str, Any]:
     checks before its view; problems get their own media type, which SpecTree has no setting for."""
     document: dict[str, Any] = deepcopy(spec.spec)
     document["x-formats"] = [asdict(form) for form in reversed(FORMATS)]
+    document["x-passwords"] = {"min_characters": MIN_CHARACTERS, "signs": "".join(sorted(SIGNS))}
+    document["x-upload-types"] = ["video/*", *OTHER_CONTENT_TYPES]
     document["x-problems"] = {
         code.name: {"status": row.status, "title": row.summary, "hint": row.web_hint}
         for code in Code

@@ -1,5 +1,6 @@
 import { Check, Circle } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { LIMITS } from '@/lib/api/vocabulary'
 import { cn } from '@/lib/class-names'
 import { findMetRules, RULES } from '../password-rules'
 
@@ -14,7 +15,7 @@ export function PasswordRulesList({ password }: { password: string }) {
         {RULES.map((rule) => (
           <li key={rule} className={cn('flex items-center gap-2', met.has(rule) ? 'text-good' : 'text-ink-faint')}>
             {met.has(rule) ? <Check aria-hidden className="size-4" /> : <Circle aria-hidden className="size-4 p-0.5" />}
-            {t(`rules.${rule}`)}
+            {t(`rules.${rule}`, { count: LIMITS.passwordMinCharacters })}
             <span className="sr-only">({met.has(rule) ? t('rules.met') : t('rules.unmet')})</span>
           </li>
         ))}

@@ -2,6 +2,8 @@
  * Which files are accepted before the first byte is sent. The server inspects the content later;
  * this only saves a wait.
  */
+import { UPLOAD_TYPES } from '@/lib/api/vocabulary'
+
 const TYPE_BY_EXTENSION: Record<string, string> = {
   mp4: 'video/mp4',
   m4v: 'video/mp4',
@@ -35,9 +37,6 @@ const TYPE_BY_EXTENSION: Record<string, string> = {
   apv: 'video/apv',
 }
 
-/** Types that are not `video/…` and may be video all the same. */
-const OTHER_TYPES = new Set(['application/mxf', 'image/gif', 'image/webp'])
-
 export const ACCEPT = ['video/*', ...Object.keys(TYPE_BY_EXTENSION).map((extension) => `.${extension}`)].join(',')
 
 /** The extension comes first: browsers report no type for many containers, and text for `.ts`. */
@@ -51,7 +50,7 @@ export type Refusal = 'not_a_video' | 'empty' | 'too_large'
 /** Why a file is rejected, null where it is accepted. */
 export function findRefusal(file: File, maxBytes: number): Refusal | null {
   const type = findVideoType(file)
-  if (!type.startsWith('video/') && !OTHER_TYPES.has(type)) return 'not_a_video'
+  if (!UPLOAD_TYPES.some((accepted) => (accepted === 'video/*' ? type.startsWith('video/') : type === accepted))) return 'not_a_video'
   if (file.size === 0) return 'empty'
   return file.size > maxBytes ? 'too_large' : null
 }
