@@ -24,12 +24,12 @@ def change_priority(ports: JobPorts, job_id: str, *, priority: int) -> JobView:
             raise Problem(Code.job_not_found)
         if job.status != "pending":
             raise Problem(Code.job_started, job_status=job.status)
-        ranked = job.rank(priority)
-        tx.jobs.save(ranked)
+        changed = job.change_priority(priority)
+        tx.jobs.save(changed)
         for task in tx.tasks.list_of_job(job_id, job_attempt=job.attempts):
             tx.tasks.save(replace(task, priority=priority))
             tx.outbox.set_task_priority(task.id, priority=priority)
         positions = tx.jobs.find_queue_positions([job_id])
     _log.info("priority changed", job_id=job_id, priority=priority, priority_before=job.priority)
     announce_job(ports, job_id)
-    return build_job_view(ranked, queue_position=positions.get(job_id))
+    return build_job_view(changed, queue_position=positions.get(job_id))

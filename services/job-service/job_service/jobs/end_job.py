@@ -19,7 +19,7 @@ from videoforge.messages import FinishedRendition, TaskError
 
 #: A processor that has lost its lease may still write until it notices, and longer if it was
 #: suspended.
-LATE_TWIN_SECONDS: Final = 600
+LATE_WRITE_SECONDS: Final = 600
 
 
 def complete_job(
@@ -41,7 +41,7 @@ def fail_job(tx: JobTransaction, job: Job, *, error: TaskError, now: datetime) -
     """Return the failed job. The caller holds the lock on `job`, which is not final."""
     failed = job.fail(error, now=now)
     _end(tx, failed, message=build_status_change(job.video_id, status="failed"))
-    _clear_away(tx, failed)
+    _schedule_cleanup(tx, failed)
     return failed
 
 
@@ -51,7 +51,7 @@ def cancel_job_in(tx: JobTransaction, job: Job, *, now: datetime) -> Job:
     cancelled = job.cancel(now=now)
     is_idle = job.status == "processing" and not _has_other_running_job(tx, job)
     _end(tx, cancelled, message=build_status_change(job.video_id, status="uploaded") if is_idle else None)
-    _clear_away(tx, cancelled)
+    _schedule_cleanup(tx, cancelled)
     return cancelled
 
 
@@ -62,7 +62,7 @@ def _end(tx: JobTransaction, ended: Job, *, message: OutboxMessage | None) -> No
     tx.outbox.add(build_job_end(ended))
 
 
-def _clear_away(tx: JobTransaction, job: Job) -> None:
+def _schedule_cleanup(tx: JobTransaction, job: Job) -> None:
     """Cancel the remaining tasks, which ends their leases, and schedule the removal of what they
     wrote."""
     tx.tasks.cancel_of_job(job.id)
@@ -72,7 +72,7 @@ def _clear_away(tx: JobTransaction, job: Job) -> None:
             target=f"{job.id}/{job.attempts}",
             user_id=job.user_id,
             prefixes=list_attempt_prefixes(job.id, attempts=attempts),
-            delay_seconds=LATE_TWIN_SECONDS,
+            delay_seconds=LATE_WRITE_SECONDS,
         )
 
 

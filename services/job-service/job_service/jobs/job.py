@@ -104,7 +104,7 @@ class Job:
             metrics=self.metrics.model_copy(update={"queue_seconds": waited}),
         )
 
-    def rank(self, priority: int) -> "Job":
+    def change_priority(self, priority: int) -> "Job":
         """Change the priority of a pending job."""
         if self.status != "pending":
             raise ValueError(f"job {self.id} is {self.status} and no longer pending")

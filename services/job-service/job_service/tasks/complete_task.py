@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from job_service.jobs.announce_job import announce_job
-from job_service.jobs.end_job import LATE_TWIN_SECONDS, complete_job
+from job_service.jobs.end_job import LATE_WRITE_SECONDS, complete_job
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.messages import build_publication, queue_task
 from job_service.jobs.ports import JobPorts, JobTransaction
@@ -136,7 +136,7 @@ def _publish(tx: JobTransaction, job: Job, result: AssembleResult, *, now: datet
             delay_seconds=KEEP_REPLACED_SECONDS,
         )
     if _was_repeated(tx, job, tasks=tasks):
-        tx.deletions.add_leftovers(job_id=job.id, user_id=job.user_id, delay_seconds=LATE_TWIN_SECONDS)
+        tx.deletions.add_leftovers(job_id=job.id, user_id=job.user_id, delay_seconds=LATE_WRITE_SECONDS)
     publication = build_publication(
         job, renditions=result.renditions, thumbnail_key=prepared.thumbnail_key, source=prepared.source
     )

@@ -10,7 +10,7 @@ from typing import Literal
 
 from job_service.auth.caller import Caller
 from job_service.videos.ports import VideoPorts, VideoTransaction
-from job_service.videos.trash import TrashMessage, mark_deleted, send_trash_messages, take_back
+from job_service.videos.trash import TrashMessage, mark_deleted, mark_restored, send_trash_messages
 from videoforge.gallery import ChangeOutcome, ChangeOutcomes
 from videoforge.problems import Problem
 
@@ -36,7 +36,7 @@ def change_videos(
     def change(tx: VideoTransaction, video_id: str) -> TrashMessage:
         if action == "delete":
             return mark_deleted(ports, tx, video_id, caller=caller, purge=False)
-        return take_back(ports, tx, video_id, caller=caller)
+        return mark_restored(ports, tx, video_id, caller=caller)
 
     try:
         return [_change_one(ports, video_id, change=change, note=messages.append) for video_id in ids]

@@ -128,14 +128,14 @@ def restore_video(ports: VideoPorts, video_id: str, *, caller: Caller) -> Galler
     if video is None:
         raise Problem(Code.video_not_found)
     with ports.database.begin() as tx:
-        message = take_back(ports, tx, video_id, caller=caller)
+        message = mark_restored(ports, tx, video_id, caller=caller)
     ports.cache.forget_published([video_id])
     send_trash_messages(ports, [message])
     s3_key = video.s3_key if caller.user_id == video.user_id else None  # it is the owner's alone
     return video.model_copy(update={"deleted_at": None, "s3_key": s3_key})
 
 
-def take_back(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller) -> TrashMessage:
+def mark_restored(ports: VideoPorts, tx: VideoTransaction, video_id: str, *, caller: Caller) -> TrashMessage:
     """Remove the intent, if there is one, and write the message. Raises Problem 404 and 409."""
     owner = tx.assets.find_owner(video_id, for_update=True)
     if owner is None or not (caller.is_admin or owner.user_id == caller.user_id):
