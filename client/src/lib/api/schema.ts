@@ -746,7 +746,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Say for each dependency whether it responds, and how fast. */
+        /** Show for each dependency whether it responds, and how fast. */
         get: operations["get__api_ready"];
         put?: never;
         post?: never;

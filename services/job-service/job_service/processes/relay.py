@@ -39,7 +39,7 @@ _POOL_SIZE: Final = 13
 #: Which loop sends which kinds of messages.
 SENT_BY: Final[Mapping[str, Sequence[MessageKind]]] = {
     "send-tasks": ("task",),
-    "tell-gallery": GALLERY_KINDS,
+    "notify-gallery": GALLERY_KINDS,
     "announce-ends": ("job_ended",),
 }
 _STOP_SECONDS: Final = 20.0
@@ -64,13 +64,13 @@ def sweep_all(name: str, sweeps: Mapping[str, Sweep], *, lock: SweepLock) -> int
     with lock.try_hold(name) as is_mine:
         for sweep_name, sweep in sweeps.items() if is_mine else ():
             try:
-                mended = sweep()
+                fixed = sweep()
             except Exception as error:
                 _log.error("sweep failed", sweep=sweep_name, exc_info=error)
                 continue
-            if mended:
-                SWEPT.labels(sweep_name).inc(mended)
-                _log.info("swept", sweep=sweep_name, count=mended)
+            if fixed:
+                SWEPT.labels(sweep_name).inc(fixed)
+                _log.info("swept", sweep=sweep_name, count=fixed)
     return 0
 
 
@@ -108,7 +108,7 @@ def build_loops(relay: Relay, *, settings: Settings, stop: threading.Event) -> l
     loop = partial(Loop, stop=stop)
     senders = {
         "send-tasks": partial(send_tasks, relay.ports),
-        "tell-gallery": partial(notify_gallery, relay.ports),
+        "notify-gallery": partial(notify_gallery, relay.ports),
         "announce-ends": partial(announce_ends, jobs),
     }
     return [

@@ -41,7 +41,7 @@ def get_health() -> Answer:
 @blueprint.get("/ready")
 @documented(answers={200: Readiness, 503: Readiness}, tag="health", access="public")
 def get_ready() -> Answer:
-    """Say for each dependency whether it responds, and how fast."""
+    """Show for each dependency whether it responds, and how fast."""
     results = get_services().readiness.check()
     body = Readiness(
         status="ready" if results.is_ready else "unavailable",

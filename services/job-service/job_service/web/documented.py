@@ -74,7 +74,7 @@ def check_sign_in() -> None:
 def _refuse_bad_request(
     _request: Request, _response: Response, error: Exception | None, _instance: Any, _adapter: Any
 ) -> None:
-    """Authorise before validating, so that strangers see no schema."""
+    """Authorise before validating, so that unauthorised callers see no schema."""
     check_sign_in()
     if isinstance(error, ValidationError):
         raise Problem(Code.validation_failed, errors=describe_faults(error))

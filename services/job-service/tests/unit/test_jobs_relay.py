@@ -193,9 +193,9 @@ def test_the_outbox_is_not_queried_until_its_next_message_is_due(ports):
     ("kind", "rung"),
     [
         ("task", ["send-tasks"]),
-        ("publish", ["tell-gallery"]),
+        ("publish", ["notify-gallery"]),
         ("job_ended", ["announce-ends"]),
-        (None, ["send-tasks", "tell-gallery", "announce-ends"]),
+        (None, ["send-tasks", "notify-gallery", "announce-ends"]),
     ],
 )
 def test_a_message_wakes_the_loop_that_sends_its_kind(kind, rung):
@@ -208,5 +208,5 @@ def test_a_message_wakes_the_loop_that_sends_its_kind(kind, rung):
         def ring(self):
             woken.append(self.name)
 
-    ring_loops([Bell(name) for name in ("send-tasks", "tell-gallery", "announce-ends", "sweeps")], kind)
+    ring_loops([Bell(name) for name in ("send-tasks", "notify-gallery", "announce-ends", "sweeps")], kind)
     assert woken == rung
