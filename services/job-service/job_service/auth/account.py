@@ -1,4 +1,4 @@
-"""Accounts in the user pool: registered, confirmed by email or automatically, and what they hold."""
+"""Accounts in the user pool: registration, confirmation by email or automatically, and profiles."""
 
 from job_service.auth.caller import Caller
 from job_service.auth.credentials import NewUser, Profile

@@ -1,4 +1,5 @@
-"""A database that is stopped in mid-flight: users, processors and the relay's locks get a 503 in time."""
+"""A database that is suspended mid-operation: users, processors and the relay's locks get a 503 in
+time."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from videoforge.service_tokens import HEADER
 pytestmark = pytest.mark.integration
 
 SERVICE = {HEADER: "test-service-token-of-32-characters-or-more"}
-#: What a caller is promised.
+#: The time limit that callers can rely on.
 ANSWER_SECONDS = 3.0
 
 
@@ -61,7 +62,7 @@ def wait_for(client, headers, *, status, seconds=15):
         time.sleep(0.2)
 
 
-def test_users_and_processors_have_their_503_within_three_seconds(app, client, issuer, process):
+def test_users_and_processors_get_their_503_within_three_seconds(app, client, issuer, process):
     headers = issuer.build_headers("user-1")
     claim = {"processor_id": "p-1", "dispatch": 1}
     proof = {"attempt": 1, "lease_token": "t"}
@@ -84,11 +85,13 @@ def test_users_and_processors_have_their_503_within_three_seconds(app, client, i
         assert (answer.status_code, answer.json["code"]) == (503, "database_unavailable")
         assert int(answer.headers["Retry-After"]) > 0
         assert seconds < ANSWER_SECONDS
-    assert min(seconds for _answer, seconds in then) < 0.5, "the circuit spares those who come later"
+    assert min(seconds for _answer, seconds in then) < 0.5, (
+        "the circuit breaker spares later callers the wait"
+    )
     wait_for(client, headers, status=200)
 
 
-def test_readiness_says_so_in_time_and_recovers(client, process):
+def test_readiness_reports_it_in_time_and_recovers(client, process):
     with process.frozen():
         began = time.monotonic()
         answer = client.get("/api/ready")
@@ -96,7 +99,7 @@ def test_readiness_says_so_in_time_and_recovers(client, process):
     assert (answer.status_code, answer.json["checks"]["database"]["ok"]) == (503, False)
 
 
-def test_a_sweep_that_the_freeze_meets_gives_up_its_lock_and_is_done_later(app, process):
+def test_a_sweep_caught_by_the_freeze_releases_its_lock_and_runs_later(app, process):
     lock = PostgresSweepLock(app.extensions[EXTENSION].platform.database)
 
     def hold() -> bool:

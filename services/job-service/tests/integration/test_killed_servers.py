@@ -1,4 +1,4 @@
-"""A gunicorn of job-service whose master was killed leaves a folder, and the next one removes it."""
+"""A job-service gunicorn whose master was killed leaves a folder, and the next one removes it."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.integration
 
 
 def build_environment(folder: Path) -> dict[str, str]:
-    """Nothing answers behind it: a server starts and stops without its dependencies."""
+    """No dependencies are running: a server starts and stops without them."""
     settings = build_test_settings().model_dump(exclude_none=True)
     values = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -59,7 +59,7 @@ def _answers(port: str) -> bool:
 
 
 def _is_open(port: int) -> bool:
-    """Say whether a worker still has the port: it finds out by itself that its master is gone."""
+    """Say whether a worker still has the port: it notices on its own that its master is gone."""
     with socket.socket() as connection:
         return connection.connect_ex(("127.0.0.1", port)) == 0
 
@@ -68,7 +68,7 @@ def list_folders(folder: Path) -> set[Path]:
     return set(folder.glob("videoforge-*"))
 
 
-def test_the_folder_of_a_killed_server_goes_with_the_next_start(tmp_path: Path) -> None:
+def test_the_next_start_removes_the_folder_of_a_killed_server(tmp_path: Path) -> None:
     environment = build_environment(tmp_path)
     with run_events(tmp_path, environment) as first:
         left = list_folders(tmp_path)
@@ -76,7 +76,7 @@ def test_the_folder_of_a_killed_server_goes_with_the_next_start(tmp_path: Path) 
         first.kill()
     ends_at = time.monotonic() + 30
     while _is_open(int(environment["EVENTS_PORT"])):
-        assert time.monotonic() < ends_at, "its worker lives on"
+        assert time.monotonic() < ends_at, "its worker is still running"
         time.sleep(0.1)
     assert list_folders(tmp_path) == left
     with run_events(tmp_path, build_environment(tmp_path)):

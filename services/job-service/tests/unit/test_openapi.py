@@ -1,4 +1,5 @@
-"""The API's description is whole: valid, committed as it is, and of every route that there is."""
+"""The API document is complete: valid, committed in its current form, and it describes every
+route."""
 
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ from job_service.processes.app import FEATURES
 from job_service.processes.openapi import describe_api, render
 
 COMMITTED = Path(__file__).parents[4] / "docs" / "openapi.json"
-#: The description itself and its page, and what players fetch below a link that the API gave.
+#: The document itself and its page, and what players fetch through a link from the API.
 UNDESCRIBED = re.compile(r"/api/openapi\.json|/api/docs.*|/media/.*|/internal/.*")
 
 
@@ -32,23 +33,23 @@ def list_app_routes() -> set[tuple[str, str]]:
     }
 
 
-def test_the_description_is_valid_openapi(document):
+def test_the_document_is_valid_openapi(document):
     assert document["openapi"].startswith("3.1")
     validate(document)
 
 
-def test_the_description_has_every_route_and_no_other(document):
+def test_the_document_has_exactly_the_public_routes(document):
     described = {
         (method.upper(), path) for path, operations in document["paths"].items() for method in operations
     }
     assert described == list_app_routes()
 
 
-def test_the_committed_description_is_current(document):
+def test_the_committed_document_is_current(document):
     assert COMMITTED.read_text(encoding="utf-8") == render(document), "run `make openapi`"
 
 
-def test_every_operation_says_what_it_does(document):
+def test_every_operation_has_a_summary(document):
     silent = [
         f"{method.upper()} {path}"
         for path, operations in document["paths"].items()
@@ -66,7 +67,7 @@ def list_operations(document):
     }
 
 
-def test_an_operation_is_described_with_what_is_refused_before_it_is_asked(document):
+def test_an_operation_documents_the_refusals_before_its_view_runs(document):
     for (method, path), operation in list_operations(document).items():
         statuses = set(operation["responses"])
         assert {"414", "431", "503"} <= statuses, (method, path)
@@ -78,7 +79,7 @@ def test_an_operation_is_described_with_what_is_refused_before_it_is_asked(docum
             assert "401" in statuses, (method, path)
 
 
-def test_every_refusal_is_described_as_a_problem(document):
+def test_every_refusal_is_documented_as_a_problem(document):
     for key, operation in list_operations(document).items():
         for status, answer in operation["responses"].items():
             if status >= "400":

@@ -1,5 +1,5 @@
-"""Whatever a caller sends as cursor, name, key or token: a value or the module's own refusal, never another
-exception."""
+"""Whatever a caller sends as a cursor, name, key or token, the result is a value or the module's
+own refusal, never another exception."""
 
 import base64
 import re
@@ -24,7 +24,7 @@ bounded = settings(max_examples=100, deadline=None, derandomize=True, database=N
 TEXTS = st.text(max_size=80) | st.sampled_from(
     ["../../a", "a\r\nb: c", 'a"; filename="b', "\u202ea", "a\0b", "x" * 300]
 )
-#: Some are cursors or tokens of ours with something changed.
+#: Some are modified cursors or tokens of ours.
 CODED = st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("="))
 STARTS = st.tuples(
     st.sampled_from(["2026-01-01T00:00:00+00:00", "2026-01-01", "9999-12-31T23:59:59-23:59", "x", ""]), TEXTS
@@ -33,7 +33,7 @@ STARTS = st.tuples(
 
 @bounded
 @given(cursor=TEXTS | CODED | STARTS)
-def test_any_text_is_a_cursor_or_is_refused_as_none(cursor: str) -> None:
+def test_any_text_is_a_cursor_or_is_refused_as_invalid(cursor: str) -> None:
     try:
         start = read_cursor(cursor)
     except Problem as problem:
@@ -46,7 +46,7 @@ def test_any_text_is_a_cursor_or_is_refused_as_none(cursor: str) -> None:
 
 @bounded
 @given(at=st.datetimes(timezones=st.just(UTC)), item_id=st.uuids().map(str))
-def test_a_cursor_of_ours_is_read_as_it_was_written(at: datetime, item_id: str) -> None:
+def test_our_own_cursor_is_read_as_it_was_written(at: datetime, item_id: str) -> None:
     start = PageStart(created_at=at, id=item_id)
     assert read_cursor(write_cursor(start)) == start
 
@@ -68,7 +68,7 @@ def test_any_file_name_becomes_a_safe_key_or_is_refused(filename: str, content_t
 
 @bounded
 @given(filename=TEXTS)
-def test_any_name_of_a_download_is_one_header_line(filename: str) -> None:
+def test_any_download_name_is_one_header_line(filename: str) -> None:
     header = build_disposition(filename)
     assert header.startswith("attachment; filename=")
     assert header.isascii()
@@ -78,7 +78,7 @@ def test_any_name_of_a_download_is_one_header_line(filename: str) -> None:
 
 @bounded
 @given(token=TEXTS | CODED | st.lists(CODED, min_size=2, max_size=3).map(".".join))
-def test_any_text_is_no_playback_token(token: str) -> None:
+def test_arbitrary_text_is_not_a_playback_token(token: str) -> None:
     with pytest.raises(MediaTokenRefused):
         MediaTokens("k" * 32).read(token, now=datetime.now(UTC))
 
@@ -88,13 +88,13 @@ def test_any_text_is_no_playback_token(token: str) -> None:
     path=TEXTS
     | st.lists(st.sampled_from(["..", ".", "a", "480p", "%2e", "index.m3u8"]), max_size=6).map("/".join)
 )
-def test_any_path_below_a_token_finds_nothing_that_was_not_published(path: str) -> None:
+def test_any_path_below_a_token_finds_only_what_was_published(path: str) -> None:
     assert PublishedMedia(video_id="v", renditions=(), job_ids=frozenset({"job"})).find_object(path) is None
 
 
 @bounded
 @given(text=TEXTS)
-def test_any_text_is_a_videos_id_or_unknown(text: str) -> None:
+def test_any_text_is_a_video_id_or_not_found(text: str) -> None:
     try:
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", parse_video_id(text))
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""A line for each request, but not for the checks of supervisors that go well."""
+"""One log line per request, except for successful health checks of supervisors."""
 
 import logging
 from dataclasses import replace
@@ -28,20 +28,22 @@ def find_levels(caplog: pytest.LogCaptureFixture) -> list[int]:
     return [record.levelno for record in caplog.records if "'event': 'request'" in record.getMessage()]
 
 
-def test_a_check_that_goes_well_is_no_event(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_successful_health_check_is_not_logged(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     client.get("/api/health")
     client.get("/api")
     assert find_levels(caplog) == [logging.DEBUG, logging.INFO]
 
 
-def test_a_check_that_finds_a_fault_is_logged(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_health_check_is_logged(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     assert client.get("/api/ready").status_code == 503
     assert find_levels(caplog) == [logging.INFO]
 
 
-def test_readiness_names_a_fault_that_has_a_name(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
+def test_readiness_reports_the_code_of_a_known_fault(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
     def refuse() -> None:
         raise Problem(Code.store_bucket_missing)
 
@@ -54,7 +56,7 @@ def test_readiness_names_a_fault_that_has_a_name(monkeypatch: pytest.MonkeyPatch
     assert answer.json["checks"]["redis"]["problem"] is None
 
 
-def test_the_line_of_a_request_has_neither_its_query_nor_a_playback_token(
+def test_the_log_line_of_a_request_contains_neither_its_query_nor_a_playback_token(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     client = create_app(build_test_settings()).test_client()  # writes to what capsys reads

@@ -1,4 +1,4 @@
-"""A setting that no process could run with is a fault of the configuration, told at the start."""
+"""A setting that no process could run with is a configuration fault, reported at start."""
 
 import pytest
 from pydantic import ValidationError
@@ -28,12 +28,12 @@ def test_a_value_out_of_range_is_a_fault(name: str, value: object) -> None:
     assert name in str(refused.value)
 
 
-def test_all_values_out_of_range_are_told_at_once() -> None:
+def test_all_values_out_of_range_are_reported_together() -> None:
     with pytest.raises(ValidationError) as refused:
         build_test_settings(db_port=-1, redis_port=70_000, sweep_seconds=0)
     assert refused.value.error_count() == 3
 
 
-def test_a_password_of_any_characters_reaches_the_database_whole() -> None:
+def test_a_password_with_any_characters_reaches_the_database_unchanged() -> None:
     url = make_url(build_test_settings(db_password="a@b:c/d?e#%20 é").database_url)
     assert (url.password, url.host) == ("a@b:c/d?e#%20 é", "127.0.0.1")
