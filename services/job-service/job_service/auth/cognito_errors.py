@@ -82,7 +82,7 @@ def _translate(
     if code in _PROBLEMS:
         return _PROBLEMS[code]()
     if code == "InvalidPasswordException":
-        return refusals.weak_password(["what the user pool asks for"], field=weak_field)
+        return refusals.weak_password(["to meet the user pool's own rules"], field=weak_field)
     if code == "InvalidParameterException":
         values = Problem(Code.validation_failed, detail="The identity service cannot use these values.")
         return invalid or values
