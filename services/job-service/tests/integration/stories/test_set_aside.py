@@ -220,6 +220,6 @@ def test_the_operator_sees_it_and_the_age_of_the_backlog(stage, processor):
     assert backlog.set_aside == {"task": 1}
     (row,) = backlog.set_aside_rows
     assert (row.row_id, row.times) == (task_id, 2)
-    assert "not of this version" in row.reason
+    assert "this version cannot read" in row.reason
     assert pause.total_seconds() == pytest.approx(120, abs=1)
     assert backlog.oldest_message_seconds is not None
