@@ -1,4 +1,4 @@
-"""Messages of the outbox that could not be sent: sent again later, each a little apart from the others."""
+"""Outbox messages that could not be sent are postponed: retried later, spread out in time."""
 
 import random
 from collections.abc import Sequence
