@@ -31,7 +31,7 @@ def serve_metrics(settings: WebSettings, *, port: int, path: str) -> None:
     health, which they answer on `port` under `path`. Also removes the folders that killed masters
     left behind."""
     if removed := remove_orphans():
-        _log.info("folders of processes that are gone were removed", folders=removed)
+        _log.info("folders of ended processes were removed", folders=removed)
 
     def check_health() -> tuple[bool, dict[str, Any]]:
         """Only an answer from a worker shows that the server works; the master alone proves nothing."""
