@@ -174,7 +174,7 @@ test('a forgotten password is reset with the emailed code, which an administrato
   await other.getByLabel('Code').fill('654321')
   await other.getByLabel('New password').fill('Even-better-8')
   await other.getByRole('button', { name: 'Set password' }).click()
-  await other.getByText('This is not the code.').waitFor()
+  await other.getByText('This code is wrong.').waitFor()
   await other.getByLabel('Code').fill(code)
   await other.getByRole('button', { name: 'Set password' }).click()
   await other.waitForURL('**/login**')
