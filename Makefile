@@ -12,7 +12,7 @@ DEMO = $(PYTHON) -m demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(FORMATS),--for
 PACKAGES := services/shared services/job-service services/gallery-service services/video-processor infra demo
 IMAGE_LOCKS := $(foreach service,job-service gallery-service video-processor,services/$(service)/pyproject.toml) \
   infra/local/requirements.in
-BENCHMARKS := presigned_urls encode_overhead gallery_pages idle_stack
+BENCHMARKS := presigned_urls encode_overhead gallery_pages source_reads idle_stack dispatch_order
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 # One worker per core, four at most: more would only compete with the real servers of the tests.
@@ -21,6 +21,7 @@ WORKERS ?= $(shell n=$$(nproc); echo $$(( n < 4 ? n : 4 )))
 # Results of the fault stories; `make test-faults` turns them into docs/faults.md.
 FAULTS := .local/faults.json
 MEDIA_ROWS := .local/media.jsonl
+CHUNK_ROWS := .local/chunks.jsonl
 
 # If setup had to install Node, it is in the Python environment.
 NPM := cd client && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
@@ -134,7 +135,7 @@ images: ## show the images and their sizes
 	@docker image ls --filter reference='videoforge/*'
 
 ##@ Check
-.PHONY: test quality lint types test-unit test-client test-integration test-e2e test-attacks test-faults-short test-faults soak test-compose test-images test-containers bench
+.PHONY: test quality lint types test-unit test-client test-integration test-e2e test-attacks test-faults-short test-faults soak kill-processors test-compose test-images test-containers bench
 
 test: setup client/node_modules/.package-lock.json ## run everything: lint, types and all tests
 	@$(MAKE) -j2 --output-sync=line lint types test-client # each of these keeps one core busy
@@ -184,6 +185,9 @@ test-faults: setup client ## break a whole stack in every way we know; writes do
 soak: setup client ## inject random faults and check the result: make soak MINUTES=60 SEED=1
 	$(PYTHON) -m tests.faults.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
+kill-processors: setup client ## kill a processor every 10 s while films are encoded in chunks: make kill-processors SEED=1
+	$(PYTHON) -m tests.faults.kills --films $(or $(FILMS),20) --minutes $(or $(MINUTES),20) --seed $(or $(SEED),1)
+
 # $(call pytest_with_engine,what is skipped without one,arguments)
 pytest_with_engine = @if docker info >/dev/null 2>&1; then $(PYTEST) -m compose --durations=15 $(2); \
 	else printf '\n%s\n\n' "NO DOCKER ENGINE ANSWERS: $(1) NOT tested"; fi
@@ -200,7 +204,7 @@ bench: ## run the benchmarks: see bench/README.md
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m "bench.$$name" || exit 1; done
 
 ##@ Release
-.PHONY: openapi settings media-support screenshots lock lock-images
+.PHONY: openapi settings media-support chunk-table screenshots lock lock-images
 
 openapi: ## write the API's description to docs/openapi.json and its error codes to docs/problems.md
 	$(PYTHON) -m job_service.processes.openapi docs/openapi.json
@@ -213,6 +217,12 @@ media-support: setup client/node_modules/.package-lock.json ## transcode and mea
 	@rm -f $(MEDIA_ROWS) && mkdir -p $(dir $(MEDIA_ROWS))
 	-MEDIA_RESULTS=$(MEDIA_ROWS) $(PYTEST) -n $(WORKERS) -m integration services/video-processor/tests/media
 	$(PYTHON) -m tests.media_report $(MEDIA_ROWS) docs/media-support.md
+
+chunk-table: setup ## compare many sources in chunks with one piece; writes docs/chunks.md
+	@rm -f $(CHUNK_ROWS) && mkdir -p $(dir $(CHUNK_ROWS))
+	-CHUNK_RESULTS=$(CHUNK_ROWS) $(PYTEST) -n $(WORKERS) services/video-processor/tests/media/test_chunks.py \
+	  services/video-processor/tests/media/test_joints.py
+	$(PYTHON) -m tests.chunk_report $(CHUNK_ROWS) docs/chunks.md
 
 screenshots: client ## take screenshots of every page and state, into client/screenshots
 	@infra/local/setup.sh --browser

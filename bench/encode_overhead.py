@@ -38,7 +38,7 @@ from video_processor.adapters.media_inspector import SandboxedInspector
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.lease import Lease, read_boot_clock
-from video_processor.main import choose_threads
+from video_processor.machine import choose_threads, read_machine
 from video_processor.scratch import Scratch
 from video_processor.task_runner import TaskRun
 from video_processor.testing.job_api import MemoryJobApi
@@ -166,7 +166,7 @@ def run_bare(command: list[str]) -> None:
 async def compare(folder: Path, *, seconds: float, runs: int) -> dict[str, list[Cost]]:
     """Return the costs of bare ffmpeg, of the pipeline and of each of its tasks, in alternating
     runs."""
-    path, threads = make_source(folder, seconds=seconds), choose_threads(slots=1)
+    path, threads = make_source(folder, seconds=seconds), choose_threads(read_machine(), slots=1)
     costs: dict[str, list[Cost]] = {name: [] for name in ("bare ffmpeg", "pipeline", *TASKS)}
     scratch = Scratch(folder / "scratch")
     with run_store(folder / "state") as client_arguments:
@@ -183,11 +183,12 @@ async def compare(folder: Path, *, seconds: float, runs: int) -> dict[str, list[
                 scratch=scratch,
                 threads=threads,
                 parallelism=4,
+                chunk_seconds=0,  # as bare ffmpeg does it
             )
             for _ in range(runs):
                 with measure(costs["pipeline"]):
                     plan = await run_pipeline(tools, source, costs=costs)
-                command = build_bare_command(plan, path, folder=folder, threads=threads)
+                command = build_bare_command(plan, path, folder=folder, threads=threads.per_film)
                 with measure(costs["bare ffmpeg"]):
                     await asyncio.to_thread(run_bare, command)
     scratch.close()

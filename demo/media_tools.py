@@ -78,9 +78,9 @@ def decode(source: str, *, streams: tuple[str, ...] = ("0:v:0", "0:a?")) -> int:
     return int(frames[-1]) if frames else 0
 
 
-def make(arguments: list[str], *, target: Path) -> None:
-    """Run ffmpeg with these arguments to write a file. Raises DemoError."""
-    done = _run([find_ffmpeg(), "-nostdin", "-v", "error", "-y", *arguments, str(target)])
+def make(arguments: list[str], *, target: Path, seconds: float = _SECONDS) -> None:
+    """Run ffmpeg with these arguments to write a file, for so long at most. Raises DemoError."""
+    done = _run([find_ffmpeg(), "-nostdin", "-v", "error", "-y", *arguments, str(target)], seconds=seconds)
     if done.returncode != 0:
         raise DemoError(f"ffmpeg could not make {target.name}: {_last_line(done.stderr)}")
 
@@ -93,15 +93,15 @@ def _probe(source: str) -> dict[str, Any]:
     return found
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _run(command: list[str], *, seconds: float = _SECONDS) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
+            command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False
         )
     except FileNotFoundError as error:
         raise DemoError(f"{command[0]} is not installed; `make setup` installs it.") from error
     except subprocess.TimeoutExpired as error:
-        raise DemoError(f"{Path(command[0]).name} was not done after {_SECONDS} s.") from error
+        raise DemoError(f"{Path(command[0]).name} was not done after {seconds:g} s.") from error
 
 
 def _last_line(text: str) -> str:

@@ -35,7 +35,7 @@ SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
 #: The deployment decides these and not `.env`: addresses, ports and folders are those of the
 #: container.
 _DEPLOYMENTS_OWN: Final = re.compile(
-    r"(aws|cognito|db|s3)_.*|.*_(host|port|url|path|dir)|stage|serve_task_api|processor_id|slots"
+    r"(aws|cognito|db|s3)_.*|.*_(host|port|url|path|dir)|stage|serve_task_api|processor_id|processors|slots"
 )
 _HEADING: Final = re.compile(r"^# ---- (.*)\n", re.MULTILINE)
 _BLOCK: Final = re.compile(r"(?<=# ---- written by `make settings`\n).*?(?=# ---- end\n)", re.DOTALL)

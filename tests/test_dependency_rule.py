@@ -17,7 +17,7 @@ from tests.house.sizes import count_code_lines
 
 #: Code lines of `videoforge`, without blanks, comments and docstrings: words about a contract are
 #: free, and so is the table of problems, whose rows are words.
-MAX_SHARED_CODE_LINES = 790
+MAX_SHARED_CODE_LINES = 840
 SERVICES = ("job_service", "gallery_service", "video_processor")
 #: Which vendor a library speaks to. `requests`, `aiohttp` and `urllib3` are only the way to one.
 VENDORS = {

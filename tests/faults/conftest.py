@@ -22,7 +22,7 @@ from infra.local.processes.health import wait_until
 from infra.local.provisioning.bootstrap import find_credentials
 from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import check
-from tests.faults.harness.collect import is_quiet, take_snapshot
+from tests.faults.harness.collect import is_tidy, take_snapshot
 from tests.faults.harness.driver import Driver
 from tests.faults.harness.proxy import Links
 from tests.faults.harness.report import RESULTS_VARIABLE, StoryResult, keep
@@ -78,7 +78,7 @@ def driver(stack: BrokenStack, request: pytest.FixtureRequest) -> Iterator[Drive
         yield user
         stack.links.restore()
         stack.wait_for(*stack.supervisor.list_processes())
-        wait_until(lambda: is_quiet(stack), seconds=QUIET_SECONDS, step_seconds=0.5)
+        wait_until(lambda: is_tidy(stack), seconds=QUIET_SECONDS, step_seconds=0.5)
         user.wait_for_all(seconds=10)
     mark = request.node.get_closest_marker("story")
     without = frozenset(mark.kwargs.get("without", ()) if mark else ())

@@ -23,7 +23,7 @@ from demo.media_tools import make
 from infra.local.processes.health import wait_until
 from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import FINAL, Violation, check
-from tests.faults.harness.collect import is_quiet, take_snapshot
+from tests.faults.harness.collect import is_tidy, take_snapshot
 from tests.faults.harness.driver import Driver, is_passing
 from tests.faults.harness.proxy import Links
 from tests.faults.harness.storm import plan_storm, run_storm
@@ -87,7 +87,7 @@ def soak(stack: BrokenStack, arguments: argparse.Namespace) -> list[Violation]:
         run_storm(stack, blows, say=lambda text: print(text, flush=True))
         stop.set()
         feeder.join(timeout=120)
-        wait_until(lambda: is_quiet(stack), seconds=_LAST_JOBS_SECONDS, step_seconds=1)
+        wait_until(lambda: is_tidy(stack), seconds=_LAST_JOBS_SECONDS, step_seconds=1)
         driver.wait_for_all(seconds=30)
     violations = check(take_snapshot(stack, seen=driver.watches, client=client))
     client.close()

@@ -1,19 +1,24 @@
 """What several stories read from a stack: attempts used, the tasks of a job, the queue's depth."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+import requests
+from pydantic import SecretStr
 
 from demo.playback import play_video
 from infra.local.processes.health import wait_until
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
 from tests.e2e.film import count_frames, measure_ssim
 from tests.faults.harness.broken_stack import BrokenStack
-from tests.faults.harness.collect import JOBS, query
+from tests.faults.harness.collect import JOBS, list_media_processes, query
 from tests.faults.harness.driver import Driver
+from tests.faults.harness.numbered_film import find_wrong_frames, find_wrong_times, read_numbers
 from tests.faults.harness.snapshot import JobWatch
+from videoforge.service_tokens import ServiceTokens
 
 #: how long jobs may take after recovery: the longest pause between two attempts, and the work
 BACK_SECONDS: Final = 150
@@ -44,6 +49,38 @@ def find_tasks(stack: BrokenStack, watch: JobWatch, *, status: str) -> list[Any]
     return query(stack, JOBS, text, watch.job_id, status)
 
 
+def wait_for_task(
+    stack: BrokenStack, is_wanted: Callable[[Any], bool], *, watch: JobWatch, seconds: float = 60
+) -> Any:
+    """Return the first running task of the job that is as wanted; looks often, since a chunk takes
+    seconds."""
+    found: list[Any] = []
+
+    def is_there() -> bool:
+        found[:] = [task for task in find_tasks(stack, watch, status="running") if is_wanted(task)]
+        return bool(found)
+
+    assert wait_until(is_there, seconds=seconds, step_seconds=0.05), "no task was in that state"
+    return found[0]
+
+
+def find_attempt_folder(stack: BrokenStack, task: Any) -> Path | None:
+    """Return where the task's processor works on it, if it has begun."""
+    folders = (stack.scratch_dir / task["processor_id"]).glob(f"*/{task['id']}-{task['attempt']}")
+    return next(iter(folders), None)
+
+
+def find_phase(stack: BrokenStack, task: Any) -> str:
+    """Return what a running attempt of a chunk does, by its files and processes: `download`,
+    `encode` or `upload`; empty if it has not begun."""
+    folder = find_attempt_folder(stack, task)
+    if folder is None:
+        return ""
+    if not any(folder.glob("out*")):
+        return "download"
+    return "encode" if list_media_processes(stack, folder=folder) else "upload"
+
+
 def find_worker(stack: BrokenStack, watch: JobWatch) -> str:
     """Return the name of the processor that works on the job."""
     assert wait_until(lambda: bool(find_tasks(stack, watch, status="running")), seconds=30)
@@ -65,6 +102,17 @@ def check_whole(driver: Driver, watch: JobWatch, film: Path) -> None:
     assert measure_ssim(best.mp4_url, film, width=1280, height=720) > 0.95
 
 
+def check_exact(driver: Driver, watch: JobWatch, *, frames: int) -> None:
+    """Check that each rendition of a numbered film, as MP4 and as a stream, has each frame once, in
+    order and evenly spaced, and sound without a gap."""
+    video = driver.client.get(f"gallery/videos/{watch.video_id}")
+    played = play_video(driver.client, video)
+    urls = [played.hls_url, *(rendition.mp4_url for rendition in played.renditions)]
+    wrong = [find_wrong_frames(read_numbers(url), frames=frames) for url in urls]
+    wrong += [find_wrong_times(url, stream=stream) for url in urls for stream in ("v:0", "a:0")]
+    assert not any(wrong), [text for text in wrong if text]
+
+
 @contextmanager
 def held_back(stack: BrokenStack) -> Iterator[None]:
     """Let no processor take anything during the block: new tasks wait in the queue."""
@@ -81,7 +129,11 @@ def ask_repeatedly(ask: Any, *, seconds: float, every_seconds: float = 1.0) -> l
     return answers
 
 
-def build_service_headers(stack: BrokenStack) -> dict[str, str]:
-    """Return the token that a processor sends to the task API."""
+def post_as_processor(stack: BrokenStack, path: str, body: dict[str, Any]) -> int:
+    """Post to the task API, past all links, and return the status."""
     tokens = load_or_make_secrets(stack.settings.state_dir).service_tokens
-    return {"Authorization": f"Bearer {tokens.split(',')[0]}"}
+    url = f"http://127.0.0.1:{stack.settings.task_api_port}/internal/{path}"
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy for this machine's own ports
+        headers = ServiceTokens(SecretStr(tokens)).build_headers()
+        return session.post(url, json=body, headers=headers, timeout=10).status_code

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAgo, formatBitrate, formatBytes, formatClock, formatPercent, roughTime } from './format'
+import { formatAgo, formatBitrate, formatBytes, formatClock, formatPercent, roughLow, roughTime } from './format'
 
 test.each([
   [0, '0 bytes'],
@@ -30,6 +30,15 @@ test.each([
   [118, 'minutes', 2],
   [5400, 'hours', 2],
 ])('%i s left are rounded as coarsely as they are uncertain', (seconds, unit, count) => expect(roughTime(seconds)).toEqual({ unit, count }))
+
+test.each([
+  [241, 358, 4],
+  [100, 118, 2],
+  [12, 130, 1],
+  [3, 41, 10],
+  [2900, 9000, 1],
+  [60, 50, 50],
+])('of %i to %i s left, %i is the lower end in the unit of the upper one', (low, high, shown) => expect(roughLow(low, roughTime(high))).toBe(shown))
 
 test('a moment ago and days ago', () => {
   const now = Date.parse('2026-11-20T12:00:00Z')

@@ -80,6 +80,8 @@ export interface RoughTime {
   count: number
 }
 
+const UNIT_SECONDS: Record<RoughTime['unit'], number> = { seconds: 1, minutes: 60, hours: 3600 }
+
 /**
  * An estimated time, rounded as coarsely as it is uncertain: seconds in tens, whole minutes, hours.
  * The locales have the words.
@@ -89,4 +91,13 @@ export function roughTime(seconds: number): RoughTime {
   if (seconds < 55) return { unit: 'seconds', count: Math.ceil(seconds / 10) * 10 }
   if (seconds < 3300) return { unit: 'minutes', count: Math.max(1, Math.round(seconds / 60)) }
   return { unit: 'hours', count: Math.max(1, Math.round(seconds / 3600)) }
+}
+
+/**
+ * The lower end of a range of estimated times, in the unit of its upper end: as coarse, at least one
+ * step, and never above it.
+ */
+export function roughLow(seconds: number, { unit, count }: RoughTime): number {
+  const step = unit === 'seconds' ? 10 : 1
+  return Math.min(count, Math.max(step, Math.round(seconds / UNIT_SECONDS[unit] / step) * step))
 }

@@ -4,13 +4,16 @@ task API.
 The queue carries only a hint, `{"task_id", "dispatch"}`; everything else is exchanged over HTTP:
 
     POST /internal/tasks/{task_id}/claim      ClaimRequest     → 200 ClaimGrant
+    POST /internal/light-tasks/claim          ClaimRequest     → 200 ClaimGrant
     POST /internal/tasks/{task_id}/heartbeat  LeaseProof       → 200 LeaseAnswer
     POST /internal/tasks/{task_id}/progress   ProgressReport   → 200 LeaseAnswer
+    POST /internal/tasks/{task_id}/segments   SegmentReport    → 200 LeaseAnswer
     POST /internal/tasks/{task_id}/complete   TaskCompletion   → 200 CompletionAnswer
     POST /internal/tasks/{task_id}/fail       TaskFailure      → 200 FailureAnswer
     POST /internal/processors                 ProcessorReport  → 200 ReportAnswer
 
-Every write proves its lease by attempt and token; a stale one is answered with 409 `lease_lost`.
+It is one module because it is one contract, of which both sides read every part. Every write
+proves its lease by attempt and token; a stale one is answered with 409 `lease_lost`.
 Times are seconds, sizes bytes, rates bits per second, frame rates text fractions such as
 "30000/1001".
 """
@@ -23,13 +26,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from videoforge.encode_options import EncodeOptions
 from videoforge.source_facts import SourceFacts
 
-TaskKind = Literal["prepare", "encode", "assemble"]
+TaskKind = Literal["prepare", "encode", "audio", "assemble"]
 #: Where a job is. A failed job keeps the phase in which it failed.
 Phase = Literal["queued", "preparing", "encoding", "packaging", "completed", "cancelled"]
 #: The phase of a job while a task of this kind runs or waits.
 TASK_PHASES: Final[Mapping[TaskKind, Phase]] = {
     "prepare": "preparing",
     "encode": "encoding",
+    "audio": "encoding",
     "assemble": "packaging",
 }
 #: How an attempt ends without a result, and what that costs the task. failure: our fault, 3 tries.
@@ -98,8 +102,8 @@ class SkippedFormat(Message):
 
 
 class Chunk(Message):
-    """A time range of the source, a whole number of segments; `first_segment` is the index of its
-    first segment in the whole."""
+    """A time range of the source, a whole number of segments on the frame grid; the last one goes
+    on to the end. `first_segment` is the index of its first segment in the whole."""
 
     index: int
     start_seconds: float
@@ -161,12 +165,15 @@ class Segment(Message):
 
 
 class EncodedTrack(Message):
-    """One rendition (or `audio`) of one chunk. Only chunk 0 sets `init_key`; all init segments are
-    equal."""
+    """One rendition (or `audio`) of one chunk, or the part of it that is stored. Only chunk 0 sets
+    `init_key`, and with it `codecs` (RFC 6381); all init segments are equal, which their digests
+    prove. Without segments if the source ends before the chunk."""
 
     format: str
     init_key: str | None
     init_size_bytes: int = 0
+    init_sha256: str = ""
+    codecs: str = ""
     segments: list[Segment]
 
 
@@ -183,13 +190,26 @@ class EncodeInput(Message):
     chunk: Chunk
 
 
+class AudioInput(Message):
+    kind: Literal["audio"] = "audio"
+    source: SourceRef
+    plan: Plan
+
+
 class AssembleInput(Message):
-    """`encoded` contains the encode results in chunk order."""
+    """`encoded` contains the encode results in chunk order, `audio` the result of the audio
+    task."""
 
     kind: Literal["assemble"] = "assemble"
     source: SourceRef
     plan: Plan
     encoded: list["EncodeResult"]
+    audio: EncodedTrack | None = None
+
+    @property
+    def sound(self) -> EncodedTrack | None:
+        """The sound of the whole source, whichever task encoded it."""
+        return self.audio or self.encoded[0].audio
 
 
 class PrepareResult(Message):
@@ -203,10 +223,19 @@ class PrepareResult(Message):
 
 
 class EncodeResult(Message):
-    """`warnings` are those that only the encode can find."""
+    """`warnings` are those that only the encode can find; `audio` is set if the job is one
+    chunk."""
 
     kind: Literal["encode"] = "encode"
     renditions: list[EncodedTrack]
+    audio: EncodedTrack | None
+    warnings: list[JobWarning] = []
+
+
+class AudioResult(Message):
+    """`audio` is None if the sound cannot be decoded."""
+
+    kind: Literal["audio"] = "audio"
     audio: EncodedTrack | None
     warnings: list[JobWarning] = []
 
@@ -247,20 +276,28 @@ class AssembleResult(Message):
     storyboard_key: str | None = None
 
 
-TaskInput = Annotated[PrepareInput | EncodeInput | AssembleInput, Field(discriminator="kind")]
-TaskResult = Annotated[PrepareResult | EncodeResult | AssembleResult, Field(discriminator="kind")]
+TaskInput = Annotated[PrepareInput | EncodeInput | AudioInput | AssembleInput, Field(discriminator="kind")]
+TaskResult = Annotated[
+    PrepareResult | EncodeResult | AudioResult | AssembleResult, Field(discriminator="kind")
+]
 
 
 class ClaimRequest(Message):
     """`room_bytes` is the free scratch space of the processor; None skips the check for room.
 
+    `held_videos` names videos whose sources the processor has on its disk: of tasks of about equal
+    right it gets one of those.
+
     `claim_id` is created for one claim and sent with each retry of it: repeating it returns the
     same grant. The first heartbeat, sent at once, confirms that the grant arrived; a grant not
     confirmed within 15 s is withdrawn. Without a claim id the grant counts as confirmed.
+
+    `dispatch` is that of the message; a claim of a light task needs no message and has none.
     """
 
     processor_id: str = Field(min_length=1, max_length=200)
-    dispatch: int = Field(ge=1)
+    dispatch: int | None = Field(default=None, ge=1)
+    held_videos: list[Annotated[str, Field(max_length=64)]] = Field(default=[], max_length=20)
     room_bytes: int | None = Field(default=None, ge=0)
     claim_id: str | None = Field(default=None, min_length=16, max_length=64)
 
@@ -277,12 +314,14 @@ class TaskLease(LeaseProof):
 
 
 class ClaimGrant(TaskLease):
-    """The right to work on a task for `lease_seconds`. Objects are only written under
-    `output_prefix`.
+    """The right to work on a task for `lease_seconds`, which may be another task than the one that
+    the message names. Objects are only written under `output_prefix`. A light task is a step of a
+    short video, and goes before the others that the processor works on. `listed` is what viewers of
+    the unfinished video may have been shown of this task already: those segments stay part of it.
 
-    A refused claim is answered with a problem: 404 `task_not_found` and 409 `task_finished` (delete
-    the message), 409 `task_leased` and 409 `no_room` (leave it; `retry_after_seconds` is in the
-    body).
+    A refused claim is answered with a problem: 404 `task_not_found`, 409 `task_finished` and 409
+    `nothing_due` (delete the message), 409 `task_leased`, 409 `no_room` and 409 `task_set_aside`
+    (leave it; `retry_after_seconds` is in the body).
     """
 
     job_id: str
@@ -290,11 +329,17 @@ class ClaimGrant(TaskLease):
     lease_seconds: int
     leased_until: AwareDatetime
     output_prefix: str
+    is_light: bool = False
     input: TaskInput
+    listed: list[EncodedTrack] = []
 
 
 class LeaseAnswer(Message):
+    """`light_work_waits` says that a light task is due and nobody has taken it: a processor that
+    works on other tasks may claim it beside them, without a message."""
+
     leased_until: AwareDatetime
+    light_work_waits: bool = False
 
 
 class RenditionProgress(Message):
@@ -318,11 +363,25 @@ class ProgressReport(AttemptProgress, LeaseProof):
     """The body of `progress`."""
 
 
+class SegmentList(Message):
+    """Segments of an encode or audio task that are checked and stored. Listed once, a segment is
+    never replaced; listing it again changes nothing."""
+
+    tracks: list[EncodedTrack] = Field(min_length=1, max_length=20)
+
+
+class SegmentReport(SegmentList, LeaseProof):
+    """The body of `segments`."""
+
+
 class TaskMetrics(Message):
+    """`read_bytes` were read of the source."""
+
     download_seconds: float = 0
     encode_seconds: float = 0
     upload_seconds: float = 0
     cpu_seconds: float = 0
+    read_bytes: int = 0
 
 
 class AttemptResult(Message):

@@ -441,6 +441,13 @@ class Code(Enum):
         summary="Unknown format.",
         web_hint="Choose another format.",
     )
+    formats_exist = _job(
+        409,
+        "The video already has everything that this job would make: {names}.",
+        "Leave out `replace: false` to have it made again.",
+        summary="The video already has everything that this job would make.",
+        web_hint="Choose other formats, or have one made again.",
+    )
     no_formats = _job(
         422, "A job needs at least one format.", _FORMATS, web_hint="Choose at least one format."
     )
@@ -577,6 +584,7 @@ class Code(Enum):
         summary="Another processor holds the task, or its next attempt is not due.",
         retryable=True,
     )
+    nothing_due = _service(409, "No task is due.", "Delete the message.")
     task_set_aside = _service(
         409,
         "The task's data was written by another version and cannot be read.",
@@ -585,7 +593,7 @@ class Code(Enum):
     )
     no_room = _service(
         409,
-        "The task needs more disk space than the processor has.",
+        "Every task that is due needs more disk space than the processor has.",
         "Leave the message to other processors for `retry_after_seconds`.",
         retryable=True,
     )

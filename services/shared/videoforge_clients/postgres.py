@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, create_engine, event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from videoforge.logs import get_logger
 from videoforge_clients.circuit import Circuit
 from videoforge_clients.errors import DatabaseUnavailable
+from videoforge_clients.postgres_check import check_before_use
 from videoforge_clients.postgres_deadline import install, limit_silence
 from videoforge_clients.postgres_metrics import PoolMetrics
 from videoforge_clients.slow_queries import watch_slow_queries
@@ -69,7 +70,6 @@ class PostgresClient:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=min(2.0, answer_seconds),
-            pool_pre_ping=True,
             pool_recycle=3600,
             connect_args={
                 "application_name": application_name,
@@ -78,6 +78,8 @@ class PostgresClient:
                 "tcp_user_timeout": 10000,
             },
         )
+        check_before_use(self.engine)
+        event.listen(self.engine, "after_cursor_execute", self._note_answer)
         if pool_metrics is not None:
             pool_metrics.watch(self.engine, size=pool_size)
         if slow_seconds is not None:
@@ -95,7 +97,6 @@ class PostgresClient:
                 connection = self.engine.connect()
                 if self._pool_metrics is not None:
                     self._pool_metrics.observe_wait(time.monotonic() - started)
-                self._circuit.note_success()  # the server answered a ping or let us log in
                 with connection:
                     yield connection.execution_options(**execution_options)
         except (OperationalError, InterfaceError, PoolTimeout) as error:
@@ -113,15 +114,30 @@ class PostgresClient:
         with self.connect() as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Lend a connection on which each statement is a transaction of its own: no BEGIN and no
+        COMMIT, each of which is another round trip. At READ COMMITTED, the level of `begin` too,
+        reads see the same rows either way. Raises DatabaseUnavailable."""
+        with self.connect(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
     def check(self) -> None:
         """Raise DatabaseUnavailable unless the database answers."""
-        with self.connect() as connection:
+        with self.read() as connection:
             connection.execute(text("select 1"))
+
+    def _note_answer(self, *_: Any) -> None:
+        """A statement was answered. Lending a connection proves nothing: a server that is stopped
+        keeps its sockets open."""
+        self._circuit.note_success()
 
     def _note(self, error: Exception) -> None:
         """A server that answers with an error code, such as a lock timeout, is up; a pool without a
         free connection says nothing about the server."""
         has_answered = getattr(getattr(error, "orig", None), "pgcode", None)
         _log.warning("no answer in time", error=type(error).__name__, pgcode=has_answered)
-        if not has_answered and not isinstance(error, PoolTimeout):
+        if has_answered:
+            self._circuit.note_success()
+        elif not isinstance(error, PoolTimeout):
             self._circuit.note_failure()

@@ -76,8 +76,7 @@ def list_boxes(file: BinaryIO, *, first: int, end: int) -> Iterator[Box]:
 def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEntry]:
     """Yield the sample entries of all tracks, track by track."""
     for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
-        handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
-        handler = next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"")
+        handler = read_handler(file, track)
         path = (b"mdia", b"minf", b"stbl", b"stsd")
         for table in find_boxes(file, path, first=track.body_at, end=track.end):
             for entry in list_boxes(file, first=table.body_at + _STSD_HEAD_BYTES, end=table.end):
@@ -87,9 +86,14 @@ def list_sample_entries(file: BinaryIO, *, size_bytes: int) -> Iterator[SampleEn
 def list_tracks(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[Box]:
     """Yield the tracks with this handler, in the file's order."""
     for track in find_boxes(file, (b"moov", b"trak"), first=0, end=size_bytes):
-        handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
-        if next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"") == handler:
+        if read_handler(file, track) == handler:
             yield track
+
+
+def read_handler(file: BinaryIO, track: Box) -> bytes:
+    """Return what a track contains: `vide`, `soun`, …"""
+    handlers = find_boxes(file, (b"mdia", b"hdlr"), first=track.body_at, end=track.end)
+    return next((box.read(file, 4, at=_HANDLER_AT) for box in handlers), b"")
 
 
 def list_first_samples(file: BinaryIO, *, handler: bytes, size_bytes: int) -> Iterator[bytes]:

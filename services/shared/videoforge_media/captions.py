@@ -12,6 +12,8 @@ occur between those places are missed.
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
+from videoforge_media.byte_ranges import ByteRange
+
 #: codecs whose pictures can carry captions
 CAPTIONED_CODECS: Final = {"h264", "hevc", "vvc", "av1", "mpeg2video"}
 
@@ -32,13 +34,20 @@ _PARITY_MASK: Final = 0x7F
 
 def has_captions(file: BinaryIO, *, size_bytes: int) -> bool:
     """Return whether any picture in the places read has a caption character or command."""
-    last = max(0, size_bytes - _LOOK_BYTES)
-    for first in sorted({index * last // (_LOOKS - 1) for index in range(_LOOKS)}):
-        file.seek(first)
-        content = file.read(_LOOK_BYTES)
+    for place in list_looks(size_bytes):
+        file.seek(place.first)
+        content = file.read(place.length)
         if any(_has_caption_data(content, at=at) for at in _list_marks(content)):
             return True
     return False
+
+
+def list_looks(size_bytes: int, *, of_bytes: int = _LOOK_BYTES) -> list[ByteRange]:
+    """Return the places that are read. `of_bytes` makes them shorter, for a file that is only
+    partly here."""
+    last = max(0, size_bytes - _LOOK_BYTES)
+    firsts = sorted({index * last // (_LOOKS - 1) for index in range(_LOOKS)})
+    return [ByteRange(first=first, length=min(_LOOK_BYTES, of_bytes, size_bytes - first)) for first in firsts]
 
 
 def _list_marks(content: bytes) -> Iterator[int]:

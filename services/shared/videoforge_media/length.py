@@ -58,6 +58,8 @@ class Length:
     is_sure: bool = False
     #: how long before FFmpeg's clock starts the first picture is shown; the lengths include it
     early_seconds: float = 0.0
+    #: whether the picture's time stamps jump
+    has_clock_jumps: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -273,6 +275,7 @@ def _follow(packets: Iterable[Packet], *, used: UsedStreams, stated: Length) -> 
         stated_seconds=stated.stated_seconds,
         is_sure=True,
         early_seconds=early,
+        has_clock_jumps=clock.has_jumps,
     )
 
 

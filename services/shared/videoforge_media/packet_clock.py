@@ -46,12 +46,13 @@ class _StreamTimes:
 class PacketClock:
     """Follows the packets of the streams used. With `bridges_jumps` it does what the encoder does
     in MPEG streams: after a jump the stream continues where it was, and the other streams with
-    it."""
+    it, and `has_jumps` is set."""
 
     def __init__(self, *, bridges_jumps: bool, frame_seconds: Mapping[int, float] | None = None) -> None:
         self._bridges_jumps = bridges_jumps
         self._frame_seconds = frame_seconds or {}
         self._offset = 0.0
+        self.has_jumps = False
         self._times: dict[int, _StreamTimes] = {}
 
     def take(self, packet: Packet) -> None:
@@ -62,6 +63,7 @@ class PacketClock:
         before = self._times.get(packet.stream)
         if before and self._bridges_jumps and _is_jump(before, at=decoded_at + self._offset):
             self._offset = before.next_at - decoded_at
+            self.has_jumps = True
         shown_at = decoded_at if packet.shown_at is None else packet.shown_at
         at, ends_at = decoded_at + self._offset, shown_at + self._offset + seconds
         latest = max(before.ends_at, ends_at) if before else ends_at

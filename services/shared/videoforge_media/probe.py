@@ -123,6 +123,10 @@ class Probe:
     #: the first and all later pixel aspects, as determined by shape_changes.py; empty if there is
     #: only one
     aspect_changes: tuple[AspectChange, ...] = ()
+    #: whether size or pixel aspect change, as determined by shape_changes.py
+    is_shape_changing: bool = False
+    #: whether time stamps jump where recordings were joined
+    has_clock_jumps: bool = False
 
     @property
     def resolution(self) -> str:
@@ -195,7 +199,12 @@ def parse_probe(
         document, (video, streams), shape=shape, length=length, file_size_bytes=file_size_bytes
     )
     early = length.early_seconds
-    return replace(probe, clock_starts_at_seconds=used.zero_seconds - early, early_seconds=early)
+    return replace(
+        probe,
+        clock_starts_at_seconds=used.zero_seconds - early,
+        early_seconds=early,
+        has_clock_jumps=length.has_clock_jumps,
+    )
 
 
 def _build_probe(

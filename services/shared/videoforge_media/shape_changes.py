@@ -47,9 +47,9 @@ _STATING_CODECS: Final = {"vp8", "vp9"}
 _STATING_CONTAINERS: Final = {"matroska", *_MP4_CONTAINERS}
 #: which byte and bits of a unit contain its type, and the type of a sequence parameter set (ITU-T
 #: H.264, 7.3.1; H.265, 7.3.1.2)
-_HEADER_UNITS: Final = {"h264": (0, 0x1F, 7), "hevc": (1, 0x3F, 33)}
+HEADER_UNITS: Final = {"h264": (0, 0x1F, 7), "hevc": (1, 0x3F, 33)}
 #: length field before each unit; shorter ones are allowed, but not used
-_LENGTH_BYTES: Final = 4
+LENGTH_BYTES: Final = 4
 #: the largest difference between a picture's time and its packet's
 _SAME_TIME_SECONDS: Final = 0.001
 #: more than a day of broadcasts has; the scaler evaluates all of them for each picture
@@ -104,6 +104,11 @@ def _look(
         yield from read_key_pictures(run(command), probe=probe)
 
 
+def reads_all_pictures(probe: Probe, path: Path) -> bool:
+    """Return whether `follow_changes` needs the whole file."""
+    return needs_stated_sizes(probe) or needs_key_pictures(probe, path) or needs_header_sums(probe, path)
+
+
 def needs_stated_sizes(probe: Probe) -> bool:
     """Return whether frames state their sizes. A crop is the container's for all pictures, here and
     below."""
@@ -137,7 +142,7 @@ def has_headers_inside(path: Path, *, codec: str) -> bool:
     """Return whether an MP4's first picture has headers of its own, although those of the sample
     description should suffice: so do streams that were copied into it, whose later headers may
     differ. AV1 may always have them."""
-    if codec not in _HEADER_UNITS:
+    if codec not in HEADER_UNITS:
         return codec == "av1"
     with path.open("rb") as file:
         samples = list_first_samples(file, handler=b"vide", size_bytes=path.stat().st_size)
@@ -147,12 +152,12 @@ def has_headers_inside(path: Path, *, codec: str) -> bool:
 def _has_unit(sample: bytes, *, codec: str) -> bool:
     """Return whether a sequence parameter set is among the units at the start, each preceded by its
     length."""
-    shift, mask, wanted = _HEADER_UNITS[codec]
+    shift, mask, wanted = HEADER_UNITS[codec]
     at = 0
-    while at + _LENGTH_BYTES < len(sample):
-        if sample[at + _LENGTH_BYTES] >> shift & mask == wanted:
+    while at + LENGTH_BYTES < len(sample):
+        if sample[at + LENGTH_BYTES] >> shift & mask == wanted:
             return True
-        at += _LENGTH_BYTES + int.from_bytes(sample[at : at + _LENGTH_BYTES], "big")
+        at += LENGTH_BYTES + int.from_bytes(sample[at : at + LENGTH_BYTES], "big")
     return False
 
 
@@ -223,7 +228,8 @@ def apply_changes(probe: Probe, pictures: Sequence[KeyPicture]) -> Probe:
         for p in pictures
     ]
     width, height = max(sizes, key=lambda size: size[0] * size[1])
-    return replace(probe, width=width, height=height, aspect_changes=_find_aspects(probe, pictures))
+    aspects = _find_aspects(probe, pictures)
+    return replace(probe, width=width, height=height, aspect_changes=aspects, is_shape_changing=True)
 
 
 def _find_aspects(probe: Probe, pictures: Sequence[KeyPicture]) -> tuple[AspectChange, ...]:

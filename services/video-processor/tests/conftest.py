@@ -3,7 +3,7 @@ them."""
 
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg
 from video_processor.adapters.media_inspector import SandboxedInspector
 from video_processor.lease import Lease
+from video_processor.machine import Threads
 from video_processor.metrics import Metrics
 from video_processor.ports import ObjectStore
 from video_processor.reporting import ReportLimits
@@ -86,7 +87,7 @@ def scratch(tmp_path: Path) -> Iterator[Scratch]:
 def real_tools(scratch: Scratch) -> Callable[..., Tools]:
     """Return a function that makes Tools with the real ffmpeg and ffprobe."""
 
-    def build(*, store: ObjectStore, api: MemoryJobApi) -> Tools:
+    def build(*, store: ObjectStore, api: MemoryJobApi, chunk_seconds: int = 0) -> Tools:
         ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
         limits = FfmpegLimits(address_space_bytes=8 << 30, wall_seconds=300, stall_seconds=60)
         return Tools(
@@ -95,8 +96,9 @@ def real_tools(scratch: Scratch) -> Callable[..., Tools]:
             ffmpeg=SandboxedFfmpeg(ffmpeg, limits=limits),
             inspector=SandboxedInspector(ffprobe="ffprobe", ffmpeg=ffmpeg),
             scratch=scratch,
-            threads=2,
+            threads=Threads(per_chunk=2, per_film=2),
             parallelism=4,
+            chunk_seconds=chunk_seconds,
         )
 
     return build
@@ -119,7 +121,12 @@ class FakeWorld:
     source: SourceRef
 
     def build_worker(
-        self, *, drain_grace_seconds: float = 0, check_programs: Any = find_programs, **limits: float
+        self,
+        *,
+        drain_grace_seconds: float = 0,
+        check_programs: Any = find_programs,
+        has_light_slot: bool = False,
+        **limits: float,
     ) -> Worker:
         """Return a worker of one slot; `limits` are those of reporting."""
         metrics = Metrics()
@@ -133,6 +140,7 @@ class FakeWorld:
         return Worker(
             queue=self.queue,
             tools=self.tools,
+            light_slot_tools=replace(self.tools, ffmpeg=MemoryFfmpeg()) if has_light_slot else None,
             self_check=self_check,
             metrics=metrics,
             slots=1,
@@ -146,7 +154,14 @@ def world(scratch: Scratch) -> FakeWorld:
     api, store, queue = MemoryJobApi(), MemoryObjectStore(), MemoryQueue()
     ffmpeg, inspector = MemoryFfmpeg(), MemoryInspector()
     tools = Tools(
-        api=api, store=store, ffmpeg=ffmpeg, inspector=inspector, scratch=scratch, threads=1, parallelism=2
+        api=api,
+        store=store,
+        ffmpeg=ffmpeg,
+        inspector=inspector,
+        scratch=scratch,
+        threads=Threads(per_chunk=1, per_film=1),
+        parallelism=2,
+        chunk_seconds=24,
     )
     source = store.put_source("users/u/uploads/x/source.mp4", b"source")
     return FakeWorld(api, store, queue, ffmpeg, inspector, tools, source)

@@ -41,14 +41,14 @@ class Claim:
 
 async def claim_task(
     api: JobApi,
-    message: TaskMessage,
+    message: TaskMessage | None,
     *,
     clock: Callable[[], float],
     stop: asyncio.Event,
     max_pause_seconds: float = _MAX_PAUSE_SECONDS,
 ) -> Claim:
-    """Retry until there is an answer, for CLAIM_SECONDS or until `stop` is set. Raises
-    ClaimRefused, and JobApiUnavailable if no answer came."""
+    """Retry until there is an answer, for CLAIM_SECONDS or until `stop` is set. Without a message only
+    a light task is granted. Raises ClaimRefused, and JobApiUnavailable if no answer came."""
     claim_id = uuid.uuid4().hex
     tries = AsyncRetrying(
         retry=retry_if_exception_type(JobApiUnavailable),

@@ -4,12 +4,14 @@ ProcessorError
 ├── TaskFailed            reported to job-service; `kind` decides what it costs the task
 │   ├── BadSource         the user's file is at fault: one try
 │   ├── EncodeFailed      ffmpeg failed, hung, or ran out of memory: three tries
-│   │   └── SoundFailed   only the sound failed: the picture is encoded without it
+│   │   ├── SoundFailed   only the sound failed: the picture is encoded without it
+│   │   └── HoleRead      parts of the source are here, and a decoder complained: read all of it
 │   ├── OutputRefused     the publish gate rejected the output
 │   ├── StoreFailed       the object store refused a request
 │   │   └── StoreAway     it does not answer, or denies all access: costs no try, the task waits
 │   ├── ScratchFull       this machine has no room; another may: costs no try, the task waits
 │   └── ProcessorFault    this machine cannot work: costs no try, another takes the task at once
+├── FramesMissing         a chunk's segment lacks frames: read the source from its start
 ├── Interrupted           the processor shuts down: the task goes back at once and costs no try
 ├── LeaseLost             another processor may have the task: stop without reporting
 │   └── LeaseUnheard      job-service is silent: stop, and report when it is back
@@ -80,6 +82,15 @@ class SoundFailed(EncodeFailed):
         super().__init__(Code.encode_failed, "The sound could not be encoded.", stderr_tail=stderr_tail)
 
 
+class HoleRead(EncodeFailed):
+    """ffmpeg complained about its input while only parts of the source were there."""
+
+    def __init__(self, *, stderr_tail: str) -> None:
+        super().__init__(
+            Code.encode_failed, "A part of the source could not be decoded.", stderr_tail=stderr_tail
+        )
+
+
 class OutputRefused(TaskFailed):
     pass
 
@@ -105,6 +116,11 @@ class ProcessorFault(TaskFailed):
     kind: FailureKind = "interruption"
 
 
+class FramesMissing(ProcessorError):
+    """A segment has other frames than it must have: after a seek the source could not be decoded
+    from where the chunk needs it."""
+
+
 class Interrupted(ProcessorError):
     """The processor is shutting down."""
 
@@ -119,8 +135,7 @@ class LeaseUnheard(LeaseLost):
 
 
 class ClaimRefused(ProcessorError):
-    """With `is_over` the task is finished or unknown and the message can be deleted; otherwise
-    retry later."""
+    """With `is_over` no task needs the message, and it can be deleted; otherwise retry later."""
 
     def __init__(self, code: str, *, is_over: bool, retry_after_seconds: float) -> None:
         super().__init__(code)

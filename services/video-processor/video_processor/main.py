@@ -8,18 +8,26 @@ import asyncio
 import os
 import signal
 from contextlib import AsyncExitStack
+from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import imageio_ffmpeg
 from aiobotocore.session import get_session
 
-from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg
+from video_processor.adapters.ffmpeg import LIGHT_NICENESS, NICENESS, FfmpegLimits, SandboxedFfmpeg
 from video_processor.adapters.job_api import HttpJobApi
 from video_processor.adapters.media_inspector import SandboxedInspector, check_programs, read_version
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
+from video_processor.machine import (
+    SLOT_CPUS,
+    Threads,
+    choose_slots,
+    choose_threads,
+    has_light_slot,
+    read_machine,
+)
 from video_processor.metrics import Metrics
 from video_processor.scratch import Scratch
 from video_processor.self_check import SelfCheck
@@ -46,11 +54,24 @@ def main() -> None:
 async def run(settings: Settings) -> None:
     """Work until a signal arrives. Raises OSError if the private port or the scratch folder is
     unavailable."""
-    metrics = Metrics()
+    metrics, machine = Metrics(), read_machine(sharers=settings.processors)
+    slots = settings.slots or choose_slots(machine)
+    threads = choose_threads(machine, slots=slots)
+    if settings.ffmpeg_threads:
+        threads = Threads(per_chunk=settings.ffmpeg_threads, per_film=settings.ffmpeg_threads)
+    has_light = settings.light_slot and has_light_slot(machine, slots=slots)
     async with AsyncExitStack() as stack:
         scratch = Scratch(settings.scratch_dir)
         stack.callback(scratch.close)
-        worker = await _build_worker(stack, settings, scratch=scratch, metrics=metrics)
+        worker = await _build_worker(
+            stack,
+            settings,
+            scratch=scratch,
+            metrics=metrics,
+            slots=slots,
+            threads=threads,
+            has_light=has_light,
+        )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop.set)
@@ -63,7 +84,9 @@ async def run(settings: Settings) -> None:
         log.info(
             "processor is ready",
             processor_id=settings.processor_id,
-            slots=settings.slots,
+            slots=slots,
+            has_light_slot=has_light,
+            threads=asdict(threads),
             ffmpeg=read_version(_find_ffmpeg(settings)),
             ffprobe=read_version(settings.ffprobe_path),
             newer_ffprobe=read_version(find_newer_ffprobe(settings.newer_ffprobe_path)),
@@ -73,7 +96,14 @@ async def run(settings: Settings) -> None:
 
 
 async def _build_worker(
-    stack: AsyncExitStack, settings: Settings, *, scratch: Scratch, metrics: Metrics
+    stack: AsyncExitStack,
+    settings: Settings,
+    *,
+    scratch: Scratch,
+    metrics: Metrics,
+    slots: int,
+    threads: Threads,
+    has_light: bool,
 ) -> Worker:
     session = get_session()
     region = settings.aws_region
@@ -93,26 +123,25 @@ async def _build_worker(
             headers=ServiceTokens(settings.service_tokens).build_headers(),
             processor_id=settings.processor_id,
             measure_room=scratch.measure_room,
+            list_held_videos=lambda: scratch.source_cache.list_held_videos(),
         ),
         store=S3ObjectStore(s3, bucket=settings.s3_bucket_name, parallelism=settings.upload_parallelism),
-        ffmpeg=SandboxedFfmpeg(
-            ffmpeg,
-            limits=FfmpegLimits(
-                address_space_bytes=settings.ffmpeg_address_space_bytes,
-                wall_seconds=settings.ffmpeg_wall_seconds,
-                stall_seconds=settings.ffmpeg_stall_seconds,
-            ),
-        ),
+        ffmpeg=_build_ffmpeg(settings, niceness=NICENESS),
         inspector=SandboxedInspector(
             ffprobe=settings.ffprobe_path, newer_ffprobe=newer_ffprobe, ffmpeg=ffmpeg
         ),
         scratch=scratch,
-        threads=settings.ffmpeg_threads or choose_threads(slots=settings.slots),
+        threads=threads,
         parallelism=settings.upload_parallelism,
+        chunk_seconds=settings.chunk_seconds,
     )
+    light_tools = replace(tools, ffmpeg=_build_ffmpeg(settings, niceness=LIGHT_NICENESS))
+    light_slot_tools = replace(light_tools, threads=threads.limit_to(SLOT_CPUS))
     return Worker(
         queue=SqsTaskQueue(sqs, queue_url=settings.sqs_queue_url, wait_seconds=settings.sqs_wait_seconds),
         tools=tools,
+        light_tools=light_tools,
+        light_slot_tools=light_slot_tools if has_light else None,
         self_check=SelfCheck(
             api=tools.api,
             store=tools.store,
@@ -121,27 +150,23 @@ async def _build_worker(
             metrics=metrics,
         ),
         metrics=metrics,
-        slots=settings.slots,
+        slots=slots,
         drain_grace_seconds=settings.drain_grace_seconds,
     )
 
 
+def _build_ffmpeg(settings: Settings, *, niceness: int) -> SandboxedFfmpeg:
+    limits = FfmpegLimits(
+        address_space_bytes=settings.ffmpeg_address_space_bytes,
+        wall_seconds=settings.ffmpeg_wall_seconds,
+        stall_seconds=settings.ffmpeg_stall_seconds,
+        niceness=niceness,
+    )
+    return SandboxedFfmpeg(_find_ffmpeg(settings), limits=limits)
+
+
 def _find_ffmpeg(settings: Settings) -> str:
     return settings.ffmpeg_path or imageio_ffmpeg.get_ffmpeg_exe()
-
-
-def choose_threads(*, slots: int, cpu_quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Return the threads per encoder: this process's CPUs, by affinity and by the container's
-    quota, divided by its slots. x264 uses memory for each thread and gains nothing from more
-    threads than CPUs."""
-    cpus = float(len(os.sched_getaffinity(0)))
-    try:
-        quota, period = cpu_quota.read_text().split()
-        if quota != "max":
-            cpus = min(cpus, int(quota) / int(period))
-    except (OSError, ValueError):
-        pass
-    return max(1, min(16, round(cpus / slots)))
 
 
 if __name__ == "__main__":

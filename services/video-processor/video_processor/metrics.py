@@ -64,6 +64,13 @@ class Metrics:
             "videoforge_processor_ffmpeg_cpu_seconds", "CPU seconds used by ffmpeg.", registry=self.registry
         )
 
+        self._read_bytes = Counter(
+            "videoforge_processor_source_read_bytes",
+            "Bytes of sources read from the object store.",
+            ["kind"],
+            registry=self.registry,
+        )
+
     def count_poll(self, result: str) -> None:
         """`result` is message, empty or failed."""
         if result != "failed":
@@ -93,6 +100,7 @@ class Metrics:
         for phase, seconds in clock.seconds.items():
             self._phase_seconds.labels(kind, phase).observe(seconds)
         self._cpu_seconds.inc(clock.cpu_seconds)
+        self._read_bytes.labels(kind).inc(clock.read_bytes)
         if kind == "encode" and outcome == "completed" and speed:
             self._encode_speed.observe(speed)
 

@@ -16,11 +16,13 @@ from videoforge.messages import (
     ClaimGrant,
     FailureAnswer,
     LeaseAnswer,
+    SegmentList,
     SourceRef,
     TaskLease,
     TaskMessage,
     WaitingFor,
 )
+from videoforge_media.byte_ranges import ByteRange
 from videoforge_media.combing import FieldOrder
 from videoforge_media.probe import Probe
 from videoforge_media.sound_tracks import AudioTrack
@@ -57,13 +59,17 @@ class JobApi(Protocol):
         """Report that this processor is alive, and why it takes no tasks if it takes none. An
         answer proves that job-service and its database work."""
 
-    async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
-        """Return the grant; the same claim id gets the same grant. Raises ClaimRefused when the
-        task cannot be claimed."""
+    async def claim(self, task: TaskMessage | None, *, claim_id: str) -> ClaimGrant:
+        """Return the grant; the same claim id gets the same grant. Without a message only a light
+        task is granted. Raises ClaimRefused when no task can be claimed."""
 
     async def heartbeat(self, lease: TaskLease) -> LeaseAnswer: ...
 
     async def report_progress(self, lease: TaskLease, progress: AttemptProgress) -> LeaseAnswer: ...
+
+    async def list_segments(self, lease: TaskLease, segments: SegmentList) -> LeaseAnswer:
+        """Let viewers watch stored segments. A second call with the same ones changes nothing."""
+        ...
 
     async def complete(self, lease: TaskLease, result: AttemptResult) -> None: ...
 
@@ -77,9 +83,9 @@ class ObjectStore(Protocol):
     async def check(self) -> None:
         """Check that the bucket exists and that we can access it."""
 
-    async def download_source(self, source: SourceRef, target: Path) -> None:
-        """Write the pinned object to a file. Raises ObjectMissing, and ObjectChanged if the ETag or
-        the size differs."""
+    async def download_source(self, source: SourceRef, target: Path, *, ranges: Sequence[ByteRange]) -> None:
+        """Write these ranges of the pinned object into a file of its size, at their own places.
+        Raises ObjectMissing, and ObjectChanged if the ETag or the size differs."""
 
     async def check_source(self, source: SourceRef) -> None:
         """Raise what download_source would raise if the stored object is not the pinned one,
@@ -150,6 +156,10 @@ class MediaInspector(Protocol):
     async def find_sound_gap(self, path: Path, probe: Probe, *, track: int) -> int:
         """Return the length in seconds of the longest pause in the sound that is not a splice; see
         sound_gap.py."""
+        ...
+
+    async def find_key_gap(self, path: Path, probe: Probe) -> float:
+        """Return how many seconds before a picture a reader may have to start; see key_gap.py."""
         ...
 
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:

@@ -2,7 +2,7 @@
 
     {SCRATCH_DIR}/{random}/          one per process, with a locked file `.owner` in it
     {SCRATCH_DIR}/{random}/{task}-{attempt}/
-    {SCRATCH_DIR}/{random}/cached-source  see source_cache.py
+    {SCRATCH_DIR}/{random}/cached-source-{n}  see source_cache.py
 
 A process that was killed leaves its folder behind; the next one to start on the machine finds the
 lock free and removes the folder. If something else removes a folder, such as a cleaner of temporary
@@ -54,7 +54,7 @@ class Scratch:
         OSError."""
         if not self._home.is_dir():
             log.warning("the scratch folder is gone and is created again", folder=str(self._home))
-            self.source_cache.drop()
+            self.source_cache.drop_all()
             self._owner.close()
             self._make_home()
         owner = self._home / OWNER
@@ -68,7 +68,7 @@ class Scratch:
         probe.unlink()
 
     def measure_room(self) -> int:
-        """Return the bytes available to tasks: the free space plus the cached source, minus the
+        """Return the bytes available to tasks: the free space plus the cached sources, minus the
         reserve. 0 if it cannot be determined."""
         try:
             free = shutil.disk_usage(self._home).free
@@ -86,7 +86,7 @@ class Scratch:
         return False
 
     def close(self) -> None:
-        self.source_cache.drop()
+        self.source_cache.drop_all()
         shutil.rmtree(self._home, ignore_errors=True)
         self._owner.close()
 
@@ -101,12 +101,12 @@ class Scratch:
             shutil.rmtree(folder, ignore_errors=True)
 
     def check_space(self, *, source_bytes: int) -> None:
-        """Raise ScratchFull if the source and as much again would not fit. Checked before the
-        download, since on a full disk ffmpeg exits with code 0 and leaves a broken file. The cached
-        source is removed first."""
+        """Raise ScratchFull if so much of a source and as much again would not fit. Checked before
+        the download, since on a full disk ffmpeg exits with code 0 and leaves a broken file. Cached
+        sources are removed first."""
         wanted = 2 * source_bytes + _RESERVE_BYTES
         if shutil.disk_usage(self._home).free < wanted:
-            self.source_cache.drop()
+            self.source_cache.drop_all()
         if shutil.disk_usage(self._home).free < wanted:
             raise build_scratch_full()
 

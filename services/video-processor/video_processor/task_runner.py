@@ -1,11 +1,10 @@
 """Runs one granted task in its scratch folder: the use case, its progress reports, and the cause of
 a failure.
 
-Progress is reported once a second, and only when it changed. A report that cannot be delivered is
-dropped, since the next one replaces it. Progress reports do not renew the lease; heartbeats do.
-When there is no progress to report, a heartbeat every two seconds asks whether the task is still
-wanted: a stuck ffmpeg reports nothing, and a cancelled job should not wait for the lease's next
-renewal.
+Progress is reported every two seconds, whether it changed or not: the answer says whether the task
+is still wanted, and a cancelled job should not wait for the lease's next renewal because a stuck
+ffmpeg reports nothing. A report costs job-service one read, a heartbeat a write. One that cannot be
+delivered is dropped, since the next one replaces it. Reports do not renew the lease; heartbeats do.
 """
 
 import asyncio
@@ -20,12 +19,15 @@ from video_processor.lease import Lease
 from video_processor.use_cases.assemble import assemble
 from video_processor.use_cases.context import PhaseClock, TaskContext, Tools
 from video_processor.use_cases.encode import encode
+from video_processor.use_cases.encode_audio import encode_audio
+from video_processor.use_cases.list_segments import SegmentListing
 from video_processor.use_cases.prepare import prepare
 from videoforge.logs import get_logger
 from videoforge.messages import (
     TASK_PHASES,
     AssembleInput,
     AttemptProgress,
+    AudioInput,
     ClaimGrant,
     EncodeInput,
     PrepareInput,
@@ -36,8 +38,7 @@ from videoforge.problem_codes import Code
 
 log = get_logger("JOB")
 
-_REPORT_EVERY_SECONDS: Final = 1.0
-_ASK_EVERY_SECONDS: Final = 2.0
+REPORT_EVERY_SECONDS: Final = 2.0
 
 
 class TaskRun:
@@ -80,11 +81,13 @@ class TaskRun:
             progress=self.progress,
             clock=self.clock,
             check_lease=self._lease.check,
+            listing=SegmentListing(self._grant, api=self._tools.api),
         )
         reporter = asyncio.create_task(self._report())
         try:
             return await self._race(asyncio.create_task(self._dispatch(context)), reporter)
         except TaskFailed as error:
+            self._tools.scratch.source_cache.drop(self._grant.input.source)
             cause = self._find_cause(error, folder=folder)
             if cause is error:
                 raise
@@ -121,25 +124,20 @@ class TaskRun:
                 return await prepare(context, task)
             case EncodeInput() as task:
                 return await encode(context, task)
+            case AudioInput() as task:
+                return await encode_audio(context, task)
             case AssembleInput() as task:
                 return await assemble(context, task)
 
     async def _report(self) -> None:
         """Report until cancelled. Raises LeaseLost."""
-        sent: AttemptProgress | None = None
-        asked_at = time.monotonic()
         while True:
-            report = self._build_report()
             try:
-                if report != sent:
-                    await self._tools.api.report_progress(self._grant, report)
-                    sent, asked_at = report, time.monotonic()
-                elif time.monotonic() - asked_at >= _ASK_EVERY_SECONDS:
-                    await self._tools.api.heartbeat(self._grant)
-                    asked_at = time.monotonic()
+                answer = await self._tools.api.report_progress(self._grant, self._build_report())
+                self._lease.note_answer(answer)
             except JobApiUnavailable as error:
                 log.debug("progress could not be reported", reason=str(error))
-            await asyncio.sleep(_REPORT_EVERY_SECONDS)
+            await asyncio.sleep(REPORT_EVERY_SECONDS)
 
     def _build_report(self) -> AttemptProgress:
         return AttemptProgress(

@@ -1,7 +1,8 @@
-"""The worker loop. Each slot takes one message at a time and handles it by its outcome:
+"""The worker loop. Each slot takes one message at a time and handles it by its outcome; the light
+slot (light_slot.py) works on one more task, without a message:
 
-    not granted, task finished  delete the message
-    not granted, task leased    hide the message until the lease may have expired
+    not granted, nothing due    delete the message
+    not granted, task leased    hide the message until a task may be free
     not granted, no room        hide it, longer each time, so that another processor can take it
     completed                   delete it, but only after job-service has accepted the result
     failed                      delete it: if there is a retry, job-service has queued a new message
@@ -26,7 +27,7 @@ import random
 import time
 from typing import Final
 
-from video_processor.claiming import claim_task
+from video_processor.claiming import Claim, claim_task
 from video_processor.errors import (
     ClaimRefused,
     Interrupted,
@@ -38,6 +39,7 @@ from video_processor.errors import (
     TaskFailed,
 )
 from video_processor.lease import Lease, read_boot_clock
+from video_processor.light_slot import LightSlot
 from video_processor.metrics import Metrics
 from video_processor.ports import ReceivedTask, TaskQueue
 from video_processor.reporting import OutcomeReporter, ReportLimits
@@ -58,13 +60,16 @@ _UNEXPECTED: Final = "The machine that encoded the video had an internal error (
 
 
 class Worker:
-    """Works on `slots` tasks at once, until `stop` is set."""
+    """Works on `slots` tasks at once, until `stop` is set; on light ones with `light_tools`. With
+    `light_slot_tools` it has a light slot that works with those."""
 
     def __init__(
         self,
         *,
         queue: TaskQueue,
         tools: Tools,
+        light_tools: Tools | None = None,
+        light_slot_tools: Tools | None = None,
         self_check: SelfCheck,
         metrics: Metrics,
         slots: int,
@@ -73,11 +78,15 @@ class Worker:
     ) -> None:
         self._queue = queue
         self._tools = tools
+        self._light_tools = light_tools or tools
+        self._light_slot_tools = light_slot_tools
         self._self_check = self_check
         self._metrics = metrics
         self._slots = slots
         self._drain_grace_seconds = drain_grace_seconds
+        self._light_tasks_in_slots = 0
         self.stop = asyncio.Event()
+        self._light_slot = LightSlot(self._do_light_task, stop=self.stop)
         self._reporter = OutcomeReporter(tools.api, self.stop, report_limits)
 
     async def run(self) -> None:
@@ -85,6 +94,8 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for _ in range(self._slots):
                 group.create_task(self._run_slot())
+            if self._light_slot_tools:
+                group.create_task(self._light_slot.run())
 
     async def _run_slot(self) -> None:
         failures = 0
@@ -143,19 +154,43 @@ class Worker:
             self._self_check.expire()
             await self._pause(random.uniform(1, 5))  # noqa: S311
             return
+        is_light = claim.grant.is_light
+        self._light_tasks_in_slots += is_light
+        try:
+            await self._work(received, claim, tools=self._light_tools if is_light else self._tools)
+        finally:
+            self._light_tasks_in_slots -= is_light
+
+    async def _do_light_task(self) -> bool:
+        """Do one light task beside the slots, and return whether there was one."""
+        if self._light_slot_tools is None or self._light_tasks_in_slots or await self._self_check.check():
+            return False
+        try:
+            claim = await claim_task(self._tools.api, None, clock=read_boot_clock, stop=self.stop)
+        except (ClaimRefused, JobApiUnavailable) as refusal:
+            log.info("no light task was granted", reason=str(refusal))
+            return False
+        try:
+            bind_context(task_id=claim.grant.task_id)
+            await self._work(None, claim, tools=self._light_slot_tools)
+        except Exception:
+            log.exception("a light task could not be handled")  # its lease expires; the slot continues
+        finally:
+            clear_context()
+        return True
+
+    async def _work(self, received: ReceivedTask | None, claim: Claim, *, tools: Tools) -> None:
         grant = claim.grant
         bind_context(job_id=grant.job_id, attempt=grant.attempt, kind=grant.input.kind)
-        await self._work(received, grant, claimed_at=claim.asked_at)
-
-    async def _work(self, received: ReceivedTask, grant: ClaimGrant, *, claimed_at: float) -> None:
         lease = Lease(
             grant,
             api=self._tools.api,
             queue=self._queue,
-            receipt_handle=received.receipt_handle,
-            claimed_at=claimed_at,
+            receipt_handle=received.receipt_handle if received else None,
+            claimed_at=claim.asked_at,
+            on_light_work=self._light_slot.wake,
         )
-        run = TaskRun(grant, lease=lease, tools=self._tools)
+        run = TaskRun(grant, lease=lease, tools=tools)
         self._metrics.enter_task()
         log.info("task started")
         outcome, started = "lease_lost", time.monotonic()
@@ -179,7 +214,7 @@ class Worker:
             log.info("task ended", outcome=outcome, seconds=round(time.monotonic() - started, 3))
 
     async def _bring_to_outcome(
-        self, received: ReceivedTask, grant: ClaimGrant, run: TaskRun, *, lease: Lease
+        self, received: ReceivedTask | None, grant: ClaimGrant, run: TaskRun, *, lease: Lease
     ) -> str:
         """Run the task and report its outcome. Runs under the lease, so that reporting ends with
         it."""
@@ -213,7 +248,7 @@ class Worker:
         await self._delete(received)
         return "completed"
 
-    async def _give_back_late(self, received: ReceivedTask, grant: ClaimGrant) -> str:
+    async def _give_back_late(self, received: ReceivedTask | None, grant: ClaimGrant) -> str:
         """Once job-service answers again, report that the attempt did not end by a crash. If
         another processor has the task by then, job-service says so, and nothing is lost."""
         self._self_check.expire()
@@ -223,7 +258,7 @@ class Worker:
         await self._delete(received)
         return "handed_back"
 
-    async def _hand_back(self, received: ReceivedTask, grant: ClaimGrant, error: TaskFailed) -> str:
+    async def _hand_back(self, received: ReceivedTask | None, grant: ClaimGrant, error: TaskFailed) -> str:
         """Report how the attempt ended, and return the outcome."""
         log.warning("the task failed", error_code=error.code, reason=str(error), cause=repr(error.__cause__))
         is_its_own = error.kind in {"failure", "bad_input"}
@@ -233,8 +268,6 @@ class Worker:
         if not await self._reporter.report_failure(grant, failure):
             return "given_up"
         # If there is a retry, job-service has queued a new message that is due after the back-off.
-        # This message would block it: the queue keeps the order within a group, and hidden messages
-        # count.
         await self._delete(received)
         return "failed" if is_its_own else "handed_back"
 
@@ -258,15 +291,19 @@ class Worker:
                 task.cancel()
             await asyncio.gather(work, stopped, return_exceptions=True)
 
-    async def _delete(self, received: ReceivedTask) -> None:
+    async def _delete(self, received: ReceivedTask | None) -> None:
         """A message that cannot be deleted reappears, its task is found finished, and it is deleted
         then."""
+        if received is None:
+            return
         try:
             await self._queue.delete(received.receipt_handle)
         except QueueUnavailable as error:
             queue_log.warning("the message could not be deleted", reason=str(error))
 
-    async def _hide(self, received: ReceivedTask, *, seconds: int) -> None:
+    async def _hide(self, received: ReceivedTask | None, *, seconds: int) -> None:
+        if received is None:
+            return
         try:
             await self._queue.set_visibility(received.receipt_handle, seconds=seconds)
         except QueueUnavailable as error:

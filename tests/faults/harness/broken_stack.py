@@ -1,14 +1,15 @@
 """The one-machine stack on free ports, with a link that can be broken between each pair of
 processes.
 
-It has the same processes, settings and times as in production, except for three: addresses go
-through the links of `proxy.py`, sweeps run every second so that a story need not wait for them, and
-temporary files go into a separate folder, where leftovers can be counted.
+It has the same processes, settings and times as in production, except for four: addresses go
+through the links of `proxy.py`, sweeps run every second so that a story need not wait for them,
+chunks are short, so that a film of two minutes has twenty, and temporary files go into a separate
+folder, where leftovers can be counted. A story can change more settings while it lasts.
 """
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +42,7 @@ _LINKS: Final = {
     "gallery": ("postgres", "redis", "aws"),
 }
 #: a grace of 25 s would let a fast machine finish the work that is to be stopped
-_QUICKLY: Final = {"SWEEP_SECONDS": "1", "DRAIN_GRACE_SECONDS": "1"}
+_QUICKLY: Final = {"SWEEP_SECONDS": "1", "DRAIN_GRACE_SECONDS": "1", "CHUNK_SECONDS": "6"}
 _RUNNING_SECONDS: Final = 60
 
 
@@ -52,6 +53,7 @@ class BrokenStack(Stack):
         super().__init__(settings, say=lambda _text: None, is_bound=True)
         self.links = links
         self._own = {**_QUICKLY, **environment}
+        self._changed: Mapping[str, Mapping[str, str]] = {}
 
     def link(self, asker: str, server: str) -> Link:
         return self.links[f"{asker} to {server}"]
@@ -85,6 +87,24 @@ class BrokenStack(Stack):
             super().up(with_services=with_services)
         except StackError:
             super().up(with_services=with_services)
+
+    @contextmanager
+    def changed(self, *names: str, **settings: str) -> Iterator[None]:
+        """Run these processes with these settings for the duration of the block; they restart
+        before and after it."""
+        self._changed = dict.fromkeys(names, settings)
+        try:
+            self._restart_changed(names)
+            yield
+        finally:
+            self._changed = {}
+            self._restart_changed(names)
+
+    def _restart_changed(self, names: Sequence[str]) -> None:
+        with self._lock():
+            specs = self._build_specs(load_or_make_secrets(self.settings.state_dir))
+            self._apply(specs)
+            self._start([spec for spec in specs if spec.name in names])
 
     def build_aws_client(self, service: Literal["s3", "sqs"]) -> Any:
         """Return a boto3 client that bypasses all links."""
@@ -146,6 +166,7 @@ class BrokenStack(Stack):
         if servers is None:
             return spec
         own = dict(spec.environment) | {"TMPDIR": str(self.temporary_dir)} | self._own
+        own |= self._changed.get(spec.name, {})
         for variable, server in (_ADDRESSES | _PORTS).items():
             if variable not in own or server not in servers:
                 continue
@@ -162,11 +183,6 @@ def list_tree(pid: int) -> list[int]:
     except OSError:
         return []
     return [pid, *(below for text in lists for child in text.split() for below in list_tree(int(child)))]
-
-
-def find_below(pid: int, name: str) -> list[int]:
-    """Return the descendants of a process whose program has this name."""
-    return [child for child in list_tree(pid) if read_program(child).startswith(name)]
 
 
 def read_program(pid: int) -> str:

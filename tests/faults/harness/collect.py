@@ -26,8 +26,8 @@ JOBS: Final = "videoforge_jobs"
 GALLERY: Final = "videoforge_gallery"
 #: programs that only media work uses
 _MEDIA_PROGRAMS: Final = ("ffmpeg", "ffprobe")
-#: what an idle processor has in its scratch folder
-_HOUSEHOLD: Final = frozenset({".owner", "cached-source"})
+#: what an idle processor has in its part of the scratch folder: a source is kept for a minute
+_HOUSEHOLD: Final = (".owner", ".probe", "cached-source-")
 
 
 def query(stack: BrokenStack, database: str, text: str, *values: Any) -> list[Row]:
@@ -49,6 +49,12 @@ def is_quiet(stack: BrokenStack) -> bool:
         " + (select count(*) from deletions where status <> 'done' and due_at < now()) as busy",
     )
     return not busy[0]["busy"] and not list_media_processes(stack)
+
+
+def is_tidy(stack: BrokenStack) -> bool:
+    """Say whether all work is done and every processor that was killed has started again: then it
+    has removed what it left in its scratch folder."""
+    return is_quiet(stack) and not list_scratch_files(stack.scratch_dir)
 
 
 def take_snapshot(stack: BrokenStack, *, seen: Sequence[JobWatch], client: ApiClient | None) -> Snapshot:
@@ -74,7 +80,7 @@ def take_snapshot(stack: BrokenStack, *, seen: Sequence[JobWatch], client: ApiCl
         publications=query(stack, GALLERY, "select job_id, video_id::text from gallery_publications"),
         overdue_lease_seconds={row["id"]: row["seconds"] for row in overdue},
         stored_keys=list_stored_keys(stack),
-        scratch_files=list_scratch_files(stack),
+        scratch_files=list_scratch_files(stack.scratch_dir),
         temporary_folders=list_temporary_folders(stack),
         stray_processes=[f"{read_program(pid)} ({pid})" for pid in list_media_processes(stack)],
         playback={video_id: _play(client, video_id) for video_id in sorted(watched)} if client else {},
@@ -87,13 +93,20 @@ def list_stored_keys(stack: BrokenStack) -> list[str]:
     return sorted(str(path.relative_to(bucket)) for path in bucket.rglob("*") if path.is_file())
 
 
-def list_scratch_files(stack: BrokenStack) -> list[str]:
-    """Return what is in the processors' scratch folders and not part of an idle processor."""
-    return [
-        str(path.relative_to(stack.scratch_dir))
-        for path in stack.scratch_dir.rglob("*")
-        if path.is_file() and path.name not in _HOUSEHOLD
-    ]
+def list_scratch_files(scratch_dir: Path) -> list[str]:
+    """Return what is in the processors' scratch folders and not part of an idle processor: files and
+    folders of tasks, and parts of processors that no longer run."""
+    found: list[Path] = []
+    for folder in scratch_dir.iterdir():
+        with suppress(FileNotFoundError):  # a processor that starts is just removing it
+            parts = sorted(folder.iterdir(), key=lambda part: part.stat().st_mtime_ns)
+            found += parts[:-1]
+            found += [path for part in parts[-1:] for path in part.iterdir() if not _is_household(path)]
+    return [str(path.relative_to(scratch_dir)) for path in found]
+
+
+def _is_household(path: Path) -> bool:
+    return path.name.startswith(_HOUSEHOLD)
 
 
 def list_temporary_folders(stack: BrokenStack) -> list[str]:
@@ -107,13 +120,13 @@ def list_temporary_folders(stack: BrokenStack) -> list[str]:
     return sorted(path.name for path in folders if bytes(path) not in named)
 
 
-def list_media_processes(stack: BrokenStack) -> list[int]:
-    """Return the ffmpeg and ffprobe processes that work on this stack's files, whatever their
-    parent."""
-    mark = os.fsencode(stack.settings.state_dir)
+def list_media_processes(stack: BrokenStack, *, folder: Path | None = None) -> list[int]:
+    """Return the ffmpeg and ffprobe processes that work on this stack's files, or on those of one
+    folder, whatever their parent."""
+    mark = os.fsencode(folder or stack.settings.state_dir)
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        pid = int(folder.name)
+    for entry in Path("/proc").glob("[0-9]*"):
+        pid = int(entry.name)
         if read_program(pid).startswith(_MEDIA_PROGRAMS) and mark in _read_words(pid):
             found.append(pid)
     return found

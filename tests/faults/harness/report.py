@@ -25,7 +25,9 @@ PostgreSQL, Redis, queue, identity and store as real processes, and our own prox
 connection between them (`tests/faults/harness/proxy.py`). While a story breaks something, a user
 polls every job twice a second. When the stack is quiet again, a checker reads both databases, the
 store, the folders and the process table, and plays every film that was published
-(`tests/faults/harness/checker.py`).
+(`tests/faults/harness/checker.py`). Where a film is encoded in chunks, each of its frames shows its
+number, and each rendition must have all of them once, in order and evenly spaced
+(`tests/faults/harness/numbered_film.py`).
 
 {verdict}
 

@@ -3,6 +3,7 @@ import { Play } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { JobPage } from '@/features/jobs/components/job-page'
+import { VideoScreen } from '@/features/player/components/video-screen'
 
 const route = getRouteApi('/shell/jobs/$jobId')
 
@@ -12,6 +13,7 @@ export function JobRoute() {
   return (
     <JobPage
       id={jobId}
+      player={(video) => <VideoScreen video={video} startAt={0} />}
       links={({ videoId, isReady, isOver, isMine }) => (
         <div className="flex flex-wrap gap-2">
           {videoId && (

@@ -1,11 +1,15 @@
-import { screen, waitFor, within } from '@testing-library/react'
-import { afterEach, expect, test } from 'vitest'
+import { act, screen, waitFor, within } from '@testing-library/react'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Job } from '@/lib/api/models'
 import { chooseLanguage } from '@/lib/i18n'
 import { makeId, makeJob, makeVideo } from '@/testing/api/data'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 import { mergeJob } from '@/lib/job/merge-job'
 import { buildQueryClient } from '@/lib/query-client'
 import { jobQuery } from '@/lib/requests/get-job'
+
+// jsdom plays nothing; the stories in e2e/ watch for real.
+vi.mock('../player/components/player', () => ({ Player: () => <p>The player</p> }))
 
 serveApiInMemory()
 
@@ -16,7 +20,7 @@ const processing = [makeVideo(1, { title: 'Bell', status: 'processing', renditio
 
 test('a running job shows its state in words, for each rendition and overall', async () => {
   await renderApp(address, { videos: processing, jobs: [makeJob()] })
-  expect(await screen.findByText('Encoding 3 renditions, 43%, about 2 min left')).toBeVisible()
+  expect(await screen.findByText('Encoding 3 renditions, 43%, about 2 to 3 minutes left')).toBeVisible()
   expect(screen.getByRole('progressbar', { name: 'Overall progress' })).toHaveAttribute('aria-valuenow', '43')
   expect(screen.getByRole('progressbar', { name: 'Progress of 720p' })).toHaveAttribute('aria-valuenow', '44')
   expect(screen.getByText('40% complete')).toBeInTheDocument()
@@ -70,6 +74,46 @@ test('finished renditions can be watched while the rest is still encoding', asyn
   expect(await screen.findByRole('link', { name: 'Watch available formats' })).toHaveAttribute('href', `/videos/${makeId(1001)}`)
 })
 
+test('the player appears with the first seconds, and stays until the video is published', async () => {
+  const app = await renderApp(address, { videos: processing, jobs: [makeJob()] })
+  expect(await screen.findByText(/as soon as the first seconds are encoded/)).toBeVisible()
+  const tell = (job: Partial<Job>) => act(() => void app.instances.at(-1)?.queryClient.setQueryData(jobQuery(makeId(500)).queryKey, makeJob(job)))
+  app.state.videos = [makeVideo(1, { status: 'processing', renditions: [], playable_seconds: 6 })]
+  tell({ playable_seconds: 6 })
+  expect(await screen.findByText('The player')).toBeVisible()
+  // The job is done; the gallery does not know its renditions yet.
+  tell({ status: 'completed', phase: 'completed', progress_percent: 100, playable_seconds: 0 })
+  expect(await screen.findAllByText('Done')).toHaveLength(2)
+  expect(screen.getByText('The player')).toBeVisible()
+})
+
+test('the player goes when the job is cancelled, since what it played goes too', async () => {
+  const app = await renderApp(address, { videos: [makeVideo(1, { status: 'processing', renditions: [], playable_seconds: 6 })], jobs: [makeJob({ playable_seconds: 6 })] })
+  expect(await screen.findByText('The player')).toBeVisible()
+  act(() => void app.instances.at(-1)?.queryClient.setQueryData(jobQuery(makeId(500)).queryKey, makeJob({ status: 'cancelled', phase: 'cancelled', playable_seconds: 6 })))
+  expect(await screen.findByRole('button', { name: 'Restart' })).toBeVisible()
+  expect(screen.queryByText('The player')).toBeNull()
+})
+
+test('a rendition that is ready says so while others are encoded', async () => {
+  const renditions = makeJob().renditions.map((rendition) => ({ ...rendition, ...(rendition.format === '480p' ? { progress_percent: 100, status: 'done' } : { progress_percent: 60 }) }))
+  await renderApp(address, { videos: processing, jobs: [makeJob({ renditions })] })
+  expect(await screen.findByText(/^Encoding 2 of 3 renditions/)).toBeVisible()
+  const ready = screen.getByRole('progressbar', { name: 'Progress of 480p' }).closest('li') as HTMLElement
+  expect(within(ready).getByText('Ready')).toBeVisible()
+  expect(screen.getAllByText('60%')).toHaveLength(2)
+})
+
+test.each([
+  ['en', /about 4 to 6 minutes left/, /3 processors at work/],
+  ['de', /noch etwa 4 bis 6 Minuten/, /3 Worker arbeiten daran/],
+] as const)('the time left is a range, and the processors are counted: %s', async (language, time, processors) => {
+  await chooseLanguage(language)
+  await renderApp(address, { videos: processing, jobs: [makeJob({ processors: 3, eta_seconds: 300, eta_range_seconds: [240, 360] })] })
+  expect(await screen.findByText(time)).toBeVisible()
+  expect(screen.getByText(processors)).toBeVisible()
+})
+
 test("another user's job is reported as not found", async () => {
   await renderApp(`/jobs/${makeId(7)}`)
   expect(await screen.findByText('Job not found.')).toBeVisible()
@@ -81,6 +125,7 @@ test('events out of order never move the progress back', () => {
   expect(mergeJob(ahead, known).renditions.map((rendition) => rendition.progress_percent)).toEqual(known.renditions.map(() => 80))
   expect(mergeJob(known, makeJob({ progress_percent: 43 })).progress_percent).toBe(50)
   expect(mergeJob(makeJob({ status: 'completed', progress_percent: 100 }), makeJob()).status).toBe('completed')
+  expect(mergeJob(makeJob({ playable_seconds: 12 }), makeJob({ playable_seconds: 6 })).playable_seconds).toBe(12)
   expect(mergeJob(known, makeJob({ progress_percent: 0, attempts: 2 })).progress_percent).toBe(0)
 })
 
@@ -98,12 +143,14 @@ test('a failed job and its notes are shown in the language of the page', async (
     { code: 'subtitles_dropped', message: 'The source has subtitles, which are not carried over.' },
     { code: 'of_tomorrow', message: 'What nobody has translated yet.' },
   ]
-  await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'encoding', error, warnings })] })
+  const skipped = [...makeJob().skipped, { format: '720p', reason: 'The video already has 720p.', code: 'already_made' as const }]
+  await renderApp(address, { videos: processing, jobs: [makeJob({ status: 'failed', phase: 'encoding', error, warnings, skipped })] })
   const alert = await screen.findByRole('alert')
   expect(alert).toHaveTextContent('Der größte Teil des Videos lässt sich nicht decodieren')
   expect(alert).toHaveTextContent('Prüfe, ob die Datei auf deinem Gerät bis zum Ende läuft')
   expect(screen.getByText(/Untertitel im Quellvideo werden nicht übernommen/)).toBeVisible()
   expect(screen.getByText(/4K ist größer als das Quellvideo/)).toBeVisible()
+  expect(screen.getByText(/Das Video hat 720p schon/)).toBeVisible()
   expect(screen.getByText(/What nobody has translated yet/)).toBeVisible()
 })
 

@@ -1,14 +1,16 @@
 import { screen, waitFor, within } from '@testing-library/react'
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { makeId, makeJob, makeMe, makeOffers, makeVideo } from '@/testing/api/data'
 import type { Video } from '@/lib/api/models'
 import { LIMITS } from '@/lib/api/vocabulary'
+import { chooseLanguage } from '@/lib/i18n'
 import { renderApp, serveApiInMemory } from '@/testing/render-app'
 
 // jsdom plays nothing; the stories in e2e/ watch for real.
 vi.mock('./components/player', () => ({ Player: () => <p>The player</p> }))
 
 serveApiInMemory()
+afterEach(() => chooseLanguage('en'))
 
 /** The URLs of downloads, recorded instead of downloaded. */
 function watchSaving(): string[] {
@@ -26,6 +28,17 @@ test('a video in processing links its owner to the progress', async () => {
   await renderApp(address, { videos: [makeVideo(1, unplayable)], jobs: [makeJob()] })
   expect(await screen.findByRole('heading', { name: 'This video is being processed' })).toBeVisible()
   expect(await screen.findByRole('link', { name: 'View progress' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
+})
+
+test('a video that is still being encoded plays, for visitors too; only its owner sees the way to the progress', async () => {
+  const given = { videos: [makeVideo(1, { ...unplayable, playable_seconds: 6 })], jobs: [makeJob()] }
+  const app = await renderApp(address, given)
+  expect(await screen.findByText('The player')).toBeVisible()
+  expect(await screen.findByRole('link', { name: 'View progress' })).toHaveAttribute('href', `/jobs/${makeId(500)}`)
+  app.unmount()
+  await renderApp(address, { ...given, me: null })
+  expect(await screen.findByText('The player')).toBeVisible()
+  expect(screen.queryByRole('link', { name: 'View progress' })).toBeNull()
 })
 
 test('a visitor can neither edit nor delete', async () => {
@@ -135,4 +148,42 @@ test('a tag is one tag however it is written', async () => {
   await app.user.click(await screen.findByRole('button', { name: 'Edit' }))
   await app.user.type(within(await screen.findByRole('dialog')).getByLabelText('Tags'), 'test,Test,')
   expect(screen.getAllByRole('button', { name: /^Remove/ }).map((button) => button.getAttribute('aria-label'))).toEqual(['Remove test'])
+})
+
+test.each([
+  ['en', 'Make 720p again', 'Make again', /Being made again, 0%/, '720p has been made again'],
+  ['de', '720p neu erstellen', 'Neu erstellen', /Wird neu erstellt, 0\s%/, '720p wurde neu erstellt'],
+] as const)('the owner has one rendition made again, and watches on: %s', async (language, open, start, progress, done) => {
+  await chooseLanguage(language)
+  const app = await renderApp(address, { videos: [makeVideo(1)] })
+  await app.user.click(await screen.findByRole('button', { name: open }))
+  expect(app.state.sent).toEqual([])
+  await app.user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: start }))
+  expect(await screen.findByRole('link', { name: progress })).toHaveAttribute('href', `/jobs/${makeId(600)}`)
+  expect(app.state.sent.at(-1)?.body).toMatchObject({ output_formats: ['720p'], replace: true })
+  expect(screen.getByText('The player')).toBeVisible()
+  expect(app.path()).toBe(address)
+  expect(screen.queryByRole('button', { name: open })).toBeNull()
+  expect(screen.getByRole('button', { name: open.replace('720p', '480p') })).toBeVisible()
+
+  app.state.jobs = app.state.jobs.map((job) => ({ ...job, status: 'completed', phase: 'completed', progress_percent: 100 }))
+  expect(await screen.findByText(done, undefined, { timeout: 12_000 })).toBeVisible()
+  expect(await screen.findByRole('button', { name: open })).toBeVisible()
+}, 20_000)
+
+test('a rendition that is being made again shows its progress on a page that is opened later', async () => {
+  await renderApp(address, { videos: [makeVideo(1)], jobs: [makeJob({ output_formats: ['480p'], renditions: makeJob().renditions.slice(0, 1) })] })
+  expect(await screen.findByRole('link', { name: /Being made again, 43%/ })).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Make 480p again' })).toBeNull()
+  expect(screen.getByRole('button', { name: 'Make 1080p again' })).toBeVisible()
+})
+
+test('a visitor, and the owner of a rendition that is not offered any more, cannot have it made again', async () => {
+  const app = await renderApp(address, { me: null, videos: [makeVideo(1)] })
+  await screen.findByRole('button', { name: 'Download 720p' })
+  expect(screen.queryByRole('button', { name: /again/ })).toBeNull()
+  app.unmount()
+  await renderApp(address, { videos: [makeVideo(1, { available_formats: makeOffers(['480p', 854, 480]) })] })
+  await screen.findByRole('button', { name: 'Make 480p again' })
+  expect(screen.queryByRole('button', { name: 'Make 720p again' })).toBeNull()
 })

@@ -1,10 +1,13 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { makeId, makeMe, makeUploadSummary } from '@/testing/api/data'
 import { renderApp, server, serveApiInMemory } from '@/testing/render-app'
 import { fingerprintFile } from './engine/fingerprint'
 import { uploadStore } from './state/uploads'
+
+// jsdom plays nothing; the stories in e2e/ watch for real.
+vi.mock('../player/components/player', () => ({ Player: () => <p>The player</p> }))
 
 serveApiInMemory()
 
@@ -206,6 +209,20 @@ test('the card follows its job to the end', async () => {
   await waitFor(() => expect(bar).toHaveAttribute('aria-valuenow', '31'), { timeout: 8000 })
   app.state.jobs = app.state.jobs.map((job) => ({ ...job, status: 'completed', phase: 'completed', progress_percent: 100 }))
   expect(await within(screen.getByRole('main')).findByText('Done', {}, { timeout: 8000 })).toBeVisible()
+})
+
+test('what is encoded can be watched in the card', async () => {
+  const app = await renderApp('/upload')
+  await choose(app.user, film())
+  await app.user.click(await screen.findByRole('button', { name: 'Start processing' }))
+  await screen.findByRole('progressbar', { name: 'Processing progress' })
+  expect(screen.queryByRole('button', { name: 'Watch now' })).toBeNull()
+  app.state.videos = app.state.videos.map((video) => ({ ...video, playable_seconds: 6 }))
+  app.state.jobs = app.state.jobs.map((job) => ({ ...job, status: 'processing', phase: 'encoding', playable_seconds: 6 }))
+  await app.user.click(await screen.findByRole('button', { name: 'Watch now' }, { timeout: 8000 }))
+  expect(await screen.findByText('The player')).toBeVisible()
+  await app.user.click(screen.getByRole('button', { name: 'Close player' }))
+  expect(screen.queryByText('The player')).toBeNull()
 })
 
 test('the tray counts uploads, and its bar does not fall back when one of several finishes', async () => {

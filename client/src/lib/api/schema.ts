@@ -697,7 +697,7 @@ export type paths = {
         };
         get?: never;
         put?: never;
-        /** Retry a failed or cancelled job, as the same job. */
+        /** Retry a failed or cancelled job, as the same job. What a failed job had finished is kept for three days, and the retry goes on from there. */
         post: operations["post__api_jobs_{job_id}_retry"];
         delete?: never;
         options?: never;
@@ -884,7 +884,7 @@ export type paths = {
             path?: never;
             cookie?: never;
         };
-        /** Get a playlist for any HLS player, and MP4s. Counts a view, one per viewer and hour. */
+        /** Get a playlist for any HLS player, and MP4s. Counts a view, one per viewer and hour. While a video is encoded for the first time its playlist grows, and there are no MP4s yet. */
         get: operations["get__api_stream_{video_id}"];
         put?: never;
         post?: never;
@@ -1336,7 +1336,8 @@ export type components = {
         /**
          * JobMetrics
          * @description Of the current attempt of the job: the seconds from the request (or the retry) to the start
-         *     of its first task, and totals over all task attempts that delivered a result.
+         *     of its first task, and totals over all task attempts that delivered a result; `read_bytes` were
+         *     read of the source.
          */
         JobMetrics: {
             /**
@@ -1359,6 +1360,11 @@ export type components = {
              * @default null
              */
             queue_seconds: number | null;
+            /**
+             * Read Bytes
+             * @default null
+             */
+            read_bytes: number | null;
             /**
              * Upload Seconds
              * @default null
@@ -1384,8 +1390,18 @@ export type components = {
             /** Width */
             width: number;
         };
-        /** JobSkipped */
+        /**
+         * JobSkipped
+         * @description `above_source` is said of formats that would only enlarge the picture, `already_made` of
+         *     renditions that the video has and the job was not to replace.
+         */
         JobSkipped: {
+            /**
+             * Code
+             * @default above_source
+             * @enum {string}
+             */
+            code: "above_source" | "already_made";
             /** Format */
             format: string;
             /** Reason */
@@ -1393,10 +1409,12 @@ export type components = {
         };
         /**
          * JobView
-         * @description A job. `queue_position` is the number of jobs ahead of it while it is pending. `waiting_for`
-         *     is set while the job waits for something that is unavailable, and the job continues by itself:
-         *     the object `store`, the `queue`, `room` on a processor's disk, or a `processor` that can
-         *     work.
+         * @description A job. `queue_position` is the number of jobs ahead of it while it is pending. `processors`
+         *     is how many processors work on it now; `eta_range_seconds` is the earliest and the latest end
+         *     that their speeds suggest, around `eta_seconds`. The video can be watched from its start up to
+         *     `playable_seconds`. `waiting_for` is set while the job waits for
+         *     something that is unavailable, and the job continues by itself: the object `store`, the `queue`,
+         *     `room` on a processor's disk, or a `processor` that can work.
          */
         JobView: {
             /** Attempts */
@@ -1412,6 +1430,8 @@ export type components = {
              */
             created_at: string;
             error: components["schemas"]["JobError"] | null;
+            /** Eta Range Seconds */
+            eta_range_seconds: number[] | null;
             /** Eta Seconds */
             eta_seconds: number | null;
             /** Id */
@@ -1424,8 +1444,12 @@ export type components = {
              * @enum {string}
              */
             phase: "queued" | "preparing" | "encoding" | "packaging" | "completed" | "cancelled";
+            /** Playable Seconds */
+            playable_seconds: number;
             /** Priority */
             priority: number;
+            /** Processors */
+            processors: number;
             /** Progress Percent */
             progress_percent: number;
             /** Queue Position */
@@ -1724,7 +1748,8 @@ export type components = {
         /**
          * NewJob
          * @description Formats larger than the source are skipped; the video's `available_formats` lists those that
-         *     are not. Jobs with a higher `priority` are sent first.
+         *     are not. A rendition that the video already has is made again, and is replaced when the job is
+         *     done; with `replace: false` it is skipped. Jobs with a higher `priority` are sent first.
          */
         NewJob: {
             /** Output Formats */
@@ -1737,6 +1762,11 @@ export type components = {
              * @enum {string}
              */
             rate_control?: "quality" | "bitrate";
+            /**
+             * Replace
+             * @description false makes only what the video does not have yet
+             */
+            replace?: boolean;
             /** Video Id */
             video_id: string;
         };
@@ -2167,13 +2197,16 @@ export type components = {
         /**
          * Stream
          * @description Addresses are absolute and expire at `expires_at`; `?download=1` on an `mp4_url` saves the
-         *     file.
+         *     file. A video that is not `is_complete` plays from its start up to `playable_seconds`; its
+         *     playlists grow.
          */
         Stream: {
             /** Captions */
             captions: {
                 [key: string]: unknown;
             }[];
+            /** Duration Seconds */
+            duration_seconds: number;
             /**
              * Expires At
              * Format: date-time
@@ -2181,6 +2214,10 @@ export type components = {
             expires_at: string;
             /** Hls Url */
             hls_url: string;
+            /** Is Complete */
+            is_complete: boolean;
+            /** Playable Seconds */
+            playable_seconds: number;
             /** Renditions */
             renditions: components["schemas"]["StreamRendition"][];
             /** Storyboard Url */
@@ -2244,7 +2281,7 @@ export type components = {
              * Kind
              * @enum {string}
              */
-            kind: "prepare" | "encode" | "assemble";
+            kind: "prepare" | "encode" | "audio" | "assemble";
             /** Leased Until */
             leased_until: string | null;
             /**
@@ -2300,7 +2337,7 @@ export type components = {
              * Kind
              * @default null
              */
-            kind: ("prepare" | "encode" | "assemble") | null;
+            kind: ("prepare" | "encode" | "audio" | "assemble") | null;
             /**
              * Limit
              * @default 20
@@ -2479,7 +2516,7 @@ export type components = {
         /**
          * Video
          * @description `s3_key` is shown only to the owner. Durations are in seconds, sizes in bytes, rates in bits
-         *     per second.
+         *     per second. The video can be watched up to `playable_seconds`, also while it is encoded.
          */
         Video: {
             /** Audio Codec */
@@ -2511,6 +2548,8 @@ export type components = {
             id: string;
             /** Original Filename */
             original_filename: string;
+            /** Playable Seconds */
+            playable_seconds: number;
             /** Renditions */
             renditions: components["schemas"]["GalleryRendition"][];
             /** Resolution */
@@ -3492,7 +3531,7 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 job_id?: string | null;
-                kind?: ("prepare" | "encode" | "assemble") | null;
+                kind?: ("prepare" | "encode" | "audio" | "assemble") | null;
                 limit?: number;
                 processor_id?: string | null;
                 status?: ("pending" | "running" | "done" | "failed" | "cancelled") | null;

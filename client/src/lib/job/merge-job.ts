@@ -21,6 +21,7 @@ export function mergeJob(known: Job | undefined, next: Job): Job {
   return {
     ...next,
     progress_percent: Math.max(known.progress_percent, next.progress_percent),
+    playable_seconds: Math.max(known.playable_seconds, next.playable_seconds),
     renditions: next.renditions.map((rendition) => ({
       ...rendition,
       progress_percent: Math.max(percents.get(rendition.format) ?? 0, rendition.progress_percent),

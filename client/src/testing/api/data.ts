@@ -66,6 +66,7 @@ export function makeVideo(number: number, change: Partial<Video> = {}): Video {
     created_at: made_at,
     updated_at: made_at,
     deleted_at: null,
+    playable_seconds: change.renditions?.length === 0 ? 0 : 60 + number * 17,
     ...change,
   }
 }
@@ -90,12 +91,15 @@ export function makeJob(change: Partial<Job> = {}): Job {
     progress_percent: 43,
     speed: 2.4,
     eta_seconds: 118,
+    eta_range_seconds: [100, 190],
+    processors: 2,
+    playable_seconds: 0,
     queue_position: null,
     priority: 0,
     configuration: { rate_control: 'quality', frame_rate: '30000/1001', duration_seconds: 77, chunk_count: 3, deinterlace: false, tone_map: null },
-    metrics: { queue_seconds: 5, download_seconds: null, encode_seconds: null, upload_seconds: null, cpu_seconds: null },
+    metrics: { queue_seconds: 5, download_seconds: null, encode_seconds: null, upload_seconds: null, cpu_seconds: null, read_bytes: null },
     output_formats: ['4K', '1080p', '720p', '480p'],
-    skipped: [{ format: '4K', reason: 'The source is 1920×1080; 4K would only enlarge it.' }],
+    skipped: [{ format: '4K', reason: 'The source is 1920×1080; 4K would only enlarge it.', code: 'above_source' }],
     renditions: [
       rendition('480p', 854, 480, 1_000_000, 46),
       rendition('720p', 1280, 720, 2_000_000, 44),

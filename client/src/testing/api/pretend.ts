@@ -31,6 +31,7 @@ function makeScene(name: string): ApiState {
       thumbnail_url: `/media/t/poster-${(index % 6) + 1}.jpg`,
       visibility: (['public', 'public', 'unlisted', 'private'] as const)[index % 4] ?? 'public',
       ...(index === 2 ? { status: 'processing', renditions: [] } : {}),
+      ...(index === 6 ? { status: 'processing', renditions: [], playable_seconds: 130 } : {}),
       ...(index === 5 ? { status: 'failed', renditions: [] } : {}),
     }),
   )
@@ -60,6 +61,10 @@ function makeScene(name: string): ApiState {
       renditions: makeJob().renditions.map((rendition) => ({ ...rendition, progress_percent: 100, status: 'done' })),
     }),
   ]
+  const [low, ...rest] = makeJob().renditions
+  const early = { video_id: makeId(1007), playable_seconds: 130, processors: 3, eta_seconds: 300, eta_range_seconds: [240, 360] }
+  if (low) jobs.push(makeJob({ id: makeId(507), ...early, renditions: [{ ...low, progress_percent: 100, status: 'done' }, ...rest] }))
+  jobs.push(makeJob({ id: makeId(508), video_id: makeId(1003), progress_percent: 2, speed: null, eta_seconds: null, eta_range_seconds: null }))
   const hasSecondFactor = name === 'mfa' || name === 'old'
   const me = name === 'stranger' ? null : makeMe({ groups: ['user', 'admin'], mfa_enabled: hasSecondFactor, recovery_codes_left: hasSecondFactor ? 8 : 0 })
   const deleted_at = new Date(Date.now() - 5 * 3_600_000).toISOString()

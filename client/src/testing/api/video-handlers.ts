@@ -79,7 +79,7 @@ export function videoHandlers(state: ApiState) {
     http.get<{ id: string }>('*/api/stream/:id', ({ params }) => {
       const video = state.videos.find(({ id }) => id === params.id)
       if (!video) return missing('video')
-      if (!video.renditions.length) return problem(409, 'video_not_ready', 'There is nothing to play yet.')
+      if (!video.renditions.length && !video.playable_seconds) return problem(409, 'video_not_ready', 'There is nothing to play yet.')
       state.streamsAsked += 1
       const renditions = video.renditions.map((rendition) => ({ ...rendition, mp4_url: `/media/t/${rendition.format}.mp4` }))
       return HttpResponse.json({
@@ -88,6 +88,9 @@ export function videoHandlers(state: ApiState) {
         thumbnail_url: video.thumbnail_url,
         storyboard_url: null,
         captions: [],
+        duration_seconds: video.duration_seconds,
+        playable_seconds: video.playable_seconds,
+        is_complete: video.renditions.length > 0,
         expires_at: state.streamEndsAt,
       })
     }),

@@ -4,7 +4,7 @@ import { missing, problem } from './problems'
 import type { ApiState } from './state'
 
 type Confirmation = { s3_key?: string; title: string }
-type Order = { video_id: string; output_formats: string[] }
+type Order = { video_id: string; output_formats: string[]; replace: boolean }
 
 /** Uploads and jobs. The store accepts everything. */
 /** A 720p video, or a wide cinema film where its title says so. */
@@ -38,8 +38,8 @@ export function workHandlers(state: ApiState) {
       return HttpResponse.json(video, { status: 201 })
     }),
     http.post<never, Order>('*/api/jobs', async ({ request }) => {
-      const { video_id, output_formats } = await request.json()
-      state.sent.push({ route: 'jobs', body: { output_formats, key: request.headers.get('Idempotency-Key') } })
+      const { video_id, output_formats, replace } = await request.json()
+      state.sent.push({ route: 'jobs', body: { output_formats, replace, key: request.headers.get('Idempotency-Key') } })
       const job = makeJob({ id: makeId(600), video_id, output_formats, status: 'pending', phase: 'queued', progress_percent: 0, renditions: [] })
       state.jobs = [job, ...state.jobs]
       return HttpResponse.json(job, { status: 202 })

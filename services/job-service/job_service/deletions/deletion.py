@@ -18,7 +18,7 @@ _LAST_PUT: Final = timedelta(hours=1)
 @dataclass(frozen=True, kw_only=True)
 class Deletion:
     """`target` is a video's id, a prefix, or the id of a job of which only the leftovers are
-    deleted. A `trashed` one can still be restored; from `due_at` on it is `due` and cannot."""
+    deleted. A `trashed` one can still be withdrawn; from `due_at` on it is `due` and cannot."""
 
     id: str
     scope: DeletionScope

@@ -7,7 +7,7 @@ is deleted.
 
 from collections.abc import Iterator, Sequence
 
-from videoforge.messages import AssembleResult, EncodeResult, PrepareResult, TaskResult
+from videoforge.messages import AssembleResult, AudioResult, EncodeResult, PrepareResult, TaskResult
 
 
 def list_leftovers(keys: Sequence[str], *, results: Sequence[TaskResult]) -> list[str]:
@@ -25,8 +25,9 @@ def list_leftovers(keys: Sequence[str], *, results: Sequence[TaskResult]) -> lis
 
 
 def _list_named(result: TaskResult) -> Iterator[str | None]:
-    if isinstance(result, EncodeResult):
-        for track in [*result.renditions, *([result.audio] if result.audio else [])]:
+    if isinstance(result, EncodeResult | AudioResult):
+        renditions = result.renditions if isinstance(result, EncodeResult) else []
+        for track in [*renditions, *([result.audio] if result.audio else [])]:
             yield track.init_key
             yield from (segment.key for segment in track.segments)
         return
@@ -41,7 +42,7 @@ def _list_named(result: TaskResult) -> Iterator[str | None]:
 
 
 def _find_storyboard(result: TaskResult) -> str | None:
-    return None if isinstance(result, EncodeResult) else result.storyboard_key
+    return None if isinstance(result, EncodeResult | AudioResult) else result.storyboard_key
 
 
 def _build_sheet_prefix(storyboard_key: str) -> str:

@@ -118,20 +118,41 @@ class PostgresDeletions:
         user_id: str,
         prefixes: Sequence[str],
         delay_seconds: float,
+        can_be_withdrawn: bool = False,
     ) -> None:
-        due_at = func.now() + timedelta(seconds=delay_seconds)
         _add(
-            self._connection, "prefix", target=target, user_id=user_id, prefixes=list(prefixes), due_at=due_at
+            self._connection,
+            "prefix",
+            target=target,
+            user_id=user_id,
+            prefixes=list(prefixes),
+            due_at=func.now() + timedelta(seconds=delay_seconds),
+            status="trashed" if can_be_withdrawn else "due",
         )
+
+    def withdraw(self, target: str) -> bool:
+        """A relay that claims the deletion at the same time makes it `due`: then this waits for it
+        and finds nothing."""
+        is_waiting = (_TABLE.c.target == target) & (_TABLE.c.status == "trashed")
+        is_early = _TABLE.c.due_at > func.clock_timestamp()
+        return bool(self._connection.execute(delete(DeletionRow).where(is_waiting, is_early)).rowcount)
 
     def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
         """The target is the job's id, because its prefix is the target of the later deletion of the
         whole job."""
         prefixes = [build_job_prefix(job_id)]
         due_at = func.now() + timedelta(seconds=delay_seconds)
-        _add(self._connection, "leftovers", target=job_id, user_id=user_id, prefixes=prefixes, due_at=due_at)
+        _add(
+            self._connection,
+            "leftovers",
+            target=job_id,
+            user_id=user_id,
+            prefixes=prefixes,
+            due_at=due_at,
+            status="due",
+        )
 
 
 def _add(connection: Connection, scope: DeletionScope, **values: Any) -> None:
-    statement = insert(DeletionRow).values(id=str(uuid.uuid4()), scope=scope, status="due", **values)
+    statement = insert(DeletionRow).values(id=str(uuid.uuid4()), scope=scope, **values)
     connection.execute(statement.on_conflict_do_nothing(index_elements=["target"]))

@@ -18,19 +18,19 @@ def announce_job(ports: JobPorts, job_id: str) -> None:
 
 
 def _announce(ports: JobPorts, job_id: str) -> None:
-    with ports.database.begin() as tx:
+    with ports.database.read() as tx:
         job = tx.jobs.find(job_id)
         if job is None:
             return
         waiting = [job_id] if job.status == "pending" else []
         positions = tx.jobs.find_queue_positions(waiting)
-        stopped = {} if job.is_final else tx.tasks.find_waiting([job_id])
+        work = {} if job.is_final else tx.tasks.find_work([job_id])
     if job.is_final:
         ports.progress.forget(job_id)
     view = build_job_view(
         job,
         live=ports.progress.find(job_id),
         queue_position=positions.get(job_id),
-        waiting_for=stopped.get(job_id),
+        work=work.get(job_id),
     )
     ports.progress.announce(job_id, "state", job=view.model_dump(mode="json"))

@@ -8,18 +8,13 @@ announced, and a crash after the commit loses no announcement.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 from job_service.jobs.job import Job
+from job_service.jobs.kept_tasks import schedule_cleanup
 from job_service.jobs.messages import build_job_end
 from job_service.jobs.ports import JobTransaction
 from job_service.outbox.message import OutboxMessage, build_status_change
-from videoforge.keys import build_attempt_prefix
 from videoforge.messages import FinishedRendition, TaskError
-
-#: A processor that has lost its lease may still write until it notices, and longer if it was
-#: suspended.
-LATE_WRITE_SECONDS: Final = 600
 
 
 def complete_job(
@@ -33,6 +28,7 @@ def complete_job(
     """Return the completed job. The video already has the new outputs; `publication` is the message
     for the gallery."""
     completed = job.complete(renditions, now=now)
+    tx.listed.forget(job.id)
     _end(tx, completed, message=publication)
     return completed
 
@@ -41,7 +37,7 @@ def fail_job(tx: JobTransaction, job: Job, *, error: TaskError, now: datetime) -
     """Return the failed job. The caller holds the lock on `job`, which is not final."""
     failed = job.fail(error, now=now)
     _end(tx, failed, message=build_status_change(job.video_id, status="failed"))
-    _schedule_cleanup(tx, failed)
+    schedule_cleanup(tx, failed)
     return failed
 
 
@@ -51,7 +47,7 @@ def cancel_job_in(tx: JobTransaction, job: Job, *, now: datetime) -> Job:
     cancelled = job.cancel(now=now)
     is_idle = job.status == "processing" and not _has_other_running_job(tx, job)
     _end(tx, cancelled, message=build_status_change(job.video_id, status="uploaded") if is_idle else None)
-    _schedule_cleanup(tx, cancelled)
+    schedule_cleanup(tx, cancelled)
     return cancelled
 
 
@@ -60,26 +56,6 @@ def _end(tx: JobTransaction, ended: Job, *, message: OutboxMessage | None) -> No
     if message:
         tx.outbox.add(message)
     tx.outbox.add(build_job_end(ended))
-
-
-def _schedule_cleanup(tx: JobTransaction, job: Job) -> None:
-    """Cancel the remaining tasks, which ends their leases, and schedule the removal of what they
-    wrote."""
-    tx.tasks.cancel_of_job(job.id)
-    attempts = tx.tasks.count_attempts(job.id)
-    if attempts:
-        tx.deletions.add_prefixes(
-            target=f"{job.id}/{job.attempts}",
-            user_id=job.user_id,
-            prefixes=list_attempt_prefixes(job.id, attempts=attempts),
-            delay_seconds=LATE_WRITE_SECONDS,
-        )
-
-
-def list_attempt_prefixes(job_id: str, *, attempts: int) -> Sequence[str]:
-    """Return the prefixes of attempts 1 to `attempts`, not the job's own prefix, because a retry
-    writes below that."""
-    return [build_attempt_prefix(job_id, attempt=attempt) for attempt in range(1, attempts + 1)]
 
 
 def _has_other_running_job(tx: JobTransaction, job: Job) -> bool:

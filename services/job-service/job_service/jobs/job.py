@@ -12,7 +12,7 @@ done.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from job_service.jobs.job_parts import JobError, JobMetrics, JobRendition, JobSkipped
@@ -32,9 +32,13 @@ JobStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 STATUSES: Final[tuple[JobStatus, ...]] = ("pending", "processing", "completed", "failed", "cancelled")
 FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
 
-#: Higher is sent first; 0 unless the user sets it.
+#: Higher goes first among the jobs of one user; 0 unless the user sets it.
 MIN_PRIORITY: Final = -10
 MAX_PRIORITY: Final = 10
+
+#: A job that has begun goes before one that has not and would be done up to this much earlier:
+#: finishing it first shortens the mean time to done, and its source lies on a processor's disk.
+BEGUN_HEAD_START: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,9 @@ class OtherVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
+    """`source_seconds` is the source's duration as probed at confirm, `remaining_seconds` how much
+    of it is not encoded yet, `playable_seconds` how much of it can be watched."""
+
     id: str
     video_id: str
     user_id: str
@@ -58,12 +65,15 @@ class Job:
     phase: Phase = "queued"
     progress_percent: float = 0
     priority: int = 0
+    source_seconds: float = 0
+    remaining_seconds: float = 0
     options: EncodeOptions | OtherVersion = field(default_factory=EncodeOptions)
     skipped: list[JobSkipped] = field(default_factory=list)
     renditions: list[JobRendition] = field(default_factory=list)
     warnings: list[JobWarning] = field(default_factory=list)
     plan: Plan | OtherVersion | None = None
     error: JobError | None = None
+    playable_seconds: float = 0
     attempts: int = 1
     metrics: JobMetrics = field(default_factory=JobMetrics)
     started_at: datetime | None = None
@@ -72,6 +82,14 @@ class Job:
     @property
     def is_final(self) -> bool:
         return self.status in FINAL_STATUSES
+
+    @property
+    def turn_at(self) -> datetime:
+        """The order of a user's jobs of one priority: the shortest remaining first. Waiting counts
+        like remaining, second for second, so a job is passed by later ones for a time that is at
+        most its own length."""
+        head_start = BEGUN_HEAD_START if self.status == "processing" else timedelta()
+        return self.created_at + timedelta(seconds=self.remaining_seconds) - head_start
 
     @property
     def known_plan(self) -> Plan | None:
@@ -84,14 +102,19 @@ class Job:
         only."""
         return EncodeOptions() if isinstance(self.options, OtherVersion) else self.options
 
+    @property
+    def _already_made(self) -> list[JobSkipped]:
+        """What the video had when the job was requested and the job does not replace."""
+        return [item for item in self.skipped if item.code == "already_made"]
+
     def check_readable(self) -> None:
         """Raise Unreadable if another version wrote the plan or the options."""
         if isinstance(self.plan, OtherVersion) or isinstance(self.options, OtherVersion):
             raise Unreadable(f"this version cannot read the plan or the options of job {self.id}")
 
-    def start(self, *, queued_at: datetime, now: datetime) -> "Job":
-        """A processor started the attempt queued at `queued_at`. A job that is already processing
-        is returned unchanged."""
+    def start(self, *, phase: Phase, queued_at: datetime, now: datetime) -> "Job":
+        """A processor started the attempt queued at `queued_at`, in this phase. A job that is
+        already processing is returned unchanged."""
         self._check_not_final("start")
         if self.status == "processing":
             return self
@@ -99,7 +122,7 @@ class Job:
         return replace(
             self,
             status="processing",
-            phase="preparing",
+            phase=phase,
             started_at=now,
             metrics=self.metrics.model_copy(update={"queue_seconds": waited}),
         )
@@ -111,17 +134,22 @@ class Job:
         return replace(self, priority=priority)
 
     def take_plan(self, result: PrepareResult) -> "Job":
-        """Take over what prepare decided; every rung of the ladder becomes a pending rendition."""
+        """Take over what prepare decided, without the renditions that the job leaves as they are;
+        every other rung of the ladder becomes a pending rendition. If nothing is left, because
+        prepare found another size of the picture than confirm, all of the ladder is made."""
         self._check_not_final("plan")
+        left_out = {item.format for item in self._already_made}
+        ladder = [rung for rung in result.plan.ladder if rung.format not in left_out]
+        skipped = [JobSkipped(**item.model_dump()) for item in result.skipped]
         return replace(
             self,
             phase="encoding",
-            plan=result.plan,
-            skipped=[JobSkipped(**item.model_dump()) for item in result.skipped],
+            plan=result.plan.model_copy(update={"ladder": ladder}) if ladder else result.plan,
+            skipped=[*self._already_made, *skipped] if ladder else skipped,
             warnings=result.warnings,
             renditions=[
                 JobRendition(**rung.model_dump(), progress_percent=0.0, status="pending")
-                for rung in result.plan.ladder
+                for rung in ladder or result.plan.ladder
             ],
         )
 
@@ -132,7 +160,12 @@ class Job:
         return replace(self, warnings=[*self.warnings, *new])
 
     def advance(
-        self, *, phase: Phase, percent: float, renditions: Sequence[JobRendition] | None = None
+        self,
+        *,
+        phase: Phase,
+        percent: float,
+        renditions: Sequence[JobRendition] | None = None,
+        remaining_seconds: float | None = None,
     ) -> "Job":
         """Update the progress. A percentage that is shown never falls, neither the job's nor a
         rendition's, even when a chunk is lost and encoded again. This method alone guarantees that,
@@ -145,7 +178,15 @@ class Job:
             new if new.progress_percent >= old.progress_percent else old
             for old, new in zip(self.renditions, reached, strict=True)
         ]
-        return replace(self, phase=phase, progress_percent=percent, renditions=shown)
+        remaining = self.remaining_seconds if remaining_seconds is None else remaining_seconds
+        return replace(
+            self, phase=phase, progress_percent=percent, renditions=shown, remaining_seconds=remaining
+        )
+
+    def list_playable(self, seconds: float) -> "Job":
+        """Take over how far the video can be watched now, which never falls."""
+        self._check_not_final("list segments")
+        return replace(self, playable_seconds=max(self.playable_seconds, seconds))
 
     def add_metrics(self, spent: TaskMetrics) -> "Job":
         """Add one task's metrics to the job's totals."""
@@ -163,6 +204,7 @@ class Job:
             status="completed",
             phase="completed",
             progress_percent=100.0,
+            playable_seconds=max(item.duration_seconds for item in renditions),
             completed_at=now,
             renditions=[
                 JobRendition(
@@ -183,21 +225,38 @@ class Job:
         self._check_not_final("cancel")
         return replace(self, status="cancelled", phase="cancelled", completed_at=now)
 
-    def retry(self) -> "Job":
-        """Start over under the same id; only a failed or cancelled job may."""
+    def retry(self, *, keeps_plan: bool) -> "Job":
+        """Start over under the same id, or with `keeps_plan` only go on from the plan; only a
+        failed or cancelled job may."""
         if self.status not in {"failed", "cancelled"}:
             raise ValueError(f"job {self.id} is {self.status} and cannot be retried")
-        return Job(
+        again = Job(
             id=self.id,
             video_id=self.video_id,
             user_id=self.user_id,
             batch_id=self.batch_id,
             priority=self.priority,
+            source_seconds=self.source_seconds,
+            remaining_seconds=self.source_seconds,
             options=self.options,
             output_formats=self.output_formats,
+            skipped=self._already_made,
             attempts=self.attempts + 1,
             created_at=self.created_at,
             updated_at=self.updated_at,
+        )
+        if not keeps_plan:
+            return again
+        renditions = [
+            item.model_copy(update={"progress_percent": 0.0, "status": "pending"}) for item in self.renditions
+        ]
+        return replace(
+            again,
+            plan=self.plan,
+            skipped=self.skipped,
+            warnings=self.warnings,
+            renditions=renditions,
+            playable_seconds=self.playable_seconds,
         )
 
     def _check_not_final(self, step: str) -> None:

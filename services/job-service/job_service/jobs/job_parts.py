@@ -1,5 +1,7 @@
 """The parts of a job that are JSON in its row; the API uses the same shapes."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -20,8 +22,12 @@ class JobRendition(JobPart):
 
 
 class JobSkipped(JobPart):
+    """`above_source` is said of formats that would only enlarge the picture, `already_made` of
+    renditions that the video has and the job was not to replace."""
+
     format: str
     reason: str
+    code: Literal["above_source", "already_made"] = "above_source"
 
 
 class JobError(JobPart):
@@ -33,10 +39,12 @@ class JobError(JobPart):
 
 class JobMetrics(JobPart):
     """Of the current attempt of the job: the seconds from the request (or the retry) to the start
-    of its first task, and totals over all task attempts that delivered a result."""
+    of its first task, and totals over all task attempts that delivered a result; `read_bytes` were
+    read of the source."""
 
     queue_seconds: float | None = None
     download_seconds: float | None = None
     encode_seconds: float | None = None
     upload_seconds: float | None = None
     cpu_seconds: float | None = None
+    read_bytes: int | None = None

@@ -35,10 +35,12 @@ FormatText = Annotated[str, WithJsonSchema({"type": "string", "enum": [*FORMAT_N
 
 class NewJob(RequestBody, EncodeOptions):
     """Formats larger than the source are skipped; the video's `available_formats` lists those that
-    are not. Jobs with a higher `priority` are sent first."""
+    are not. A rendition that the video already has is made again, and is replaced when the job is
+    done; with `replace: false` it is skipped. Jobs with a higher `priority` are sent first."""
 
     video_id: str = Field(min_length=1, max_length=64)
     output_formats: list[FormatText] = Field(max_length=20)
+    replace: bool = Field(default=True, description="false makes only what the video does not have yet")
     priority: int = Field(default=0, ge=MIN_PRIORITY, le=MAX_PRIORITY)
 
     @property

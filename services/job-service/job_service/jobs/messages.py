@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from job_service.jobs.job import Job
 from job_service.jobs.ports import JobTransaction
+from job_service.jobs.room import estimate_needed_bytes
 from job_service.jobs.task import Task
+from job_service.jobs.turns import is_light
 from job_service.outbox.message import OutboxMessage
 from videoforge.gallery import GalleryPublication, GalleryRendition
 from videoforge.messages import FinishedRendition, TaskKind
@@ -72,13 +74,24 @@ def queue_task(tx: JobTransaction, job: Job, *, kind: TaskKind, chunk_index: int
     """The task's attempt number continues from the job's earlier tries, because outputs are stored
     under it and no key may be written twice."""
     now = tx.jobs.read_clock()
+    source = tx.assets.find_source(job.video_id)
+    tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts) if kind == "assemble" else []
     task = Task(
         id=str(uuid.uuid4()),
         job_id=job.id,
+        user_id=job.user_id,
         job_attempt=job.attempts,
         kind=kind,
         chunk_index=chunk_index,
         priority=job.priority,
+        needed_bytes=estimate_needed_bytes(
+            kind,
+            source_bytes=source.ref.size_bytes if source else 0,
+            tasks=tasks,
+            plan=job.known_plan,
+            chunk_index=chunk_index,
+        ),
+        is_light=is_light(kind, source_seconds=job.source_seconds),
         attempt=tx.tasks.count_attempts(job.id, before_try=job.attempts),
         created_at=now,
         dispatched_at=now,

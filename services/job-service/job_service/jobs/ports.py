@@ -2,7 +2,9 @@
 progress, metrics and the gallery.
 
 Code that changes a job locks its row first and its tasks after it, so that two transactions cannot
-deadlock. Stores only read and write; job.py and task.py decide which state may follow which.
+deadlock; a claim, which starts at a task, never waits for the job's lock. Stores only read and
+write; job.py and task.py decide which state may follow which. One module because one transaction
+holds all these stores.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,7 @@ from job_service.idempotency.ports import IdempotencyTransaction
 from job_service.jobs.api_beat import ApiBeat
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.job_event import EventKind
-from job_service.jobs.progress import LiveProgress
+from job_service.jobs.progress import LiveProgress, TaskProgress
 from job_service.jobs.task import Task
 from job_service.outbox.message import MessageKind, OutboxEntry, OutboxMessage
 from job_service.platform.paging import PageStart
@@ -24,6 +26,7 @@ from job_service.quotas.quota import Quotas
 from job_service.set_aside.ports import SetAsideTransaction
 from videoforge.gallery import GalleryPublication, GalleryStatusChange, GalleryTrashChanges
 from videoforge.messages import (
+    EncodedTrack,
     FinishedAudio,
     FinishedRendition,
     ProcessorReport,
@@ -31,6 +34,7 @@ from videoforge.messages import (
     TaskMessage,
     WaitingFor,
 )
+from videoforge_media.ladder import PictureSize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,27 @@ class TaskQueue(Protocol):
     def delete_dead(self, message: DeadMessage) -> None: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShowPace:
+    """How often a job's row takes what its tasks report, which is when it is shown: not again
+    within `least_seconds`, nor before the reporting task reached another whole percent, but then
+    after `most_seconds` at the latest. The first is shorter than the time between two reports of a
+    task (2 s), so that a job of one task shows each of them that matters."""
+
+    least_seconds: float = 1.5
+    most_seconds: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldTask:
+    """What a report needs to know of its task; `is_due` says that the job's row should take it."""
+
+    job_id: str
+    leased_until: datetime
+    is_due: bool
+    light_waits: bool
+
+
 class ProgressStore(Protocol):
     """Live progress, and the events that streams show. It may be lost without harm, so no call
     raises."""
@@ -72,6 +97,12 @@ class ProgressStore(Protocol):
     def find(self, job_id: str) -> LiveProgress | None: ...
 
     def save(self, job_id: str, progress: LiveProgress) -> None: ...
+
+    def note_task(self, job_id: str, task_id: str, progress: TaskProgress) -> None:
+        """Keep a task's last report, whatever those of the job's other tasks do meanwhile."""
+
+    def list_tasks(self, job_id: str) -> Mapping[str, TaskProgress]:
+        """Return the last report of each task of the job."""
 
     def forget(self, job_id: str) -> None: ...
 
@@ -117,12 +148,23 @@ class JobStore(Protocol):
 
     def find(self, job_id: str, *, for_update: bool = False) -> Job | None: ...
 
+    def find_unlocked(self, job_id: str) -> Job | None:
+        """Lock the job; None if another transaction has it locked. Never waits, so the caller may
+        hold the lock of one of its tasks."""
+
     def save(self, job: Job) -> None:
         """Write every column that can change, and `updated_at` by the database's clock."""
 
     def save_progress(self, job: Job) -> None:
-        """Write only phase, percentages and `updated_at`: this runs once a second for each running
-        job."""
+        """Write only phase, percentages and `updated_at`: this runs every few seconds for each
+        running job."""
+
+    def save_playable(self, job: Job) -> None:
+        """Write only how far the job's video can be watched."""
+
+    def list_playable(self, video_ids: Sequence[str]) -> list[Job]:
+        """Return the jobs of these videos that can be watched and are not published, oldest
+        first."""
 
     def list_page(self, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> list[Job]:
         """Return the newest first."""
@@ -141,6 +183,33 @@ class JobStore(Protocol):
         """Return, for each of these jobs that is pending, how many pending jobs are ahead of it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which tasks a processor takes: those that fit into `room_bytes` (None: all), with `is_light`
+    only light ones, and rather those of `held_videos`, whose sources it has."""
+
+    room_bytes: int | None = None
+    held_videos: Sequence[str] = ()
+    is_light: bool = False
+
+    def has_room_for(self, task: Task) -> bool:
+        return self.room_bytes is None or task.needed_bytes <= self.room_bytes
+
+
+#: Why none of the tasks that are due was granted: others are claiming them at this moment, they
+#: need more disk space, or this version cannot read them.
+Obstacle = Literal["claimed", "room", "set_aside"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobWork:
+    """How many processors work on a job now; while none does, `waiting_for` is what its tasks wait
+    for."""
+
+    processors: int = 0
+    waiting_for: WaitingFor | None = None
+
+
 class TaskStore(Protocol):
     """The table `tasks`."""
 
@@ -151,6 +220,30 @@ class TaskStore(Protocol):
     def save(self, task: Task) -> None: ...
 
     def save_progress(self, task_id: str, *, percent: float) -> None: ...
+
+    def find_held(
+        self,
+        task_id: str,
+        *,
+        attempt: int,
+        lease_token: str,
+        percent: float,
+        pace: ShowPace,
+        light_due_for_seconds: float,
+    ) -> HeldTask | None:
+        """Return what a report needs to know if the holder still has the task, and its job is not
+        over; otherwise None. Locks nothing."""
+
+    def choose(self, wanted: Wanted) -> str | None:
+        """Lock the task that is granted next, until the transaction ends, and return its id; None
+        if nothing that is wanted is due. Rows that another transaction has locked are skipped, and
+        so are those set aside. The order is that of stores/task_choice.py."""
+
+    def has_light_waiting(self, *, due_for_seconds: float) -> bool:
+        """Return whether a light task has been due for so long and is not set aside."""
+
+    def find_obstacle(self, wanted: Wanted) -> Obstacle | None:
+        """Return why no task is granted, or None if none is due."""
 
     def claim(
         self,
@@ -170,8 +263,9 @@ class TaskStore(Protocol):
         reach `max_crashes` this way is not claimed. Without a claim id the claim counts as
         confirmed."""
 
-    def grant_again(self, task_id: str, *, claim_id: str, lease_seconds: float) -> Task | None:
-        """Return the running task with a fresh lease if this same claim holds it, else None."""
+    def grant_again(self, claim_id: str, *, lease_seconds: float) -> Task | None:
+        """Return the task that this same claim holds, with a fresh lease; None if there is none, or
+        if its holder has sent a heartbeat."""
 
     def renew(
         self,
@@ -191,9 +285,8 @@ class TaskStore(Protocol):
         """Return the highest attempt number of the job's tasks, or of its tries before this one: no
         output is stored under a higher number. 0 without a task."""
 
-    def find_waiting(self, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
-        """Return what pending tasks of these jobs wait for, by job; nothing for a job that has a
-        running task."""
+    def find_work(self, job_ids: Sequence[str]) -> Mapping[str, JobWork]:
+        """Return what happens to the open tasks of these jobs, by job."""
 
     def show_waiting(
         self,
@@ -201,10 +294,16 @@ class TaskStore(Protocol):
         *,
         instead_of: Sequence[WaitingFor | None],
         task_ids: Sequence[str] | None = None,
+        needs_more_than_bytes: int | None = None,
+        due_for_seconds: float = 0,
         limit: int,
     ) -> list[str]:
-        """Set `waiting_for` on pending tasks that are due and whose value is one of `instead_of`;
-        `task_ids` None means all. Return the ids of their jobs. Locked rows are skipped."""
+        """Set `waiting_for` on pending tasks that have been due for so long and whose value is one of
+        `instead_of`; `task_ids` and `needs_more_than_bytes` None mean all. Return the ids of their
+        jobs. Locked rows are skipped."""
+
+    def move_done(self, job_id: str, *, from_try: int, to_try: int) -> None:
+        """Make the done tasks of one try of the job tasks of another."""
 
     def cancel_of_job(self, job_id: str) -> int:
         """Cancel the tasks that are not final, which ends their leases; return how many."""
@@ -216,6 +315,8 @@ class TaskStore(Protocol):
         """Return running tasks whose lease expired longer ago than the grace period, oldest
         first."""
 
+    def count_running(self) -> int: ...
+
     def list_unconfirmed(self, *, confirm_seconds: float, limit: int) -> list[Task]:
         """Return running tasks that were granted longer ago than that and never confirmed, oldest
         first."""
@@ -223,6 +324,37 @@ class TaskStore(Protocol):
     def list_unclaimed(self, *, waited_seconds: float, limit: int) -> list[Task]:
         """Return pending tasks that were sent longer ago than that and have no message left in the
         outbox."""
+
+    def count_unclaimed(self) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackReach:
+    """How far a rendition, or the sound, is listed without a gap from the start."""
+
+    init_key: str | None
+    codecs: str
+    segments: int
+    seconds: float
+
+
+class ListedSegments(Protocol):
+    """The tables `listed_tracks` and `listed_segments`. Calls that write need the job's lock."""
+
+    def add(self, job_id: str, *, tracks: Sequence[EncodedTrack]) -> None:
+        """List the segments that are not listed yet, and init segments where there is none. Nothing
+        that is listed changes. ValueError for a key that is not a segment's."""
+
+    def find_reach(self, job_id: str) -> Mapping[str, TrackReach]:
+        """Return how far each track is listed without a gap, by format."""
+
+    def list_tracks(
+        self, job_id: str, *, formats: Sequence[str], first: int = 0, end: int | None = None
+    ) -> list[EncodedTrack]:
+        """Return what is listed of these tracks, with the segments from `first` to before `end`."""
+
+    def forget(self, job_id: str) -> None:
+        """Remove the lists of a job that has ended."""
 
 
 class Outbox(Protocol):
@@ -252,10 +384,22 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PinnedSource:
-    """The source of a video as pinned at confirm, and its owner."""
+    """The source of a video as pinned and probed at confirm, and its owner."""
 
     user_id: str
     ref: SourceRef
+    picture: PictureSize
+    duration_seconds: float = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplacedOutputs:
+    """Outputs of an earlier job that another job has replaced: formats, `audio` and `images`.
+    `is_all` is set if nothing of that job is current any more."""
+
+    job_id: str
+    outputs: tuple[str, ...]
+    is_all: bool
 
 
 class JobAssets(Protocol):
@@ -270,6 +414,9 @@ class JobAssets(Protocol):
         """Return the source. Adding a job takes its lock shared and deleting the video takes it
         exclusively, so that each sees the other."""
 
+    def list_formats(self, video_id: str) -> list[str]:
+        """Return the names of the video's current renditions."""
+
     def replace_outputs(
         self,
         job: Job,
@@ -278,10 +425,11 @@ class JobAssets(Protocol):
         audio: FinishedAudio | None,
         thumbnail_key: str | None,
         storyboard_key: str | None,
-    ) -> list[str]:
+    ) -> list[ReplacedOutputs]:
         """Make these the video's current outputs: each rendition replaces the one of its format;
-        audio and images replace the earlier ones. The caller holds the video's lock. Return the ids
-        of other jobs that no longer have any current output."""
+        audio and images replace the earlier ones. Without audio the earlier one stays as long as
+        an earlier rendition does. The caller holds the video's lock. Return what was replaced, by
+        job."""
 
 
 class JobDeletions(Protocol):
@@ -297,9 +445,14 @@ class JobDeletions(Protocol):
         user_id: str,
         prefixes: Sequence[str],
         delay_seconds: float,
+        can_be_withdrawn: bool = False,
     ) -> None:
         """Save the intent to remove everything below the prefixes; a second call for a target
         changes nothing."""
+
+    def withdraw(self, target: str) -> bool:
+        """Forget the intent, and return whether there was one that can be withdrawn and has not
+        begun."""
 
     def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
         """Save the intent to remove the completed job's objects that nothing refers to."""
@@ -341,6 +494,7 @@ class DeadLetters(Protocol):
 class JobTransaction(QuotaTransaction, SetAsideTransaction, IdempotencyTransaction):
     jobs: JobStore
     tasks: TaskStore
+    listed: ListedSegments
     outbox: Outbox
     assets: JobAssets
     deletions: JobDeletions
@@ -357,3 +511,4 @@ class JobPorts:
     quotas: Quotas
     progress: ProgressStore
     metrics: JobMetrics
+    show_pace: ShowPace = ShowPace()

@@ -1,8 +1,8 @@
 """What users do with jobs: create one or a batch, retry one, cancel.
 
 A new job, its first task and the task's message are written in one transaction. A retry keeps the
-job's id and starts from the beginning. Processors that work on a cancelled job learn of it at their
-next heartbeat or report.
+job's id and, of a failed job, the finished chunks. Processors that work on a cancelled job learn of
+it at their next heartbeat or report.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,12 @@ from job_service.jobs.announce_job import announce_job
 from job_service.jobs.end_job import cancel_job_in
 from job_service.jobs.job import Job
 from job_service.jobs.job_request import JobRequester, NewJob, find_unknown_formats, order_formats
-from job_service.jobs.messages import queue_task
+from job_service.jobs.kept_tasks import take_over_finished
+from job_service.jobs.made_formats import find_made
+from job_service.jobs.next_tasks import queue_next_tasks
 from job_service.jobs.ports import JobPorts, JobTransaction
+from job_service.jobs.progress import compute_percent, compute_renditions
+from job_service.jobs.turns import compute_remaining_seconds
 from job_service.jobs.views import JobView, build_job_view
 from job_service.quotas.usage import admit_jobs
 from videoforge.logs import get_logger
@@ -29,7 +33,7 @@ def create_job(
     ports: JobPorts, request: NewJob, *, requester: JobRequester, keep: KeepJobs | None = None
 ) -> JobView:
     """Queue one job. Raises Problem 422 `no_formats` and `unknown_format`, 404 `video_not_found`,
-    409 `video_in_trash`, and what admit_jobs does."""
+    409 `video_in_trash` and `formats_exist`, and what admit_jobs does."""
     return _create(ports, [request], requester=requester, batch_id=None, keep=keep)[0]
 
 
@@ -81,6 +85,7 @@ def _check_all(tx: JobTransaction, requests: Sequence[NewJob], *, user_id: str, 
         try:
             check_formats(request.output_formats)
             check_video(tx, request.video_id, user_id=user_id)
+            find_made(tx, request)
         except Problem as problem:
             problems.append((index, problem))
     if not problems:
@@ -121,6 +126,8 @@ def _queue(
     batch_id: str | None,
 ) -> None:
     now = tx.jobs.read_clock()
+    source = tx.assets.find_source(request.video_id)
+    seconds = source.duration_seconds if source else 0.0
     job = Job(
         id=job_id,
         video_id=request.video_id,
@@ -128,12 +135,15 @@ def _queue(
         batch_id=batch_id,
         output_formats=order_formats(request.output_formats),
         options=request.options,
+        skipped=find_made(tx, request),
         priority=request.priority,
+        source_seconds=seconds,
+        remaining_seconds=seconds,
         created_at=now,
         updated_at=now,
     )
     tx.jobs.insert(job)
-    queue_task(tx, job, kind="prepare")
+    queue_next_tasks(tx, job)
 
 
 def retry_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
@@ -151,13 +161,26 @@ def retry_job(ports: JobPorts, job_id: str, *, user_id: str) -> JobView:
         if job.status not in {"failed", "cancelled"}:
             raise Problem(Code.job_not_retryable, job_status=job.status)
         admit_jobs(tx, ports.quotas, user_id=user_id, count=1)
-        again = job.retry()
-        tx.jobs.save(again)
-        queue_task(tx, again, kind="prepare")
+        again = _queue_again(tx, job)
         positions = tx.jobs.find_queue_positions([job_id])
     _log.info("job retried", job_id=job_id, attempts=again.attempts, status_before=job.status)
     announce_job(ports, job_id)
     return build_job_view(again, queue_position=positions.get(job_id))
+
+
+def _queue_again(tx: JobTransaction, job: Job) -> Job:
+    """Return the job as pending, with the progress that it keeps."""
+    again = job.retry(keeps_plan=take_over_finished(tx, job))
+    queue_next_tasks(tx, again)
+    tasks = tx.tasks.list_of_job(again.id, job_attempt=again.attempts)
+    again = again.advance(
+        phase="queued",
+        percent=compute_percent(again, tasks=tasks),
+        renditions=compute_renditions(again, tasks=tasks, known={}),
+        remaining_seconds=compute_remaining_seconds(again, tasks=tasks),
+    )
+    tx.jobs.save(again)
+    return again
 
 
 def cancel_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:

@@ -59,11 +59,13 @@ _SAME_OUTAGE: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """`waiting_for` is set while a pending task waits for a dependency that is down, or for disk
-    space; `waiting_since_at` is when the wait began."""
+    """`needed_bytes` is the disk space that it needs, `is_light` whether it may be done beside other
+    tasks (turns.py). `waiting_for` is set while a pending task waits for a dependency that is down,
+    or for disk space; `waiting_since_at` is when the wait began."""
 
     id: str
     job_id: str
+    user_id: str
     kind: TaskKind
     created_at: datetime
     dispatched_at: datetime
@@ -72,6 +74,8 @@ class Task:
     chunk_index: int = 0
     status: TaskStatus = "pending"
     priority: int = 0
+    needed_bytes: int = 0
+    is_light: bool = False
     attempt: int = 0
     lease_token: str | None = None
     leased_until: datetime | None = None

@@ -5,13 +5,13 @@ Reading a job or a page of jobs adds the live progress of those that run.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from job_service.jobs.job import Job, JobStatus
 from job_service.jobs.job_parts import JobError, JobMetrics, JobRendition, JobSkipped
-from job_service.jobs.ports import JobFilter, JobPorts
+from job_service.jobs.ports import JobFilter, JobPorts, JobWork
 from job_service.jobs.progress import LiveProgress
 from job_service.platform.paging import PageStart
 from videoforge.encode_options import EncodeOptions
@@ -41,10 +41,12 @@ class JobConfiguration(EncodeOptions):
 
 
 class JobView(BaseModel):
-    """A job. `queue_position` is the number of jobs ahead of it while it is pending. `waiting_for`
-    is set while the job waits for something that is unavailable, and the job continues by itself:
-    the object `store`, the `queue`, `room` on a processor's disk, or a `processor` that can
-    work."""
+    """A job. `queue_position` is the number of jobs ahead of it while it is pending. `processors`
+    is how many processors work on it now; `eta_range_seconds` is the earliest and the latest end
+    that their speeds suggest, around `eta_seconds`. The video can be watched from its start up to
+    `playable_seconds`. `waiting_for` is set while the job waits for
+    something that is unavailable, and the job continues by itself: the object `store`, the `queue`,
+    `room` on a processor's disk, or a `processor` that can work."""
 
     id: str
     video_id: str
@@ -56,6 +58,9 @@ class JobView(BaseModel):
     progress_percent: float
     speed: float | None
     eta_seconds: float | None
+    eta_range_seconds: Annotated[list[float], Field(min_length=2, max_length=2)] | None
+    processors: int
+    playable_seconds: float
     queue_position: int | None
     priority: int
     configuration: JobConfiguration
@@ -77,17 +82,18 @@ def build_job_view(
     *,
     live: LiveProgress | None = None,
     queue_position: int | None = None,
-    waiting_for: WaitingFor | None = None,
+    work: JobWork | None = None,
 ) -> JobView:
     """Return the job as its row describes it. Only the speed and the estimate come from live
-    progress, because the row holds everything that must not fall. `waiting_for` is what its tasks
-    wait for; nobody knows how long that takes, so there is no estimate then."""
-    speed, eta_seconds = None, None
-    if live is not None and live.attempts == job.attempts and job.status == "processing":
-        speed, eta_seconds = live.speed, live.eta_seconds
-        waiting_for = waiting_for or live.waiting_for
-    if waiting_for and not job.is_final:
-        speed, eta_seconds = None, None
+    progress, because the row holds everything that must not fall. `work` is what its tasks' rows
+    say, None if that is as in live progress. Nobody knows how long a wait takes, so there is no
+    estimate while no processor works on it."""
+    if live is None or live.attempts != job.attempts or job.status != "processing":
+        live = LiveProgress(attempts=job.attempts)
+    work = work or JobWork(processors=live.processors)
+    waiting_for = work.waiting_for or live.waiting_for
+    if waiting_for or not work.processors:
+        live = LiveProgress(attempts=job.attempts)
     return JobView(
         id=job.id,
         video_id=job.video_id,
@@ -110,8 +116,11 @@ def build_job_view(
         completed_at=job.completed_at,
         phase=job.phase,
         progress_percent=job.progress_percent,
-        speed=speed,
-        eta_seconds=eta_seconds,
+        speed=live.speed,
+        eta_seconds=live.eta_seconds,
+        eta_range_seconds=live.eta_range_seconds,
+        processors=0 if job.is_final else work.processors,
+        playable_seconds=0.0 if job.status in {"failed", "cancelled"} else job.playable_seconds,
         renditions=job.renditions,
     )
 
@@ -141,36 +150,33 @@ class JobPage:
 def get_job(ports: JobPorts, job_id: str, *, user_id: str | None) -> JobView:
     """Return the job; `user_id` None allows any user's job. Raises Problem 404 `job_not_found`,
     also for another user's job."""
-    with ports.database.begin() as tx:
+    with ports.database.read() as tx:
         job = tx.jobs.find(job_id)
         if job is None or user_id not in {None, job.user_id}:
             raise Problem(Code.job_not_found)
         waiting = [job_id] if job.status == "pending" else []
         positions = tx.jobs.find_queue_positions(waiting)
-        stopped = {} if job.is_final else tx.tasks.find_waiting([job_id])
-    return _show(ports, job, queue_position=positions.get(job_id), waiting_for=stopped.get(job_id))
+        work = {} if job.is_final else tx.tasks.find_work([job_id])
+    return _show(ports, job, queue_position=positions.get(job_id), work=work.get(job_id))
 
 
 def list_jobs(ports: JobPorts, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> JobPage:
     """Return a page, newest first; one extra row is read to see whether another page follows."""
-    with ports.database.begin() as tx:
+    with ports.database.read() as tx:
         found = tx.jobs.list_page(job_filter, after=after, limit=limit + 1)
         jobs = found[:limit]
         pending = [job.id for job in jobs if job.status == "pending"]
         positions = tx.jobs.find_queue_positions(pending)
-        stopped = tx.tasks.find_waiting([job.id for job in jobs if not job.is_final])
+        work = tx.tasks.find_work([job.id for job in jobs if not job.is_final])
     has_more = len(found) > limit
     return JobPage(
         items=[
-            _show(ports, job, queue_position=positions.get(job.id), waiting_for=stopped.get(job.id))
-            for job in jobs
+            _show(ports, job, queue_position=positions.get(job.id), work=work.get(job.id)) for job in jobs
         ],
         next_start=PageStart(created_at=jobs[-1].created_at, id=jobs[-1].id) if has_more else None,
     )
 
 
-def _show(
-    ports: JobPorts, job: Job, *, queue_position: int | None, waiting_for: WaitingFor | None
-) -> JobView:
+def _show(ports: JobPorts, job: Job, *, queue_position: int | None, work: JobWork | None) -> JobView:
     live = ports.progress.find(job.id) if job.status == "processing" else None
-    return build_job_view(job, live=live, queue_position=queue_position, waiting_for=waiting_for)
+    return build_job_view(job, live=live, queue_position=queue_position, work=work)

@@ -23,6 +23,12 @@ QUEUE_SECONDS = Histogram(
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
     registry=REGISTRY,
 )
+FIRST_PLAYABLE_SECONDS = Histogram(
+    "videoforge_first_playable_seconds",
+    "Time from creating a job to the first seconds of its video that can be watched",
+    buckets=(2, 3, 5, 7, 10, 15, 20, 30, 60, 300, 1800, 7200),
+    registry=REGISTRY,
+)
 POOL = PoolMetrics(REGISTRY)
 SWEPT = Counter("videoforge_swept_total", "Rows fixed by the sweeps", ["sweep"], registry=REGISTRY)
 

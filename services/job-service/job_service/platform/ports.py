@@ -17,3 +17,7 @@ T_co = TypeVar("T_co", covariant=True)
 class Database(Protocol[T_co]):
     def begin(self) -> AbstractContextManager[T_co]:
         """Commit when the block ends, roll back when it raises. Raises DatabaseUnavailable."""
+
+    def read(self) -> AbstractContextManager[T_co]:
+        """Only for reading: each statement is a transaction of its own, which saves the round trips
+        of BEGIN and COMMIT. Raises DatabaseUnavailable."""

@@ -210,7 +210,7 @@ class S3ObjectStore:
         The listing is requested again each time, so objects that a late writer adds meanwhile are
         deleted too. If the store keeps refusing to delete a key, this ends with Problem 503.
         """
-        if prefix.count("/") < 3 or not prefix.endswith("/"):
+        if prefix.count("/") < (3 if prefix.endswith("/") else 4):
             raise ValueError(f"{prefix!r} is too wide to delete")
         deleted = 0
         while True:

@@ -2,9 +2,10 @@
 
 `users` one row per Cognito user; `sessions` browser sign-ins with their tokens, encrypted;
 `uploads` uploads in progress; `media_assets` what the store contains; `jobs` and `tasks` the state
-machine; `usage` what each user has stored; `outbox` messages saved with the change they report;
-`deletions` intents to delete a video's objects. One module because it is one schema: migrations are
-checked against the whole of it.
+machine; `listed_tracks` and `listed_segments` what of a running job can be watched; `usage` what
+each user has stored; `outbox` messages saved with the change they report; `deletions` intents to
+delete a video's objects. One module because it is one schema: migrations are checked against the
+whole of it.
 """
 
 from datetime import datetime
@@ -211,10 +212,18 @@ class JobRow(Table):
             "id",
             postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "jobs_playable_idx",
+            "video_id",
+            postgresql_where=text("status = 'processing' and playable_seconds > 0"),
+        ),
         Index("jobs_all_page_idx", text("created_at desc"), text("id desc")),
         Index(
             "jobs_unfinished_idx",
             "user_id",
+            text("priority desc"),
+            "turn_at",
+            "id",
             postgresql_where=text("status in ('pending','processing')"),
         ),
     )
@@ -227,6 +236,13 @@ class JobRow(Table):
     phase: Mapped[str] = mapped_column(server_default="queued")
     progress_percent: Mapped[float] = mapped_column(server_default="0")
     priority: Mapped[int] = mapped_column(server_default="0")
+    #: the source's duration, how much of it is not encoded yet, and the job's place among those of
+    #: its user and priority: Job.turn_at
+    source_seconds: Mapped[float] = mapped_column(server_default="0")
+    remaining_seconds: Mapped[float] = mapped_column(server_default="0")
+    turn_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    #: how much of it can be watched, from the start
+    playable_seconds: Mapped[float] = mapped_column(server_default="0")
     #: videoforge.encode_options.EncodeOptions
     options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     output_formats: Mapped[list[str]]
@@ -256,22 +272,45 @@ class TaskRow(Table):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        CheckConstraint("kind in ('prepare','encode','assemble')", name="kind"),
+        CheckConstraint("kind in ('prepare','encode','audio','assemble')", name="kind"),
         CheckConstraint("status in ('pending','running','done','failed','cancelled')", name="status"),
         UniqueConstraint("job_id", "kind", "chunk_index", "job_attempt"),
         Index("tasks_pending_idx", "dispatched_at", postgresql_where=text("status = 'pending'")),
         Index("tasks_all_page_idx", text("created_at desc"), text("id desc")),
         Index("tasks_running_idx", "leased_until", postgresql_where=text("status = 'running'")),
+        Index(
+            "tasks_waiting_jobs_idx",
+            "job_id",
+            "chunk_index",
+            text("(kind <> 'encode')"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index("tasks_granted_idx", "user_id", "claimed_at"),
+        Index(
+            "tasks_waiting_light_idx",
+            "not_before_at",
+            postgresql_where=text("status = 'pending' and is_light"),
+        ),
+        Index(
+            "tasks_unconfirmed_idx",
+            "claim_id",
+            postgresql_where=text("status = 'running' and confirmed_at is null"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str]
     #: which attempt of the job this task belongs to
     job_attempt: Mapped[int] = mapped_column(server_default="1")
     kind: Mapped[str]
     chunk_index: Mapped[int] = mapped_column(server_default="0")
     status: Mapped[str] = mapped_column(server_default="pending")
     priority: Mapped[int] = mapped_column(server_default="0")
+    #: disk space, as estimated when the task was queued
+    needed_bytes: Mapped[int] = mapped_column(server_default="0")
+    #: may be done beside other tasks (jobs/turns.py)
+    is_light: Mapped[bool] = mapped_column(server_default="false")
     attempt: Mapped[int] = mapped_column(server_default="0")
     lease_token: Mapped[str | None]
     leased_until: Mapped[datetime | None]
@@ -297,6 +336,38 @@ class TaskRow(Table):
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class ListedTrackRow(Table):
+    """One rendition of a job, or `audio`, as far as viewers may watch it before it is published:
+    its init segment, and how much of it is listed without a gap from the start."""
+
+    __tablename__ = "listed_tracks"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    format: Mapped[str] = mapped_column(primary_key=True)
+    init_key: Mapped[str | None]
+    init_size_bytes: Mapped[int] = mapped_column(server_default="0")
+    init_sha256: Mapped[str] = mapped_column(server_default="")
+    codecs: Mapped[str] = mapped_column(server_default="")
+    reached_segments: Mapped[int] = mapped_column(server_default="0")
+    reached_seconds: Mapped[float] = mapped_column(server_default="0")
+
+
+class ListedSegmentRow(Table):
+    """A stored segment that viewers may have been shown: never changed, and deleted only when its
+    job has ended. The attempt that stored it is in its key."""
+
+    __tablename__ = "listed_segments"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    format: Mapped[str] = mapped_column(primary_key=True)
+    #: in the whole rendition, from 0
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    s3_key: Mapped[str]
+    duration_seconds: Mapped[float]
+    size_bytes: Mapped[int]
+    listed_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class OutboxRow(Table):

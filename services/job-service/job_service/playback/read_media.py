@@ -9,12 +9,20 @@ from typing import Final
 
 from job_service.platform.object_store import ObjectMissing
 from job_service.playback.download_name import build_download_name
+from job_service.playback.early import (
+    EarlyPath,
+    find_published_key,
+    find_watchable,
+    parse_early_path,
+    read_growing,
+)
 from job_service.playback.master_playlist import build_master_playlist
-from job_service.playback.published import find_published
+from job_service.playback.published import find_published, load_published
 from job_service.videos.assets import CONTENT_TYPES, TEXT_SUFFIXES, PublishedMedia
 from job_service.videos.media_token import MediaGrant, MediaTokenRefused
 from job_service.videos.media_urls import MASTER_NAME, PICTURE_NAME
 from job_service.videos.ports import VideoPorts
+from videoforge.media_playlist import move_media_playlist
 from videoforge.problems import Code, Problem
 
 #: A browser may cache a redirect for MEDIA_SECONDS; the signed URL must outlive that.
@@ -26,8 +34,11 @@ _MAX_TEXT_BYTES: Final = 4 * 1024**2
 
 @dataclass(frozen=True, kw_only=True)
 class MediaText:
+    """`is_growing` is set for a text that may be another one at the next request."""
+
     text: str
     content_type: str
+    is_growing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +59,14 @@ def read_media(
     grant = _read_token(ports, token)
     if grant.picture_key is not None:
         return _show_picture(ports, grant, path=path, is_head=is_head)
+    early = parse_early_path(path)
+    if early:
+        return _read_growing(ports, early, video_id=grant.video_id)
     published = find_published(ports, grant.video_id)
-    if not published.is_watchable:
+    if published.is_deleted:
         raise Problem(Code.media_not_found)
     if path == MASTER_NAME:
-        playlist = build_master_playlist(published.renditions, audio=published.audio)
-        return MediaText(text=playlist, content_type=CONTENT_TYPES["m3u8"])
+        return _build_master(ports, published)
     if path == PICTURE_NAME and published.thumbnail_key:
         return MediaRedirect(url=_sign(ports, published.thumbnail_key, suffix="jpg", is_head=is_head))
     found = published.find_object(path)
@@ -64,6 +77,31 @@ def read_media(
         return MediaText(text=_read_text(ports, key), content_type=CONTENT_TYPES[suffix])
     filename = _name_download(ports, published, key) if is_download else None
     return MediaRedirect(url=_sign(ports, key, suffix=suffix, is_head=is_head, filename=filename))
+
+
+def _build_master(ports: VideoPorts, published: PublishedMedia) -> MediaText:
+    """Return the list of the renditions, or of those that a running job makes."""
+    early = None
+    if not published.is_watchable:  # what is cached may be older than the job's end
+        published, early = find_watchable(ports, published.video_id)
+    if published.is_deleted or not (early or published.is_watchable):
+        raise Problem(Code.media_not_found)
+    source = early or published
+    playlist = build_master_playlist(source.renditions, audio=source.audio)
+    return MediaText(text=playlist, content_type=CONTENT_TYPES["m3u8"], is_growing=early is not None)
+
+
+def _read_growing(ports: VideoPorts, path: EarlyPath, *, video_id: str) -> MediaText:
+    """Return a media playlist as it is now: it grows, and has its end once the job is published. A
+    job that is published between the two looks is found by the second."""
+    text = read_growing(ports, path, video_id=video_id)
+    published = load_published(ports, video_id)
+    key = find_published_key(ports, published, path)
+    if published.is_deleted or (text is None and key is None):
+        raise Problem(Code.media_not_found)
+    if key is not None:
+        text = move_media_playlist(_read_text(ports, key), from_key=key, to_key=path.key)
+    return MediaText(text=text or "", content_type=CONTENT_TYPES["m3u8"], is_growing=key is None)
 
 
 def _read_token(ports: VideoPorts, token: str) -> MediaGrant:

@@ -1,5 +1,5 @@
-"""The task API for processors, `/internal/tasks/{id}/…` and `/internal/processors`: a service token
-grants access, writes need a lease token.
+"""The task API for processors, `/internal/tasks/{id}/…`, `/internal/light-tasks` and
+`/internal/processors`: a service token grants access, writes need a lease token.
 
 It is not in the public document, and the edge does not route to it. Bodies and answers are those of
 videoforge.messages.
@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
 
-from job_service.platform.metrics import QUEUE_SECONDS, TASKS
-from job_service.tasks.check_room import check_room
-from job_service.tasks.claim_task import claim_task
+from job_service.platform.metrics import FIRST_PLAYABLE_SECONDS, QUEUE_SECONDS, TASKS
+from job_service.tasks.claim_task import Claimed, claim_light_task, claim_task
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
 from job_service.tasks.lease import heartbeat_task
+from job_service.tasks.list_segments import list_segments
 from job_service.tasks.reports import report_progress, take_processor_report
 from job_service.web.services import get_services
 from videoforge.logs import bind_context
@@ -27,6 +27,7 @@ from videoforge.messages import (
     ProcessorReport,
     ProgressReport,
     ReportAnswer,
+    SegmentReport,
     TaskCompletion,
     TaskFailure,
 )
@@ -56,8 +57,18 @@ def report() -> Response:
 def claim(task_id: str) -> Response:
     services = get_services()
     body = _read(ClaimRequest)
-    check_room(services.jobs, task_id, body)
-    claimed = claim_task(services.jobs, task_id, body, lease_seconds=services.platform.settings.lease_seconds)
+    seconds = services.platform.settings.lease_seconds
+    return _answer_claim(claim_task(services.jobs, task_id, body, lease_seconds=seconds))
+
+
+@blueprint.post("/light-tasks/claim")
+def claim_light() -> Response:
+    services = get_services()
+    seconds = services.platform.settings.lease_seconds
+    return _answer_claim(claim_light_task(services.jobs, _read(ClaimRequest), lease_seconds=seconds))
+
+
+def _answer_claim(claimed: Claimed) -> Response:
     if claimed.queue_seconds is not None:
         QUEUE_SECONDS.observe(claimed.queue_seconds)
     return _answer(claimed.grant)
@@ -75,11 +86,19 @@ def progress(task_id: str) -> Response:
     return _answer(report_progress(get_services().jobs, task_id, _read(ProgressReport)))
 
 
+@blueprint.post("/tasks/<task_id>/segments")
+def segments(task_id: str) -> Response:
+    listed = list_segments(get_services().jobs, task_id, _read(SegmentReport))
+    _observe_first(listed.first_seconds)
+    return _answer(listed.answer)
+
+
 @blueprint.post("/tasks/<task_id>/complete")
 def complete(task_id: str) -> Response:
     completed = complete_task(get_services().jobs, task_id, _read(TaskCompletion))
     if not completed.is_repeat:
         TASKS.labels(completed.kind, "done").inc()
+    _observe_first(completed.first_seconds)
     return _answer(CompletionAnswer(job_status=completed.job_status))
 
 
@@ -90,6 +109,11 @@ def fail(task_id: str) -> Response:
     if not failed.is_repeat:
         TASKS.labels(failed.kind, body.kind).inc()
     return _answer(FailureAnswer(will_retry=failed.will_retry))
+
+
+def _observe_first(seconds: float | None) -> None:
+    if seconds is not None:
+        FIRST_PLAYABLE_SECONDS.observe(seconds)
 
 
 def _read(model: type[Body]) -> Body:

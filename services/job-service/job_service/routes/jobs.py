@@ -80,5 +80,6 @@ def post_cancel(job_id: str) -> Answer:
 @blueprint.post("/<job_id>/retry")
 @documented(answers={202: JobView}, errors=(404, 409), tag="jobs", access="user")
 def post_retry(job_id: str) -> Answer:
-    """Retry a failed or cancelled job, as the same job."""
+    """Retry a failed or cancelled job, as the same job. What a failed job had finished is kept for
+    three days, and the retry goes on from there."""
     return retry_job(get_services().jobs, job_id, user_id=require_user().user_id), 202

@@ -26,7 +26,8 @@ def get_media(token: str, path: str) -> Response:
     )
     response = _answer(found)
     scope = "public" if isinstance(found, MediaRedirect) and found.is_public else "private"
-    response.headers["Cache-Control"] = f"{scope}, max-age={MEDIA_SECONDS}"
+    is_growing = isinstance(found, MediaText) and found.is_growing
+    response.headers["Cache-Control"] = "no-store" if is_growing else f"{scope}, max-age={MEDIA_SECONDS}"
     return response
 
 

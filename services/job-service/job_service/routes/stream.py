@@ -26,7 +26,8 @@ blueprint = Blueprint("stream", __name__, url_prefix="/api")
 @blueprint.get("/stream/<video_id>")
 @documented(answers={200: Stream}, errors=(404, 409, 503), tag="stream", access="optional")
 def get_stream(video_id: str) -> Answer:
-    """Get a playlist for any HLS player, and MP4s. Counts a view, one per viewer and hour."""
+    """Get a playlist for any HLS player, and MP4s. Counts a view, one per viewer and hour. While a
+    video is encoded for the first time its playlist grows, and there are no MP4s yet."""
     ports = get_services().videos
     caller = find_user()
     return _shape(
@@ -70,5 +71,8 @@ def _shape(ports: VideoPorts, stream: OpenedStream) -> Stream:
         thumbnail_url=build_media_url(ports, token, PICTURE_NAME) if published.thumbnail_key else None,
         storyboard_url=build_object_url(ports, token, storyboard_key) if storyboard_key else None,
         captions=[],
+        duration_seconds=stream.duration_seconds,
+        playable_seconds=stream.playable_seconds,
+        is_complete=stream.is_complete,
         expires_at=stream.expires_at,
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, update
+from sqlalchemy import ColumnElement, Select, Text, cast, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -17,6 +17,13 @@ def is_left_alone(kind: RowKind, row_id: Any) -> ColumnElement[bool]:
         SetAsideTableRow.kind == kind,
         SetAsideTableRow.row_id == cast(row_id, Text),
         SetAsideTableRow.next_look_at > func.clock_timestamp(),
+    )
+
+
+def list_left_alone(kind: RowKind) -> Select[str]:
+    """Return the query of the same rows' ids, for statements that check many rows at once."""
+    return select(SetAsideTableRow.row_id).where(
+        SetAsideTableRow.kind == kind, SetAsideTableRow.next_look_at > func.now()
     )
 
 

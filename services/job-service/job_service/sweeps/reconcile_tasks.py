@@ -1,9 +1,10 @@
 """Sweep: send messages again that the queue has lost. PostgreSQL is authoritative; a message only
 says that a task may be waiting.
 
-A pending task whose message was sent a while ago has lost it if the queue is empty. If the queue
-holds messages, the task's is most likely among them, unless it has waited very long. An extra
-message does no harm: the task is claimed only once.
+Any message will do for any task (tasks/claim_task.py), so messages are counted: if there are fewer
+than tasks that wait, as many tasks are sent again, of those that have waited for a while. The
+message of a running task is in flight; any other in flight is hidden for a while and comes back. An
+extra message does no harm: it is deleted once nothing is due.
 """
 
 from datetime import timedelta
@@ -26,27 +27,23 @@ def has_open_tasks(ports: JobPorts) -> bool:
 
 
 _BATCH: Final = 200
-#: How long a message may wait behind others before it counts as lost.
-_LONG_WAIT_SECONDS: Final = 900
 
 
 def reconcile_tasks(ports: JobPorts, queue: TaskQueue, *, redispatch_seconds: float) -> int:
     """Return how many tasks are sent again; none while the queue does not answer. The queue is only
     queried if a task is waiting, which is rare."""
-    if not _list_unclaimed(ports, waited_seconds=redispatch_seconds):
+    with ports.database.begin() as tx:
+        waiting = tx.tasks.list_unclaimed(waited_seconds=redispatch_seconds, limit=_BATCH)
+        unclaimed, running = tx.tasks.count_unclaimed(), tx.tasks.count_running()
+    if not waiting:
         return 0
     try:
         depth = queue.read_depth()
     except Problem:
         return 0
-    waited = redispatch_seconds if depth.visible == 0 else max(_LONG_WAIT_SECONDS, redispatch_seconds)
-    forgotten = _list_unclaimed(ports, waited_seconds=waited)
-    return sweep_tasks(ports, forgotten, sweep=lambda task: send_again(ports, task))
-
-
-def _list_unclaimed(ports: JobPorts, *, waited_seconds: float) -> list[Task]:
-    with ports.database.begin() as tx:
-        return tx.tasks.list_unclaimed(waited_seconds=waited_seconds, limit=_BATCH)
+    messages = depth.visible + max(0, depth.in_flight - running)
+    missing = max(0, unclaimed - messages)
+    return sweep_tasks(ports, waiting[:missing], sweep=lambda task: send_again(ports, task))
 
 
 def send_again(ports: JobPorts, seen: Task, *, delay_seconds: float = 0) -> bool:

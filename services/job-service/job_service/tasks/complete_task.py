@@ -1,21 +1,29 @@
-"""Take a task's result and write what follows from it: the encodes after prepare, assemble after
-the last encode, publishing after assemble. Each result is handled in one transaction, and a result
-sent twice is handled once."""
+"""Take a task's result and write what follows from it: the encodes and the sound after prepare,
+assemble after the last of them, publishing after assemble. Each result is handled in one
+transaction, and a result sent twice is handled once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from job_service.jobs.announce_job import announce_job
-from job_service.jobs.end_job import LATE_WRITE_SECONDS, complete_job
+from job_service.jobs.end_job import complete_job
 from job_service.jobs.job import Job, JobStatus
-from job_service.jobs.messages import build_publication, queue_task
+from job_service.jobs.kept_tasks import LATE_WRITE_SECONDS
+from job_service.jobs.listed import (
+    keep_listed,
+    list_of_task,
+    list_result_tracks,
+    measure_first_seconds,
+    reach_further,
+)
+from job_service.jobs.messages import build_publication
+from job_service.jobs.next_tasks import queue_next_tasks
 from job_service.jobs.ports import JobPorts, JobTransaction
-from job_service.jobs.progress import compute_percent, compute_renditions, list_known
+from job_service.jobs.progress import compute_percent, compute_renditions
+from job_service.jobs.replaced_outputs import schedule_removal
 from job_service.jobs.task import Task
-from job_service.tasks.lease import check_lease, lock_task
-from videoforge.keys import build_job_prefix
+from job_service.jobs.turns import compute_remaining_seconds
+from job_service.tasks.lease import LockedTask, check_lease, lock_task
 from videoforge.logs import get_logger
 from videoforge.messages import (
     TASK_PHASES,
@@ -23,22 +31,22 @@ from videoforge.messages import (
     PrepareResult,
     TaskCompletion,
     TaskKind,
+    TaskResult,
 )
 from videoforge.problems import Code, Problem
 
 _log = get_logger("JOB")
 
-#: A viewer of a replaced rendition has a playback token of at most 6 h.
-KEEP_REPLACED_SECONDS: Final = 6 * 3600
-
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """`is_repeat` is true if the same completion was accepted before."""
+    """`is_repeat` is true if the same completion was accepted before; `first_seconds` is set by the
+    result from which on the video can be watched."""
 
     job_status: JobStatus
     kind: TaskKind
     is_repeat: bool
+    first_seconds: float | None = None
 
 
 def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> Completed:
@@ -51,8 +59,9 @@ def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> 
         check_lease(locked, completion)
         _check_result(completion, task=locked.task)
         now = tx.jobs.read_clock()
-        tx.tasks.save(locked.task.complete(completion.result, now=now))
-        job = _follow(ports, tx, locked.job.add_metrics(completion.metrics), completion, now=now)
+        result = _list_rest(tx, locked, completion.result)
+        tx.tasks.save(locked.task.complete(result, now=now))
+        job = _follow(ports, tx, locked.job.add_metrics(completion.metrics), result, now=now)
         if not job.is_final:
             tx.jobs.save(job)
         if locked.task.processor_id:
@@ -67,7 +76,10 @@ def complete_task(ports: JobPorts, task_id: str, completion: TaskCompletion) -> 
     )
     if not job.is_final:
         announce_job(ports, job.id)
-    return Completed(job_status=job.status, kind=locked.task.kind, is_repeat=False)
+    first_seconds = measure_first_seconds(locked.job, job, now=now)
+    return Completed(
+        job_status=job.status, kind=locked.task.kind, is_repeat=False, first_seconds=first_seconds
+    )
 
 
 def _check_result(completion: TaskCompletion, *, task: Task) -> None:
@@ -83,34 +95,39 @@ def _check_result(completion: TaskCompletion, *, task: Task) -> None:
         raise Problem(Code.wrong_result, detail="There is nothing to publish without a rendition.")
 
 
-def _follow(
-    ports: JobPorts, tx: JobTransaction, job: Job, completion: TaskCompletion, *, now: datetime
-) -> Job:
+def _list_rest(tx: JobTransaction, locked: LockedTask, result: TaskResult) -> TaskResult:
+    """List the segments of a result that are not listed yet, and return it with those that an
+    earlier attempt had listed in place of its own."""
+    tracks = list_result_tracks(result)
+    if not tracks:
+        return result
+    try:
+        tx.listed.add(locked.job.id, tracks=tracks)
+    except ValueError as error:
+        raise Problem(Code.wrong_result, detail="A segment's key does not have its form.") from error
+    return keep_listed(result, listed=list_of_task(tx, locked.job, task=locked.task))
+
+
+def _follow(ports: JobPorts, tx: JobTransaction, job: Job, result: TaskResult, *, now: datetime) -> Job:
     """Write what comes next and return the changed job."""
-    result = completion.result
-    if isinstance(result, PrepareResult):
-        job = job.take_plan(result)
-        for chunk in result.plan.chunks:
-            queue_task(tx, job, kind="encode", chunk_index=chunk.index)
-        return _advance(ports, tx, job, kind="encode")
     if isinstance(result, AssembleResult):
         return _publish(tx, job, result, now=now)
-    job = job.add_warnings(result.warnings)
-    tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
-    if any(task.kind == "encode" and task.status != "done" for task in tasks):
-        return _advance(ports, tx, job, kind="encode")
-    queue_task(tx, job, kind="assemble")
-    return _advance(ports, tx, job, kind="assemble")
+    if result.kind == "prepare":
+        job = job.take_plan(result)
+    else:
+        job = reach_further(tx, job.add_warnings(result.warnings))
+    return _advance(ports, tx, job, kind=queue_next_tasks(tx, job))
 
 
 def _advance(ports: JobPorts, tx: JobTransaction, job: Job, *, kind: TaskKind) -> Job:
     """`kind` is the kind of the tasks that come next."""
     tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
-    known = list_known(job, ports.progress.find(job.id))
+    known = ports.progress.list_tasks(job.id)
     return job.advance(
         phase=TASK_PHASES[kind],
         percent=compute_percent(job, tasks=tasks),
         renditions=compute_renditions(job, tasks=tasks, known=known),
+        remaining_seconds=compute_remaining_seconds(job, tasks=tasks),
     )
 
 
@@ -120,31 +137,17 @@ def _publish(tx: JobTransaction, job: Job, result: AssembleResult, *, now: datet
     tx.jobs.lock_video(job.video_id)
     tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
     prepared = PrepareResult.model_validate(next(task.result for task in tasks if task.kind == "prepare"))
-    left = tx.assets.replace_outputs(
+    replaced = tx.assets.replace_outputs(
         job,
         renditions=result.renditions,
         audio=result.audio,
         thumbnail_key=prepared.thumbnail_key,
         storyboard_key=result.storyboard_key or prepared.storyboard_key,
     )
-    for job_id in left:
-        prefix = build_job_prefix(job_id)
-        tx.deletions.add_prefixes(
-            target=prefix,
-            user_id=job.user_id,
-            prefixes=[prefix],
-            delay_seconds=KEEP_REPLACED_SECONDS,
-        )
-    if _was_repeated(tx, job, tasks=tasks):
+    schedule_removal(tx, job, replaced=replaced)
+    if any(task.attempt > 1 for task in tasks):  # earlier attempts may have left files
         tx.deletions.add_leftovers(job_id=job.id, user_id=job.user_id, delay_seconds=LATE_WRITE_SECONDS)
     publication = build_publication(
         job, renditions=result.renditions, thumbnail_key=prepared.thumbnail_key, source=prepared.source
     )
     return complete_job(tx, job, renditions=result.renditions, publication=publication, now=now)
-
-
-def _was_repeated(tx: JobTransaction, job: Job, *, tasks: Sequence[Task]) -> bool:
-    """Return whether a task of this try of the job needed a second attempt: the first may have left
-    files. The leftovers of the job's earlier tries were scheduled for removal when those ended."""
-    before = tx.tasks.count_attempts(job.id, before_try=job.attempts)
-    return any(task.attempt > before + 1 for task in tasks)

@@ -1,8 +1,8 @@
 """Leases: lock a task after its job, check that the caller holds it, renew it.
 
 Every write by a processor starts here; videoforge/messages.py says how a processor reacts to each
-refusal. Renewal is one statement that does not read the job: cancelling a job cancels its tasks,
-and a task that is not running has no lease.
+refusal. Each answer also says whether light work waits. Renewal is one statement that does not read
+the job: cancelling a job cancels its tasks, and a task that is not running has no lease.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ from job_service.jobs.task import Task
 from videoforge.messages import LeaseAnswer, LeaseProof
 from videoforge.problems import Code, Problem
 
-#: While one message of a task is in flight, the queue delivers no other for it. So this is how long
-#: a task waits once its rows are readable again.
+#: How long a task may wait once its rows are readable again.
 _SET_ASIDE_SECONDS: Final = 60.0
+#: A processor with a free slot has a message within this time, and takes the task by it.
+LIGHT_WAIT_SECONDS: Final = 1.0
 
 
 def task_leased(*, retry_after_seconds: float) -> Problem:
@@ -29,6 +30,11 @@ def task_leased(*, retry_after_seconds: float) -> Problem:
 def no_room(*, retry_after_seconds: float) -> Problem:
     """Return the 409 for a task that needs more disk space than the caller has."""
     return Problem(Code.no_room, extra={"retry_after_seconds": retry_after_seconds})
+
+
+def nothing_due() -> Problem:
+    """Return the 409 for a message that no task needs."""
+    return Problem(Code.nothing_due)
 
 
 def task_set_aside() -> Problem:
@@ -64,6 +70,14 @@ def check_lease(locked: LockedTask, proof: LeaseProof) -> None:
         raise Problem(Code.lease_lost)
 
 
+def build_answer(tx: JobTransaction, task: Task) -> LeaseAnswer:
+    """Return the answer to the holder of a lease. Raises Problem 409 `lease_lost` without one."""
+    if task.leased_until is None:
+        raise Problem(Code.lease_lost)
+    waits = tx.tasks.has_light_waiting(due_for_seconds=LIGHT_WAIT_SECONDS)
+    return LeaseAnswer(leased_until=task.leased_until, light_work_waits=waits)
+
+
 def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_seconds: int) -> LeaseAnswer:
     """Return when the renewed lease ends. Raises Problem 409 `lease_lost`."""
     with ports.database.begin() as tx:
@@ -73,8 +87,8 @@ def heartbeat_task(ports: JobPorts, task_id: str, proof: LeaseProof, *, lease_se
             lease_token=proof.lease_token,
             lease_seconds=lease_seconds,
         )
-        if task is None or task.leased_until is None:
+        if task is None:
             raise Problem(Code.lease_lost)
         if task.processor_id:
             tx.processors.note_seen(task.processor_id, task_id=task_id)
-    return LeaseAnswer(leased_until=task.leased_until)
+        return build_answer(tx, task)

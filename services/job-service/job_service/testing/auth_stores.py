@@ -19,6 +19,8 @@ class MemoryAuthDatabase:
     def begin(self) -> Iterator[AuthTransaction]:
         yield self.tx
 
+    read = begin
+
 
 @dataclass
 class MemoryUsers:

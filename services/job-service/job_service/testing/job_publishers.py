@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from job_service.jobs.job import JobStatus
 from job_service.jobs.job_event import EventKind
-from job_service.jobs.ports import DeadMessage, QueueDepth
-from job_service.jobs.progress import LiveProgress
+from job_service.jobs.ports import DeadMessage, QueueDepth, ShowPace
+from job_service.jobs.progress import LiveProgress, TaskProgress
 from videoforge.gallery import GalleryPublication, GalleryStatusChange
 from videoforge.messages import TaskMessage
+
+#: Every report is shown at once.
+AT_ONCE: Final = ShowPace(least_seconds=0, most_seconds=0)
 
 
 @dataclass
@@ -18,6 +21,7 @@ class MemoryProgressStore:
     """`events` keeps what was announced, oldest first."""
 
     live: dict[str, LiveProgress] = field(default_factory=dict)
+    tasks: dict[str, dict[str, TaskProgress]] = field(default_factory=dict)
     events: list[tuple[str, EventKind, Mapping[str, Any]]] = field(default_factory=list)
 
     def find(self, job_id: str) -> LiveProgress | None:
@@ -28,6 +32,13 @@ class MemoryProgressStore:
 
     def forget(self, job_id: str) -> None:
         self.live.pop(job_id, None)
+        self.tasks.pop(job_id, None)
+
+    def note_task(self, job_id: str, task_id: str, progress: TaskProgress) -> None:
+        self.tasks.setdefault(job_id, {})[task_id] = progress
+
+    def list_tasks(self, job_id: str) -> Mapping[str, TaskProgress]:
+        return dict(self.tasks.get(job_id, {}))
 
     def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
         self.events.append((job_id, event, job))

@@ -1,19 +1,63 @@
 """What jobs write besides their own rows, in memory: outbox, assets, deletions, processors, dead
 letters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
 from job_service.jobs.api_beat import BEAT_SECONDS, SILENCE_SECONDS, ApiBeat
 from job_service.jobs.job import Job
-from job_service.jobs.ports import PinnedSource
+from job_service.jobs.ports import PinnedSource, ReplacedOutputs, TrackReach
 from job_service.outbox.message import MessageKind, OutboxEntry, OutboxMessage
 from job_service.set_aside.reason import RowKind, choose_pause_seconds
 from job_service.testing.job_tables import MemoryTables
-from videoforge.keys import build_job_prefix
-from videoforge.messages import FinishedAudio, FinishedRendition, ProcessorReport, WaitingFor
+from videoforge.keys import build_job_prefix, read_segment_index
+from videoforge.messages import EncodedTrack, FinishedAudio, FinishedRendition, ProcessorReport, WaitingFor
+
+
+@dataclass(frozen=True)
+class MemoryListedSegments:
+    tables: MemoryTables
+
+    def add(self, job_id: str, *, tracks: Sequence[EncodedTrack]) -> None:
+        known = self.tables.listed.setdefault(job_id, {})
+        for track in tracks:
+            before = known.get(track.format, track.model_copy(update={"segments": []}))
+            first = track if before.init_key is None else before
+            segments = {read_segment_index(segment.key): segment for segment in track.segments}
+            segments |= {read_segment_index(segment.key): segment for segment in before.segments}
+            in_order = [segments[number] for number in sorted(segments)]
+            known[track.format] = first.model_copy(update={"segments": in_order})
+
+    def find_reach(self, job_id: str) -> Mapping[str, TrackReach]:
+        found = {}
+        for name, track in self.tables.listed.get(job_id, {}).items():
+            numbers = [read_segment_index(segment.key) for segment in track.segments]
+            count = sum(number == place for place, number in enumerate(numbers))
+            seconds = sum(segment.duration_seconds for segment in track.segments[:count])
+            found[name] = TrackReach(
+                init_key=track.init_key, codecs=track.codecs, segments=count, seconds=seconds
+            )
+        return found
+
+    def list_tracks(
+        self, job_id: str, *, formats: Sequence[str], first: int = 0, end: int | None = None
+    ) -> list[EncodedTrack]:
+        found = []
+        for name, track in sorted(self.tables.listed.get(job_id, {}).items()):
+            numbers = [read_segment_index(segment.key) for segment in track.segments]
+            kept = [
+                segment
+                for number, segment in zip(numbers, track.segments, strict=True)
+                if number >= first and (end is None or number < end)
+            ]
+            if name in formats:
+                found.append(track.model_copy(update={"segments": kept}))
+        return found
+
+    def forget(self, job_id: str) -> None:
+        self.tables.listed.pop(job_id, None)
 
 
 @dataclass(frozen=True)
@@ -101,6 +145,9 @@ class MemoryJobAssets:
     ) -> PinnedSource | None:
         return self.tables.sources.get(video_id)
 
+    def list_formats(self, video_id: str) -> list[str]:
+        return [row["format"] for row in self.tables.outputs if row["video_id"] == video_id and row["format"]]
+
     def replace_outputs(
         self,
         job: Job,
@@ -109,13 +156,13 @@ class MemoryJobAssets:
         audio: FinishedAudio | None,
         thumbnail_key: str | None,
         storyboard_key: str | None,
-    ) -> list[str]:
+    ) -> list[ReplacedOutputs]:
         formats = {item.format for item in renditions}
-        replaced = [
-            row
-            for row in self.tables.outputs
-            if row["video_id"] == job.video_id and (row["kind"] != "rendition" or row["format"] in formats)
-        ]
+        earlier = [row for row in self.tables.outputs if row["video_id"] == job.video_id]
+        staying = [row for row in earlier if row["kind"] == "rendition" and row["format"] not in formats]
+        if audio is None and staying:
+            staying += [row for row in earlier if row["kind"] == "audio"]
+        replaced = [row for row in earlier if row not in staying]
         kept = [row for row in self.tables.outputs if row not in replaced]
         added: list[dict[str, Any]] = [{"kind": "rendition", "format": name} for name in sorted(formats)]
         added += [{"kind": "audio", "format": None}] if audio else []
@@ -123,7 +170,16 @@ class MemoryJobAssets:
         added.append({"kind": "images", "format": None, **images})
         self.tables.outputs = kept + [{"video_id": job.video_id, "job_id": job.id, **row} for row in added]
         current = {row["job_id"] for row in self.tables.outputs}
-        return sorted({row["job_id"] for row in replaced} - current)
+        return [
+            ReplacedOutputs(
+                job_id=job_id,
+                outputs=tuple(
+                    sorted(row["format"] or row["kind"] for row in replaced if row["job_id"] == job_id)
+                ),
+                is_all=job_id not in current,
+            )
+            for job_id in sorted({row["job_id"] for row in replaced})
+        ]
 
 
 @dataclass(frozen=True)
@@ -141,10 +197,19 @@ class MemoryJobDeletions:
         user_id: str,
         prefixes: Sequence[str],
         delay_seconds: float,
+        can_be_withdrawn: bool = False,
     ) -> None:
         due_at = self.tables.now + timedelta(seconds=delay_seconds)
-        row = {"prefixes": list(prefixes), "user_id": user_id, "due_at": due_at, "status": "due"}
+        status = "trashed" if can_be_withdrawn else "due"
+        row = {"prefixes": list(prefixes), "user_id": user_id, "due_at": due_at, "status": status}
         self.tables.deletions.setdefault(target, row)
+
+    def withdraw(self, target: str) -> bool:
+        row = self.tables.deletions.get(target)
+        if row is None or row["status"] != "trashed" or row["due_at"] <= self.tables.now:
+            return False
+        del self.tables.deletions[target]
+        return True
 
     def add_leftovers(self, *, job_id: str, user_id: str, delay_seconds: float) -> None:
         prefixes = [build_job_prefix(job_id)]

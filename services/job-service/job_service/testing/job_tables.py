@@ -14,10 +14,12 @@ from job_service.idempotency.ports import KeyScope
 from job_service.idempotency.request import KeyUse
 from job_service.jobs.api_beat import ApiBeat
 from job_service.jobs.job import Job
-from job_service.jobs.ports import JobFilter, PinnedSource
+from job_service.jobs.ports import HeldTask, JobFilter, JobWork, Obstacle, PinnedSource, ShowPace, Wanted
+from job_service.jobs.progress import count_processors
+from job_service.jobs.stores.task_choice import HELD_HEAD_START
 from job_service.jobs.task import Task
 from job_service.platform.paging import PageStart
-from videoforge.messages import ProcessorReport, WaitingFor
+from videoforge.messages import EncodedTrack, ProcessorReport, WaitingFor
 
 
 @dataclass
@@ -27,6 +29,7 @@ class MemoryTables:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     jobs: dict[str, Job] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    listed: dict[str, dict[str, EncodedTrack]] = field(default_factory=dict)
     outbox: dict[int, dict[str, Any]] = field(default_factory=dict)
     sources: dict[str, PinnedSource] = field(default_factory=dict)
     outputs: list[dict[str, Any]] = field(default_factory=list)
@@ -72,6 +75,9 @@ class MemoryJobStore:
     def find(self, job_id: str, *, for_update: bool = False) -> Job | None:
         return self.tables.jobs.get(job_id)
 
+    def find_unlocked(self, job_id: str) -> Job | None:
+        return self.tables.jobs.get(job_id)
+
     def save(self, job: Job) -> None:
         self.tables.jobs[job.id] = replace(job, updated_at=self.tables.now)
 
@@ -84,6 +90,18 @@ class MemoryJobStore:
             renditions=job.renditions,
             updated_at=self.tables.now,
         )
+
+    def save_playable(self, job: Job) -> None:
+        kept = self.tables.jobs[job.id]
+        self.tables.jobs[job.id] = replace(kept, playable_seconds=job.playable_seconds)
+
+    def list_playable(self, video_ids: Sequence[str]) -> list[Job]:
+        found = [
+            job
+            for job in self.tables.jobs.values()
+            if job.video_id in video_ids and job.status == "processing" and job.playable_seconds > 0
+        ]
+        return sorted(found, key=lambda job: (job.created_at, job.id))
 
     def list_page(self, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> list[Job]:
         found = [
@@ -127,6 +145,76 @@ class MemoryTaskStore:
     def save_progress(self, task_id: str, *, percent: float) -> None:
         self.tables.tasks[task_id] = replace(self.tables.tasks[task_id], progress_percent=percent)
 
+    def find_held(
+        self,
+        task_id: str,
+        *,
+        attempt: int,
+        lease_token: str,
+        percent: float,
+        pace: ShowPace,
+        light_due_for_seconds: float,
+    ) -> HeldTask | None:
+        task = self.tables.tasks.get(task_id)
+        job = self.tables.jobs.get(task.job_id) if task else None
+        if task is None or job is None or job.is_final or job.attempts != task.job_attempt:
+            return None
+        if not task.is_leased_by(attempt=attempt, lease_token=lease_token) or task.leased_until is None:
+            return None
+        waited_seconds = (self.tables.now - job.updated_at).total_seconds()
+        has_moved = int(percent) > int(task.progress_percent)
+        is_soon_due = waited_seconds >= pace.least_seconds and has_moved
+        return HeldTask(
+            job_id=job.id,
+            leased_until=task.leased_until,
+            is_due=is_soon_due or waited_seconds >= pace.most_seconds,
+            light_waits=self.has_light_waiting(due_for_seconds=light_due_for_seconds),
+        )
+
+    def choose(self, wanted: Wanted) -> str | None:
+        found = [task for task in self._list_due() if wanted.has_room_for(task)]
+        found = [task for task in found if task.is_light or not wanted.is_light]
+        found = [task for task in found if not self.tables.is_left_alone("task", task.id)]
+        if not found:
+            return None
+        user_id = min({task.user_id for task in found}, key=self._rank_user)
+        jobs = {task.id: self.tables.jobs[task.job_id] for task in found if task.user_id == user_id}
+        first = min(jobs.values(), key=lambda job: (-job.priority, job.turn_at))
+
+        def rank(task: Task) -> tuple[Any, ...]:
+            job = jobs[task.id]
+            is_held = job.video_id in wanted.held_videos and job.priority == first.priority
+            is_soon = is_held and job.turn_at <= first.turn_at + HELD_HEAD_START
+            order = (-job.priority, job.turn_at, job.id, task.chunk_index, task.kind != "encode")
+            return not is_soon, *order
+
+        return min((task for task in found if task.user_id == user_id), key=rank).id
+
+    def has_light_waiting(self, *, due_for_seconds: float) -> bool:
+        before = self.tables.now - timedelta(seconds=due_for_seconds)
+        light = [task for task in self._list_due() if task.is_light and task.not_before_at <= before]
+        return any(not self.tables.is_left_alone("task", task.id) for task in light)
+
+    def find_obstacle(self, wanted: Wanted) -> Obstacle | None:
+        found: set[Obstacle] = {
+            "set_aside"
+            if self.tables.is_left_alone("task", task.id)
+            else ("claimed" if wanted.has_room_for(task) else "room")
+            for task in self._list_due()
+        }
+        return min(found, default=None)
+
+    def _list_due(self) -> list[Task]:
+        now = self.tables.now
+        tasks = self.tables.tasks.values()
+        return [task for task in tasks if task.status == "pending" and task.not_before_at <= now]
+
+    def _rank_user(self, user_id: str) -> tuple[int, datetime, str]:
+        tasks = [task for task in self.tables.tasks.values() if task.user_id == user_id]
+        grants = [task.claimed_at for task in tasks if task.claimed_at]
+        never = datetime.min.replace(tzinfo=UTC)
+        return sum(task.status == "running" for task in tasks), max(grants, default=never), user_id
+
     def claim(
         self,
         task_id: str,
@@ -167,12 +255,14 @@ class MemoryTaskStore:
         self.tables.tasks[task_id] = claimed
         return claimed
 
-    def grant_again(self, task_id: str, *, claim_id: str, lease_seconds: float) -> Task | None:
-        task, now = self.tables.tasks.get(task_id), self.tables.now
-        if task is None or task.status != "running" or task.claim_id != claim_id:
+    def grant_again(self, claim_id: str, *, lease_seconds: float) -> Task | None:
+        now = self.tables.now
+        unconfirmed = [task for task in self.tables.tasks.values() if task.is_unconfirmed_since(now)]
+        task = next((task for task in unconfirmed if task.claim_id == claim_id), None)
+        if task is None:
             return None
         granted = replace(task, leased_until=now + timedelta(seconds=lease_seconds), claimed_at=now)
-        self.tables.tasks[task_id] = granted
+        self.tables.tasks[task.id] = granted
         return granted
 
     def renew(self, task_id: str, *, attempt: int, lease_token: str, lease_seconds: float) -> Task | None:
@@ -203,13 +293,14 @@ class MemoryTaskStore:
         ]
         return max(attempts, default=0)
 
-    def find_waiting(self, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
-        found: dict[str, WaitingFor] = {}
+    def find_work(self, job_ids: Sequence[str]) -> Mapping[str, JobWork]:
+        found: dict[str, JobWork] = {}
         for job_id in job_ids:
             tasks = [task for task in self.tables.tasks.values() if task.job_id == job_id]
             shown = [task.waiting_for for task in tasks if task.status == "pending" and task.waiting_for]
-            if shown and not any(task.status == "running" for task in tasks):
-                found[job_id] = min(shown)
+            processors = count_processors(tasks)
+            waiting_for = min(shown) if shown and not processors else None
+            found[job_id] = JobWork(processors=processors, waiting_for=waiting_for)
         return found
 
     def show_waiting(
@@ -218,13 +309,16 @@ class MemoryTaskStore:
         *,
         instead_of: Sequence[WaitingFor | None],
         task_ids: Sequence[str] | None = None,
+        needs_more_than_bytes: int | None = None,
+        due_for_seconds: float = 0,
         limit: int,
     ) -> list[str]:
         due = [
             task
             for task in self.tables.tasks.values()
             if task.status == "pending"
-            and task.not_before_at <= self.tables.now
+            and task.not_before_at <= self.tables.now - timedelta(seconds=due_for_seconds)
+            and (needs_more_than_bytes is None or task.needed_bytes > needs_more_than_bytes)
             and task.waiting_for in instead_of
             and (task_ids is None or task.id in task_ids)
         ]
@@ -233,6 +327,11 @@ class MemoryTaskStore:
             changed = replace(task, waiting_for=waiting_for, waiting_since_at=since)
             self.tables.tasks[task.id] = changed
         return sorted({task.job_id for task in due[:limit]})
+
+    def move_done(self, job_id: str, *, from_try: int, to_try: int) -> None:
+        for task in self.list_of_job(job_id, job_attempt=from_try):
+            if task.status == "done":
+                self.tables.tasks[task.id] = replace(task, job_attempt=to_try)
 
     def cancel_of_job(self, job_id: str) -> int:
         open_tasks = [
@@ -257,6 +356,9 @@ class MemoryTaskStore:
         ]
         return sorted(found, key=lambda task: (task.leased_until, task.id))[:limit]
 
+    def count_running(self) -> int:
+        return sum(task.status == "running" for task in self.tables.tasks.values())
+
     def list_unconfirmed(self, *, confirm_seconds: float, limit: int) -> list[Task]:
         before = self.tables.now - timedelta(seconds=confirm_seconds)
         found = [task for task in self.tables.tasks.values() if task.is_unconfirmed_since(before)]
@@ -277,3 +379,6 @@ class MemoryTaskStore:
             if not self.tables.is_left_alone("task", task.id)
         ]
         return sorted(found, key=lambda task: task.dispatched_at)[:limit]
+
+    def count_unclaimed(self) -> int:
+        return len(self.list_unclaimed(waited_seconds=0, limit=len(self.tables.tasks)))

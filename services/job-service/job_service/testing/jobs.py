@@ -17,12 +17,13 @@ from job_service.jobs.ports import JobPorts, JobTransaction, PinnedSource
 from job_service.outbox.message import MessageKind
 from job_service.quotas.quota import Quota, Quotas
 from job_service.testing.idempotency import MemoryIdempotencyKeys
-from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressStore
+from job_service.testing.job_publishers import AT_ONCE, MemoryJobMetrics, MemoryProgressStore
 from job_service.testing.job_stores import (
     MemoryApiBeats,
     MemoryDeadLetters,
     MemoryJobAssets,
     MemoryJobDeletions,
+    MemoryListedSegments,
     MemoryOutbox,
     MemoryProcessors,
     MemorySetAside,
@@ -30,6 +31,7 @@ from job_service.testing.job_stores import (
 from job_service.testing.job_tables import MemoryJobStore, MemoryTables, MemoryTaskStore
 from job_service.testing.quotas import MemoryUsage
 from videoforge.messages import SourceRef
+from videoforge_media.ladder import PictureSize
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,23 @@ class MemoryStage:
     metrics: MemoryJobMetrics
     ports: JobPorts
 
-    def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
+    def add_source(
+        self,
+        *,
+        user_id: str,
+        video_id: str | None = None,
+        seconds: float = 30,
+        size_bytes: int = 1000,
+        size: tuple[int, int] = (1280, 720),
+    ) -> str:
         """Add a confirmed source and return its video's id."""
         video_id = video_id or str(uuid.uuid4())
-        ref = SourceRef(s3_key=f"users/{user_id}/uploads/{video_id}/source.mp4", etag="e", size_bytes=1000)
-        self.tables.sources[video_id] = PinnedSource(user_id=user_id, ref=ref)
+        ref = SourceRef(
+            s3_key=f"users/{user_id}/uploads/{video_id}/source.mp4", etag="e", size_bytes=size_bytes
+        )
+        self.tables.sources[video_id] = PinnedSource(
+            user_id=user_id, ref=ref, picture=PictureSize(*size), duration_seconds=seconds
+        )
         return video_id
 
     def trash(self, video_id: str) -> None:
@@ -81,11 +95,14 @@ class MemoryDatabase:
         with self.tables.undo_on_error():
             yield _build_transaction(self.tables)
 
+    read = begin
+
 
 def _build_transaction(tables: MemoryTables) -> JobTransaction:
     return JobTransaction(
         jobs=MemoryJobStore(tables),
         tasks=MemoryTaskStore(tables),
+        listed=MemoryListedSegments(tables),
         outbox=MemoryOutbox(tables),
         assets=MemoryJobAssets(tables),
         deletions=MemoryJobDeletions(tables),
@@ -105,5 +122,6 @@ def build_memory_stage() -> MemoryStage:
         quotas=Quotas(of_user=Quota(), of_all=Quota()),
         progress=progress,
         metrics=metrics,
+        show_pace=AT_ONCE,
     )
     return MemoryStage(tables=tables, progress=progress, metrics=metrics, ports=ports)

@@ -22,14 +22,14 @@ from job_service.platform.tables import (
     TaskRow,
 )
 from job_service.quotas.quota import Quota, Quotas
-from job_service.testing.job_publishers import MemoryJobMetrics, MemoryProgressStore
+from job_service.testing.job_publishers import AT_ONCE, MemoryJobMetrics, MemoryProgressStore
 from job_service.wiring.unit_of_work import UnitsOfWork
 from videoforge_clients.postgres import PostgresClient
 
 #: The columns that are moved back when a test lets time pass, because the database's clock cannot
 #: be moved.
 _TIMES: Final[Mapping[Any, tuple[str, ...]]] = {
-    JobRow: ("created_at", "updated_at", "started_at"),
+    JobRow: ("created_at", "turn_at", "updated_at", "started_at"),
     TaskRow: (
         "created_at",
         "claimed_at",
@@ -51,7 +51,15 @@ class PostgresStage:
     progress: MemoryProgressStore
     ports: JobPorts
 
-    def add_source(self, *, user_id: str, video_id: str | None = None) -> str:
+    def add_source(
+        self,
+        *,
+        user_id: str,
+        video_id: str | None = None,
+        seconds: float = 30,
+        size_bytes: int = 1000,
+        size: tuple[int, int] = (1280, 720),
+    ) -> str:
         video_id = video_id or str(uuid.uuid4())
         source = insert(MediaAssetRow).values(
             id=str(uuid.uuid4()),
@@ -59,8 +67,9 @@ class PostgresStage:
             user_id=user_id,
             kind="source",
             s3_key=f"users/{user_id}/uploads/{video_id}/source.mp4",
-            size_bytes=1000,
+            size_bytes=size_bytes,
             etag="e",
+            detail={"duration_seconds": seconds, "width": size[0], "height": size[1]},
         )
         with self.database.begin() as connection:
             connection.execute(source)
@@ -119,5 +128,6 @@ def build_postgres_stage(url: str, *, pool_size: int = 6) -> PostgresStage:
         quotas=Quotas(of_user=Quota(), of_all=Quota()),
         progress=progress,
         metrics=MemoryJobMetrics(),
+        show_pace=AT_ONCE,
     )
     return PostgresStage(database=database, progress=progress, ports=ports)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from job_service.jobs.ports import JobPorts
-from job_service.tasks.claim_task import claim_task
+from job_service.tasks.claim_task import claim_task, hand_over, lease_task
 from job_service.tasks.complete_task import Completed, complete_task
 from videoforge.messages import (
     AssembleResult,
+    AudioResult,
     Chunk,
     ClaimGrant,
     ClaimRequest,
@@ -51,15 +52,18 @@ class FakeProcessor:
         return claim_task(self.ports, task_id, request, lease_seconds=self.lease_seconds).grant
 
     def claim_next(self, job_id: str) -> ClaimGrant:
+        """Claim with a message about this job; another job's task may come first."""
         return self.claim(self.find_open_task(job_id))
 
-    def claim_next_of(self, job_id: str, chunk_index: int) -> ClaimGrant:
-        """Claim the encode task of one chunk."""
+    def claim_next_of(self, job_id: str, chunk_index: int, *, job_attempt: int = 1) -> ClaimGrant:
+        """Claim the encode task of one chunk, whatever else is due."""
+        request = ClaimRequest(processor_id=self.name, dispatch=1)
         with self.ports.database.begin() as tx:
-            tasks = tx.tasks.list_of_job(job_id, job_attempt=1)
-        return self.claim(
-            next(task.id for task in tasks if (task.kind, task.chunk_index) == ("encode", chunk_index))
-        )
+            tasks = tx.tasks.list_of_job(job_id, job_attempt=job_attempt)
+            wanted = next(task for task in tasks if (task.kind, task.chunk_index) == ("encode", chunk_index))
+            leased = lease_task(tx, wanted.id, request=request, lease_seconds=self.lease_seconds)
+            assert leased is not None  # noqa: S101
+            return hand_over(tx, leased, lease_seconds=self.lease_seconds).grant
 
     def complete(self, grant: ClaimGrant) -> Completed:
         return complete_task(self.ports, grant.task_id, build_completion(grant))
@@ -130,8 +134,10 @@ def build_result(grant: ClaimGrant, *, chunks: int = 1) -> TaskResult:
     if task.kind == "encode":
         return EncodeResult(
             renditions=[_build_track(prefix, rung.format, first=task.chunk) for rung in task.plan.ladder],
-            audio=_build_track(prefix, "audio", first=task.chunk),
+            audio=_build_track(prefix, "audio", first=task.chunk) if len(task.plan.chunks) == 1 else None,
         )
+    if task.kind == "audio":
+        return AudioResult(audio=_build_track(prefix, "audio", first=task.plan.chunks[0]))
     return AssembleResult(
         renditions=[_build_finished(prefix, rung) for rung in task.plan.ladder],
         audio=FinishedAudio(

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import Float, Integer, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from job_service.jobs.job import Job
-from job_service.jobs.ports import PinnedSource
+from job_service.jobs.ports import PinnedSource, ReplacedOutputs
 from job_service.platform.tables import DeletionRow, JobRow, MediaAssetRow, TaskRow, UploadRow
 from job_service.videos.assets import PublishedMedia, SourceAsset, VideoOwner
 from videoforge.messages import FinishedAudio, FinishedRendition, SourceRef, TaskResult
+from videoforge_media.ladder import PictureSize
 
 _RESULT: Final[TypeAdapter[TaskResult]] = TypeAdapter(TaskResult)
 
@@ -70,7 +71,9 @@ class PostgresMediaAssets:
         return self._connection.execute(query).scalar_one_or_none()
 
     def find_published(self, video_id: str) -> PublishedMedia:
-        """Return the current assets; an empty set for an unknown video."""
+        """Return the current assets; an empty set for an unknown video. The completed jobs are all
+        included, because a viewer who began before a job was replaced watches its files to the
+        end; they are removed later."""
         query = (
             select(MediaAssetRow.kind, MediaAssetRow.job_id, MediaAssetRow.s3_key, MediaAssetRow.detail)
             .where(MediaAssetRow.video_id == video_id, MediaAssetRow.kind != "source")
@@ -83,6 +86,12 @@ class PostgresMediaAssets:
         is_deleted = self._connection.execute(
             select(exists().where(DeletionRow.scope == "video", DeletionRow.target == video_id))
         ).scalar_one()
+        is_early = (JobRow.status == "processing") & (JobRow.playable_seconds > 0)
+        jobs = self._connection.execute(
+            select(JobRow.id, JobRow.status).where(
+                JobRow.video_id == video_id, or_(JobRow.status == "completed", is_early)
+            )
+        ).all()
         return PublishedMedia(
             video_id=video_id,
             renditions=tuple(
@@ -91,7 +100,8 @@ class PostgresMediaAssets:
             audio=FinishedAudio.model_validate(latest["audio"].detail) if "audio" in latest else None,
             thumbnail_key=images.get("thumbnail_key") or poster_key,
             storyboard_key=images.get("storyboard_key"),
-            job_ids=frozenset(row.job_id for row in rows if row.job_id),
+            job_ids=frozenset(job.id for job in jobs if job.status == "completed"),
+            early_job_ids=frozenset(job.id for job in jobs if job.status == "processing"),
             is_deleted=is_deleted,
         )
 
@@ -131,6 +141,9 @@ class PostgresMediaAssets:
             MediaAssetRow.etag,
             MediaAssetRow.size_bytes,
             MediaAssetRow.version_id,
+            MediaAssetRow.detail["duration_seconds"].astext.cast(Float).label("duration_seconds"),
+            MediaAssetRow.detail["width"].astext.cast(Integer).label("width"),
+            MediaAssetRow.detail["height"].astext.cast(Integer).label("height"),
         ).where(MediaAssetRow.video_id == video_id, MediaAssetRow.kind == "source")
         if lock:
             query = query.with_for_update(read=lock == "shared")
@@ -138,7 +151,20 @@ class PostgresMediaAssets:
         if row is None:
             return None
         values = {**row, "etag": row["etag"] or ""}
-        return PinnedSource(user_id=values.pop("user_id"), ref=SourceRef(**values))
+        duration_seconds = values.pop("duration_seconds") or 0.0
+        picture = PictureSize(values.pop("width") or 0, values.pop("height") or 0)
+        return PinnedSource(
+            user_id=values.pop("user_id"),
+            ref=SourceRef(**values),
+            picture=picture,
+            duration_seconds=duration_seconds,
+        )
+
+    def list_formats(self, video_id: str) -> list[str]:
+        query = select(MediaAssetRow.format).where(
+            MediaAssetRow.video_id == video_id, MediaAssetRow.kind == "rendition"
+        )
+        return [name for name in self._connection.execute(query).scalars() if name]
 
     def replace_outputs(
         self,
@@ -148,8 +174,10 @@ class PostgresMediaAssets:
         audio: FinishedAudio | None,
         thumbnail_key: str | None,
         storyboard_key: str | None,
-    ) -> list[str]:
-        replaced = self._delete_replaced(job, formats=[item.format for item in renditions])
+    ) -> list[ReplacedOutputs]:
+        replaced = self._delete_replaced(
+            job, formats=[item.format for item in renditions], has_audio=audio is not None
+        )
         rows = [
             _build_row(
                 job,
@@ -176,27 +204,33 @@ class PostgresMediaAssets:
             _build_row(job, "images", key=thumbnail_key or storyboard_key or "", size_bytes=0, detail=images)
         )
         self._connection.execute(insert(MediaAssetRow), rows)
-        return self._list_left(replaced - {job.id})
+        return self._describe(replaced)
 
-    def _delete_replaced(self, job: Job, *, formats: list[str]) -> set[str]:
+    def _delete_replaced(self, job: Job, *, formats: list[str], has_audio: bool) -> dict[str, list[str]]:
+        """Return the outputs of each job that were deleted."""
+        of_video = MediaAssetRow.video_id == job.video_id
+        is_rendition = MediaAssetRow.kind == "rendition"
+        others = select(exists().where(of_video, is_rendition, MediaAssetRow.format.not_in(formats)))
+        keeps_audio = not has_audio and self._connection.execute(others).scalar_one()
+        of_newest = ["images"] if keeps_audio else ["images", "audio"]
+        is_replaced = is_rendition & MediaAssetRow.format.in_(formats)
         statement = (
             delete(MediaAssetRow)
-            .where(
-                MediaAssetRow.video_id == job.video_id,
-                or_(
-                    (MediaAssetRow.kind == "rendition") & MediaAssetRow.format.in_(formats),
-                    MediaAssetRow.kind.in_(["audio", "images"]),
-                ),
-            )
-            .returning(MediaAssetRow.job_id)
+            .where(of_video, or_(is_replaced, MediaAssetRow.kind.in_(of_newest)))
+            .returning(MediaAssetRow.job_id, MediaAssetRow.kind, MediaAssetRow.format)
         )
-        return {row.job_id for row in self._connection.execute(statement) if row.job_id}
+        replaced: dict[str, list[str]] = {}
+        for row in self._connection.execute(statement):
+            replaced.setdefault(row.job_id, []).append(row.format or row.kind)
+        return replaced
 
-    def _list_left(self, job_ids: set[str]) -> list[str]:
-        """Return the jobs that no longer have a current asset."""
-        query = select(MediaAssetRow.job_id).where(MediaAssetRow.job_id.in_(job_ids)).distinct()
+    def _describe(self, replaced: dict[str, list[str]]) -> list[ReplacedOutputs]:
+        query = select(MediaAssetRow.job_id).where(MediaAssetRow.job_id.in_(replaced)).distinct()
         current = {row.job_id for row in self._connection.execute(query)}
-        return sorted(job_ids - current)
+        return [
+            ReplacedOutputs(job_id=job_id, outputs=tuple(sorted(outputs)), is_all=job_id not in current)
+            for job_id, outputs in sorted(replaced.items())
+        ]
 
 
 def _build_row(

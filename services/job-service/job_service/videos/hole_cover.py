@@ -13,7 +13,7 @@ from collections import deque
 from mmap import mmap
 from typing import Final, NamedTuple
 
-from job_service.videos.source_sample import ByteRange
+from videoforge_media.byte_ranges import ByteRange
 
 _EBML_HEADER: Final = b"\x1a\x45\xdf\xa3"
 #: A Cluster's id, its size in 1 to 8 bytes, and its first child: the timestamp, or a checksum

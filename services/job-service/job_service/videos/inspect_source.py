@@ -17,8 +17,9 @@ from job_service.uploads.parts import refuse_closed
 from job_service.uploads.upload import Upload
 from job_service.videos.hole_cover import plan_cover
 from job_service.videos.ports import VideoPorts
-from job_service.videos.source_sample import ByteRange, count_bytes, plan_sample
+from job_service.videos.source_sample import plan_sample
 from videoforge.problems import Code, Problem
+from videoforge_media.byte_ranges import ByteRange, count_bytes
 from videoforge_media.errors import MediaRejected
 from videoforge_media.losses import find_losses
 from videoforge_media.probe import Probe

@@ -69,6 +69,7 @@ def _render(published: PublishedMedia) -> str:
         "renditions": [item.model_dump() for item in published.renditions],
         "audio": published.audio.model_dump() if published.audio else None,
         "job_ids": sorted(published.job_ids),
+        "early_job_ids": sorted(published.early_job_ids),
     }
     return json.dumps(fields)
 
@@ -79,5 +80,6 @@ def _parse(fields: dict[str, Any]) -> PublishedMedia:
         renditions=tuple(FinishedRendition(**item) for item in fields.pop("renditions")),
         audio=FinishedAudio(**audio) if audio else None,
         job_ids=frozenset(fields.pop("job_ids")),
+        early_job_ids=frozenset(fields.pop("early_job_ids", [])),
         **fields,
     )

@@ -35,13 +35,29 @@ def get_video(ports: VideoPorts, video_id: str, *, caller: Caller | None) -> Gal
     return video
 
 
+def find_playable_seconds(ports: VideoPorts, videos: Sequence[GalleryVideo]) -> Mapping[str, float]:
+    """Return how much of each video can be watched, by its id. While the database does not answer,
+    that is nothing of those that are being encoded."""
+    found = {video.id: (video.duration_seconds or 0.0) if video.renditions else 0.0 for video in videos}
+    running = [video.id for video in videos if not video.renditions and video.status == "processing"]
+    if not running:
+        return found
+    try:
+        with ports.database.read() as tx:
+            jobs = tx.jobs.list_playable(running)
+    except Problem as problem:
+        _log.warning("what can be watched early is unknown", problem=problem.code)
+        return found
+    return found | {job.video_id: job.playable_seconds for job in reversed(jobs)}
+
+
 def _read_statuses(ports: VideoPorts, ids: Sequence[str]) -> dict[str, DeletionStatus] | None:
     """Return None while the database does not answer: the gallery's answer is then shown unchanged,
     because lists need nothing else from the database and playback checks again."""
     if not ids:
         return {}
     try:
-        with ports.database.begin() as tx:
+        with ports.database.read() as tx:
             return tx.deletions.list_statuses(ids)
     except Problem as problem:
         _log.warning(

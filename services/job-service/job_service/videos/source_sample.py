@@ -6,20 +6,14 @@ and Matroska has its header and cues there. The middle stays a hole in a sparse 
 size; hole_cover.py lets readers skip it.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from job_service.uploads.parts import MIB
+from videoforge_media.byte_ranges import ByteRange
 
 WHOLE_BYTES: Final = 256 * MIB
 HEAD_BYTES: Final = 64 * MIB
 TAIL_BYTES: Final = 64 * MIB
-
-
-@dataclass(frozen=True, kw_only=True)
-class ByteRange:
-    first: int
-    length: int
 
 
 def plan_sample(size_bytes: int) -> list[ByteRange]:
@@ -30,7 +24,3 @@ def plan_sample(size_bytes: int) -> list[ByteRange]:
         ByteRange(first=0, length=HEAD_BYTES),
         ByteRange(first=size_bytes - TAIL_BYTES, length=TAIL_BYTES),
     ]
-
-
-def count_bytes(ranges: list[ByteRange]) -> int:
-    return sum(part.length for part in ranges)

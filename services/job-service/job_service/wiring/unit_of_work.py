@@ -16,6 +16,7 @@ from job_service.idempotency.store import PostgresIdempotencyKeys
 from job_service.jobs.stores.api_beat_store import PostgresApiBeats
 from job_service.jobs.stores.dead_letter_store import PostgresDeadLetters
 from job_service.jobs.stores.job_store import PostgresJobStore
+from job_service.jobs.stores.listed_segment_store import PostgresListedSegments
 from job_service.jobs.stores.processor_store import PostgresProcessors
 from job_service.jobs.stores.task_store import PostgresTaskStore
 from job_service.outbox.store import PostgresOutbox
@@ -39,12 +40,18 @@ class UnitsOfWork:
         with self.connections.begin() as connection:
             yield build_transaction(connection)
 
+    @contextmanager
+    def read(self) -> Iterator[AppTransaction]:
+        with self.connections.read() as connection:
+            yield build_transaction(connection)
+
 
 def build_transaction(connection: Connection) -> AppTransaction:
     """The stores only keep the connection, so creating all of them costs a few microseconds."""
     return AppTransaction(
         jobs=PostgresJobStore(connection),
         tasks=PostgresTaskStore(connection),
+        listed=PostgresListedSegments(connection),
         outbox=PostgresOutbox(connection),
         assets=PostgresMediaAssets(connection),
         deletions=PostgresDeletions(connection),

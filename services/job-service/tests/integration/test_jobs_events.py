@@ -3,6 +3,7 @@
 import json
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import requests
@@ -15,6 +16,7 @@ from job_service.processes.events import create_app
 from job_service.relaying.announce_ends import announce_ends
 from job_service.routes.events import HUB_EXTENSION
 from job_service.tasks.reports import report_progress
+from job_service.testing.job_publishers import AT_ONCE
 from job_service.testing.processor import FakeProcessor
 from job_service.web.services import EXTENSION
 from videoforge.messages import ProgressReport
@@ -79,7 +81,7 @@ def read_events(response):
 
 def test_a_watcher_sees_a_job_from_request_to_end_and_can_resume(build_app, stage, issuer, redis_server):
     app = build_app(redis_server.port)
-    ports = app.extensions[EXTENSION].jobs
+    ports = replace(app.extensions[EXTENSION].jobs, show_pace=AT_ONCE)
     processor = FakeProcessor(ports)
     job = request_job(ports, stage)
     headers = issuer.build_headers(USER)

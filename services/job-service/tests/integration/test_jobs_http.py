@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from job_service.idempotency.store import PostgresIdempotencyKeys
-from job_service.testing.processor import build_completion
+from job_service.testing.processor import FakeProcessor, build_completion
 from videoforge.messages import ClaimGrant
 from videoforge.service_tokens import HEADER
 
@@ -18,8 +18,8 @@ USER = "user-1"
 #: The fields of a job in the API.
 CONTRACT = set(
     """id video_id user_id batch_id status phase waiting_for progress_percent speed eta_seconds queue_position
-    priority configuration output_formats skipped renditions warnings error attempts metrics created_at
-    started_at updated_at completed_at""".split()  # noqa: SIM905 - a list of words, not of strings
+    eta_range_seconds processors playable_seconds priority configuration output_formats skipped renditions
+    warnings error attempts metrics created_at started_at updated_at completed_at""".split()  # noqa: SIM905 - a list of words, not of strings
 )
 SERVICE = {HEADER: "test-service-token-of-32-characters-or-more"}
 
@@ -283,8 +283,7 @@ class TestTheTaskApi:
         task_id = find_hint(stage)["task_id"]
         grant = claim(client, task_id).json
         leased = claim(client, task_id)
-        assert (leased.status_code, leased.json["code"]) == (409, "task_leased")
-        assert leased.json["retry_after_seconds"] > 80
+        assert (leased.status_code, leased.json["code"]) == (409, "nothing_due")
         proof = {"attempt": grant["attempt"], "lease_token": grant["lease_token"]}
         kept = client.post(f"/internal/tasks/{task_id}/heartbeat", json=proof, headers=SERVICE)
         assert kept.status_code == 200
@@ -292,6 +291,7 @@ class TestTheTaskApi:
         stale = {**proof, "lease_token": "other"}
         lost = client.post(f"/internal/tasks/{task_id}/heartbeat", json=stale, headers=SERVICE)
         assert (lost.status_code, lost.json["code"]) == (409, "lease_lost")
+        stage.wait(10)  # the row takes a report every few seconds
         run = client.post(
             f"/internal/tasks/{task_id}/progress",
             json={**proof, "phase": "preparing", "percent": 50},
@@ -315,6 +315,28 @@ class TestTheTaskApi:
         finished = claim(client, task_id)
         assert (finished.status_code, finished.json["code"]) == (409, "task_finished")
 
+    def test_segments_are_listed_with_the_lease_only(self, client, headers, stage, video_id):
+        request_job(client, headers, video_id)
+        processor = FakeProcessor(stage.ports)
+        prepare = claim(client, find_hint(stage)["task_id"]).json
+        processor.complete(ClaimGrant.model_validate(prepare))
+        grant = processor.claim_next(prepare["job_id"])
+        key = f"{grant.output_prefix}720p/00000.m4s"
+        track = {
+            "format": "720p",
+            "init_key": f"{grant.output_prefix}720p/init.mp4",
+            "segments": [{"key": key, "duration_seconds": 6, "size_bytes": 1}],
+        }
+        body = {"attempt": grant.attempt, "lease_token": grant.lease_token, "tracks": [track]}
+        url = f"/internal/tasks/{grant.task_id}/segments"
+        answer = client.post(url, json=body, headers=SERVICE)
+        assert (answer.status_code, set(answer.json)) == (200, {"leased_until", "light_work_waits"})
+        stale = client.post(url, json={**body, "lease_token": "other"}, headers=SERVICE)
+        assert (stale.status_code, stale.json["code"]) == (409, "lease_lost")
+        foreign = {**track, "init_key": "videos/output/x/1/720p/init.mp4"}
+        wrong = client.post(url, json={**body, "tracks": [foreign]}, headers=SERVICE)
+        assert (wrong.status_code, wrong.json["code"]) == (422, "wrong_result")
+
     def test_a_processor_without_room_is_asked_to_leave_the_message(self, client, headers, stage, video_id):
         request_job(client, headers, video_id)
         task_id = find_hint(stage)["task_id"]
@@ -323,6 +345,20 @@ class TestTheTaskApi:
         assert (refused.status_code, refused.json["code"]) == (409, "no_room")
         assert refused.json["retry_after_seconds"] > 0
         assert claim(client, task_id).json["attempt"] == 1
+
+    def test_a_light_task_is_claimed_without_a_message(self, client, headers, stage, video_id):
+        body = {"processor_id": "p-1", "claim_id": "c" * 32}
+        refused = client.post("/internal/light-tasks/claim", json=body, headers=SERVICE)
+        assert (refused.status_code, refused.json["code"]) == (409, "nothing_due")
+        request_job(client, headers, video_id)
+        granted = client.post("/internal/light-tasks/claim", json=body, headers=SERVICE)
+        assert (granted.json["is_light"], granted.json["input"]["kind"]) == (True, "prepare")
+        proof = {name: granted.json[name] for name in ("attempt", "lease_token")}
+        kept = client.post(
+            f"/internal/tasks/{granted.json['task_id']}/heartbeat", json=proof, headers=SERVICE
+        )
+        assert kept.json["light_work_waits"] is False
+        assert client.post("/internal/light-tasks/claim", json=body).status_code == 403
 
     def test_a_processor_reports_what_keeps_it_from_work(self, client):
         body = {"processor_id": "p-1", "waiting_for": "store", "reasons": ["store_unavailable"]}

@@ -3,13 +3,19 @@ Redis."""
 
 import time
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from job_service.events.ports import FeedLost
 from job_service.events.redis_feed import RedisJobFeed
 from job_service.jobs.progress import LiveProgress, TaskProgress
-from job_service.jobs.stores.redis_progress import MAX_EVENTS, RedisProgressStore, build_live_key
+from job_service.jobs.stores.redis_progress import (
+    MAX_EVENTS,
+    RedisProgressStore,
+    build_live_key,
+    build_tasks_key,
+)
 from job_service.testing.job_publishers import MemoryProgressStore
 from videoforge_clients.quiet_redis import QuietRedis, build_redis
 
@@ -17,8 +23,10 @@ LIVE = LiveProgress(
     attempts=2,
     speed=2.0,
     eta_seconds=9.3,
-    tasks={"task": TaskProgress(speed=2.0, renditions={"720p": 40.0})},
+    eta_range_seconds=[8.4, 10.2],
+    processors=2,
 )
+TASK = TaskProgress(percent=40.0, speed=2.0, renditions={"720p": 40.0})
 
 
 @pytest.fixture
@@ -47,8 +55,18 @@ def test_saved_progress_is_found_until_it_is_forgotten(store, job_id):
     assert store.find(job_id) is None
     store.save(job_id, LIVE)
     assert store.find(job_id) == LIVE
+    store.note_task(job_id, "task", TASK)
     store.forget(job_id)
     assert store.find(job_id) is None
+    assert store.list_tasks(job_id) == {}
+
+
+def test_the_reports_of_two_tasks_do_not_replace_each_other(store, job_id):
+    store.note_task(job_id, "one", TASK)
+    store.note_task(job_id, "two", TaskProgress(percent=1.0))
+    store.note_task(job_id, "one", replace(TASK, percent=41.0))
+    assert store.list_tasks(job_id) == {"one": replace(TASK, percent=41.0), "two": TaskProgress(percent=1.0)}
+    assert store.list_tasks("another") == {}
 
 
 @pytest.mark.integration
@@ -57,6 +75,10 @@ def test_progress_of_another_version_is_ignored(redis, job_id):
     assert RedisProgressStore(QuietRedis(redis)).find(job_id) is None
     redis.set(build_live_key(job_id), "no json")
     assert RedisProgressStore(QuietRedis(redis)).find(job_id) is None
+    redis.hset(build_tasks_key(job_id), "task", '{"percent": 3, "mood": "good"}')
+    assert RedisProgressStore(QuietRedis(redis)).list_tasks(job_id) == {}
+    redis.set(build_live_key(job_id), '{"attempts": 1, "tasks": {"task": {"speed": 2}}}')
+    assert RedisProgressStore(QuietRedis(redis)).find(job_id) == LiveProgress(attempts=1)
 
 
 @pytest.mark.integration

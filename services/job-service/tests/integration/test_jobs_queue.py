@@ -51,12 +51,15 @@ def test_more_messages_than_one_batch_arrive_in_order(queue, sqs, task_queue):
     assert queue.read_depth().in_flight == 12
 
 
-def test_each_task_is_a_group_of_its_own(queue, sqs, task_queue):
+def test_a_message_in_flight_holds_back_no_other_not_even_of_its_task(queue, sqs, task_queue):
     message = build_message(dispatch=3)
+    later = build_message(dispatch=4, task_id=message.task_id)
     queue.send([message])
     (found,) = receive(sqs, task_queue.queue_url)
-    assert found["Attributes"]["MessageGroupId"] == message.task_id
     assert found["Attributes"]["MessageDeduplicationId"] == f"{message.task_id}:3"
+    queue.send([later])
+    (found,) = receive(sqs, task_queue.queue_url)
+    assert TaskMessage.model_validate_json(found["Body"]) == later
 
 
 def test_a_dispatch_sent_twice_arrives_once_and_the_next_one_too(queue):

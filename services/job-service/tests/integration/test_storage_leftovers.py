@@ -1,4 +1,5 @@
-"""A job that was completed although processors crashed; real database, real store."""
+"""What remains in the store of jobs that were completed although processors crashed, that failed, or
+whose outputs a later job has replaced; real database, real store."""
 
 import posixpath
 from collections.abc import Callable, Sequence
@@ -11,12 +12,15 @@ from flask import Flask
 from sqlalchemy import text
 
 from job_service.jobs.job_request import JobRequester, NewJob
-from job_service.jobs.requests import create_job
+from job_service.jobs.kept_tasks import KEEP_SECONDS
+from job_service.jobs.replaced_outputs import KEEP_REPLACED_SECONDS
+from job_service.jobs.requests import create_job, retry_job
 from job_service.platform.s3_object_store import S3ObjectStore
 from job_service.playback.read_media import MediaRedirect, MediaText, read_media
 from job_service.sweeps.reap_leases import reap_leases
 from job_service.sweeps.run_deletions import run_deletions
 from job_service.tasks.complete_task import complete_task
+from job_service.tasks.fail_task import fail_task
 from job_service.testing.postgres_jobs import PostgresStage
 from job_service.testing.processor import FakeProcessor, build_result
 from job_service.videos.media_token import MediaGrant
@@ -24,7 +28,18 @@ from job_service.videos.ports import VideoPorts
 from job_service.web.services import EXTENSION
 from tests.servers.fixtures import ObjectStore
 from videoforge.keys import build_job_prefix
-from videoforge.messages import AssembleResult, ClaimGrant, EncodeResult, TaskCompletion, TaskResult
+from videoforge.messages import (
+    AssembleResult,
+    AudioResult,
+    ClaimGrant,
+    EncodeInput,
+    EncodeResult,
+    TaskCompletion,
+    TaskError,
+    TaskFailure,
+    TaskResult,
+)
+from videoforge.problems import Problem
 
 pytestmark = pytest.mark.integration
 
@@ -75,9 +90,9 @@ class StoringProcessor:
 def list_files(result: TaskResult) -> list[tuple[str, str]]:
     """Return the keys that a task stores, and their content; a playlist contains its first
     segment's name."""
-    if isinstance(result, EncodeResult):
-        assert result.audio
-        tracks = [*result.renditions, result.audio]
+    if isinstance(result, EncodeResult | AudioResult):
+        tracks = [*result.renditions] if isinstance(result, EncodeResult) else []
+        tracks += [result.audio] if result.audio else []
         keys = [segment.key for track in tracks for segment in track.segments]
         return [(key, key) for key in [*keys, *(track.init_key for track in tracks if track.init_key)]]
     if isinstance(result, AssembleResult):
@@ -90,16 +105,18 @@ def list_files(result: TaskResult) -> list[tuple[str, str]]:
     return [(result.thumbnail_key, result.thumbnail_key)]
 
 
-def request_job(stage: PostgresStage) -> tuple[str, str]:
+def request_job(
+    stage: PostgresStage, *, video_id: str | None = None, formats: Sequence[str] = ("720p",)
+) -> tuple[str, str]:
     """Return the ids of a job and its video."""
-    video_id = stage.add_source(user_id=USER)
-    wish = NewJob(video_id=video_id, output_formats=["720p"])
+    video_id = video_id or stage.add_source(user_id=USER)
+    wish = NewJob(video_id=video_id, output_formats=list(formats))
     return create_job(stage.ports, wish, requester=JobRequester(user_id=USER)).id, video_id
 
 
-def list_published(stage: PostgresStage, job_id: str) -> list[str]:
+def list_published(stage: PostgresStage, job_id: str, *, job_attempt: int = 1) -> list[str]:
     with stage.ports.database.begin() as tx:
-        tasks = tx.tasks.list_of_job(job_id, job_attempt=1)
+        tasks = tx.tasks.list_of_job(job_id, job_attempt=job_attempt)
     results = [TaskCompletion(attempt=1, lease_token="x", result=task.result).result for task in tasks]
     return sorted(key for result in results for key, _ in list_files(result))
 
@@ -124,6 +141,7 @@ def test_files_of_crashed_attempts_are_removed_and_the_video_still_plays(
     processor.run(job_id)
     processor.crash(job_id, stored=3)  # chunk 0
     processor.run(job_id)
+    processor.run(job_id)  # the sound
     processor.run(job_id)  # chunk 1, in the prefix that the crashed attempt of chunk 0 wrote to
     processor.crash(job_id)  # assemble: everything stored, nothing reported
     processor.run(job_id)
@@ -157,10 +175,128 @@ def test_leftovers_of_a_job_purged_in_the_meantime_are_removed_with_it(
     processor = StoringProcessor(stage, store, tmp_path)
     job_id, _ = request_job(stage)
     processor.crash(job_id)
-    for _ in range(4):
+    for _ in range(5):
         processor.run(job_id)
     with stage.database.begin() as connection:
         connection.execute(text("delete from jobs"))
     stage.wait(601)
     assert run_deletions(videos) == 1
     assert store.list_keys(build_job_prefix(job_id)) == []
+
+
+def fail_next(stage: PostgresStage, job_id: str) -> None:
+    """Store nothing, and end the job."""
+    grant = FakeProcessor(stage.ports).claim_next(job_id)
+    error = TaskError(code="undecodable_media", message="It cannot be decoded.", retryable=False)
+    proof = {"attempt": grant.attempt, "lease_token": grant.lease_token}
+    fail_task(stage.ports, grant.task_id, TaskFailure(kind="bad_input", error=error, **proof))
+
+
+def test_a_retry_publishes_the_chunks_of_the_failed_try_and_leaves_nothing_else(
+    stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
+) -> None:
+    processor = StoringProcessor(stage, store, tmp_path)
+    job_id, video_id = request_job(stage)
+    processor.run(job_id)
+    processor.crash(job_id, stored=3)
+    for _ in range(2):
+        processor.run(job_id)  # chunk 0, in the second attempt, and the sound
+    fail_next(stage, job_id)  # chunk 1
+    stage.wait(601)
+    assert run_deletions(videos) == 0
+    retry_job(stage.ports, job_id, user_id=USER)
+    for _ in range(2):
+        processor.run(job_id)
+    stage.wait(601)
+    assert run_deletions(videos) == 1
+    published = list_published(stage, job_id, job_attempt=2)
+    assert sorted(store.list_keys(build_job_prefix(job_id))) == published
+    assert {key.split("/")[3] for key in published} == {"1", "2"}
+    for key in published:
+        assert watch(videos, video_id, key.removeprefix("videos/output/")) == key
+
+
+def test_the_chunks_of_a_failed_job_are_removed_in_the_end(
+    stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
+) -> None:
+    processor = StoringProcessor(stage, store, tmp_path)
+    job_id, _ = request_job(stage)
+    for _ in range(3):
+        processor.run(job_id)
+    fail_next(stage, job_id)
+    stage.wait(KEEP_SECONDS + 1)
+    assert run_deletions(videos) == 1
+    assert store.list_keys(build_job_prefix(job_id)) == []
+    retry_job(stage.ports, job_id, user_id=USER)
+    processor.run(job_id)
+    first = processor.processor.claim_next(job_id).input
+    assert isinstance(first, EncodeInput)
+    assert first.chunk.index == 0, "of the new plan"
+
+
+def test_a_rendition_made_again_replaces_its_own_files_and_no_viewer_notices(
+    stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
+) -> None:
+    processor = StoringProcessor(stage, store, tmp_path)
+    first_id, video_id = request_job(stage, formats=["720p", "480p"])
+    processor.run(first_id)
+    processor.crash(first_id)  # chunk 0
+    for _ in range(4):
+        processor.run(first_id)
+    stage.wait(601)
+    run_deletions(videos)
+    before = list_published(stage, first_id)
+    again_id, _ = request_job(stage, video_id=video_id, formats=["720p"])
+    for _ in range(5):
+        processor.run(again_id)
+
+    made = list_published(stage, again_id)
+    stays = [key for key in before if "/480p" in key]
+    assert {key.split("/")[3] for key in before} == {"1", "2"}  # two attempts wrote it
+    master = watch(videos, video_id, "master.m3u8")
+    for key in (f"{first_id}/1/480p", f"{again_id}/1/720p", f"{again_id}/1/audio"):
+        assert f"{key}/index.m3u8" in master
+    for key in [*before, *made]:  # those who began before the switch still watch the old files
+        assert watch(videos, video_id, key.removeprefix("videos/output/")) == key
+
+    stage.wait(KEEP_REPLACED_SECONDS - 60)
+    assert run_deletions(videos) == 0
+    stage.wait(61)
+    assert run_deletions(videos) == 1
+    assert sorted(store.list_keys(build_job_prefix(first_id))) == stays
+    for key in [*stays, *made]:
+        assert watch(videos, video_id, key.removeprefix("videos/output/")) == key
+
+
+def test_those_who_watch_a_job_that_is_replaced_entirely_watch_it_to_the_end(
+    stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
+) -> None:
+    processor = StoringProcessor(stage, store, tmp_path)
+    first_id, video_id = request_job(stage)
+    for _ in range(5):
+        processor.run(first_id)
+    again_id, _ = request_job(stage, video_id=video_id)
+    for _ in range(5):
+        processor.run(again_id)
+    assert first_id not in watch(videos, video_id, "master.m3u8")
+    for key in list_published(stage, first_id):
+        assert watch(videos, video_id, key.removeprefix("videos/output/")) == key
+    stage.wait(KEEP_REPLACED_SECONDS + 1)
+    assert run_deletions(videos) == 1
+    assert store.list_keys(build_job_prefix(first_id)) == []
+
+
+def test_what_a_failed_job_wrote_is_not_shown(
+    stage: PostgresStage, videos: VideoPorts, store: S3ObjectStore, tmp_path: Path
+) -> None:
+    processor = StoringProcessor(stage, store, tmp_path)
+    first_id, video_id = request_job(stage)
+    for _ in range(5):
+        processor.run(first_id)
+    again_id, _ = request_job(stage, video_id=video_id)
+    for _ in range(3):
+        processor.run(again_id)
+    fail_next(stage, again_id)
+    assert again_id not in watch(videos, video_id, "master.m3u8")
+    with pytest.raises(Problem, match="media_not_found"):
+        watch(videos, video_id, f"{again_id}/1/720p/00000.m4s")

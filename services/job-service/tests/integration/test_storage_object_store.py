@@ -151,7 +151,7 @@ def test_a_prefix_is_deleted_until_the_listing_is_empty(
 
 
 def test_a_prefix_that_holds_more_than_one_video_is_never_deleted(store: S3ObjectStore) -> None:
-    for prefix in ("", "users/", "videos/output/", "videos/output/job"):
+    for prefix in ("", "users/", "videos/output/", "videos/output/job", "videos/output/job/1"):
         with pytest.raises(ValueError, match="too wide"):
             store.delete_prefix(prefix)
 

@@ -9,7 +9,7 @@ import imageio_ffmpeg
 import pytest
 
 from job_service.videos.inspect_source import cover_hole
-from job_service.videos.source_sample import ByteRange
+from videoforge_media.byte_ranges import ByteRange
 from videoforge_media.ffprobe import probe_file
 
 pytestmark = pytest.mark.integration

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from job_service.idempotency.request import KeptAnswer, KeyUse, decide_repeat
+from job_service.jobs.eta import RunningChunk, estimate_end
 from job_service.jobs.job import FINAL_STATUSES, Job
-from job_service.jobs.job_parts import JobMetrics
+from job_service.jobs.job_parts import JobMetrics, JobSkipped
 from job_service.jobs.job_request import find_unknown_formats, order_formats
 from job_service.jobs.progress import (
-    LiveProgress,
     TaskProgress,
     compute_percent,
-    estimate_seconds,
     take_report,
 )
 from job_service.jobs.task import MAX_LOSSES, Task, choose_backoff_seconds
@@ -40,7 +39,15 @@ def build_job(**values):
 
 
 def build_task(**values):
-    made = Task(id="task", job_id="job", kind="encode", created_at=NOW, dispatched_at=NOW, not_before_at=NOW)
+    made = Task(
+        id="task",
+        job_id="job",
+        user_id="user",
+        kind="encode",
+        created_at=NOW,
+        dispatched_at=NOW,
+        not_before_at=NOW,
+    )
     return replace(made, **values)
 
 
@@ -65,9 +72,9 @@ class TestFormats:
 
 class TestJob:
     def test_starting_notes_the_wait_and_happens_once(self):
-        started = build_job().start(queued_at=NOW, now=NOW + timedelta(seconds=3))
+        started = build_job().start(phase="preparing", queued_at=NOW, now=NOW + timedelta(seconds=3))
         assert (started.status, started.metrics) == ("processing", JobMetrics(queue_seconds=3.0))
-        assert started.start(queued_at=NOW, now=NOW + timedelta(hours=1)) is started
+        assert started.start(phase="encoding", queued_at=NOW, now=NOW + timedelta(hours=1)) is started
 
     def test_warnings_of_encodes_are_added_to_the_others_once(self):
         early = JobWarning(code="ends_early", message="It ends after 9.0 s.")
@@ -75,11 +82,19 @@ class TestJob:
         job = build_job(warnings=[silent]).add_warnings([early]).add_warnings([early])
         assert job.warnings == [silent, early]
 
+    def test_a_plan_of_which_nothing_would_be_left_is_made_entirely(self):
+        result = PrepareResult(plan=build_plan(["480p"]), skipped=[], warnings=[], thumbnail_key=None)
+        made = JobSkipped(format="480p", reason="The video already has 480p.", code="already_made")
+        job = build_job(status="processing", skipped=[made]).take_plan(result)
+        assert job.skipped == []
+        assert [item.format for item in job.renditions] == ["480p"]
+        assert job.plan == result.plan
+
     @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
     def test_a_final_job_cannot_change_its_state(self, status):
         job = build_job(status=status)
         steps = [
-            lambda: job.start(queued_at=NOW, now=NOW),
+            lambda: job.start(phase="preparing", queued_at=NOW, now=NOW),
             lambda: job.advance(phase="encoding", percent=50),
             lambda: job.complete([], now=NOW),
             lambda: job.fail(ERROR, now=NOW),
@@ -110,14 +125,14 @@ class TestJob:
 
     def test_a_retry_keeps_the_request_and_drops_the_results(self):
         job = replace(build_planned_job(), priority=3, status="processing").fail(ERROR, now=NOW)
-        again = job.retry()
+        again = job.retry(keeps_plan=False)
         assert (again.id, again.priority, again.attempts, again.status) == ("job", 3, 2, "pending")
         assert (again.plan, again.error, again.renditions, again.completed_at) == (None, None, [], None)
 
     @pytest.mark.parametrize("status", ["pending", "processing", "completed"])
     def test_only_a_failed_or_cancelled_job_is_retried(self, status):
         with pytest.raises(ValueError, match="cannot be retried"):
-            build_job(status=status).retry()
+            build_job(status=status).retry(keeps_plan=False)
 
 
 class TestFence:
@@ -176,17 +191,31 @@ class TestProgress:
         assert compute_percent(job, tasks=tasks[:2]) == 90
         assert compute_percent(job, tasks=tasks) == 94.5
 
+    def test_sound_of_its_own_counts_with_the_encodes(self):
+        tasks = [
+            build_task(id="p", kind="prepare", status="done"),
+            build_task(id="s", kind="audio", status="running", progress_percent=50),
+            *(build_task(id=str(index), chunk_index=index, status="done") for index in range(3)),
+        ]
+        assert compute_percent(build_planned_job(chunks=3), tasks=tasks) == 88.5
+        tasks[1] = replace(tasks[1], status="done")
+        assert compute_percent(build_planned_job(chunks=3), tasks=tasks) == 90
+
     def test_chunks_and_their_speeds_add_up(self):
         job = build_planned_job(chunks=2)
         first = build_task(id="one", chunk_index=0, status="running")
         second = build_task(id="two", chunk_index=1, status="running")
         tasks = [build_task(id="p", kind="prepare", status="done"), first, second]
-        job, live = take_report(build_report(50, speed=1.5), task=first, job=job, tasks=tasks, before=None)
-        tasks[1] = replace(first, progress_percent=50)
-        job, live = take_report(build_report(20, speed=1.0), task=second, job=job, tasks=tasks, before=live)
+        job, live = take_report(build_report(50, speed=1.5), task_id="one", job=job, tasks=tasks, known={})
+        known = {"one": TaskProgress(percent=50, speed=1.5)}  # not in the row yet
+        job, live = take_report(build_report(20, speed=1.0), task_id="two", job=job, tasks=tasks, known=known)
         assert job.progress_percent == pytest.approx(5 + 85 * 0.35)
         assert live.speed == 2.5
-        assert live.eta_seconds == pytest.approx(60 * (100 - 34.75) / 85 / 2.5, abs=0.1)
+        after = 60 * 10 / 85 / 1.25
+        assert live.eta_seconds == pytest.approx(24 / 1.0 + after, abs=0.1)  # the slower one is the last
+        assert live.eta_range_seconds == pytest.approx(
+            [(39 / 2.5 + after) * 0.9, (24 / 1.0 + after) * 1.1], abs=0.1
+        )
 
     def test_a_rendition_is_the_sum_of_its_chunks(self):
         job = build_planned_job(chunks=2)
@@ -194,31 +223,73 @@ class TestProgress:
         running = build_task(id="two", chunk_index=1, status="running")
         reached = [RenditionProgress(format="480p", progress_percent=40)]
         report = build_report(20, renditions=reached)
-        job, _ = take_report(report, task=running, job=job, tasks=[done, running], before=None)
+        job, _ = take_report(report, task_id="two", job=job, tasks=[done, running], known={})
         shown = {item.format: (item.progress_percent, item.status) for item in job.renditions}
         assert shown == {"720p": (60, "encoding"), "480p": (70, "encoding")}
 
     def test_progress_of_an_earlier_try_is_forgotten(self):
         job = replace(build_planned_job(), attempts=2)
         task = build_task(status="running")
-        before = LiveProgress(attempts=1, tasks={"other": TaskProgress(speed=2.0)})
-        job, live = take_report(build_report(0), task=task, job=job, tasks=[task], before=before)
-        assert (job.progress_percent, list(live.tasks)) == (0, ["task"])
+        known = {"other": TaskProgress(percent=50, speed=2.0)}
+        job, live = take_report(build_report(0), task_id="task", job=job, tasks=[task], known=known)
+        assert (job.progress_percent, live.speed) == (0, None)
 
     def test_an_older_report_written_last_to_the_cache_lowers_nothing(self):
         job, task = build_planned_job(), build_task(chunk_index=0, status="running")
         reports = [RenditionProgress(format=name, progress_percent=30) for name in ("720p", "480p")]
-        job, older = take_report(build_report(1), task=task, job=job, tasks=[task], before=None)
         report = build_report(30, renditions=reports)
-        newer, _ = take_report(report, task=task, job=job, tasks=[task], before=older)
-        job, _ = take_report(build_report(2), task=task, job=newer, tasks=[task], before=older)
+        newer, _ = take_report(report, task_id="task", job=job, tasks=[task], known={})
+        job, _ = take_report(build_report(2), task_id="task", job=newer, tasks=[task], known={})
         assert job.progress_percent == newer.progress_percent
         assert [(item.progress_percent, item.status) for item in job.renditions] == [(30, "encoding")] * 2
 
-    def test_there_is_no_estimate_without_a_speed_or_a_plan(self):
-        assert estimate_seconds(build_planned_job(), percent=50, speed=None) is None
-        assert estimate_seconds(build_planned_job(), percent=50, speed=0) is None
-        assert estimate_seconds(build_job(), percent=50, speed=2) is None
+    @pytest.mark.parametrize("speed", [None, 0])
+    def test_there_is_no_estimate_without_a_speed(self, speed):
+        task = build_task(status="running")
+        _, live = take_report(
+            build_report(50, speed=speed), task_id="task", job=build_planned_job(), tasks=[task], known={}
+        )
+        assert (live.eta_seconds, live.eta_range_seconds) == (None, None)
+
+    def test_processors_are_counted_once_however_many_tasks_they_do(self):
+        tasks = [
+            build_task(id=str(index), chunk_index=index, status=status, processor_id=processor)
+            for index, (status, processor) in enumerate(
+                [
+                    ("running", "p-1"),
+                    ("running", "p-1"),
+                    ("running", "p-2"),
+                    ("done", "p-3"),
+                    ("pending", None),
+                ]
+            )
+        ]
+        report = build_report(50, speed=1)
+        _, live = take_report(report, task_id="0", job=build_planned_job(chunks=5), tasks=tasks, known={})
+        assert live.processors == 2
+
+
+class TestEta:
+    def test_one_processor_takes_as_long_as_all_chunks(self):
+        running = [RunningChunk(left_seconds=12, speed=2)]
+        end = estimate_end(running, waiting_seconds=[24, 24], after_seconds=4)
+        assert (end.seconds, end.low_seconds, end.high_seconds) == (32, 28.8, 35.2)
+
+    def test_the_last_chunks_go_to_whoever_is_free(self):
+        """6 s of 24 and then 24 more, beside 24 of 24: 15 s, and not 30 s of work for two shared
+        evenly, 13.5 s."""
+        running = [RunningChunk(left_seconds=6, speed=2), RunningChunk(left_seconds=24, speed=2)]
+        end = estimate_end(running, waiting_seconds=[24], after_seconds=0)
+        assert (end.seconds, end.low_seconds, end.high_seconds) == (15, 12.2, 16.5)
+
+    def test_a_slow_processor_widens_the_range(self):
+        running = [RunningChunk(left_seconds=24, speed=4), RunningChunk(left_seconds=24, speed=1)]
+        end = estimate_end(running, waiting_seconds=[24, 24], after_seconds=0)
+        assert (end.seconds, end.low_seconds, end.high_seconds) == (24, 17.3, 52.8)
+
+    def test_one_that_has_just_begun_is_taken_to_be_as_fast_as_the_others(self):
+        running = [RunningChunk(left_seconds=24, speed=2), RunningChunk(left_seconds=24, speed=None)]
+        assert estimate_end(running, waiting_seconds=[], after_seconds=0).seconds == 12
 
 
 class TestSendingAgain:

@@ -4,7 +4,7 @@ ffprobe skips it."""
 import mmap
 
 from job_service.videos.hole_cover import Patch, plan_cover
-from job_service.videos.source_sample import ByteRange
+from videoforge_media.byte_ranges import ByteRange
 
 GIB = 1 << 30
 EBML = b"\x1a\x45\xdf\xa3\x80"

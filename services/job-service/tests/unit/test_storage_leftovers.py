@@ -6,6 +6,7 @@ from job_service.deletions.leftovers import list_leftovers
 from job_service.testing.processor import build_plan, build_result
 from videoforge.messages import (
     AssembleInput,
+    AudioInput,
     ClaimGrant,
     EncodeInput,
     EncodeResult,
@@ -38,17 +39,18 @@ def encode(chunk, *, attempt):
     return run(EncodeInput(source=SOURCE, plan=PLAN, chunk=PLAN.chunks[chunk]), attempt=attempt)
 
 
-#: The thumbnail is from prepare's second attempt, chunk 0 from its third, chunk 1 from its first.
+#: The thumbnail is from prepare's second attempt, chunk 0 from its third, chunk 1 from its first,
+#: the sound from its third.
 RESULTS = [
     run(PrepareInput(source=SOURCE, output_formats=["720p"]), attempt=2),
     encode(0, attempt=3),
     encode(1, attempt=1),
+    run(AudioInput(source=SOURCE, plan=PLAN), attempt=3),
     run(AssembleInput(source=SOURCE, plan=PLAN, encoded=[]), attempt=2),
 ]
 # fmt: off
 PUBLISHED = [
     "1/720p/00005.m4s", "1/720p/00006.m4s", "1/720p/00007.m4s", "1/720p/00008.m4s", "1/720p/00009.m4s",
-    "1/audio/00005.m4s", "1/audio/00006.m4s", "1/audio/00007.m4s", "1/audio/00008.m4s", "1/audio/00009.m4s",
     "2/720p.mp4", "2/720p/index.m3u8", "2/audio/index.m3u8", "2/storyboard-000.jpg", "2/storyboard-001.jpg",
     "2/storyboard.vtt", "2/thumbnail.jpg", "3/720p/00000.m4s", "3/720p/00001.m4s", "3/720p/00002.m4s",
     "3/720p/00003.m4s", "3/720p/00004.m4s", "3/720p/init.mp4", "3/audio/00000.m4s", "3/audio/00001.m4s",
@@ -71,8 +73,9 @@ def test_exactly_the_files_that_no_result_names_are_left_over():
 def test_a_silent_video_without_images_has_fewer_needed_files():
     silent = [
         RESULTS[0].model_copy(update={"thumbnail_key": None}),
-        *(result.model_copy(update={"audio": None}) for result in RESULTS[1:3]),
-        RESULTS[3].model_copy(update={"audio": None, "storyboard_key": None}),
+        *RESULTS[1:3],
+        *(result.model_copy(update={"audio": None}) for result in RESULTS[3:4]),
+        RESULTS[4].model_copy(update={"audio": None, "storyboard_key": None}),
     ]
     keys = [f"{JOB}/{name}" for name in PUBLISHED]
     left = list_leftovers(keys, results=silent)
@@ -86,4 +89,4 @@ def test_everything_of_a_deleted_job_is_left_over():
 def test_without_a_publication_nothing_is_deleted():
     assert isinstance(RESULTS[1], EncodeResult)
     with pytest.raises(ValueError, match="published nothing"):
-        list_leftovers([f"{JOB}/1/720p.mp4"], results=RESULTS[:3])
+        list_leftovers([f"{JOB}/1/720p.mp4"], results=RESULTS[:4])

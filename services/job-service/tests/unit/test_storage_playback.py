@@ -16,8 +16,9 @@ from job_service.videos.media_token import (
     plan_picture_end,
     plan_playback_end,
 )
-from job_service.videos.source_sample import count_bytes, plan_sample
+from job_service.videos.source_sample import plan_sample
 from videoforge.messages import FinishedAudio, FinishedRendition
+from videoforge_media.byte_ranges import count_bytes
 
 JOB = "0b0e6d6c-6f0e-4c52-9a3c-111111111111"
 OTHER_JOB = "0b0e6d6c-6f0e-4c52-9a3c-222222222222"

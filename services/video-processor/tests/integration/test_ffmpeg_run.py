@@ -11,7 +11,14 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from video_processor.adapters.ffmpeg import FfmpegLimits, SandboxedFfmpeg, explain_exit, is_certain
+from video_processor.adapters.ffmpeg import (
+    LIGHT_NICENESS,
+    NICENESS,
+    FfmpegLimits,
+    SandboxedFfmpeg,
+    explain_exit,
+    is_certain,
+)
 from video_processor.adapters.media_inspector import SandboxedInspector, read_version
 from video_processor.domain.progress import FfmpegReport
 from video_processor.errors import EncodeFailed, ProcessorFault
@@ -25,9 +32,16 @@ ENDLESS = ["-v", "error", "-nostats", "-stats_period", "0.1", "-progress", "pipe
 
 
 def build(
-    *, program: str = "", stall: float = 30, wall: float = 30, memory: int = 8 << 30
+    *,
+    program: str = "",
+    stall: float = 30,
+    wall: float = 30,
+    memory: int = 8 << 30,
+    niceness: int = NICENESS,
 ) -> SandboxedFfmpeg:
-    limits = FfmpegLimits(address_space_bytes=memory, wall_seconds=wall, stall_seconds=stall)
+    limits = FfmpegLimits(
+        address_space_bytes=memory, wall_seconds=wall, stall_seconds=stall, niceness=niceness
+    )
     return SandboxedFfmpeg(program or imageio_ffmpeg.get_ffmpeg_exe(), limits=limits)
 
 
@@ -84,10 +98,13 @@ async def test_an_encoder_that_moves_is_not_taken_for_stalled_but_has_a_last_hou
         await build(stall=1, wall=2).run(ENDLESS)
 
 
-async def test_an_encode_leaves_the_cpu_to_those_who_answer_people(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("values", "steps"), [({}, 15), ({"niceness": LIGHT_NICENESS}, 5)])
+async def test_an_encode_leaves_the_cpu_to_those_who_answer_people(
+    tmp_path: Path, values: dict[str, int], steps: int
+) -> None:
     program = write_program(tmp_path / "ffmpeg", f"/usr/bin/nice > {tmp_path}/niceness")
-    await build(program=program).run([])
-    assert int((tmp_path / "niceness").read_text()) == min(19, os.nice(0) + 10)
+    await build(program=program, **values).run([])
+    assert int((tmp_path / "niceness").read_text()) == min(19, os.nice(0) + steps)
 
 
 async def test_a_failure_keeps_the_last_words_for_the_log() -> None:

@@ -1,6 +1,8 @@
 """A store that freezes in the middle of a call is soon recognised as unavailable."""
 
 import asyncio
+import random
+import re
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -8,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from aiobotocore.session import get_session
+from tenacity import wait_none
 
 from video_processor.adapters import object_store
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.bounded import run_bounded
 from video_processor.errors import StoreAway
 from videoforge.messages import SourceRef
+from videoforge_media.byte_ranges import ByteRange
 
 pytestmark = pytest.mark.integration
 
@@ -62,6 +66,31 @@ async def open_store(server: FrozenStore) -> AsyncIterator[S3ObjectStore]:
             writer.close()
 
 
+class BreakingStore(FrozenStore):
+    """Ends each of its first answers after some bytes of the range, and counts what it is asked
+    for."""
+
+    def __init__(self, content: bytes, *, breaks: int) -> None:
+        super().__init__(reads=True)
+        self._content, self._breaks = content, breaks
+        self.starts: list[int] = []
+        self.sent_bytes = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        request = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        first, last = map(int, re.findall(r"\r\nrange: bytes=(\d+)-(\d+)\r", request)[0])
+        self.starts.append(first)
+        body = self._content[first : last + 1]
+        head = f'HTTP/1.1 206 Partial Content\r\nETag: "e"\r\nContent-Length: {len(body)}\r\n'
+        head += f"Content-Range: bytes {first}-{last}/{len(self._content)}\r\nConnection: close\r\n\r\n"
+        sent = body[: len(body) // 2] if len(self.starts) <= self._breaks else body
+        self.sent_bytes += len(sent)
+        writer.write(head.encode() + sent)
+        await writer.drain()
+        writer.close()
+
+
 @pytest.fixture(autouse=True)
 def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second instead of 20, whatever the size."""
@@ -97,7 +126,8 @@ async def test_a_part_that_is_not_accepted_ends_soon(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize("says", [b"", HEAD], ids=["silent", "broken off"])
 async def test_a_download_and_a_look_end_soon(tmp_path: Path, says: bytes) -> None:
     async with open_store(FrozenStore(reads=True, says=says)) as store:
-        await expect_away(store.download_source(SOURCE, tmp_path / "source"), seconds=20)
+        whole = [ByteRange(first=0, length=SOURCE.size_bytes)]
+        await expect_away(store.download_source(SOURCE, tmp_path / "source", ranges=whole), seconds=20)
         if not says:
             for call in (
                 store.check_source(SOURCE),
@@ -105,6 +135,20 @@ async def test_a_download_and_a_look_end_soon(tmp_path: Path, says: bytes) -> No
                 store.check(),
             ):
                 await expect_away(call, seconds=6)
+
+
+async def test_a_read_goes_on_where_it_broke_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More breaks than tries in a row: each brings something."""
+    monkeypatch.setattr(object_store, "wait_random_exponential", lambda **_: wait_none())
+    content, target = random.Random(1).randbytes(SOURCE.size_bytes), tmp_path / "source"
+    server = BreakingStore(content, breaks=4)
+    async with open_store(server) as store:
+        middle = ByteRange(first=1 << 20, length=2 << 20)
+        await store.download_source(SOURCE, target, ranges=[middle])
+    assert target.read_bytes() == bytes(1 << 20) + content[1 << 20 : 3 << 20] + bytes(1 << 20)
+    assert server.sent_bytes == middle.length  # nothing twice
+    assert len(server.starts) == 5
+    assert server.starts == sorted(set(server.starts))
 
 
 async def expect_away(call: Coroutine[object, object, object], *, seconds: float) -> None:

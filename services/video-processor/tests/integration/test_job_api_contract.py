@@ -23,7 +23,10 @@ from videoforge.messages import (
     AttemptProgress,
     AttemptResult,
     ClaimGrant,
+    EncodedTrack,
     PrepareInput,
+    Segment,
+    SegmentList,
     SourceRef,
     TaskError,
     TaskLease,
@@ -81,10 +84,37 @@ async def test_a_refusal_says_whether_the_message_can_go(
     assert (refusal.value.is_over, refusal.value.retry_after_seconds) == (is_over, wait)
 
 
+async def test_without_a_message_a_light_task_is_granted_and_answers_tell_of_it(apis: Any) -> None:
+    api, memory = apis
+    held = await claim(api, memory)
+    assert not (await api.heartbeat(held)).light_work_waits
+    with pytest.raises(ClaimRefused, match="nothing_due"):
+        await api.claim(None, claim_id="d" * 32)
+    light = memory.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]), is_light=True)
+    assert (await api.heartbeat(held)).light_work_waits
+    assert (await api.report_progress(held, AttemptProgress(phase="preparing", percent=1))).light_work_waits
+    grant = await api.claim(None, claim_id="d" * 32)
+    assert (grant.task_id, grant.is_light, held.is_light) == (light.task_id, True, False)
+
+
 async def test_an_unknown_task_is_over(apis: Any) -> None:
     with pytest.raises(ClaimRefused) as refusal:
         await apis[0].claim(TaskMessage(task_id="unknown", dispatch=1), claim_id="c" * 32)
     assert refusal.value.is_over
+
+
+async def test_listed_segments_come_with_the_next_grant(apis: Any) -> None:
+    api, memory = apis
+    grant = await claim(api, memory)
+    segment = Segment(key=f"{grant.output_prefix}480p/00000.m4s", duration_seconds=6, size_bytes=9)
+    track = EncodedTrack(format="480p", init_key=f"{grant.output_prefix}480p/init.mp4", segments=[segment])
+    for _ in range(2):
+        await api.list_segments(grant, SegmentList(tracks=[track]))
+    memory.tasks[grant.task_id].status = "pending"
+    again = await api.claim(TaskMessage(task_id=grant.task_id, dispatch=1), claim_id="d" * 32)
+    assert (grant.listed, again.listed) == ([], [track])
+    with pytest.raises(LeaseLost):
+        await api.list_segments(grant, SegmentList(tracks=[track]))
 
 
 async def test_all_reports_go_through_while_the_lease_is_held(apis: Any) -> None:
@@ -180,7 +210,8 @@ async def test_a_claim_and_a_report_state_the_free_space() -> None:
     told: list[Any] = []
 
     async def answer(request: web.Request) -> web.Response:
-        told.append((await request.json())["room_bytes"])
+        body = await request.json()
+        told.append((body["room_bytes"], body.get("held_videos")))
         return web.json_response({"code": "no_room"}, status=409)
 
     application = web.Application()
@@ -190,13 +221,20 @@ async def test_a_claim_and_a_report_state_the_free_space() -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as session:
-        api = HttpJobApi(session, url=url, headers=TOKEN, processor_id="p", measure_room=lambda: 77)
+        api = HttpJobApi(
+            session,
+            url=url,
+            headers=TOKEN,
+            processor_id="p",
+            measure_room=lambda: 77,
+            list_held_videos=lambda: ["v"],
+        )
         with pytest.raises(ClaimRefused):
             await api.claim(TaskMessage(task_id="x", dispatch=1), claim_id="c" * 32)
         with pytest.raises(JobApiUnavailable):
             await api.report([], waiting_for=None)
     await runner.cleanup()
-    assert told == [77, 77]
+    assert told == [(77, ["v"]), (77, None)]
 
 
 async def test_silence_is_distinguished_from_refusal(apis: Any) -> None:

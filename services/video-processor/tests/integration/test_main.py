@@ -8,6 +8,7 @@ import socket
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import boto3
 import pytest
 from aiohttp import web
 
+from video_processor.domain.gop import count_gop_frames
 from video_processor.testing.job_api import MemoryJobApi, MemoryTask
 from video_processor.testing.job_api_server import SERVICE_TOKEN, build_server
 from videoforge.messages import EncodeInput, PrepareInput, SourceRef
@@ -139,7 +141,8 @@ async def test_a_task_goes_from_the_queue_to_job_service_and_a_signal_hands_the_
     command = next(line for line in lines if line["message"] == "ffmpeg starts")
     assert command["category"] == "FFMPEG"
     assert command["context"]["task_id"] == encode.task_id
-    assert "-force_key_frames 'expr:gte(t,n_forced*2)'" in command["context"]["command"]
+    gop_frames = count_gop_frames(Fraction(plan.frame_rate))
+    assert f" -g {gop_frames} -sc_threshold 0 " in command["context"]["command"]
     assert SERVICE_TOKEN not in (tmp_path / "log").read_text()
 
 

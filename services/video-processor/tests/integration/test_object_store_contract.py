@@ -13,6 +13,7 @@ from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
 from video_processor.errors import ObjectChanged, ObjectMissing, StoreAway
 from video_processor.testing.object_store import MemoryObjectStore
 from videoforge.messages import SourceRef
+from videoforge_media.byte_ranges import ByteRange
 
 
 class StoreUnderTest:
@@ -29,6 +30,10 @@ class StoreUnderTest:
         await self._client.put_object(Bucket=self._bucket, Key=key, Body=content)
         head = await self._client.head_object(Bucket=self._bucket, Key=key)
         return SourceRef(s3_key=key, etag=head["ETag"], size_bytes=head["ContentLength"])
+
+
+def list_all(source: SourceRef) -> list[ByteRange]:
+    return [ByteRange(first=0, length=source.size_bytes)]
 
 
 @pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.integration)])
@@ -63,15 +68,28 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_source_arrives_whole_in_several_ranges(store: Any, tmp_path: Path) -> None:
     content = bytes(range(256)) * 4096 * 3 + b"end"
     source = await store.put_source(content)
-    await store.store.download_source(source, tmp_path / "source")
+    await store.store.download_source(source, tmp_path / "source", ranges=list_all(source))
     assert (tmp_path / "source").read_bytes() == content
+
+
+@pytest.mark.usefixtures("small_ranges")
+async def test_ranges_arrive_at_their_places_and_the_rest_is_zeros(store: Any, tmp_path: Path) -> None:
+    content, target = bytes(range(1, 255)) * 4096 * 3, tmp_path / "source"
+    source = await store.put_source(content)
+    middle, end = ByteRange(first=1000, length=3 << 19), ByteRange(first=len(content) - 5, length=5)
+    await store.store.download_source(source, target, ranges=[middle])
+    await store.store.download_source(source, target, ranges=[end])
+    expected = bytearray(len(content))
+    for part in (middle, end):
+        expected[part.first : part.end] = content[part.first : part.end]
+    assert target.read_bytes() == expected
 
 
 async def test_a_source_that_is_gone_is_missing(store: Any, tmp_path: Path) -> None:
     source = await store.put_source(b"x")
     gone = source.model_copy(update={"s3_key": f"{store.prefix}/gone/source.mp4"})
     with pytest.raises(ObjectMissing):
-        await store.store.download_source(gone, tmp_path / "source")
+        await store.store.download_source(gone, tmp_path / "source", ranges=list_all(gone))
     with pytest.raises(ObjectMissing):
         await store.store.check_source(gone)
 
@@ -82,7 +100,7 @@ async def test_a_source_that_was_replaced_is_refused(store: Any, tmp_path: Path,
     await store.store.check_source(pinned)
     await store.put_source(content)
     with pytest.raises(ObjectChanged):
-        await store.store.download_source(pinned, tmp_path / "source")
+        await store.store.download_source(pinned, tmp_path / "source", ranges=list_all(pinned))
     with pytest.raises(ObjectChanged):
         await store.store.check_source(pinned)
 

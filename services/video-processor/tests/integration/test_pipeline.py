@@ -15,13 +15,12 @@ import pytest
 from aiobotocore.session import get_session
 
 from video_processor.adapters.object_store import S3ObjectStore, build_s3_config
-from video_processor.domain.chunks import plan_chunks
 from video_processor.errors import BadSource
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore
 from video_processor.use_cases.context import Tools
 from videoforge.encode_options import EncodeOptions
-from videoforge.messages import AssembleInput, EncodeInput, PrepareInput, SourceRef
+from videoforge.messages import AssembleInput, AudioInput, EncodeInput, PrepareInput, SourceRef
 
 pytestmark = pytest.mark.integration
 
@@ -331,28 +330,32 @@ async def test_a_longer_clip_has_even_segments_in_every_rendition(encode: Any, m
 async def test_chunks_join_without_a_seam(
     real_tools: Callable[..., Tools], run_task: Any, make_clip: Any, tmp_path: Path
 ) -> None:
-    """Two chunks, encoded separately: every frame once, at even steps, and the sound encoded once
+    """Three chunks, encoded separately: every frame once, at even steps, and the sound encoded once
     for all."""
     path = make_clip(
-        "long.mp4", "-f", "lavfi", "-i", "testsrc=size=640x480:rate=25:duration=16",
-        "-f", "lavfi", "-i", "sine=duration=16", "-c:v", "libx264", "-preset", "ultrafast",
+        "long.mp4", "-f", "lavfi", "-i", "testsrc=size=640x480:rate=25:duration=18",
+        "-f", "lavfi", "-i", "sine=duration=18", "-c:v", "libx264", "-preset", "ultrafast",
     )  # fmt: skip
     store = MemoryObjectStore()
     source = store.put_source("users/u/uploads/x/source.mp4", path.read_bytes())
-    tools = real_tools(store=store, api=MemoryJobApi())
+    tools = real_tools(store=store, api=MemoryJobApi(), chunk_seconds=6)
     prepared = await run_task(tools, PrepareInput(source=source, output_formats=["480p"]))
-    chunks = plan_chunks(prepared.plan.duration_seconds, chunk_seconds=6)
-    plan = prepared.plan.model_copy(update={"chunks": chunks})
+    plan, chunks = prepared.plan, prepared.plan.chunks
     encoded = [await run_task(tools, EncodeInput(source=source, plan=plan, chunk=chunk)) for chunk in chunks]
-    assembled = await run_task(tools, AssembleInput(source=source, plan=plan, encoded=encoded))
+    sound = await run_task(tools, AudioInput(source=source, plan=plan))
+    assembled = await run_task(
+        tools, AssembleInput(source=source, plan=plan, encoded=encoded, audio=sound.audio)
+    )
     mp4 = tmp_path / "480p.mp4"
     mp4.write_bytes(store.objects[assembled.renditions[0].mp4_key])
     packets = probe(mp4, entries="packet=pts_time")["packets"]
     times = sorted(float(packet["pts_time"]) for packet in packets)
-    assert times == pytest.approx([frame / 25 for frame in range(400)], abs=0.001)
-    assert list_key_frame_times(mp4) == pytest.approx(range(0, 16, 2), abs=0.001)
+    assert times == pytest.approx([frame / 25 for frame in range(450)], abs=0.001)
+    assert list_key_frame_times(mp4) == pytest.approx(range(0, 18, 2), abs=0.001)
     assert measure_ssim(mp4, path, source_filters="format=yuv420p") > 0.95
-    assert [result.audio is not None for result in encoded] == [True, False, False]
+    assert [result.audio for result in encoded] == [None, None, None]
+    audio = probe(mp4, entries="stream=duration,start_time", select="a:0")["streams"][0]
+    assert (float(audio["start_time"]), float(audio["duration"])) == pytest.approx((0, 18), abs=0.03)
 
 
 async def test_the_options_of_the_job_reach_its_last_encode(

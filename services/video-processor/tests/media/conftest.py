@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from kit.outcome import Outcome, confirm, run_tasks
 
+from tests.chunk_report import RESULTS_VARIABLE, FramesRow, JointsRow, keep
 from video_processor.testing.job_api import MemoryJobApi
 from video_processor.testing.object_store import MemoryObjectStore
 from video_processor.use_cases.context import Tools
+from videoforge.encode_options import EncodeOptions, RateControl
 
 #: file for the rows, one JSON object per line; several processes may append
 _RESULTS = "MEDIA_RESULTS"
@@ -28,10 +30,10 @@ def transcode(
     real_tools: Callable[..., Tools], run_task: Any, tmp_path: Path
 ) -> Callable[..., Awaitable[Outcome]]:
     """Return a function that takes a file through confirm and a job for these formats (480p by
-    default)."""
+    default), in chunks if they have a length."""
     numbers = itertools.count()
 
-    async def run(path: Path, *formats: str) -> Outcome:
+    async def run(path: Path, *formats: str, chunk_seconds: int = 0) -> Outcome:
         folder = tmp_path / f"outcome-{next(numbers)}"
         folder.mkdir()
         outcome = confirm(path, folder=folder)
@@ -39,10 +41,54 @@ def transcode(
             return outcome
         store = MemoryObjectStore()
         source = store.put_source("users/u/uploads/x/source", path.read_bytes())
-        tools = real_tools(store=store, api=MemoryJobApi())
-        return await run_tasks(outcome, source, tools=tools, run_task=run_task, formats=formats or ("480p",))
+        tools = real_tools(store=store, api=MemoryJobApi(), chunk_seconds=chunk_seconds)
+        return await run_tasks(
+            outcome,
+            source,
+            tools=tools,
+            run_task=run_task,
+            formats=formats or ("480p",),
+        )
 
     return run
+
+
+@pytest.fixture
+def encode_both(real_tools: Any, run_task: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Return a function that takes a file through a job in one piece and one in chunks of 6 s."""
+
+    async def run(path: Path, *, rate_control: RateControl = "quality") -> tuple[Outcome, Outcome]:
+        outcomes = []
+        for chunk_seconds in (0, 6):
+            folder = tmp_path / f"chunks-of-{chunk_seconds}"
+            store = MemoryObjectStore()
+            put = store.put_source("users/u/uploads/x/source", path.read_bytes())
+            tools = real_tools(store=store, api=MemoryJobApi(), chunk_seconds=chunk_seconds)
+            outcome = Outcome(folder=folder)
+            await run_tasks(
+                outcome,
+                put,
+                tools=tools,
+                run_task=run_task,
+                formats=("480p",),
+                options=EncodeOptions(rate_control=rate_control),
+            )
+            assert outcome.refusal is None, outcome.failure
+            outcomes.append(outcome)
+        return outcomes[0], outcomes[1]
+
+    return run
+
+
+@pytest.fixture
+def keep_row() -> Callable[..., None]:
+    """Return a function that writes a row of docs/chunks.md, if this is the run that makes it."""
+
+    def write(row: FramesRow | JointsRow, *, order: int = 0) -> None:
+        if target := os.environ.get(RESULTS_VARIABLE):
+            keep(Path(target), row, order=order)
+
+    return write
 
 
 @pytest.fixture

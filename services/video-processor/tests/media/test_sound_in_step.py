@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from kit.clips import build_beep_inputs, make_beeps
 from kit.measure import measure_seconds, measure_sync, read_stream
+from kit.playing import build_master
 from kit.sound import IN_STEP_MS, find_mp4, is_in_step
 
 pytestmark = pytest.mark.integration
@@ -143,5 +144,35 @@ async def test_sound_that_changes_its_layout_and_rate_stays_in_step(
         source="TS: stereo, 5.1, stereo at 44.1 kHz, mono, 3 s each",
         expected="beeps within 20 ms, 12 s of sound",
         seen=f"{offsets} ms, {seconds:.2f} s",
+        is_right=is_right,
+    )
+
+
+CHUNKED = {
+    "MP4": ("chunks.mp4", ()),
+    # its clock starts with the first stream that is read
+    "TS whose sound begins 1.5 s after the picture": ("chunks.ts", ("-af", "aselect=gte(t\\,1.5)")),
+}
+
+
+@pytest.mark.parametrize("what", CHUNKED)
+async def test_sound_encoded_apart_from_chunks_is_in_step(
+    make_clip: Any, transcode: Any, hold: Any, what: str
+) -> None:
+    name, options = CHUNKED[what]
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    outcome = await transcode(make_beeps(make_clip, name, *options, *codecs, seconds=18), chunk_seconds=6)
+    assert len([result for result in outcome.results if result.kind == "encode"]) == 3
+    master = outcome.folder / "master.m3u8"
+    master.write_text(build_master(outcome))
+    first = 1 if options else 0
+    mp4, hls = measure_sync(find_mp4(outcome))[first:], measure_sync(master)[first:]
+    # over HLS this reader plays the encoder's first 1024 samples, as it does for one piece
+    is_right = is_in_step(mp4) and max(map(abs, hls)) < 1000 / 30 and len(mp4) == len(hls) == 17 - first
+    hold(
+        f"F9 chunks, {what}",
+        source=f"{what}, encoded in three chunks",
+        expected=f"{17 - first} beeps within 20 ms of their flashes in the MP4, within a frame over HLS",
+        seen=f"{len(mp4)}, MP4 {min(mp4)} to {max(mp4)} ms, HLS {min(hls)} to {max(hls)} ms",
         is_right=is_right,
     )

@@ -6,7 +6,7 @@ import pytest
 
 from video_processor.domain.chunks import plan_chunks
 from video_processor.domain.codecs import read_avc_codec
-from video_processor.domain.gop import choose_frame_rate, count_gop_frames, format_rate
+from video_processor.domain.gop import choose_frame_rate, count_gop_frames, count_segment_frames, format_rate
 from video_processor.domain.progress import ReportReader, TaskProgress, find_eta_seconds
 from video_processor.domain.storyboard import build_storyboard_vtt, plan_storyboard
 from video_processor.testing.media import build_probe
@@ -56,18 +56,53 @@ def test_an_uneven_source_keeps_its_grid(average: str, grid: str, chosen: str) -
     assert format_rate(choose_frame_rate(probe)) == chosen
 
 
-def test_a_gop_has_room_for_two_seconds() -> None:
-    assert [count_gop_frames(Fraction(rate)) for rate in ("25", "30000/1001", "12/10")] == [50, 60, 3]
+@pytest.mark.parametrize(
+    ("rate", "gop", "segment"),
+    [
+        ("25", 50, 150),
+        ("24000/1001", 48, 144),
+        ("30000/1001", 60, 180),
+        ("60000/1001", 120, 360),
+        ("2983/100", 60, 180),
+        ("12/10", 2, 8),
+        ("1/5", 1, 1),
+    ],
+)
+def test_a_gop_and_a_segment_are_whole_numbers_of_frames(rate: str, gop: int, segment: int) -> None:
+    assert count_gop_frames(Fraction(rate)) == gop
+    assert count_segment_frames(Fraction(rate)) == segment
 
 
-def test_a_video_is_one_chunk_unless_asked_otherwise() -> None:
-    assert [chunk.duration_seconds for chunk in plan_chunks(61.5)] == [61.5]
-    chunks = plan_chunks(61.5, chunk_seconds=24)
-    assert [(c.start_seconds, c.duration_seconds, c.first_segment) for c in chunks] == [
-        (0, 24, 0),
-        (24, 24, 4),
-        (48, 13.5, 8),
+def test_the_first_chunks_are_short_and_the_last_takes_what_is_left() -> None:
+    chunks = plan_chunks(101.5, frame_rate=Fraction(25), chunk_seconds=24)
+    assert [(c.index, c.start_seconds, c.duration_seconds, c.first_segment) for c in chunks] == [
+        (0, 0, 6, 0),
+        (1, 6, 12, 1),
+        (2, 18, 24, 3),
+        (3, 42, 24, 7),
+        (4, 66, 35.5, 11),
     ]
+
+
+def test_chunks_begin_on_the_frame_grid() -> None:
+    rate = Fraction(30000, 1001)
+    chunks = plan_chunks(7200, frame_rate=rate, chunk_seconds=24)
+    frames = [chunk.start_seconds * float(rate) for chunk in chunks]
+    assert frames == pytest.approx([180 * chunk.first_segment for chunk in chunks], abs=1e-6)
+    assert chunks[-1].start_seconds + chunks[-1].duration_seconds == pytest.approx(7200)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count"), [(5, 1), (30, 1), (41.9, 1), (42, 3), (53, 3), (54, 4), (0.04, 1)]
+)
+def test_a_short_video_is_one_chunk(seconds: float, count: int) -> None:
+    assert len(plan_chunks(seconds, frame_rate=Fraction(25), chunk_seconds=24)) == count
+
+
+def test_a_film_of_twelve_hours_has_a_bounded_number_of_chunks() -> None:
+    chunks = plan_chunks(12 * 3600, frame_rate=Fraction(25), chunk_seconds=24)
+    assert len(chunks) <= 402
+    assert {chunk.duration_seconds for chunk in chunks[2:-1]} == {108}
 
 
 def test_a_report_is_whole_at_its_last_line() -> None:
@@ -104,7 +139,7 @@ def test_an_eta_needs_something_to_go_by() -> None:
 
 
 def test_a_storyboard_covers_the_video_with_a_picture_per_gop() -> None:
-    layout = plan_storyboard(width=854, height=480, duration_seconds=5.28)
+    layout = plan_storyboard(width=854, height=480, duration_seconds=5.28, frame_rate=Fraction(25))
     assert (layout.tile_width, layout.tile_height, layout.tile_count, layout.sheet_count) == (160, 90, 3, 1)
     text = build_storyboard_vtt(layout, duration_seconds=5.28)
     assert text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nstoryboard-000.jpg#xywh=0,0,160,90\n")
@@ -112,11 +147,19 @@ def test_a_storyboard_covers_the_video_with_a_picture_per_gop() -> None:
 
 
 def test_a_long_storyboard_goes_on_more_sheets_with_pictures_further_apart() -> None:
-    layout = plan_storyboard(width=480, height=854, duration_seconds=3600)
+    layout = plan_storyboard(width=480, height=854, duration_seconds=3600, frame_rate=Fraction(25))
     assert (layout.interval_seconds, layout.tile_count, layout.sheet_count) == (12, 300, 12)
     assert (layout.tile_width, layout.tile_height) == (90, 160)
     text = build_storyboard_vtt(layout, duration_seconds=3600)
     assert "00:05:00.000 --> 00:05:12.000\nstoryboard-001.jpg#xywh=0,0,90,160\n" in text
+
+
+def test_a_tile_is_shown_from_its_own_frame_on() -> None:
+    """At 29.97 frames a second a GOP lasts 2.002 s: after an hour, 3.6 s would be missing."""
+    rate = Fraction(30000, 1001)
+    layout = plan_storyboard(width=854, height=480, duration_seconds=3600, frame_rate=rate)
+    assert float(layout.interval_seconds) == pytest.approx(6 * 2.002)
+    assert "00:59:51.588 --> " in build_storyboard_vtt(layout, duration_seconds=3600)
 
 
 def test_the_codec_is_read_from_the_init_segment() -> None:

@@ -16,15 +16,14 @@ from video_processor.adapters.ffmpeg_args import (
     build_trial_arguments,
 )
 from video_processor.adapters.picture_graph import build_picture_graphs
-from video_processor.domain.chunks import plan_chunks
-from video_processor.domain.encode_job import EncodeJob
+from video_processor.domain.chunks import plan_chunks, plan_whole
+from video_processor.domain.encode_job import EncodeJob, leave_sound_alone
 from video_processor.domain.gop import choose_frame_rate, format_rate
 from video_processor.domain.interlace import can_be_interlaced
 from video_processor.domain.storyboard import plan_storyboard
 from video_processor.testing.media import build_probe
 from videoforge.encode_options import EncodeOptions
 from videoforge.messages import Plan, SoundMix
-from videoforge_media.fitting import AspectChange
 from videoforge_media.ladder import choose_ladder
 from videoforge_media.probe import Probe
 
@@ -35,15 +34,18 @@ def build_job(
     probe: Probe,
     *,
     formats: tuple[str, ...] = ("720p", "480p"),
-    chunk_seconds: float | None = None,
+    chunk_seconds: int = 0,
     chunk: int = 0,
 ) -> EncodeJob:
-    chunks = plan_chunks(probe.video_duration_seconds, chunk_seconds=chunk_seconds)
+    seconds, rate = probe.video_duration_seconds, choose_frame_rate(probe)
+    chunks = plan_whole(seconds)
+    if chunk_seconds:
+        chunks = plan_chunks(seconds, frame_rate=rate, chunk_seconds=chunk_seconds)
     plan = Plan(
         ladder=choose_ladder(probe.picture_size, output_formats=formats).rungs,
         chunks=chunks,
         duration_seconds=probe.video_duration_seconds,
-        frame_rate=format_rate(choose_frame_rate(probe)),
+        frame_rate=format_rate(rate),
         video_stream=probe.video_stream,
         audio_stream=probe.audio_stream,
         deinterlace=can_be_interlaced(probe),
@@ -90,15 +92,19 @@ def test_the_whole_command_of_a_silent_hdr_clip_in_4k() -> None:
 def test_the_whole_command_of_a_first_and_a_later_chunk() -> None:
     probe = build_probe(video_duration_seconds=61.5, duration_seconds=61.5)
     first = build_job(probe, formats=("480p",), chunk_seconds=24)
-    check_golden("encode_first_chunk", build_encode_arguments(first, sound_pipe=5))
-    later = build_job(probe, formats=("480p",), chunk_seconds=24, chunk=1)
+    check_golden("encode_first_chunk", build_encode_arguments(first))
+    later = build_job(probe, formats=("480p",), chunk_seconds=24, chunk=2)
     check_golden("encode_later_chunk", build_encode_arguments(later))
+    plan = leave_sound_alone(first.plan)
+    sound = replace(first, plan=plan, chunk=plan.chunks[0])
+    check_golden("decode_sound_of_chunks", build_encode_arguments(sound, sound_pipe=5))
+    assert build_sound_arguments(sound) == build_sound_arguments(build_job(probe))
 
 
 def test_the_whole_command_of_an_mp4_and_of_a_storyboard() -> None:
     video, audio, target = Path("/scratch/v.mp4"), Path("/scratch/a.mp4"), Path("/scratch/480p.mp4")
     check_golden("copy_to_mp4", build_mp4_arguments(video=video, audio=audio, target=target))
-    layout = plan_storyboard(width=854, height=480, duration_seconds=3600)
+    layout = plan_storyboard(width=854, height=480, duration_seconds=3600, frame_rate=Fraction(25))
     pattern = Path("/scratch/storyboard-%03d.jpg")
     check_golden("storyboard", build_storyboard_arguments(video=video, layout=layout, target_pattern=pattern))
 
@@ -199,11 +205,3 @@ def test_fields_without_a_mark_are_deinterlaced_in_every_frame() -> None:
     job = build_job(build_probe())
     hidden = replace(job, plan=job.plan.model_copy(update={"field_order": "bff"}))
     assert "bwdif=mode=send_frame:parity=bff:deint=all,setparams=" in build_picture_graphs(hidden)[0]
-
-
-def test_a_later_chunk_changes_its_aspect_on_its_own_clock() -> None:
-    aspects = (AspectChange(0.0, Fraction(16, 15)), AspectChange(19.98, Fraction(64, 45)))
-    probe = build_probe(aspect_changes=aspects, video_duration_seconds=36.0)
-    first, later = (build_picture_graphs(build_job(probe, chunk_seconds=12, chunk=n))[0] for n in (0, 1))
-    assert "gte(t,19.980)" in first
-    assert "gte(t,7.980)" in later

@@ -36,9 +36,10 @@ class World:
         self.api, self.queue, self.clock = MemoryJobApi(), RecordingQueue(), Clock()
         self.was_cancelled = False
 
-    async def claim(self) -> tuple[Lease, MemoryTask]:
+    async def claim(self, *, lease_seconds: int = LEASE_SECONDS) -> tuple[Lease, MemoryTask]:
         task = self.api.add_task(PrepareInput(source=SOURCE, output_formats=["480p"]))
         grant = await self.api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
+        grant = grant.model_copy(update={"lease_seconds": lease_seconds})
         lease = Lease(
             grant,
             api=self.api,
@@ -111,6 +112,19 @@ async def test_finished_work_is_reported_for_as_long_as_job_service_is_silent() 
     assert await lease.hold(world.work(seconds=0.05)) == "done"
 
 
+async def test_a_renewal_that_crosses_the_accepted_result_ends_nothing() -> None:
+    world = World()
+    lease, task = await world.claim()
+
+    async def report() -> str:
+        lease.finish_work()
+        world.api.take_lease_away(task.task_id)  # the result is accepted, its answer on the way
+        return await world.work(seconds=0.1)
+
+    assert await lease.hold(report()) == "done"
+    assert not world.was_cancelled
+
+
 async def test_a_renewal_moves_the_fence() -> None:
     world = World()
     lease, _ = await world.claim()
@@ -118,6 +132,16 @@ async def test_a_renewal_moves_the_fence() -> None:
     await lease.hold(world.work(seconds=0.05))
     world.clock.now = FENCE_SECONDS + 30
     lease.check()
+
+
+async def test_work_under_a_short_lease_ends_before_that_lease() -> None:
+    world = World()
+    lease, _ = await world.claim(lease_seconds=24)
+    world.clock.now = 15
+    lease.check()
+    world.clock.now = 16
+    with pytest.raises(LeaseLost):
+        lease.check()
 
 
 async def test_the_error_of_the_work_comes_through() -> None:

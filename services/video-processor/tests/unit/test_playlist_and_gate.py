@@ -3,12 +3,9 @@
 import m3u8
 
 from video_processor.domain.gate import check_mp4, check_playlist, check_tracks
-from video_processor.domain.playlist import (
-    build_media_playlist,
-    list_referenced_keys,
-    parse_segment_durations,
-)
+from video_processor.domain.playlist import list_referenced_keys, parse_segment_durations
 from video_processor.testing.media import build_probe
+from videoforge.media_playlist import build_media_playlist
 from videoforge.messages import EncodedTrack, Rung, Segment
 
 FOLDER = "videos/output/job/2/480p"

@@ -16,17 +16,21 @@ from video_processor.errors import (
     LeaseLost,
     OutputRefused,
     ScratchFull,
+    SoundFailed,
     StoreAway,
     StoreFailed,
     TaskFailed,
 )
 from video_processor.lease import FENCE_SECONDS
+from video_processor.task_runner import REPORT_EVERY_SECONDS
 from video_processor.testing.media import build_probe
 from video_processor.use_cases import store_retry
 from video_processor.use_cases.early_end import find_early_end
 from video_processor.use_cases.encode import read_aspects
 from videoforge.messages import (
     AssembleInput,
+    AudioInput,
+    AudioResult,
     EncodeInput,
     EncodeResult,
     Plan,
@@ -36,6 +40,7 @@ from videoforge.messages import (
     TaskResult,
 )
 from videoforge.problem_codes import Code
+from videoforge_media.byte_ranges import ByteRange
 from videoforge_media.errors import MediaRejected
 from videoforge_media.fitting import AspectChange
 from videoforge_media.thumbnail import ThumbnailFailed
@@ -122,11 +127,14 @@ async def test_a_refusal_by_the_probe_keeps_its_code(world: Any, run_task: RunTa
         await run_task(world.tools, build_prepare(world.source))
 
 
-async def test_a_source_that_would_fill_the_disk_is_not_fetched(world: Any, run_task: RunTask) -> None:
-    huge = world.source.model_copy(update={"size_bytes": 1 << 60})
+async def test_a_source_that_would_fill_the_disk_is_not_fetched(
+    world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("video_processor.scratch._RESERVE_BYTES", 1 << 60)
     with pytest.raises(ScratchFull) as failure:
-        await run_task(world.tools, build_prepare(huge))
+        await run_task(world.tools, build_prepare(world.source))
     assert failure.value.is_retryable
+    assert world.store.read_bytes == 0
 
 
 @pytest.fixture
@@ -135,9 +143,9 @@ def downloads(world: Any, monkeypatch: pytest.MonkeyPatch) -> list[SourceRef]:
     made: list[SourceRef] = []
     download = world.store.download_source
 
-    async def count(source: SourceRef, target: Path) -> None:
+    async def count(source: SourceRef, target: Path, *, ranges: list[ByteRange]) -> None:
         made.append(source)
-        await download(source, target)
+        await download(source, target, ranges=ranges)
 
     monkeypatch.setattr(world.store, "download_source", count)
     return made
@@ -159,8 +167,7 @@ async def test_a_source_is_kept_from_chunk_to_chunk_until_one_fails(
     world.inspector.probes["source"] = build_probe(duration_seconds=60.0, video_duration_seconds=60.0)
     prepared = await run_task(world.tools, build_prepare(world.source))
     assert isinstance(prepared, PrepareResult)
-    chunks = plan_chunks(60, chunk_seconds=24)
-    plan = prepared.plan.model_copy(update={"chunks": chunks})
+    plan, chunks = prepared.plan, prepared.plan.chunks
     for chunk in chunks[:2]:
         await run_task(world.tools, EncodeInput(source=world.source, plan=plan, chunk=chunk))
     assert len(downloads) == 1
@@ -191,7 +198,7 @@ async def test_segments_are_stored_with_their_sizes_and_times(world: Any, run_ta
     track = encoded.renditions[0]
     assert [segment.duration_seconds for segment in track.segments] == [6, 6, 6, 2]
     assert track.segments[3].key == "videos/output/job-1/1/480p/00003.m4s"
-    assert all(world.store.objects[segment.key] == b"segment" for segment in track.segments)
+    assert all(b"moof" in world.store.objects[segment.key] for segment in track.segments)
     assert track.init_key in world.store.objects
     assert encoded.audio is not None
     assert len(encoded.audio.segments) == 4
@@ -267,7 +274,7 @@ async def test_a_store_that_is_back_in_time_costs_the_encode_nothing(
     await world.ffmpeg.has_begun.wait()
     world.store.is_down = True
     world.ffmpeg.may_go_on.set()
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(REPORT_EVERY_SECONDS + 0.5)
     (leased,) = [task for task in world.api.tasks.values() if task.input.kind == "encode"]
     assert leased.reports[-1].waiting_for == "store"
     world.store.is_down = False
@@ -294,6 +301,24 @@ async def test_the_failure_of_ffmpeg_keeps_its_code(world: Any, run_task: RunTas
     world.ffmpeg.failure = EncodeFailed(Code.encode_stalled)
     with pytest.raises(EncodeFailed, match="encode_stalled"):
         await prepare_and_encode(world, run_task)
+
+
+async def test_a_segment_that_may_be_cut_short_is_not_stored_if_ffmpeg_fails(
+    world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ffmpeg finishes its files when it is stopped: here a segment of 2 s after three of 6 s."""
+    encode = world.ffmpeg.encode
+
+    async def stop_in_mid_segment(*values: Any, **options: Any) -> None:
+        await encode(*values, **options)
+        await asyncio.sleep(0.7)  # the folders are looked at meanwhile
+        raise EncodeFailed(Code.encode_stalled)
+
+    monkeypatch.setattr(world.ffmpeg, "encode", stop_in_mid_segment)
+    with pytest.raises(EncodeFailed):
+        await prepare_and_encode(world, run_task)
+    stored = [key.rpartition("/")[2] for key in world.store.objects if "/480p/0" in key]
+    assert sorted(stored) == ["00000.m4s", "00001.m4s", "00002.m4s"]
 
 
 async def test_what_ffmpeg_would_say_again_is_the_sources_fault(world: Any, run_task: RunTask) -> None:
@@ -323,9 +348,9 @@ async def test_finished_renditions_have_playlists_mp4s_and_figures(world: Any, r
     assert result.kind == "assemble"
     finished = result.renditions[0]
     assert (finished.format, finished.codecs) == ("480p", "avc1.64001F")
-    assert finished.bitrate_bps == round(8 * 4 * 7 / 20)
-    assert finished.peak_bitrate_bps == round(8 * 7 / 2)
-    assert world.store.objects[finished.mp4_key].endswith(b"segment" * 4)
+    assert finished.bitrate_bps == round(8 * 4 * 60 / 20)
+    assert finished.peak_bitrate_bps == round(8 * 60 / 2)
+    assert world.store.objects[finished.mp4_key].count(b"moof") == 4
     assert b"#EXT-X-ENDLIST" in world.store.objects[finished.playlist_key]
     assert result.audio is not None
     assert result.audio.codecs == "mp4a.40.2"
@@ -347,7 +372,7 @@ async def test_nothing_is_finished_that_the_gate_refuses(world: Any, run_task: R
         await run_task(world.tools, task)
 
 
-@pytest.mark.parametrize(("fitting_bytes", "at_once"), [(10**9, 2), (60, 1)])
+@pytest.mark.parametrize(("fitting_bytes", "at_once"), [(10**9, 2), (300, 1)])
 async def test_renditions_are_made_two_at_once_where_scratch_has_room(
     world: Any, run_task: RunTask, monkeypatch: pytest.MonkeyPatch, fitting_bytes: int, at_once: int
 ) -> None:
@@ -402,3 +427,47 @@ async def test_a_fault_of_ours_is_reported_as_such(world: Any, run_task: RunTask
     world.inspector.failure = ZeroDivisionError()
     with pytest.raises(TaskFailed, match="internal_error"):
         await run_task(world.tools, build_prepare(world.source))
+
+
+async def prepare_in_chunks(world: Any, run_task: RunTask) -> Plan:
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    chunks = plan_chunks(20, frame_rate=Fraction(25), chunk_seconds=6)
+    return prepared.plan.model_copy(update={"chunks": chunks})
+
+
+async def test_the_sound_of_chunks_is_one_piece(world: Any, run_task: RunTask) -> None:
+    plan = await prepare_in_chunks(world, run_task)
+    result = await run_task(world.tools, AudioInput(source=world.source, plan=plan))
+    assert isinstance(result, AudioResult)
+    assert result.audio is not None
+    assert [segment.key for segment in result.audio.segments] == [
+        f"videos/output/job-1/1/audio/0000{index}.m4s" for index in range(4)
+    ]
+    assert result.audio.init_key == "videos/output/job-1/1/audio/init.mp4"
+    assert not [key for key in world.store.objects if "480p" in key]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        SoundFailed(stderr_tail="[af#0:0] Error"),
+        EncodeFailed(Code.encode_failed, is_certain=True),
+        EncodeFailed(Code.undecodable_media, is_certain=True),
+    ],
+)
+async def test_sound_that_always_fails_costs_a_warning(
+    world: Any, run_task: RunTask, failure: EncodeFailed
+) -> None:
+    plan = await prepare_in_chunks(world, run_task)
+    world.ffmpeg.failure = failure
+    result = await run_task(world.tools, AudioInput(source=world.source, plan=plan))
+    assert isinstance(result, AudioResult)
+    assert (result.audio, [warning.code for warning in result.warnings]) == (None, ["no_audio"])
+
+
+async def test_sound_whose_encoder_was_killed_is_tried_again(world: Any, run_task: RunTask) -> None:
+    plan = await prepare_in_chunks(world, run_task)
+    world.ffmpeg.failure = EncodeFailed(Code.encode_failed)
+    with pytest.raises(EncodeFailed):
+        await run_task(world.tools, AudioInput(source=world.source, plan=plan))

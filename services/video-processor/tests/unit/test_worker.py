@@ -334,7 +334,7 @@ class TestAnEncoderThatHangs:
     async def test_a_cancelled_job_ends_it_within_seconds(
         self, world: Any, worker: Worker, add_encode: Any
     ) -> None:
-        """Nothing changes that could be reported, so only a heartbeat brings the answer."""
+        """Nothing changes, so only the report that is sent every two seconds brings the answer."""
         task = add_encode()
         world.ffmpeg.may_go_on.clear()
         handling = asyncio.create_task(handle_next(world, worker))

@@ -28,7 +28,7 @@ from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.machine import build_scratch_full, explain_os_error
 from video_processor.domain.progress import FfmpegReport
 from video_processor.domain.storyboard import StoryboardLayout
-from video_processor.errors import EncodeFailed, ProcessorFault, SoundFailed, TaskFailed
+from video_processor.errors import EncodeFailed, HoleRead, ProcessorFault, SoundFailed, TaskFailed
 from video_processor.ports import FfmpegRun
 from videoforge.logs import get_logger
 from videoforge.problem_codes import Code
@@ -46,7 +46,10 @@ _UNDECODABLE_EXIT: Final = 69
 _SANDBOX_EXITS: Final = {125, 127}
 #: On a machine that also runs the services, encodes use the CPU that these leave over. Without this
 #: an API request waited 2.5 s for its turn at the database, and was refused (load 14 on two cores).
-NICENESS: Final = 10
+NICENESS: Final = 15
+#: Light work goes before other encodes: ten steps give it nine times their share of a busy CPU
+#: (setpriority(2), sched(7)).
+LIGHT_NICENESS: Final = 5
 #: ffmpeg's exit codes for resources that this machine lacks and another may have: EIO, ENXIO,
 #: EAGAIN, EBUSY, ENFILE, EMFILE
 _MACHINE_EXITS: Final = {256 - number for number in (5, 6, 11, 16, 23, 24)}
@@ -67,12 +70,13 @@ class FfmpegLimits:
     wall_seconds: float
     stall_seconds: float
     file_size_bytes: int = 64 << 30
+    niceness: int = NICENESS
 
     def build_limits(self) -> SandboxLimits:
         """Return the sandbox's limits; the CPU time allows all cores at full speed for the whole
         wall time."""
         cpu_seconds = int(self.wall_seconds * (os.cpu_count() or 1))
-        return SandboxLimits(self.address_space_bytes, cpu_seconds, self.file_size_bytes, NICENESS)
+        return SandboxLimits(self.address_space_bytes, cpu_seconds, self.file_size_bytes, self.niceness)
 
 
 class SandboxedFfmpeg:
@@ -86,7 +90,8 @@ class SandboxedFfmpeg:
         self, job: EncodeJob, *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
         if not job.has_audio:
-            return await self.run(build_encode_arguments(job), on_report=on_report)
+            process = await self._start(build_encode_arguments(job))
+            return await self._wait_for(process, on_report=on_report, has_holes=job.has_holes)
         with _open_pipe() as (reading, writing):
             picture = await self._start(build_encode_arguments(job, sound_pipe=writing), passed_on=(writing,))
             try:
@@ -96,7 +101,7 @@ class SandboxedFfmpeg:
                 raise
         # Our own ends of the pipe are closed by now, so each process notices at once when the other
         # ends.
-        return await self._wait_for_both(picture, sound, on_report=on_report)
+        return await self._wait_for_both(picture, sound, on_report=on_report, has_holes=job.has_holes)
 
     async def _wait_for_both(
         self,
@@ -104,13 +109,14 @@ class SandboxedFfmpeg:
         sound: asyncio.subprocess.Process,
         *,
         on_report: Callable[[FfmpegReport], None] | None,
+        has_holes: bool,
     ) -> FfmpegRun:
         """Wait for both. Raises SoundFailed if only the sound is at fault. The picture's process
         ends along with the sound's, since ffmpeg stops at the first output that fails."""
         sound_run = asyncio.create_task(self._wait_for(sound, has_to_move=False))
         try:
             try:
-                run = await self._wait_for(picture, on_report=on_report)
+                run = await self._wait_for(picture, on_report=on_report, has_holes=has_holes)
             except EncodeFailed as error:
                 await asyncio.wait({sound_run}, timeout=KILL_AFTER_SECONDS)
                 raise choose_failure(error, sound=_find_failure(sound_run)) from error
@@ -163,11 +169,13 @@ class SandboxedFfmpeg:
         *,
         on_report: Callable[[FfmpegReport], None] | None = None,
         has_to_move: bool = True,
+        has_holes: bool = False,
     ) -> FfmpegRun:
         """Wait for the end of a run, and end it when necessary. With `has_to_move` unset the
-        process may wait for input without counting as stalled."""
+        process may wait for input without counting as stalled. With `has_holes` the first complaint
+        about the input ends it: it may have read what was not fetched. Raises HoleRead then."""
         started = time.monotonic()
-        watch = Watch(process, on_report=on_report)
+        watch = Watch(process, on_report=on_report, stops_at_complaint=has_holes)
         cpu = CpuClock(process.pid)
         wall_seconds = self._limits.wall_seconds
         stall_seconds = self._limits.stall_seconds if has_to_move else wall_seconds
@@ -183,6 +191,8 @@ class SandboxedFfmpeg:
         )
         code = process.returncode or 0
         log.info("ffmpeg ended", exit_code=code, seconds=round(run.wall_seconds, 3), reason=reason)
+        if has_holes and watch.complaint:
+            raise HoleRead(stderr_tail=watch.complaint)
         failure = reason or explain_exit(code, stderr=run.stderr_tail)
         if failure:
             log.error("ffmpeg failed", reason=failure, exit_code=code, stderr=run.stderr_tail)

@@ -7,7 +7,6 @@ process through a pipe, and a second process encodes it (see sound_filters.py fo
 flag has its reason next to it.
 """
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -17,21 +16,26 @@ from video_processor.adapters.sound_filters import (
     build_source_filters,
     build_steady_graph,
 )
-from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
-from video_processor.domain.gop import GOP_SECONDS, MAX_FRAME_RATE, SEGMENT_SECONDS, count_gop_frames
+from video_processor.domain.encode_job import CLOCK_BASE_SECONDS, INIT_NAME, PLAYLIST_NAME, EncodeJob
+from video_processor.domain.gop import SEGMENT_SECONDS, count_gop_frames, count_segment_frames
 from video_processor.domain.storyboard import COLUMNS, ROWS, StoryboardLayout
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.messages import Plan, Rung, SoundMix
 from videoforge_media.decoder import build_decoder_options
 from videoforge_media.ffprobe import PROTOCOLS, VIDEO_FORMATS
+from videoforge_media.packet_clock import JOINED_FORMATS
 from videoforge_media.picture import build_jpeg_filters
 
 AUDIO_BITRATE_BPS: Final = 128_000
-#: Start of each rendition's clock. Without a common positive base each HLS output shifts itself:
-#: video began at 0.08 s, audio at 0, and the picture was 59 ms late in Chromium.
-CLOCK_BASE_SECONDS: Final = 1
 #: With this, x264 `fast` reaches a VMAF of 92–98, and easy pictures stay below the ceiling.
 CRF: Final = 23
+_BUFFER_SECONDS: Final = 2
+#: What x264 aims at for the end of an encode at constant quality (ratecontrol.c, clip_qscale: "Try
+#: to have buffer filled at least 50%"). With 0.6 the buffer's level rose from joint to joint.
+_QUALITY_START: Final = 0.5
+#: At a plain bitrate an encode does not spend its buffer at the end, and begins more carefully: with
+#: 0.5 the second after a joint had 2.3 dB less than in one piece, with 0.9 the level rose.
+_PLAIN_START: Final = 0.8
 
 
 def build_encode_arguments(job: EncodeJob, *, sound_pipe: int | None = None) -> list[str]:
@@ -39,25 +43,43 @@ def build_encode_arguments(job: EncodeJob, *, sound_pipe: int | None = None) -> 
     the file descriptor that receives the decoded sound for `build_sound_arguments`; None without
     sound."""
     arguments = [*_build_preamble(), *_build_progress(), *_build_inputs(job)]
-    for graph in build_picture_graphs(job):
-        arguments += ["-filter_complex", graph]
-    arguments += ["-filter_complex_threads", str(job.threads)]  # default: one per CPU of the whole machine
-    for index, rung in enumerate(job.plan.ladder):
-        arguments += _build_video_output(job, index=index, rung=rung)
+    arguments += _build_picture(job) if job.plan.ladder else _build_unused_picture(job)
     if sound_pipe is not None and job.plan.audio_stream is not None:
         arguments += _build_decoded_sound(job, track=job.plan.audio_stream, pipe=sound_pipe)
     return arguments
+
+
+def _build_picture(job: EncodeJob) -> list[str]:
+    graphs = [word for graph in build_picture_graphs(job) for word in ("-filter_complex", graph)]
+    return [
+        *graphs,
+        *("-filter_complex_threads", str(job.threads)),  # default: one per CPU of the whole machine
+        *(
+            word
+            for index, rung in enumerate(job.plan.ladder)
+            for word in _build_video_output(job, index=index, rung=rung)
+        ),
+    ]
+
+
+def _build_unused_picture(job: EncodeJob) -> list[str]:
+    """Return an output that reads the picture of an MPEG stream and drops it, which costs nothing.
+    Its clock starts with the first stream that is used: without the picture, sound that begins
+    later would begin at 0. Other containers have a clock of their own."""
+    if job.probe.container not in JOINED_FORMATS:
+        return []
+    return ["-map", f"0:{job.plan.video_stream}", "-c:v", "copy", "-f", "null", "-"]
 
 
 def _build_decoded_sound(job: EncodeJob, *, track: int, pipe: int) -> list[str]:
     """Return the output of decoded sound. It has a graph of its own: in one graph with the picture,
     ffmpeg buffers all pictures until the first sound arrives (4.8 GB for sound that begins after 95
     s of 1080p)."""
-    mix, source = job.plan.sound_mix, 0 if job.is_whole else 1
+    mix = job.plan.sound_mix
     if mix.right_stream is None:
-        sound = ["-map", f"{source}:{track}", "-af", ",".join(build_source_filters(mix))]
+        sound = ["-map", f"0:{track}", "-af", ",".join(build_source_filters(mix))]
     else:
-        pair = build_pair_graph(f"{source}:{track}", f"{source}:{mix.right_stream}", label="a")
+        pair = build_pair_graph(f"0:{track}", f"0:{mix.right_stream}", label="a")
         sound = ["-filter_complex", pair, "-map", "[a]"]
     return [
         *sound,
@@ -99,7 +121,7 @@ def _build_preamble() -> list[str]:
     return [
         "-hide_banner",
         "-nostdin",  # otherwise it reads keys from a terminal, and is stopped if its group has none
-        *("-v", "warning"),
+        *("-v", "level+warning"),  # each line with its level, which tells complaints from remarks
         "-nostats",  # progress has its own pipe, so that stderr contains only errors
     ]
 
@@ -123,30 +145,32 @@ def _build_inputs(job: EncodeJob) -> list[str]:
     threads = [*joints, "-threads", str(job.threads), *build_decoder_options(job.probe)]
     # Autorotation turns by right angles. At other angles it pads and crops, which no player does.
     upright = ["-noautorotate"] if job.probe.is_rotation_odd else []
-    if job.is_whole:
-        # otherwise frames shown before the first packet's frame have a negative time and are
-        # dropped
-        early = ["-itsoffset", f"{job.probe.early_seconds:.6f}"] if job.probe.early_seconds else []
-        return [*threads, *upright, *early, *_build_guarded_input(job.source)]
-    # Before -i the seek jumps to a key frame and decodes up to the exact frame; after it,
-    # everything from the start would be decoded.
-    start = job.chunk.start_seconds + job.probe.picture_delay_seconds
-    cut = ["-ss", f"{start:.6f}", "-t", f"{job.chunk.duration_seconds:.6f}"]
-    inputs = [*threads, *upright, *cut, *_build_guarded_input(job.source)]
-    if job.has_audio:
-        inputs += ["-vn", *_build_guarded_input(job.source)]  # the sound, uncut
-    return inputs
+    # otherwise frames shown before the first packet's frame have a negative time and are dropped
+    early = ["-itsoffset", f"{job.probe.early_seconds:.6f}"] if job.probe.early_seconds else []
+    seek = _build_seek(job.seek_seconds) if job.seek_seconds else []
+    return [*threads, *upright, *early, *seek, *_build_guarded_input(job.source)]
+
+
+def _build_seek(seconds: float) -> list[str]:
+    return [
+        # Pictures keep the times that they have in the whole source. Shifted back by -itsoffset, those
+        # of a transport stream count as a jump after 10 s, and are closed up.
+        *("-copyts", "-start_at_zero"),
+        # Those between the key frame and the chunk are not dropped here: the graph needs some of them.
+        "-noaccurate_seek",
+        *("-ss", f"{seconds:.6f}"),  # before -i: after it, everything from the start would be decoded
+    ]
 
 
 def _build_video_output(job: EncodeJob, *, index: int, rung: Rung) -> list[str]:
-    rate = min(Fraction(job.plan.frame_rate), MAX_FRAME_RATE)
     return [
         *("-map", f"[v{index}]"),
         *("-c:v", "libx264", "-preset", "fast"),  # veryfast needs 21 % more bits, medium 17 % more CPU
         *("-profile:v", "high"),  # explicit, so that an accidental 4:2:2 fails here and not on a phone
         *_build_rate_control(job.plan, rung=rung),
-        *("-g", str(count_gop_frames(rate))),  # an upper bound; the next line sets the key frames
-        *("-force_key_frames", f"expr:gte(t,n_forced*{GOP_SECONDS})"),  # by time, so that all rungs agree
+        *_build_buffer_start(job, rung=rung),
+        *("-fps_mode", "passthrough"),  # otherwise a later chunk is filled with frames from 0 on
+        *("-g", str(count_gop_frames(job.frame_rate))),  # every so many frames, in all rungs and chunks
         *("-sc_threshold", "0"),  # no key frames at scene cuts: their places would differ between rungs
         *("-threads", str(job.threads)),
         *_build_hls(job, folder=rung.format),
@@ -159,7 +183,17 @@ def _build_rate_control(plan: Plan, *, rung: Rung) -> list[str]:
     in both cases."""
     is_plain = plan.options.rate_control == "bitrate"
     target = ["-b:v", str(rung.bitrate_bps)] if is_plain else ["-crf", str(CRF)]
-    return [*target, "-maxrate", str(rung.bitrate_bps), "-bufsize", str(2 * rung.bitrate_bps)]
+    return [*target, "-maxrate", str(rung.bitrate_bps), "-bufsize", str(_BUFFER_SECONDS * rung.bitrate_bps)]
+
+
+def _build_buffer_start(job: EncodeJob, *, rung: Rung) -> list[str]:
+    """A later chunk begins with the fill at which the one before ends. x264 begins every encode
+    with 0.9 of the buffer full, and each joint added four tenths of a buffer to what a player has
+    to hold: 2.2 buffers after four joints (own measurement, 2026-12; docs/chunks.md)."""
+    if not job.chunk.index:
+        return []
+    fill = _PLAIN_START if job.plan.options.rate_control == "bitrate" else _QUALITY_START
+    return ["-rc_init_occupancy", str(round(fill * _BUFFER_SECONDS * rung.bitrate_bps))]
 
 
 def _build_audio_output(job: EncodeJob) -> list[str]:
@@ -171,14 +205,13 @@ def _build_audio_output(job: EncodeJob) -> list[str]:
 
 
 def _build_hls(job: EncodeJob, *, folder: str) -> list[str]:
-    base = job.chunk.start_seconds + CLOCK_BASE_SECONDS if folder != AUDIO_FOLDER else CLOCK_BASE_SECONDS
     target = job.target / folder
     return [
         *("-map_metadata", "-1"),  # no location, device or person of the recording in a public file
         *("-map_chapters", "-1"),  # a chapter track would appear as a second stream
-        *("-output_ts_offset", f"{base:g}"),
+        *("-output_ts_offset", str(CLOCK_BASE_SECONDS)),
         *("-f", "hls", "-hls_playlist_type", "vod"),
-        *("-hls_time", str(SEGMENT_SECONDS)),
+        *("-hls_time", _find_hls_time(job, folder=folder)),
         *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", INIT_NAME),
         # Segments keep the clock of the whole timeline: without this ffmpeg starts each output at 0
         # with an edit list, and chunks cannot be joined.
@@ -186,10 +219,19 @@ def _build_hls(job: EncodeJob, *, folder: str) -> list[str]:
         # temp_file: a segment gets its final name when it is complete, so that it can be uploaded
         # once it appears
         *("-hls_flags", "independent_segments+temp_file"),
-        *("-start_number", str(job.chunk.first_segment if folder != AUDIO_FOLDER else 0)),
+        *("-start_number", str(job.chunk.first_segment)),
         *("-hls_segment_filename", f"{target}/%05d.m4s"),
         f"{target}/{PLAYLIST_NAME}",
     ]
+
+
+def _find_hls_time(job: EncodeJob, *, folder: str) -> str:
+    """Return the least seconds of a segment, which ends at the next key frame: those of its frames,
+    never rounded up, since the muxer adds up the figure and would miss the key frame."""
+    if folder == AUDIO_FOLDER:
+        return str(SEGMENT_SECONDS)
+    microseconds = 1_000_000 * count_segment_frames(job.frame_rate) // job.frame_rate
+    return f"{microseconds / 1_000_000:.6f}"
 
 
 def build_mp4_arguments(*, video: Path, audio: Path | None, target: Path) -> list[str]:

@@ -6,10 +6,11 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from video_processor.domain.progress import FfmpegReport, ReportReader
 from videoforge.problem_codes import Code
+from videoforge_media.source_index import is_complaint
 
 #: between SIGTERM and SIGKILL, and after it
 KILL_AFTER_SECONDS: Final = 1.0
@@ -36,13 +37,22 @@ class CpuClock:
 
 
 class Watch:
-    """Reads both pipes, and decides when a run has taken too long."""
+    """Reads both pipes, and decides when a run has taken too long. `complaint` is the first line
+    that says that the input could not be used; with `stops_at_complaint` it ends the run at once,
+    before a segment with such pictures is complete (x264 holds back 30 of them)."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, *, on_report: Callable[[FfmpegReport], None] | None
+        self,
+        process: asyncio.subprocess.Process,
+        *,
+        on_report: Callable[[FfmpegReport], None] | None,
+        stops_at_complaint: bool = False,
     ) -> None:
         self._process = process
         self._on_report = on_report
+        self._stops_at_complaint = stops_at_complaint
+        self._has_to_stop = asyncio.Event()
+        self.complaint: str | None = None
         self._moved_at = time.monotonic()
         self.last_report: FfmpegReport | None = None
         self._stderr = b""
@@ -55,20 +65,25 @@ class Watch:
         """Return None when ffmpeg ended by itself, otherwise why it must be ended."""
         deadline = time.monotonic() + wall_seconds
         ended = asyncio.gather(self._read_reports(), self._read_errors(), self._process.wait())
+        stopped = asyncio.ensure_future(self._has_to_stop.wait())
+        awaited: set[asyncio.Future[Any]] = {ended, stopped}
         try:
             while True:
-                done, _ = await asyncio.wait({ended}, timeout=0.5)
+                await asyncio.wait(awaited, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
                 cpu.look()
-                if done:
+                if ended.done():
                     await ended
                     return None
+                if stopped.done():
+                    return Code.encode_failed
                 if time.monotonic() > deadline:
                     return Code.encode_timeout
                 if time.monotonic() - self._moved_at > stall_seconds:
                     return Code.encode_stalled
         finally:
             ended.cancel()
-            await asyncio.gather(ended, return_exceptions=True)
+            stopped.cancel()
+            await asyncio.gather(ended, stopped, return_exceptions=True)
 
     async def _read_reports(self) -> None:
         reader = ReportReader()
@@ -86,8 +101,19 @@ class Watch:
 
     async def _read_errors(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - asked for above
+        line = b""
         while chunk := await self._process.stderr.read(1 << 16):
             self._stderr = (self._stderr + chunk)[-_STDERR_TAIL_BYTES:]
+            *lines, line = (line + chunk)[-_STDERR_TAIL_BYTES:].split(b"\n")
+            self._note_complaint(lines)
+        self._note_complaint([line])
+
+    def _note_complaint(self, lines: list[bytes]) -> None:
+        if self.complaint is None:
+            texts = (line.decode(errors="replace") for line in lines)
+            self.complaint = next((text for text in texts if is_complaint(text)), None)
+        if self.complaint and self._stops_at_complaint:
+            self._has_to_stop.set()
 
 
 async def end_group(process: asyncio.subprocess.Process) -> None:

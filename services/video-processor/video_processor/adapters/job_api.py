@@ -32,6 +32,7 @@ from videoforge.messages import (
     Message,
     ProcessorReport,
     ReportAnswer,
+    SegmentList,
     TaskLease,
     TaskMessage,
     WaitingFor,
@@ -48,7 +49,7 @@ _COMPLETE_TIMEOUT: Final = aiohttp.ClientTimeout(total=15, sock_connect=3)
 _AWAY_STATUSES: Final = {429, 502, 503, 504}
 #: the answers to an invalid message
 _REFUSED_STATUSES: Final = {400, 413, 422}
-_OVER_CODES: Final = {Code.task_not_found.name, Code.task_finished.name}
+_OVER_CODES: Final = {Code.task_not_found.name, Code.task_finished.name, Code.nothing_due.name}
 _DEFAULT_RETRY_SECONDS: Final = 15.0
 _PROOF: Final = set(LeaseProof.model_fields)
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -65,12 +66,14 @@ class HttpJobApi:
         headers: Mapping[str, str],
         processor_id: str,
         measure_room: Callable[[], int | None] = lambda: None,
+        list_held_videos: Callable[[], list[str]] = list,
     ) -> None:
         self._session = session
         self._url = url.rstrip("/")
         self._headers = dict(headers)
         self._processor_id = processor_id
         self._measure_room = measure_room
+        self._list_held_videos = list_held_videos
 
     async def report(self, reasons: Sequence[str], *, waiting_for: WaitingFor | None) -> None:
         body = ProcessorReport(
@@ -82,14 +85,16 @@ class HttpJobApi:
         status, answer = await self._post("processors", body.model_dump_json())
         _read(ReportAnswer, status, answer)
 
-    async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
+    async def claim(self, task: TaskMessage | None, *, claim_id: str) -> ClaimGrant:
         body = ClaimRequest(
             processor_id=self._processor_id,
-            dispatch=task.dispatch,
+            dispatch=task.dispatch if task else None,
             claim_id=claim_id,
+            held_videos=self._list_held_videos(),
             room_bytes=self._measure_room(),
         )
-        status, answer = await self._post(f"tasks/{task.task_id}/claim", body.model_dump_json())
+        path = f"tasks/{task.task_id}/claim" if task else "light-tasks/claim"
+        status, answer = await self._post(path, body.model_dump_json())
         if status in {404, 409}:
             code = str(answer.get("code", ""))
             wait = answer.get("retry_after_seconds")
@@ -105,6 +110,9 @@ class HttpJobApi:
 
     async def report_progress(self, lease: TaskLease, progress: AttemptProgress) -> LeaseAnswer:
         return await self._write(LeaseAnswer, lease, "progress", progress)
+
+    async def list_segments(self, lease: TaskLease, segments: SegmentList) -> LeaseAnswer:
+        return await self._write(LeaseAnswer, lease, "segments", segments)
 
     async def complete(self, lease: TaskLease, result: AttemptResult) -> None:
         await self._write(CompletionAnswer, lease, "complete", result, timeout=_COMPLETE_TIMEOUT)

@@ -10,6 +10,7 @@ from video_processor.ports import HeardSound
 from videoforge.problem_codes import Code
 from videoforge_media.combing import FieldOrder, find_hidden_fields
 from videoforge_media.ffprobe import probe_file_async
+from videoforge_media.key_gap import find_key_gap
 from videoforge_media.newer_ffprobe import find_newer_ffprobe
 from videoforge_media.probe import Probe
 from videoforge_media.sandbox import SandboxLimits
@@ -56,6 +57,9 @@ class SandboxedInspector:
         return await run_in_thread(
             find_sound_gap, path, probe, track=track, ffprobe=self._choose_ffprobe(probe)
         )
+
+    async def find_key_gap(self, path: Path, probe: Probe) -> float:
+        return await run_in_thread(find_key_gap, path, probe, ffprobe=self._choose_ffprobe(probe))
 
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
         return await run_in_thread(hear_track, path, track, ffmpeg=self._ffmpeg)

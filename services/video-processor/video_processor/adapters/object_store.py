@@ -14,22 +14,16 @@ keeps being renewed.
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import (
-    RetryCallState,
-    retry,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from video_processor.adapters.store_errors import build_no_bucket, translate_errors
 from video_processor.bounded import run_bounded
@@ -41,6 +35,7 @@ from video_processor.errors import (
 from videoforge.logs import get_logger
 from videoforge.messages import SourceRef
 from videoforge.problem_codes import Code
+from videoforge_media.byte_ranges import ByteRange, count_bytes
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -48,6 +43,10 @@ if TYPE_CHECKING:
 log = get_logger("S3")
 
 _RANGE_BYTES: Final = 16 << 20
+_COPY_BYTES: Final = 1 << 20
+_TRIES_WITHOUT_GAIN: Final = 3
+#: a store that freezes may send a few packets first
+_GAIN_BYTES: Final = 256 << 10
 _MULTIPART_FROM_BYTES: Final = 64 << 20
 #: S3 accepts at most 10,000 parts; 16 MiB parts reach 156 GiB
 _PART_BYTES: Final = 16 << 20
@@ -119,6 +118,21 @@ def _log_retry(state: RetryCallState) -> None:
     log.warning("retrying a download", attempt=state.attempt_number, reason=str(error))
 
 
+class _StopWithoutGain:
+    """Tells tenacity to give up after three tries in a row that brought next to nothing."""
+
+    def __init__(self, measure: Callable[[], int]) -> None:
+        self._measure = measure
+        self._best = 0
+        self._tries = 0
+
+    def __call__(self, state: RetryCallState) -> bool:
+        done = self._measure()
+        self._tries = 1 if done - self._best >= _GAIN_BYTES else self._tries + 1
+        self._best = done
+        return self._tries >= _TRIES_WITHOUT_GAIN
+
+
 class S3ObjectStore:
     """Implements the ObjectStore port. `parallelism` bounds the ranges and parts in flight of one
     transfer."""
@@ -135,21 +149,27 @@ class S3ObjectStore:
         except ObjectMissing as error:  # a HEAD's 404 has no body to tell what is missing
             raise build_no_bucket() from error
 
-    async def download_source(self, source: SourceRef, target: Path) -> None:
-        pinned = _build_version(source)
-        total, started_at = source.size_bytes, time.monotonic()
+    async def download_source(self, source: SourceRef, target: Path, *, ranges: Sequence[ByteRange]) -> None:
+        pinned, started_at = _build_version(source), time.monotonic()
 
         async def fetch(start: int, size: int) -> None:
-            window = _Window(start=start, size=size, total=total)
+            window = _Window(start=start, size=size, total=source.size_bytes)
             await self._read_range(
                 source.s3_key, target, window=window, at=start, etag=source.etag, extra=pinned
             )
 
-        with target.open("wb") as file:
-            file.truncate(total)
-        ranges = _split(total, _RANGE_BYTES)
-        await run_bounded((fetch(*each) for each in ranges), parallelism=self._parallelism)
-        log.info("source downloaded", size_bytes=total, seconds=round(time.monotonic() - started_at, 3))
+        with target.open("r+b" if target.exists() else "wb") as file:
+            file.truncate(source.size_bytes)
+        pieces = [
+            (part.first + start, size) for part in ranges for start, size in _split(part.length, _RANGE_BYTES)
+        ]
+        await run_bounded((fetch(*each) for each in pieces), parallelism=self._parallelism)
+        log.info(
+            "source downloaded",
+            size_bytes=count_bytes(ranges),
+            requests=len(pieces),
+            seconds=round(time.monotonic() - started_at, 3),
+        )
 
     async def check_source(self, source: SourceRef) -> None:
         async with _within(source.s3_key, stored_bytes=source.size_bytes):
@@ -164,13 +184,6 @@ class S3ObjectStore:
         await self._read_range(key, target, window=window, at=offset)
         log.debug("object downloaded", key=key, size_bytes=size_bytes)
 
-    @retry(
-        retry=retry_if_exception_type(StoreAway),
-        stop=stop_after_attempt(3),  # botocore retries requests, but not an interrupted body
-        wait=wait_random_exponential(max=5),
-        before_sleep=_log_retry,
-        reraise=True,
-    )
     async def _read_range(
         self,
         key: str,
@@ -181,7 +194,36 @@ class S3ObjectStore:
         etag: str | None = None,
         extra: dict[str, Any] | None = None,
     ) -> None:
-        """Copy part of an object into the file, starting at byte `at` of the file."""
+        """Copy part of an object into the file, starting at byte `at` of the file. botocore retries
+        requests, but not an interrupted body: reading goes on where the body broke off, and is
+        given up after three tries in a row that brought next to nothing."""
+        done = 0
+
+        async def read_on() -> None:
+            nonlocal done
+            left = replace(window, start=window.start + done, size=window.size - done)
+            async with self._open_range(key, window=left, etag=etag, extra=extra) as body:
+                async for count in _copy(body, target, at=at + done):
+                    done += count
+            if done != window.size:
+                raise StoreAway(
+                    Code.store_unavailable, f"{key}: only {done} of {window.size} bytes were received"
+                )
+
+        tries = AsyncRetrying(
+            retry=retry_if_exception_type(StoreAway),
+            stop=_StopWithoutGain(lambda: done),
+            wait=wait_random_exponential(max=5),
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        await tries(read_on)
+
+    @asynccontextmanager
+    async def _open_range(
+        self, key: str, *, window: _Window, etag: str | None, extra: dict[str, Any] | None
+    ) -> AsyncIterator[Any]:
+        """Yield the body of a range. Raises ObjectChanged unless it is of the pinned object."""
         async with _within(key, stored_bytes=window.total):
             answer = await self._client.get_object(
                 Bucket=self._bucket, Key=key, Range=window.header, **(extra or {})
@@ -191,7 +233,7 @@ class S3ObjectStore:
                 raise ObjectChanged(key)
             if not answer.get("ContentRange", "").endswith(f"/{window.total}"):
                 raise ObjectChanged(key)
-            await _copy(body, target, at=at, size=window.size, key=key)
+            yield body
 
     async def upload(self, path: Path, *, key: str) -> int:
         size = path.stat().st_size
@@ -269,14 +311,13 @@ def _read_slice(path: Path, start: int, size: int) -> bytes:
         return file.read(size)
 
 
-async def _copy(body: Any, target: Path, *, at: int, size: int, key: str) -> None:
+async def _copy(body: Any, target: Path, *, at: int) -> AsyncIterator[int]:
+    """Write a body into the file from byte `at` on, and yield the size of each piece written."""
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        done = 0
-        async for chunk in body.iter_chunks(1 << 20):
-            os.pwrite(descriptor, chunk, at + done)
-            done += len(chunk)
+        async for chunk in body.iter_chunks(_COPY_BYTES):
+            os.pwrite(descriptor, chunk, at)
+            at += len(chunk)
+            yield len(chunk)
     finally:
         os.close(descriptor)
-    if done != size:
-        raise StoreAway(Code.store_unavailable, f"{key}: only {done} of {size} bytes were received")

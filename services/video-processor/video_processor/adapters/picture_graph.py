@@ -12,7 +12,6 @@ from fractions import Fraction
 from video_processor.domain.encode_job import EncodeJob
 from video_processor.domain.still import find_held_seconds
 from videoforge_media.picture import build_picture_filters
-from videoforge_media.shape_changes import shift_clock
 
 
 def build_picture_graphs(job: EncodeJob) -> list[str]:
@@ -21,8 +20,7 @@ def build_picture_graphs(job: EncodeJob) -> list[str]:
 
 
 def _build_shape_filters(job: EncodeJob) -> list[str]:
-    plan, top = job.plan, job.plan.ladder[-1]
-    probe = shift_clock(job.probe, job.chunk.start_seconds)
+    plan, top, probe = job.plan, job.plan.ladder[-1], job.probe
     filters = []
     if plan.field_order:  # no frame is flagged, but the pictures are interlaced
         filters.append(f"bwdif=mode=send_frame:parity={plan.field_order}:deint=all")
@@ -57,11 +55,9 @@ def _build_ladder(job: EncodeJob) -> str:
     """Return the graph of the frame grid, with each rung scaled from the one above it. The cascade
     costs no quality and saves a third of the scaling (own measurement, 2026-11)."""
     ladder = job.plan.ladder
-    # One frame grid from 0 for every source: a variable rate would drift between chunks, and a
-    # picture that starts after the sound would start together with it. The whole picture is late if
-    # the source has an order and no times; in a chunk the seek has compensated for that.
+    # The whole picture is late if the source has an order and no times (never in a chunk).
     to_zero = "setpts=PTS-STARTPTS," if job.probe.picture_delay_seconds and job.is_whole else ""
-    parts = [f"[shaped]{to_zero}fps=fps={job.plan.frame_rate}:start_time=0"]
+    parts = [f"[shaped]{to_zero}{_build_grid(job)}"]
     for index in range(len(ladder) - 1, 0, -1):
         below = ladder[index - 1]
         scale = f"scale={below.width}:{below.height}:flags=lanczos+accurate_rnd+full_chroma_int"
@@ -69,3 +65,20 @@ def _build_ladder(job: EncodeJob) -> str:
         parts.append(f"[from{index}]{scale},setsar=1")  # 854×480 of 16:9 would be tagged 1280:1281
     parts[-1] += "[v0]"
     return ";".join(parts)
+
+
+def _build_grid(job: EncodeJob) -> str:
+    """Return the filters that put the pictures on the frame grid and cut out the chunk.
+
+    One grid for every source: a variable rate would drift between chunks, and a picture that starts
+    after the sound would start together with it. The filter's times count in frames from the
+    source's start, wherever reading began, so that each chunk has the pictures that the whole video
+    has there. After a seek nothing is filled in before the first picture: it may be too late, which
+    has to show (domain/segment_frames.py).
+    """
+    grid = f"fps=fps={job.plan.frame_rate}"
+    grid += "" if job.seek_seconds else ":start_time=0"
+    cut = [f"start_pts={job.first_frame}"] if job.first_frame else []
+    if job.frame_count is not None:
+        cut.append(f"end_pts={job.first_frame + job.frame_count}")
+    return f"{grid},trim={':'.join(cut)}" if cut else grid

@@ -7,9 +7,10 @@ they are made of.
 """
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from video_processor.domain.playlist import list_referenced_keys
-from videoforge.messages import EncodedTrack, Rung
+from videoforge.messages import EncodedTrack, Plan, Rung
 from videoforge_media.length import find_tolerance_seconds, is_too_short
 from videoforge_media.probe import Probe
 
@@ -54,6 +55,22 @@ def check_playlist(
         elif size != expected.get(key, size):
             faults.append(f"{track.format}: {key} has {size} bytes, wanted {expected[key]}")
     return faults
+
+
+def check_chunks(tracks: Sequence[EncodedTrack], *, plan: Plan) -> list[str]:
+    """Return the faults of one rendition's chunks, in order: all have the same init segment, and
+    only the last that has frames may have fewer than planned, where the source ends."""
+    rate = Fraction(plan.frame_rate)
+    faults = []
+    if len(tracks) != len(plan.chunks):
+        faults.append(f"{len(tracks)} of {len(plan.chunks)} chunks are there")
+    if len({track.init_sha256 for track in tracks if track.segments}) > 1:
+        faults.append("the chunks have different init segments")
+    for before, track, chunk in zip(tracks, tracks[1:], plan.chunks, strict=False):
+        made, planned = round(sum_seconds(before) * rate), round(chunk.duration_seconds * rate)
+        if track.segments and made != planned:
+            faults.append(f"chunk {chunk.index} has {made} frames, wanted {planned}")
+    return [f"{tracks[0].format}: {fault}" for fault in faults]
 
 
 def check_tracks(

@@ -1,7 +1,9 @@
-"""The time grid that all renditions share: frame rate, groups of pictures, segments.
+"""The frame grid that all renditions share: frame rate, groups of pictures, segments.
 
-Every rendition of a job has its key frames at the same times, so that a player can switch the size
-at any segment. Times are seconds, rates Fractions.
+Frame n is shown at n / rate seconds. A group of pictures is a whole number of frames and a segment
+a whole number of groups, so that every rendition has its key frames at the same times, and a chunk
+that starts with a segment has them where the whole video would. At 29.97 frames a second a group
+therefore lasts 2.002 s and a segment 6.006 s. Times are seconds, rates Fractions.
 """
 
 import math
@@ -75,9 +77,15 @@ def _choose_uneven(average: Fraction, *, grid: Fraction | None) -> Fraction:
 
 
 def count_gop_frames(frame_rate: Fraction) -> int:
-    """Return the largest number of frames in a GOP; at 29.97 a GOP has 60 or 59, since the grid is
-    in seconds."""
-    return math.ceil(GOP_SECONDS * frame_rate)
+    """Return the number of frames in a GOP, which lasts as close to GOP_SECONDS as whole frames
+    allow."""
+    return max(1, round(GOP_SECONDS * frame_rate))
+
+
+def count_segment_frames(frame_rate: Fraction) -> int:
+    """Return the number of frames in a segment, a whole number of GOPs."""
+    gop = count_gop_frames(frame_rate)
+    return gop * max(1, round(SEGMENT_SECONDS * frame_rate / gop))
 
 
 def format_rate(rate: Fraction) -> str:

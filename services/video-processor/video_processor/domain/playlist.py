@@ -1,36 +1,7 @@
-"""Media playlists (RFC 8216), written by this module rather than by ffmpeg.
+"""Reading media playlists (RFC 8216): ffmpeg's for the durations of its segments, and our own, which
+videoforge/media_playlist.py writes, for the objects that they name."""
 
-The segments of one rendition may come from several attempts on several machines; the playlist is
-built from what those attempts reported. Its names are relative, so that it is written once and
-works under any path. ffmpeg's own playlists are only read for the durations.
-"""
-
-import math
 import posixpath
-from collections.abc import Sequence
-
-from videoforge.messages import Segment
-
-
-def build_media_playlist(segments: Sequence[Segment], *, playlist_key: str, init_key: str) -> str:
-    """Return the playlist to be stored at `playlist_key`; all keys are object keys."""
-    folder = posixpath.dirname(playlist_key)
-    longest = max(segment.duration_seconds for segment in segments)
-    lines = [
-        "#EXTM3U",  # 4.3.1.1: must be the first line
-        "#EXT-X-VERSION:7",  # 4.3.1.2 and 7: EXT-X-MAP without I-frames-only needs 6, fMP4 in practice 7
-        f"#EXT-X-TARGETDURATION:{math.floor(longest + 0.5)}",  # 4.3.3.1: every EXTINF rounded is ≤ this
-        "#EXT-X-MEDIA-SEQUENCE:0",  # 4.3.3.2
-        "#EXT-X-PLAYLIST-TYPE:VOD",  # 4.3.3.5: never changes, so players may cache it
-        "#EXT-X-INDEPENDENT-SEGMENTS",  # 4.3.5.1: each begins with a key frame
-        f'#EXT-X-MAP:URI="{posixpath.relpath(init_key, folder)}"',  # 4.3.2.5: the init segment
-    ]
-    for segment in segments:
-        lines += [
-            f"#EXTINF:{segment.duration_seconds:.6f},",  # 4.3.2.1
-            posixpath.relpath(segment.key, folder),
-        ]
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])  # 4.3.3.4: nothing follows
 
 
 def parse_segment_durations(playlist: str) -> dict[str, float]:

@@ -11,9 +11,10 @@ decoded.
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
-from video_processor.domain.gop import GOP_SECONDS
+from video_processor.domain.gop import count_gop_frames
 
 TILE_LONG_SIDE: Final = 160
 COLUMNS: Final = 5
@@ -30,26 +31,32 @@ class StoryboardLayout:
     tile_height: int
     gops_per_tile: int
     tile_count: int
+    gop_seconds: Fraction
 
     @property
-    def interval_seconds(self) -> int:
-        return self.gops_per_tile * GOP_SECONDS
+    def interval_seconds(self) -> Fraction:
+        return self.gops_per_tile * self.gop_seconds
 
     @property
     def sheet_count(self) -> int:
         return math.ceil(self.tile_count / (COLUMNS * ROWS))
 
 
-def plan_storyboard(*, width: int, height: int, duration_seconds: float) -> StoryboardLayout:
+def plan_storyboard(
+    *, width: int, height: int, duration_seconds: float, frame_rate: Fraction
+) -> StoryboardLayout:
     """Return the layout for a rendition of this size."""
     factor = TILE_LONG_SIDE / max(width, height)
-    gops = max(1, math.ceil(duration_seconds / GOP_SECONDS))
+    gop_seconds = count_gop_frames(frame_rate) / frame_rate
+    # to the nearest frame, since the duration of many frames is rounded
+    gops = max(1, math.ceil(round(duration_seconds * frame_rate) / count_gop_frames(frame_rate)))
     gops_per_tile = math.ceil(gops / MAX_TILES)
     return StoryboardLayout(
         tile_width=max(2, round(width * factor / 2) * 2),
         tile_height=max(2, round(height * factor / 2) * 2),
         gops_per_tile=gops_per_tile,
         tile_count=math.ceil(gops / gops_per_tile),
+        gop_seconds=gop_seconds,
     )
 
 
@@ -61,8 +68,8 @@ def build_storyboard_vtt(layout: StoryboardLayout, *, duration_seconds: float) -
     """Return the WebVTT text; the last cue ends with the video."""
     lines = ["WEBVTT", ""]
     for index in range(layout.tile_count):
-        start = index * layout.interval_seconds
-        end = min(start + layout.interval_seconds, duration_seconds)
+        start = float(index * layout.interval_seconds)
+        end = min(float((index + 1) * layout.interval_seconds), duration_seconds)
         sheet, place = divmod(index, COLUMNS * ROWS)
         row, column = divmod(place, COLUMNS)
         x, y = column * layout.tile_width, row * layout.tile_height

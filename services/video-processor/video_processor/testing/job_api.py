@@ -12,8 +12,10 @@ from videoforge.messages import (
     AttemptProgress,
     AttemptResult,
     ClaimGrant,
+    EncodedTrack,
     FailureAnswer,
     LeaseAnswer,
+    SegmentList,
     TaskInput,
     TaskLease,
     TaskMessage,
@@ -36,9 +38,12 @@ class MemoryTask:
     claim_id: str = ""
     heartbeats: int = 0
     reports: list[AttemptProgress] = field(default_factory=list)
+    listed: dict[str, EncodedTrack] = field(default_factory=dict)
+    segment_reports: int = 0
     completion: AttemptResult | None = None
     failures: list[AttemptFailure] = field(default_factory=list)
     needs_room: bool = False
+    is_light: bool = False
 
 
 class MemoryJobApi:
@@ -53,18 +58,26 @@ class MemoryJobApi:
         self._max_attempts = max_attempts
 
     def add_task(
-        self, task_input: TaskInput, *, task_id: str | None = None, job_id: str = "job-1"
+        self,
+        task_input: TaskInput,
+        *,
+        task_id: str | None = None,
+        job_id: str = "job-1",
+        is_light: bool = False,
     ) -> MemoryTask:
-        task = MemoryTask(task_id=task_id or str(uuid.uuid4()), job_id=job_id, input=task_input)
+        task_id = task_id or str(uuid.uuid4())
+        task = MemoryTask(task_id=task_id, job_id=job_id, input=task_input, is_light=is_light)
         self.tasks[task.task_id] = task
         return task
 
     def take_lease_away(self, task_id: str) -> None:
         self.tasks[task_id].lease_token = "another-processor"  # noqa: S105
 
-    async def claim(self, task: TaskMessage, *, claim_id: str) -> ClaimGrant:
+    async def claim(self, task: TaskMessage | None, *, claim_id: str) -> ClaimGrant:
         self._refuse_when_down()
-        found = self.tasks.get(task.task_id)
+        if task is None and not self._list_light():
+            raise ClaimRefused("nothing_due", is_over=True, retry_after_seconds=0)
+        found = self.tasks.get(task.task_id) if task else self._list_light()[0]
         if found is None:
             raise ClaimRefused("task_not_found", is_over=True, retry_after_seconds=0)
         if found.status in {"completed", "failed"}:
@@ -88,10 +101,21 @@ class MemoryJobApi:
 
     async def heartbeat(self, lease: TaskLease) -> LeaseAnswer:
         self._get_leased(lease).heartbeats += 1
-        return LeaseAnswer(leased_until=_lease_end())
+        return self._build_answer()
 
     async def report_progress(self, lease: TaskLease, progress: AttemptProgress) -> LeaseAnswer:
         self._get_leased(lease).reports.append(progress)
+        return self._build_answer()
+
+    async def list_segments(self, lease: TaskLease, segments: SegmentList) -> LeaseAnswer:
+        task = self._get_leased(lease)
+        task.segment_reports += 1
+        for track in segments.tracks:
+            known = task.listed.setdefault(track.format, track.model_copy(update={"segments": []}))
+            names = {segment.key.rpartition("/")[2] for segment in known.segments}
+            new = [segment for segment in track.segments if segment.key.rpartition("/")[2] not in names]
+            first = known if known.init_key else track
+            task.listed[track.format] = first.model_copy(update={"segments": [*known.segments, *new]})
         return LeaseAnswer(leased_until=_lease_end())
 
     async def complete(self, lease: TaskLease, result: AttemptResult) -> None:
@@ -104,6 +128,12 @@ class MemoryJobApi:
         will_retry = failure.error.retryable and task.attempt < self._max_attempts
         task.status = "pending" if will_retry else "failed"
         return FailureAnswer(will_retry=will_retry)
+
+    def _list_light(self) -> list[MemoryTask]:
+        return [task for task in self.tasks.values() if task.is_light and task.status == "pending"]
+
+    def _build_answer(self) -> LeaseAnswer:
+        return LeaseAnswer(leased_until=_lease_end(), light_work_waits=bool(self._list_light()))
 
     def _get_leased(self, lease: TaskLease) -> MemoryTask:
         self._refuse_when_down()
@@ -132,5 +162,7 @@ def _build_grant(task: MemoryTask) -> ClaimGrant:
         lease_seconds=LEASE_SECONDS,
         leased_until=_lease_end(),
         output_prefix=build_attempt_prefix(task.job_id, attempt=task.attempt),
+        is_light=task.is_light,
         input=task.input,
+        listed=list(task.listed.values()),
     )

@@ -16,6 +16,8 @@ from videoforge.messages import (
     ProcessorReport,
     ProgressReport,
     ReportAnswer,
+    SegmentList,
+    SegmentReport,
     TaskCompletion,
     TaskFailure,
     TaskLease,
@@ -27,12 +29,13 @@ SERVICE_TOKEN: Final = "t" * 32
 
 
 def build_server(memory: MemoryJobApi) -> web.Application:
-    """job-service's six routes as described in messages.py."""
+    """job-service's seven routes as described in messages.py."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.headers.get(HEADER) != SERVICE_TOKEN:
             return web.json_response({"code": "service_token_invalid"}, status=401)
-        task_id, verb, body = request.match_info["id"], request.match_info["verb"], await request.text()
+        task_id, body = request.match_info.get("id"), await request.text()
+        verb = request.match_info.get("verb", "claim")
         try:
             return web.json_response(text=await act(task_id, verb, body))
         except ClaimRefused as refusal:
@@ -52,17 +55,14 @@ def build_server(memory: MemoryJobApi) -> web.Application:
             return web.json_response({"code": "database_unavailable"}, status=503)
         return web.json_response(text=ReportAnswer().model_dump_json())
 
-    async def act(task_id: str, verb: str, body: str) -> str:
+    async def act(task_id: str | None, verb: str, body: str) -> str:
         if verb == "claim":
             request = ClaimRequest.model_validate_json(body)
-            return (
-                await memory.claim(
-                    TaskMessage(task_id=task_id, dispatch=request.dispatch), claim_id=request.claim_id or ""
-                )
-            ).model_dump_json()
+            named = TaskMessage(task_id=task_id, dispatch=request.dispatch or 0) if task_id else None
+            return (await memory.claim(named, claim_id=request.claim_id or "")).model_dump_json()
         content = json.loads(body)
         proof = {name: content.pop(name) for name in LeaseProof.model_fields}
-        lease = TaskLease(task_id=task_id, **proof)
+        lease = TaskLease(task_id=task_id or "", **proof)
         if verb == "heartbeat":
             LeaseProof.model_validate_json(body)
             return (await memory.heartbeat(lease)).model_dump_json()
@@ -70,6 +70,10 @@ def build_server(memory: MemoryJobApi) -> web.Application:
             ProgressReport.model_validate_json(body)
             progress = AttemptProgress.model_validate(content)
             return (await memory.report_progress(lease, progress)).model_dump_json()
+        if verb == "segments":
+            SegmentReport.model_validate_json(body)
+            segments = SegmentList.model_validate(content)
+            return (await memory.list_segments(lease, segments)).model_dump_json()
         if verb == "complete":
             TaskCompletion.model_validate_json(body)
             await memory.complete(lease, AttemptResult.model_validate(content))
@@ -79,5 +83,6 @@ def build_server(memory: MemoryJobApi) -> web.Application:
 
     application = web.Application()
     application.router.add_post("/internal/tasks/{id}/{verb}", answer)
+    application.router.add_post("/internal/light-tasks/claim", answer)
     application.router.add_post("/internal/processors", take_report)
     return application

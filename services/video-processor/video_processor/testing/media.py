@@ -2,14 +2,16 @@
 few bytes."""
 
 import asyncio
+import math
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from video_processor.domain.encode_job import INIT_NAME, PLAYLIST_NAME, EncodeJob
-from video_processor.domain.gop import SEGMENT_SECONDS
+from video_processor.domain.encode_job import CLOCK_BASE_SECONDS, INIT_NAME, PLAYLIST_NAME, EncodeJob
+from video_processor.domain.gop import SEGMENT_SECONDS, count_segment_frames
 from video_processor.domain.progress import FfmpegReport
 from video_processor.domain.storyboard import StoryboardLayout, build_sheet_name
 from video_processor.ports import FfmpegRun, HeardSound
@@ -80,6 +82,7 @@ class MemoryInspector:
         self.changes: dict[str, Any] = {}
         self.hidden_fields: FieldOrder | None = None
         self.sound_gap = 0
+        self.key_gap = 2.0
         self.thumbnail_failure: Exception | None = None
 
     async def probe(self, path: Path) -> Probe:
@@ -101,14 +104,18 @@ class MemoryInspector:
     async def find_sound_gap(self, path: Path, probe: Probe, *, track: int) -> int:
         return self.sound_gap
 
+    async def find_key_gap(self, path: Path, probe: Probe) -> float:
+        return self.key_gap
+
     async def hear_track(self, path: Path, track: AudioTrack) -> HeardSound | None:
         return self.heard.get(track.index, HeardSound(0.0))
 
 
 class MemoryFfmpeg:
     """Encodes at once unless `may_go_on` is cleared; then it waits halfway. `was_ended` tells that
-    it was cancelled. `encoded_seconds` shortens the result, as a broken source does.
-    `sound_failure` is raised if there is sound."""
+    it was cancelled. `encoded_seconds` shortens the result, as a broken source does, which ends at
+    `ends_at_seconds`. `sound_failure` is raised if there is sound. `seeks` lists where each encode
+    began to read; a seek loses the first `frames_lost_by_seek` frames."""
 
     def __init__(self) -> None:
         self.may_go_on = asyncio.Event()
@@ -116,6 +123,9 @@ class MemoryFfmpeg:
         self.has_begun = asyncio.Event()
         self.was_ended = False
         self.encoded_seconds: float | None = None
+        self.ends_at_seconds = float("inf")
+        self.frames_lost_by_seek = 0
+        self.seeks: list[float] = []
         self.failure: Exception | None = None
         self.sound_failure: Exception | None = None
 
@@ -123,6 +133,9 @@ class MemoryFfmpeg:
         self, job: EncodeJob, *, on_report: Callable[[FfmpegReport], None] | None = None
     ) -> FfmpegRun:
         seconds = self.encoded_seconds or job.chunk.duration_seconds
+        seconds = min(seconds, self.ends_at_seconds - job.chunk.start_seconds)
+        self.seeks.append(job.seek_seconds)
+        lost = self.frames_lost_by_seek if job.seek_seconds else 0
         if on_report:
             on_report(FfmpegReport(out_seconds=seconds / 2, speed=2.0, frame=1, is_last=False))
         self.has_begun.set()
@@ -135,9 +148,10 @@ class MemoryFfmpeg:
             raise self.failure
         if self.sound_failure and job.has_audio:
             raise self.sound_failure
-        folders = [rung.format for rung in job.plan.ladder] + ([AUDIO_FOLDER] if job.has_audio else [])
-        for folder in folders:
-            _write_track(job.target / folder, seconds=seconds)
+        for rung in job.plan.ladder:
+            _write_video(job.target / rung.format, job=job, seconds=seconds, lost_frames=lost)
+        if job.has_audio:
+            _write_sound(job.target / AUDIO_FOLDER, seconds=seconds)
         return _RUN
 
     async def copy_to_mp4(self, video: Path, *, audio: Path | None, target: Path) -> FfmpegRun:
@@ -150,11 +164,41 @@ class MemoryFfmpeg:
         return _RUN
 
 
-def _write_track(folder: Path, *, seconds: float) -> None:
-    lines, index, left = ["#EXTM3U"], 0, seconds
+def build_segment(frames: range, *, frame_rate: Fraction) -> bytes:
+    """Return the boxes of a segment with these frames of the whole video, as far as they are
+    read."""
+    shown_at, lasts = (CLOCK_BASE_SECONDS * frame_rate + frames.start), len(frames)
+    ticks = frame_rate.numerator, round(shown_at * frame_rate.denominator), lasts * frame_rate.denominator
+    index = struct.pack(
+        ">I4sIIIQQHHIII", 52, b"sidx", 1 << 24, 1, ticks[0], ticks[1], 0, 0, 1, 0, ticks[2], 0
+    )
+    return index + b"\0\0\0\x08moof"
+
+
+def _write_video(folder: Path, *, job: EncodeJob, seconds: float, lost_frames: int) -> None:
+    size, segments = count_segment_frames(job.frame_rate), []
+    index, at = job.chunk.first_segment, job.first_frame + lost_frames
+    left = round(seconds * job.frame_rate) - lost_frames
     while left > 0:
-        (folder / build_segment_name(index)).write_bytes(b"segment")
-        lines += [f"#EXTINF:{min(left, SEGMENT_SECONDS):.6f},", build_segment_name(index)]
-        index, left = index + 1, left - SEGMENT_SECONDS
+        frames = range(at, at + min(left, size))
+        (folder / build_segment_name(index)).write_bytes(build_segment(frames, frame_rate=job.frame_rate))
+        segments.append((build_segment_name(index), float(len(frames) / job.frame_rate)))
+        index, at, left = index + 1, at + size, left - size
+    _write_playlist(folder, segments)
+
+
+def _write_sound(folder: Path, *, seconds: float) -> None:
+    count = math.ceil(seconds / SEGMENT_SECONDS)
+    segments = [
+        (build_segment_name(index), min(SEGMENT_SECONDS, seconds - index * SEGMENT_SECONDS))
+        for index in range(count)
+    ]
+    for name, _ in segments:
+        (folder / name).write_bytes(b"segment")
+    _write_playlist(folder, segments)
+
+
+def _write_playlist(folder: Path, segments: list[tuple[str, float]]) -> None:
+    lines = [line for name, seconds in segments for line in (f"#EXTINF:{seconds:.6f},", name)]
     (folder / INIT_NAME).write_bytes(b"....avcC\x01\x64\x00\x1f....")
-    (folder / PLAYLIST_NAME).write_text("\n".join(lines))
+    (folder / PLAYLIST_NAME).write_text("\n".join(["#EXTM3U", *lines]))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from video_processor.bounded import raise_first_error, run_bounded
-from video_processor.domain.gate import check_tracks, sum_seconds
-from video_processor.errors import OutputRefused, ScratchFull
+from video_processor.domain.gate import check_chunks, check_tracks, sum_seconds
+from video_processor.errors import BadSource, OutputRefused, ScratchFull
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.finish_rendition import count_bytes, finish_audio, finish_rendition, refuse
 from video_processor.use_cases.join_track import join_track
@@ -25,6 +25,7 @@ from videoforge.messages import (
     Rung,
 )
 from videoforge.problem_codes import Code
+from videoforge_media.length import is_too_short
 
 #: While one is uploaded the next is downloaded and copied; more at once would need more scratch
 #: space for little gain.
@@ -32,24 +33,27 @@ _AT_ONCE: Final = 2
 
 
 async def assemble(context: TaskContext, task: AssembleInput) -> AssembleResult:
-    """Return the finished renditions. Raises OutputRefused, EncodeFailed, StoreFailed,
-    ScratchFull."""
+    """Return the finished renditions. Raises BadSource if the source ends much too early,
+    OutputRefused, EncodeFailed, StoreFailed, ScratchFull."""
     ladder = task.plan.ladder
-    tracks = [merge_chunks(task.encoded, format=rung.format) for rung in ladder]
+    tracks = [merge_chunks(task.encoded, plan=task.plan, format=rung.format) for rung in ladder]
+    made = sum_seconds(tracks[0])
+    if len(task.plan.chunks) > 1 and is_too_short(made, of_seconds=task.plan.duration_seconds):
+        raise BadSource(Code.truncated_media, f"The video breaks off after {made:.1f} s.")
     refuse(check_tracks(tracks, ladder=ladder, duration_seconds=task.plan.duration_seconds))
     parallelism = _choose_parallelism(context, tracks)
     # the lowest first, since its storyboard is the longest step; then from the largest down
     order = [0, *range(len(ladder) - 1, 0, -1)]
     with raise_first_error():
         async with asyncio.TaskGroup() as group:
-            sound = group.create_task(_join_sound(context, task.encoded[0].audio))
-            audio = group.create_task(_finish_sound(context, task.encoded[0].audio, joined=sound))
+            sound = group.create_task(_join_sound(context, task.sound))
+            audio = group.create_task(_finish_sound(context, task.sound, joined=sound))
             making = (
                 _make_rendition(context, rung=ladder[index], track=tracks[index], plan=task.plan, sound=sound)
                 for index in order
             )
-            made = group.create_task(run_bounded(making, parallelism=parallelism))
-    results = dict(zip(order, made.result(), strict=True))
+            finished = group.create_task(run_bounded(making, parallelism=parallelism))
+    results = dict(zip(order, finished.result(), strict=True))
     return AssembleResult(
         renditions=[results[index][0] for index in range(len(ladder))],
         audio=audio.result(),
@@ -57,11 +61,13 @@ async def assemble(context: TaskContext, task: AssembleInput) -> AssembleResult:
     )
 
 
-def merge_chunks(encoded: Sequence[EncodeResult], *, format: str) -> EncodedTrack:
-    """Return one rendition over all chunks, with the init segment of the first."""
+def merge_chunks(encoded: Sequence[EncodeResult], *, plan: Plan, format: str) -> EncodedTrack:
+    """Return one rendition over all chunks, with the init segment of the first. Raises
+    OutputRefused if the chunks do not make one video."""
     parts = [track for result in encoded for track in result.renditions if track.format == format]
     if not parts:
         raise OutputRefused(Code.output_incomplete, f"The rendition {format} was not encoded.")
+    refuse(check_chunks(parts, plan=plan))
     segments = [segment for part in parts for segment in part.segments]
     return parts[0].model_copy(update={"segments": segments})
 
@@ -99,7 +105,15 @@ async def _make_rendition(
     with raise_first_error():
         async with asyncio.TaskGroup() as group:
             storyboard = (
-                group.create_task(make_storyboard(context, video=video, rung=rung, duration_seconds=seconds))
+                group.create_task(
+                    make_storyboard(
+                        context,
+                        video=video,
+                        rung=rung,
+                        duration_seconds=seconds,
+                        frame_rate=plan.frame_rate,
+                    )
+                )
                 if is_lowest
                 else None
             )

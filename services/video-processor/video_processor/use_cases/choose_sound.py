@@ -18,11 +18,13 @@ _PAIR_WITHIN_SECONDS: Final = 10.0
 
 @dataclass(frozen=True)
 class ChosenSound:
-    """`stream` is None if no track can be used."""
+    """`stream` is None if no track can be used. `is_first_choice` is unset if there are tracks, and
+    the best one cannot be used."""
 
     stream: int | None
     mix: SoundMix
     warnings: Sequence[JobWarning]
+    is_first_choice: bool = True
 
 
 async def choose_sound(inspector: MediaInspector, path: Path, probe: Probe) -> ChosenSound:
@@ -42,8 +44,10 @@ async def choose_sound(inspector: MediaInspector, path: Path, probe: Probe) -> C
             ambisonic_order=heard.ambisonic_order,
             gap_seconds=await inspector.find_sound_gap(path, probe, track=track.index),
         )
-        return ChosenSound(track.index, mix, _find_warnings(probe, used=track, mix=mix, best=ranked[0]))
-    return ChosenSound(None, SoundMix(), [_build_no_audio(has_tracks=bool(ranked))])
+        warnings = _find_warnings(probe, used=track, mix=mix, best=ranked[0])
+        return ChosenSound(track.index, mix, warnings, is_first_choice=track == ranked[0])
+    no_audio = _build_no_audio(has_tracks=bool(ranked))
+    return ChosenSound(None, SoundMix(), [no_audio], is_first_choice=not ranked)
 
 
 async def _find_right(

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from video_processor.domain.progress import TaskProgress
+from video_processor.machine import Threads
 from video_processor.ports import Ffmpeg, JobApi, MediaInspector, ObjectStore
 from video_processor.scratch import Scratch
+from video_processor.use_cases.list_segments import SegmentListing
 from video_processor.use_cases.store_retry import StoreRetry
 from videoforge.messages import ClaimGrant, TaskMetrics
 
@@ -19,10 +21,12 @@ WorkPhase = Literal["download", "encode", "upload"]
 
 @dataclass
 class PhaseClock:
-    """Seconds spent in each phase. Phases overlap, so their sum may exceed the task's time."""
+    """Seconds spent in each phase. Phases overlap, so their sum may exceed the task's time.
+    `read_bytes` were read of the source."""
 
     seconds: dict[WorkPhase, float] = field(default_factory=dict)
     cpu_seconds: float = 0.0
+    read_bytes: int = 0
 
     @contextmanager
     def measure(self, phase: WorkPhase) -> Iterator[None]:
@@ -38,21 +42,24 @@ class PhaseClock:
             encode_seconds=round(self.seconds.get("encode", 0.0), 3),
             upload_seconds=round(self.seconds.get("upload", 0.0), 3),
             cpu_seconds=round(self.cpu_seconds, 3),
+            read_bytes=self.read_bytes,
         )
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What all tasks of this process work with, made once at start. `threads` are per encoder,
-    `parallelism` bounds the transfers in flight of one file or rendition."""
+    """What all tasks of this process work with, made once at start. `parallelism` bounds the
+    transfers in flight of one file or rendition. Films are encoded in chunks of `chunk_seconds`, or
+    in one piece if that is 0."""
 
     api: JobApi
     store: ObjectStore
     ffmpeg: Ffmpeg
     inspector: MediaInspector
     scratch: Scratch
-    threads: int
+    threads: Threads
     parallelism: int
+    chunk_seconds: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class TaskContext:
     progress: TaskProgress
     clock: PhaseClock
     check_lease: Callable[[], None]
+    listing: SegmentListing
     store_retry: StoreRetry = field(default_factory=StoreRetry)
 
     def build_key(self, name: str) -> str:

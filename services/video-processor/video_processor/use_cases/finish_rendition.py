@@ -13,9 +13,9 @@ from video_processor.bounded import raise_first_error
 from video_processor.domain.codecs import AAC_LC, read_avc_codec
 from video_processor.domain.encode_job import PLAYLIST_NAME
 from video_processor.domain.gate import check_mp4, check_playlist, sum_seconds
-from video_processor.domain.playlist import build_media_playlist
 from video_processor.errors import OutputRefused
 from video_processor.use_cases.context import TaskContext
+from videoforge.media_playlist import build_media_playlist
 from videoforge.messages import EncodedTrack, FinishedAudio, FinishedRendition, Plan, Rung
 from videoforge.problem_codes import Code
 

@@ -1,6 +1,7 @@
 """Makes the storyboard of a finished rendition: sprite sheets and the WebVTT that locates their
 tiles."""
 
+from fractions import Fraction
 from pathlib import Path
 
 from video_processor.domain.storyboard import build_sheet_name, build_storyboard_vtt, plan_storyboard
@@ -15,11 +16,16 @@ STORYBOARD_NAME = "storyboard.vtt"
 
 
 async def make_storyboard(
-    context: TaskContext, *, video: Path, rung: Rung, duration_seconds: float
+    context: TaskContext, *, video: Path, rung: Rung, duration_seconds: float, frame_rate: str
 ) -> str | None:
     """Return the key of the WebVTT, or None if no pictures were made: a video without a storyboard
     is still good."""
-    layout = plan_storyboard(width=rung.width, height=rung.height, duration_seconds=duration_seconds)
+    layout = plan_storyboard(
+        width=rung.width,
+        height=rung.height,
+        duration_seconds=duration_seconds,
+        frame_rate=Fraction(frame_rate),
+    )
     pattern = context.folder / "storyboard-%03d.jpg"
     try:
         run = await context.tools.ffmpeg.make_sheets(video, layout=layout, pattern=pattern)

@@ -38,6 +38,13 @@ def test_ways_stay_as_they_are_when_the_stack_is_described_again(stack):
     assert [spec.environment for spec in stack._build_specs(secrets)] == before
 
 
+def test_a_changed_setting_is_of_the_named_processes_only(stack):
+    stack._changed = {"relay": {"LEASE_SECONDS": "24"}}
+    specs = {spec.name: spec for spec in stack._build_specs(StackSecrets())}
+    assert specs["relay"].environment["LEASE_SECONDS"] == "24"
+    assert "LEASE_SECONDS" not in specs["task-api"].environment
+
+
 def test_the_programs_below_the_services_are_as_they_always_are(stack):
     specs = {spec.name: spec for spec in stack._build_specs(StackSecrets())}
     assert "TMPDIR" not in specs["postgres"].environment

@@ -118,7 +118,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "a_running_task_has_a_live_lease": {"overdue_lease_seconds": {"encode": 61.0}},
     "an_active_job_has_an_open_task": {"jobs": [make_job(status="processing", completed_at=None)]},
     "a_result_is_of_its_last_attempt": {
-        "tasks": [make_task("prepare"), make_task("encode", attempt=2), make_task("assemble")]
+        "tasks": [make_task("prepare"), make_task("encode"), make_task("assemble", attempt=2)]
     },
     "a_completed_job_is_published_once": {"publications": []},
     "gallery_and_assets_agree": {"renditions": []},
@@ -141,6 +141,14 @@ BROKEN: dict[str, dict[str, Any]] = {
 
 def test_a_sound_stack_is_called_sound():
     assert check(make_sound()) == []
+
+
+def test_a_successor_may_keep_the_segments_of_an_earlier_attempt_and_not_of_a_later_one():
+    tasks = [make_task("prepare"), make_task("encode", attempt=2), make_task("assemble")]
+    assert check(replace(make_sound(), tasks=tasks)) == []
+    tasks[1] = make_task("encode", attempt=0)
+    found = check(replace(make_sound(), tasks=tasks))
+    assert [violation.rule for violation in found] == ["a result is of its last attempt"]
 
 
 def test_every_rule_has_a_case_that_breaks_it():

@@ -11,7 +11,11 @@ export function JobNotes({ job }: { job: Job }) {
   const largest = job.renditions.reduce((top, { height, format }) => (height > top.height ? { height, format } : top), { height: 0, format: '' }).format
   const above = largest ? 'above_source_largest' : 'above_source'
   const notes = [
-    ...job.skipped.map(({ format, reason }) => ({ key: format, title: `${t('skipped')}: ${format}`, text: say(reason, above, { format, largest }) })),
+    ...job.skipped.map(({ format, reason, code }) => ({
+      key: format,
+      title: `${t('skipped')}: ${format}`,
+      text: say(reason, code === 'already_made' ? code : above, { format, largest }),
+    })),
     ...job.warnings.map(({ code, message }) => ({ key: code, title: t('warnings'), text: say(message, `note.${code}`) })),
   ]
   if (!notes.length) return null

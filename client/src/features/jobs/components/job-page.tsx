@@ -7,6 +7,7 @@ import { Card, CardTitle } from '@/components/card'
 import { PageHeader } from '@/components/page-header'
 import { ProblemNotice } from '@/components/problem-notice'
 import { Skeleton } from '@/components/skeleton'
+import type { Video } from '@/lib/api/models'
 import { isProblem } from '@/lib/api/problem'
 import { videoQuery } from '@/lib/requests/get-video'
 import { useMe } from '@/lib/session'
@@ -20,6 +21,7 @@ import { JobFacts } from './job-facts'
 import { JobFailure } from './job-failure'
 import { JobNotes } from './job-notes'
 import { JobProgress } from './job-progress'
+import { JobScreen } from './job-screen'
 import { RenditionRows } from './rendition-rows'
 
 export interface JobPlace {
@@ -35,9 +37,10 @@ interface JobPageProps {
   id: string
   /** Links to the pages that come next. */
   links: (job: JobPlace) => ReactNode
+  player: (video: Video) => ReactNode
 }
 
-export function JobPage({ id, links }: JobPageProps) {
+export function JobPage({ id, links, player }: JobPageProps) {
   const { t } = useTranslation('jobs')
   const queryClient = useQueryClient()
   const me = useMe()
@@ -70,6 +73,7 @@ export function JobPage({ id, links }: JobPageProps) {
     <div className="mx-auto max-w-4xl">
       <PageHeader title={title} description={isFinal(job) ? undefined : t('close_tab')} actions={<JobActions job={job} title={title} isMine={isMine} />} />
       <div className="flex flex-col gap-5">
+        {video.data && <JobScreen key={id} job={job} video={video.data} player={player} />}
         <Card className="flex flex-col gap-5">
           {!isMine && <p className="text-sm text-ink-faint">{t('foreign')}</p>}
           <JobProgress job={job} />

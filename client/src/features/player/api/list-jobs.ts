@@ -1,8 +1,8 @@
-import { queryOptions } from '@tanstack/react-query'
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import type { Job } from '@/lib/api/models'
 import { request } from '@/lib/api/request'
 
-/** The latest job of a video, for its owner. */
-export const latestJobQuery = (videoId: string) =>
+const latestJobQuery = (videoId: string) =>
   queryOptions({
     queryKey: ['latest-job', videoId],
     queryFn: async ({ signal }) => {
@@ -10,3 +10,8 @@ export const latestJobQuery = (videoId: string) =>
       return items[0] ?? null
     },
   })
+
+/** The latest job of a video; `isWanted` is for its owner only. */
+export function useLatestJob(videoId: string, isWanted: boolean): Job | null | undefined {
+  return useQuery({ ...latestJobQuery(videoId), enabled: isWanted }).data
+}

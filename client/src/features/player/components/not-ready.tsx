@@ -1,11 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
 import { Hourglass, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { EmptyState } from '@/components/empty-state'
 import type { Video } from '@/lib/api/models'
-import { latestJobQuery } from '../api/list-jobs'
+import { useLatestJob } from '../api/list-jobs'
 
 interface NotReadyProps {
   video: Video
@@ -17,7 +16,7 @@ interface NotReadyProps {
 /** Replaces the player while there is nothing to play: why, and what to do. */
 export function NotReady({ video, isOwn, jobLink, onProcess }: NotReadyProps) {
   const { t } = useTranslation('player')
-  const job = useQuery({ ...latestJobQuery(video.id), enabled: isOwn && video.status !== 'uploaded' }).data
+  const job = useLatestJob(video.id, isOwn && video.status !== 'uploaded')
   const status = video.status === 'ready' ? 'processing' : video.status
   const action = !isOwn ? null : job ? (
     jobLink(job.id, t('show_job'))

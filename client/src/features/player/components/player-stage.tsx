@@ -11,6 +11,7 @@ import { useRememberedSound } from '../state/use-remembered-sound'
 import { ControlBar } from './control-bar'
 import { KeysHelp } from './keys-help'
 import { PlayFault } from './play-fault'
+import { WaitingNote } from './waiting-note'
 import '../player.css'
 
 installRenditions()
@@ -32,7 +33,7 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
   const ref = useRef<HTMLVideoElement>(null)
   const stage = useRef<HTMLElement | null>(null)
   const [isHelpShown, setHelpShown] = useState(false)
-  const { hasFailed, retry } = useHls(ref, { url: stream.hls_url, startAt, onExpired })
+  const { hasFailed, growth, retry } = useHls(ref, { stream, startAt, onExpired })
   useRememberedSound(ref)
 
   useEffect(() => {
@@ -75,8 +76,9 @@ export function PlayerStage({ stream, title, poster, startAt = 0, onExpired, onT
         >
           {stream.storyboard_url && <track kind="metadata" label="thumbnails" default src={stream.storyboard_url} />}
         </video>
-        <MediaLoadingIndicator slot="centered-chrome" noAutohide />
-        <ControlBar onHelp={() => setHelpShown(true)} />
+        <WaitingNote isWaiting={growth?.isWaiting ?? false} />
+        {!growth?.isWaiting && <MediaLoadingIndicator slot="centered-chrome" noAutohide />}
+        <ControlBar growth={growth} wholeSeconds={stream.duration_seconds} onHelp={() => setHelpShown(true)} />
         {hasFailed && <PlayFault onRetry={retry} />}
       </MediaController>
       <KeysHelp isOpen={isHelpShown} onClose={() => setHelpShown(false)} />

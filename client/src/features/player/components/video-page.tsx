@@ -11,6 +11,8 @@ import { formatCount, formatDate } from '@/lib/format'
 import { videoQuery } from '@/lib/requests/get-video'
 import { useMe } from '@/lib/session'
 import { usePageTitle } from '@/lib/use-page-title'
+import { useWatchable } from '@/lib/use-watchable'
+import { useLatestJob } from '../api/list-jobs'
 import { Description } from './description'
 import { Downloads } from './downloads'
 import { EditDialog } from './edit-dialog'
@@ -40,6 +42,9 @@ export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoP
   const [sharedAt, setSharedAt] = useState(0)
   const seconds = useRef(0)
   const video = query.data
+  const isWatchable = useWatchable(video)
+  const isOwn = Boolean(me) && me?.id === video?.user_id
+  const job = useLatestJob(id, isOwn && video?.status === 'processing')
   usePageTitle(video?.title)
   if (query.isError) {
     return (
@@ -50,7 +55,6 @@ export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoP
     )
   }
   if (!video) return <Skeleton className="aspect-video max-w-5xl" />
-  const isOwn = me?.id === video.user_id
   const close = () => setAsking(null)
   const facts = [
     t('views', { count: video.views, shown: formatCount(video.views, i18n.language) }),
@@ -59,7 +63,7 @@ export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoP
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21rem] 3xl:grid-cols-[minmax(0,1fr)_26rem]">
       <div className="flex min-w-0 flex-col gap-4">
-        {video.renditions.length > 0 ? (
+        {isWatchable ? (
           <VideoScreen video={video} startAt={startAt} onTime={(now) => (seconds.current = now)} />
         ) : (
           <NotReady video={video} isOwn={isOwn} jobLink={jobLink} onProcess={() => setAsking('process')} />
@@ -70,6 +74,7 @@ export function VideoPage({ id, startAt, jobLink, onStarted, onDeleted }: VideoP
             <p className="mt-1 text-sm text-ink-faint">{facts.join(' · ')}</p>
           </div>
           <div className="flex flex-wrap gap-1">
+            {isWatchable && job && jobLink(job.id, t('show_job'))}
             <Button
               onClick={() => {
                 setSharedAt(seconds.current)

@@ -6,6 +6,8 @@
 import Hls, { ErrorDetails, ErrorTypes } from 'hls.js'
 import workerUrl from 'hls.js/dist/hls.worker.js?url'
 import { useEffect, useRef, useState, type RefObject } from 'react'
+import type { Stream } from '@/lib/api/models'
+import { followGrowth, GrowingHls, type Growth } from './growing-hls'
 import { getRenditions } from './hls-renditions'
 
 const MAX_REPAIRS = 2
@@ -23,13 +25,20 @@ const REFUSED = 403
 const EXPIRED = new Set([401, 403, 404, 410])
 
 export interface HlsOptions {
-  url: string
+  stream: Stream
   startAt: number
   onExpired: () => void
 }
 
-export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, onExpired }: HlsOptions) {
+/** `growth` is null for a video that is complete. */
+function startGrowth({ is_complete, playable_seconds }: Stream): Growth | null {
+  return is_complete ? null : { playableSeconds: playable_seconds, isWaiting: false }
+}
+
+export function useHls(ref: RefObject<HTMLVideoElement | null>, { stream, startAt, onExpired }: HlsOptions) {
+  const url = stream.hls_url
   const [hasFailed, setFailed] = useState(false)
+  const [growth, setGrowth] = useState(() => startGrowth(stream))
   const [round, setRound] = useState(0)
   /**
    * Playback state before the last reload: removing the source resets the element to its start,
@@ -44,7 +53,8 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
   useEffect(() => {
     const video = ref.current
     if (!video) return
-    const position = left.current.seconds || startAt
+    const first = startGrowth(stream)
+    const position = Math.min(left.current.seconds || startAt, first?.playableSeconds ?? Infinity)
     const resume = () => {
       // Browsers block autoplay before the user has interacted with the page; the play button is
       // there.
@@ -66,9 +76,9 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
         leave()
       }
     }
-    const hls = new Hls({
+    const hls = new GrowingHls({
       workerPath: workerUrl,
-      startPosition: position || -1,
+      startPosition: position,
       capLevelToPlayerSize: true,
       backBufferLength: 60,
       maxMaxBufferLength: video.paused ? PREVIEW_SECONDS : AHEAD_SECONDS,
@@ -79,6 +89,7 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     let repairs = 0
     let isAsked = false
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      setGrowth(first)
       renditions.follow(hls)
       resume()
     })
@@ -100,15 +111,18 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
       else if (isPlaylist) hls.loadSource(url)
       else hls.startLoad()
     })
+    const unfollow = first && followGrowth(hls, video, { ...first, wholeSeconds: stream.duration_seconds }, setGrowth)
     hls.loadSource(url)
     hls.attachMedia(video)
     return () => {
       leave()
+      unfollow?.()
       video.removeEventListener('play', fetchAhead)
       renditions.follow(null)
       hls.destroy()
     }
-    // `startAt` and `onExpired` matter only at the start; a new value must not restart playback.
+    // The rest of `stream`, `startAt` and `onExpired` matter only at the start; a new value must not
+    // restart playback.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [ref, url, round])
 
@@ -116,5 +130,5 @@ export function useHls(ref: RefObject<HTMLVideoElement | null>, { url, startAt, 
     setFailed(false)
     setRound(round + 1)
   }
-  return { hasFailed, retry }
+  return { hasFailed, growth, retry }
 }

@@ -1,4 +1,4 @@
-import { FileVideo } from 'lucide-react'
+import { FileVideo, Play, X } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
@@ -6,6 +6,8 @@ import { Card } from '@/components/card'
 import { FormatPicker } from '@/components/format-picker'
 import { VideoDetailsFields } from '@/components/video-details-fields'
 import { formatBytes } from '@/lib/format'
+import { isFinal } from '@/lib/job/merge-job'
+import { useFollowedJob } from '@/lib/job/use-followed-job'
 import { uploadStore } from '../state/uploads'
 import type { UploadItem } from '../state/upload-item'
 import { StartButton } from './start-button'
@@ -17,14 +19,24 @@ import { UploadFault } from './upload-fault'
 interface UploadCardProps {
   item: UploadItem
   isOpenAtFirst: boolean
-  /** Links to the results; the app knows their addresses. */
+  slots: UploadSlots
+  /** One card plays at a time: the keys work on one player. */
+  isWatched: boolean
+  onWatch: (isWatched: boolean) => void
+}
+
+/** What comes from other features; the app puts it in. */
+export interface UploadSlots {
   links: (ids: { videoId: string; jobId: string | null }) => ReactNode
+  player: (videoId: string) => ReactNode
 }
 
 /** One file: the transfer above, its details below. Both can be used at the same time. */
-export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
+export function UploadCard({ item, isOpenAtFirst, slots, isWatched, onWatch }: UploadCardProps) {
   const { t, i18n } = useTranslation('upload')
   const [isOpen, setOpen] = useState(isOpenAtFirst)
+  const job = useFollowedJob(item.jobId)
+  const isWatchable = job?.status === 'completed' || (job !== undefined && !isFinal(job) && job.playable_seconds > 0)
   const isStarted = item.stage === 'started'
   const isEditable = !isStarted && item.stage !== 'refused'
   const size = formatBytes(item.transfer.totalBytes, i18n.language)
@@ -43,6 +55,7 @@ export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
       </div>
       {item.jobId ? <StartedLine jobId={item.jobId} /> : <TransferLine item={item} />}
       <UploadFault item={item} />
+      {item.videoId && isWatchable && isWatched && slots.player(item.videoId)}
       {item.isGuarded && isEditable && <p className="text-sm text-warn">{t('guarded')}</p>}
       {isOpen && isEditable && (
         <div className="flex flex-col gap-5 border-t border-line pt-5">
@@ -56,7 +69,13 @@ export function UploadCard({ item, isOpenAtFirst, links }: UploadCardProps) {
             {t('details')}
           </Button>
         )}
-        {item.videoId && links({ videoId: item.videoId, jobId: item.jobId })}
+        {isWatchable && (
+          <Button className="me-auto" aria-expanded={isWatched} onClick={() => onWatch(!isWatched)}>
+            {isWatched ? <X aria-hidden /> : <Play aria-hidden />}
+            {isWatched ? t('watch_close') : t('watch')}
+          </Button>
+        )}
+        {item.videoId && slots.links({ videoId: item.videoId, jobId: item.jobId })}
         {isEditable && <StartButton item={item} />}
       </div>
     </Card>

@@ -1,5 +1,5 @@
 import { Hammer } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/button'
 import { PageHeader } from '@/components/page-header'
@@ -9,13 +9,14 @@ import { useFileDrop } from '../state/use-file-drop'
 import { useTakeFiles } from '../state/use-take-files'
 import { DropZone } from './drop-zone'
 import { ResumeOffers } from './resume-offers'
-import { UploadCard } from './upload-card'
+import { UploadCard, type UploadSlots } from './upload-card'
 
 const SHOWN_OPEN = 2
 
-export function UploadPage({ links }: { links: (ids: { videoId: string; jobId: string | null }) => ReactNode }) {
+export function UploadPage(slots: UploadSlots) {
   const { t } = useTranslation('upload')
   const items = useUploadItems()
+  const [watched, setWatched] = useState<string | null>(null)
   const take = useTakeFiles()
   const isOver = useFileDrop(take)
   usePageTitle(t('title'))
@@ -39,7 +40,14 @@ export function UploadPage({ links }: { links: (ids: { videoId: string; jobId: s
         <ResumeOffers onFiles={take} onChoose={choose} />
         <DropZone isOver={isOver} isCompact={items.length > 0} onFiles={take} />
         {items.map((item, index) => (
-          <UploadCard key={item.id} item={item} isOpenAtFirst={index < SHOWN_OPEN} links={links} />
+          <UploadCard
+            key={item.id}
+            item={item}
+            isOpenAtFirst={index < SHOWN_OPEN}
+            slots={slots}
+            isWatched={watched === item.id}
+            onWatch={(isWatched) => setWatched(isWatched ? item.id : null)}
+          />
         ))}
       </div>
     </div>

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import ColumnElement, RowMapping, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from job_service.jobs.job import Job, OtherVersion
@@ -24,8 +24,20 @@ Json = TypeVar("Json", bound=BaseModel)
 _log = get_logger("JOB")
 
 #: Columns that never change once a job is written, or that the database sets.
-_FIXED: Final = {"id", "video_id", "user_id", "batch_id", "created_at", "updated_at"}
+_FIXED: Final = {"id", "video_id", "user_id", "batch_id", "source_seconds", "created_at", "updated_at"}
 _COLUMNS: Final = [getattr(JobRow, item.name) for item in fields(Job)]
+#: Built once: building a statement of so many columns takes longer than PostgreSQL needs for it.
+_FIND: Final = select(*_COLUMNS).where(JobRow.id == bindparam("job_id"))
+_LOCK: Final = _FIND.with_for_update()
+_ORDER: Final = (JobRow.priority.desc(), JobRow.created_at, JobRow.id)
+_QUEUE: Final = (
+    select(JobRow.id, (func.row_number().over(order_by=_ORDER) - 1).label("ahead"))
+    .where(JobRow.status == "pending")
+    .subquery()
+)
+_FIND_POSITIONS: Final = select(_QUEUE.c.id, _QUEUE.c.ahead).where(
+    _QUEUE.c.id.in_(bindparam("job_ids", expanding=True))
+)
 
 
 class PostgresJobStore:
@@ -40,8 +52,13 @@ class PostgresJobStore:
         self._connection.execute(insert(JobRow).values(_write(job)))
 
     def find(self, job_id: str, *, for_update: bool = False) -> Job | None:
-        query = select(*_COLUMNS).where(JobRow.id == job_id)
-        row = self._connection.execute(query.with_for_update() if for_update else query).mappings().first()
+        query = _LOCK if for_update else _FIND
+        row = self._connection.execute(query, {"job_id": job_id}).mappings().first()
+        return _read(row) if row else None
+
+    def find_unlocked(self, job_id: str) -> Job | None:
+        query = select(*_COLUMNS).where(JobRow.id == job_id).with_for_update(skip_locked=True)
+        row = self._connection.execute(query).mappings().first()
         return _read(row) if row else None
 
     def save(self, job: Job) -> None:
@@ -57,6 +74,20 @@ class PostgresJobStore:
             "updated_at": func.now(),
         }
         self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
+
+    def save_playable(self, job: Job) -> None:
+        values = {"playable_seconds": job.playable_seconds, "updated_at": func.now()}
+        self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
+
+    def list_playable(self, video_ids: Sequence[str]) -> list[Job]:
+        if not video_ids:
+            return []
+        query = (
+            select(*_COLUMNS)
+            .where(JobRow.video_id.in_(video_ids), JobRow.status == "processing", JobRow.playable_seconds > 0)
+            .order_by(JobRow.created_at, JobRow.id)
+        )
+        return [_read(row) for row in self._connection.execute(query).mappings()]
 
     def list_page(self, job_filter: JobFilter, *, after: PageStart | None, limit: int) -> list[Job]:
         query = select(*_COLUMNS).where(*_build_conditions(job_filter))
@@ -83,13 +114,7 @@ class PostgresJobStore:
     def find_queue_positions(self, job_ids: Sequence[str]) -> Mapping[str, int]:
         if not job_ids:
             return {}
-        order = (JobRow.priority.desc(), JobRow.created_at, JobRow.id)
-        queue = (
-            select(JobRow.id, (func.row_number().over(order_by=order) - 1).label("ahead"))
-            .where(JobRow.status == "pending")
-            .subquery()
-        )
-        rows = self._connection.execute(select(queue.c.id, queue.c.ahead).where(queue.c.id.in_(job_ids)))
+        rows = self._connection.execute(_FIND_POSITIONS, {"job_ids": list(job_ids)})
         return {row.id: int(row.ahead) for row in rows}
 
 
@@ -108,7 +133,8 @@ def _build_conditions(job_filter: JobFilter) -> list[ColumnElement[bool]]:
 
 
 def _write(job: Job) -> dict[str, Any]:
-    return {item.name: _write_value(getattr(job, item.name)) for item in fields(Job)}
+    values = {item.name: _write_value(getattr(job, item.name)) for item in fields(Job)}
+    return values | {"turn_at": job.turn_at}
 
 
 def _write_value(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Live progress in Redis, and the events that streams show.
 
     job:{job_id}:live      string, JSON of LiveProgress, one day
+    job:{job_id}:tasks     hash of task id → JSON of its TaskProgress, one day
     job:{job_id}:events    stream of {event, job}: the last 200 events, one day; ids are the SSE ids
     job-events             channel of {job_id, id, event, job}, read by the events process
 
@@ -21,7 +22,7 @@ from videoforge_clients.quiet_redis import QuietRedis
 
 CHANNEL: Final = "job-events"
 KEEP_SECONDS: Final = 86400
-#: A job reports about once a second; a browser that was away longer than 200 events starts from the
+#: A job shows something every few seconds; a browser that was away longer than 200 events starts from the
 #: snapshot.
 MAX_EVENTS: Final = 200
 
@@ -30,6 +31,10 @@ _log = get_logger("CACHE")
 
 def build_live_key(job_id: str) -> str:
     return f"job:{job_id}:live"
+
+
+def build_tasks_key(job_id: str) -> str:
+    return f"job:{job_id}:tasks"
 
 
 def build_events_key(job_id: str) -> str:
@@ -52,7 +57,23 @@ class RedisProgressStore:
         self._redis.ask(lambda redis: redis.set(build_live_key(job_id), text, ex=KEEP_SECONDS))
 
     def forget(self, job_id: str) -> None:
-        self._redis.ask(lambda redis: redis.delete(build_live_key(job_id)))
+        self._redis.ask(lambda redis: redis.delete(build_live_key(job_id), build_tasks_key(job_id)))
+
+    def note_task(self, job_id: str, task_id: str, progress: TaskProgress) -> None:
+        key, text = build_tasks_key(job_id), json.dumps(asdict(progress))
+
+        def note(redis: Redis) -> None:
+            pipeline = redis.pipeline(transaction=False)
+            pipeline.hset(key, task_id, text)
+            pipeline.expire(key, KEEP_SECONDS)
+            pipeline.execute()
+
+        self._redis.ask(note)
+
+    def list_tasks(self, job_id: str) -> Mapping[str, TaskProgress]:
+        found: Any = self._redis.ask(lambda redis: redis.hgetall(build_tasks_key(job_id)))
+        read = {task_id: _read_task(text) for task_id, text in (found or {}).items()}
+        return {task_id: progress for task_id, progress in read.items() if progress is not None}
 
     def announce(self, job_id: str, event: EventKind, *, job: Mapping[str, Any]) -> None:
         self._redis.ask(lambda redis: _announce(redis, job_id, event, text=json.dumps(job)))
@@ -72,7 +93,14 @@ def _read(text: str) -> LiveProgress | None:
     """Return the progress, or None if another version wrote it."""
     try:
         values = json.loads(text)
-        tasks = {task_id: TaskProgress(**item) for task_id, item in values.pop("tasks").items()}
-        return LiveProgress(**values, tasks=tasks)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        values.pop("tasks", None)  # an older version kept the reports of the tasks here
+        return LiveProgress(**values)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _read_task(text: str) -> TaskProgress | None:
+    try:
+        return TaskProgress(**json.loads(text))
+    except (ValueError, TypeError):
         return None

@@ -1,7 +1,7 @@
 """The FIFO queue of task messages in Amazon SQS.
 
-    MessageGroupId = task_id            in one group, one slow task would hold back all others
-    MessageDeduplicationId = {task_id}:{dispatch}    a dispatch sent twice in 5 minutes arrives once
+    MessageGroupId = {task_id}:{dispatch}    a message in flight holds back those of its group
+    MessageDeduplicationId = the same        a dispatch sent twice in 5 minutes arrives once
     body = videoforge.messages.TaskMessage
 
 Budgets: 3 s to connect, 10 s to read, botocore's standard retries with 4 attempts. Counting has 1 s
@@ -82,7 +82,7 @@ class SqsTaskQueue:
                         {
                             "Id": str(index),
                             "MessageBody": message.model_dump_json(),
-                            "MessageGroupId": message.task_id,
+                            "MessageGroupId": f"{message.task_id}:{message.dispatch}",
                             "MessageDeduplicationId": f"{message.task_id}:{message.dispatch}",
                         }
                         for index, message in enumerate(batch)

@@ -4,22 +4,100 @@ alone."""
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Interval,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
+from job_service.jobs.ports import HeldTask, JobWork, Obstacle, ShowPace, Wanted
+from job_service.jobs.stores.task_choice import build_choice, build_obstacle
 from job_service.jobs.task import Task
-from job_service.platform.tables import OutboxRow, TaskRow
+from job_service.platform.tables import JobRow, OutboxRow, TaskRow
 from job_service.set_aside.store import is_left_alone
 from videoforge.messages import WaitingFor
 
 _UNFINISHED: Final = ("pending", "running")
-_FIXED: Final = {"id", "job_id", "job_attempt", "kind", "chunk_index", "created_at"}
+_FIXED: Final = {
+    "id",
+    "job_id",
+    "user_id",
+    "job_attempt",
+    "kind",
+    "chunk_index",
+    "needed_bytes",
+    "is_light",
+    "created_at",
+}
 _COLUMNS: Final = [getattr(TaskRow, item.name) for item in fields(Task)]
 #: clock_timestamp(), not now(): a transaction that waited for a lock must not grant a lease that
 #: started before the wait.
 _CLOCK: Final = func.clock_timestamp()
+#: Built once: building a statement of so many columns takes longer than PostgreSQL needs for it.
+_FIND: Final = select(*_COLUMNS).where(TaskRow.id == bindparam("task_id"))
+_LOCK: Final = _FIND.with_for_update()
+_LIST_OF_JOB: Final = (
+    select(*_COLUMNS)
+    .where(TaskRow.job_id == bindparam("job_id"), TaskRow.job_attempt == bindparam("job_attempt"))
+    .order_by(TaskRow.kind, TaskRow.chunk_index)
+)
+_FIND_WORK: Final = (
+    select(
+        TaskRow.job_id,
+        func.count(TaskRow.processor_id.distinct()).filter(TaskRow.status == "running").label("processors"),
+        func.min(TaskRow.waiting_for).label("wait"),
+    )
+    .where(TaskRow.job_id.in_(bindparam("job_ids", expanding=True)), TaskRow.status.in_(_UNFINISHED))
+    .group_by(TaskRow.job_id)
+)
+
+_WAITING: Final = aliased(TaskRow)
+_IS_LIGHT_WAITING: Final = exists().where(
+    _WAITING.status == "pending",
+    _WAITING.is_light,
+    _WAITING.not_before_at <= _CLOCK - bindparam("light", type_=Interval),
+    ~is_left_alone("task", _WAITING.id),
+)
+_LIGHT_WAITS: Final = select(_IS_LIGHT_WAITING)
+#: Everything that a report asks in one statement: whether the holder still has the task, whether
+#: the job's row should take what it reports, and whether light work waits.
+_FIND_HELD: Final = (
+    select(
+        TaskRow.job_id,
+        TaskRow.leased_until,
+        or_(
+            JobRow.updated_at <= _CLOCK - bindparam("most", type_=Interval),
+            and_(
+                JobRow.updated_at <= _CLOCK - bindparam("least", type_=Interval),
+                func.floor(TaskRow.progress_percent) < func.floor(bindparam("percent", type_=Float)),
+            ),
+        ).label("is_due"),
+        _IS_LIGHT_WAITING.label("light_waits"),
+    )
+    .join(JobRow, JobRow.id == TaskRow.job_id)
+    .where(
+        TaskRow.id == bindparam("task_id"),
+        TaskRow.status == "running",
+        TaskRow.attempt == bindparam("attempt"),
+        TaskRow.lease_token == bindparam("lease_token"),
+        JobRow.status == "processing",  # from the first claim to the end
+        JobRow.attempts == TaskRow.job_attempt,
+    )
+)
 
 
 def _is_unconfirmed(confirm_seconds: float) -> ColumnElement[bool]:
@@ -27,6 +105,20 @@ def _is_unconfirmed(confirm_seconds: float) -> ColumnElement[bool]:
         TaskRow.status == "running",
         TaskRow.confirmed_at.is_(None),
         TaskRow.claimed_at <= _CLOCK - timedelta(seconds=confirm_seconds),
+    )
+
+
+def _is_unclaimed(waited_seconds: float) -> ColumnElement[bool]:
+    has_message = exists().where(
+        OutboxRow.kind == "task",
+        OutboxRow.sent_at.is_(None),
+        OutboxRow.payload["task_id"].astext == TaskRow.id,
+    )
+    return and_(
+        TaskRow.status == "pending",
+        TaskRow.dispatched_at < _CLOCK - timedelta(seconds=waited_seconds),
+        ~has_message,
+        ~is_left_alone("task", TaskRow.id),
     )
 
 
@@ -39,8 +131,8 @@ class PostgresTaskStore:
         self._connection.execute(insert(TaskRow).values(values))
 
     def find(self, task_id: str, *, for_update: bool = False) -> Task | None:
-        query = select(*_COLUMNS).where(TaskRow.id == task_id)
-        row = self._connection.execute(query.with_for_update() if for_update else query).mappings().first()
+        query = _LOCK if for_update else _FIND
+        row = self._connection.execute(query, {"task_id": task_id}).mappings().first()
         return Task(**row) if row else None
 
     def save(self, task: Task) -> None:
@@ -51,6 +143,40 @@ class PostgresTaskStore:
         self._connection.execute(
             update(TaskRow).where(TaskRow.id == task_id).values(progress_percent=percent)
         )
+
+    def find_held(
+        self,
+        task_id: str,
+        *,
+        attempt: int,
+        lease_token: str,
+        percent: float,
+        pace: ShowPace,
+        light_due_for_seconds: float,
+    ) -> HeldTask | None:
+        values = {
+            "task_id": task_id,
+            "attempt": attempt,
+            "lease_token": lease_token,
+            "percent": percent,
+            "least": timedelta(seconds=pace.least_seconds),
+            "most": timedelta(seconds=pace.most_seconds),
+            "light": timedelta(seconds=light_due_for_seconds),
+        }
+        row = self._connection.execute(_FIND_HELD, values).mappings().first()
+        return HeldTask(**row) if row else None
+
+    def choose(self, wanted: Wanted) -> str | None:
+        task_id: str | None = self._connection.execute(build_choice(wanted)).scalar_one_or_none()
+        return task_id
+
+    def has_light_waiting(self, *, due_for_seconds: float) -> bool:
+        light = timedelta(seconds=due_for_seconds)
+        return bool(self._connection.execute(_LIGHT_WAITS, {"light": light}).scalar_one())
+
+    def find_obstacle(self, wanted: Wanted) -> Obstacle | None:
+        found = self._connection.execute(build_obstacle(wanted)).scalar_one_or_none()
+        return cast(Obstacle | None, found)
 
     def claim(
         self,
@@ -95,10 +221,10 @@ class PostgresTaskStore:
         row = self._connection.execute(statement).mappings().first()
         return Task(**row) if row else None
 
-    def grant_again(self, task_id: str, *, claim_id: str, lease_seconds: float) -> Task | None:
+    def grant_again(self, claim_id: str, *, lease_seconds: float) -> Task | None:
         statement = (
             update(TaskRow)
-            .where(TaskRow.id == task_id, TaskRow.status == "running", TaskRow.claim_id == claim_id)
+            .where(TaskRow.status == "running", TaskRow.confirmed_at.is_(None), TaskRow.claim_id == claim_id)
             .values(leased_until=_CLOCK + timedelta(seconds=lease_seconds), claimed_at=_CLOCK)
             .returning(*_COLUMNS)
         )
@@ -124,12 +250,8 @@ class PostgresTaskStore:
         return Task(**row) if row else None
 
     def list_of_job(self, job_id: str, *, job_attempt: int) -> list[Task]:
-        query = (
-            select(*_COLUMNS)
-            .where(TaskRow.job_id == job_id, TaskRow.job_attempt == job_attempt)
-            .order_by(TaskRow.kind, TaskRow.chunk_index)
-        )
-        return [Task(**row) for row in self._connection.execute(query).mappings()]
+        values = {"job_id": job_id, "job_attempt": job_attempt}
+        return [Task(**row) for row in self._connection.execute(_LIST_OF_JOB, values).mappings()]
 
     def count_attempts(self, job_id: str, *, before_try: int | None = None) -> int:
         query = select(func.coalesce(func.max(TaskRow.attempt), 0)).where(TaskRow.job_id == job_id)
@@ -137,16 +259,13 @@ class PostgresTaskStore:
             query = query.where(TaskRow.job_attempt < before_try)
         return int(self._connection.execute(query).scalar_one())
 
-    def find_waiting(self, job_ids: Sequence[str]) -> Mapping[str, WaitingFor]:
+    def find_work(self, job_ids: Sequence[str]) -> Mapping[str, JobWork]:
         if not job_ids:
             return {}
-        query = (
-            select(TaskRow.job_id, func.min(TaskRow.waiting_for).label("waiting_for"))
-            .where(TaskRow.job_id.in_(job_ids), TaskRow.status.in_(_UNFINISHED))
-            .group_by(TaskRow.job_id)
-            .having(func.count().filter(TaskRow.status == "running") == 0)
-        )
-        return {row.job_id: row.waiting_for for row in self._connection.execute(query) if row.waiting_for}
+        return {
+            row.job_id: JobWork(processors=row.processors, waiting_for=None if row.processors else row.wait)
+            for row in self._connection.execute(_FIND_WORK, {"job_ids": list(job_ids)})
+        }
 
     def show_waiting(
         self,
@@ -154,16 +273,20 @@ class PostgresTaskStore:
         *,
         instead_of: Sequence[WaitingFor | None],
         task_ids: Sequence[str] | None = None,
+        needs_more_than_bytes: int | None = None,
+        due_for_seconds: float = 0,
         limit: int,
     ) -> list[str]:
         shown = TaskRow.waiting_for.in_([name for name in instead_of if name is not None])
         query = select(TaskRow.id).where(
             TaskRow.status == "pending",
-            TaskRow.not_before_at <= _CLOCK,
+            TaskRow.not_before_at <= _CLOCK - timedelta(seconds=due_for_seconds),
             or_(shown, TaskRow.waiting_for.is_(None)) if None in instead_of else shown,
         )
         if task_ids is not None:
             query = query.where(TaskRow.id.in_(task_ids))
+        if needs_more_than_bytes is not None:
+            query = query.where(TaskRow.needed_bytes > needs_more_than_bytes)
         since = func.coalesce(TaskRow.waiting_since_at, _CLOCK) if waiting_for else None
         statement = (
             update(TaskRow)
@@ -172,6 +295,10 @@ class PostgresTaskStore:
             .returning(TaskRow.job_id)
         )
         return sorted(set(self._connection.execute(statement).scalars()))
+
+    def move_done(self, job_id: str, *, from_try: int, to_try: int) -> None:
+        is_done = (TaskRow.job_id == job_id) & (TaskRow.job_attempt == from_try) & (TaskRow.status == "done")
+        self._connection.execute(update(TaskRow).where(is_done).values(job_attempt=to_try))
 
     def cancel_of_job(self, job_id: str) -> int:
         statement = (
@@ -199,6 +326,10 @@ class PostgresTaskStore:
         )
         return [Task(**row) for row in self._connection.execute(query).mappings()]
 
+    def count_running(self) -> int:
+        query = select(func.count()).where(TaskRow.status == "running")
+        return int(self._connection.execute(query).scalar_one())
+
     def list_unconfirmed(self, *, confirm_seconds: float, limit: int) -> list[Task]:
         query = (
             select(*_COLUMNS)
@@ -209,20 +340,8 @@ class PostgresTaskStore:
         return [Task(**row) for row in self._connection.execute(query).mappings()]
 
     def list_unclaimed(self, *, waited_seconds: float, limit: int) -> list[Task]:
-        has_message = exists().where(
-            OutboxRow.kind == "task",
-            OutboxRow.sent_at.is_(None),
-            OutboxRow.payload["task_id"].astext == TaskRow.id,
-        )
-        query = (
-            select(*_COLUMNS)
-            .where(
-                TaskRow.status == "pending",
-                TaskRow.dispatched_at < _CLOCK - timedelta(seconds=waited_seconds),
-                ~has_message,
-                ~is_left_alone("task", TaskRow.id),
-            )
-            .order_by(TaskRow.dispatched_at)
-            .limit(limit)
-        )
-        return [Task(**row) for row in self._connection.execute(query).mappings()]
+        query = select(*_COLUMNS).where(_is_unclaimed(waited_seconds)).order_by(TaskRow.dispatched_at)
+        return [Task(**row) for row in self._connection.execute(query.limit(limit)).mappings()]
+
+    def count_unclaimed(self) -> int:
+        return int(self._connection.execute(select(func.count()).where(_is_unclaimed(0))).scalar_one())

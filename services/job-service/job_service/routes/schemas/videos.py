@@ -37,10 +37,11 @@ class Sized(BaseModel):
 
 class Video(Sized, ShownVideo):
     """`s3_key` is shown only to the owner. Durations are in seconds, sizes in bytes, rates in bits
-    per second."""
+    per second. The video can be watched up to `playable_seconds`, also while it is encoded."""
 
     s3_key: str | None = None
     thumbnail_url: str | None
+    playable_seconds: float
 
 
 class VideoList(BaseModel):
@@ -120,13 +121,17 @@ class StreamRendition(GalleryRendition):
 
 class Stream(BaseModel):
     """Addresses are absolute and expire at `expires_at`; `?download=1` on an `mp4_url` saves the
-    file."""
+    file. A video that is not `is_complete` plays from its start up to `playable_seconds`; its
+    playlists grow."""
 
     hls_url: str
     renditions: list[StreamRendition]
     thumbnail_url: str | None
     storyboard_url: str | None
     captions: list[dict[str, Any]]
+    duration_seconds: float
+    playable_seconds: float
+    is_complete: bool
     expires_at: AwareDatetime
 
 

@@ -11,7 +11,7 @@ from job_service.relaying.ports import RelayPorts
 from job_service.relaying.send_tasks import send_tasks
 from job_service.sweeps.drain_dead_letters import drain_dead_letters
 from job_service.sweeps.show_waiting import SEEN_WITHIN_SECONDS, show_waiting
-from job_service.tasks.check_room import check_room
+from job_service.tasks.claim_task import claim_task
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
 from job_service.tasks.reports import report_progress, take_processor_report
@@ -140,7 +140,8 @@ class TestAnOutage:
 class TestRoom:
     def ask(self, stage, processor, job, *, room_bytes, name="small"):
         request = ClaimRequest(processor_id=name, dispatch=1, room_bytes=room_bytes)
-        check_room(stage.ports, processor.find_open_task(job.id), request)
+        grant = claim_task(stage.ports, processor.find_open_task(job.id), request, lease_seconds=90).grant
+        hand_back(stage, grant, kind="interruption", waiting_for=None)
 
     def test_a_source_that_does_not_fit_is_left_to_other_processors_and_costs_nothing(
         self, stage, processor, job
@@ -152,6 +153,7 @@ class TestRoom:
             assert refused.value.extra["retry_after_seconds"] > 0
         task = find_task(stage, processor, job)
         assert (task.attempt, task.failures, task.interruptions) == (0, 0, 0)
+        assert len(stage.list_messages("task")) == 1, "its message is still there"
         self.ask(stage, processor, job, room_bytes=2 * SOURCE_BYTES, name="large")
         assert processor.run_job(job.id).job_status == "completed"
 

@@ -155,12 +155,26 @@ class TestReconcilingTasks:
         assert send_tasks(relay) == 2
         assert [message.dispatch for message in relay.queue.waiting] == [2, 2]
 
-    def test_messages_that_wait_behind_others_are_not_sent_again_soon(self, stage, relay):
-        request_job(stage)
+    def test_as_many_are_sent_again_as_messages_are_missing(self, stage, relay):
+        """Any message will do for any task."""
+        for _ in range(3):
+            request_job(stage)
         send_tasks(relay)
-        stage.wait(300)
+        stage.wait(5000)
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
-        stage.wait(700)
+        del relay.queue.waiting[1:]
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 2
+
+    def test_a_hidden_message_is_there_and_that_of_a_running_task_is_used(self, stage, relay, processor):
+        for _ in range(2):
+            request_job(stage)
+        send_tasks(relay)
+        processor.claim(relay.queue.waiting.pop().task_id)
+        stage.wait(61)
+        relay.queue.waiting.clear()
+        relay.queue.in_flight = 2
+        assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 0
+        relay.queue.in_flight = 1
         assert reconcile_tasks(stage.ports, relay.queue, redispatch_seconds=60) == 1
 
     def test_a_task_with_an_unsent_message_gets_no_second_one(self, stage, relay):

@@ -1,5 +1,5 @@
 """Processes a source completely: what confirm does in job-service, then prepare, encode and
-assemble."""
+assemble; a source in chunks takes one encode for each, and one for its sound."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -8,12 +8,16 @@ from pathlib import Path
 from video_processor.errors import TaskFailed
 from video_processor.testing.object_store import MemoryObjectStore
 from video_processor.use_cases.context import Tools
+from videoforge.encode_options import EncodeOptions
 from videoforge.messages import (
     AssembleInput,
     AssembleResult,
+    AudioInput,
+    AudioResult,
     EncodeInput,
     EncodeResult,
     FinishedRendition,
+    Plan,
     PrepareInput,
     PrepareResult,
     SourceRef,
@@ -32,6 +36,8 @@ RunTask = Callable[[Tools, TaskInput], Awaitable[TaskResult]]
 
 @dataclass
 class Job:
+    """`encoded` is the first chunk."""
+
     prepared: PrepareResult
     encoded: EncodeResult
     assembled: AssembleResult
@@ -52,11 +58,15 @@ class Outcome:
 
     @property
     def job(self) -> Job:
-        prepared, encoded, assembled = self.results
+        prepared, encoded, *_, assembled = self.results
         assert isinstance(prepared, PrepareResult)
         assert isinstance(encoded, EncodeResult)
         assert isinstance(assembled, AssembleResult)
         return Job(prepared, encoded, assembled)
+
+    @property
+    def plan(self) -> Plan:
+        return self.job.prepared.plan
 
     @property
     def warnings(self) -> set[str]:
@@ -103,23 +113,30 @@ def confirm(path: Path, *, folder: Path) -> Outcome:
 
 
 async def run_tasks(
-    outcome: Outcome, source: SourceRef, *, tools: Tools, run_task: RunTask, formats: tuple[str, ...]
+    outcome: Outcome,
+    source: SourceRef,
+    *,
+    tools: Tools,
+    run_task: RunTask,
+    formats: tuple[str, ...],
+    options: EncodeOptions = EncodeOptions(),  # noqa: B008 - frozen
 ) -> Outcome:
-    """Run the three tasks, and write what they stored below the outcome's folder, also after a
+    """Run all tasks, and write what they stored below the outcome's folder, also after a
     failure."""
     stage = "prepare"
     try:
-        prepared = await run_task(tools, PrepareInput(source=source, output_formats=list(formats)))
+        prepared = await run_task(
+            tools, PrepareInput(source=source, output_formats=list(formats), options=options)
+        )
         assert isinstance(prepared, PrepareResult)
         outcome.results.append(prepared)
         stage, plan = "encode", prepared.plan
-        encoded = await run_task(tools, EncodeInput(source=source, plan=plan, chunk=plan.chunks[0]))
-        assert isinstance(encoded, EncodeResult)
-        outcome.results.append(encoded)
+        for chunk in plan.chunks:
+            outcome.results.append(await run_task(tools, EncodeInput(source=source, plan=plan, chunk=chunk)))
+        if len(plan.chunks) > 1 and plan.audio_stream is not None:
+            outcome.results.append(await run_task(tools, AudioInput(source=source, plan=plan)))
         stage = "assemble"
-        outcome.results.append(
-            await run_task(tools, AssembleInput(source=source, plan=plan, encoded=[encoded]))
-        )
+        outcome.results.append(await run_task(tools, _build_assembly(outcome, source, plan=plan)))
     except TaskFailed as failed:
         outcome.refuse(stage, failed)
     assert isinstance(tools.store, MemoryObjectStore)
@@ -128,3 +145,9 @@ async def run_tasks(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return outcome
+
+
+def _build_assembly(outcome: Outcome, source: SourceRef, *, plan: Plan) -> AssembleInput:
+    encoded = [result for result in outcome.results if isinstance(result, EncodeResult)]
+    audio = next((result.audio for result in outcome.results if isinstance(result, AudioResult)), None)
+    return AssembleInput(source=source, plan=plan, encoded=encoded, audio=audio)
