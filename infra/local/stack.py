@@ -36,6 +36,7 @@ from infra.local.provisioning.bootstrap import provision_aws, provision_database
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets, write_private
 from infra.local.service_settings import build_environment, split_environment
 from infra.local.settings import REPOSITORY, StackSettings
+from infra.local.store_files import list_store_files
 
 #: About 12 s on two idle cores, more than 60 s on two overloaded ones (measured 2026-11-30).
 _HEALTHY_SECONDS = 150
@@ -226,6 +227,6 @@ def remove_stray_uploads(store_dir: Path, *, now: float) -> None:
 
     rclone keeps open uploads in memory; when it stops, their hidden files remain, at full size.
     """
-    for path in store_dir.rglob(".rclone_temp_*"):
-        if path.is_file() and now - path.stat().st_mtime > _STRAY_SECONDS:
+    for path, stat in list_store_files(store_dir).items():
+        if path.name.startswith(".rclone_temp_") and now - stat.st_mtime > _STRAY_SECONDS:
             path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from infra.local.processes.services import build_aws_access
 from infra.local.provisioning.aws import AwsAccess
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
 from infra.local.stack import Stack
+from infra.local.store_files import list_store_files
 from tests.attacks.kit.people import Belongings
 from tests.callers import call_from
 from tests.conftest import PASSWORD
@@ -114,8 +115,7 @@ def list_objects(stack: Stack) -> Callable[[], dict[str, int]]:
 
     def list_all() -> dict[str, int]:
         root = stack.settings.state_dir / "store"
-        files = (path for path in root.rglob("*") if path.is_file())
-        return {str(path.relative_to(root)): path.stat().st_size for path in files}
+        return {str(path.relative_to(root)): stat.st_size for path, stat in list_store_files(root).items()}
 
     return list_all
 

@@ -19,6 +19,7 @@ from demo.errors import DemoError
 from demo.playback import play_video
 from infra.local.provisioning import databases
 from infra.local.provisioning.generated_secrets import load_or_make_secrets
+from infra.local.store_files import list_store_files
 from tests.faults.harness.broken_stack import BrokenStack, list_tree, read_program
 from tests.faults.harness.snapshot import JobWatch, Row, Snapshot
 
@@ -90,7 +91,7 @@ def take_snapshot(stack: BrokenStack, *, seen: Sequence[JobWatch], client: ApiCl
 
 def list_stored_keys(stack: BrokenStack) -> list[str]:
     bucket = stack.settings.state_dir / "store" / stack.settings.s3_bucket_name
-    return sorted(str(path.relative_to(bucket)) for path in bucket.rglob("*") if path.is_file())
+    return sorted(str(path.relative_to(bucket)) for path in list_store_files(bucket))
 
 
 def list_scratch_files(scratch_dir: Path) -> list[str]:
