@@ -3,6 +3,7 @@
 import ast
 import re
 
+from tests.house.python_source import parse_python
 from tests.house.repository import ROOT
 
 PAGE = (ROOT / "docs/attacks.md").read_text(encoding="utf-8")
@@ -11,7 +12,7 @@ NUMBERS = [*(f"A{number:02}" for number in range(1, 26)), "F01", "F02", "F03", "
 
 
 def list_tests(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parse_python(path.read_text(encoding="utf-8"))
     return {
         node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name[:5] == "test_"
     }

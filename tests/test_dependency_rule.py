@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.python_source import parse_python
 from tests.house.repository import PACKAGES, ROOT, list_python_files
 from tests.house.sizes import count_code_lines
 
@@ -123,7 +124,7 @@ def test_the_rule_sees(tmp_path, path, source, contract):
 def list_vendors(source: str) -> set[str]:
     """Return the vendors whose libraries a module imports."""
     packages = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse_python(source)):
         if isinstance(node, ast.Import):
             packages |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tests.house.python_source import parse_python
 from tests.house.repository import ROOT, list_python_files
 
 
@@ -21,7 +22,7 @@ def list_classes(source: str) -> list[Class]:
     """Return the classes of a module with their public members."""
     return [
         Class(node.name, frozenset(_list_members(node)), tuple(_name_base(base) for base in node.bases))
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parse_python(source))
         if isinstance(node, ast.ClassDef)
     ]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.python_source import parse_python
 from tests.house.repository import ROOT, list_python_files
 from tests.house.sizes import count_code_lines, list_functions
 
@@ -24,7 +25,7 @@ def find_long_functions(path: Path, *, source: str) -> list[str]:
 
 def lacks_reason(source: str) -> bool:
     """Say whether a module is long and does not say why."""
-    docstring = " ".join((ast.get_docstring(ast.parse(source)) or "").lower().split())
+    docstring = " ".join((ast.get_docstring(parse_python(source)) or "").lower().split())
     return len(source.splitlines()) > MAX_MODULE_LINES and REASON not in docstring
 
 

@@ -6,6 +6,8 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.house.python_source import parse_python
+
 _NO_CODE = {
     tokenize.COMMENT,
     tokenize.NL,
@@ -32,7 +34,7 @@ def count_code_lines(source: str) -> int:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _NO_CODE:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse_python(source)):
         if isinstance(node, _Documented):
             lines -= set(_list_docstring_lines(node))
     return len(lines)
@@ -47,6 +49,6 @@ def _list_docstring_lines(node: _Documented) -> Iterator[int]:
 
 def list_functions(source: str) -> Iterator[Function]:
     """Yield every function and method with its length in lines, from `def` to its end."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse_python(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield Function(node.name, node.lineno, (node.end_lineno or node.lineno) - node.lineno + 1)
