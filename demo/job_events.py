@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 import requests
@@ -20,6 +21,8 @@ FINAL_STATUSES: Final = frozenset({"completed", "failed", "cancelled"})
 _SILENCE_SECONDS: Final = 35
 _BREAKS_BEFORE_POLLING: Final = 3
 _POLL_SECONDS: Final = 1.0
+#: urllib3 takes no timeout of 0.
+_LEAST_WAIT_SECONDS: Final = 0.1
 
 Job = dict[str, Any]
 
@@ -36,7 +39,7 @@ class Event:
 def follow_job(client: ApiClient, job_id: str, *, seconds: float) -> Iterator[Job]:
     """Yield the job at each change and end with its final state. Raises DemoError after `seconds`."""
     deadline_seconds = time.monotonic() + seconds
-    for job in _list_states(client, job_id):
+    for job in _list_states(client, job_id, deadline_seconds=deadline_seconds):
         yield job
         if job["status"] in FINAL_STATUSES:
             return
@@ -45,13 +48,14 @@ def follow_job(client: ApiClient, job_id: str, *, seconds: float) -> Iterator[Jo
     raise DemoError(f"Job {job_id} was not finished after {seconds:.0f} s.")
 
 
-def _list_states(client: ApiClient, job_id: str) -> Iterator[Job]:
+def _list_states(client: ApiClient, job_id: str, *, deadline_seconds: float) -> Iterator[Job]:
     yield client.get(f"jobs/{job_id}")
     breaks, last_id = 0, ""
     while breaks < _BREAKS_BEFORE_POLLING:
         breaks += 1
         try:
-            for event in open_events(client, job_id, last_event_id=last_id):
+            events = open_events(client, job_id, last_event_id=last_id, deadline_seconds=deadline_seconds)
+            for event in events:
                 if event.name in {"progress", "state"}:
                     breaks, last_id = 0, event.id or last_id
                     yield json.loads(event.data)
@@ -64,8 +68,12 @@ def _list_states(client: ApiClient, job_id: str) -> Iterator[Job]:
         yield client.get(f"jobs/{job_id}")
 
 
-def open_events(client: ApiClient, job_id: str, *, last_event_id: str = "") -> Iterator[Event]:
-    """Yield the events of one connection until the server ends it. Raises requests.RequestException."""
+def open_events(
+    client: ApiClient, job_id: str, *, deadline_seconds: float, last_event_id: str = ""
+) -> Iterator[Event]:
+    """Yield the events of one connection until the server ends it, or until `deadline_seconds` on the
+    monotonic clock: pings keep a stream open for ever. Raises requests.RequestException."""
+    left_seconds = max(_LEAST_WAIT_SECONDS, deadline_seconds - time.monotonic())
     headers = {"Accept": "text/event-stream", **client.build_headers()}
     if last_event_id:
         headers["Last-Event-ID"] = last_event_id
@@ -73,11 +81,12 @@ def open_events(client: ApiClient, job_id: str, *, last_event_id: str = "") -> I
         client.build_url(f"jobs/{job_id}/events"),
         headers=headers,
         stream=True,
-        timeout=(5, _SILENCE_SECONDS),
+        timeout=(5, min(_SILENCE_SECONDS, left_seconds)),
     ) as answer:
         answer.raise_for_status()
         answer.encoding = "utf-8"
-        yield from parse_events(answer.iter_lines(chunk_size=1, decode_unicode=True))
+        lines = answer.iter_lines(chunk_size=1, decode_unicode=True)
+        yield from parse_events(takewhile(lambda _line: time.monotonic() < deadline_seconds, lines))
 
 
 def parse_events(lines: Iterable[str]) -> Iterator[Event]:
