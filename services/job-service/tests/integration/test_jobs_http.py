@@ -236,19 +236,25 @@ class TestIdempotencyKey:
         assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_invalid")
 
     def test_a_running_request_is_not_started_twice(self, app, headers, stage, video_id):
-        """Twenty at once create one job; the others are asked to retry."""
+        """Eight at once create one job; the others are asked to retry."""
         answers = []
+        start = threading.Barrier(8)
 
         def send():
-            answers.append(request_job(app.test_client(), headers, video_id, key="key-1"))
+            start.wait()
+            for _ in range(20):  # a busy machine's database exceeds its budget: 503, send it again
+                answer = request_job(app.test_client(), headers, video_id, key="key-1")
+                answers.append(answer)
+                if answer.status_code != 503:
+                    return
 
         threads = [threading.Thread(target=send) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert {answer.status_code for answer in answers} <= {202, 409}
-        assert {answer.json.get("code") for answer in answers} <= {None, "request_in_progress"}
+        codes = {(answer.status_code, answer.json.get("code")) for answer in answers}
+        assert codes - {(503, "database_unavailable")} <= {(202, None), (409, "request_in_progress")}
         assert len(stage.list_messages("task")) == 1
 
     def test_a_killed_request_continues_under_its_key_without_a_second_job(
@@ -258,7 +264,8 @@ class TestIdempotencyKey:
         first = request_job(client, headers, video_id, key="key-1")
         with stage.database.begin() as connection:
             connection.exec_driver_sql(
-                "update idempotency_keys set status = 'running', answer = null, answer_status = null"
+                "update idempotency_keys set status = 'running', answer = null, answer_status = null,"
+                " held_at = clock_timestamp()"
             )
         assert request_job(client, headers, video_id, key="key-1").json["code"] == "request_in_progress"
         keys = PostgresIdempotencyKeys
