@@ -33,13 +33,13 @@ from infra.local.processes.services import build_aws_access
 from infra.local.provisioning import databases
 from infra.local.provisioning.aws import name_queue
 from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
+from job_service.tasks.report_pace import choose_report_seconds
 from job_service.testing.processor import METRICS, build_result
 from tests.e2e.film import QuietView
 from video_processor.adapters.job_api import HttpJobApi
 from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
 from video_processor.errors import ClaimRefused, JobApiRefused, JobApiUnavailable, LeaseLost
 from video_processor.lease import RENEW_EVERY_SECONDS
-from video_processor.task_runner import REPORT_EVERY_SECONDS
 from videoforge.messages import TASK_PHASES, AttemptProgress, AttemptResult, ClaimGrant, RenditionProgress
 from videoforge.service_tokens import ServiceTokens
 
@@ -57,8 +57,10 @@ _REFUSALS: Final = (ClaimRefused, JobApiRefused, JobApiUnavailable, LeaseLost)
 
 
 class CountingStack(BenchStack):
-    """Its PostgreSQL counts statements, and no lease ends while a call of another kind is
-    measured."""
+    """Its PostgreSQL counts statements, no lease ends while a call of another kind is measured, and
+    the task API has `task_api_workers` workers."""
+
+    task_api_workers = 1
 
     def _build_specs(self, secrets: StackSecrets) -> list[ProcessSpec]:
         return [self._tune(spec) for spec in super()._build_specs(secrets)]
@@ -66,7 +68,10 @@ class CountingStack(BenchStack):
     def _tune(self, spec: ProcessSpec) -> ProcessSpec:
         if spec.name == "postgres":
             return replace(spec, command=(*spec.command, *_COUNTING))
-        return replace(spec, environment={**spec.environment, "LEASE_SECONDS": str(_LEASE_SECONDS)})
+        own = {"LEASE_SECONDS": str(_LEASE_SECONDS)}
+        if spec.name == "task-api":
+            own["SERVER_WORKERS"] = str(self.task_api_workers)
+        return replace(spec, environment={**spec.environment, **own})
 
 
 @dataclass
@@ -137,7 +142,8 @@ class World:
         """Report and renew all held tasks at the pace of real processors."""
 
         async def work_on(held: Held) -> None:
-            await asyncio.sleep(self.chance.uniform(0, REPORT_EVERY_SECONDS))
+            pace = choose_report_seconds(running=len(self.held))  # as a claim is told by now
+            await asyncio.sleep(self.chance.uniform(0, pace))
             ends_at = asyncio.get_running_loop().time() + seconds
             renewed_at = ends_at - seconds - self.chance.uniform(0, RENEW_EVERY_SECONDS)
             while (now := asyncio.get_running_loop().time()) < ends_at:
@@ -147,7 +153,7 @@ class World:
                     renewed_at = now
                     with calls.time("heartbeat"), as_refused():
                         await held.api.heartbeat(held.grant)
-                await asyncio.sleep(REPORT_EVERY_SECONDS)
+                await asyncio.sleep(pace)
 
         calls.seconds = seconds
         await asyncio.gather(*(work_on(held) for held in self.held))
@@ -309,9 +315,11 @@ def main() -> int:
     parser.add_argument("--films", type=int, default=60, help="films that are encoded at once")
     parser.add_argument("--chunks", type=int, default=20, help="chunks of each film")
     parser.add_argument("--seconds", type=float, default=10, help="how long each call is measured")
+    parser.add_argument("--workers", type=int, default=2, help="workers of the task API")
     options = parser.parse_args()
     if options.processors > options.films * options.chunks:
         parser.error("each processor needs a chunk")
+    CountingStack.task_api_workers = options.workers
     with run_stack(processors=0, kind=CountingStack) as stack:
         make_films(stack.settings.origin, films=options.films)
         return 0 if asyncio.run(run(stack, options=options)) else 1

@@ -316,8 +316,9 @@ class TaskLease(LeaseProof):
 class ClaimGrant(TaskLease):
     """The right to work on a task for `lease_seconds`, which may be another task than the one that
     the message names. Objects are only written under `output_prefix`. A light task is a step of a
-    short video, and goes before the others that the processor works on. `listed` is what viewers of
-    the unfinished video may have been shown of this task already: those segments stay part of it.
+    short video, and goes before the others that the processor works on. Progress is reported every
+    `report_every_seconds`. `listed` is what viewers of the unfinished video may have been shown of
+    this task already: those segments stay part of it.
 
     A refused claim is answered with a problem: 404 `task_not_found`, 409 `task_finished` and 409
     `nothing_due` (delete the message), 409 `task_leased`, 409 `no_room` and 409 `task_set_aside`
@@ -330,6 +331,7 @@ class ClaimGrant(TaskLease):
     leased_until: AwareDatetime
     output_prefix: str
     is_light: bool = False
+    report_every_seconds: float = Field(default=2, gt=0)
     input: TaskInput
     listed: list[EncodedTrack] = []
 

@@ -173,11 +173,17 @@ def run_task() -> Callable[[Tools, TaskInput], Awaitable[TaskResult]]:
     renewed `silent_seconds` ago."""
 
     async def run(
-        tools: Tools, task_input: TaskInput, *, job_id: str = "job-1", silent_seconds: float = 0
+        tools: Tools,
+        task_input: TaskInput,
+        *,
+        job_id: str = "job-1",
+        silent_seconds: float = 0,
+        report_every_seconds: float = 2,
     ) -> TaskResult:
         api = tools.api
         assert isinstance(api, MemoryJobApi)
         task = api.add_task(task_input, job_id=job_id)
+        task.report_every_seconds = report_every_seconds
         grant = await api.claim(TaskMessage(task_id=task.task_id, dispatch=1), claim_id="c" * 32)
         lease = Lease(
             grant,

@@ -1,16 +1,15 @@
 """Runs one granted task in its scratch folder: the use case, its progress reports, and the cause of
 a failure.
 
-Progress is reported every two seconds, whether it changed or not: the answer says whether the task
-is still wanted, and a cancelled job should not wait for the lease's next renewal because a stuck
-ffmpeg reports nothing. A report costs job-service one read, a heartbeat a write. One that cannot be
+Progress is reported as often as the grant says, whether it changed or not: the answer says whether
+the task is still wanted, and a cancelled job should not wait for the lease's next renewal because a
+stuck ffmpeg reports nothing. A report costs job-service one read, a heartbeat a write. One that cannot be
 delivered is dropped, since the next one replaces it. Reports do not renew the lease; heartbeats do.
 """
 
 import asyncio
 import time
 from pathlib import Path
-from typing import Final
 
 from video_processor.domain.machine import build_scratch_full, explain_os_error
 from video_processor.domain.progress import TaskProgress, find_eta_seconds
@@ -37,8 +36,6 @@ from videoforge.messages import (
 from videoforge.problem_codes import Code
 
 log = get_logger("JOB")
-
-REPORT_EVERY_SECONDS: Final = 2.0
 
 
 class TaskRun:
@@ -137,7 +134,7 @@ class TaskRun:
                 self._lease.note_answer(answer)
             except JobApiUnavailable as error:
                 log.debug("progress could not be reported", reason=str(error))
-            await asyncio.sleep(REPORT_EVERY_SECONDS)
+            await asyncio.sleep(self._grant.report_every_seconds)
 
     def _build_report(self) -> AttemptProgress:
         return AttemptProgress(

@@ -29,6 +29,7 @@ from job_service.set_aside.one_by_one import set_aside
 from job_service.set_aside.reason import Unreadable
 from job_service.tasks.lease import nothing_due, task_leased, task_set_aside
 from job_service.tasks.refuse_claim import BUSY_SECONDS, refuse_claim
+from job_service.tasks.report_pace import choose_report_seconds
 from job_service.tasks.silence import find_silence
 from videoforge.keys import build_attempt_prefix
 from videoforge.logs import get_logger
@@ -225,6 +226,7 @@ def _build_grant(tx: JobTransaction, job: Job, *, task: Task, lease_seconds: int
         leased_until=task.leased_until,
         output_prefix=build_attempt_prefix(job.id, attempt=task.attempt),
         is_light=task.is_light,
+        report_every_seconds=choose_report_seconds(running=tx.tasks.count_running()),
         input=_build_input(tx, job, task=task, source=source.ref),
         listed=list_of_task(tx, job, task=task),
     )

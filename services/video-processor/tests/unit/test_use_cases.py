@@ -22,7 +22,6 @@ from video_processor.errors import (
     TaskFailed,
 )
 from video_processor.lease import FENCE_SECONDS
-from video_processor.task_runner import REPORT_EVERY_SECONDS
 from video_processor.testing.media import build_probe
 from video_processor.use_cases import store_retry
 from video_processor.use_cases.early_end import find_early_end
@@ -270,17 +269,32 @@ async def test_a_store_that_is_back_in_time_costs_the_encode_nothing(
     assert isinstance(prepared, PrepareResult)
     task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
     world.ffmpeg.may_go_on.clear()
-    encoding = asyncio.create_task(run_task(world.tools, task))
+    encoding = asyncio.create_task(run_task(world.tools, task, report_every_seconds=0.1))
     await world.ffmpeg.has_begun.wait()
     world.store.is_down = True
     world.ffmpeg.may_go_on.set()
-    await asyncio.sleep(REPORT_EVERY_SECONDS + 0.5)
+    await asyncio.sleep(0.5)
     (leased,) = [task for task in world.api.tasks.values() if task.input.kind == "encode"]
     assert leased.reports[-1].waiting_for == "store"
     world.store.is_down = False
     encoded = await asyncio.wait_for(encoding, 10)
     assert isinstance(encoded, EncodeResult)
     assert {segment.key for segment in encoded.renditions[0].segments} <= set(world.store.objects)
+
+
+async def test_progress_is_reported_as_often_as_the_grant_says(world: Any, run_task: RunTask) -> None:
+    prepared = await run_task(world.tools, build_prepare(world.source))
+    assert isinstance(prepared, PrepareResult)
+    world.ffmpeg.may_go_on.clear()
+    task = EncodeInput(source=world.source, plan=prepared.plan, chunk=prepared.plan.chunks[0])
+    encoding = asyncio.create_task(run_task(world.tools, task, report_every_seconds=0.05))
+    await world.ffmpeg.has_begun.wait()
+    (leased,) = [task for task in world.api.tasks.values() if task.input.kind == "encode"]
+    before = len(leased.reports)
+    await asyncio.sleep(1)
+    assert 5 <= len(leased.reports) - before <= 20
+    world.ffmpeg.may_go_on.set()
+    await asyncio.wait_for(encoding, 10)
 
 
 async def test_a_store_without_its_bucket_says_nothing_of_the_source(

@@ -44,6 +44,7 @@ class MemoryTask:
     failures: list[AttemptFailure] = field(default_factory=list)
     needs_room: bool = False
     is_light: bool = False
+    report_every_seconds: float = 2
 
 
 class MemoryJobApi:
@@ -163,6 +164,7 @@ def _build_grant(task: MemoryTask) -> ClaimGrant:
         leased_until=_lease_end(),
         output_prefix=build_attempt_prefix(task.job_id, attempt=task.attempt),
         is_light=task.is_light,
+        report_every_seconds=task.report_every_seconds,
         input=task.input,
         listed=list(task.listed.values()),
     )

@@ -9,6 +9,7 @@ from job_service.jobs.job_request import JobRequester, NewJob
 from job_service.jobs.ports import ShowPace
 from job_service.jobs.requests import cancel_job, create_job
 from job_service.jobs.views import get_job
+from job_service.tasks import report_pace
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.fail_task import fail_task
 from job_service.tasks.reports import report_progress
@@ -144,3 +145,22 @@ def test_a_kept_report_also_learns_that_light_work_waits(stage, ports, job, gran
     )
     stage.wait(2)
     assert report(ports, grants[0], 1).light_work_waits
+
+
+def test_the_more_tasks_run_the_less_often_each_reports(monkeypatch, stage, ports, job, grants):
+    assert [grant.report_every_seconds for grant in grants] == [report_pace.MIN_SECONDS] * 2
+    monkeypatch.setattr(report_pace, "REPORTS_PER_SECOND", 0.5)
+    [another] = claim_others(stage, ports, jobs=1)
+    assert another.report_every_seconds == 6  # three tasks send a report in two seconds
+    complete_task(ports, another.task_id, build_completion(another))
+    assert [other.report_every_seconds for other in claim_others(stage, ports, jobs=4)] == [6, 8, 10, 10]
+
+
+def claim_others(stage, ports, *, jobs):
+    """Return the grants of so many new jobs, one after the other."""
+    grants = []
+    for number in range(jobs):
+        wish = NewJob(video_id=stage.add_source(user_id=USER), output_formats=["720p"])
+        created = create_job(ports, wish, requester=JobRequester(user_id=USER))
+        grants.append(FakeProcessor(ports, name=f"other-{number}").claim_next(created.id))
+    return grants
