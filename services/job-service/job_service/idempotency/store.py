@@ -24,18 +24,23 @@ class PostgresIdempotencyKeys:
             delete(IdempotencyRow).where(_match(scope), IdempotencyRow.created_at < func.now() - KEEP)
         )
         values = {"user_id": scope.user_id, "route": scope.route, "key": scope.key}
-        self._connection.execute(
-            insert(IdempotencyRow).values(**values, request_hash=request_hash).on_conflict_do_nothing()
+        # One statement, which locks the row: between two, another request may remove a row that is there.
+        statement = (
+            insert(IdempotencyRow)
+            .values(**values, request_hash=request_hash)
+            .on_conflict_do_update(
+                index_elements=list(values), set_={"request_hash": IdempotencyRow.request_hash}
+            )
+            .returning(
+                IdempotencyRow.request_hash,
+                IdempotencyRow.created_at,
+                IdempotencyRow.holder,
+                IdempotencyRow.held_at,
+                IdempotencyRow.answer_status,
+                IdempotencyRow.answer,
+            )
         )
-        query = select(
-            IdempotencyRow.request_hash,
-            IdempotencyRow.created_at,
-            IdempotencyRow.holder,
-            IdempotencyRow.held_at,
-            IdempotencyRow.answer_status,
-            IdempotencyRow.answer,
-        )
-        row = self._connection.execute(query.where(_match(scope)).with_for_update()).one()
+        row = self._connection.execute(statement).one()
         return KeyUse(
             request_hash=row.request_hash,
             created_at=row.created_at,

@@ -1,8 +1,9 @@
 """Leases: lock a task after its job, check that the caller holds it, renew it.
 
 Every write by a processor starts here; videoforge/messages.py says how a processor reacts to each
-refusal. Each answer also says whether light work waits. Renewal is one statement that does not read
-the job: cancelling a job cancels its tasks, and a task that is not running has no lease.
+refusal. Answers to heartbeats and to reports of progress also say whether light work waits. Renewal
+is one statement that does not read the job: cancelling a job cancels its tasks, and a task that is
+not running has no lease.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,19 @@
 """Contract of the idempotency keys: in memory and in PostgreSQL they give the same answers."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, create_engine, delete, event, text
+from sqlalchemy.exc import OperationalError
 
 from job_service.idempotency.ports import IdempotencyTransaction, KeyScope
 from job_service.idempotency.request import KeptAnswer
 from job_service.idempotency.run_once import KeyHold, OnceAnswer, run_once
+from job_service.idempotency.store import PostgresIdempotencyKeys
 from job_service.platform.ports import Database
+from job_service.platform.tables import IdempotencyRow
 from job_service.testing.jobs import build_memory_stage
 from job_service.wiring.unit_of_work import UnitsOfWork
 from tests.servers.databases import PostgresServer
@@ -97,3 +102,33 @@ def test_a_run_that_was_replaced_stores_no_answer(database: Keys) -> None:
 
     run(database, action)
     assert run(database, never).body == MADE.body
+
+
+@pytest.mark.integration
+def test_a_key_that_another_request_gives_up_meanwhile_is_no_error(
+    postgres_server: PostgresServer, jobs_database: str
+) -> None:
+    """It is given up once the second request has found it, unless its row is locked by then."""
+    with _connect(postgres_server, jobs_database) as one, _connect(postgres_server, jobs_database) as other:
+
+        @event.listens_for(one, "after_cursor_execute")
+        def give_up(_connection: Any, _cursor: Any, statement: str, *_call: Any) -> None:
+            if not statement.startswith("INSERT"):
+                return
+            with other.begin() as connection, suppress(OperationalError):
+                connection.execute(text("set local lock_timeout = 100"))
+                connection.execute(delete(IdempotencyRow))
+
+        with other.begin() as connection:
+            PostgresIdempotencyKeys(connection).note_use(SCOPE, request_hash="h")
+        with one.begin() as connection:
+            assert PostgresIdempotencyKeys(connection).note_use(SCOPE, request_hash="h").request_hash == "h"
+        with other.begin() as connection:
+            assert PostgresIdempotencyKeys(connection).note_use(SCOPE, request_hash="g").request_hash == "h"
+
+
+@contextmanager
+def _connect(server: PostgresServer, database: str) -> Iterator[Engine]:
+    engine = create_engine(server.build_url(database))
+    yield engine
+    engine.dispose()
