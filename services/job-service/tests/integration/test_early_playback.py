@@ -19,6 +19,7 @@ from job_service.tasks.complete_task import complete_task
 from job_service.tasks.list_segments import list_segments
 from job_service.testing.auth import TokenIssuer, trust_issuer
 from job_service.testing.gallery import MemoryGallery
+from job_service.testing.postgres_jobs import PostgresStage
 from job_service.testing.processor import METRICS, FakeProcessor, build_completion, build_proof, build_result
 from job_service.web.services import EXTENSION
 from tests.servers.databases import RedisServer
@@ -239,7 +240,26 @@ def test_a_job_that_is_cancelled_takes_its_lists_along(viewer: Viewer) -> None:
     viewer.call("GET", f"stream/{viewer.video_id}", expect=409)
 
 
-def test_a_film_in_the_trash_is_not_watched_early(viewer: Viewer) -> None:
+def test_a_film_in_the_trash_is_not_watched_early(viewer: Viewer, stage: PostgresStage) -> None:
+    """A deletion also cancels the job, which takes its lists along; here the job runs on, so that
+    nothing but the trash stands between a viewer and the film."""
+    sound, picture = viewer.claim_both()
+    viewer.list_segments(sound, "audio", numbers=range(1))
+    viewer.list_segments(picture, "480p", "720p", numbers=range(1))
+    base = viewer.open_stream()["hls_url"].removesuffix("master.m3u8")
+    addresses = [f"{base}{viewer.job_id}/{name}/index.m3u8" for name in ("480p", "audio")]
+    addresses.append(base + "master.m3u8")
+    for address in addresses:
+        viewer.get(address)
+    stage.trash(viewer.video_id)
+    for address in addresses:
+        viewer.get(address, expect=404)
+    refused = viewer.call("GET", f"stream/{viewer.video_id}", expect=404)
+    assert refused["code"] == "video_not_found"
+    assert viewer.call("GET", f"jobs/{viewer.job_id}")["status"] == "processing"
+
+
+def test_a_film_that_is_deleted_is_gone_for_its_early_viewers(viewer: Viewer) -> None:
     sound, picture = viewer.claim_both()
     viewer.list_segments(sound, "audio", numbers=range(1))
     viewer.list_segments(picture, "480p", "720p", numbers=range(1))

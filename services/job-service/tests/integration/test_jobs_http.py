@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from job_service.idempotency.store import PostgresIdempotencyKeys
+from job_service.tasks.lease import LIGHT_WAIT_SECONDS
 from job_service.testing.processor import FakeProcessor, build_completion
 from videoforge.messages import ClaimGrant
 from videoforge.service_tokens import HEADER
@@ -357,14 +358,24 @@ class TestTheTaskApi:
         body = {"processor_id": "p-1", "claim_id": "c" * 32}
         refused = client.post("/internal/light-tasks/claim", json=body, headers=SERVICE)
         assert (refused.status_code, refused.json["code"]) == (409, "nothing_due")
+        request_job(client, headers, stage.add_source(user_id=USER, seconds=3600))
+        refused = client.post("/internal/light-tasks/claim", json=body, headers=SERVICE)
+        assert (refused.status_code, refused.json["code"]) == (409, "nothing_due"), "a long film is not light"
         request_job(client, headers, video_id)
         granted = client.post("/internal/light-tasks/claim", json=body, headers=SERVICE)
+        assert granted.json["job_id"] == client.get("/api/jobs", headers=headers).json["items"][0]["id"]
         assert (granted.json["is_light"], granted.json["input"]["kind"]) == (True, "prepare")
         proof = {name: granted.json[name] for name in ("attempt", "lease_token")}
         kept = client.post(
             f"/internal/tasks/{granted.json['task_id']}/heartbeat", json=proof, headers=SERVICE
         )
         assert kept.json["light_work_waits"] is False
+        request_job(client, headers, stage.add_source(user_id=USER))
+        stage.wait(LIGHT_WAIT_SECONDS)
+        kept = client.post(
+            f"/internal/tasks/{granted.json['task_id']}/heartbeat", json=proof, headers=SERVICE
+        )
+        assert kept.json["light_work_waits"] is True
         assert client.post("/internal/light-tasks/claim", json=body).status_code == 403
 
     def test_a_processor_reports_what_keeps_it_from_work(self, client):
