@@ -33,7 +33,7 @@ def test_a_collection_that_parses_does_not_disturb_a_parse():
     with parsing_collections():
         tree = parse_python(SOURCE)
     assert gc.isenabled()
-    assert [node.name for node in tree.body] == ["add"] * 50
+    assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == ["add"] * 50
 
 
 def test_a_collector_that_is_off_stays_off():
