@@ -443,9 +443,9 @@ class Code(Enum):
     )
     formats_exist = _job(
         409,
-        "The video already has everything that this job would make: {names}.",
+        "The video has, or gets from another job, everything that this job would make: {names}.",
         "Leave out `replace: false` to have it made again.",
-        summary="The video already has everything that this job would make.",
+        summary="The video has, or gets from another job, everything that this job would make.",
         web_hint="Choose other formats, or have one made again.",
     )
     no_formats = _job(

@@ -1393,7 +1393,7 @@ export type components = {
         /**
          * JobSkipped
          * @description `above_source` is said of formats that would only enlarge the picture, `already_made` of
-         *     renditions that the video has and the job was not to replace.
+         *     renditions that the video has, or gets from another job, and the job was not to replace.
          */
         JobSkipped: {
             /**

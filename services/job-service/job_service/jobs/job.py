@@ -103,8 +103,9 @@ class Job:
         return EncodeOptions() if isinstance(self.options, OtherVersion) else self.options
 
     @property
-    def _already_made(self) -> list[JobSkipped]:
-        """What the video had when the job was requested and the job does not replace."""
+    def already_made(self) -> list[JobSkipped]:
+        """What the video had, or was to have, when the job was requested and the job does not
+        replace."""
         return [item for item in self.skipped if item.code == "already_made"]
 
     def check_readable(self) -> None:
@@ -138,14 +139,14 @@ class Job:
         every other rung of the ladder becomes a pending rendition. If nothing is left, because
         prepare found another size of the picture than confirm, all of the ladder is made."""
         self._check_not_final("plan")
-        left_out = {item.format for item in self._already_made}
+        left_out = {item.format for item in self.already_made}
         ladder = [rung for rung in result.plan.ladder if rung.format not in left_out]
         skipped = [JobSkipped(**item.model_dump()) for item in result.skipped]
         return replace(
             self,
             phase="encoding",
             plan=result.plan.model_copy(update={"ladder": ladder}) if ladder else result.plan,
-            skipped=[*self._already_made, *skipped] if ladder else skipped,
+            skipped=[*self.already_made, *skipped] if ladder else skipped,
             warnings=result.warnings,
             renditions=[
                 JobRendition(**rung.model_dump(), progress_percent=0.0, status="pending")
@@ -240,7 +241,7 @@ class Job:
             remaining_seconds=self.source_seconds,
             options=self.options,
             output_formats=self.output_formats,
-            skipped=self._already_made,
+            skipped=self.already_made,
             attempts=self.attempts + 1,
             created_at=self.created_at,
             updated_at=self.updated_at,

@@ -405,6 +405,19 @@ class TestMakingOnlyWhatIsMissing:
             request_job(stage, video_id=video_id, formats=[asked], replace=False)
         assert request_job(stage, video_id=video_id, formats=[asked]).status == "pending"
 
+    def test_what_an_unfinished_job_makes_is_not_made_a_second_time(self, stage, processor):
+        video_id = stage.add_source(user_id=USER)
+        first = request_job(stage, video_id=video_id, formats=["720p"])
+        second = request_job(stage, video_id=video_id, formats=["720p", "480p"], replace=False)
+        assert [(item.format, item.code) for item in second.skipped] == [("720p", "already_made")]
+        processor.run_next(first.id)  # running as well as waiting
+        for formats in (["720p"], ["480p"], ["720p", "480p"]):
+            with pytest.raises(Problem, match="409 formats_exist"):
+                request_job(stage, video_id=video_id, formats=formats, replace=False)
+        cancel_job(stage.ports, first.id, user_id=USER)
+        third = request_job(stage, video_id=video_id, formats=["720p", "480p"], replace=False)
+        assert [item.format for item in third.skipped] == ["480p"], "the second job left 720p out"
+
     def test_a_batch_names_the_items_that_would_make_nothing(self, stage, processor):
         video_id = publish(stage, processor, formats=["720p"])
         wishes = [
