@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 from dataclasses import replace
+from ipaddress import ip_network
 from uuid import uuid4
 
 import pytest
@@ -31,10 +32,11 @@ _FIRST_SEEN_WHEN_NEEDED = {
 
 
 def find_gateway():
-    """Return the address of this machine in the engine's default network, which no project uses."""
-    return run(
-        ["docker", "network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}"]
-    ).stdout.strip()
+    """Return the address of this machine in the engine's default network, which no project uses. An
+    engine that has just made that network does not name its gateway, which is the first address."""
+    found = run(["docker", "network", "inspect", "bridge", "-f", "{{json .IPAM.Config}}"]).stdout
+    [network] = [part for part in json.loads(found) if "." in part["Subnet"]]
+    return network.get("Gateway") or str(next(ip_network(network["Subnet"]).hosts()))
 
 
 def read_documented_command():
