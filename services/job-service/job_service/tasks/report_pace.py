@@ -9,7 +9,7 @@ all of its tasks reported; a cancelled task stops that much later.
 from typing import Final
 
 MIN_SECONDS: Final = 2.0
-REPORTS_PER_SECOND: Final = 200
+REPORTS_PER_SECOND: Final = 100
 MAX_SECONDS: Final = 10.0
 
 
