@@ -12,12 +12,9 @@ times fails its job, and on a slow machine that is no fault.
 
 import argparse
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
@@ -28,9 +25,8 @@ from tests.faults.harness.checker import FINAL, check
 from tests.faults.harness.collect import is_tidy, take_snapshot
 from tests.faults.harness.driver import Driver
 from tests.faults.harness.numbered_film import FRAME_RATE, make_numbered_film
-from tests.faults.harness.proxy import Links
+from tests.faults.harness.separate_run import run_separately
 from tests.faults.stories import check_exact, count_losses
-from tests.servers.processes import build_test_settings
 
 _PASSWORD: Final = "Canary-Horse-7"
 _SETTINGS: Final = {"LEASE_SECONDS": "24", "REAP_GRACE_SECONDS": "5"}
@@ -50,20 +46,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=20, help="after which nothing is killed any more")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    state_dir = Path(tempfile.mkdtemp(prefix="videoforge-kills-"))
-    with Links() as links:
-        settings = build_test_settings(state_dir, processors=arguments.processors)
-        stack = BrokenStack(settings, links=links, environment=_SETTINGS)
-        try:
-            stack.up()
-            wrong = run(stack, arguments)
-        finally:
-            stack.down()
-    if wrong:
-        print(*wrong, f"What it left is in {state_dir}.", sep="\n", flush=True)
-        return 1
-    shutil.rmtree(state_dir)
-    return 0
+    return run_separately(
+        "kills",
+        lambda stack: run(stack, arguments),
+        processors=arguments.processors,
+        environment=_SETTINGS,
+    )
 
 
 def run(stack: BrokenStack, arguments: argparse.Namespace) -> list[str]:

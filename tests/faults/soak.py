@@ -7,12 +7,9 @@ violated, the run's logs, databases and store are kept, and their folder is prin
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 import threading
 from collections import Counter
-from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
@@ -25,9 +22,8 @@ from tests.faults.harness.broken_stack import BrokenStack
 from tests.faults.harness.checker import FINAL, Violation, check
 from tests.faults.harness.collect import is_tidy, take_snapshot
 from tests.faults.harness.driver import Driver, is_passing
-from tests.faults.harness.proxy import Links
+from tests.faults.harness.separate_run import run_separately
 from tests.faults.harness.storm import plan_storm, run_storm
-from tests.servers.processes import build_test_settings
 
 _PROCESSORS: Final = 3
 _PASSWORD: Final = "Canary-Horse-7"
@@ -46,22 +42,9 @@ def main() -> int:
     parser.add_argument("--every-seconds", type=float, default=8, help="between two blows, on average")
     parser.add_argument("--open-jobs", type=int, default=4, help="jobs that are open at any time")
     arguments = parser.parse_args()
-    state_dir = Path(tempfile.mkdtemp(prefix="videoforge-soak-"))
-    with Links() as links:
-        stack = BrokenStack(
-            build_test_settings(state_dir, processors=_PROCESSORS), links=links, environment={}
-        )
-        try:
-            stack.up()
-            violations = soak(stack, arguments)
-        finally:
-            links.restore()
-            stack.down()
-    if violations:
-        print(*violations, f"What it left is in {state_dir}.", sep="\n", flush=True)
-        return 1
-    shutil.rmtree(state_dir)
-    return 0
+    return run_separately(
+        "soak", lambda stack: soak(stack, arguments), processors=_PROCESSORS, environment={}
+    )
 
 
 def soak(stack: BrokenStack, arguments: argparse.Namespace) -> list[Violation]:
