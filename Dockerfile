@@ -63,7 +63,8 @@ ENV PATH=/opt/videoforge/bin:/usr/local/bin:/usr/bin:/bin \
 LABEL org.opencontainers.image.licenses="Apache-2.0"
 USER 10001:10001
 WORKDIR /
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["python", "-m", "health_check"]
+# On two cores that build images or encode at the same time, a first start has taken more than a minute.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=120s CMD ["python", "-m", "health_check"]
 
 # The public API; with other commands the events process, the task API, the relay and the migrations.
 FROM service AS job-service
@@ -98,5 +99,5 @@ FROM service AS local-aws
 LABEL org.opencontainers.image.title="VideoForge local AWS" \
       org.opencontainers.image.description="Queue, users, secrets and object store for VideoForge without AWS"
 EXPOSE 4566 9000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["python", "-m", "health_check", "http://127.0.0.1:4566/_ministack/ready"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=120s CMD ["python", "-m", "health_check", "http://127.0.0.1:4566/_ministack/ready"]
 CMD ["python", "-m", "infra.local.processes.ministack_launcher"]
