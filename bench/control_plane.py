@@ -2,58 +2,37 @@
 
 Simulated processors talk to a stack of their own as real ones do: messages from its queue, the
 processor's own HTTP client, PostgreSQL, Redis; only the work is left out. They prepare some films,
-claim the chunks, report progress and renew leases, and complete everything. Each call is measured
-alone, by a few callers without pauses: calls a second, latency, ms of CPU by process, and SQL
-statements (pg_stat_statements, BEGIN and COMMIT included). Then all of them at the pace of real
-ones. Exits 1 if a call was refused, or if the p95 at that pace reaches P95_LIMIT_MS with
-1,000 processors.
+claim the chunks, report progress, list segments and renew leases, and complete everything. Each
+call is measured alone, by a few callers without pauses: calls a second, latency, ms of CPU by
+process, and SQL statements (pg_stat_statements, BEGIN and COMMIT included). Then all of them at the
+pace of real ones. Exits 1 if a call was refused, or if the p95 of progress at that pace reaches
+P95_LIMIT_MS with 1,000 processors.
 """
 
 import argparse
 import asyncio
-import random
 import sys
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
-import aiohttp
-from aiobotocore.session import get_session
-from pydantic import SecretStr
-
-from bench.calls import Calls, CpuWatch, Refused, find_quantiles, run_callers, show_cpu
+from bench.calls import Calls, CpuWatch, find_quantiles, run_callers, show_cpu
+from bench.simulated_processors import FORMATS, LEASE_SECONDS, World, open_world
 from bench.whole_jobs import BenchStack, run_stack, sign_up
 from demo.clips import SAMPLE, Clip
 from demo.workflow import create_job, upload_clip
 from infra.local.processes.infrastructure import ProcessSpec
-from infra.local.processes.services import build_aws_access
 from infra.local.provisioning import databases
-from infra.local.provisioning.aws import name_queue
-from infra.local.provisioning.generated_secrets import StackSecrets, load_or_make_secrets
-from job_service.tasks.report_pace import choose_report_seconds
-from job_service.testing.processor import METRICS, build_result
+from infra.local.provisioning.generated_secrets import StackSecrets
 from tests.e2e.film import QuietView
-from video_processor.adapters.job_api import HttpJobApi
-from video_processor.adapters.queue import SqsTaskQueue, build_sqs_config
-from video_processor.errors import ClaimRefused, JobApiRefused, JobApiUnavailable, LeaseLost
-from video_processor.lease import RENEW_EVERY_SECONDS
-from videoforge.messages import TASK_PHASES, AttemptProgress, AttemptResult, ClaimGrant, RenditionProgress
-from videoforge.service_tokens import ServiceTokens
 
 P95_LIMIT_MS: Final = 50.0
 _LIMIT_COUNTS_FROM: Final = 1000
-_FORMATS: Final = ["720p", "480p"]
 _FILMS_PER_USER: Final = 10
 _CALLERS: Final = 8
 _DATABASE: Final = "videoforge_jobs"
 _COUNTING: Final = ("-c", "shared_preload_libraries=pg_stat_statements")
-_LEASE_SECONDS: Final = 1200
-#: A claim may find nothing due for a moment, while the relay is still sending messages.
-_CLAIM_TRIES: Final = 200
-_REFUSALS: Final = (ClaimRefused, JobApiRefused, JobApiUnavailable, LeaseLost)
 
 
 class CountingStack(BenchStack):
@@ -68,117 +47,10 @@ class CountingStack(BenchStack):
     def _tune(self, spec: ProcessSpec) -> ProcessSpec:
         if spec.name == "postgres":
             return replace(spec, command=(*spec.command, *_COUNTING))
-        own = {"LEASE_SECONDS": str(_LEASE_SECONDS)}
+        own = {"LEASE_SECONDS": str(LEASE_SECONDS)}
         if spec.name == "task-api":
             own["SERVER_WORKERS"] = str(self.task_api_workers)
         return replace(spec, environment={**spec.environment, **own})
-
-
-@dataclass
-class Held:
-    """A task that a simulated processor holds."""
-
-    api: HttpJobApi
-    grant: ClaimGrant
-    receipt_handle: str
-    percent: float = 0.0
-
-
-@dataclass
-class World:
-    """`held` are the tasks that are claimed now."""
-
-    stack: BenchStack
-    secrets: StackSecrets
-    http: aiohttp.ClientSession
-    queue: SqsTaskQueue
-    chunks: int
-    held: list[Held] = field(default_factory=list)
-    chance: random.Random = field(default_factory=lambda: random.Random(1))
-    claimed: int = 0
-
-    async def claim(self, calls: Calls) -> None:
-        """Receive a message and claim the task that is next, each time as another processor."""
-        self.claimed += 1
-        api = HttpJobApi(
-            self.http,
-            url=f"http://127.0.0.1:{self.stack.settings.task_api_port}",
-            headers=ServiceTokens(SecretStr(self.secrets.service_tokens)).build_headers(),
-            processor_id=f"simulated-{self.claimed}",
-        )
-        for _ in range(_CLAIM_TRIES):
-            with calls.time("receive"):
-                received = await self.queue.receive()
-            if received is None:
-                continue
-            with calls.time("claim"), as_refused():
-                grant = await api.claim(received.message, claim_id=uuid.uuid4().hex)
-                await api.heartbeat(grant)  # it confirms that the grant arrived
-                await self.queue.set_visibility(received.receipt_handle, seconds=_LEASE_SECONDS)
-                self.held.append(Held(api, grant, received.receipt_handle))
-                return
-            await self.queue.delete(received.receipt_handle)
-
-    async def heartbeat(self, calls: Calls) -> None:
-        held = self.chance.choice(self.held)
-        with calls.time("heartbeat"), as_refused():
-            await held.api.heartbeat(held.grant)
-
-    async def report(self, calls: Calls) -> None:
-        held = self.chance.choice(self.held)
-        with calls.time("progress"), as_refused():
-            await held.api.report_progress(held.grant, build_report(held))
-
-    async def complete(self, calls: Calls) -> None:
-        if not self.held:
-            return
-        held = self.held.pop()
-        result = build_result(held.grant, chunks=self.chunks)
-        with calls.time("complete"), as_refused():
-            await held.api.complete(held.grant, AttemptResult(result=result, metrics=METRICS))
-        await self.queue.delete(held.receipt_handle)
-
-    async def work(self, calls: Calls, *, seconds: float) -> None:
-        """Report and renew all held tasks at the pace of real processors."""
-
-        async def work_on(held: Held) -> None:
-            pace = choose_report_seconds(running=len(self.held))  # as a claim is told by now
-            await asyncio.sleep(self.chance.uniform(0, pace))
-            ends_at = asyncio.get_running_loop().time() + seconds
-            renewed_at = ends_at - seconds - self.chance.uniform(0, RENEW_EVERY_SECONDS)
-            while (now := asyncio.get_running_loop().time()) < ends_at:
-                with calls.time("progress"), as_refused():
-                    await held.api.report_progress(held.grant, build_report(held))
-                if now - renewed_at >= RENEW_EVERY_SECONDS:
-                    renewed_at = now
-                    with calls.time("heartbeat"), as_refused():
-                        await held.api.heartbeat(held.grant)
-                await asyncio.sleep(pace)
-
-        calls.seconds = seconds
-        await asyncio.gather(*(work_on(held) for held in self.held))
-
-
-@contextmanager
-def as_refused() -> Iterator[None]:
-    try:
-        yield
-    except _REFUSALS as refusal:
-        raise Refused(f"{type(refusal).__name__} {refusal}") from refusal
-
-
-def build_report(held: Held) -> AttemptProgress:
-    """Return the next report; every one differs from the last."""
-    held.percent = min(99.0, held.percent + 0.1)
-    is_encode = held.grant.input.kind == "encode"
-    return AttemptProgress(
-        phase=TASK_PHASES[held.grant.input.kind],
-        percent=held.percent,
-        speed=1.0,
-        renditions=[RenditionProgress(format=name, progress_percent=held.percent) for name in _FORMATS]
-        if is_encode
-        else [],
-    )
 
 
 class Statements:
@@ -237,7 +109,7 @@ def make_films(origin: str, *, films: int) -> None:
         with sign_up(origin) as client:
             video = upload_clip(client, Clip("bench", SAMPLE), view=QuietView())
             for _ in range(count):
-                create_job(client, video["id"], formats=_FORMATS)
+                create_job(client, video["id"], formats=FORMATS)
 
     counts = [min(_FILMS_PER_USER, films - first) for first in range(0, films, _FILMS_PER_USER)]
     with ThreadPoolExecutor(4) as pool:
@@ -272,6 +144,7 @@ async def measure(world: World, *, options: argparse.Namespace) -> bool:
 
     await meter.run("progress", keep_on(world.report), of="progress")
     await meter.run("heartbeat", keep_on(world.heartbeat), of="heartbeat")
+    await meter.run("segments", keep_on(world.list_segments), of="segments")
     paced = await meter.run(
         f"{len(world.held)} processors at their pace",
         lambda calls: world.work(calls, seconds=2 * seconds),
@@ -282,26 +155,6 @@ async def measure(world: World, *, options: argparse.Namespace) -> bool:
     statements.close()
     p95 = find_quantiles(paced.times_ms["progress"])[1]
     return meter.is_good and (processors < _LIMIT_COUNTS_FROM or p95 <= P95_LIMIT_MS)
-
-
-@asynccontextmanager
-async def open_world(stack: BenchStack, *, chunks: int) -> AsyncIterator[World]:
-    secrets = load_or_make_secrets(stack.settings.state_dir)
-    access = build_aws_access(stack.settings, secrets=secrets)
-    async with (
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
-        get_session().create_client(
-            "sqs",
-            region_name=access.region,
-            endpoint_url=access.endpoint_url,
-            aws_access_key_id=access.access_key_id,
-            aws_secret_access_key=access.secret_access_key,
-            config=build_sqs_config(),
-        ) as sqs,
-    ):
-        url = (await sqs.get_queue_url(QueueName=f"{name_queue(stack.settings.stage)}.fifo"))["QueueUrl"]
-        queue = SqsTaskQueue(sqs, queue_url=url, wait_seconds=1)
-        yield World(stack, secrets, http, queue, chunks)
 
 
 async def run(stack: BenchStack, *, options: argparse.Namespace) -> bool:
