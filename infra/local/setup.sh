@@ -86,8 +86,11 @@ install_packages() {
         as_root tee /etc/postgresql-common/createcluster.d/videoforge.conf >/dev/null
       ;;
   esac
-  run_quietly as_root apt-get update -qq
-  run_quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+  # A new machine may be updating itself at this moment. Whoever does so has the lists' lock, for which
+  # apt-get does not wait, and has updated the lists when the other lock is free, for which it does.
+  run_quietly as_root apt-get update -qq || say "Going on with the package lists that are there."
+  run_quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "$@"
   restore_policy "$policy" "$saved"
   trap - EXIT
   if [ -d /run/systemd/system ]; then
