@@ -60,7 +60,7 @@ def build_rung_commands(source: Path, target: Path, rungs: Sequence[Rung], progr
 
 def build_bare_commands(source: Path, target: Path, rungs: Sequence[Rung], programs: Path) -> list[list[str]]:
     """Return VideoForge's own encode of the picture, and of the sound with only what AAC needs."""
-    probe, threads = probe_file(source), choose_threads(read_machine(), slots=1)
+    probe, threads = probe_file(source), choose_threads(read_machine(), slots=1, has_light=True)
     seconds = probe.video_duration_seconds
     chunk = Chunk(index=0, start_seconds=0, duration_seconds=seconds, first_segment=0)
     plan = Plan(

@@ -76,11 +76,11 @@ def has_light_slot(machine: Machine, *, slots: int) -> bool:
     return machine.memory_bytes / machine.sharers >= slots * SLOT_BYTES + LIGHT_BYTES
 
 
-def choose_threads(machine: Machine, *, slots: int) -> Threads:
+def choose_threads(machine: Machine, *, slots: int, has_light: bool) -> Threads:
     """Return the threads per encoder. More threads than CPUs gain nothing, and all together must fit
-    into the memory, with a light task if there is room for one."""
+    into the memory, with a light task if there is a slot for one."""
     slots_in_all = slots * machine.sharers
-    light_bytes = LIGHT_BYTES / slots if has_light_slot(machine, slots=slots) else 0
+    light_bytes = LIGHT_BYTES / slots if has_light else 0
     spare_bytes = machine.memory_bytes / slots_in_all - light_bytes - SLOT_BYTES
     limit = min(MAX_THREADS, SLOT_CPUS + max(0, int(spare_bytes / THREAD_BYTES)))
     return Threads(

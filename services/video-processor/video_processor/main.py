@@ -56,10 +56,10 @@ async def run(settings: Settings) -> None:
     unavailable."""
     metrics, machine = Metrics(), read_machine(sharers=settings.processors)
     slots = settings.slots or choose_slots(machine)
-    threads = choose_threads(machine, slots=slots)
+    has_light = settings.light_slot and has_light_slot(machine, slots=slots)
+    threads = choose_threads(machine, slots=slots, has_light=has_light)
     if settings.ffmpeg_threads:
         threads = Threads(per_chunk=settings.ffmpeg_threads, per_film=settings.ffmpeg_threads)
-    has_light = settings.light_slot and has_light_slot(machine, slots=slots)
     async with AsyncExitStack() as stack:
         scratch = Scratch(settings.scratch_dir)
         stack.callback(scratch.close)

@@ -99,7 +99,13 @@ CHOICES = [
 @pytest.mark.parametrize(("machine", "slots", "threads"), CHOICES)
 def test_slots_and_threads_fit_the_machine(machine: Machine, slots: int, threads: Threads) -> None:
     assert choose_slots(machine) == slots
-    assert choose_threads(machine, slots=slots) == threads
+    has_light = has_light_slot(machine, slots=slots)
+    assert choose_threads(machine, slots=slots, has_light=has_light) == threads
+
+
+def test_memory_that_no_light_task_needs_is_for_threads() -> None:
+    machine = Machine(32, 64 * GIB)
+    assert choose_threads(machine, slots=16, has_light=False) == Threads(per_chunk=2, per_film=10)
 
 
 LIGHT = [
