@@ -166,7 +166,8 @@ def run_bare(command: list[str]) -> None:
 async def compare(folder: Path, *, seconds: float, runs: int) -> dict[str, list[Cost]]:
     """Return the costs of bare ffmpeg, of the pipeline and of each of its tasks, in alternating
     runs."""
-    path, threads = make_source(folder, seconds=seconds), choose_threads(read_machine(), slots=1, has_light=True)
+    path = make_source(folder, seconds=seconds)
+    threads = choose_threads(read_machine(), slots=1, has_light=True)
     costs: dict[str, list[Cost]] = {name: [] for name in ("bare ffmpeg", "pipeline", *TASKS)}
     scratch = Scratch(folder / "scratch")
     with run_store(folder / "state") as client_arguments:

@@ -7,10 +7,10 @@
 A Job is a row of table `jobs` as a value. Its methods return the next value and check that the step
 is allowed; a ValueError from them is a bug of ours, because callers check first. `renditions` are
 [{format, width, height, bitrate_bps, progress_percent, status}] with status pending, encoding or
-done.
+done, which a rendition is once all of its segments are listed, before those of others may be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -169,14 +169,14 @@ class Job:
         remaining_seconds: float | None = None,
     ) -> "Job":
         """Update the progress. A percentage that is shown never falls, neither the job's nor a
-        rendition's, even when a chunk is lost and encoded again. This method alone guarantees that,
-        and everything that is shown comes from the row written here. The job's percentage stays
-        below 100 until it is completed."""
+        rendition's, even when a chunk is lost and encoded again, and a rendition that is done stays
+        so. This method alone guarantees that, and everything that is shown comes from the row written
+        here. The job's percentage stays below 100 until it is completed."""
         self._check_not_final("advance")
         percent = min(99.0, max(self.progress_percent, percent))
         reached = self.renditions if renditions is None else renditions
         shown = [
-            new if new.progress_percent >= old.progress_percent else old
+            old if old.status == "done" or new.progress_percent < old.progress_percent else new
             for old, new in zip(self.renditions, reached, strict=True)
         ]
         remaining = self.remaining_seconds if remaining_seconds is None else remaining_seconds
@@ -188,6 +188,13 @@ class Job:
         """Take over how far the video can be watched now, which never falls."""
         self._check_not_final("list segments")
         return replace(self, playable_seconds=max(self.playable_seconds, seconds))
+
+    def list_whole(self, formats: Collection[str]) -> "Job":
+        """These renditions are there from their start to their end."""
+        self._check_not_final("list segments")
+        done = {"status": "done", "progress_percent": 100.0}
+        shown = [item.model_copy(update=done) if item.format in formats else item for item in self.renditions]
+        return replace(self, renditions=shown)
 
     def add_metrics(self, spent: TaskMetrics) -> "Job":
         """Add one task's metrics to the job's totals."""

@@ -8,6 +8,7 @@ start. Times are seconds of the video.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from job_service.jobs.job import Job
 from job_service.jobs.ports import JobTransaction, TrackReach
@@ -48,11 +49,12 @@ def note_listed(tx: JobTransaction, job: Job, tracks: Sequence[EncodedTrack]) ->
 
 
 def reach_further(tx: JobTransaction, job: Job) -> Job:
-    """Return the job with how far it can be watched now."""
+    """Return the job with how far it can be watched now, and which renditions are there whole."""
     plan = job.known_plan
     if plan is None:
         return job
     reach = tx.listed.find_reach(job.id)
+    job = job.list_whole(find_whole(plan, reach=reach))
     has_sound = AUDIO_FOLDER in reach
     if not has_sound and plan.audio_stream is not None and _may_get_sound(tx, job, plan=plan):
         return job
@@ -66,6 +68,13 @@ def measure_first_seconds(before: Job, after: Job, *, now: datetime) -> float | 
     if before.playable_seconds or not after.playable_seconds or after.attempts > 1:
         return None
     return (now - after.created_at).total_seconds()
+
+
+def find_whole(plan: Plan, *, reach: Mapping[str, TrackReach]) -> list[str]:
+    """Return the renditions that are listed up to the film's last frame. Of a source that ends
+    early none is: that it has ended is known once its last chunk is complete."""
+    end = plan.duration_seconds - 1 / Fraction(plan.frame_rate)
+    return [name for name, track in reach.items() if track.init_key and track.seconds > end]
 
 
 def compute_playable_seconds(plan: Plan, *, reach: Mapping[str, TrackReach], has_sound: bool) -> float:

@@ -160,7 +160,7 @@ class JobStore(Protocol):
         running job."""
 
     def save_playable(self, job: Job) -> None:
-        """Write only how far the job's video can be watched."""
+        """Write only how far the job's video can be watched, and its renditions."""
 
     def list_playable(self, video_ids: Sequence[str]) -> list[Job]:
         """Return the jobs of these videos that can be watched and are not published, oldest

@@ -93,7 +93,9 @@ class MemoryJobStore:
 
     def save_playable(self, job: Job) -> None:
         kept = self.tables.jobs[job.id]
-        self.tables.jobs[job.id] = replace(kept, playable_seconds=job.playable_seconds)
+        self.tables.jobs[job.id] = replace(
+            kept, playable_seconds=job.playable_seconds, renditions=job.renditions
+        )
 
     def list_playable(self, video_ids: Sequence[str]) -> list[Job]:
         found = [

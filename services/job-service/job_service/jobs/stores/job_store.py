@@ -76,7 +76,11 @@ class PostgresJobStore:
         self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
 
     def save_playable(self, job: Job) -> None:
-        values = {"playable_seconds": job.playable_seconds, "updated_at": func.now()}
+        values = {
+            "playable_seconds": job.playable_seconds,
+            "renditions": _write_value(job.renditions),
+            "updated_at": func.now(),
+        }
         self._connection.execute(update(JobRow).where(JobRow.id == job.id).values(values))
 
     def list_playable(self, video_ids: Sequence[str]) -> list[Job]:

@@ -13,12 +13,15 @@ from job_service.jobs.views import get_job
 from job_service.tasks.claim_task import hand_over, lease_task
 from job_service.tasks.complete_task import complete_task
 from job_service.tasks.list_segments import list_segments
+from job_service.tasks.reports import report_progress
 from job_service.testing.processor import METRICS, build_completion, build_proof, build_result
 from videoforge.messages import (
     AudioResult,
     ClaimRequest,
     EncodedTrack,
     EncodeResult,
+    ProgressReport,
+    RenditionProgress,
     Segment,
     SegmentReport,
     TaskCompletion,
@@ -105,6 +108,39 @@ def test_a_video_can_be_watched_as_far_as_picture_and_sound_are_listed_without_a
     assert read_playable(stage, job_id) == 24, "the sound is not as far"
     report(stage, sound, build_track(sound, "audio", range(4, 10)))
     assert read_playable(stage, job_id) == 42
+
+
+def read_states(stage, job_id):
+    job = get_job(stage.ports, job_id, user_id="user-1")
+    return {item.format: (item.status, item.progress_percent) for item in job.renditions}
+
+
+def test_a_rendition_is_ready_once_it_is_listed_to_its_end_whatever_the_others_are(stage, job_id):
+    first, second = claim_kind(stage, job_id, "encode", 0), claim_kind(stage, job_id, "encode", 1)
+    report(stage, first, build_track(first, "480p", range(5)), build_track(first, "720p", range(4)))
+    report(stage, second, build_track(second, "480p", [5, 6, 8, 9], with_init=False))
+    assert read_states(stage, job_id)["480p"][0] != "done", "one segment is missing"
+    report(stage, second, build_track(second, "480p", [7], with_init=False))
+    assert read_states(stage, job_id) == {"480p": ("done", 100), "720p": ("pending", 0)}
+
+
+def test_a_rendition_that_is_ready_stays_so_while_the_others_are_encoded(stage, job_id):
+    first, second = claim_kind(stage, job_id, "encode", 0), claim_kind(stage, job_id, "encode", 1)
+    report(stage, first, build_track(first, "480p", range(5)))
+    report(stage, second, build_track(second, "480p", range(5, 10), with_init=False))
+    stage.wait(10)
+    reached = [
+        RenditionProgress(format="480p", progress_percent=100),
+        RenditionProgress(format="720p", progress_percent=60),
+    ]
+    progress = ProgressReport(
+        **build_proof(second).model_dump(), phase="encoding", percent=60, speed=1, renditions=reached
+    )
+    report_progress(stage.ports, second.task_id, progress)
+    complete_task(stage.ports, first.task_id, build_completion(first))
+    states = read_states(stage, job_id)
+    assert states["480p"] == ("done", 100)
+    assert states["720p"] == ("encoding", 80)
 
 
 def test_listing_the_same_segments_again_changes_nothing(stage, job_id):
