@@ -4,6 +4,9 @@ A task and its message are written in the transaction that decided that the task
 """
 
 import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from pydantic import BaseModel
@@ -70,13 +73,40 @@ def build_job_end(job: Job) -> OutboxMessage:
     return OutboxMessage(kind="job_ended", payload=end.model_dump())
 
 
-def queue_task(tx: JobTransaction, job: Job, *, kind: TaskKind, chunk_index: int = 0) -> None:
-    """The task's attempt number continues from the job's earlier tries, because outputs are stored
-    under it and no key may be written twice."""
+def queue_tasks(
+    tx: JobTransaction, job: Job, *, needed: Sequence[tuple[TaskKind, int]], others: Sequence[Task]
+) -> None:
+    """Queue tasks of these kinds and chunks, in this order; `others` are those that the job has. All
+    of a film are written in a few statements, since its first picture waits for them. Their attempt
+    numbers continue from the job's earlier tries, because outputs are stored under them and no key
+    may be written twice."""
     now = tx.jobs.read_clock()
     source = tx.assets.find_source(job.video_id)
-    tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts) if kind == "assemble" else []
-    task = Task(
+    attempt = tx.tasks.count_attempts(job.id, before_try=job.attempts)
+    build = partial(
+        _build_task,
+        job,
+        others=others,
+        source_bytes=source.ref.size_bytes if source else 0,
+        attempt=attempt,
+        now=now,
+    )
+    tasks = [build(kind=kind, chunk_index=index) for kind, index in needed]
+    tx.tasks.insert(tasks)
+    tx.outbox.add_all([build_dispatch(task) for task in tasks])
+
+
+def _build_task(
+    job: Job,
+    *,
+    kind: TaskKind,
+    chunk_index: int,
+    others: Sequence[Task],
+    source_bytes: int,
+    attempt: int,
+    now: datetime,
+) -> Task:
+    return Task(
         id=str(uuid.uuid4()),
         job_id=job.id,
         user_id=job.user_id,
@@ -86,16 +116,14 @@ def queue_task(tx: JobTransaction, job: Job, *, kind: TaskKind, chunk_index: int
         priority=job.priority,
         needed_bytes=estimate_needed_bytes(
             kind,
-            source_bytes=source.ref.size_bytes if source else 0,
-            tasks=tasks,
+            source_bytes=source_bytes,
+            tasks=others,
             plan=job.known_plan,
             chunk_index=chunk_index,
         ),
         is_light=is_light(kind, source_seconds=job.source_seconds),
-        attempt=tx.tasks.count_attempts(job.id, before_try=job.attempts),
+        attempt=attempt,
         created_at=now,
         dispatched_at=now,
         not_before_at=now,
     )
-    tx.tasks.insert(task)
-    tx.outbox.add(build_dispatch(task))

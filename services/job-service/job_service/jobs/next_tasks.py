@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from job_service.jobs.job import Job
-from job_service.jobs.messages import queue_task
+from job_service.jobs.messages import queue_tasks
 from job_service.jobs.ports import JobTransaction
 from videoforge.messages import Plan, TaskKind
 
@@ -14,15 +14,15 @@ def queue_next_tasks(tx: JobTransaction, job: Job) -> TaskKind:
     done. Nothing is queued twice."""
     tasks = tx.tasks.list_of_job(job.id, job_attempt=job.attempts)
     if job.plan is None:
-        queue_task(tx, job, kind="prepare")
+        queue_tasks(tx, job, needed=[("prepare", 0)], others=tasks)
         return "prepare"
     known = {(task.kind, task.chunk_index) for task in tasks}
     missing = [needed for needed in _list_needed(job.known_plan) if needed not in known]
-    for kind, index in missing:
-        queue_task(tx, job, kind=kind, chunk_index=index)
+    if missing:
+        queue_tasks(tx, job, needed=missing, others=tasks)
     if missing or any(task.status != "done" for task in tasks):
         return "encode"
-    queue_task(tx, job, kind="assemble")
+    queue_tasks(tx, job, needed=[("assemble", 0)], others=tasks)
     return "assemble"
 
 

@@ -213,7 +213,7 @@ class JobWork:
 class TaskStore(Protocol):
     """The table `tasks`."""
 
-    def insert(self, task: Task) -> None: ...
+    def insert(self, tasks: Sequence[Task]) -> None: ...
 
     def find(self, task_id: str, *, for_update: bool = False) -> Task | None: ...
 
@@ -362,6 +362,9 @@ class Outbox(Protocol):
 
     def add(self, message: OutboxMessage) -> int:
         """Return the message's id."""
+
+    def add_all(self, messages: Sequence[OutboxMessage]) -> None:
+        """Add messages that all have a time, in this order."""
 
     def take_due(self, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float) -> list[OutboxEntry]:
         """Reserve messages for sending; they become due again after `hold_seconds` unless marked

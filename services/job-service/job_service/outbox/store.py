@@ -53,6 +53,13 @@ class PostgresOutbox:
         message_id: int = self._connection.execute(added).scalar_one()
         return message_id
 
+    def add_all(self, messages: Sequence[OutboxMessage]) -> None:
+        rows = [
+            {"kind": message.kind, "payload": dict(message.payload), "next_try_at": message.due_at}
+            for message in messages
+        ]
+        self._connection.execute(insert(OutboxRow), rows)
+
     def take_due(self, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float) -> list[OutboxEntry]:
         priority = func.coalesce(OutboxRow.payload["priority"].astext.cast(Integer), 0)
         due = (

@@ -76,6 +76,10 @@ class MemoryOutbox:
         }
         return message_id
 
+    def add_all(self, messages: Sequence[OutboxMessage]) -> None:
+        for message in messages:
+            self.add(message)
+
     def take_due(self, kinds: Sequence[MessageKind], *, limit: int, hold_seconds: float) -> list[OutboxEntry]:
         unsent = self._list_sendable(kinds)
         due = [key for key, row in unsent.items() if row["next_try_at"] <= self.tables.now]

@@ -135,8 +135,8 @@ class MemoryJobStore:
 class MemoryTaskStore:
     tables: MemoryTables
 
-    def insert(self, task: Task) -> None:
-        self.tables.tasks[task.id] = task
+    def insert(self, tasks: Sequence[Task]) -> None:
+        self.tables.tasks.update({task.id: task for task in tasks})
 
     def find(self, task_id: str, *, for_update: bool = False) -> Task | None:
         return self.tables.tasks.get(task_id)

@@ -126,9 +126,9 @@ class PostgresTaskStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def insert(self, task: Task) -> None:
-        values = {item.name: getattr(task, item.name) for item in fields(Task)}
-        self._connection.execute(insert(TaskRow).values(values))
+    def insert(self, tasks: Sequence[Task]) -> None:
+        rows = [{item.name: getattr(task, item.name) for item in fields(Task)} for task in tasks]
+        self._connection.execute(insert(TaskRow), rows)
 
     def find(self, task_id: str, *, for_update: bool = False) -> Task | None:
         query = _LOCK if for_update else _FIND
