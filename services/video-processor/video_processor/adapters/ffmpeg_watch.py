@@ -123,12 +123,14 @@ async def end_group(process: asyncio.subprocess.Process) -> None:
 
 
 async def _terminate(process: asyncio.subprocess.Process) -> None:
+    """Both pipes are read to their end: a process that waits for room in one would not notice the
+    first signal, and one with more in it than fits our buffer would keep the pipe open."""
     for number, seconds in ((signal.SIGTERM, KILL_AFTER_SECONDS), (signal.SIGKILL, KILL_AFTER_SECONDS)):
         if process.returncode is not None:
             return
         try:
             os.killpg(process.pid, number)
-            await asyncio.wait_for(process.wait(), seconds)
+            await asyncio.wait_for(process.communicate(), seconds)
         except ProcessLookupError:
             return
         except TimeoutError:
