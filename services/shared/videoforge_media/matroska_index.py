@@ -103,6 +103,12 @@ class MatroskaIndex:
         """Return None: sound is in every cluster, and the Cues do not tell where."""
         return None
 
+    def list_first_sound(
+        self, stream: int, *, end_seconds: float, sample_bytes: int | None
+    ) -> list[ByteRange]:
+        """Return everything that is stored until this time."""
+        return [build_range(0, self._find_end(end_seconds))]
+
     def list_key_heads(self, *, length: int) -> list[ByteRange] | None:
         """Return the cluster's and the block's first bytes of each key picture, `length` of the
         latter; None if the Cues do not tell where the blocks are."""

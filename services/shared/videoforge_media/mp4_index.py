@@ -126,6 +126,18 @@ class Mp4Index:
         )
         return found if len(found) <= _MAX_SOUND_RANGES else None
 
+    def list_first_sound(
+        self, stream: int, *, end_seconds: float, sample_bytes: int | None
+    ) -> list[ByteRange]:
+        """Return where a track of sound is until this movie time, and what FFmpeg reads ahead, which
+        may be much later after a pause. `sample_bytes` is given for PCM."""
+        each = sample_bytes or _LARGE_SAMPLE_BYTES
+        found: list[ByteRange] = []
+        for table in self._choose(stream, handler=_SOUND):
+            end = min(_find_end(table, end_seconds) + _DECODED_AFTER, table.count)
+            found += self._list(table, 0, end, sample_bytes=each)
+        return self._merge(found)
+
     def _choose(self, stream: int, *, handler: bytes) -> list[SampleTable]:
         """Return the stream's table, or those of all such tracks if the numbers do not match."""
         if stream < len(self.tracks) and self.tracks[stream].handler == handler:
@@ -141,6 +153,15 @@ class Mp4Index:
 
     def _merge(self, ranges: Iterable[ByteRange]) -> list[ByteRange]:
         return merge_ranges(ranges, gap_bytes=_GAP_BYTES)
+
+
+def _find_end(table: SampleTable, movie_seconds: float) -> int:
+    """Return the number of the sample after the last one that is heard by this movie time."""
+    media = (
+        min(edit.media_at + max(0.0, movie_seconds - edit.movie_at), edit.media_at + edit.seconds)
+        for edit in table.edits
+    )
+    return table.find_sample(max(media, default=0.0)) + 1
 
 
 def read_mp4_index(file: BinaryIO, *, size_bytes: int) -> Generator[ByteRange, None, Mp4Index | None]:

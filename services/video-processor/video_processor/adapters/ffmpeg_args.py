@@ -148,7 +148,9 @@ def _build_inputs(job: EncodeJob) -> list[str]:
     # otherwise frames shown before the first packet's frame have a negative time and are dropped
     early = ["-itsoffset", f"{job.probe.early_seconds:.6f}"] if job.probe.early_seconds else []
     seek = _build_seek(job.seek_seconds) if job.seek_seconds else []
-    return [*threads, *upright, *early, *seek, *_build_guarded_input(job.source)]
+    # as an input's option, which leaves the filters and the encoder as they are for the whole source
+    limit = ["-t", f"{job.read_seconds:.6f}"] if job.read_seconds else []
+    return [*threads, *upright, *early, *seek, *limit, *_build_guarded_input(job.source)]
 
 
 def _build_seek(seconds: float) -> list[str]:

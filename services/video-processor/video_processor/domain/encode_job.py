@@ -31,7 +31,8 @@ _UNINDEXED_LEAD_SECONDS: Final = 12.0
 class EncodeJob:
     """`target` contains a folder for each rung, and `audio`. `threads` is per decoder, filter and
     encoder. Without a rung only the sound is encoded. With `is_read_from_start` everything before
-    the chunk is decoded too. `has_holes` is set if only parts of the source are there."""
+    the chunk is decoded too. `has_holes` is set if only parts of the source are there. With
+    `read_seconds` the source is read only so far, on the encoder's clock."""
 
     source: Path
     target: Path
@@ -41,6 +42,7 @@ class EncodeJob:
     threads: int
     is_read_from_start: bool = False
     has_holes: bool = False
+    read_seconds: float | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -6,6 +6,7 @@ from video_processor.errors import BadSource, SoundFailed
 from video_processor.use_cases.context import TaskContext
 from video_processor.use_cases.encode import SOUND_LOST, build_job, encode_and_upload, finish_track
 from video_processor.use_cases.fetch_source import open_source, try_parts_first
+from video_processor.use_cases.first_sound import list_first_sound
 from videoforge.keys import AUDIO_FOLDER
 from videoforge.logs import get_logger
 from videoforge.messages import AudioInput, AudioResult, EncodedTrack
@@ -18,6 +19,7 @@ async def encode_audio(context: TaskContext, task: AudioInput) -> AudioResult:
     BadSource for a source that cannot be read, EncodeFailed, StoreFailed."""
     source = await open_source(context, task.source)
     plan = leave_sound_alone(task.plan)
+    await list_first_sound(context, source, plan=plan)
     await source.fetch_sound(list_sound_streams(plan))
 
     async def work() -> EncodedTrack | None:

@@ -120,6 +120,24 @@ class SourceFile:
             else:
                 await self._fetch(ranges)
 
+    async def fetch_first_sound(self, streams: Collection[int], *, until_seconds: float) -> bool:
+        """Fetch these tracks of sound until these seconds of the encoder's clock, and return whether
+        that can be done; not of sound whose decoder does not complain about what is missing."""
+        index, zero = self._index, self.probe.clock_starts_at_seconds
+        tracks = [track for track in self.probe.audio_tracks if track.index in streams]
+        if self.is_whole or index is None or not all(can_read_sound(track) for track in tracks):
+            return False
+        await self._fetch(
+            merge_ranges(
+                part
+                for track in tracks
+                for part in index.list_first_sound(
+                    track.index, end_seconds=zero + until_seconds, sample_bytes=find_sample_bytes(track)
+                )
+            )
+        )
+        return True
+
     def keep(self, *, probe: Probe) -> None:
         """Leave the file to the next task."""
         self._context.tools.scratch.source_cache.keep(

@@ -70,14 +70,19 @@ class SegmentListing:
         self._waiting = [item for item in self._waiting if self.find(item.folder, _name(item.segment))]
         self._inits = {name: init for name, init in self._inits.items() if name in self._sure_inits}
 
+    async def tell(self) -> None:
+        """Report what is stored, once. Raises LeaseLost."""
+        try:
+            await self._report()
+        except JobApiUnavailable as error:
+            log.debug("segments could not be listed", reason=str(error))
+
     async def run(self) -> None:
         """Report until cancelled, or until the lease is lost, which others notice too."""
         while True:
             await self._has_new.wait()
             try:
-                await self._report()
-            except JobApiUnavailable as error:
-                log.debug("segments could not be listed", reason=str(error))
+                await self.tell()
             except LeaseLost:
                 return
             await asyncio.sleep(_REPORT_EVERY_SECONDS)

@@ -82,16 +82,16 @@ class SegmentUpload:
         folder, name = path.parent.name, path.name
         if folder != AUDIO_FOLDER and not self._check(path):
             return
-        if not _is_full(path, job=self._job):
+        if not is_full(path, job=self._job):
             await self._is_last_round.wait()
         listed = self._context.listing.find(folder, name)
         if listed:  # viewers have been told of that one
             self._sizes[folder][name] = listed.size_bytes
         else:
-            self._sizes[folder][name] = await self._store(path, folder=folder)
+            self._sizes[folder][name] = await self.store(path, folder=folder)
         path.unlink()  # otherwise a long film's segments would fill the disk
 
-    async def _store(self, path: Path, *, folder: str) -> int:
+    async def store(self, path: Path, *, folder: str) -> int:
         """Store a segment that is not listed, and list it. Return its size in bytes."""
         seconds = _read_seconds(path)
         await self._store_init(folder)
@@ -140,7 +140,7 @@ async def store_init(context: TaskContext, path: Path, *, folder: str) -> Encode
     return track
 
 
-def _is_full(path: Path, *, job: EncodeJob) -> bool:
+def is_full(path: Path, *, job: EncodeJob) -> bool:
     """Return whether the segment is as long as one that is followed by another. Audio is cut at the
     first frame after each SEGMENT_SECONDS."""
     seconds = _read_seconds(path)
