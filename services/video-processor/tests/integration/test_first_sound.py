@@ -1,10 +1,13 @@
 """The first segments of a long film's sound are listed before most of the film is read, and are the
 same as those of an encode of the whole sound."""
 
+import subprocess
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import pytest
 
 from video_processor.scratch import Scratch
@@ -124,6 +127,51 @@ async def test_what_fails_early_is_left_to_the_whole(
     result, stored, reports = await encode_sound(film)
     assert reports[0][1] > 0.9 * film.stat().st_size
     await compare(result, stored, encode_sound, film, monkeypatch)
+
+
+async def test_sound_that_fails_later_goes_on_as_silence(
+    make_clip: Callable[..., Path], encode_sound: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After 17 s nothing can be decoded, when viewers have been told of 12 s; they are told of no
+    more until the encode fails at its end."""
+
+    async def tell_nothing(_: SegmentListing) -> None:
+        return
+
+    monkeypatch.setattr(SegmentListing, "run", tell_nothing)
+    graph, *codec = SOUNDS["stereo.mp4"]
+    film = make_clip("good.mkv", *PICTURE, "-f", "lavfi", "-i", graph, *X264, *codec)
+    noise = "noise=amount=if(lt(n\\,800)\\,0\\,1)"
+    result, stored, reports = await encode_sound(
+        make_clip("bad.mkv", "-i", str(film), "-c", "copy", "-bsf:a", noise)
+    )
+    assert reports[0][0] == 2
+    assert [warning.code for warning in result.warnings] == ["no_audio"]
+    assert len(result.audio.segments) >= SECONDS / 6
+    joined = b"".join(stored[key] for key in [result.audio.init_key, *(s.key for s in result.audio.segments)])
+    samples = decode_sound(joined)
+    assert len(samples) == pytest.approx(2 * 48_000 * SECONDS, rel=0.001)
+    until = 2 * 48_000 * 12
+    assert max(samples[:until]) > 20_000
+    assert max(samples[until + 4096 :]) == 0
+
+
+def decode_sound(fragments: bytes) -> "array[int]":
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        "pipe:0",
+        "-f",
+        "s16le",
+        "-ac",
+        "2",
+        "pipe:1",
+    ]
+    run = subprocess.run(command, input=fragments, capture_output=True, check=True)
+    assert not run.stderr
+    return array("h", run.stdout)
 
 
 async def compare(

@@ -13,6 +13,7 @@ from typing import Final
 from video_processor.adapters.picture_graph import build_picture_graphs
 from video_processor.adapters.sound_filters import (
     build_pair_graph,
+    build_silence_graph,
     build_source_filters,
     build_steady_graph,
 )
@@ -76,7 +77,9 @@ def _build_decoded_sound(job: EncodeJob, *, track: int, pipe: int) -> list[str]:
     ffmpeg buffers all pictures until the first sound arrives (4.8 GB for sound that begins after 95
     s of 1080p)."""
     mix = job.plan.sound_mix
-    if mix.right_stream is None:
+    if job.is_silent:
+        sound = ["-map", "1:a"]
+    elif mix.right_stream is None:
         sound = ["-map", f"0:{track}", "-af", ",".join(build_source_filters(mix))]
     else:
         pair = build_pair_graph(f"0:{track}", f"0:{mix.right_stream}", label="a")
@@ -150,7 +153,15 @@ def _build_inputs(job: EncodeJob) -> list[str]:
     seek = _build_seek(job.seek_seconds) if job.seek_seconds else []
     # as an input's option, which leaves the filters and the encoder as they are for the whole source
     limit = ["-t", f"{job.read_seconds:.6f}"] if job.read_seconds else []
-    return [*threads, *upright, *early, *seek, *limit, *_build_guarded_input(job.source)]
+    return [
+        *(*threads, *upright, *early, *seek, *limit, *_build_guarded_input(job.source)),
+        *(_build_silence(job.plan) if job.is_silent else []),
+    ]
+
+
+def _build_silence(plan: Plan) -> list[str]:
+    """Return an input of silence, in the form that the sound's process expects."""
+    return ["-f", "lavfi", "-t", f"{plan.duration_seconds:.6f}", "-i", build_silence_graph()]
 
 
 def _build_seek(seconds: float) -> list[str]:

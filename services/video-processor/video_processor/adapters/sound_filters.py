@@ -53,6 +53,10 @@ def _build_ambisonic_mix(order: int, *, channels: int) -> str:
     return f"pan=stereo|c0=0.5*c0+0.5*c1{left}|c1=0.5*c0-0.5*c1{right}"
 
 
+def build_silence_graph() -> str:
+    return f"anullsrc=r={_RATE_HZ}:cl=stereo,{_COMMON}"
+
+
 def build_pair_graph(left: str, right: str, *, label: str) -> str:
     """Return the graph that joins two mono tracks as left and right. Each is put on the clock
     separately, since amix follows the samples of one and ignores the times of the other; the longer

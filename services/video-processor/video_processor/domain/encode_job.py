@@ -32,7 +32,8 @@ class EncodeJob:
     """`target` contains a folder for each rung, and `audio`. `threads` is per decoder, filter and
     encoder. Without a rung only the sound is encoded. With `is_read_from_start` everything before
     the chunk is decoded too. `has_holes` is set if only parts of the source are there. With
-    `read_seconds` the source is read only so far, on the encoder's clock."""
+    `read_seconds` the source is read only so far, on the encoder's clock. With `is_silent` the sound
+    is silence of the film's length instead of the source's."""
 
     source: Path
     target: Path
@@ -43,6 +44,7 @@ class EncodeJob:
     is_read_from_start: bool = False
     has_holes: bool = False
     read_seconds: float | None = None
+    is_silent: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -97,6 +99,11 @@ class EncodeJob:
 def drop_sound(job: EncodeJob, *, target: Path) -> EncodeJob:
     """Return the same encode without sound, into another folder."""
     return replace(job, target=target, plan=job.plan.model_copy(update={"audio_stream": None}))
+
+
+def silence_sound(job: EncodeJob, *, target: Path) -> EncodeJob:
+    """Return the same encode with silence for sound, into another folder."""
+    return replace(job, target=target, is_silent=True)
 
 
 def read_from_start(job: EncodeJob, *, target: Path) -> EncodeJob:

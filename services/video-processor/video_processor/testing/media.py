@@ -20,6 +20,8 @@ from videoforge_media.combing import FieldOrder
 from videoforge_media.probe import Probe
 from videoforge_media.sound_tracks import AudioTrack
 
+#: of all tracks
+INIT = b"....avcC\x01\x64\x00\x1f...."
 _RUN = FfmpegRun(wall_seconds=1, cpu_seconds=2, last_report=None, stderr_tail="")
 
 
@@ -144,9 +146,9 @@ class MemoryFfmpeg:
         except asyncio.CancelledError:
             self.was_ended = True
             raise
-        if self.failure:
+        if self.failure and not job.is_silent:
             raise self.failure
-        if self.sound_failure and job.has_audio:
+        if self.sound_failure and job.has_audio and not job.is_silent:
             raise self.sound_failure
         for rung in job.plan.ladder:
             _write_video(job.target / rung.format, job=job, seconds=seconds, lost_frames=lost)
@@ -200,5 +202,5 @@ def _write_sound(folder: Path, *, seconds: float) -> None:
 
 def _write_playlist(folder: Path, segments: list[tuple[str, float]]) -> None:
     lines = [line for name, seconds in segments for line in (f"#EXTINF:{seconds:.6f},", name)]
-    (folder / INIT_NAME).write_bytes(b"....avcC\x01\x64\x00\x1f....")
+    (folder / INIT_NAME).write_bytes(INIT)
     (folder / PLAYLIST_NAME).write_text("\n".join(["#EXTM3U", *lines]))

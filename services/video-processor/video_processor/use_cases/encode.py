@@ -16,6 +16,7 @@ from video_processor.domain.encode_job import (
     EncodeJob,
     drop_sound,
     read_from_start,
+    silence_sound,
 )
 from video_processor.domain.gate import sum_seconds
 from video_processor.domain.playlist import parse_segment_durations
@@ -65,7 +66,7 @@ async def _encode_from(source: SourceFile, context: TaskContext, task: EncodeInp
             raise
         log.warning("encoding again without sound", stderr=error.stderr_tail)
         warnings.append(SOUND_LOST)
-        job = drop_sound(job, target=job.target / "silent")
+        job = leave_out_sound(context, job)
         upload = await encode_and_upload(context, job)
     folders = _list_folders(job)
     tracks = await run_bounded(
@@ -79,6 +80,13 @@ async def _encode_from(source: SourceFile, context: TaskContext, task: EncodeInp
         audio=tracks[-1] if has_audio else None,
         warnings=warnings,
     )
+
+
+def leave_out_sound(context: TaskContext, job: EncodeJob) -> EncodeJob:
+    """Return the encode of a source whose sound has failed. If some of it is listed, viewers read a
+    playlist of it, which has to go on as long as the picture: silence follows."""
+    has_listed = context.listing.has_any(AUDIO_FOLDER)
+    return (silence_sound if has_listed else drop_sound)(job, target=job.target / "silent")
 
 
 def _list_folders(job: EncodeJob) -> list[str]:

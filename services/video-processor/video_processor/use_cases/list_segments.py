@@ -51,6 +51,10 @@ class SegmentListing:
         """Return the segment that is listed under this name."""
         return self._listed.get(folder, {}).get(name)
 
+    def has_any(self, folder: str) -> bool:
+        """Return whether any segment of this folder is listed."""
+        return bool(self._listed.get(folder))
+
     def find_init(self, folder: str) -> EncodedTrack | None:
         """Return the stored init segment, as a track without segments."""
         return self._inits.get(folder)
