@@ -75,7 +75,7 @@ class Mp4Index:
     def _list_track_head(self, track: Mp4Track) -> Iterable[ByteRange]:
         table = track.table
         if track.handler not in {_PICTURE, _SOUND}:
-            whole = list(self._list(table, 0, table.count))
+            whole = list(self._list(table, 0, table.count, gap_bytes=0))
             if count_bytes(whole) <= _MAX_DATA_BYTES:
                 return whole
         count = table.find_sample(_HEAD_SECONDS) + 1
@@ -145,9 +145,15 @@ class Mp4Index:
         return [track.table for track in self.tracks if track.handler == handler]
 
     def _list(
-        self, table: SampleTable, first: int, end: int, *, sample_bytes: int = _LARGE_SAMPLE_BYTES
+        self,
+        table: SampleTable,
+        first: int,
+        end: int,
+        *,
+        sample_bytes: int = _LARGE_SAMPLE_BYTES,
+        gap_bytes: int = _GAP_BYTES,
     ) -> Iterator[ByteRange]:
-        for part in table.list_ranges(first, end, sample_bytes=sample_bytes):
+        for part in table.list_ranges(first, end, sample_bytes=sample_bytes, gap_bytes=gap_bytes):
             if part.first < self.size_bytes:
                 yield build_range(part.first, min(part.end, self.size_bytes))
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from videoforge_media.byte_ranges import ByteRange
+from videoforge_media.byte_ranges import ByteRange, build_range
 
 
 class Edit(NamedTuple):
@@ -107,9 +107,25 @@ class SampleTable:
             at -= 1
         return self.keys[at] if at >= 0 else 0
 
-    def list_ranges(self, first: int, end: int, *, sample_bytes: int) -> Iterator[ByteRange]:
-        """Yield where the samples from `first` to before `end` are, chunk by chunk. `sample_bytes`
-        is used if `sizes` is None."""
+    def list_ranges(
+        self, first: int, end: int, *, sample_bytes: int, gap_bytes: int = 0
+    ) -> Iterator[ByteRange]:
+        """Yield where the samples from `first` to before `end` are. Chunks that follow each other,
+        or are at most `gap_bytes` apart, are one range: the sound of 2 h may have 180,000.
+        `sample_bytes` is used if `sizes` is None."""
+        chunks = self._list_chunks(first, end, sample_bytes=sample_bytes)
+        at, length = next(chunks, (0, 0))
+        stop = at + length
+        for offset, length in chunks:
+            if at <= offset <= stop + gap_bytes:
+                stop = max(stop, offset + length)
+            else:
+                yield build_range(at, stop)
+                at, stop = offset, offset + length
+        yield build_range(at, stop)
+
+    def _list_chunks(self, first: int, end: int, *, sample_bytes: int) -> Iterator[tuple[int, int]]:
+        """Yield offset and length of the samples in each chunk."""
         while first < end:
             run = min(bisect_right(self._chunk_starts, first) - 1, len(self.samples_per_chunk.values) - 1)
             each = self.samples_per_chunk.values[run]
@@ -120,5 +136,5 @@ class SampleTable:
                 before, length = into * sample_bytes, (last - first) * sample_bytes
             else:
                 before, length = sum(self.sizes[first - into : first]), sum(self.sizes[first:last])
-            yield ByteRange(first=offset + before, length=length)
+            yield offset + before, length
             first = last

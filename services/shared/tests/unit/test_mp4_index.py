@@ -17,7 +17,8 @@ from videoforge_media.byte_ranges import (
     merge_ranges,
     subtract_ranges,
 )
-from videoforge_media.mp4_index import Mp4Index, read_mp4_index
+from videoforge_media.mp4_index import Mp4Index, Mp4Track, read_mp4_index
+from videoforge_media.sample_table import Edit, Runs, SampleTable
 
 bounded = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 
@@ -132,6 +133,68 @@ def test_sound_is_read_alone_where_it_is_stored_apart() -> None:
     assert index.list_sound(1, sample_bytes=None) is None  # QuickTime's sizes cannot be trusted
 
 
+def test_the_first_sound_is_what_is_heard_until_then_and_what_the_decoder_reads_after_it() -> None:
+    start, size = build_film()
+    index, _ = read(start, size)
+    assert index is not None
+    found = index.list_first_sound(1, end_seconds=9.99, sample_bytes=4)
+    assert [part.length for part in found] == [SOUND_BYTES] * 10 + [(32 + 1 - 20) * 4]
+    assert index.list_first_sound(1, end_seconds=99, sample_bytes=4) == index.list_sound(1, sample_bytes=4)
+
+
+def test_the_first_sound_after_a_pause_at_the_start_is_found_by_its_edit() -> None:
+    table_ = SampleTable(
+        ticks=10,
+        edits=(Edit(movie_at=5, media_at=2, seconds=60),),
+        chunk_offsets=[0],
+        samples_per_chunk=Runs([1], [1000]),
+        sizes=[1] * 1000,
+        keys=None,
+        steps=Runs([1000], [1]),
+        shifts=None,
+    )
+    index = Mp4Index((Mp4Track(b"soun", table_),), 1000)
+    [found] = index.list_first_sound(0, end_seconds=15, sample_bytes=None)
+    assert (found.first, found.length) == (0, 120 + 1 + 32)  # 12 s of the media
+    [found] = index.list_first_sound(0, end_seconds=3, sample_bytes=None)
+    assert found.length == 20 + 1 + 32
+
+
+@bounded
+@given(
+    offsets=st.lists(st.integers(0, 40), min_size=1, max_size=8),
+    each=st.integers(1, 3),
+    sizes=st.lists(st.integers(0, 9), min_size=24, max_size=24),
+    span=st.tuples(st.integers(0, 24), st.integers(0, 24)),
+    gap_bytes=st.integers(0, 20),
+)
+def test_chunks_that_are_close_are_one_range(
+    offsets: list[int], each: int, sizes: list[int], span: tuple[int, int], gap_bytes: int
+) -> None:
+    count = len(offsets) * each
+    table_ = SampleTable(
+        ticks=1,
+        edits=(),
+        chunk_offsets=offsets,
+        samples_per_chunk=Runs([len(offsets)], [each]),
+        sizes=sizes,
+        keys=None,
+        steps=Runs([count], [1]),
+        shifts=None,
+    )
+    first, end = (min(at, count) for at in sorted(span))
+    found = list(table_.list_ranges(first, end, sample_bytes=0, gap_bytes=gap_bytes))
+    starts = [
+        (offsets[number // each] + sum(sizes[number - number % each : number]), sizes[number])
+        for number in range(first, end)
+    ]
+    alone = [ByteRange(first=at, length=length) for at, length in starts]
+    assert list_bytes(table_.list_ranges(first, end, sample_bytes=0)) == list_bytes(alone)
+    assert list_bytes(merge_ranges(found, gap_bytes=gap_bytes)) == list_bytes(
+        merge_ranges(alone, gap_bytes=gap_bytes)
+    )
+
+
 @pytest.mark.parametrize("kind", [b"stss", b"stsc", b"stco", b"stts", b"ctts"])
 def test_an_index_cut_off_in_the_middle_of_a_table_is_not_used(kind: bytes) -> None:
     start, size = build_film()
@@ -149,6 +212,7 @@ def test_any_index_names_places_in_the_file_or_none(at: int, change: bytes, seco
     if index:
         found += index.list_head() + index.list_tail() + (index.list_sound(1, sample_bytes=4) or [])
         found += index.list_picture(0, start_seconds=seconds, end_seconds=seconds + 6)
+        found += index.list_first_sound(1, end_seconds=seconds, sample_bytes=4)
     assert all(0 <= part.first <= part.end <= size for part in found)
 
 
