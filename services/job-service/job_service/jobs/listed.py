@@ -26,15 +26,21 @@ def list_formats(plan: Plan, *, task: Task) -> list[str]:
     return [rung.format for rung in plan.ladder] + ([AUDIO_FOLDER] if len(plan.chunks) == 1 else [])
 
 
+def find_numbers(plan: Plan, *, task: Task) -> tuple[int, int | None]:
+    """Return the number of the task's first segment, and the first that is the next chunk's; None
+    for what goes on to the end of the film."""
+    if task.kind != "encode":
+        return 0, None
+    starts = {chunk.index: chunk.first_segment for chunk in plan.chunks}
+    return starts[task.chunk_index], starts.get(task.chunk_index + 1)
+
+
 def list_of_task(tx: JobTransaction, job: Job, *, task: Task) -> list[EncodedTrack]:
     """Return what is listed of this task's part of the video."""
     plan = job.known_plan
     if plan is None or not (formats := list_formats(plan, task=task)):
         return []
-    first, end = 0, None
-    if task.kind == "encode":
-        starts = {chunk.index: chunk.first_segment for chunk in plan.chunks}
-        first, end = starts[task.chunk_index], starts.get(task.chunk_index + 1)
+    first, end = find_numbers(plan, task=task)
     tracks = tx.listed.list_tracks(job.id, formats=formats, first=first, end=end)
     if first > 0:  # only the first chunk has the init segments
         tracks = [track.model_copy(update={"init_key": None}) for track in tracks]

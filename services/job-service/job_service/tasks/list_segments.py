@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 
 from job_service.jobs.job import Job
-from job_service.jobs.listed import is_key_of, list_formats, measure_first_seconds, note_listed
+from job_service.jobs.listed import (
+    find_numbers,
+    is_key_of,
+    list_formats,
+    measure_first_seconds,
+    note_listed,
+)
 from job_service.jobs.ports import JobPorts
 from job_service.jobs.task import Task
 from job_service.tasks.lease import check_lease, lock_task
-from videoforge.keys import build_attempt_prefix
-from videoforge.messages import LeaseAnswer, SegmentReport
+from videoforge.keys import build_attempt_prefix, read_segment_index
+from videoforge.messages import EncodedTrack, LeaseAnswer, Plan, SegmentReport
 from videoforge.problems import Code, Problem
 
 
@@ -23,7 +29,7 @@ class Listed:
 def list_segments(ports: JobPorts, task_id: str, report: SegmentReport) -> Listed:
     """The answer is when the lease ends; a report does not extend it. Of a number that is listed already
     the first segment stays, so a second call changes nothing. Raises Problem 409 `lease_lost`, 422
-    `wrong_result` for segments that are not this attempt's."""
+    `wrong_result` for segments that are not this attempt's or not of its chunk."""
     with ports.database.begin() as tx:
         locked = lock_task(tx, task_id)
         check_lease(locked, report)
@@ -49,4 +55,18 @@ def _check_tracks(report: SegmentReport, *, job: Job, task: Task) -> None:
         if track.format not in formats or not (is_init and are_ours and are_whole):
             raise Problem(
                 Code.wrong_result, detail=f"Some segments of {track.format[:20]} are not this attempt's."
+            )
+        if plan:
+            _check_numbers(track, plan=plan, task=task)
+
+
+def _check_numbers(track: EncodedTrack, *, plan: Plan, task: Task) -> None:
+    """Chunks of one job may have the same attempt, and so the same keys: a number of another chunk
+    would stay listed in place of that chunk's own segment."""
+    first, end = find_numbers(plan, task=task)
+    for segment in track.segments:
+        number = read_segment_index(segment.key)
+        if number < first or (end is not None and number >= end):
+            raise Problem(
+                Code.wrong_result, detail=f"Segment {number} of {track.format} is not this chunk's."
             )

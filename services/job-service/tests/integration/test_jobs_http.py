@@ -279,10 +279,13 @@ class TestIdempotencyKey:
 
 
 class TestTheTaskApi:
-    def test_it_needs_a_service_token(self, client, headers):
-        for sent in ({}, headers, {HEADER: "x" * 40}):
-            answer = client.post("/internal/tasks/x/claim", json={}, headers=sent)
-            assert (answer.status_code, answer.json["code"]) == (403, "service_token_needed")
+    def test_each_route_needs_a_service_token(self, app, client, headers):
+        rules = [rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/internal/")]
+        assert len(rules) >= 8
+        for path in (rule.replace("<task_id>", "x") for rule in rules):
+            for sent in ({}, headers, {HEADER: "x" * 40}):
+                answer = client.post(path, json={}, headers=sent)
+                assert (answer.status_code, answer.json["code"]) == (403, "service_token_needed"), path
 
     def test_its_refusals_match_the_contract(self, client, headers, stage, video_id):
         unknown = claim(client, str(uuid.uuid4()))
@@ -341,9 +344,44 @@ class TestTheTaskApi:
         assert (answer.status_code, set(answer.json)) == (200, {"leased_until", "light_work_waits"})
         stale = client.post(url, json={**body, "lease_token": "other"}, headers=SERVICE)
         assert (stale.status_code, stale.json["code"]) == (409, "lease_lost")
-        foreign = {**track, "init_key": "videos/output/x/1/720p/init.mp4"}
-        wrong = client.post(url, json={**body, "tracks": [foreign]}, headers=SERVICE)
-        assert (wrong.status_code, wrong.json["code"]) == (422, "wrong_result")
+        old_attempt = {**body, "attempt": grant.attempt + 1}
+        stale = client.post(url, json=old_attempt, headers=SERVICE)
+        assert (stale.status_code, stale.json["code"]) == (409, "lease_lost")
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"init_key": "videos/output/x/1/720p/init.mp4"}, "wrong_result"),
+            ({"segments": [("videos/output/x/1/720p/00000.m4s", 6, 1)]}, "wrong_result"),
+            ({"segments": [("{job}9/720p/00000.m4s", 6, 1)]}, "wrong_result"),
+            ({"segments": [("{own}720p/00000.m4s", 6, 1), ("{own}480p/00001.m4s", 6, 1)]}, "wrong_result"),
+            ({"segments": [("{own}720p/../720p/00000.m4s", 6, 1)]}, "wrong_result"),
+            ({"segments": [("{own}720p/00000.m4s", 6, 0)]}, "wrong_result"),
+            ({"segments": [("{own}720p/00000.m4s", -6, 1)]}, "wrong_result"),
+            ({"format": "9K"}, "wrong_result"),
+            ({"segments": [("{own}720p/00000.m4s", "x", 1)]}, "validation_failed"),
+            ({"segments": [("{own}720p/00000.m4s", 6, 1.5)]}, "validation_failed"),
+        ],
+    )
+    def test_segments_that_are_not_the_attempts_own_are_refused(
+        self, client, headers, stage, video_id, change, code
+    ):
+        job_id = request_job(client, headers, video_id).json["id"]
+        processor = FakeProcessor(stage.ports)
+        processor.run_next(job_id)
+        grant = processor.claim_next(job_id)
+        own = grant.output_prefix
+        job_prefix = own.removesuffix(f"{grant.attempt}/")
+        track = {"format": "720p", "init_key": f"{own}720p/init.mp4", "segments": [], **change}
+        track["segments"] = [
+            {"key": key.format(own=own, job=job_prefix), "duration_seconds": seconds, "size_bytes": size}
+            for key, seconds, size in track["segments"]
+        ]
+        body = {"attempt": grant.attempt, "lease_token": grant.lease_token, "tracks": [track]}
+        wrong = client.post(f"/internal/tasks/{grant.task_id}/segments", json=body, headers=SERVICE)
+        assert (wrong.status_code, wrong.json["code"]) == (422, code)
+        with stage.ports.database.begin() as tx:
+            assert tx.listed.find_reach(job_id) == {}
 
     def test_a_processor_without_room_is_asked_to_leave_the_message(self, client, headers, stage, video_id):
         request_job(client, headers, video_id)

@@ -169,18 +169,65 @@ def test_an_attempt_that_lost_its_lease_lists_nothing(stage, job_id):
     [
         {"key": "videos/output/another-job/1/720p/00000.m4s"},
         {"key": "users/u/uploads/x/source.mp4"},
+        {"key": "{job}2/720p/00000.m4s"},
+        {"key": "{job}1/480p/00000.m4s"},
+        {"key": "{job}1/720p/0.m4s"},
         {"size_bytes": 0},
         {"duration_seconds": 0},
     ],
 )
 def test_a_segment_that_is_not_the_attempts_own_or_is_empty_is_refused(stage, job_id, change):
     grant = claim_kind(stage, job_id, "encode", 0)
+    assert grant.output_prefix.endswith("/1/")
+    job_prefix = grant.output_prefix.removesuffix("1/")
+    change = {
+        name: value.format(job=job_prefix) if name == "key" else value for name, value in change.items()
+    }
     track = build_track(grant, "720p", [0])
-    faulty = track.model_copy(update={"segments": [track.segments[0].model_copy(update=change)]})
-    for tracks in (faulty, track.model_copy(update={"format": "audio"})):
+    check_refused(
+        stage,
+        grant,
+        track.model_copy(update={"segments": [track.segments[0].model_copy(update=change)]}),
+    )
+
+
+def check_refused(stage, grant, track):
+    """Check that this is refused together with a track that alone would be taken."""
+    with pytest.raises(Problem) as refused:
+        report(stage, grant, build_track(grant, "480p", [0]), track)
+    assert (refused.value.status, refused.value.code) == (422, "wrong_result")
+    with stage.ports.database.begin() as tx:
+        assert tx.listed.find_reach(grant.job_id) == {}
+
+
+@pytest.mark.parametrize("attempt_folder", ["2/720p", "1/480p"])
+def test_an_init_segment_that_is_not_the_attempts_own_is_refused(stage, job_id, attempt_folder):
+    grant = claim_kind(stage, job_id, "encode", 0)
+    key = f"{grant.output_prefix.removesuffix('1/')}{attempt_folder}/init.mp4"
+    check_refused(stage, grant, build_track(grant, "720p", [0]).model_copy(update={"init_key": key}))
+
+
+def test_a_track_that_the_task_does_not_make_is_refused(stage, job_id):
+    grant = claim_kind(stage, job_id, "encode", 0)
+    for name in ("audio", "1080p"):
+        check_refused(stage, grant, build_track(grant, name, [0]))
+    sound = claim_kind(stage, job_id, "audio")
+    with pytest.raises(Problem) as refused:
+        report(stage, sound, build_track(sound, "720p", [0]))
+    assert refused.value.code == "wrong_result"
+
+
+def test_a_number_of_another_chunk_is_refused_although_the_keys_are_alike(stage, job_id):
+    first, second = claim_kind(stage, job_id, "encode", 0), claim_kind(stage, job_id, "encode", 1)
+    assert first.output_prefix == second.output_prefix
+    for grant, numbers in ((first, [4, 5]), (second, [4, 5])):
         with pytest.raises(Problem) as refused:
-            report(stage, grant, tracks)
-        assert refused.value.code == "wrong_result"
+            report_picture(stage, grant, numbers)
+        assert (refused.value.status, refused.value.code) == (422, "wrong_result")
+    with stage.ports.database.begin() as tx:
+        assert tx.listed.find_reach(job_id) == {}
+    report_picture(stage, first, [4])
+    report_picture(stage, second, [5], with_init=False)
 
 
 def test_a_successor_is_told_what_is_listed_and_the_result_has_it(stage, job_id):
