@@ -225,6 +225,39 @@ def test_nobody_else_watches_a_private_film_early(viewer: Viewer) -> None:
     other = str(uuid.uuid4())
     refused = viewer.call("GET", f"stream/{viewer.video_id}", expect=404, as_user=other)
     assert refused["code"] == "video_not_found"
+    assert viewer.client.get(f"/api/stream/{viewer.video_id}").status_code == 404
+    viewer.call("GET", f"jobs/{viewer.job_id}", expect=404, as_user=other)
+
+
+def list_first(film: Viewer) -> tuple[ClaimGrant, ClaimGrant]:
+    """List the first segment of sound and picture."""
+    sound, picture = film.claim_both()
+    film.list_segments(sound, "audio", numbers=range(1))
+    film.list_segments(picture, "480p", "720p", numbers=range(1))
+    return sound, picture
+
+
+def test_a_token_of_one_film_opens_nothing_of_another(
+    viewer: Viewer, store: S3ObjectStore, tmp_path: Path, clip: bytes
+) -> None:
+    """Neither what is published nor what is being encoded."""
+    sound, picture = list_first(viewer)
+    publish(viewer, sound, picture, store=store, folder=tmp_path)
+    early = Viewer(viewer.client, viewer.gallery)
+    early.begin(clip)
+    _, first = list_first(early)
+    films = (viewer, early)
+    segments = [
+        f"{film.job_id}/{grant.attempt}/480p/00000.m4s"
+        for film, grant in zip(films, (picture, first), strict=True)
+    ]
+    bases = [film.open_stream()["hls_url"].removesuffix("master.m3u8") for film in films]
+    for film, segment, own, foreign in zip(films, segments, bases, reversed(bases), strict=True):
+        for name in ("480p", "audio"):
+            viewer.get(f"{own}{film.job_id}/{name}/index.m3u8")
+            viewer.get(f"{foreign}{film.job_id}/{name}/index.m3u8", expect=404)
+        viewer.get(own + segment, expect=307)
+        viewer.get(foreign + segment, expect=404)
 
 
 def test_a_job_that_is_cancelled_takes_its_lists_along(viewer: Viewer) -> None:
@@ -247,8 +280,9 @@ def test_a_film_in_the_trash_is_not_watched_early(viewer: Viewer, stage: Postgre
     viewer.list_segments(sound, "audio", numbers=range(1))
     viewer.list_segments(picture, "480p", "720p", numbers=range(1))
     base = viewer.open_stream()["hls_url"].removesuffix("master.m3u8")
-    addresses = [f"{base}{viewer.job_id}/{name}/index.m3u8" for name in ("480p", "audio")]
-    addresses.append(base + "master.m3u8")
+    # The master playlist comes first, while the set in the cache is still the one from before.
+    addresses = [base + "master.m3u8"]
+    addresses += [f"{base}{viewer.job_id}/{name}/index.m3u8" for name in ("480p", "audio")]
     for address in addresses:
         viewer.get(address)
     stage.trash(viewer.video_id)
