@@ -12,7 +12,7 @@ import pytest
 from infra.local.provisioning.bootstrap import find_credentials
 from infra.local.settings import REPOSITORY
 from infra.local.stack import Stack
-from tests.servers.tools import give_up, require_tool
+from tests.servers.tools import require_client
 
 CLIENT = REPOSITORY / "client"
 STORIES = sorted((CLIENT / "e2e").glob("*.test.mjs"))
@@ -23,11 +23,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def built_client() -> Path:
-    require_tool("node")
-    require_tool("chromium")
-    if not (CLIENT / "dist" / "index.html").exists() or not (CLIENT / "node_modules").is_dir():
-        give_up("the web client is not built; `make client` builds it")
-    return CLIENT
+    return require_client()
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.name.removesuffix(".test.mjs"))

@@ -1,10 +1,10 @@
 """TCP links between two processes of a stack, each of which can be broken from outside.
 
 A `Link` listens on its own port and forwards bytes to one server. Its `Fault` says what it does to
-them: nothing, refuse, hang, cut after some bytes, slow down, or answer an HTTP path with 500. A
-link that hangs drops nothing: a caller that waits long enough finds the connection unchanged, as
-after a network partition. `snap_at` breaks a link at one moment of a conversation: after the server
-has done what these bytes request, and before the caller gets the response.
+them: nothing, refuse, hang, cut after some bytes, slow down, hold an HTTP path, or answer it with
+500. A link that hangs drops nothing: a caller that waits long enough finds the connection
+unchanged, as after a network partition. `snap_at` breaks a link at one moment of a conversation:
+after the server has done what these bytes request, and before the caller gets the response.
 """
 
 import asyncio
@@ -25,17 +25,21 @@ _CONTENT_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _ANSWER_500: Final = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 #: time for the server to handle the request before the link is cut
 _EFFECT_SECONDS: Final = 0.5
+#: how often a held request looks whether it may go on
+_LOOK_EVERY_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What a link does; fields can be combined. `failing_path` is a pattern of request paths."""
+    """What a link does; fields can be combined. `failing_path` and `hanging_path` are patterns of
+    request paths; whoever sends such a request waits while the link has this fault."""
 
     is_refused: bool = False
     is_hanging: bool = False
     cut_after_bytes: int | None = None
     bytes_per_second: int | None = None
     failing_path: str | None = None
+    hanging_path: str | None = None
 
 
 SOUND: Final = Fault()
@@ -145,7 +149,9 @@ class Link:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(_CHUNK_BYTES):
                 await self._flowing.wait()
-                if self._is_failing(chunk):
+                while _is_request(chunk, path=self._fault.hanging_path):
+                    await asyncio.sleep(_LOOK_EVERY_SECONDS)
+                if _is_request(chunk, path=self._fault.failing_path):
                     await self._answer_500(chunk, reader, back=back, target=target)
                     return
                 snap = self._snap
@@ -173,11 +179,6 @@ class Link:
                 writer.write(chunk)
                 await writer.drain()
         writer.close()
-
-    def _is_failing(self, chunk: bytes) -> bool:
-        line = _REQUEST_LINE.match(chunk)
-        pattern = self._fault.failing_path
-        return bool(pattern and line and re.search(pattern, line[1].decode("latin-1")))
 
     async def _answer_500(
         self,
@@ -214,6 +215,12 @@ class Link:
         for end in (back, target):
             _reset(end)
         await self._apply(REFUSED if snap.is_whole else self._fault)
+
+
+def _is_request(chunk: bytes, *, path: str | None) -> bool:
+    """Say whether these bytes begin a request whose path matches the pattern."""
+    line = _REQUEST_LINE.match(chunk)
+    return bool(path and line and re.search(path, line[1].decode("latin-1")))
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

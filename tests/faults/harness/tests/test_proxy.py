@@ -4,10 +4,12 @@ import http.server
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import pytest
 
+from infra.local.processes.health import wait_until
 from tests.faults.harness.proxy import HANGING, REFUSED, SOUND, Fault, Links, Snap
 
 pytestmark = pytest.mark.integration
@@ -117,6 +119,18 @@ def test_one_path_is_answered_with_500_and_another_is_not(link):
         assert ask(link).endswith(PAGE)
     assert Pages.posted == []
     assert link.counts["failed"] == 1
+
+
+def test_one_path_waits_until_the_link_is_restored_and_another_does_not(link):
+    post = b"POST /00007.m4s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
+    with ThreadPoolExecutor() as pool:
+        with link.broken(Fault(hanging_path=r"/00007\.m4s$")):
+            held = pool.submit(ask, link, post)
+            assert ask(link).endswith(PAGE)
+            assert not wait_until(held.done, seconds=0.3, step_seconds=0.1)
+            assert Pages.posted == []
+        assert held.result(timeout=5).startswith(b"HTTP/1.")
+    assert len(Pages.posted) == 1
 
 
 @pytest.mark.parametrize("is_whole", [True, False])
