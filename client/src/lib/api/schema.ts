@@ -1373,8 +1373,8 @@ export type components = {
         };
         /**
          * JobRendition
-         * @description `status` is pending, encoding or done, which a rendition is once it can be watched to its end,
-         *     even if others cannot. `bitrate_bps` is the target, later the measured rate.
+         * @description `status` is pending, encoding or done, which a rendition is once all of its segments are
+         *     stored, even if those of others are not. `bitrate_bps` is the target, later the measured rate.
          */
         JobRendition: {
             /** Bitrate Bps */

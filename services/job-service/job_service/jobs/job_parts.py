@@ -10,8 +10,8 @@ class JobPart(BaseModel):
 
 
 class JobRendition(JobPart):
-    """`status` is pending, encoding or done, which a rendition is once it can be watched to its end,
-    even if others cannot. `bitrate_bps` is the target, later the measured rate."""
+    """`status` is pending, encoding or done, which a rendition is once all of its segments are
+    stored, even if those of others are not. `bitrate_bps` is the target, later the measured rate."""
 
     format: str
     width: int
