@@ -23,6 +23,7 @@ from job_service.jobs.progress import compute_percent, compute_renditions
 from job_service.jobs.replaced_outputs import schedule_removal
 from job_service.jobs.task import Task
 from job_service.jobs.turns import compute_remaining_seconds
+from job_service.tasks.check_segments import check_segments
 from job_service.tasks.lease import LockedTask, check_lease, lock_task
 from videoforge.logs import get_logger
 from videoforge.messages import (
@@ -97,14 +98,14 @@ def _check_result(completion: TaskCompletion, *, task: Task) -> None:
 
 def _list_rest(tx: JobTransaction, locked: LockedTask, result: TaskResult) -> TaskResult:
     """List the segments of a result that are not listed yet, and return it with those that an
-    earlier attempt had listed in place of its own."""
+    earlier attempt had listed in place of its own. Raises Problem 422 `wrong_result` for segments
+    that are not this task's."""
     tracks = list_result_tracks(result)
     if not tracks:
         return result
-    try:
-        tx.listed.add(locked.job.id, tracks=tracks)
-    except ValueError as error:
-        raise Problem(Code.wrong_result, detail="A segment's key does not have its form.") from error
+    listed = list_of_task(tx, locked.job, task=locked.task)
+    check_segments(tracks, job=locked.job, task=locked.task, listed=listed)
+    tx.listed.add(locked.job.id, tracks=tracks)
     return keep_listed(result, listed=list_of_task(tx, locked.job, task=locked.task))
 
 

@@ -2,19 +2,11 @@
 
 from dataclasses import dataclass
 
-from job_service.jobs.job import Job
-from job_service.jobs.listed import (
-    find_numbers,
-    is_key_of,
-    list_formats,
-    measure_first_seconds,
-    note_listed,
-)
+from job_service.jobs.listed import measure_first_seconds, note_listed
 from job_service.jobs.ports import JobPorts
-from job_service.jobs.task import Task
+from job_service.tasks.check_segments import check_segments
 from job_service.tasks.lease import check_lease, lock_task
-from videoforge.keys import build_attempt_prefix, read_segment_index
-from videoforge.messages import EncodedTrack, LeaseAnswer, Plan, SegmentReport
+from videoforge.messages import LeaseAnswer, SegmentReport
 from videoforge.problems import Code, Problem
 
 
@@ -33,7 +25,7 @@ def list_segments(ports: JobPorts, task_id: str, report: SegmentReport) -> Liste
     with ports.database.begin() as tx:
         locked = lock_task(tx, task_id)
         check_lease(locked, report)
-        _check_tracks(report, job=locked.job, task=locked.task)
+        check_segments(report.tracks, job=locked.job, task=locked.task)
         job = note_listed(tx, locked.job, report.tracks)
         if job != locked.job:
             tx.jobs.save_playable(job)
@@ -42,31 +34,3 @@ def list_segments(ports: JobPorts, task_id: str, report: SegmentReport) -> Liste
     if leased_until is None:
         raise Problem(Code.lease_lost)
     return Listed(answer=LeaseAnswer(leased_until=leased_until), first_seconds=first_seconds)
-
-
-def _check_tracks(report: SegmentReport, *, job: Job, task: Task) -> None:
-    plan = job.known_plan
-    formats = list_formats(plan, task=task) if plan else []
-    prefix = build_attempt_prefix(job.id, attempt=task.attempt)
-    for track in report.tracks:
-        is_init = track.init_key is None or track.init_key.startswith(f"{prefix}{track.format}/")
-        are_ours = all(is_key_of(segment, prefix=prefix, format=track.format) for segment in track.segments)
-        are_whole = all(segment.size_bytes > 0 and segment.duration_seconds > 0 for segment in track.segments)
-        if track.format not in formats or not (is_init and are_ours and are_whole):
-            raise Problem(
-                Code.wrong_result, detail=f"Some segments of {track.format[:20]} are not this attempt's."
-            )
-        if plan:
-            _check_numbers(track, plan=plan, task=task)
-
-
-def _check_numbers(track: EncodedTrack, *, plan: Plan, task: Task) -> None:
-    """Chunks of one job may have the same attempt, and so the same keys: a number of another chunk
-    would stay listed in place of that chunk's own segment."""
-    first, end = find_numbers(plan, task=task)
-    for segment in track.segments:
-        number = read_segment_index(segment.key)
-        if number < first or (end is not None and number >= end):
-            raise Problem(
-                Code.wrong_result, detail=f"Segment {number} of {track.format} is not this chunk's."
-            )

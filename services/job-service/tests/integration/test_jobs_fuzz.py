@@ -62,12 +62,16 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class BreakingOutbox:
-    """Adds a message and fails its transaction."""
+    """Adds messages and fails their transaction."""
 
     outbox: object
 
     def add(self, message):
         self.outbox.add(message)
+        raise Broken
+
+    def add_all(self, messages):
+        self.outbox.add_all(messages)
         raise Broken
 
 

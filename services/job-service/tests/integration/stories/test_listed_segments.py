@@ -30,6 +30,16 @@ from videoforge.messages import (
 from videoforge.problems import Problem
 
 SEGMENTS_OF_CHUNK = 5
+#: segments of another job, of no job, of another attempt and format, with another name, and empty
+FOREIGN = [
+    {"key": "videos/output/another-job/1/720p/00000.m4s"},
+    {"key": "users/u/uploads/x/source.mp4"},
+    {"key": "{job}2/720p/00000.m4s"},
+    {"key": "{job}1/480p/00000.m4s"},
+    {"key": "{job}1/720p/0.m4s"},
+    {"size_bytes": 0},
+    {"duration_seconds": 0},
+]
 
 
 @pytest.fixture
@@ -164,31 +174,49 @@ def test_an_attempt_that_lost_its_lease_lists_nothing(stage, job_id):
     assert len(read_listed(stage, job_id, "720p").segments) == 1
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"key": "videos/output/another-job/1/720p/00000.m4s"},
-        {"key": "users/u/uploads/x/source.mp4"},
-        {"key": "{job}2/720p/00000.m4s"},
-        {"key": "{job}1/480p/00000.m4s"},
-        {"key": "{job}1/720p/0.m4s"},
-        {"size_bytes": 0},
-        {"duration_seconds": 0},
-    ],
-)
+@pytest.mark.parametrize("change", FOREIGN)
 def test_a_segment_that_is_not_the_attempts_own_or_is_empty_is_refused(stage, job_id, change):
     grant = claim_kind(stage, job_id, "encode", 0)
-    assert grant.output_prefix.endswith("/1/")
-    job_prefix = grant.output_prefix.removesuffix("1/")
-    change = {
-        name: value.format(job=job_prefix) if name == "key" else value for name, value in change.items()
-    }
     track = build_track(grant, "720p", [0])
     check_refused(
         stage,
         grant,
-        track.model_copy(update={"segments": [track.segments[0].model_copy(update=change)]}),
+        track.model_copy(update={"segments": [change_segment(track.segments[0], change, grant=grant)]}),
     )
+
+
+@pytest.mark.parametrize("change", FOREIGN)
+def test_a_result_with_such_a_segment_is_refused_too(stage, job_id, change):
+    grant = claim_kind(stage, job_id, "encode", 0)
+    *others, track = build_result(grant, chunks=2).renditions
+    [first, *rest] = track.segments
+    changed = track.model_copy(update={"segments": [change_segment(first, change, grant=grant), *rest]})
+    check_result_refused(stage, grant, EncodeResult(renditions=[*others, changed], audio=None))
+
+
+def test_a_result_with_the_numbers_of_another_chunk_is_refused(stage, job_id):
+    first, second = claim_kind(stage, job_id, "encode", 0), claim_kind(stage, job_id, "encode", 1)
+    for grant, other in ((first, second), (second, first)):
+        check_result_refused(stage, grant, build_result(other, chunks=2))
+
+
+def change_segment(segment, change, *, grant):
+    """Return the segment with this change; `{job}` in a key is the prefix of the grant's job."""
+    job_prefix = grant.output_prefix.removesuffix("1/")
+    assert job_prefix != grant.output_prefix
+    values = {
+        name: value.format(job=job_prefix) if name == "key" else value for name, value in change.items()
+    }
+    return segment.model_copy(update=values)
+
+
+def check_result_refused(stage, grant, result):
+    with pytest.raises(Problem) as refused:
+        complete_task(stage.ports, grant.task_id, finish(grant, result))
+    assert (refused.value.status, refused.value.code) == (422, "wrong_result")
+    with stage.ports.database.begin() as tx:
+        assert tx.listed.find_reach(grant.job_id) == {}
+        assert tx.tasks.find(grant.task_id).status == "running"
 
 
 def check_refused(stage, grant, track):
