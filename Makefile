@@ -135,13 +135,14 @@ images: ## show the images and their sizes
 	@docker image ls --filter reference='videoforge/*'
 
 ##@ Check
-.PHONY: test quality lint types test-unit test-client test-integration test-e2e test-attacks test-faults-short test-faults test-stories soak kill-processors test-compose test-images test-containers bench
+.PHONY: test quality lint types test-unit test-client test-integration test-e2e test-attacks test-faults-short test-faults soak kill-processors test-compose test-images test-containers bench
 
 test: setup client/node_modules/.package-lock.json ## run everything: lint, types and all tests
 	@$(MAKE) -j2 --output-sync=line lint types test-client # each of these keeps one core busy
 	@infra/local/setup.sh --browser
 	$(PYTEST) -n $(WORKERS) --dist loadscope -m "not e2e and not faults and not compose" --durations=20
-	@$(MAKE) -j2 --output-sync=line test-stories test-compose # both wait a lot: for leases, for health, for a browser
+	@$(MAKE) -j2 --output-sync=line test-e2e test-images # the stories leave half of the machine to the builds
+	@$(MAKE) -j2 --output-sync=line test-faults-short test-containers # these wait a lot: for leases, for health
 
 quality: lint types test-unit ## run lint, types and unit tests
 
@@ -191,13 +192,7 @@ kill-processors: setup client ## kill a processor every 10 s while films are enc
 pytest_with_engine = @if docker info >/dev/null 2>&1; then $(PYTEST) -m compose --durations=15 $(2); \
 	else printf '\n%s\n\n' "NO DOCKER ENGINE ANSWERS: $(1) NOT tested"; fi
 
-test-stories: ## run the stories of the whole stack without containers: test-e2e, then test-faults-short
-	@$(MAKE) test-e2e
-	@$(MAKE) test-faults-short
-
-test-compose: ## test the images and the stack in containers, if an engine is running
-	@$(MAKE) test-images
-	@$(MAKE) test-containers
+test-compose: test-images test-containers ## test the stack in containers and its images, if an engine is running
 
 test-images: setup ## build the images of all services, and inspect them
 	$(call pytest_with_engine,the images were,tests/compose/test_images.py)
